@@ -1,0 +1,1 @@
+"""What the gate decides, and why: pure functions over frozen data, no clock, no disk, no network."""

@@ -1,0 +1,112 @@
+"""What a gate metric declares: which requests are bad, and the counters that tell."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache, reduce
+from operator import or_
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+from pydantic import Field
+
+from gate.core.types import Gate
+from validators.spec.model import ModelSpec
+
+REQUESTS = "sluice_gateway_requests_total"
+"""Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
+SECONDS = "sluice_gateway_request_duration_seconds"
+"""Histogram at the gateway, labels model, track; its edges are `EDGES_MS`."""
+SCORE = "sluice_server_score"
+"""Histogram at the servers, labels model, track, digest; its edges are the model's `score.edges`."""
+EDGES_MS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+"""Bucket edges of the gateway's latency histogram, in milliseconds."""
+
+Margin = Annotated[float, Field(gt=0, lt=1)]
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Counters to be summed: of one sample name, labels that fit. The source adds model and track."""
+
+    sample: str
+    equal: Mapping[str, str] = field(default_factory=dict)
+    unlike: Mapping[str, str] = field(default_factory=dict)
+    """Label to a regular expression (anchored at both ends, RE2 syntax) that it must not match."""
+    le: float | None = None
+    """The upper edge of a histogram's bucket, compared as a number: exporters write it as "1.0" or as "1"."""
+
+    def matches(self, sample: str, labels: Mapping[str, str]) -> bool:
+        """Whether a sample of this name and labels counts; a bucket whose edge is no number does not."""
+        return (
+            sample == self.sample
+            and all(labels.get(name) == value for name, value in self.equal.items())
+            and not any(re.fullmatch(pattern, labels.get(name, "")) for name, pattern in self.unlike.items())
+            and (self.le is None or _number(labels.get("le", "")) == self.le)
+        )
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Bad:
+    """How one kind of bad request is counted from plain counters: the sum of `plus` less that of `minus`."""
+
+    at: Literal["gateway", "server"]
+    plus: tuple[Selector, ...]
+    minus: tuple[Selector, ...] = ()
+
+
+class Metric(Protocol):
+    """One entry of `rollout.gates`: a frozen dataclass of its parameters."""
+
+    @property
+    def metric(self) -> str:
+        """Its name, a Literal with itself as the default."""
+
+    @property
+    def margin(self) -> float:
+        """The most extra bad share over all traffic."""
+
+    def gate(self, model: ModelSpec) -> Gate:
+        """This entry as the core judges it. Raises InputError where the model lacks what it needs."""
+
+    def bad(self, model: ModelSpec) -> tuple[Bad, ...]:
+        """Each kind of bad request, as many as the gate's `kinds`. Raises InputError as `gate` does."""
+
+
+M = TypeVar("M", bound=type[Any])
+
+_registry: dict[str, type[Metric]] = {}
+
+
+def metric(parameters: M) -> M:
+    """Register a metric by the default of its `metric` field. Raises ValueError for none, or a second one."""
+    name = next((f.default for f in fields(parameters) if f.name == "metric"), MISSING)
+    if not isinstance(name, str) or name in _registry:
+        raise ValueError(f"gate metric {parameters.__name__}: its name {name!r} is missing or taken")
+    _registry[name] = parameters
+    return parameters
+
+
+@cache
+def metrics() -> dict[str, type[Metric]]:
+    """Every metric's parameters by name, from all files of this package."""
+    package = importlib.import_module("gate.metrics")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"gate.metrics.{module.name}")
+    return dict(sorted(_registry.items()))
+
+
+@cache
+def gates() -> Any:
+    """The type of one entry of `rollout.gates`: the union of all metrics, told apart by `metric`."""
+    return Annotated[reduce(or_, metrics().values()), Field(discriminator="metric")]

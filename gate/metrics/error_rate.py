@@ -1,0 +1,31 @@
+"""Requests that failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gate.core.types import Gate
+from gate.metrics.base import REQUESTS, Bad, Margin, Selector, metric
+from validators.spec.model import ModelSpec
+
+
+@metric
+@dataclass(frozen=True)
+class ErrorRate:
+    """Bad is a request that the gateway answered with anything but 2xx, or not at all.
+
+    Counted at the gateway: a server that died counts none of its own failures.
+    """
+
+    margin: Margin
+    """The most extra failed requests over all traffic, as a share."""
+    metric: Literal["error_rate"] = "error_rate"
+
+    def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
+        """One kind of bad request, and fewer are never a fault."""
+        return Gate(self.metric, self.margin)
+
+    def bad(self, model: ModelSpec) -> tuple[Bad, ...]:  # noqa: ARG002
+        """Every code but 2xx."""
+        return (Bad("gateway", plus=(Selector(REQUESTS, unlike={"code": "2.."}),)),)

@@ -1,0 +1,43 @@
+"""Scores that are distributed otherwise than those of the stable version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gate.core.types import Gate
+from gate.metrics.base import SCORE, Bad, Margin, Selector, metric
+from validators.spec.model import ModelSpec, Score
+from validators.yamlio import InputError
+
+
+@metric
+@dataclass(frozen=True)
+class ScoreDrift:
+    """For each edge of the score's histogram, "bad" is a score above it; a move either way counts.
+
+    Both tracks see the same traffic at the same time, so a change of the inputs alone moves both. Counted at
+    the servers; a request without a score lies above no edge.
+    """
+
+    margin: Margin
+    """The most that the share of scores above any edge may move over all traffic."""
+    metric: Literal["score_drift"] = "score_drift"
+
+    def gate(self, model: ModelSpec) -> Gate:
+        """As many kinds as the score has edges, and less is as much a fault as more."""
+        return Gate(self.metric, self.margin, two_sided=True, kinds=len(_score(model).edges))
+
+    def bad(self, model: ModelSpec) -> tuple[Bad, ...]:
+        """For each edge, all scores less those up to it."""
+        scores = Selector(f"{SCORE}_count")
+        return tuple(
+            Bad("server", plus=(scores,), minus=(Selector(f"{SCORE}_bucket", le=edge),))
+            for edge in _score(model).edges
+        )
+
+
+def _score(model: ModelSpec) -> Score:
+    if model.score is None:
+        raise InputError.of("score_drift watches a score, and the model declares none", "declare spec.score")
+    return model.score

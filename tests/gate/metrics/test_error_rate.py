@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from gate.core.types import Gate
+from gate.metrics.error_rate import ErrorRate
+from validators.spec.model import ModelSpec
+
+
+def test_bad_is_every_code_but_2xx(model: ModelSpec) -> None:
+    (bad,) = ErrorRate(0.01).bad(model)
+    (selector,) = bad.plus
+    assert (bad.at, bad.minus) == ("gateway", ())
+    counted = {
+        code: selector.matches(
+            "sluice_gateway_requests_total", {"model": "m", "track": "canary", "code": code}
+        )
+        for code in ("200", "204", "299", "301", "400", "429", "500", "504", "timeout", "")
+    }
+    assert [code for code, is_bad in counted.items() if not is_bad] == ["200", "204", "299"]
+
+
+def test_one_sided_with_the_declared_margin(model: ModelSpec) -> None:
+    assert ErrorRate(0.01).gate(model) == Gate("error_rate", 0.01, two_sided=False, kinds=1)

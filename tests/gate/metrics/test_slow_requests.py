@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+from prometheus_client import CollectorRegistry, Histogram
+
+from gate.core.types import Gate
+from gate.metrics.base import EDGES_MS
+from gate.metrics.slow_requests import SlowRequests
+from validators.spec.model import ModelSpec
+
+
+@pytest.mark.parametrize("over_ms", EDGES_MS)
+def test_bad_is_what_took_longer_than_the_edge(over_ms: int, model: ModelSpec) -> None:
+    registry = CollectorRegistry()
+    histogram = Histogram(
+        "sluice_gateway_request_duration_seconds",
+        "",
+        buckets=[ms / 1000 for ms in EDGES_MS],
+        registry=registry,
+    )
+    for milliseconds in (1, over_ms, over_ms + 1, 5000):
+        histogram.observe(milliseconds / 1000)
+    (bad,) = SlowRequests(over_ms, 0.02).bad(model)  # type: ignore[arg-type]
+    samples = [sample for family in registry.collect() for sample in family.samples]
+    total = sum(s.value for s in samples for one in bad.plus if one.matches(s.name, s.labels))
+    within = sum(s.value for s in samples for one in bad.minus if one.matches(s.name, s.labels))
+    assert (bad.at, total, total - within) == ("gateway", 4, 2)
+
+
+def test_one_sided_with_the_declared_margin(model: ModelSpec) -> None:
+    assert SlowRequests(50, 0.02).gate(model) == Gate("slow_requests", 0.02, two_sided=False, kinds=1)

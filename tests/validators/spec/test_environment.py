@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gate.core.types import Gate, Policy
+from gate.metrics.base import gates
+from validators.spec.environment import EnvironmentSpec, Metrics, RolloutOverrides, load_environment
+from validators.spec.load import load_model
+from validators.spec.policy import policy
+from validators.yamlio import InputError, parse
+
+ROOT = Path(__file__).parents[3]
+PATH = "environments/production/environment.yaml"
+ENVIRONMENT = """\
+apiVersion: sluicegate.dev/v1
+kind: Environment
+metadata: {name: production}
+spec:
+  after: staging
+  cluster: eu-1
+  namespace: models
+  traffic: gateway-api
+  gpu_pool: a100
+  freeze:
+    - {from: "2026-12-23T00:00:00Z", until: "2027-01-02T08:00:00+01:00", reason: holidays}
+  rollout: {steps: [5, 100], deadline: 7d}
+  metrics: {source: prometheus, url: "http://prometheus.monitoring:9090/api", labels: {cluster: eu-1}}
+"""
+
+
+def load(text: str, path: str = PATH) -> EnvironmentSpec:
+    return load_environment(parse(text.encode(), path))
+
+
+def test_an_environment_as_people_write_it() -> None:
+    spec = load(ENVIRONMENT)
+    assert (spec.name, spec.after, spec.cluster, spec.namespace) == (
+        "production",
+        "staging",
+        "eu-1",
+        "models",
+    )
+    assert (spec.traffic, spec.gpu_pool) == ("gateway-api", "a100")
+    assert spec.rollout == RolloutOverrides(steps=(5, 100), deadline="7d")
+    assert spec.metrics == Metrics("prometheus", "http://prometheus.monitoring:9090/api", {"cluster": "eu-1"})
+
+
+def test_a_freeze_holds_from_its_first_moment_to_its_last() -> None:
+    spec = load(ENVIRONMENT)
+    assert spec.frozen(datetime(2026, 12, 22, 23, 59, 59, tzinfo=UTC)) is None
+    assert spec.frozen(datetime(2026, 12, 23, tzinfo=UTC)) == "holidays"
+    assert spec.frozen(datetime(2027, 1, 2, 6, 59, 59, tzinfo=UTC)) == "holidays"
+    assert spec.frozen(datetime(2027, 1, 2, 7, tzinfo=UTC)) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name: production", "name: prod", "3:18: metadata.name: is called 'prod' in the directory "),
+        ("after: staging", "after: production", "5:10: spec.after: comes after itself; "),
+        ("traffic: gateway-api", "traffic: nginx", "8:12: spec.traffic: should be 'gateway-api', 'istio', "),
+        ("from: ", "since: ", '11:7: spec.freeze[0]: from is missing; add it: the first moment'),
+        ("23T00:00:00Z", "23", '11:14: spec.freeze[0].from: should be a moment with its time zone'),
+        ("23T00:00:00Z", "23T00:00:00", "11:14: spec.freeze[0].from: should be a moment with its time zone"),
+        ("12-23T", "13-23T", "11:14: spec.freeze[0].from: month must be in 1..12, "),
+        ("2027-01-02", "2025-01-02", "11:45: spec.freeze[0].until: ends before it begins; "),
+        ("steps: [5, 100]", "steps: [5, 50]", "12:24: spec.rollout.steps[1]: the last step is 50, not 100; "),
+        ("steps: [5, 100]", "gates: []", "12:13: spec.rollout.gates: no such key; "),
+        ("http://prom", "file:///prom", "13:38: spec.metrics.url: "),
+        ("http://prom", "http://me:secret@prom", "13:38: spec.metrics.url: "),
+        ("/api", "/api?token=x", "13:38: spec.metrics.url: "),
+        ("source: prometheus", "source: datadog", "13:21: spec.metrics.source: should be 'scrape' or "),
+        ("  namespace: models\n", "", "4:1: spec: namespace is missing; add it: lower-case letters"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_says_where_and_how_to_mend_it(old: str, new: str, said: str) -> None:
+    assert ENVIRONMENT.count(old) == 1
+    with pytest.raises(InputError) as caught:
+        load(ENVIRONMENT.replace(old, new))
+    assert [line for line in str(caught.value).splitlines() if line.startswith(f"{PATH}:{said}")], (
+        caught.value
+    )
+
+
+def test_the_committed_environments_follow_one_another() -> None:
+    order = []
+    for name in ("dev", "staging", "production"):
+        path = f"environments/{name}/environment.yaml"
+        order.append(load((ROOT / path).read_text(), path))
+    assert [spec.after for spec in order] == [None, "dev", "staging"]
+    assert [spec.rollout.steps for spec in order] == [(100,), (100,), (1, 5, 25, 50, 100)]
+
+
+MODEL = f"""\
+apiVersion: sluicegate.dev/v1
+kind: Model
+metadata: {{name: m, owners: [me]}}
+spec:
+  version: 1
+  task: regression
+  artifact: {{path: model.onnx, sha256: "sha256:{"0" * 64}"}}
+  signature:
+    inputs: [{{name: x, dtype: float32, shape: [n]}}]
+    outputs: [{{name: y, dtype: float32, shape: [n]}}]
+  data:
+    reference: {{path: a, sha256: "sha256:{"0" * 64}"}}
+    evaluation: {{path: b, sha256: "sha256:{"0" * 64}"}}
+    label: y
+  rollout: {{gates: [{{metric: error_rate, margin: 0.01}}], steps: [10, 100], min_seconds: 5, alpha: 0.1}}
+"""
+
+
+def test_the_environment_wins_over_the_model() -> None:
+    model = load_model(parse(MODEL.encode(), "models/m/model.yaml"), gates=gates(), sections={})
+    gate = (Gate("error_rate", 0.01),)
+    plain = load(ENVIRONMENT.replace("  rollout: {steps: [5, 100], deadline: 7d}\n", ""))
+    assert policy(model, plain) == Policy((10, 100), gate, 20, 5.0, timedelta(hours=24), 0.1)
+    assert policy(model, load(ENVIRONMENT)) == Policy((5, 100), gate, 20, 5.0, timedelta(days=7), 0.1)
+    zero = load(ENVIRONMENT.replace("deadline: 7d", "min_requests: 0, min_seconds: 0"))
+    assert policy(model, zero) == Policy((5, 100), gate, 0, 0.0, timedelta(hours=24), 0.1)

@@ -1,0 +1,1 @@
+"""Validators judge a pull request's models: one check a question, findings for answers."""

@@ -1,0 +1,159 @@
+"""environment.yaml: where a model runs, when it may move, and what measures it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from validators.spec.load import ends_at_100, named_as_directory, rising
+from validators.spec.model import Duration, Name, Steps, Text
+from validators.spec.shape import STRICT, Instant, Shape
+from validators.yamlio import Document, InputError, Problem
+
+Url = Annotated[
+    str,
+    Field(
+        max_length=500,
+        pattern=r"^https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?$",
+        description="http://HOST:PORT or https://HOST, without credentials, query or fragment",
+    ),
+]
+LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """A time in which nothing advances; a rollback is never frozen."""
+
+    start: Annotated[Instant, Field(alias="from")]
+    """The first moment of it, with its time zone: 2026-12-23T00:00:00Z."""
+    until: Instant
+    """The first moment after it."""
+    reason: Text
+
+
+@dataclass(frozen=True)
+class RolloutOverrides:
+    """What this environment sets in place of the model's own rollout."""
+
+    steps: Steps | None = None
+    min_requests: Annotated[int, Field(ge=0)] | None = None
+    """On the canary, at each step."""
+    min_seconds: Annotated[float, Field(ge=0)] | None = None
+    """At each step."""
+    deadline: Duration | None = None
+    """From the start of the release; past it the release is held, never promoted."""
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Where the gate reads what happens."""
+
+    source: Literal["scrape", "prometheus"]
+    """`scrape` reads the gateway's own counters, `prometheus` asks a Prometheus server."""
+    url: Url
+    """The base URL of the gateway or of the Prometheus server."""
+    labels: Mapping[LabelName, str] = field(default_factory=dict)
+    """Labels that every series of this environment carries beside its own."""
+
+
+@dataclass(frozen=True)
+class EnvironmentBody:
+    """Its order, its place in a cluster, and its rules."""
+
+    namespace: Name
+    """The Kubernetes namespace that the models run in."""
+    metrics: Metrics
+    traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
+    """What splits the traffic; `embedded` is the router of the embedded runtime."""
+    after: Name | None = None
+    """The environment that a version must be stable in first; none for the first."""
+    cluster: Text = "in-cluster"
+    """The cluster's name in Argo CD."""
+    gpu_pool: Name | None = None
+    """The node pool with GPUs."""
+    freeze: tuple[Freeze, ...] = ()
+    rollout: RolloutOverrides = RolloutOverrides()
+
+
+@dataclass(frozen=True)
+class EnvironmentMetadata:
+    """Which environment it is."""
+
+    name: Name
+    """As its directory under environments/ is called."""
+
+
+@dataclass(frozen=True)
+class EnvironmentManifest:
+    """An environment, as people write it: environments/NAME/environment.yaml."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    apiVersion: Literal["sluicegate.dev/v1"]
+    kind: Literal["Environment"]
+    metadata: EnvironmentMetadata
+    spec: EnvironmentBody
+
+
+@dataclass(frozen=True)
+class EnvironmentSpec:
+    """environment.yaml, read and checked."""
+
+    name: str
+    namespace: str
+    metrics: Metrics
+    traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
+    after: str | None = None
+    cluster: str = "in-cluster"
+    gpu_pool: str | None = None
+    freeze: tuple[Freeze, ...] = ()
+    rollout: RolloutOverrides = RolloutOverrides()
+
+    def frozen(self, now: datetime) -> str | None:
+        """The reason of the freeze that holds at a moment (with time zone), if any."""
+        return next((freeze.reason for freeze in self.freeze if freeze.start <= now < freeze.until), None)
+
+
+ENVIRONMENT = Shape(EnvironmentManifest)
+
+
+def load_environment(document: Document) -> EnvironmentSpec:
+    """The environment that the document declares. Raises InputError with a problem for every finding."""
+    manifest, problems = ENVIRONMENT.read(document, document.checked().value)
+    if manifest is None:
+        raise InputError(*problems)
+    body = manifest.spec
+    spec = EnvironmentSpec(
+        name=manifest.metadata.name,
+        namespace=body.namespace,
+        metrics=body.metrics,
+        traffic=body.traffic,
+        after=body.after,
+        cluster=body.cluster,
+        gpu_pool=body.gpu_pool,
+        freeze=body.freeze,
+        rollout=body.rollout,
+    )
+    if broken := list(_rules(spec, document)):
+        raise InputError(*broken)
+    return spec
+
+
+def _rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
+    yield from named_as_directory(document, ("metadata", "name"), spec.name)
+    if spec.after == spec.name:
+        yield document.problem(
+            ("spec", "after"), "comes after itself", "name the environment before this one"
+        )
+    for number, freeze in enumerate(spec.freeze):
+        if freeze.until <= freeze.start:
+            place = ("spec", "freeze", number, "until")
+            yield document.problem(place, "ends before it begins", "let it end after its beginning")
+    if spec.rollout.steps is not None:
+        yield from rising(document, ("spec", "rollout", "steps"), spec.rollout.steps)
+        yield from ends_at_100(document, ("spec", "rollout", "steps"), spec.rollout.steps)
