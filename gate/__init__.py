@@ -1,1 +1,1 @@
-"""The gate: it moves canary traffic by committing to git, on statistical evidence, and rolls back the same way."""
+"""The gate: it moves canary traffic by committing to git, on evidence, and rolls back the same way."""

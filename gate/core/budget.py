@@ -1,0 +1,78 @@
+"""How many requests a proof still needs: for people who wait, and for the check of a rollout policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gate.core.interval import Array, Counts, counts, shows_proof
+from gate.core.types import Gate, Policy, Tally
+
+LIMIT = 10**9
+"""More requests than this are not told."""
+
+
+def more_requests(seen: Counts, weight: int, alpha: float, gate: Gate, next_weight: int) -> int | None:
+    """About how many more requests at `weight`, on both tracks together, until `next_weight` is proven.
+
+    Both tracks go on at the bad shares seen so far (none seen: none expected), and the e-value grows as it
+    does on average. None when it would not get there: then the excess itself, as it looks now, is beyond
+    the margin.
+    """
+    share = np.array([weight / 100])
+    on_canary = (seen.share[:, None] * seen.requests).sum(axis=0)
+    on_stable = ((1 - seen.share)[:, None] * seen.requests).sum(axis=0)
+    bad_canary = share[0] * seen.bad_canary.sum(axis=0) / np.maximum(on_canary, 1)
+    bad_stable = (1 - share[0]) * seen.bad_stable.sum(axis=0) / np.maximum(on_stable, 1)
+
+    def proven(more: int) -> bool:
+        ahead = Counts(
+            share=np.concatenate([seen.share, share]),
+            requests=_below(seen.requests, np.full_like(bad_canary, more)),
+            bad_canary=_below(seen.bad_canary, more * bad_canary),
+            bad_stable=_below(seen.bad_stable, more * bad_stable),
+        )
+        return shows_proof(ahead, alpha, gate.margin, next_weight, gate.two_sided)
+
+    return _first(proven)
+
+
+def clean_requests(policy: Policy) -> tuple[int, ...]:
+    """Requests (both tracks) that each step below 100 lasts when none is bad: the least a rollout takes.
+
+    Counts `min_requests` on the canary and, for every gate, the proof for the next weight from all steps so
+    far; a step that cannot be proven within a thousand million requests counts as that many.
+    """
+    closed: list[tuple[int, int]] = []
+    for weight, following in zip(policy.steps, policy.steps[1:], strict=False):
+        needed = -(-policy.min_requests * 100 // weight)
+        for gate in policy.gates:
+            seen = _clean(closed, gate.kinds)
+            more = more_requests(seen, weight, policy.alpha, gate, following)
+            needed = max(needed, LIMIT if more is None else more)
+        closed.append((weight, needed))
+    return tuple(needed for _, needed in closed)
+
+
+def _clean(stretches: list[tuple[int, int]], kinds: int) -> Counts:
+    none_bad = (0,) * kinds
+    return counts([(weight, Tally(requests, none_bad, none_bad)) for weight, requests in stretches], kinds)
+
+
+def _below(rows: Array, row: Array) -> Array:
+    return np.concatenate([rows, row[None, :]])
+
+
+def _first(proven: Callable[[int], bool]) -> int | None:
+    """The smallest number for which it holds, by doubling and halving: it holds for all larger ones."""
+    high = 1
+    while not proven(high):
+        high *= 2
+        if high > LIMIT:
+            return None
+    low = high // 2
+    while high - low > max(1, high // 100):
+        middle = (low + high) // 2
+        low, high = (low, middle) if proven(middle) else (middle, high)
+    return high

@@ -1,0 +1,66 @@
+"""How a release changes: the few ways in which one state follows another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from gate.core.types import Policy, Rejection, Release, Step, Version
+
+HISTORY = 10
+"""How many former stable versions a release remembers."""
+
+
+def same(one: Version, other: Version) -> bool:
+    """Whether both are one version: the number and the artifact's digest."""
+    return (one.version, one.digest) == (other.version, other.digest)
+
+
+def next_weight(policy: Policy, release: Release) -> int:
+    """The policy's first step above the present weight; 100 where there is none, or no stable."""
+    if release.stable is None:
+        return 100
+    return min((step for step in policy.steps if step > release.weight), default=100)
+
+
+def started(release: Release, version: Version, now: datetime) -> Release:
+    """The version becomes the canary, dark: at weight 0."""
+    return replace(release, canary=version, weight=0, started=now, since=now, baseline=None, counts=())
+
+
+def moved(release: Release, weight: int, step: Step | None, now: datetime) -> Release:
+    """Close the running step, if it compared anything, and commit the next weight."""
+    closed = (step,) if step is not None and 0 < step.weight < 100 else ()
+    return replace(release, weight=weight, since=now, baseline=None, counts=release.counts + closed)
+
+
+def ended(release: Release, now: datetime) -> Release:
+    """Without a canary: what belongs to the running release is cleared, the rest is kept."""
+    return replace(release, canary=None, weight=0, started=None, since=now, baseline=None, counts=())
+
+
+def finished(release: Release, version: Version, now: datetime) -> Release:
+    """The canary becomes stable, and the former stable version the newest of the history.
+
+    Rejections of lower versions are dropped: only a higher number starts by itself.
+    """
+    former = () if release.stable is None else (release.stable,)
+    return replace(
+        ended(release, now),
+        stable=version,
+        history=tuple(old for old in (*former, *release.history) if not same(old, version))[:HISTORY],
+        rejected=tuple(rejection for rejection in release.rejected if rejection.version > version.version),
+    )
+
+
+def rejected(release: Release, version: Version, reason: str) -> tuple[Rejection, ...]:
+    """The rejected versions with this one, once, as the newest."""
+    others = tuple(
+        old for old in release.rejected if (old.version, old.digest) != (version.version, version.digest)
+    )
+    return (*others, Rejection(version.version, version.digest, reason))
+
+
+def rolled_back(release: Release, version: Version, reason: str, now: datetime) -> Release:
+    """End the release and reject its version; stable keeps all traffic."""
+    return replace(ended(release, now), rejected=rejected(release, version, reason))

@@ -1,0 +1,131 @@
+"""What justifies a decision, so that anyone can make it again: an in-toto statement in a DSSE envelope.
+
+in-toto Statement v1 (github.com/in-toto/attestation, spec/v1/statement.md), DSSE envelope (github.com/
+secure-systems-lab/dsse, envelope.md). The envelope has no signature until a key is configured: it is tied
+to the commit by its digest in `Gate-Evidence`, and to the record before it by `previous`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gate.core.commands import Command, obey
+from gate.core.machine import decide
+from gate.core.plain import PlainError, dump, load
+from gate.core.trailers import subject_version
+from gate.core.types import Decision, Observations, Policy, Release
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "https://sluicegate.dev/evidence/v1"
+PAYLOAD = "application/vnd.in-toto+json"
+
+
+class EvidenceError(Exception):
+    """A record that cannot be read as evidence; the message says what is wrong and how to go on."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that the decision was made from."""
+
+    release: Release
+    policy: Policy
+    observations: Observations
+    now: datetime
+    command: Command | None
+    """What a person asked for; None when the gate decided by itself."""
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """The statement's predicate."""
+
+    inputs: Inputs
+    decision: Decision
+    code: str
+    """The version of the code that decided."""
+    previous: str | None
+    """Digest (`sha256:...`) of the envelope before this one; None for the first."""
+
+
+def record(  # noqa: PLR0917 - what is recorded, in the order of the record
+    decision: Decision,
+    policy: Policy,
+    seen: Observations,
+    now: datetime,
+    code: str,
+    previous: str | None,
+    command: Command | None = None,
+) -> dict[str, Any]:
+    """Make the statement of one decision; `command` where a person asked for it. Raises PlainError."""
+    inputs = Inputs(decision.before, policy, seen, now, command)
+    return {
+        "_type": STATEMENT,
+        "subject": [_subject(decision)],
+        "predicateType": PREDICATE,
+        "predicate": dump(Predicate(inputs, decision, code, previous)),
+    }
+
+
+def envelope(statement: Mapping[str, Any]) -> bytes:
+    """Wrap a statement: canonical JSON (sorted keys, no spaces, UTF-8), equal statements give equal bytes."""
+    payload = base64.b64encode(_canonical(statement)).decode("ascii")
+    return _canonical({"payload": payload, "payloadType": PAYLOAD, "signatures": []}) + b"\n"
+
+
+def digest(sealed: bytes) -> str:
+    """`sha256:` and 64 hex digits of an envelope's bytes: what `Gate-Evidence` and `previous` name."""
+    return "sha256:" + hashlib.sha256(sealed).hexdigest()
+
+
+def read(sealed: bytes) -> Predicate:
+    """Read an envelope back. Raises EvidenceError."""
+    try:
+        outer = json.loads(sealed)
+        statement = json.loads(base64.b64decode(outer["payload"], validate=True))
+        found = outer["payloadType"], statement["_type"], statement["predicateType"]
+        if found != (PAYLOAD, STATEMENT, PREDICATE):
+            raise EvidenceError(f"This is no evidence of the gate's but {found}; name an evidence record.")
+        predicate = load(Predicate, statement["predicate"])
+        if statement["subject"] != [_subject(predicate.decision)]:
+            raise EvidenceError("The statement is about another artifact than its decision; do not trust it.")
+    except (PlainError, KeyError, TypeError, ValueError, RecursionError, binascii.Error) as error:
+        raise EvidenceError(
+            f"The evidence cannot be read ({type(error).__name__}: {error}); fetch the record anew."
+        ) from error
+    return predicate
+
+
+def replay(sealed: bytes) -> Decision:
+    """Decide again, from the record alone; equal to its `decision` unless the code or the record changed.
+
+    Raises EvidenceError for a record that cannot be read, CommandError for a command that would be refused
+    now.
+    """
+    made = read(sealed).inputs
+    if made.command is not None:
+        return obey(made.command, made.release, made.policy, made.observations, made.now)
+    return decide(made.release, made.policy, made.observations, made.now)
+
+
+def _subject(decision: Decision) -> dict[str, Any]:
+    """The version's artifact; where a decision is about no version, the release itself."""
+    version = subject_version(decision)
+    if version is not None:
+        return {"name": decision.release.model, "digest": {"sha256": version.digest.removeprefix("sha256:")}}
+    release = decision.release
+    state = hashlib.sha256(_canonical(dump(release))).hexdigest()
+    return {"name": f"{release.environment}/{release.model}", "digest": {"sha256": state}}
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()

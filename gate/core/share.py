@@ -1,0 +1,28 @@
+"""The split check: is the canary's share of the requests the committed weight (sample-ratio mismatch)?"""
+
+from __future__ import annotations
+
+from math import lgamma, log, log1p
+
+ALPHA = 0.001
+"""Probability of crying wolf over all looks of one release."""
+
+
+def log_e_share(share: float, canary: int, stable: int) -> float:
+    """Log e-value against the null "each request goes to the canary with probability `share`".
+
+    Beta-binomial likelihood over the binomial one (Robbins 1970; Lindon and Malek 2022); the prior is
+    Beta(share, 1 - share), worth one request, which is quick to see a canary that gets nothing. It may be
+    looked at after every request. `share` lies strictly between 0 and 1.
+    """
+    marginal = _log_beta(share + canary, 1 - share + stable) - _log_beta(share, 1 - share)
+    return marginal - canary * log(share) - stable * log1p(-share)
+
+
+def is_wrong(weight: int, canary: int, stable: int, alpha: float = ALPHA) -> bool:
+    """Whether the split is shown to differ from `weight` percent; wrongly with probability <= alpha."""
+    return log_e_share(weight / 100, canary, stable) >= -log(alpha)
+
+
+def _log_beta(a: float, b: float) -> float:
+    return lgamma(a) + lgamma(b) - lgamma(a + b)

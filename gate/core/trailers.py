@@ -1,0 +1,125 @@
+"""A decision as a commit message: a subject, the reason, a line a gate, and trailers that programs read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from gate.core.types import Decision, Release, Version
+
+SUBJECT = 72
+"""Characters of the first line at most."""
+
+_LINE = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): (?P<value>[^\x00-\x1f\x7f\x85\u2028\u2029]+)")
+_SHAPES: Mapping[str, re.Pattern[str]] = {
+    "Gate-Model": re.compile(r"\S.{0,199}"),
+    "Gate-Environment": re.compile(r"\S.{0,199}"),
+    "Gate-Decision": re.compile(r"advance|wait|hold|rollback|finish"),
+    "Gate-Weight": re.compile(r"(\d{1,2}|100) -> (\d{1,2}|100)", re.ASCII),
+    "Gate-Evidence": re.compile(r"sha256:[0-9a-f]{64}"),
+    "Gate-Version": re.compile(r"\d{1,18}", re.ASCII),
+    "Gate-Key": re.compile(r"\S.{0,499}"),
+}
+_REQUIRED = ("Gate-Model", "Gate-Environment", "Gate-Decision", "Gate-Weight", "Gate-Evidence")
+
+
+class TrailerError(Exception):
+    """A value cannot stand in a trailer; the message says which and how to mend it."""
+
+
+def message(decision: Decision, evidence_digest: str) -> str:
+    """Write the whole commit message; `evidence_digest` is `sha256:` and 64 hex digits.
+
+    `Gate-Key` (model/digest/weight) is the same for a decision made twice, so that a second one can be
+    told. Raises TrailerError when a value does not have its shape, which no release read from a checked
+    file has.
+    """
+    version = subject_version(decision)
+    values = {
+        "Gate-Model": decision.release.model,
+        "Gate-Environment": decision.release.environment,
+        "Gate-Decision": decision.kind,
+        "Gate-Weight": f"{decision.before.weight} -> {decision.release.weight}",
+    }
+    if version is not None:
+        values["Gate-Version"] = str(version.version)
+        values["Gate-Key"] = f"{decision.release.model}/{version.digest}/{decision.release.weight}"
+    values["Gate-Evidence"] = evidence_digest
+    for key, value in values.items():
+        if not _valid(key, value):
+            raise TrailerError(f"{key} cannot be {value!r}; write a value of one line that has its shape.")
+    lines = [_one_line(j.reason) for j in decision.judgements if j.reason not in decision.reason]
+    gates = "".join(f"- {line}\n" for line in lines)
+    body = f"{_one_line(decision.reason)}\n" + (f"\n{gates}" if gates else "")
+    trailers = "".join(f"{key}: {value}\n" for key, value in values.items())
+    return f"{_subject(decision)}\n\n{body}\n{trailers}"
+
+
+def parse(text: str) -> Mapping[str, str] | None:
+    """Read the gate's trailers of a commit message; None when it is not one of the gate's.
+
+    The text may come from anyone: only the last paragraph counts, all its lines must be trailers, none of
+    the gate's may come twice or be unknown, and each must have its shape. That it is genuine is not said by
+    this: a decision is genuine when its evidence is.
+    """
+    paragraphs = re.split(r"\n[ \t]*\n", text.rstrip("\n"))
+    if len(paragraphs) < 2:
+        return None
+    found: dict[str, str] = {}
+    for line in paragraphs[-1].split("\n"):
+        match = _LINE.fullmatch(line)
+        if match is None:
+            return None
+        key, value = match["key"], match["value"]
+        if not key.lower().startswith("gate-"):
+            continue
+        if key in found or not _valid(key, value):
+            return None
+        found[key] = value
+    return found if all(key in found for key in _REQUIRED) else None
+
+
+def subject_version(decision: Decision) -> Version | None:
+    """The version that a decision is about: the canary, or the stable version that goes or stays."""
+    before, after = decision.before, decision.release
+    return before.canary or after.canary or before.stable or after.stable
+
+
+def _valid(key: str, value: str) -> bool:
+    shape = _SHAPES.get(key)
+    return shape is not None and bool(shape.fullmatch(value)) and bool(_LINE.fullmatch(f"{key}: {value}"))
+
+
+def _subject(decision: Decision) -> str:
+    release = decision.release
+    line = _one_line(f"{release.model} in {release.environment}: {_what(decision)}")
+    return line if len(line) <= SUBJECT else line[: SUBJECT - 1] + "…"
+
+
+def _what(decision: Decision) -> str:
+    before, after = decision.before, decision.release
+    version = subject_version(decision)
+    number = f"version {version.version}" if version is not None else "no version"
+    if decision.kind == "rollback":
+        return f"{number} rolled back" + (f" from {before.weight} %" if before.canary is not None else "")
+    if decision.kind == "finish":
+        return f"{number} is stable"
+    if decision.kind == "hold":
+        return f"held at {after.weight} %" if after.canary is not None else "held"
+    if decision.kind == "advance":
+        changed = f"{before.weight} % -> {after.weight} %"
+        return changed if before.canary is not None else f"{number} starts dark"
+    return _what_waits(before, after)
+
+
+def _what_waits(before: Release, after: Release) -> str:
+    if before.hold is not None and after.hold is None:
+        return "hold released"
+    if len(after.rejected) < len(before.rejected):
+        return "rejected version may start again"
+    return f"counting begins at {after.weight} %"
+
+
+def _one_line(text: str) -> str:
+    """Whitespace and control characters as single spaces: no reason can pass for a trailer or a paragraph."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", text).split())

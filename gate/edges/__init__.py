@@ -1,0 +1,1 @@
+"""Where the gate touches the world: git, metrics, GitHub."""

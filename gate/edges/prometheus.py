@@ -1,0 +1,130 @@
+"""Figures from a Prometheus by its HTTP API (/api/v1/query, instant queries).
+
+The series themselves are read in one query, so all sums are of one moment, and summed here as a scrape's are.
+Whether counters began anew is asked of the range since counting began: a sum alone would hide the restart of
+one replica behind the growth of the others.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from gate.core.types import Reading, Release, Version
+from gate.edges import http
+from gate.edges.samples import READY, START, WEIGHT, NoData, Sample, Samples
+from gate.edges.source import Bads, Place, Places, reading
+from gate.metrics.base import REQUESTS
+
+MOST_SERIES = 20_000
+MARGIN_SECONDS = 0.5
+"""Added to the range that is searched for restarts, so that it holds the sample that counting began with."""
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """The server at `url`; `labels` stand on every series of the environment."""
+
+    url: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = http.SECONDS
+    """The most that one query may take."""
+    stale_seconds: float = 60.0
+    """A newest sample older than this is no data: the gateway is not being scraped."""
+
+    def read(self, release: Release, bads: Bads, now: datetime) -> Reading:
+        """See `gate.edges.source.Source`. The reading is of the time when the gateway was last scraped."""
+        names = {s.sample for kinds in bads.values() for kind in kinds for s in (*kind.plus, *kind.minus)}
+        fits = ",".join(f"{k}={_quoted(v)}" for k, v in {**self.labels, "model": release.model}.items())
+        try:
+            # The age first: the figures are then as new as it says, or newer.
+            at = now - timedelta(seconds=self._age(f"{WEIGHT}{{{fits}}}"))
+            pattern = "|".join(sorted(names | {REQUESTS, READY, WEIGHT}))
+            samples = self._vector(f'{{__name__=~"{pattern}",{fits}}}')
+        except NoData as error:
+            nothing = Place(problem=f"{self.url} {error}")
+            return reading(release, bads, now, {"gateway": nothing, "canary": nothing, "stable": nothing})
+
+        def restarted(name: str, since: datetime) -> str | None:
+            return self._restarted(name, f"{name}{{{fits}}}", (now - since).total_seconds() + MARGIN_SECONDS)
+
+        def place(version: Version | None) -> Place:
+            return Place(
+                Samples(samples, release.model, version.digest if version else None), restarted=restarted
+            )
+
+        places: Places = {
+            "gateway": place(None),
+            "canary": place(release.canary),
+            "stable": place(release.stable),
+        }
+        return reading(release, bads, at, places)
+
+    def _age(self, series: str) -> float:
+        """Seconds since the oldest of the newest samples: an instant query looks back up to five minutes."""
+        ages = self._vector(f"time() - min(timestamp({series}))")
+        if not ages:
+            raise NoData(f"has no series {series}; see whether it scrapes the gateway")
+        if not 0 <= ages[0].value <= self.stale_seconds:
+            raise NoData(f"has no sample of {series} for {ages[0].value:.0f} s; see its targets")
+        return ages[0].value
+
+    def _restarted(self, name: str, series: str, seconds: float) -> str | None:
+        """Whose counters of this name went back, vanished, or belong to a process that began anew."""
+        span = f"{max(math.ceil(1000 * seconds), 1)}ms"
+        found = self._vector(
+            f"count((resets({series}[{span}]) > 0)"
+            f" or ({series} offset {span} unless {series})"
+            f" or ({series} and on (job, instance) changes({START}[{span}]) > 0))"
+        )
+        if not found:
+            return None
+        return f"{found[0].value:.0f} series of {name} began anew or vanished in the last {seconds:.0f} s"
+
+    def _vector(self, query: str) -> list[Sample]:
+        """An instant vector. Raises NoData for anything but a whole, finite answer."""
+        address = f"{self.url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}"
+        try:
+            body = http.get(address, self.seconds)
+        except http.NoAnswer as error:
+            raise NoData(f"{error} (query {query})") from error
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise NoData("answered with what is no JSON; see whether the address is a Prometheus") from error
+        return list(_samples(answer))
+
+
+def _samples(answer: Any) -> Iterable[Sample]:
+    if not isinstance(answer, dict) or answer.get("status") != "success":
+        said = answer.get("error", "") if isinstance(answer, dict) else ""
+        raise NoData(f"did not answer the query: {str(said)[:300] or 'no status success'}")
+    if answer.get("warnings"):
+        raise NoData(f"answered in part only: {str(answer['warnings'])[:300]}")
+    data = answer.get("data")
+    result = data.get("result") if isinstance(data, dict) and data.get("resultType") == "vector" else None
+    if not isinstance(result, list):
+        raise NoData("answered with no instant vector")
+    if len(result) > MOST_SERIES:
+        raise NoData(f"answered with {len(result):,} series, more than {MOST_SERIES:,}")
+    for item in result:
+        yield _sample(item)
+
+
+def _sample(item: Any) -> Sample:
+    try:
+        labels, value = item["metric"], float(item["value"][1])
+        texts: Mapping[str, str] = {str(key): str(text) for key, text in labels.items()}
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise NoData("answered with a series that has no value") from error
+    return Sample(texts.get("__name__", ""), {k: v for k, v in texts.items() if k != "__name__"}, value)
+
+
+def _quoted(text: str) -> str:
+    """A PromQL string; JSON's escapes are a part of Go's."""
+    return json.dumps(text)

@@ -1,0 +1,153 @@
+"""What people may tell the gate, and what is refused with a remedy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gate.core.commands import Command, CommandError, hold, obey, promote, release_hold, retry, rollback
+from gate.core.machine import decide
+from gate.core.types import (
+    Baseline,
+    Gate,
+    Hold,
+    Observations,
+    Policy,
+    Reading,
+    Rejection,
+    Release,
+    Step,
+    Tally,
+    Totals,
+    Traffic,
+    Version,
+)
+
+T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
+NOW = T0 + timedelta(minutes=5)
+V1, V2, V3 = (Version(n, f"rev{n}", f"sha256:{n:064d}") for n in (1, 2, 3))
+POLICY = Policy(steps=(1, 5, 25, 50, 100), gates=(Gate("error_rate", 0.01),))
+IDLE = Release("flight-delay", "production", stable=V1, history=(V3,))
+ZERO = Baseline(T0, Traffic(0, 0), {"error_rate": Totals(0, 0, (0,), (0,))})
+AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, since=T0, baseline=ZERO)
+
+
+def seen(canary, stable, bad_canary, bad_stable, *, ready=True):
+    totals = {"error_rate": Totals(canary, stable, (bad_canary,), (bad_stable,))}
+    return Observations(V2, V2, Reading(NOW, 5, ready, Traffic(canary, stable), totals))
+
+
+def test_hold_keeps_the_weight_and_stops_the_gate():
+    decision = hold(AT_5, " wait for \n the audit ", NOW)
+    assert (decision.kind, decision.release) == (
+        "hold",
+        replace(AT_5, hold=Hold(NOW, "wait for the audit")),
+    )
+    waits = decide(decision.release, POLICY, seen(1000, 19_000, 0, 0), NOW)
+    assert (waits.kind, waits.commits) == ("wait", False)
+
+
+def test_release_lets_it_go_on_with_a_new_deadline():
+    late = NOW + timedelta(days=9)
+    overdue = decide(AT_5, POLICY, seen(1000, 19_000, 0, 0), late).release
+    released = release_hold(overdue, "audited", late)
+    assert (released.kind, released.release) == ("wait", replace(AT_5, started=late))
+    assert decide(released.release, POLICY, seen(1000, 19_000, 0, 0), late).kind == "advance"
+
+
+def test_promote_goes_to_the_next_step_and_closes_the_running_one():
+    decision = promote(AT_5, POLICY, None, "we are sure", NOW, seen=seen(50, 950, 0, 3))
+    assert (decision.kind, decision.release.weight, decision.release.baseline) == ("advance", 25, None)
+    assert decision.release.counts == (Step(5, Traffic(50, 950), {"error_rate": Tally(1000, (0,), (3,))}),)
+    assert decision.reason == "version 2: 5 % -> 25 % by hand: we are sure"
+
+
+def test_promote_without_figures_drops_what_the_step_counted():
+    assert promote(AT_5, POLICY, None, "now", NOW).release.counts == ()
+    wrong_split = seen(500, 500, 0, 0)
+    assert promote(AT_5, POLICY, None, "now", NOW, seen=wrong_split).release.counts == ()
+
+
+def test_the_hotfix_keeps_a_holdback():
+    assert promote(AT_5, POLICY, 99, "hotfix", NOW).release.weight == 99
+
+
+def test_promote_to_the_present_weight_begins_the_step_anew():
+    decision = promote(AT_5, POLICY, 5, "gateway mended", NOW, seen=seen(50, 950, 0, 3))
+    assert decision.release == replace(AT_5, since=NOW, baseline=None)
+
+
+@pytest.mark.parametrize(
+    ("release", "to", "observations", "reason"),
+    [
+        (IDLE, None, None, "No version is being released"),
+        (replace(AT_5, hold=Hold(T0, "audit")), None, None, "held: audit. Release the hold first"),
+        (AT_5, 1, None, "promote to 5 .. 100, or roll back"),
+        (AT_5, 101, None, "promote to 5 .. 100"),
+        (replace(AT_5, weight=0, baseline=None), 0, None, "promote to 1 .. 100"),
+        (replace(AT_5, stable=None, weight=0, baseline=None), 50, None, "promote it to 100"),
+        (AT_5, None, seen(50, 950, 0, 0, ready=False), "not ready"),
+        (AT_5, None, seen(100, 1900, 40, 10), "would roll back at its next look: error_rate: excess"),
+    ],
+)
+def test_promote_refuses(release, to, observations, reason):
+    with pytest.raises(CommandError, match=reason.replace("(", r"\(")):
+        promote(release, POLICY, to, "now", NOW, seen=observations)
+
+
+def test_rollback_of_a_canary_rejects_it_and_holds():
+    decision = rollback(AT_5, "users complain", NOW)
+    why = "rolled back by hand: users complain"
+    assert (decision.kind, decision.release) == (
+        "rollback",
+        replace(IDLE, since=NOW, rejected=(Rejection(2, V2.digest, why),), hold=Hold(NOW, why)),
+    )
+
+
+def test_rollback_without_a_canary_goes_back_to_the_version_before():
+    decision = rollback(IDLE, "wrong since Monday", NOW)
+    assert (decision.release.stable, decision.release.history) == (V3, ())
+    assert decision.release.rejected[0].version == 1
+    nothing = decide(decision.release, POLICY, Observations(V1, V1), NOW)
+    assert (nothing.kind, nothing.commits) == ("wait", False)
+
+
+def test_after_a_rollback_by_hand_nothing_starts_until_retried_and_released():
+    release = rollback(AT_5, "users complain", NOW).release
+    release = retry(release, 2, "was the network", NOW).release
+    assert decide(release, POLICY, Observations(V2, V2), NOW).kind == "wait"
+    release = release_hold(release, "go", NOW).release
+    assert (release.started, release.rejected) == (None, ())
+    assert decide(release, POLICY, Observations(V2, V2), NOW).release.canary == V2
+
+
+def test_what_makes_no_sense_is_refused():
+    held = replace(IDLE, hold=Hold(T0, "audit"), rejected=(Rejection(1, V1.digest, "bad"),))
+    for attempt, reason in (
+        (lambda: hold(held, "again", NOW), "held already"),
+        (lambda: release_hold(IDLE, "go", NOW), "Nothing is held"),
+        (lambda: rollback(replace(IDLE, history=()), "back", NOW), "no version to go back to"),
+        (lambda: retry(held, 7, "again", NOW), "not rejected here; these are: 1"),
+        (lambda: retry(held, 1, "again", NOW), "under a higher number"),
+        (lambda: hold(IDLE, " \n ", NOW), "say why"),
+        (lambda: obey(Command("retry", "x"), held, POLICY, Observations(), NOW), "name it"),
+    ):
+        with pytest.raises(CommandError, match=reason):
+            attempt()
+
+
+@pytest.mark.parametrize(
+    ("command", "release", "kind"),
+    [
+        (Command("hold", "r"), AT_5, "hold"),
+        (Command("release", "r"), replace(AT_5, hold=Hold(T0, "x")), "wait"),
+        (Command("promote", "r", to=99), AT_5, "advance"),
+        (Command("rollback", "r"), AT_5, "rollback"),
+        (Command("retry", "r", version=2), replace(IDLE, rejected=(Rejection(2, "d", "r"),)), "wait"),
+    ],
+)
+def test_obey_carries_out_each_command(command, release, kind):
+    decision = obey(command, release, POLICY, Observations(), NOW)
+    assert (decision.kind, decision.commits) == (kind, True)

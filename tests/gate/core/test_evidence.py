@@ -1,0 +1,152 @@
+"""Evidence: a record holds all that is needed to decide again, and to the byte the same."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gate.core.commands import Command, obey
+from gate.core.evidence import EvidenceError, digest, envelope, read, record, replay
+from gate.core.machine import decide
+from gate.core.types import (
+    Baseline,
+    Gate,
+    Observations,
+    Policy,
+    Reading,
+    Rejection,
+    Release,
+    Step,
+    Tally,
+    Totals,
+    Traffic,
+    Version,
+)
+
+T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
+NOW = T0 + timedelta(seconds=61.5)
+V1, V2 = (Version(n, f"rev{n}", "sha256:" + f"{n}" * 64) for n in (1, 2))
+POLICY = Policy((1, 5, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1, True, 2)), min_seconds=1.5)
+ZERO = Baseline(
+    T0,
+    Traffic(0, 0),
+    {"error_rate": Totals(0, 0, (0,), (0,)), "score_drift": Totals(0, 0, (0, 0), (0, 0))},
+    {"score_drift": T0 + timedelta(seconds=3)},
+)
+AT_5 = Release(
+    "flight-delay",
+    "production",
+    stable=V1,
+    canary=V2,
+    weight=5,
+    started=T0,
+    since=T0,
+    baseline=ZERO,
+    counts=(Step(1, Traffic(30, 2970), {"error_rate": Tally(3000, (0,), (9,))}),),
+    history=(replace(V1, version=0),),
+    rejected=(Rejection(3, "sha256:3", "slow — “très”"),),
+)
+
+
+def seen(bad_canary):
+    drift = Totals(1000, 19_000, (500, 100), (9500, 1900))
+    totals = {"error_rate": Totals(1000, 19_000, (bad_canary,), (60,)), "score_drift": drift}
+    return Observations(V2, V2, Reading(NOW, 5, True, Traffic(1000, 19_000), totals, problems=("x",)))
+
+
+CASES = {
+    "advance": (AT_5, seen(3)),
+    "rollback": (AT_5, seen(300)),
+    "start": (replace(AT_5, canary=None, weight=0, baseline=None), Observations(V2, V2)),
+    "infinite interval": (
+        replace(AT_5, counts=()),
+        replace(seen(3), reading=replace(seen(3).reading, totals={})),
+    ),
+    "freeze": (AT_5, replace(seen(3), freeze="night")),
+    "empty": (Release("m", "dev"), Observations()),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_replay_decides_the_same(case):
+    release, observations = CASES[case]
+    decision = decide(release, POLICY, observations, NOW)
+    sealed = envelope(record(decision, POLICY, observations, NOW, "0.1.0", None))
+    assert read(sealed).decision == decision
+    assert replay(sealed) == decision
+
+
+@pytest.mark.parametrize(
+    "command", [Command("hold", "audit"), Command("promote", "hotfix", to=99), Command("rollback", "no")]
+)
+def test_replay_of_what_a_person_asked_for(command):
+    decision = obey(command, AT_5, POLICY, seen(3), NOW)
+    sealed = envelope(record(decision, POLICY, seen(3), NOW, "0.1.0", "sha256:0", command))
+    assert replay(sealed) == read(sealed).decision == decision
+
+
+def test_the_statement_is_in_toto_and_the_envelope_dsse():
+    decision = decide(AT_5, POLICY, seen(3), NOW)
+    statement = record(decision, POLICY, seen(3), NOW, "0.1.0", "sha256:before")
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    assert statement["predicateType"] == "https://sluicegate.dev/evidence/v1"
+    assert statement["subject"] == [{"name": "flight-delay", "digest": {"sha256": "2" * 64}}]
+    assert statement["predicate"]["previous"] == "sha256:before"
+    assert statement["predicate"]["inputs"]["now"] == "2024-06-01T12:01:01.500000+00:00"
+    sealed = json.loads(envelope(statement))
+    assert sealed["payloadType"] == "application/vnd.in-toto+json"
+    assert sealed["signatures"] == []
+    assert json.loads(base64.b64decode(sealed["payload"])) == statement
+
+
+def test_equal_decisions_give_equal_bytes_and_any_change_another_digest():
+    decision = decide(AT_5, POLICY, seen(3), NOW)
+    one = envelope(record(decision, POLICY, seen(3), NOW, "0.1.0", None))
+    assert envelope(record(decision, POLICY, seen(3), NOW, "0.1.0", None)) == one
+    other = envelope(record(decision, POLICY, seen(3), NOW, "0.1.1", None))
+    assert digest(other) != digest(one)
+    assert digest(one).startswith("sha256:")
+    assert len(digest(one)) == 71
+
+
+def test_a_record_whose_counts_were_changed_no_longer_replays():
+    decision = decide(AT_5, POLICY, seen(300), NOW)
+    statement = record(decision, POLICY, seen(300), NOW, "0.1.0", None)
+    totals = statement["predicate"]["inputs"]["observations"]["reading"]["totals"]
+    totals["error_rate"]["bad_canary"] = [3]
+    forged = envelope(statement)
+    assert replay(forged) != read(forged).decision
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda s: s["predicate"].pop("code"),
+        lambda s: s["predicate"]["inputs"].update(extra=1),
+        lambda s: s["predicate"]["inputs"].update(now="yesterday"),
+        lambda s: s["predicate"]["inputs"]["policy"].update(alpha="0.05"),
+        lambda s: s["predicate"]["decision"].update(kind="approve"),
+        lambda s: s["subject"][0]["digest"].update(sha256="0" * 64),
+        lambda s: s.update(predicateType="https://slsa.dev/provenance/v1"),
+        lambda s: s.pop("subject"),
+    ],
+)
+def test_damaged_records_are_refused(damage):
+    decision = decide(AT_5, POLICY, seen(3), NOW)
+    statement = record(decision, POLICY, seen(3), NOW, "0.1.0", None)
+    damage(statement)
+    with pytest.raises(EvidenceError):
+        replay(envelope(statement))
+
+
+@pytest.mark.parametrize(
+    "sealed",
+    [b"", b"[]", b"null", b"{}", b'{"payload": "%%%"}', b'{"payload": "bnVsbA=="}', b"\xff", b"[" * 100_000],
+)
+def test_nonsense_is_refused(sealed):
+    with pytest.raises(EvidenceError):
+        read(sealed)

@@ -1,0 +1,105 @@
+"""Simulated rollouts: what the statistics promise, and that decide() keeps it from tick to tick.
+
+Bounds are binomial: of 300 rollouts at a true rate of 5 %, more than MOST fail in 1 run of 1,000. Seeds are
+fixed, so a pass stays a pass.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from ci import calibrate
+from gate.core.machine import decide
+from gate.core.types import Gate, Observations, Policy, Reading, Release, Totals, Traffic, Version
+
+ROLLOUTS = 300
+MOST = int(binom.ppf(0.999, ROLLOUTS, calibrate.ALPHA))
+CASES = {name: (traffic, margin) for name, traffic, margin in calibrate.table()}
+
+
+def run(name):
+    traffic, margin = CASES[name]
+    return calibrate.simulate(traffic, margin, ROLLOUTS, seed=1)
+
+
+@pytest.mark.parametrize("name", [n for n in CASES if n.startswith("no harm") and "sticky" not in n])
+def test_without_harm_it_finishes(name):
+    end = run(name)
+    assert end.rolled_back * ROLLOUTS <= MOST
+    assert end.finished + end.rolled_back == pytest.approx(1)
+
+
+def test_an_excess_at_the_margin_is_not_promoted():
+    assert run("excess exactly at the margin").finished * ROLLOUTS <= MOST
+
+
+def test_treacherous_versions_are_rolled_back_early():
+    assert run("0 -> 11 %").rolled_back == 1
+    assert run("0 -> 11 %").canary_requests < 40
+    assert run("0.5 -> 2 %").rolled_back == 1
+
+
+def test_clean_rollouts_cost_what_the_facts_say():
+    assert run("no errors at all").finished == 1
+    assert 7000 < run("no errors at all").requests < 9000
+
+
+START = datetime(2024, 6, 1, tzinfo=UTC)
+V1, V2 = Version(1, "r1", "sha256:1"), Version(2, "r2", "sha256:2")
+POLICY = Policy(
+    (1, 5, 25, 50, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1, True, 5)), min_seconds=20
+)
+
+
+def live(seed, harm, shift):
+    """One rollout, tick by tick, through decide() alone: 500 requests and 10 s a tick."""
+    rng = np.random.default_rng(seed)
+    release = Release("m", "production", stable=V1)
+    total = {"canary": 0, "stable": 0}
+    bad = {"canary": np.zeros(6, int), "stable": np.zeros(6, int)}
+    path, now = [], START
+    for _ in range(400):
+        in_effect = release.weight
+        canary = int(rng.binomial(500, in_effect / 100))
+        for track, n, worse, up in (("canary", canary, harm, shift), ("stable", 500 - canary, 0, 0)):
+            total[track] += n
+            above = np.clip(np.array([0.8, 0.6, 0.4, 0.2, 0.1]) + up, 0, 1)
+            bad[track] += np.concatenate([[rng.binomial(n, 0.005 + worse)], rng.binomial(n, above)])
+        now += timedelta(seconds=10)
+        totals = {
+            "error_rate": Totals(
+                total["canary"], total["stable"], (int(bad["canary"][0]),), (int(bad["stable"][0]),)
+            ),
+            "score_drift": Totals(
+                total["canary"],
+                total["stable"],
+                tuple(int(b) for b in bad["canary"][1:]),
+                tuple(int(b) for b in bad["stable"][1:]),
+            ),
+        }
+        reading = Reading(now, in_effect, True, Traffic(total["canary"], total["stable"]), totals)
+        decision = decide(release, POLICY, Observations(V2, V2, reading), now)
+        release = decision.release
+        if decision.kind != "wait":
+            path.append((decision.kind, release.weight))
+        if decision.kind in ("finish", "rollback"):
+            break
+    return path, release
+
+
+def test_decide_takes_a_good_version_through_every_step():
+    path, release = live(seed=4, harm=0, shift=0)
+    assert path == [("advance", w) for w in (0, 1, 5, 25, 50, 100)] + [("finish", 0)]
+    assert (release.stable, release.history) == (V2, (V1,))
+
+
+@pytest.mark.parametrize(("harm", "shift"), [(0.11, 0), (0, 0.35), (0, -0.35)])
+def test_decide_rolls_bad_ones_back_at_a_small_weight(harm, shift):
+    path, release = live(seed=4, harm=harm, shift=shift)
+    assert path[-1][0] == "rollback"
+    assert len(path) <= 4
+    assert (release.stable, release.canary, release.rejected[0].version) == (V1, None, 2)

@@ -1,0 +1,140 @@
+"""Commit messages: what is written is read back, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gate.core.commands import hold, promote, release_hold, retry, rollback
+from gate.core.trailers import TrailerError, message, parse
+from gate.core.types import Decision, Hold, Interval, Judgement, Policy, Rejection, Release, Version
+
+NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
+V1, V2 = (Version(n, f"rev{n}", "sha256:" + f"{n}" * 64) for n in (1, 2))
+IDLE = Release("flight-delay", "production", stable=V1, history=(V2,))
+AT_5 = replace(IDLE, canary=V2, weight=5)
+JUDGED = Judgement(
+    "error_rate", 0.01, 900, 45, 0, 3, Interval(-0.1, 0.02), None, False, True, "error_rate: fine"
+)
+ADVANCE = Decision("advance", "production at 5 %: proven", AT_5, replace(AT_5, weight=25), (JUDGED,))
+EVIDENCE = "sha256:" + "ab" * 32
+
+
+def test_the_whole_message():
+    assert message(ADVANCE, EVIDENCE) == (
+        "flight-delay in production: 5 % -> 25 %\n\n"
+        "production at 5 %: proven\n\n"
+        "- error_rate: fine\n\n"
+        "Gate-Model: flight-delay\n"
+        "Gate-Environment: production\n"
+        "Gate-Decision: advance\n"
+        "Gate-Weight: 5 -> 25\n"
+        "Gate-Version: 2\n"
+        f"Gate-Key: flight-delay/{V2.digest}/25\n"
+        f"Gate-Evidence: {EVIDENCE}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("decision", "subject"),
+    [
+        (Decision("advance", "r", IDLE, replace(IDLE, canary=V2)), "version 2 starts dark"),
+        (Decision("wait", "r", AT_5, replace(AT_5, since=NOW)), "counting begins at 5 %"),
+        (Decision("rollback", "r", AT_5, IDLE), "version 2 rolled back from 5 %"),
+        (Decision("finish", "r", AT_5, replace(IDLE, stable=V2)), "version 2 is stable"),
+        (hold(AT_5, "r", NOW), "held at 5 %"),
+        (hold(Release("flight-delay", "production"), "r", NOW), "held"),
+        (release_hold(replace(AT_5, hold=Hold(NOW, "r")), "r", NOW), "hold released"),
+        (rollback(IDLE, "r", NOW), "version 1 rolled back"),
+        (promote(AT_5, Policy((5, 100), ()), None, "r", NOW), "5 % -> 100 %"),
+        (
+            retry(replace(IDLE, rejected=(Rejection(2, "d", "r"),)), 2, "r", NOW),
+            "rejected version may start again",
+        ),
+    ],
+)
+def test_subjects(decision, subject):
+    text = message(decision, EVIDENCE)
+    assert text.split("\n")[0] == f"flight-delay in production: {subject}"
+    assert parse(text)["Gate-Decision"] == decision.kind
+
+
+def test_a_reason_that_says_all_is_not_repeated():
+    decision = replace(ADVANCE, reason="production at 5 %: error_rate: fine")
+    assert message(decision, EVIDENCE).count("error_rate: fine") == 1
+
+
+names = st.from_regex(r"[a-z][a-z0-9-]{0,90}", fullmatch=True)
+
+
+@settings(deadline=None)
+@given(names, names, st.text(), st.text(), st.integers(0, 99), st.integers(0, 100))
+def test_what_is_written_is_read_back_whatever_the_reason(model, environment, reason, says, low, high):
+    before = replace(AT_5, model=model, environment=environment, weight=low)
+    judged = (replace(JUDGED, reason=says),)
+    text = message(Decision("advance", reason, before, replace(before, weight=high), judged), EVIDENCE)
+    found = parse(text)
+    assert (found["Gate-Model"], found["Gate-Environment"]) == (model, environment)
+    assert found["Gate-Weight"] == f"{low} -> {high}"
+    assert found["Gate-Evidence"] == EVIDENCE
+    assert len(text.split("\n")[0]) <= 72
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_no_text_breaks_the_reader(text):
+    parse(text)
+    parse(text + "\n\nGate-Model: x\nGate-Decision: advance\n" + text)
+
+
+TEXT = message(ADVANCE, EVIDENCE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        TEXT.split("\n\n")[-1],
+        TEXT + "\nSomebody was here\n",
+        TEXT + "\nGate-Weight: 5 -> 100\n",
+        TEXT + "Gate-Weight: 5 -> 100\n",
+        TEXT + "Gate-Approved-By: me\n",
+        TEXT + "not a trailer\n",
+        TEXT.replace("Gate-Weight: 5 -> 25\n", ""),
+        TEXT.replace("5 -> 25\n", "5 -> 250\n"),
+        TEXT.replace("5 -> 25\n", "5 -> ٢٥\n"),
+        TEXT.replace("5 -> 25\n", "5 -> 25\u2028\n"),
+        TEXT.replace("5 -> 25\n", "5 -> 25\r\n"),
+        TEXT.replace("advance", "approve"),
+        TEXT.replace("sha256:ab", "sha256:AB"),
+        TEXT.replace("Gate-Model", "gate-model"),
+    ],
+)
+def test_hostile_messages_are_not_the_gates(text):
+    assert parse(text) is None
+
+
+def test_other_trailers_beside_are_ignored():
+    assert parse(TEXT + "Signed-off-by: A Person <a@example.org>\n") == parse(TEXT)
+
+
+@pytest.mark.parametrize("model", ["two\nlines", "", " ", "tab\there", "line\u2028separator"])
+def test_values_that_cannot_stand_in_a_trailer_are_refused(model):
+    before = replace(AT_5, model=model)
+    with pytest.raises(TrailerError, match="Gate-Model"):
+        message(Decision("advance", "r", before, replace(before, weight=25)), EVIDENCE)
+
+
+def test_evidence_must_be_a_digest():
+    with pytest.raises(TrailerError, match="Gate-Evidence"):
+        message(ADVANCE, "latest")
+
+
+def test_a_reason_stays_in_its_line():
+    decision = replace(ADVANCE, reason="fine\x00\r\n\nGate-Weight: 5 -> 100\u2028so", judgements=())
+    assert message(decision, EVIDENCE).split("\n")[2] == "fine Gate-Weight: 5 -> 100 so"
+    assert parse(message(decision, EVIDENCE))["Gate-Weight"] == "5 -> 25"
