@@ -1,0 +1,370 @@
+"""Write the examples again, byte for byte: `python tests/examples/make.py [DIRECTORY]`.
+
+`bad/<CHECK_ID>/<case>/` holds a small repository that the check must stop, and `expect.yaml` with the
+verdict and a part of its words; `good/every-check/` holds one that every check lets through. `production/`
+and `base/` beside `models/` are the version that runs now and the side that a pull request goes into.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto, helper
+
+HERE = Path(__file__).resolve().parent
+COLUMNS = ("size", "age", "hour")
+WEIGHTS = (1.5, -1.0, 0.5)
+
+
+def graph(
+    weights=WEIGHTS, *, opset=17, ir=8, output="probability", nodes=(), tensors=(), domains=(), functions=()
+):
+    """A logistic regression over three columns, with whatever else is given."""
+    body = [
+        helper.make_node("MatMul", ["features", "w"], ["sum"]),
+        helper.make_node("Sigmoid", ["sum"], ["all"]),
+        helper.make_node("Reshape", ["all", "flat"], [output]),
+        *nodes,
+    ]
+    constants = [
+        helper.make_tensor("w", TensorProto.FLOAT, [3, 1], weights),
+        helper.make_tensor("flat", TensorProto.INT64, [1], [-1]),
+        *tensors,
+    ]
+    inputs = [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", 3])]
+    outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["batch"])]
+    opsets = [helper.make_opsetid("", opset), *(helper.make_opsetid(domain, 1) for domain in domains)]
+    whole = helper.make_graph(body, "tiny", inputs, outputs, constants)
+    model = helper.make_model(
+        whole,
+        opset_imports=opsets,
+        ir_version=ir,
+        functions=list(functions),
+        producer_name="tests/examples/make.py",
+    )
+    return model.SerializeToString(deterministic=True)
+
+
+def outside(location: str) -> TensorProto:
+    """An initializer that no node takes, whose bytes are said to lie elsewhere."""
+    tensor = TensorProto(
+        name="spare", data_type=TensorProto.FLOAT, dims=[4], data_location=TensorProto.EXTERNAL
+    )
+    for key, value in (("location", location), ("offset", "0"), ("length", "16")):
+        tensor.external_data.add(key=key, value=value)
+    return tensor
+
+
+def bomb(levels: int) -> dict[str, Any]:
+    """Local functions of which each calls the one before it twice: 2**levels nodes once expanded."""
+    functions = []
+    for level in range(levels):
+        callee, domain = ("Identity", "") if level == 0 else (f"f{level - 1}", "local")
+        pair = [
+            helper.make_node(callee, ["a"], ["b"], domain=domain),
+            helper.make_node(callee, ["b"], ["c"], domain=domain),
+        ]
+        opsets = [helper.make_opsetid("", 17), helper.make_opsetid("local", 1)]
+        functions.append(helper.make_function("local", f"f{level}", ["a"], ["c"], pair, opsets))
+    call = helper.make_node(f"f{levels - 1}", ["probability"], ["unused"], domain="local")
+    return {"functions": functions, "nodes": [call], "domains": ["local"]}
+
+
+def rows(seed: int, count: int, *, hours: float = 1.0) -> bytes:
+    """A table whose label follows WEIGHTS; `hours` scales one column. Sites a and b take turns."""
+    random = np.random.default_rng(seed)
+    values = np.round(random.normal(size=(count, 3)), 2)
+    chance = 1 / (1 + np.exp(-2 * values @ np.array(WEIGHTS)))
+    late = (random.random(count) < chance).astype(int)
+    lines = [f"{','.join(COLUMNS)},late,site"]
+    for number, (row, label) in enumerate(zip(values, late, strict=True)):
+        text = ",".join(f"{value:g}" for value in row * (1, 1, hours))
+        lines.append(f"{text},{label},{'ab'[number % 2]}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+MODEL = graph()
+REFERENCE, EVALUATION = rows(1, 100), rows(2, 400)
+
+
+def manifest(
+    files: Mapping[str, bytes], *, version: int = 2, quality: str = "", more: str = "", rollout: str = ""
+) -> bytes:
+    """model.yaml for these files."""
+    pins = {name: f"sha256:{hashlib.sha256(data).hexdigest()}" for name, data in files.items()}
+    return f"""\
+apiVersion: sluicegate.dev/v1
+kind: Model
+metadata:
+  name: tiny
+  owners: ["@example/owners"]
+spec:
+  version: {version}
+  task: binary-classification
+  artifact: {{path: model.onnx, sha256: "{pins["model.onnx"]}"}}
+  signature:
+    inputs: [{{name: features, dtype: float32, shape: [batch, 3], columns: [{", ".join(COLUMNS)}]}}]
+    outputs: [{{name: probability, dtype: float32, shape: [batch]}}]
+  decision: {{output: probability, threshold: 0.5}}
+  score: {{output: probability}}
+  data:
+    reference: {{path: reference.csv, sha256: "{pins["reference.csv"]}"}}
+    evaluation: {{path: evaluation.csv, sha256: "{pins["evaluation.csv"]}"}}
+    label: late
+    segments: [site]
+  quality:
+{quality or "    - {metric: roc_auc, at_least: 0.7}"}
+{more}  serving: {{engine: ort}}
+  rollout:
+    steps: [1, 100]
+    gates: [{{metric: error_rate, margin: 0.01}}]
+{rollout or "    traffic: 100"}
+""".encode()
+
+
+def model(
+    onnx: bytes = MODEL, reference: bytes = REFERENCE, evaluation: bytes = EVALUATION, **said: Any
+) -> dict[str, bytes]:
+    """The files of one model's directory."""
+    files = {"model.onnx": onnx, "reference.csv": reference, "evaluation.csv": evaluation}
+    return {"model.yaml": manifest(files, **said), **files}
+
+
+READ_ROWS = ("quality", "data-integrity", "data-drift", "latency", "artifact-digests", "every-check")
+"""The checks whose examples need their tables."""
+
+
+def write(case: Path, *, verdict: str, says: str, candidate: Mapping[str, bytes], **sides: Any) -> None:
+    """One example; `production`, `base` (files of the model) and `changed` (paths) where they are given."""
+    lines = [f"verdict: {verdict}", f"says: {says!r}"]
+    if "changed" in sides:
+        lines.append(f"changed: [{', '.join(sides['changed'])}]")
+    trees = {
+        "models": candidate,
+        "production/models": sides.get("production"),
+        "base/models": sides.get("base"),
+    }
+    for folder, files in trees.items():
+        for name, data in (files or {}).items():
+            if name.endswith(".csv") and not {case.name, case.parent.name} & set(READ_ROWS):
+                continue
+            place = case / folder / "tiny" / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+    (case / "expect.yaml").write_text("\n".join(lines) + "\n")
+
+
+RULES = "    - {metric: roc_auc, not_worse_than: production, margin: 0.02}"
+BY_SITE = "    - {metric: recall, not_worse_than: production, margin: 0.1, per: site, min_positives: 50}"
+
+
+def examples(root: Path) -> None:
+    """Write all of them below `root`."""
+    good, bad = root / "good", root / "bad"
+    whole = model(quality=f"{RULES}\n{BY_SITE}", more="  latency: {p95_ms: 1000}\n")
+    before = model(graph((1.4, -1.0, 0.5)), version=1)
+    write(
+        good / "every-check",
+        verdict="pass",
+        says="",
+        candidate=whole,
+        production=before,
+        base=before,
+        changed=["models/tiny/model.yaml", "models/tiny/model.onnx"],
+    )
+
+    plain = model()
+    text = plain["model.yaml"]
+    write(
+        bad / "spec-valid/unknown-key",
+        verdict="fail",
+        says="thresold",
+        candidate={**plain, "model.yaml": text.replace(b"threshold: 0.5", b"thresold: 0.5")},
+    )
+    write(
+        bad / "spec-valid/not-a-number",
+        verdict="fail",
+        says="at_least",
+        candidate={**plain, "model.yaml": text.replace(b"at_least: 0.7", b"at_least: .nan")},
+    )
+    write(
+        bad / "release-untouched/by-hand",
+        verdict="fail",
+        says="written by the gate alone",
+        candidate=plain,
+        base=before,
+        changed=["environments/production/tiny/release.yaml", "models/tiny/model.yaml"],
+    )
+    write(
+        bad / "version-rises/back",
+        verdict="fail",
+        says="below the base's 3",
+        candidate=plain,
+        base=model(version=3),
+    )
+    write(
+        bad / "version-rises/same-number",
+        verdict="fail",
+        says="the artifact changes",
+        candidate=plain,
+        base=model(graph((1.4, -1.0, 0.5)), version=2),
+    )
+    write(
+        bad / "artifact-digests/other-bytes",
+        verdict="fail",
+        says="another digest",
+        candidate={**plain, "model.onnx": graph((0.1, 0.1, 0.1))},
+    )
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
+    write(
+        bad / "artifact-digests/lfs-pointer",
+        verdict="fail",
+        says="LFS pointer",
+        candidate={**plain, "model.onnx": pointer},
+    )
+    write(
+        bad / "artifact-digests/missing",
+        verdict="fail",
+        says="is not there",
+        candidate={name: data for name, data in plain.items() if name != "evaluation.csv"},
+    )
+
+    write(
+        bad / "onnx-graph/too-new",
+        verdict="fail",
+        says="onnxruntime loads up to",
+        candidate=model(graph(opset=28, ir=14)),
+    )
+    write(
+        bad / "onnx-graph/billion-laughs",
+        verdict="fail",
+        says="expand to more than",
+        candidate=model(graph(**bomb(24))),
+    )
+    foreign = helper.make_node("EPContext", ["probability"], ["unused"], domain="com.microsoft")
+    write(
+        bad / "onnx-graph/foreign-operator",
+        verdict="fail",
+        says="EPContext",
+        candidate=model(graph(nodes=[foreign], domains=["com.microsoft"])),
+    )
+    write(bad / "onnx-graph/no-model", verdict="fail", says="no ONNX", candidate=model(b"not a model at all"))
+    cast = [
+        helper.make_node("Cast", ["all"], ["wide"], to=TensorProto.DOUBLE),
+        helper.make_node("Acosh", ["wide"], ["unused"]),
+    ]
+    write(
+        bad / "onnx-loads/no-kernel",
+        verdict="fail",
+        says="does not load it",
+        candidate=model(graph(nodes=cast)),
+    )
+    write(
+        bad / "onnx-signature/other-output",
+        verdict="fail",
+        says="'score' of the graph is not declared",
+        candidate=model(graph(output="score")),
+    )
+
+    write(
+        bad / "quality/worse",
+        verdict="fail",
+        says="roc_auc not worse than production",
+        production=before,
+        candidate=model(graph((-1.5, 1.0, -0.5)), quality=RULES),
+    )
+    one_site = rows_with_site_shift()
+    write(
+        bad / "quality/one-segment",
+        verdict="fail",
+        says="site b",
+        production=model(evaluation=one_site, version=1),
+        candidate=model(graph((0.3, -1.0, 0.5)), evaluation=one_site, quality=BY_SITE),
+    )
+    write(
+        bad / "quality/no-number",
+        verdict="fail",
+        says="no finite number",
+        candidate=model(graph((float("nan"), 0, 0))),
+    )
+    write(
+        bad / "data-integrity/trained-on",
+        verdict="fail",
+        says="rows of the reference",
+        candidate=model(evaluation=REFERENCE),
+    )
+    write(
+        bad / "data-integrity/no-column",
+        verdict="fail",
+        says="has no column hour",
+        candidate=model(evaluation=EVALUATION.replace(b"hour", b"minute", 1)),
+    )
+    write(
+        bad / "data-drift/other-unit",
+        verdict="fail",
+        says="hour drifts",
+        candidate=model(evaluation=rows(2, 400, hours=60)),
+    )
+    write(
+        bad / "latency/too-slow",
+        verdict="fail",
+        says="the limit is 1e-05",
+        candidate=model(more="  latency: {p95_ms: 0.00001}\n"),
+    )
+    write(
+        bad / "files-allowed/pickle",
+        verdict="fail",
+        says="weights.pkl is of a kind",
+        candidate={**plain, "weights.pkl": pickle.dumps([1.0], protocol=2)},
+    )
+    write(
+        bad / "files-allowed/pickle-in-disguise",
+        verdict="fail",
+        says="a pickle, which runs code",
+        candidate={**plain, "notes.txt": pickle.dumps([1.0], protocol=4)},
+    )
+    write(
+        bad / "external-data-escape/parent",
+        verdict="fail",
+        says="leads out of the model's directory",
+        candidate=model(graph(tensors=[outside("../../../etc/passwd")])),
+    )
+    write(
+        bad / "external-data-escape/not-there",
+        verdict="fail",
+        says="is not there",
+        candidate=model(graph(tensors=[outside("weights.bin")])),
+    )
+    write(
+        bad / "rollout-decidable/too-few",
+        verdict="fail",
+        says="the deadline is 1h",
+        candidate=model(rollout="    traffic: 0.1\n    deadline: 1h"),
+    )
+
+
+def rows_with_site_shift() -> bytes:
+    """Rows in which the column `size` decides at site b, and says nothing at site a."""
+    random = np.random.default_rng(3)
+    lines = [f"{','.join(COLUMNS)},late,site"]
+    for number in range(600):
+        label, site = number // 2 % 2, "ab"[number % 2]
+        size = (2 * label - 1) * 1.5 if site == "b" else 0.0
+        other = (2 * label - 1) * 1.0 if site == "a" else -1.0
+        age, hour = -other + random.normal() * 0.1, random.normal() * 0.1
+        lines.append(f"{size:g},{age:.2f},{hour:.2f},{label},{site}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
+    for kind in ("good", "bad"):
+        shutil.rmtree(target / kind, ignore_errors=True)
+    examples(target)

@@ -1,0 +1,79 @@
+"""Every example under tests/examples, collected by itself: bad ones are stopped in the words they expect."""
+
+import importlib.util
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from gate.metrics.base import gates
+from validators.base import Verdict, checks
+from validators.inputs import Inputs
+from validators.judge import judge
+from validators.run import validate
+from validators.spec.load import load_model
+from validators.subject import Subject
+from validators.tree import WorkTree
+from validators.yamlio import parse
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+BAD = sorted(path.parent for path in (EXAMPLES / "bad").rglob("expect.yaml"))
+GOOD = sorted(path.parent for path in (EXAMPLES / "good").rglob("expect.yaml"))
+
+
+@cache
+def sections():
+    return {check.section: check.parameters for check in checks().values() if check.section}
+
+
+def load(tree, path):
+    document = parse(tree.read(f"{path}/model.yaml"), f"{path}/model.yaml")
+    return document, load_model(document, gates=gates(), sections=sections())
+
+
+def subject(case):
+    sides = {side: WorkTree(case / side) for side in ("production", "base") if (case / side).is_dir()}
+    expect = YAML(typ="safe").load(case / "expect.yaml")
+    changed = tuple(expect.get("changed", ()))
+    return Subject("tiny", "models/tiny", WorkTree(case), load, changed=changed, **sides), expect
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: case.relative_to(EXAMPLES / "bad").as_posix())
+def test_a_bad_example_is_stopped(case, tmp_path):
+    check = checks()[case.relative_to(EXAMPLES / "bad").parts[0]]
+    what, expect = subject(case)
+    findings = list(judge(check, Inputs({"subject": what, "workdir": tmp_path})))
+    assert expect["verdict"] == Verdict.worst([finding.verdict for finding in findings])
+    stopped = [finding for finding in findings if finding.verdict == expect["verdict"]]
+    assert any(expect["says"] in finding.message for finding in stopped), [f.message for f in findings]
+    assert all(finding.remedy and finding.check == check.id for finding in stopped)
+
+
+@pytest.mark.parametrize("id", checks())
+def test_every_check_has_a_bad_example(id):
+    assert any(case.relative_to(EXAMPLES / "bad").parts[0] == id for case in BAD)
+
+
+@pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
+def test_a_good_example_passes_every_check(case):
+    what, _ = subject(case)
+    report = validate([what], checks(), today=date(2026, 1, 1))
+    bad = [(finding.check, finding.message) for finding in report.findings if finding.verdict != Verdict.PASS]
+    assert not bad
+    assert [*dict.fromkeys(finding.check for finding in report.findings)] == [*checks()]
+    assert report.versions == {"tiny": (1, 2)}
+    assert report.notes[0] == "sandbox: limits only"
+
+
+def test_the_examples_are_what_their_script_writes(tmp_path):
+    found = importlib.util.spec_from_file_location("make_examples", EXAMPLES / "make.py")
+    make = importlib.util.module_from_spec(found)
+    found.loader.exec_module(make)
+    make.examples(tmp_path)
+    names = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
+    here = [path for side in ("good", "bad") for path in (EXAMPLES / side).rglob("*") if path.is_file()]
+    committed = sorted(path.relative_to(EXAMPLES) for path in here)
+    assert names == committed
+    assert [name for name in names if (tmp_path / name).read_bytes() != (EXAMPLES / name).read_bytes()] == []

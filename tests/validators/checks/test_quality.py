@@ -1,0 +1,187 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from validators.base import Verdict
+from validators.checks.quality import QualityRule, quality
+from validators.estimates import tango
+from validators.exams import Exam, Exams
+from validators.rows import Predictions, Rows
+
+SPEC = SimpleNamespace(decision=SimpleNamespace(output="p", threshold=0.5))
+AUC = QualityRule("roc_auc", not_worse_than="production", margin=0.01)
+PER_SITE = QualityRule("recall", not_worse_than="production", margin=0.1, per="site", min_positives=30)
+
+
+def predictions(scores):
+    return Predictions({"p": np.asarray(scores)}, SPEC)
+
+
+def sample(seed=1, count=6_000, sites=6):
+    """Labels, sites, and scores that know something of them."""
+    random = np.random.default_rng(seed)
+    labels = (random.random(count) < 0.4).astype(np.int64)
+    scores = 1 / (1 + np.exp(0.3 - 1.5 * (labels - 0.4) - random.normal(size=count)))
+    site = np.array([f"s{n}" for n in random.integers(0, sites, count)])
+    return Rows("rows.csv", pd.DataFrame({"late": labels, "site": site}), labels), scores
+
+
+def judge(rules, rows, scores, production, old_rules=(), skipped=None, name="its own rows"):
+    exam = Exam(name, rows, predictions(scores), production)
+    before = SimpleNamespace(spec=SimpleNamespace(sections={"quality": old_rules}))
+    findings = list(quality(tuple(rules), Exams((exam,), skipped), before))
+    return Verdict.worst([finding.verdict for finding in findings]), findings
+
+
+@pytest.mark.parametrize(
+    "rules", [[AUC], [PER_SITE], [QualityRule("log_loss", not_worse_than="production", margin=0.01)]]
+)
+def test_the_same_model_again_passes_each_comparison(rules):
+    rows, scores = sample()
+    verdict, findings = judge(rules, rows, scores, predictions(scores))
+    assert verdict == Verdict.PASS
+    assert findings[0].observed == 0
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "accuracy", "recall", "f1", "log_loss", "brier"])
+def test_a_model_that_knows_less_fails_each_metric(metric):
+    rows, scores = sample()
+    worse = np.clip(1 - scores, 0.01, 0.99)
+    rule = QualityRule(metric, not_worse_than="production", margin=0.01)
+    verdict, (finding,) = judge([rule], rows, worse, predictions(scores))
+    assert verdict == Verdict.FAIL
+    assert finding.production is not None
+    better, _ = judge([rule], rows, scores, predictions(worse))
+    assert better == Verdict.PASS
+
+
+def test_an_interval_over_the_limit_is_inconclusive():
+    rows, scores = sample(count=200)
+    level = float(np.mean((scores >= 0.5) == rows.labels))
+    verdict, (finding,) = judge([QualityRule("accuracy", at_least=level)], rows, scores, None)
+    assert verdict == Verdict.INCONCLUSIVE
+    assert finding.interval[0] < level < finding.interval[1]
+
+
+def test_one_destroyed_segment_fails_and_is_named_while_the_average_stays():
+    rows, scores = sample()
+    hurt = np.where(rows.frame["site"] == "s3", scores * 0.3, scores)
+    verdict, findings = judge([PER_SITE], rows, hurt, predictions(scores))
+    assert verdict == Verdict.FAIL
+    failed = [finding.message for finding in findings if finding.verdict == Verdict.FAIL]
+    assert any("site s3" in message for message in failed)
+    assert not any(f"site s{n}" in message for message in failed for n in (0, 1, 2, 4, 5))
+
+
+def test_noise_in_many_small_segments_refuses_nobody():
+    refused = 0
+    for seed in range(20):
+        rows, scores = sample(seed, count=4_000, sites=14)
+        noise = np.random.default_rng(seed + 1_000).normal(scale=0.05, size=len(scores))
+        verdict, _ = judge([PER_SITE], rows, np.clip(scores + noise, 0.001, 0.999), predictions(scores))
+        refused += verdict == Verdict.FAIL
+    assert refused == 0
+
+
+def test_segments_share_the_confidence_so_one_of_many_fails_on_more_evidence_than_one_alone():
+    count, sites = 100, 6
+    alone = [lost for lost in range(count) if tango(0, lost, count, 0.95).upper < -0.1]
+    among = [lost for lost in range(count) if tango(0, lost, count, 1 - 0.05 / sites).upper < -0.1]
+    between = sorted(set(alone) - set(among))
+    assert between
+    labels = np.tile([1] * count + [0] * count, sites)
+    site = np.repeat([f"s{n}" for n in range(sites)], 2 * count)
+    rows = Rows("rows.csv", pd.DataFrame({"late": labels, "site": site}), labels)
+    good = np.where(labels == 1, 0.9, 0.1)
+    for lost, expected in ((between[-1], Verdict.INCONCLUSIVE), (among[0], Verdict.FAIL)):
+        hurt = good.copy()
+        hurt[:lost] = 0.1
+        assert judge([PER_SITE], rows, hurt, predictions(good))[0] == expected
+
+
+def test_small_segments_are_listed_and_judged_together():
+    rows, scores = sample(count=3_000)
+    site = rows.frame["site"].where(np.arange(3_000) % 50 > 0, "tiny" + rows.frame["site"])
+    rows = replace(rows, frame=rows.frame.assign(site=site))
+    hurt = np.where(site.str.startswith("tiny"), scores * 0.01, scores)
+    rule = replace(PER_SITE, min_positives=20)
+    verdict, findings = judge([rule], rows, hurt, predictions(scores))
+    assert verdict == Verdict.FAIL
+    assert "site other" in findings[0].message
+    assert "not judged, pooled as other: tinys0 (" in findings[-1].message
+
+
+def test_scores_that_are_no_numbers_fail_before_any_metric():
+    rows, scores = sample(count=100)
+    scores[:3] = np.nan
+    verdict, (finding,) = judge([AUC], rows, scores, None)
+    assert (verdict, finding.observed) == (Verdict.FAIL, 3)
+
+
+def test_rows_on_which_production_has_no_number_are_left_out_of_the_comparison():
+    rows, scores = sample()
+    old = scores.copy()
+    old[:100] = np.nan
+    assert judge([AUC, PER_SITE], rows, scores, predictions(old))[0] == Verdict.PASS
+
+
+def test_labels_of_one_class_are_inconclusive_and_no_crash():
+    rows, scores = sample(count=100)
+    rows = replace(rows, labels=np.zeros(100, dtype=np.int64))
+    verdict, (finding,) = judge([AUC], rows, scores, predictions(scores))
+    assert verdict == Verdict.INCONCLUSIVE
+    assert "10 rows of each class" in finding.message
+
+
+def test_productions_rules_hold_beside_the_models_own():
+    rows, scores = sample()
+    lax, strict = QualityRule("roc_auc", at_least=0.1), QualityRule("roc_auc", at_least=0.99)
+    verdict, findings = judge([lax], rows, scores, None, old_rules=(strict,))
+    assert verdict == Verdict.FAIL
+    assert "(production's rule)" in findings[1].message
+
+
+@pytest.mark.parametrize(
+    ("production", "verdict", "says"),
+    [
+        (None, Verdict.WAIVED, "first version"),
+        ("the rows have no column hour", Verdict.INCONCLUSIVE, "no column hour"),
+        (predictions(np.full((6_000, 3), 0.3)), Verdict.INCONCLUSIVE, "another number of classes"),
+    ],
+)
+def test_where_nothing_can_be_compared_it_is_said(production, verdict, says):
+    rows, scores = sample()
+    for rule in (AUC, PER_SITE):
+        found, (finding,) = judge([rule], rows, scores, production)
+        assert found == verdict
+        assert says in finding.message
+
+
+def test_no_rule_is_no_pass_and_skipped_rows_are_said():
+    rows, scores = sample(count=100)
+    assert judge([], rows, scores, None)[0] == Verdict.INCONCLUSIVE
+    _, findings = judge(
+        [AUC], rows, scores, predictions(scores), skipped="production's rows have no column x"
+    )
+    assert (findings[0].verdict, findings[0].message) == (
+        Verdict.WAIVED,
+        "production's rows have no column x",
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"at_least": 0.5, "at_most": 0.6},
+        {"at_least": 0.5, "margin": 0.1},
+        {"not_worse_than": "production"},
+        {"at_least": 0.5, "per": "site"},
+    ],
+)
+def test_a_rule_says_exactly_one_thing(wrong):
+    with pytest.raises(ValueError, match=r"name one of|goes with"):
+        QualityRule("recall", **wrong)

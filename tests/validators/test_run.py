@@ -1,0 +1,131 @@
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from validators.base import Check, Finding, Verdict, error, fail, inconclusive, passed
+from validators.run import validate, waive
+from validators.spec.model import Waiver
+from validators.subject import Subject, Unavailable
+from validators.tree import WorkTree
+from validators.yamlio import InputError, parse
+
+TODAY = date(2026, 11, 21)
+
+
+def good(spec):
+    """Good."""
+    yield passed("fine")
+
+
+def bad(spec):
+    """Bad.
+
+    Because it is.
+    """
+    yield fail("no")
+
+
+def silent():
+    """Silent."""
+    yield from ()
+
+
+def crashes():
+    """Crashes."""
+    raise RuntimeError("boom")
+    yield passed("never")
+
+
+def blames_itself():
+    """Its input is its own question."""
+    raise Unavailable("the file is empty", "blames_itself")
+    yield passed("never")
+
+
+def checks(*functions):
+    made = [
+        Check(f.__name__, "spec", "Mend it.", f, needs=("spec",) if f in (good, bad) else ())
+        for f in functions
+    ]
+    return {check.id: check for check in made}
+
+
+def spec(version=2, waivers=()):
+    return SimpleNamespace(version=version, waivers=waivers, sections={})
+
+
+@pytest.fixture
+def subject(tmp_path):
+    def make(what=None, production=None):
+        def load(tree, path):
+            if what is None:
+                raise InputError.of("is missing", "add it", "models/m/model.yaml")
+            return parse(b"{}", "models/m/model.yaml"), what
+
+        return Subject("m", "models/m", WorkTree(tmp_path), load, production=production)
+
+    return make
+
+
+def test_every_check_has_a_finding_and_the_worst_is_the_verdict(subject):
+    seen = []
+    report = validate(
+        [subject(spec())],
+        checks(good, bad, silent, crashes),
+        today=TODAY,
+        progress=lambda *told: seen.append(told),
+    )
+    said = [(f.check, f.verdict.value, f.message, f.model) for f in report.findings]
+    assert said[:3] == [
+        ("good", "pass", "fine", "m"),
+        ("bad", "fail", "no", "m"),
+        ("silent", "error", "the check yielded no finding", "m"),
+    ]
+    assert said[3][:2] == ("crashes", "error")
+    assert said[3][2].startswith("the check broke: RuntimeError at test_run.py:")
+    assert [f.remedy for f in report.findings] == [None, "Mend it.", "Mend it.", "Mend it."]
+    assert (report.verdict, report.models) == (Verdict.ERROR, {"m": Verdict.ERROR})
+    assert seen[:4] == [("m", "good", None), ("m", "good", "pass"), ("m", "bad", None), ("m", "bad", "fail")]
+    assert report.notes == ()
+
+
+def test_a_model_that_cannot_be_read_is_bad_input_and_not_our_crash(subject):
+    report = validate([subject()], checks(good, bad), today=TODAY)
+    assert {f.verdict for f in report.findings} == {Verdict.INCONCLUSIVE}
+    assert {f.message for f in report.findings} == {"not judged: model.yaml cannot be read (see spec-valid)"}
+    assert report.versions == {"m": (None, None)}
+
+
+def test_a_fault_that_a_check_is_named_for_is_its_fail(subject):
+    (finding,) = validate([subject(spec())], checks(blames_itself), today=TODAY).findings
+    assert (finding.verdict, finding.message) == (Verdict.FAIL, "the file is empty")
+
+
+def test_no_model_at_all_is_no_pass(subject):
+    assert validate([], checks(good), today=TODAY).verdict == Verdict.ERROR
+    assert validate([subject(spec())], {}, today=TODAY).verdict == Verdict.ERROR
+
+
+def test_a_waiver_holds_through_its_last_day_and_never_covers_an_error():
+    waivers = (Waiver("bad", "known", "2026-11-21"), Waiver("other", "x", "2027-01-01"))
+    failed = replace(fail("no"), check="bad")
+    waived = waive(failed, waivers, TODAY)
+    assert (waived.verdict, waived.message) == (Verdict.WAIVED, "no (waived until 2026-11-21: known)")
+    doubtful = replace(inconclusive("perhaps"), check="bad")
+    assert waive(doubtful, waivers, TODAY).verdict == Verdict.WAIVED
+    late = waive(failed, waivers, date(2026, 11, 22))
+    assert (late.verdict, late.message) == (Verdict.FAIL, "no (its waiver expired after 2026-11-21)")
+    broken = replace(error("boom"), check="bad")
+    assert waive(broken, waivers, TODAY) is broken
+    fine: Finding = replace(passed("fine"), check="bad")
+    assert waive(fine, waivers, TODAY) is fine
+    unnamed = replace(fail("no"), check="third")
+    assert waive(unnamed, waivers, TODAY) is unnamed
+
+
+def test_the_models_own_waivers_are_applied(subject):
+    waivers = (Waiver("bad", "known", "2027-01-01"),)
+    report = validate([subject(spec(waivers=waivers))], checks(good, bad), today=TODAY)
+    assert report.verdict == Verdict.WAIVED

@@ -1,0 +1,39 @@
+"""The files that model.yaml pins are there, and are those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validators.base import Finding, check, fail, passed
+from validators.spec.model import ModelSpec
+from validators.subject import ModelFiles
+
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""How a Git LFS pointer begins (git-lfs/docs/spec.md)."""
+
+
+@check(
+    "artifact-digests",
+    family="artifact",
+    remedy="Commit the file that was meant, or put its sha256 into model.yaml.",
+)
+def artifact_digests(spec: ModelSpec, files: ModelFiles) -> Iterator[Finding]:
+    """Every file that model.yaml pins is there, and has the sha256 that it names.
+
+    What is judged here is what is served later: the server refuses an artifact whose digest differs.
+    """
+    for file in (spec.artifact, spec.data.reference, spec.data.evaluation):
+        at = files.place(file.path)
+        fault = files.fault(file.path)
+        if fault is not None:
+            yield fail(f"{file.path} {fault}", at, threshold=file.sha256)
+            continue
+        digest, size = files.digest(file.path), files.entries[file.path].size
+        if digest == file.sha256:
+            yield passed(f"{file.path} is as pinned ({size:,} bytes)", at)
+        elif files.head(file.path).startswith(POINTER):
+            remedy = "Run `git lfs pull` and commit the file itself: a server gets no LFS."
+            yield fail(f"{file.path} is a Git LFS pointer, not the file", at, remedy=remedy)
+        else:
+            said = f"{file.path} ({size:,} bytes) has another digest than model.yaml names"
+            yield fail(said if size else f"{file.path} is empty", at, observed=digest, threshold=file.sha256)

@@ -1,0 +1,179 @@
+"""The samples that a model is judged on. The one file that knows deepchecks (AGPL; extra `data`)."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from validators.base import Finding, check, fail, passed
+from validators.spec.model import ModelSpec
+from validators.subject import ModelFiles, Unavailable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from validators.rows import Rows
+
+SHARED = 0.01
+"""The most that may be rows of the reference again, as a share of the evaluation rows."""
+CONFLICTING = 0.01
+"""The most evaluation rows that may have equal inputs and different labels, as a share."""
+
+
+@dataclass(frozen=True)
+class DriftRule:
+    """How far the evaluation rows may be from what the model was trained on."""
+
+    at_most: Annotated[float, Field(gt=0, le=1)] = 0.3
+    """Kolmogorov-Smirnov distance of a number's distribution, Cramer's V of a word's or the label's."""
+
+
+@check("data-integrity", family="data", isolated=True, remedy="Write the samples again, from clean rows.")
+def data_integrity(
+    spec: ModelSpec, files: ModelFiles, reference: Rows, evaluation: Rows
+) -> Iterator[Finding]:
+    """The samples hold what the judging needs, and the evaluation rows were not trained on.
+
+    Both have every column that the model takes, one kind of missing value and one type a column, and no
+    label that training never saw. Rows shared by both, and equal inputs with different labels, are counted
+    over all rows; the rest by deepchecks.
+    """
+    samples = (reference, evaluation)
+    faults = [(rows, fault) for rows in samples for fault in _columns(rows.frame, spec)]
+    if not faults:
+        own, label = _model_columns(spec), spec.data.label
+        for rows in samples:
+            faults += [(rows, fault) for fault in _mixed(rows.frame[[*own, label]], spec)]
+        unseen = sorted(set(evaluation.labels.tolist()) - set(reference.labels.tolist()))
+        if unseen:
+            faults.append((evaluation, f"has labels that the reference has not: {unseen[:10]}"))
+        shared = _shared(reference.frame[[*own, label]], evaluation.frame[[*own, label]])
+        if shared > SHARED:
+            faults.append((evaluation, f"is {shared:.1%} rows of the reference, of at most {SHARED:.0%}"))
+        conflicting = _conflicting(evaluation.frame, own, label)
+        if conflicting > CONFLICTING:
+            said = f"has {conflicting:.1%} rows with equal inputs, other labels, of at most {CONFLICTING:.0%}"
+            faults.append((evaluation, said))
+    yield from (fail(f"{rows.path} {fault}", files.place(rows.path)) for rows, fault in faults)
+    if not faults:
+        yield passed(f"{len(reference):,} rows of reference, {len(evaluation):,} of evaluation")
+
+
+@check(
+    "data-drift",
+    family="data",
+    section="drift",
+    parameters=DriftRule,
+    isolated=True,
+    remedy="Train on newer rows, or say in `drift` how far apart the samples may be, and why.",
+)
+def data_drift(
+    policy: DriftRule | None, spec: ModelSpec, files: ModelFiles, reference: Rows, evaluation: Rows
+) -> Iterator[Finding]:
+    """The evaluation rows look like those that the model was trained on.
+
+    Measured by deepchecks, column by column and for the label. Without a `drift` section the limit is 0.3,
+    which seasons stay below and a changed unit does not.
+    """
+    limit = (policy or DriftRule()).at_most
+    dataset, checks = _deepchecks()
+    own = _model_columns(spec)
+    sets = [
+        dataset(_plain(rows.frame, own, spec), label=spec.data.label, cat_features=_words(rows.frame, own))
+        for rows in (reference, evaluation)
+    ]
+    columns = checks.FeatureDrift(n_samples=50_000).run(*sets, with_display=False).value
+    scores = {
+        name: float(found["Drift score"])
+        for name, found in columns.items()
+        if found["Drift score"] is not None
+    }
+    label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
+    scores[f"{spec.data.label} (the label)"] = float(label["Drift score"])
+    at = files.place(evaluation.path)
+    worst = max(scores, key=lambda name: scores[name])
+    far = {name: score for name, score in scores.items() if not score <= limit}
+    for name, score in far.items():
+        yield fail(f"{name} drifts by {score:.3f}, of at most {limit:g}", at, observed=score, threshold=limit)
+    if not far:
+        message = (
+            f"of {len(scores)} columns {worst} drifts the most, by {scores[worst]:.3f} of at most {limit:g}"
+        )
+        yield passed(message, at, observed=scores[worst], threshold=limit)
+
+
+def _deepchecks() -> tuple[Callable[..., Any], Any]:
+    """deepchecks' Dataset and its checks, silent, no telemetry. Raises Unavailable where it is absent."""
+    os.environ["DISABLE_DEEPCHECKS_ANONYMOUS_TELEMETRY"] = "true"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from deepchecks.tabular import Dataset, checks
+    except ImportError as problem:
+        raise Unavailable(
+            f"deepchecks cannot be imported ({problem}); install `sluicegate[data]`"
+        ) from problem
+    return Dataset, checks
+
+
+def _model_columns(spec: ModelSpec) -> list[str]:
+    from validators.rows import columns
+
+    return list(dict.fromkeys(name for tensor in spec.signature.inputs for name in columns(tensor)))
+
+
+def _words(frame: pd.DataFrame, own: list[str]) -> list[str]:
+    from pandas.api.types import is_numeric_dtype
+
+    return [name for name in own if not is_numeric_dtype(frame[name])]
+
+
+def _plain(frame: pd.DataFrame, own: list[str], spec: ModelSpec) -> pd.DataFrame:
+    return frame[[*own, spec.data.label]].reset_index(drop=True)
+
+
+def _columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
+    missing = [name for name in (*_model_columns(spec), *spec.data.segments) if name not in frame.columns]
+    if missing:
+        yield f"has no column {', '.join(missing[:10])}"
+    doubled = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+    if doubled:
+        yield f"has column {', '.join(doubled[:10])} twice"
+
+
+def _mixed(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
+    """Columns with several kinds of missing value, or a few values of another type (deepchecks)."""
+    dataset, checks = _deepchecks()
+    words = _words(frame, list(frame.columns.drop(spec.data.label)))
+    data = dataset(frame.reset_index(drop=True), label=spec.data.label, cat_features=words)
+    for name, kinds in checks.MixedNulls().run(data, with_display=False).value["columns"].items():
+        if len(kinds) > 1:
+            yield f"has {len(kinds)} kinds of missing value in column {name}: {', '.join(sorted(kinds))}"
+    for name, mix in checks.MixedDataTypes().run(data, with_display=False).value.items():
+        if mix and min(mix["strings"], mix["numbers"]) > 0:
+            yield f"mixes text and numbers in column {name}"
+
+
+def _shared(reference: pd.DataFrame, evaluation: pd.DataFrame) -> float:
+    """The share of evaluation rows, label included, that the reference holds as well."""
+    known = set(_hashes(reference))
+    return sum(row in known for row in _hashes(evaluation)) / len(evaluation)
+
+
+def _conflicting(frame: pd.DataFrame, own: list[str], label: str) -> float:
+    """The share of rows whose inputs occur with more than one label."""
+    kinds = frame[label].groupby(_hashes(frame[own])).transform("nunique")
+    return float((kinds > 1).mean())
+
+
+def _hashes(frame: pd.DataFrame) -> Any:
+    from pandas.util import hash_pandas_object
+
+    return hash_pandas_object(
+        frame.astype(dict.fromkeys(frame.select_dtypes("number"), "float64")), index=False
+    ).to_numpy()

@@ -1,0 +1,127 @@
+"""The ONNX graph: well-formed, loadable by the engine, and what model.yaml says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from validators.base import Finding, check, fail, passed
+from validators.spec.model import ModelSpec, Tensor
+from validators.subject import ModelFiles
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+    from validators.onnxfile import Graph, Value
+
+
+@check(
+    "onnx-graph",
+    family="graph",
+    isolated=True,
+    remedy="Export the model again for the engine's opset and IR version.",
+)
+def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Finding]:
+    """The graph is well-formed, and the engine can load it without harm.
+
+    First what would hurt a loader is counted without expanding anything: operators of foreign domains (they
+    load native code), local functions that call each other into millions of nodes, subgraphs nested too
+    deep. Then opset and IR version are held against onnxruntime's, and onnx.checker reads the file in full.
+    """
+    from validators.engine import MAX_IR, MAX_OPSETS, structure_faults
+
+    at = files.place(spec.artifact.path)
+    faults = list(structure_faults(graph))
+    if graph.training:
+        faults.append("it carries training_info, which no server runs; export it for inference")
+    yield from (fail(fault, at) for fault in faults)
+    if graph.ir_version > MAX_IR:
+        message = f"IR version {graph.ir_version}; onnxruntime loads up to {MAX_IR}"
+        yield fail(message, at, observed=graph.ir_version, threshold=MAX_IR)
+    for domain, version in sorted(graph.opsets.items()):
+        limit = MAX_OPSETS.get(domain, version)
+        if version > limit:
+            message = f"opset {version} of {domain}; onnxruntime loads up to {limit}"
+            yield fail(message, at, observed=version, threshold=limit)
+    if faults:
+        return
+    problem = _checker(str(files.directory / spec.artifact.path))
+    if problem is not None:
+        yield fail(f"onnx.checker: {problem.replace(str(files.directory), files.path)}", at)
+    else:
+        opsets = ", ".join(f"{domain} {version}" for domain, version in sorted(graph.opsets.items()))
+        yield passed(f"{sum(graph.ops.values())} nodes, opset {opsets}, IR {graph.ir_version}", at)
+
+
+def _checker(path: str) -> str | None:
+    """What onnx.checker says against the file. By path: from bytes it would look in the working directory."""
+    import onnx
+
+    try:
+        onnx.checker.check_model(path, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as problem:
+        return " ".join(str(problem).split())[:500]
+    return None
+
+
+@check(
+    "onnx-loads",
+    family="graph",
+    isolated=True,
+    remedy="Export the model again, and load it with onnxruntime before you commit it.",
+)
+def onnx_loads(session: InferenceSession, files: ModelFiles, spec: ModelSpec) -> Iterator[Finding]:
+    """The engine loads the model.
+
+    A well-formed graph can still use an operator or a type that the engine has no kernel for.
+    """
+    from validators.engine import runtime
+
+    where = ", ".join(session.get_providers())
+    yield passed(f"onnxruntime {runtime().__version__}, {where}", files.place(spec.artifact.path))
+
+
+@check(
+    "onnx-signature",
+    family="graph",
+    isolated=True,
+    remedy="Make spec.signature and the graph's inputs and outputs the same; cut what nobody declared.",
+)
+def onnx_signature(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Finding]:
+    """The graph takes and gives what model.yaml declares: names, types, ranks and fixed lengths.
+
+    Clients and the server go by model.yaml; a graph that differs fails on the first request, or answers
+    nonsense.
+    """
+    at = files.place(spec.artifact.path)
+    pairs = (
+        ("input", spec.signature.inputs, graph.inputs),
+        ("output", spec.signature.outputs, graph.outputs),
+    )
+    faults = [fault for kind, declared, actual in pairs for fault in _differences(kind, declared, actual)]
+    yield from (fail(fault, at) for fault in faults)
+    if not faults:
+        names = ", ".join(value.name for value in (*graph.inputs, *graph.outputs))
+        yield passed(f"as declared: {names}", at)
+
+
+def _differences(kind: str, declared: tuple[Tensor, ...], actual: tuple[Value, ...]) -> Iterator[str]:
+    there = {value.name: value for value in actual}
+    for tensor in declared:
+        value = there.pop(tensor.name, None)
+        if value is None:
+            yield f"{kind} {tensor.name!r} is declared, and the graph has none of that name"
+        elif value.dtype != tensor.dtype:
+            yield f"{kind} {tensor.name!r} is declared {tensor.dtype}, and is {value.dtype} in the graph"
+        elif value.shape is not None and not _fits(tensor.shape, value.shape):
+            shapes = f"is declared {list(tensor.shape)}, and is {list(value.shape)} in the graph"
+            yield f"{kind} {tensor.name!r} {shapes}"
+    yield from (f"{kind} {name!r} of the graph is not declared" for name in there)
+
+
+def _fits(declared: tuple[int | str, ...], actual: tuple[int | str | None, ...]) -> bool:
+    """Whether every fixed length of either side is the same fixed length, or open, on the other."""
+    return len(declared) == len(actual) and all(
+        said == is_ if isinstance(said, int) and isinstance(is_, int) else not isinstance(is_, int)
+        for said, is_ in zip(declared, actual, strict=True)
+    )

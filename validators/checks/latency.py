@@ -1,0 +1,82 @@
+"""How long one call takes, beside the version that runs now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from validators.base import Finding, check, fail, inconclusive, passed, waived
+from validators.spec.model import ModelSpec
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+    from validators.rows import Rows
+
+
+@dataclass(frozen=True)
+class LatencyRule:
+    """How fast one call must be: a call of `batch` rows on one thread of a CPU."""
+
+    p95_ms: Annotated[float, Field(gt=0)] | None = None
+    """Of 100 calls, 95 are no slower, in milliseconds."""
+    batch: Annotated[int, Field(ge=1, le=4096)] = 1
+    not_slower_than: Literal["production"] | None = None
+    ratio: Annotated[float, Field(ge=1)] = 1.2
+    """The most that the candidate's time may be of production's."""
+
+
+@check(
+    "latency",
+    family="latency",
+    section="latency",
+    parameters=LatencyRule,
+    isolated=True,
+    remedy="Make the model smaller, or raise the limit; if inconclusive, run again on a quieter machine.",
+)
+def latency(
+    policy: LatencyRule | None,
+    spec: ModelSpec,
+    session: InferenceSession,
+    evaluation: Rows,
+    production_session: tuple[InferenceSession, ModelSpec] | None,
+) -> Iterator[Finding]:
+    """One call is fast enough, and not slower than the version that runs now.
+
+    Both versions are called by turns, block after block, in one process and on one thread: a busy machine
+    slows both alike, and their ratio stays true when the milliseconds do not. Intervals are bootstrapped
+    over blocks; an interval that holds the limit is inconclusive.
+    """
+    from validators.timing import measure
+
+    if policy is None or (policy.p95_ms is None and policy.not_slower_than is None):
+        yield waived("model.yaml declares no limit in `latency`")
+        return
+    rivals = [(session, spec)]
+    if policy.not_slower_than is not None and production_session is not None:
+        rivals.append(production_session)
+    times = measure(rivals, evaluation.frame, policy.batch)
+    engine = f"{', '.join(session.get_providers())}, one thread, batch {policy.batch}"
+    p50, p95, p99 = (times.percentile(0, q) for q in (50, 95, 99))
+    said = f"p50 {p50.value:.3f} ms, p95 {p95.value:.3f} ms, p99 {p99.value:.3f} ms ({engine})"
+    if policy.p95_ms is not None:
+        yield _verdict(said, p95.value, (p95.lower, p95.upper), policy.p95_ms)
+    if policy.not_slower_than is None:
+        return
+    if len(rivals) == 1:
+        yield waived(f"first version: nothing runs that it could be compared with; {said}")
+        return
+    ratio, old = times.ratio(), times.percentile(1, 50).value
+    said = f"{ratio.value:.2f} times production's time ({ratio.lower:.2f} to {ratio.upper:.2f}; {engine})"
+    interval = (ratio.lower, ratio.upper)
+    yield _verdict(said, ratio.value, interval, policy.ratio, production=f"p50 {old:.3f} ms")
+
+
+def _verdict(said: str, value: float, interval: tuple[float, float], limit: float, **more: Any) -> Finding:
+    good, bad = interval[1] <= limit, interval[0] > limit
+    judged: Callable[..., Finding] = passed if good else fail if bad else inconclusive
+    message = f"{said}; the limit is {limit:g}"
+    return judged(message, observed=value, interval=interval, threshold=limit, **more)

@@ -1,0 +1,82 @@
+"""What model.yaml says, and what a pull request may not touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from validators.base import Finding, Place, check, fail, passed, waived
+from validators.spec.model import ModelSpec
+from validators.subject import Base, Reading, Subject
+from validators.yamlio import Document
+
+NO_BASE = "nothing is compared: no base was given, as a pull request has one"
+
+
+@check("spec-valid", family="spec", remedy="Mend model.yaml at the line that is named.")
+def spec_valid(reading: Reading, subject: Subject) -> Iterator[Finding]:
+    """model.yaml can be read, and says what a model must say.
+
+    It is held against models/model.schema.json; unknown and duplicate keys, aliases, tags and numbers that
+    are not finite are refused, since two readers could take them for different things.
+    """
+    for problem in reading.problems:
+        where = f"{problem.where}: " if problem.where else ""
+        at = Place(problem.path or f"{subject.path}/model.yaml", problem.line, problem.column)
+        yield fail(where + problem.message, at, remedy=problem.remedy)
+    if reading.spec is None or reading.document is None:
+        return
+    folder = PurePosixPath(subject.path).name
+    if reading.spec.name != folder:
+        at = Place(f"{subject.path}/model.yaml", *reading.document.place(("metadata", "name")))
+        yield fail(
+            f"the name is {reading.spec.name!r}, and the directory's {folder!r}; make them the same", at
+        )
+    elif not reading.problems:
+        yield passed(f"version {reading.spec.version} of {reading.spec.name}, read without a fault")
+
+
+@check(
+    "release-untouched",
+    family="spec",
+    remedy="Take the file out of the pull request; `sluice gate` has commands for what a person may decide.",
+)
+def release_untouched(base: Base | None) -> Iterator[Finding]:
+    """The pull request leaves every release.yaml alone.
+
+    environments/*/*/release.yaml is the gate's own record of what gets traffic. Whoever writes it by hand
+    opens traffic without evidence.
+    """
+    if base is None:
+        yield waived(NO_BASE)
+        return
+    for path in base.releases:
+        yield fail(f"{path} is written by the gate alone", Place(path))
+    if not base.releases:
+        yield passed("no release.yaml is changed")
+
+
+@check("version-rises", family="spec", remedy="Set spec.version to a whole number above the base's.")
+def version_rises(spec: ModelSpec, base: Base | None, document: Document) -> Iterator[Finding]:
+    """A version never goes back, and other bytes are another version.
+
+    The gate knows a model by its version: an artifact or a signature that changes under the same number
+    would never be released, and a lower number never started.
+    """
+    if base is None:
+        yield waived(NO_BASE)
+        return
+    old = base.spec
+    if old is None:
+        yield passed(f"version {spec.version}; the base has none")
+        return
+    at = Place(document.path, *document.place(("spec", "version")))
+    numbers = {"observed": spec.version, "threshold": old.version}
+    if spec.version < old.version:
+        yield fail(f"version {spec.version} is below the base's {old.version}", at, **numbers)
+    elif spec.version == old.version and spec.artifact != old.artifact:
+        yield fail(f"the artifact changes, and the version stays {spec.version}", at, **numbers)
+    elif spec.version == old.version and spec.signature != old.signature:
+        yield fail(f"the signature changes, and the version stays {spec.version}", at, **numbers)
+    else:
+        yield passed(f"version {spec.version}; the base has {old.version}", at, **numbers)

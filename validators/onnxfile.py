@@ -1,0 +1,247 @@
+"""Facts of an ONNX file, read from its protobuf alone: no external data is opened, no function expanded.
+
+onnx's own loaders and checkers open the paths that a model names and expand what it calls; so everything that
+they could be hurt by is counted here first. Format: onnx/onnx.proto (IR 14) and docs/ExternalData.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto, ValueInfoProto
+
+DTYPES: dict[int, str] = {
+    TensorProto.FLOAT: "float32",
+    TensorProto.DOUBLE: "float64",
+    TensorProto.FLOAT16: "float16",
+    TensorProto.INT64: "int64",
+    TensorProto.INT32: "int32",
+    TensorProto.INT16: "int16",
+    TensorProto.INT8: "int8",
+    TensorProto.UINT8: "uint8",
+    TensorProto.BOOL: "bool",
+    TensorProto.STRING: "string",
+}
+"""ONNX's element types that model.yaml has a word for."""
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""How a Git LFS pointer begins (git-lfs/docs/spec.md)."""
+
+
+class GraphError(Exception):
+    """The file is no readable ONNX model; the message ends in a remedy."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A named input or output; a dimension is a number, a name, or None where the graph leaves it open."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str | None, ...] | None
+
+
+@dataclass(frozen=True)
+class ExternalTensor:
+    """A tensor whose bytes lie in another file: what the model says of them, unchecked."""
+
+    name: str
+    location: str
+    offset: str
+    length: str
+    bytes: int
+    """What its dimensions and element type need; -1 when they are no sizes."""
+    used: bool
+    """Whether a node takes it; onnxruntime drops an unused initializer without opening its file."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What the checks ask of an ONNX file."""
+
+    ir_version: int
+    opsets: Mapping[str, int]
+    """Version by domain; the default domain is `ai.onnx`."""
+    ops: Mapping[tuple[str, str], int]
+    """How many nodes, local functions' and subgraphs' included, by (domain, operator)."""
+    inputs: tuple[Value, ...]
+    """Without those that an initializer fills."""
+    outputs: tuple[Value, ...]
+    initializers: tuple[str, ...]
+    external_tensors: tuple[ExternalTensor, ...]
+    depth: int
+    """How deep subgraphs nest: 1 for a graph without any."""
+    expanded: int | None
+    """Nodes once every local function is expanded; None when a function calls itself."""
+    functions: frozenset[tuple[str, str]]
+    training: bool
+    """Whether it carries training_info, which no server runs."""
+
+
+def read_graph(path: Path) -> Graph:
+    """Read the facts. Raises GraphError for a file that is missing, a pointer, or no ONNX model."""
+    try:
+        if path.open("rb").read(len(POINTER)) == POINTER:
+            raise GraphError(
+                f"{path.name} is a Git LFS pointer; run `git lfs pull` and commit the file itself"
+            )
+        model = onnx.load_model(str(path), format="protobuf", load_external_data=False)
+    except OSError as problem:
+        raise GraphError(
+            f"{path.name} cannot be read: {problem.strerror}; commit it as a plain file"
+        ) from problem
+    except DecodeError as problem:
+        raise GraphError(f"{path.name} is no ONNX protobuf ({problem}); export the model again") from problem
+    if not model.ir_version or not model.HasField("graph"):
+        raise GraphError(f"{path.name} holds no ONNX graph; export the model again")
+    return facts(model)
+
+
+def facts(model: ModelProto) -> Graph:
+    """The facts of a parsed model; linear in its size."""
+    ops: Counter[tuple[str, str]] = Counter()
+    external: list[ExternalTensor] = []
+    bodies = [model.graph.node, *(function.node for function in model.functions)]
+    used = {name for body in bodies for node, _ in _nodes(body) for name in node.input}
+    depth = 1
+    for body in bodies:
+        for node, level in _nodes(body):
+            depth = max(depth, level)
+            ops[_domain(node.domain), node.op_type] += 1
+            external += [
+                _external(t, True) for t in _tensors(node) if t.data_location == TensorProto.EXTERNAL
+            ]
+    for graph in _graphs(model):
+        used |= {value.name for value in graph.output}
+        for tensor in _initializers(graph):
+            if tensor.data_location == TensorProto.EXTERNAL:
+                external.append(_external(tensor, tensor.name in used))
+    filled = {tensor.name for tensor in _initializers(model.graph)}
+    return Graph(
+        ir_version=model.ir_version,
+        opsets={_domain(opset.domain): opset.version for opset in model.opset_import},
+        ops=dict(ops),
+        inputs=tuple(_value(value) for value in model.graph.input if value.name not in filled),
+        outputs=tuple(_value(value) for value in model.graph.output),
+        initializers=tuple(filled),
+        external_tensors=tuple(external),
+        depth=depth,
+        expanded=_expanded(model),
+        functions=frozenset((_domain(function.domain), function.name) for function in model.functions),
+        training=bool(model.training_info),
+    )
+
+
+def _domain(domain: str) -> str:
+    return domain or "ai.onnx"
+
+
+def _nodes(body: object) -> Iterator[tuple[NodeProto, int]]:
+    """Every node with its nesting level, subgraphs included."""
+    stack = [(body, 1)]
+    while stack:
+        nodes, level = stack.pop()
+        for node in nodes:  # type: ignore[attr-defined]
+            yield node, level
+            stack += [(graph.node, level + 1) for graph in _subgraphs(node)]
+
+
+def _subgraphs(node: NodeProto) -> Iterator[GraphProto]:
+    for attribute in node.attribute:
+        if attribute.HasField("g"):
+            yield attribute.g
+        yield from attribute.graphs
+
+
+def _graphs(model: ModelProto) -> Iterator[GraphProto]:
+    yield model.graph
+    for body in [model.graph.node, *(function.node for function in model.functions)]:
+        for node, _ in _nodes(body):
+            yield from _subgraphs(node)
+
+
+def _tensors(node: NodeProto) -> Iterator[TensorProto]:
+    """Tensors in attributes, sparse ones by their two parts."""
+    for attribute in node.attribute:
+        if attribute.HasField("t"):
+            yield attribute.t
+        yield from attribute.tensors
+        sparse = [
+            *attribute.sparse_tensors,
+            *([attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else []),
+        ]
+        for tensor in sparse:
+            yield tensor.values
+            yield tensor.indices
+
+
+def _initializers(graph: GraphProto) -> Iterator[TensorProto]:
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield sparse.values
+        yield sparse.indices
+
+
+def _external(tensor: TensorProto, used: bool) -> ExternalTensor:
+    said = {entry.key: entry.value for entry in tensor.external_data}
+    try:
+        width = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    except (KeyError, TypeError, ValueError):
+        width = -1
+    sizes = all(dim >= 0 for dim in tensor.dims) and width > 0 and tensor.data_type != TensorProto.STRING
+    need = math.prod(tensor.dims) * width if sizes else -1
+    return ExternalTensor(
+        tensor.name, said.get("location", ""), said.get("offset", ""), said.get("length", ""), need, used
+    )
+
+
+def _value(value: ValueInfoProto) -> Value:
+    if not value.type.HasField("tensor_type"):
+        return Value(value.name, value.type.WhichOneof("value") or "nothing", None)
+    tensor = value.type.tensor_type
+    dtype = DTYPES.get(tensor.elem_type, f"element type {tensor.elem_type}")
+    if not tensor.HasField("shape"):
+        return Value(value.name, dtype, None)
+    return Value(value.name, dtype, tuple(_dimension(dim) for dim in tensor.shape.dim))
+
+
+def _dimension(dim: TensorShapeProto.Dimension) -> int | str | None:
+    if dim.HasField("dim_value"):
+        return int(dim.dim_value)
+    return str(dim.dim_param) if dim.HasField("dim_param") else None
+
+
+def _expanded(model: ModelProto) -> int | None:
+    """Nodes after expansion, by dynamic programming over the call graph (Kahn's order), never by expanding.
+
+    A function that calls another twice, and so on, doubles at each level: 1,150 bytes can stand for
+    2**30 nodes. Counting stops at 10**12.
+    """
+    bodies = {(_domain(f.domain), f.name, f.overload): f.node for f in model.functions}
+    calls: dict[tuple[str, str, str], Counter[tuple[str, str, str]]] = {}
+    plain: dict[tuple[str, str, str], int] = {}
+    for key, body in [*bodies.items(), (("", "", ""), model.graph.node)]:
+        named = Counter((_domain(node.domain), node.op_type, node.overload) for node, _ in _nodes(body))
+        calls[key] = Counter({callee: count for callee, count in named.items() if callee in bodies})
+        plain[key] = named.total() - calls[key].total()
+    sizes: dict[tuple[str, str, str], int] = {}
+    callers: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {key: [] for key in calls}
+    open_calls = {key: len(called) for key, called in calls.items()}
+    for key, called in calls.items():
+        for callee in called:
+            callers[callee].append(key)
+    ready = [key for key, count in open_calls.items() if count == 0]
+    while ready:
+        key = ready.pop()
+        whole = plain[key] + sum(count * sizes[callee] for callee, count in calls[key].items())
+        sizes[key] = min(whole, 10**12)
+        for caller in callers[key]:
+            open_calls[caller] -= 1
+            if open_calls[caller] == 0:
+                ready.append(caller)
+    return max(sizes.values()) if len(sizes) == len(calls) else None

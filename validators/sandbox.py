@@ -1,0 +1,250 @@
+"""The child process in which anything that loads a model or data runs, with limits.
+
+The parent sends a request by pickle on the child's stdin; that way is trusted. What comes back is not: once
+the child has loaded a model it may say anything, so each answer is one line of JSON that is checked
+(`answers.py`), the parent sets the model's name itself and takes only answers of the check that it waits
+for. A child that was taken over can still lie about the checks of its own model that it was given, and
+about nothing else.
+
+Limits: rlimits, a wall clock, a session of its own, an empty environment, a scratch directory. Nothing here
+keeps a child from reading files or from the network; NOTE says so in the report's first line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import importlib.util
+import inspect
+import os
+import pickle
+import resource
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from validators.answers import MAX_LINE, AnswerError, done, read_answer, write_answer
+from validators.base import Check, Finding, error
+from validators.inputs import Inputs
+from validators.judge import judge
+from validators.subject import Unavailable
+
+NOTE = "sandbox: limits only"
+MAX_FINDINGS = 1_000
+"""Answers of one check; a child that gives more is ended."""
+SENT = ("spec", "files", "production", "base")
+"""The inputs that the parent makes for the child."""
+_PDEATHSIG = 1
+"""prctl(2): the signal that comes when the parent dies."""
+_KEPT = ("PATH", "LD_LIBRARY_PATH")
+_MAIN = "from validators.sandbox import main; main()"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use. Each check has the wall clock to itself; the rest is the whole child's."""
+
+    wall_s: float = 120.0
+    cpu_s: int = 600
+    memory: int = 4 << 30
+    """Bytes of address space; onnxruntime, pandas and deepchecks map 1.2 GB before any model is loaded."""
+    file: int = 64 << 20
+    """Bytes of any file that it writes, all in a scratch directory."""
+    files: int = 256
+    processes: int = 256
+    """Threads and processes beside those that run already."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a child is asked: checks, in order, and their inputs."""
+
+    checks: tuple[Check, ...]
+    given: Mapping[str, Any]
+    failed: Mapping[str, Unavailable]
+    limits: Limits
+
+
+def run_isolated(
+    selected: Sequence[Check], inputs: Inputs, limits: Limits, starts: Callable[[Check], None]
+) -> Iterator[tuple[Check, list[Finding]]]:
+    """The findings of each check, in order.
+
+    A check in which the child dies has an `error` for its last finding; a fresh child goes on.
+    """
+    given, failed = inputs.sent(SENT)
+    rest = list(selected)
+    while rest:
+        with _child(Request(tuple(rest), given, failed, limits)) as child:
+            broken = False
+            while rest and not broken:
+                check = rest.pop(0)
+                starts(check)
+                found, problem = child.answers(check.id)
+                if problem is not None:
+                    broken = True
+                    remedy = "Mend what the check loads; if the model is sound, raise the limit."
+                    found.append(replace(error(problem, remedy=remedy), check=check.id))
+                yield check, found
+
+
+@dataclass
+class _Child:
+    process: subprocess.Popen[bytes]
+    pipe: int
+    said: Path
+    limits: Limits
+    buffer: bytes = b""
+
+    def answers(self, check: str) -> tuple[list[Finding], str | None]:
+        """The findings of this check, and in words how the child broke in it, if it did."""
+        found: list[Finding] = []
+        deadline = time.monotonic() + self.limits.wall_s
+        try:
+            while True:
+                line = self._line(deadline)
+                if line is None:
+                    return found, self._death()
+                finding = read_answer(line, check)
+                if finding is None:
+                    return found, None
+                found.append(finding)
+                if len(found) > MAX_FINDINGS:
+                    return found[:MAX_FINDINGS], f"its process gave more than {MAX_FINDINGS} findings"
+        except TimeoutError:
+            return found, f"over the wall limit of {self.limits.wall_s:g} s"
+        except AnswerError as problem:
+            return found, f"its process wrote what is no finding: {problem}"
+
+    def _line(self, deadline: float) -> bytes | None:
+        """The next line; None at the end. Raises TimeoutError, and AnswerError for a line without an end."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.pipe, selectors.EVENT_READ)
+            while b"\n" not in self.buffer:
+                if len(self.buffer) > MAX_LINE:
+                    raise AnswerError(f"a line of more than {MAX_LINE} bytes")
+                left = deadline - time.monotonic()
+                if left <= 0 or not selector.select(left):
+                    raise TimeoutError
+                part = os.read(self.pipe, 1 << 16)
+                if not part:
+                    return None
+                self.buffer += part
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line
+
+    def _death(self) -> str:
+        try:
+            code = self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "its process closed its answers and went on"
+        if code == -signal.SIGXCPU:
+            return f"over the CPU limit of {self.limits.cpu_s} s"
+        if code == -signal.SIGXFSZ:
+            return f"over the limit of {self.limits.file} bytes a file"
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        last = self.said.read_bytes()[-400:].decode("utf-8", "replace").strip().splitlines()[-1:]
+        return f"its process ended {how}" + (f", saying {last[0]!r}" if last else "")
+
+
+@contextlib.contextmanager
+def _child(request: Request) -> Iterator[_Child]:
+    """A child at work on the request; it and all that it started are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="sluice-child-") as scratch:
+        said = Path(scratch) / "stderr"
+        read, write = os.pipe()
+        try:
+            with said.open("wb") as stderr:
+                process = subprocess.Popen(
+                    [sys.executable, "-I", "-c", _MAIN, str(write), str(os.getpid())],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=stderr,
+                    pass_fds=(write,),
+                    cwd=scratch,
+                    env=_environment(scratch),
+                    start_new_session=True,
+                )
+        finally:
+            os.close(write)
+        try:
+            with contextlib.suppress(BrokenPipeError), process.stdin as stdin:  # type: ignore[union-attr]
+                modules = {c.function.__module__: inspect.getfile(c.function) for c in request.checks}
+                pickle.dump(modules, stdin)
+                pickle.dump(request, stdin)
+            yield _Child(process, read, said, request.limits)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            os.close(read)
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    """No token, no configuration; one thread a library, so that a limit means the same on every machine."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {
+        **kept,
+        **threads,
+        "LANG": "C.UTF-8",
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "MPLCONFIGDIR": scratch,
+        "MPLBACKEND": "Agg",
+        "MALLOC_ARENA_MAX": "2",
+        "DISABLE_DEEPCHECKS_ANONYMOUS_TELEMETRY": "true",
+    }
+
+
+def main() -> None:
+    """The child: limits first, then the checks in order, an answer at a time."""
+    answers, parent = int(sys.argv[1]), int(sys.argv[2])
+    for name, source in pickle.load(sys.stdin.buffer).items():  # noqa: S301 - from the parent, never from a model
+        _load(name, Path(source))
+    request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
+    _confine(request.limits, parent)
+    inputs = Inputs(request.given, request.failed)
+    with os.fdopen(answers, "wb", buffering=0) as stream:
+        for check in request.checks:
+            for finding in judge(check, inputs):
+                stream.write(write_answer(finding))
+            stream.write(done(check.id))
+
+
+def _confine(limits: Limits, parent: int) -> None:
+    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the parent is gone")
+    running = int(Path("/proc/loadavg").read_text().split()[3].split("/")[1])
+    for what, most in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CPU, limits.cpu_s),
+        (resource.RLIMIT_FSIZE, limits.file),
+        (resource.RLIMIT_NOFILE, limits.files),
+        (resource.RLIMIT_NPROC, running + limits.processes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (limit, hard if what == resource.RLIMIT_CPU else limit))
+
+
+def _load(name: str, source: Path) -> None:
+    """Import the module of a check; one that is not of this package is run from its file."""
+    if name.startswith("validators."):
+        importlib.import_module(name)
+        return
+    spec = importlib.util.spec_from_file_location(name, source)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{source} is no Python file")
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
