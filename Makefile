@@ -30,7 +30,7 @@ bench: setup  ## seconds a model, ticks a second, server CPU a request, each bes
 
 lock: setup  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
-		pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
+		pyproject.toml charts/images/onnx-server/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
 
 clean:  ## remove what the targets made
 	@rm -rf .venv build

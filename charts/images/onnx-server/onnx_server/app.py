@@ -1,0 +1,192 @@
+"""The HTTP surface: Open Inference Protocol v2 and /metrics, as a Starlette application."""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from onnx_server import __version__
+from onnx_server.errors import RequestError
+from onnx_server.metrics import Metrics
+from onnx_server.model import Model
+from onnx_server.protocol import InferRequest, read_request, write_response
+
+_JSON = (b"content-type", b"application/json")
+
+
+def _json(document: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(document), status, media_type="application/json")
+
+
+async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
+    """The request's body; None if the client went away. Raises RequestError 413 beyond `limit` bytes."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > limit:
+            raise RequestError(413, "too_large", f"the body is larger than {limit} bytes")
+        if name == b"inference-header-content-length":
+            raise RequestError(400, "request", "binary tensors are not served; send the data as JSON")
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body") and len(body) <= limit:
+        message = await receive()
+        body += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        return None
+    if len(body) > limit:
+        raise RequestError(413, "too_large", f"the body is larger than {limit} bytes")
+    return body
+
+
+class Score:
+    """What drift is watched on: the declared output of the first row, reduced to one number."""
+
+    def __init__(self, output: str | None, reduce: str | None) -> None:
+        self._output = output
+        self._reduce = reduce
+
+    def of(self, request: InferRequest, arrays: list[Any]) -> float | None:
+        """The request's score; None if the output was not asked for or is not one number."""
+        if self._output not in request.outputs:
+            return None
+        array = arrays[request.outputs.index(self._output)]
+        row = array[0] if array.ndim else array
+        if self._reduce == "max":
+            return float(row.max())
+        return float(row.item()) if row.size == 1 else None
+
+
+@dataclass(frozen=True)
+class Served:
+    """A loaded model under its name and version, and what its score is."""
+
+    model: Model
+    name: str
+    version: str
+    score: Score
+
+    def answers_to(self, path: dict[str, str]) -> bool:
+        """Whether a path names this model and, if it names a version, this one."""
+        return path["name"] == self.name and path.get("version", self.version) == self.version
+
+
+class Infer:
+    """POST .../infer as a bare ASGI application: the one path where microseconds count.
+
+    The model runs in the event loop: a server has one model and its own core, and a second request would
+    only wait in a thread instead of in the socket.
+    """
+
+    def __init__(self, served: Served, metrics: Metrics, limit: int) -> None:
+        self._served = served
+        self._metrics = metrics
+        self._limit = limit
+        self._outputs = list(served.model.outputs)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, and count it once: as 200, or as its error's code and reason."""
+        started = perf_counter()
+        try:
+            body = await _read_body(scope, receive, self._limit)
+            if body is None:
+                return
+            content = self._answer(scope["path_params"], body)
+            status = 200
+            self._metrics.ok.inc()
+        except RequestError as error:
+            content = orjson.dumps({"error": str(error)})
+            status = error.status
+            self._metrics.failed(status, error.reason)
+        self._metrics.duration.observe(perf_counter() - started)
+        length = (b"content-length", b"%d" % len(content))
+        start: Message = {"type": "http.response.start", "status": status, "headers": [_JSON, length]}
+        await send(start)
+        await send({"type": "http.response.body", "body": content})
+
+    def _answer(self, path: dict[str, str], body: bytes) -> bytes:
+        served = self._served
+        model = served.model
+        if not served.answers_to(path):
+            raise RequestError(
+                404, "unknown_model", f"this server has {served.name} version {served.version}"
+            )
+        request = read_request(body, model.inputs, self._outputs)
+        arrays = model.run(request.outputs, request.feeds)
+        content = write_response(served.name, served.version, request, model.outputs, arrays)
+        score = served.score.of(request, arrays)
+        if score is not None:
+            self._metrics.score.observe(score)
+        return content
+
+
+def build_app(served: Served, metrics: Metrics, limit: int) -> ASGIApp:
+    """The application, for bodies of at most `limit` bytes.
+
+    It is made only when the model is loaded, so wherever it answers it is ready.
+    """
+    name, version, model = served.name, served.version, served.model
+
+    def known(request: Request) -> None:
+        if not served.answers_to(request.path_params):
+            raise HTTPException(404, f"this server has {name} version {version}")
+
+    async def server(_: Request) -> Response:
+        return _json({"name": "onnx-server", "version": __version__, "extensions": []})
+
+    async def live(_: Request) -> Response:
+        return _json({"live": True})
+
+    async def ready(_: Request) -> Response:
+        return _json({"ready": True})
+
+    async def model_metadata(request: Request) -> Response:
+        known(request)
+        return _json(
+            {
+                "name": name,
+                "versions": [version],
+                "platform": "onnx_onnxv1",
+                "inputs": [spec.metadata() for spec in model.inputs.values()],
+                "outputs": [spec.metadata() for spec in model.outputs.values()],
+            }
+        )
+
+    async def model_ready(request: Request) -> Response:
+        known(request)
+        return _json({"name": name, "ready": True})
+
+    async def exposition(_: Request) -> Response:
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def failed(_: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return _json({"error": str(getattr(error, "detail", error))}, status)
+
+    infer = Infer(served, metrics, limit)
+    routes = [
+        Route("/v2/models/{name}/infer", infer, methods=["POST"]),
+        Route("/v2/models/{name}/versions/{version}/infer", infer, methods=["POST"]),
+        Route("/v2/health/live", live),
+        Route("/v2/health/ready", ready),
+        Route("/v2", server),
+        Route("/metrics", exposition),
+    ]
+    for path in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
+        routes += [Route(path, model_metadata), Route(f"{path}/ready", model_ready)]
+    routed = Starlette(routes=routes, exception_handlers={HTTPException: failed})
+    hot = f"/v2/models/{name}/infer"
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        # Routing and middleware cost as much again as everything else but the model.
+        if scope["type"] == "http" and scope["path"] == hot and scope["method"] == "POST":
+            await infer({**scope, "path_params": {"name": name}}, receive, send)
+        else:
+            await routed(scope, receive, send)
+
+    return application

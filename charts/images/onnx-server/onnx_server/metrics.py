@@ -1,0 +1,51 @@
+"""What the server counts, labelled by model, track and digest, in Prometheus text."""
+
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+DURATION_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""Seconds."""
+SCORE_EDGES = tuple(round(0.05 * i, 2) for i in range(1, 20))
+
+
+class Metrics:
+    """Counters and histograms of one server, bound to their labels once."""
+
+    def __init__(self, model: str, track: str, digest: str, edges: Sequence[float]) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        names = ("model", "track", "digest")
+        self._labels = (model, track, digest)
+        self._requests = Counter(
+            "sluice_server_requests", "Answered inference requests.", (*names, "code"), registry=self.registry
+        )
+        self._errors = Counter(
+            "sluice_server_errors", "Errors by reason.", (*names, "reason"), registry=self.registry
+        )
+        self.duration = Histogram(
+            "sluice_server_request_duration_seconds",
+            "From the request's head to the response's bytes.",
+            names,
+            buckets=DURATION_BUCKETS,
+            registry=self.registry,
+        ).labels(*self._labels)
+        self.score = Histogram(
+            "sluice_server_score",
+            "The declared score of each answered request's first row.",
+            names,
+            buckets=tuple(edges),
+            registry=self.registry,
+        ).labels(*self._labels)
+        self.ok = self._requests.labels(*self._labels, "200")
+
+    def failed(self, code: int, reason: str) -> None:
+        """Count one request that was answered with an error."""
+        self._requests.labels(*self._labels, str(code)).inc()
+        self._errors.labels(*self._labels, reason).inc()
+
+    def text(self) -> bytes:
+        """All series in the Prometheus text format 0.0.4."""
+        return generate_latest(self.registry)

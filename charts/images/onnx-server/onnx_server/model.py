@@ -1,0 +1,114 @@
+"""The artifact: read once, hashed, and loaded from those same bytes."""
+
+import contextlib
+import hashlib
+import importlib.metadata
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onnx_server.errors import ArtifactMismatch, ArtifactUnusable, BothRuntimes, RequestError, RuntimeMissing
+from onnx_server.tensors import DATATYPES, TensorSpec
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model: its onnxruntime session, its inputs and its outputs by name."""
+
+    session: Any
+    inputs: dict[str, TensorSpec]
+    outputs: dict[str, TensorSpec]
+
+    def run(self, outputs: list[str], feeds: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Run the model; RequestError 500 `inference` if onnxruntime fails on this input."""
+        try:
+            return self.session.run(outputs, feeds)  # type: ignore[no-any-return]
+        except Exception as error:  # onnxruntime raises its own classes, and RuntimeError
+            raise RequestError(500, "inference", f"onnxruntime failed: {error}") from error
+
+
+def check_runtime() -> None:
+    """Raise BothRuntimes or RuntimeMissing unless exactly one onnxruntime distribution is installed."""
+    found = []
+    for name in ("onnxruntime", "onnxruntime-gpu"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found.append(f"{name} {importlib.metadata.version(name)}")
+    if len(found) > 1:
+        raise BothRuntimes(
+            f"{' and '.join(found)} are both installed and overwrite each other; "
+            "uninstall both, then install one of the two"
+        )
+    if not found:
+        raise RuntimeMissing("onnxruntime is not installed; install onnx-server with its 'cpu' extra")
+
+
+def read_artifact(path: Path, digest: str) -> bytes:
+    """The file's bytes, whose sha256 is `digest` ("sha256:" and 64 hex digits), else ArtifactMismatch."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ArtifactMismatch(f"cannot read {path}: {error.strerror}; check --model-file") from error
+    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if found != digest:
+        raise ArtifactMismatch(
+            f"{path} is {found}, not {digest}; fetch the artifact again, or correct the digest"
+        )
+    return content
+
+
+def _spec(value: Any) -> TensorSpec:
+    if value.type not in DATATYPES:
+        raise ArtifactUnusable(
+            f"'{value.name}' is a {value.type}, which the protocol cannot carry; "
+            "cut the graph to outputs that are plain tensors"
+        )
+    datatype, dtype = DATATYPES[value.type]
+    return TensorSpec(value.name, datatype, dtype, tuple(value.shape))
+
+
+def load(content: bytes, threads: int) -> Model:
+    """Load a model from its bytes on the CPU, and run it a few times so that the first request is warm.
+
+    Raises ArtifactUnusable. A model with external data is refused, for the digest would not cover it:
+    onnxruntime reads such files beneath the working directory, so it loads in an empty one.
+    """
+    check_runtime()
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
+        try:
+            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises its own classes, and RuntimeError
+            raise ArtifactUnusable(
+                f"onnxruntime cannot load the model: {error}; "
+                "it must be one ONNX file of a supported opset, without external data"
+            ) from error
+    model = Model(
+        session,
+        {value.name: _spec(value) for value in session.get_inputs()},
+        {value.name: _spec(value) for value in session.get_outputs()},
+    )
+    _warm(model)
+    return model
+
+
+def _warm(model: Model, runs: int = 5) -> None:
+    feeds = {
+        name: np.full([size if isinstance(size, int) else 1 for size in spec.shape], "", spec.dtype)
+        if spec.datatype == "BYTES"
+        else np.zeros([size if isinstance(size, int) else 1 for size in spec.shape], spec.dtype)
+        for name, spec in model.inputs.items()
+    }
+    # A model may refuse zeros or a batch of one; then it starts cold, and its first requests show it.
+    with contextlib.suppress(RequestError):
+        for _ in range(runs):
+            model.run(list(model.outputs), feeds)

@@ -1,0 +1,113 @@
+"""Requests and responses of the Open Inference Protocol v2 (REST), read and written without a copy too many.
+
+Source: Open Inference Protocol, "REST" (kserve/open-inference-protocol, specification/protocol).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from onnx_server.errors import RequestError
+from onnx_server.tensors import TensorSpec, bad, check_shape, to_array
+
+
+@dataclass(frozen=True, slots=True)
+class InferRequest:
+    """A validated request: arrays by input name, the outputs asked for in their order, the client's id."""
+
+    feeds: dict[str, NDArray[Any]]
+    outputs: list[str]
+    id: str | None
+
+
+def _named_objects(document: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    items = document[key]
+    if type(items) is not list:
+        bad("request", f"'{key}' must be a list")
+    for item in items:
+        if type(item) is not dict or type(item.get("name")) is not str:
+            bad("request", f"each of '{key}' must be an object with a 'name'")
+        if type(item.get("parameters", {})) is not dict:
+            bad("request", f"'parameters' of '{item['name']}' must be an object")
+    return items
+
+
+def _feeds(document: dict[str, Any], inputs: Mapping[str, TensorSpec]) -> dict[str, NDArray[Any]]:
+    if "inputs" not in document:
+        bad("request", "'inputs' is missing")
+    feeds: dict[str, NDArray[Any]] = {}
+    sizes: dict[str, int] = {}
+    for item in _named_objects(document, "inputs"):
+        name = item["name"]
+        spec = inputs.get(name)
+        if spec is None:
+            bad("unknown_input", f"unknown input '{name}'; this model has {', '.join(inputs)}")
+        if name in feeds:
+            bad("request", f"input '{name}' is given twice")
+        if item.get("datatype") != spec.datatype:
+            bad("datatype", f"input '{name}': datatype {item.get('datatype')!r} where {spec.datatype} is due")
+        count = check_shape(spec, item.get("shape"), sizes)
+        feeds[name] = to_array(spec, item.get("data"), item["shape"], count)
+    if len(feeds) != len(inputs):
+        bad("missing_input", f"missing input {', '.join(name for name in inputs if name not in feeds)}")
+    return feeds
+
+
+def read_request(body: bytes, inputs: Mapping[str, TensorSpec], outputs: Sequence[str]) -> InferRequest:
+    """Read and check a whole request; a bare NaN or Infinity is not JSON, and 400 like any other fault.
+
+    Raises RequestError with status 400 and a reason.
+    """
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise RequestError(400, "json", f"the body is not JSON: {error}") from None
+    if type(document) is not dict:
+        bad("request", "the body must be a JSON object")
+    request_id = document.get("id")
+    if request_id is not None and type(request_id) is not str:
+        bad("request", "'id' must be a string")
+    if type(document.get("parameters", {})) is not dict:
+        bad("request", "'parameters' must be an object")
+    wanted = list(outputs)
+    if document.get("outputs"):
+        wanted = [item["name"] for item in _named_objects(document, "outputs")]
+        for name in wanted:
+            if name not in outputs:
+                bad("unknown_output", f"unknown output '{name}'; this model has {', '.join(outputs)}")
+        if len(set(wanted)) != len(wanted):
+            bad("request", "an output is asked for twice")
+    return InferRequest(_feeds(document, inputs), wanted, request_id)
+
+
+def write_response(
+    name: str,
+    version: str,
+    request: InferRequest,
+    specs: Mapping[str, TensorSpec],
+    arrays: list[NDArray[Any]],
+) -> bytes:
+    """The response's bytes: each output flat in row-major order.
+
+    Raises RequestError 500 `non_finite_output` if any output holds NaN or an infinity.
+    """
+    outputs = []
+    for output, array in zip(request.outputs, arrays, strict=True):
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise RequestError(500, "non_finite_output", f"output '{output}' is not finite for this input")
+        outputs.append(
+            {
+                "name": output,
+                "datatype": specs[output].datatype,
+                "shape": array.shape,
+                "data": array.ravel().tolist(),
+            }
+        )
+    document: dict[str, Any] = {"model_name": name, "model_version": version, "outputs": outputs}
+    if request.id is not None:
+        document["id"] = request.id
+    return orjson.dumps(document)

@@ -1,0 +1,65 @@
+"""What a gateway counts, exactly: answers by code and latency buckets, a model and track.
+
+Hand-written, since counting is on the path of every request and the router has no other use for a registry.
+Text format: Prometheus exposition format 0.0.4.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import accumulate
+
+LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Upper edges in seconds, inclusive, as Prometheus has them."""
+
+
+class TrackCounts:
+    """The counts of one model's track; they only ever rise while the router lives."""
+
+    def __init__(self) -> None:
+        self.codes: dict[int, int] = {200: 0}
+        self.buckets = [0] * (len(LATENCY_BUCKETS) + 1)
+        self.seconds = 0.0
+
+    def add(self, code: int, seconds: float) -> None:
+        """Count one answer, whatever its code."""
+        self.codes[code] = self.codes.get(code, 0) + 1
+        self.buckets[bisect_left(LATENCY_BUCKETS, seconds)] += 1
+        self.seconds += seconds
+
+
+def line(name: str, labels: dict[str, str], value: float) -> str:
+    """One sample line, label values escaped."""
+    quoted = (
+        '{}="{}"'.format(key, text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n"))
+        for key, text in labels.items()
+    )
+    number = str(value) if isinstance(value, int) else repr(value)
+    return f"{name}{{{','.join(quoted)}}} {number}" if labels else f"{name} {number}"
+
+
+def family(name: str, kind: str, text: str, samples: Iterable[str]) -> list[str]:
+    """The lines of one metric family."""
+    return [f"# HELP {name} {text}", f"# TYPE {name} {kind}", *samples]
+
+
+def count_families(counts: dict[tuple[str, str], TrackCounts]) -> list[str]:
+    """The lines of `sluice_gateway_requests_total` and `sluice_gateway_request_duration_seconds`."""
+    requests: list[str] = []
+    durations: list[str] = []
+    total = "sluice_gateway_requests_total"
+    duration = "sluice_gateway_request_duration_seconds"
+    for (model, track), count in counts.items():
+        labels = {"model": model, "track": track}
+        requests += [line(total, {**labels, "code": str(code)}, n) for code, n in count.codes.items()]
+        edges = [*map(str, LATENCY_BUCKETS), "+Inf"]
+        cumulative = list(accumulate(count.buckets))
+        durations += [
+            line(f"{duration}_bucket", {**labels, "le": edge}, n)
+            for edge, n in zip(edges, cumulative, strict=True)
+        ]
+        durations.append(line(f"{duration}_count", labels, cumulative[-1]))
+        durations.append(line(f"{duration}_sum", labels, count.seconds))
+    return [
+        *family(total, "counter", "Answered requests by the track they were assigned to.", requests),
+        *family(duration, "histogram", "From the request's body to the response.", durations),
+    ]

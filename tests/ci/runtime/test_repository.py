@@ -1,0 +1,44 @@
+"""Reading a real bare repository while it changes."""
+
+import subprocess
+
+import pytest
+
+from ci.runtime.errors import RepositoryMissing
+from ci.runtime.repository import Repository
+
+
+@pytest.fixture
+def repository(world, tmp_path):
+    repository = Repository(world.bare, tmp_path)
+    yield repository
+    repository.close()
+
+
+def test_commits_are_seen_as_they_come(world, repository):
+    assert repository.tip() is None
+    first = world.write("a/one.txt", "1")
+    assert repository.tip() == first
+    second = world.write("a/two.txt", b"\0\n2")
+    subprocess.run(["git", "gc", "-q"], cwd=world.bare, check=True)
+    subprocess.run(["git", "pack-refs", "--all"], cwd=world.bare, check=True)
+    assert repository.tip() == second
+    third = world.write("b.txt", "3")
+    assert repository.tip() == third
+    assert repository.names(third, "a") == ["one.txt", "two.txt"]
+    assert repository.names(third, "nothing") == repository.names(third, "b.txt") == []
+    assert repository.read(second, "a/two.txt") == b"\0\n2"
+    assert repository.read(first, "a/two.txt") is None
+    assert repository.read(third, "a") is None
+    assert repository.read(third, "a\nb") is None
+
+
+def test_a_repository_that_goes_away_is_a_named_error_and_may_come_back(world, repository, tmp_path):
+    world.write("a.txt", "1")
+    tip = repository.tip()
+    repository.close()
+    world.bare.rename(tmp_path / "away")
+    with pytest.raises(RepositoryMissing):
+        repository.tip()
+    (tmp_path / "away").rename(world.bare)
+    assert repository.tip() == tip
