@@ -1,0 +1,27 @@
+"""The REST endpoints below /api/v3, one module a resource."""
+
+from __future__ import annotations
+
+from ci.forge.api import (
+    checks,
+    comments,
+    commits,
+    contents,
+    gitdata,
+    issues,
+    labels,
+    meta,
+    pulls,
+    refs,
+    repos,
+    statuses,
+)
+from ci.forge.http import Endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = tuple(
+    endpoint
+    for module in (
+        meta, repos, refs, gitdata, contents, pulls, comments, labels, issues, checks, statuses, commits
+    )
+    for endpoint in module.ENDPOINTS
+)  # fmt: skip
