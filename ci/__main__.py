@@ -1,0 +1,125 @@
+"""The `sluice` command. Each subcommand is imported when it is called, so that `--help` comes at once."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """Where a subcommand is, and what `--help` says of it."""
+
+    where: str
+    """`module:attribute`."""
+    help: str
+
+
+COMMANDS = {
+    "validate": Lazy(
+        "ci.commands.validate:validate", "Judge models: the work tree's, or what a change brings."
+    ),
+    "new": Lazy("ci.commands.new:new", "Begin a model's directory from its ONNX file."),
+    "status": Lazy("ci.commands.status:status", "Show every release: versions, weights, holds."),
+    "gate": Lazy("ci.commands.gate:gate", "Open traffic step by step, hold it, or take it back."),
+    "checks": Lazy("ci.commands.checks:checks", "List the checks: what each judges, why, and the remedy."),
+    "schema": Lazy("ci.commands.schema:schema", "Write the JSON Schemas, or compare the committed ones."),
+    "demo": Lazy(
+        "ci.commands.demo:demo", "Watch three releases on this machine: good, refused, rolled back."
+    ),
+}
+
+BAD_INPUT, CRASHED, INTERRUPTED = 1, 3, 130
+
+NAMED = frozenset(
+    {
+        "ci.forge.git:GitError",
+        "ci.forge.server:ForgeFailed",
+        "ci.github:GitHubError",
+        "ci.runtime.errors:RuntimeFault",
+        "gate.core.commands:CommandError",
+        "gate.core.evidence:EvidenceError",
+        "gate.core.trailers:TrailerError",
+        "gate.edges.gitcommand:GitError",
+        "validators.onnxfile:GraphError",
+        "validators.tree:TreeError",
+        "validators.yamlio_problems:InputError",
+    }
+)
+"""Errors whose message says what is wrong and ends in a remedy; by name, so that none is imported for it."""
+
+
+def is_named(error: BaseException) -> bool:
+    """Whether the error, or one it derives from, is of those that explain themselves."""
+    return any(f"{kind.__module__}:{kind.__qualname__}" in NAMED for kind in type(error).__mro__)
+
+
+class LazyGroup(click.Group):
+    """Subcommands from COMMANDS, and what their errors mean for the exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the subcommand's module; None for a name that is none."""
+        del ctx
+        lazy = COMMANDS.get(cmd_name)
+        if lazy is None:
+            return None
+        module, _, attribute = lazy.where.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing a subcommand."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; what it raises becomes words and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # Whoever read our output has gone; Python must not try to flush what is left.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(BAD_INPUT)
+        except Exception as error:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            if is_named(error):
+                click.echo(click.style("error", fg="red") + f": {error}", err=True)
+                ctx.exit(BAD_INPUT)
+            click.echo(f"sluice crashed: {type(error).__name__}: {error}", err=True)
+            if not ctx.params["debug"]:
+                click.echo("`sluice --debug ...` shows where; please report it with that.", err=True)
+            ctx.exit(CRASHED)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sluicegate", message="sluice %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def main(debug: bool) -> None:
+    """GitOps for models: judged by pull request, released by commit.
+
+    Exit codes: 0 all is well; 1 refused, inconclusive, or bad input; 2 wrong usage; 3 a check or the program
+    crashed; 130 interrupted.
+    """
+    del debug
+
+
+if __name__ == "__main__":
+    main()

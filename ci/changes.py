@@ -1,0 +1,49 @@
+"""From changed paths to what they mean: which models to judge, and what else was touched. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_MODEL = re.compile(r"models/(?P<name>[^/]+)(?P<inside>/.*)?", re.DOTALL)
+_ENVIRONMENT = re.compile(r"environments/[^/]+/environment\.yaml", re.DOTALL)
+_BESIDE_MODELS = frozenset({"model.schema.json", "README.md"})
+"""Plain files that stand in `models/` itself."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a change touches."""
+
+    paths: tuple[str, ...]
+    """Every path that differs, in git's order."""
+    models: tuple[str, ...]
+    """Names of models with a changed file; of those that are gone as well."""
+    environments: tuple[str, ...]
+    """Paths of changed environment.yaml files."""
+    removed: frozenset[str]
+    """Paths that are gone."""
+
+
+def changes(listed: Iterable[tuple[str, str]]) -> Changes:
+    """What `(status, path)` pairs as `git diff-tree --name-status` gives them mean (D is deleted).
+
+    A name directly in `models/` counts as a model, even as a file or a link: it is then judged, and refused.
+    """
+    pairs = list(listed)
+    models = dict.fromkeys(name for _, path in pairs if (name := model_of(path)) is not None)
+    return Changes(
+        paths=tuple(path for _, path in pairs),
+        models=tuple(models),
+        environments=tuple(path for _, path in pairs if _ENVIRONMENT.fullmatch(path)),
+        removed=frozenset(path for status, path in pairs if status == "D"),
+    )
+
+
+def model_of(path: str) -> str | None:
+    """The name of the model whose file this is; None for any other file."""
+    found = _MODEL.fullmatch(path)
+    if found is None or (found["inside"] is None and found["name"] in _BESIDE_MODELS):
+        return None
+    return found["name"]

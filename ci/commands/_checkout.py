@@ -1,0 +1,150 @@
+"""Where a command works: a work tree, a clone, or a bare repository, found from a directory upwards."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gate.edges.git import MAIN, GitTree, Repository
+from gate.edges.gitcommand import call
+from validators.tree import Tree, WorkTree
+from validators.yamlio import InputError
+
+_RANGE = re.compile(r"(?P<base>[^.\s](?:(?!\.\.)\S)*)\.{2,3}(?P<head>\S*)")
+
+
+def root_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`-C DIR`: the repository to work in."""
+    return click.option(
+        "-C", "--directory", "root", type=click.Path(path_type=Path), default=Path(), metavar="DIR",
+        help="Work in this repository instead of the current directory's.",
+    )(function)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """`root` is the work tree (None in a bare repository), `git` the git directory (None without one)."""
+
+    root: Path | None
+    git: Path | None
+
+    def tree(self) -> WorkTree:
+        """The files as they lie on disk. Raises InputError in a bare repository."""
+        if self.root is None:
+            raise InputError.of(
+                f"{self.git} is bare: it has no work tree", "name commits with --changed BASE..HEAD"
+            )
+        return WorkTree(self.root)
+
+    def repository(self) -> Repository:
+        """The repository itself, read in place. Raises InputError where there is none."""
+        if self.git is None:
+            raise InputError.of(
+                f"{self.root} is in no git repository", "run `git init` and commit, or name a clone with -C"
+            )
+        return Repository(self.git, cache=self.git)
+
+
+def checkout(start: Path) -> Checkout:
+    """The nearest repository at or above a directory; the directory itself where there is none.
+
+    Raises InputError for a directory that is not there. Nothing of git's configuration is read.
+    """
+    here = start.resolve()
+    if not here.is_dir():
+        raise InputError.of(f"{start} is no directory", "name a directory with -C")
+    for folder in (here, *here.parents):
+        dotgit = folder / ".git"
+        if dotgit.is_dir():
+            return Checkout(folder, dotgit)
+        if dotgit.is_file():
+            target = dotgit.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+            return Checkout(folder, (folder / target).resolve())
+        if (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir():
+            return Checkout(None, folder)
+    return Checkout(here, None)
+
+
+def commit(repository: Repository, name: str) -> str:
+    """The full id of a commit by any name that git knows. Raises InputError."""
+    done = call(
+        repository.directory, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+    )
+    sha = done.stdout.decode().strip().splitlines()
+    if done.returncode or not sha:
+        raise InputError.of(
+            f"{name[:200]!r} names no commit of this repository",
+            "correct it, or fetch it (in CI: a checkout with its whole history, fetch-depth: 0)",
+        )
+    return sha[-1]
+
+
+def split_range(text: str) -> tuple[str, str]:
+    """BASE and HEAD of `BASE..HEAD`; HEAD is `HEAD` where it is left out. Raises click.BadParameter."""
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no range; write BASE..HEAD, as main..HEAD")
+    return found["base"], found["head"] or "HEAD"
+
+
+def merge_base(repository: Repository, base: str, head: str) -> str:
+    """The commit from which both came: a pull request's changes count from there. Raises InputError."""
+    done = call(repository.directory, "merge-base", base, head)
+    if done.returncode:
+        raise InputError.of(
+            f"{base[:12]} and {head[:12]} share no commit here",
+            "fetch the whole history (in CI: fetch-depth: 0)",
+        )
+    return done.stdout.decode().split()[0]
+
+
+def main_tree(place: Checkout) -> tuple[Tree, Repository | None, str | None]:
+    """What `main` holds, else HEAD, else the work tree; with the repository and the commit, if any."""
+    if place.git is None:
+        return place.tree(), None, None
+    repository = place.repository()
+    for name in (f"refs/heads/{MAIN}", "HEAD"):
+        done = call(repository.directory, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        if sha := done.stdout.decode().strip():
+            return repository.tree(sha), repository, sha
+    return place.tree(), repository, None
+
+
+def model_names(tree: Tree) -> list[str]:
+    """Every directory of `models/` that holds a model.yaml."""
+    parts = [entry.path.split("/") for entry in tree.entries("models")]
+    return sorted({path[1] for path in parts if len(path) == 3 and path[2] == "model.yaml"})
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """A remedy for a name that is none: the one that was probably meant, or all there are."""
+    close = get_close_matches(name, known, 1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"there are {', '.join(known)}" if known else "there are none yet: see `sluice new model --help`"
+
+
+def sha_tree(repository: Repository, name: str) -> GitTree:
+    """The files of a commit by any name. Raises InputError."""
+    return repository.tree(commit(repository, name))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all. Raises InputError where it cannot be written."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise InputError.of(f"{path} cannot be written: {error.strerror}", "name another file") from error

@@ -1,0 +1,41 @@
+"""What `sluice validate` shows while it works: a live line on a terminal, nothing anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from validators.base import Verdict
+from validators.run import Progress
+
+
+@contextmanager
+def shown_progress(total: int) -> Iterator[Progress | None]:
+    """A bar on stderr over `total` checks, gone when done; None where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    from ci.report._words import clean
+
+    columns = (
+        SpinnerColumn(),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def tell(model: str, check: str, verdict: Verdict | None) -> None:
+            bar.update(task, description=escape(f"{clean(model, 63)} {check}"))
+            if verdict is not None:
+                bar.advance(task)
+
+        yield tell

@@ -1,0 +1,273 @@
+"""`sluice gate`: look at releases, move them on evidence, and tell the gate what a person wants."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
+
+from ci.report._words import clean
+
+if TYPE_CHECKING:
+    from gate.bot import Outcome
+    from gate.bot.loop import Only
+    from gate.core.commands import CommandName
+    from gate.edges.git import Repository
+
+F = TypeVar("F", bound=Callable[..., Any])
+BAD_INPUT, CRASHED = 1, 3
+
+
+@click.group()
+def gate() -> None:
+    """Open traffic step by step, hold it, or take it back: every decision is a commit."""
+
+
+def _where(function: F) -> F:
+    """The options that say which repository is meant."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option(
+            "--cache",
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="Keep the local copy here between runs; without it, it is made anew.",
+        ),
+        click.option("--branch", default="main", show_default=True, help="The branch that is deployed."),
+        click.option(
+            "--repo",
+            metavar="URL_OR_PATH",
+            envvar="SLUICE_REPO",
+            help="The repository to read and push to; the current directory's origin without it.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _which(function: F) -> F:
+    """What narrows the looks down."""
+    option = click.option(
+        "--env", "environments", multiple=True, metavar="ENV", help="Only this environment."
+    )
+    return click.argument("models", nargs=-1, metavar="[MODEL]...")(option(function))
+
+
+@gate.command()
+@_which
+@_where
+def plan(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, **where: Any) -> None:
+    """Say what the gate would do now. Writes nothing."""
+    from gate import bot
+
+    with _repository(**where) as (repository, branch):
+        _show(bot.plan(repository, clock=_clock, only=_only(models, environments), branch=branch), as_json)
+
+
+@gate.command()
+@_which
+@_where
+def tick(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, **where: Any) -> None:
+    """Look once at every release, and commit and push what is decided."""
+    from gate import bot
+
+    with _repository(**where) as (repository, branch):
+        _show(bot.tick(repository, clock=_clock, only=_only(models, environments), branch=branch), as_json)
+
+
+@gate.command()
+@_which
+@click.option("--interval", type=click.FloatRange(min=0.01), default=10.0, show_default=True, help="Seconds.")
+@click.option("--until-idle", is_flag=True, help="End when nothing moves by itself any more.")
+@click.option(
+    "--looks", type=click.File("a", lazy=False), metavar="FILE", help="Append every look as a JSON line."
+)
+@_where
+def run(
+    *,
+    models: tuple[str, ...],
+    environments: tuple[str, ...],
+    interval: float,
+    until_idle: bool,
+    looks: TextIO | None,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Look again and again; print what is decided. SIGTERM ends it after the look that runs."""
+    from gate import bot
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    problems: dict[tuple[str, str], str | None] = {}
+
+    def on_look(outcome: Outcome) -> None:
+        line = json.dumps(outcome.plain(), ensure_ascii=False)
+        if looks is not None:
+            looks.write(line + "\n")
+            looks.flush()
+        key = (outcome.environment, outcome.model)
+        # A problem that stays is told once.
+        if outcome.commit or problems.get(key) != outcome.problem:
+            click.echo(line if as_json else "\n".join(sentences(outcome)))
+        problems[key] = outcome.problem
+
+    def on_error(error: Exception) -> None:
+        click.echo(f"this look failed, the next one tries again: {clean(str(error))}", err=True)
+
+    with _repository(**where) as (repository, branch):
+        bot.run(
+            repository,
+            clock=_clock,
+            interval=interval,
+            stop=stop,
+            on_look=on_look,
+            on_error=on_error,
+            only=_only(models, environments),
+            branch=branch,
+            until_idle=until_idle,
+        )
+
+
+def _command(function: F) -> F:
+    """What every command of a person takes."""
+    for option in (
+        click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the commit."),
+        click.option("--env", "environment", required=True, metavar="ENV", help="In which environment."),
+        click.argument("model"),
+    ):
+        function = option(function)
+    return _where(function)
+
+
+@gate.command()
+@_command
+def hold(**asked: Any) -> None:
+    """Let nothing start or advance until the hold is released. A rollback is never held."""
+    _obey("hold", **asked)
+
+
+@gate.command()
+@_command
+def release(**asked: Any) -> None:
+    """Release a hold; the deadline of a running release begins anew."""
+    _obey("release", **asked)
+
+
+@gate.command()
+@_command
+@click.option("--to", type=click.IntRange(1, 100), metavar="N", help="Percent; the next step without it.")
+def promote(to: int | None, **asked: Any) -> None:
+    """Move a running release on without proof. A hotfix goes to 99: 1 % stays behind for comparison."""
+    _obey("promote", to=to, **asked)
+
+
+@gate.command()
+@_command
+def rollback(**asked: Any) -> None:
+    """Give stable all traffic, or go back to the stable version before; nothing starts again by itself."""
+    _obey("rollback", **asked)
+
+
+@gate.command()
+@_command
+@click.option("--version", type=click.IntRange(min=1), metavar="N", help="The one rejected last without it.")
+def retry(version: int | None, **asked: Any) -> None:
+    """Let a rejected version start again."""
+    _obey("retry", version=version, **asked)
+
+
+def _obey(
+    name: CommandName,
+    *,
+    model: str,
+    environment: str,
+    reason: str,
+    as_json: bool,
+    to: int | None = None,
+    version: int | None = None,
+    **where: Any,
+) -> None:
+    from gate import bot
+    from gate.core.commands import Command
+
+    asked = Command(name, reason, to, version)
+    with _repository(**where) as (repository, branch):
+        _show([bot.command(repository, environment, model, asked, clock=_clock, branch=branch)], as_json)
+
+
+@contextmanager
+def _repository(repo: str | None, branch: str, cache: Path | None) -> Iterator[tuple[Repository, str]]:
+    from gate.edges.git import EVIDENCE, Repository
+
+    with Repository(repo or _current(), cache, (branch, EVIDENCE)) as repository:
+        yield repository, branch
+
+
+def _current() -> str:
+    """Where the current directory's repository pushes to: its origin, else itself. Raises InputError."""
+    from ci.commands._checkout import checkout
+    from gate.edges.gitcommand import call
+    from validators.yamlio import InputError
+
+    place = checkout(Path())
+    if place.git is None:
+        raise InputError.of("the current directory is in no git repository", "name one with --repo")
+    origin = call(place.git, "config", "--local", "--get", "remote.origin.url").stdout.decode().strip()
+    return origin or str(place.git)
+
+
+def _only(models: tuple[str, ...], environments: tuple[str, ...]) -> Only:
+    return lambda environment, model: (
+        (not models or model in models) and (not environments or environment in environments)
+    )
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _show(outcomes: list[Outcome], as_json: bool) -> None:
+    """Print the outcomes; the exit code tells whether one of them has a problem."""
+    if as_json:
+        click.echo(json.dumps({"outcomes": [o.plain() for o in outcomes]}, indent=2, ensure_ascii=False))
+    elif not outcomes:
+        click.echo(
+            "There is nothing to look at: no environments/*/environment.yaml with a model of that name."
+        )
+    else:
+        click.echo("\n\n".join("\n".join(sentences(outcome)) for outcome in outcomes))
+    if any(outcome.crashed for outcome in outcomes):
+        raise click.exceptions.Exit(CRASHED)
+    if any(outcome.problem for outcome in outcomes):
+        raise click.exceptions.Exit(BAD_INPUT)
+
+
+def sentences(outcome: Outcome) -> Iterator[str]:
+    """One look in words: what, why, and each gate's interval."""
+    from gate.core import words
+
+    decision = outcome.decision
+    what = "cannot be judged" if decision is None else decision.kind
+    done = "" if decision is None or not decision.commits else ", not written"
+    if outcome.commit:
+        done = f", commit {outcome.commit[:12]}"
+    yield f"{outcome.model} in {outcome.environment}: {what}{done}"
+    if outcome.problem:
+        yield f"  problem: {clean(outcome.problem)}"
+    if decision is None:
+        return
+    yield f"  {clean(decision.reason)}"
+    for judged in decision.judgements:
+        state = "harm" if judged.harm else "proven" if judged.proven else "open"
+        bad = f"bad: {judged.bad_canary:,} on canary, {judged.bad_stable:,} on stable"
+        yield (
+            f"  {judged.gate}: {words.excess(judged.excess)} over {judged.requests:,} requests "
+            f"({judged.canary_requests:,} on canary; {bad}), margin {words.percent(judged.margin)}: {state}"
+        )

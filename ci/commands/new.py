@@ -1,0 +1,71 @@
+"""`sluice new model`: a complete directory from an ONNX file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from ci.commands._checkout import checkout, root_option
+from validators.spec.model import Task
+
+
+@click.group()
+def new() -> None:
+    """Begin something from what is there."""
+
+
+@new.command()
+@click.argument("name")
+@click.option("--onnx", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The model.")
+@click.option(
+    "--reference", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="A sample of what it was trained on, .parquet or .csv.",
+)  # fmt: skip
+@click.option(
+    "--evaluation", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Held-out rows with labels, .parquet or .csv.",
+)  # fmt: skip
+@click.option("--label", required=True, metavar="COLUMN", help="The label's column.")
+@click.option(
+    "--owner",
+    "owners",
+    required=True,
+    multiple=True,
+    metavar="WHO",
+    help="Who answers for it; may be repeated.",
+)
+@click.option("--task", required=True, type=click.Choice(get_args(Task)), help="What it does.")
+@click.option(
+    "--columns",
+    metavar="A,B,...",
+    help="The input's columns in order [default: the table's, less the label].",
+)
+@root_option
+def model(  # noqa: PLR0917 - click passes them by name
+    name: str,
+    onnx: Path,
+    reference: Path,
+    evaluation: Path,
+    label: str,
+    owners: tuple[str, ...],
+    task: str,
+    columns: str | None,
+    root: Path,
+) -> None:
+    """Write models/NAME from an ONNX file: model.yaml with its signature and digests, data, model card."""
+    from ci.commands._newmodel import Wanted, create
+
+    top = checkout(root).tree().root
+    named = tuple(part.strip() for part in columns.split(",")) if columns else ()
+    wanted = Wanted(name, onnx, reference, evaluation, label, owners, task, named)
+    goal, notes = create(top, wanted)
+    click.echo(f"wrote {goal.relative_to(top)}/")
+    for note in (
+        *notes,
+        "write the model card's three sections",
+        "sharpen `quality` and `rollout.gates` in model.yaml",
+    ):
+        click.echo(f"- {note}")
+    click.echo(f"then: sluice validate {name}")

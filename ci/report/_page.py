@@ -1,0 +1,33 @@
+"""Pages without a script and without anything from elsewhere: jinja2 with everything escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ci.report._words import clean
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("ci.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clean"] = clean
+    return environment
+
+
+def page(template: str, **data: Any) -> str:
+    """The page of a template; texts are escaped by it and cleaned where it says `| clean`."""
+    environment = _environment()
+    loader = environment.loader
+    assert loader is not None  # noqa: S101
+    css = Markup(loader.get_source(environment, "page.css")[0])  # noqa: S704
+    return environment.get_template(template).render(css=css, **data)

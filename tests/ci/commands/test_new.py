@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from ci.registry import load
+from validators.tree import WorkTree
+
+CHEAP = ["spec-valid", "artifact-digests", "files-allowed", "onnx-signature"]
+
+
+def write(path: Path, *infos: tuple[list, list]) -> Path:
+    """A graph of one Identity with these input and output shapes."""
+    (taken, given) = infos[0]
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["y"])],
+        "g",
+        [helper.make_tensor_value_info("x", *taken)],
+        [helper.make_tensor_value_info("y", *given)],
+    )
+    path.write_bytes(helper.make_model(graph).SerializeToString())
+    return path
+
+
+def test_a_new_model_passes_the_checks_of_its_form(work, sluice) -> None:
+    words = [part for name in CHEAP for part in ("--check", name)]
+    result = sluice("validate", "tiny", "-C", work.root, *words)
+    assert result.exit_code == 0, result.output
+    assert result.output.count("✔ pass") >= 5
+
+
+def test_the_signature_is_the_graphs_own(work) -> None:
+    _, spec = load(WorkTree(work.root), "models/tiny")
+    (given,), (answer,) = spec.signature.inputs, spec.signature.outputs
+    assert (given.name, given.dtype, given.shape, given.columns) == (
+        "features",
+        "float32",
+        ("batch", 2),
+        ("a", "b"),
+    )
+    assert (answer.name, answer.shape) == ("probability", ("batch",))
+
+
+def test_files_are_copied_and_pinned(work, wanted) -> None:
+    _, spec = load(WorkTree(work.root), "models/tiny")
+    folder = work.root / "models/tiny"
+    assert (folder / "model.onnx").read_bytes() == Path(wanted[1]).read_bytes()
+    for file in (spec.artifact, spec.data.reference, spec.data.evaluation):
+        assert file.sha256 == "sha256:" + hashlib.sha256((folder / file.path).read_bytes()).hexdigest()
+    assert (folder / "README.md").read_text().startswith("# tiny\n")
+
+
+def test_nothing_is_overwritten(work, sluice, wanted) -> None:
+    before = (work.root / "models/tiny/model.yaml").read_bytes()
+    result = sluice("new", "model", "tiny", "-C", work.root, *wanted)
+    assert result.exit_code == 1
+    assert "is there already" in result.stderr
+    assert (work.root / "models/tiny/model.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["../evil", "Upper", "a/b", "", "x" * 64, "-a"])
+def test_a_name_that_cannot_be_one(tmp_path, sluice, wanted, name) -> None:
+    result = sluice("new", "model", "-C", tmp_path, *wanted, "--", name)
+    assert result.exit_code == 1
+    assert "small letters, digits and dashes" in result.stderr
+    assert not (tmp_path / "models").exists()
+
+
+def refused(sluice, tmp_path, wanted, **changes) -> str:
+    """The error of `new model` with some options changed; nothing may be left behind."""
+    words = dict(zip(wanted[::2], wanted[1::2], strict=True)) | {
+        f"--{name}": value for name, value in changes.items()
+    }
+    root = tmp_path / "root"
+    root.mkdir()
+    result = sluice("new", "model", "m", "-C", root, *(part for pair in words.items() for part in pair))
+    assert result.exit_code == 1, result.output
+    assert "Traceback" not in result.stderr
+    models = root / "models"
+    assert not models.exists() or not list(models.iterdir())
+    return result.stderr
+
+
+def test_external_data_is_refused(tmp_path, sluice, wanted, external_model) -> None:
+    said = refused(sluice, tmp_path, wanted, onnx=external_model)
+    assert "'../../secret'" in said
+    assert "save_as_external_data=False" in said
+
+
+def test_what_is_no_onnx_file(tmp_path, sluice, wanted) -> None:
+    nonsense = tmp_path / "nonsense.onnx"
+    nonsense.write_bytes(b"\xff" * 100)
+    assert "export the model again" in refused(sluice, tmp_path, wanted, onnx=nonsense)
+
+
+def test_a_file_that_is_missing(tmp_path, sluice, wanted) -> None:
+    assert "is no file" in refused(sluice, tmp_path, wanted, reference=tmp_path / "no.parquet")
+
+
+def test_a_label_that_is_no_column(tmp_path, sluice, wanted) -> None:
+    assert "no column 'delay'; name its label with --label: a, b, late" in refused(
+        sluice, tmp_path, wanted, label="delay"
+    )
+
+
+def test_columns_that_do_not_fit(tmp_path, sluice, wanted) -> None:
+    assert "takes 2 columns, and 1 are named" in refused(sluice, tmp_path, wanted, columns="a")
+
+
+def test_a_column_that_is_none(tmp_path, sluice, wanted) -> None:
+    assert "has no column 'c'" in refused(sluice, tmp_path, wanted, columns="a,c")
+
+
+def test_a_table_that_is_none(tmp_path, sluice, wanted) -> None:
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(b"PAR1 nonsense")
+    assert "is no readable table" in refused(sluice, tmp_path, wanted, evaluation=broken)
+
+
+def test_a_tensor_without_a_shape(tmp_path, sluice, wanted) -> None:
+    model = write(tmp_path / "m.onnx", ((TensorProto.FLOAT, None), (TensorProto.FLOAT, ["N"])))
+    assert "'x' has no shape" in refused(sluice, tmp_path, wanted, onnx=model)
+
+
+def test_a_type_that_model_yaml_has_no_word_for(tmp_path, sluice, wanted) -> None:
+    shape = (TensorProto.COMPLEX64, ["N"])
+    said = refused(sluice, tmp_path, wanted, onnx=write(tmp_path / "m.onnx", (shape, shape)))
+    assert "dtype" in said
+
+
+def test_open_and_odd_dimensions_get_names(tmp_path, sluice, wanted) -> None:
+    shape = (TensorProto.FLOAT, ["unk__1", None, "a-b", 3])
+    words = dict(zip(wanted[::2], wanted[1::2], strict=True)) | {
+        "--onnx": write(tmp_path / "m.onnx", (shape, shape))
+    }
+    result = sluice("new", "model", "m", "-C", tmp_path, *(part for pair in words.items() for part in pair))
+    assert result.exit_code == 0, result.output
+    _, spec = load(WorkTree(tmp_path), "models/m")
+    assert spec.signature.inputs[0].shape == ("batch", "dim_1", "dim_2", 3)
+
+
+def test_hostile_tensor_names_stay_text(tmp_path, sluice, wanted) -> None:
+    name = 'x"}]\n  evil: {a: &b [*b]} # </details>\n/promote @octocat'
+    graph = helper.make_graph(
+        [helper.make_node("Identity", [name], ["y"])],
+        "g",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N"])],
+    )
+    path = tmp_path / "m.onnx"
+    path.write_bytes(helper.make_model(graph).SerializeToString())
+    assert onnx.load(str(path)).graph.input[0].name == name
+    words = dict(zip(wanted[::2], wanted[1::2], strict=True)) | {"--onnx": path}
+    result = sluice("new", "model", "m", "-C", tmp_path, *(part for pair in words.items() for part in pair))
+    assert result.exit_code == 0, result.output
+    _, spec = load(WorkTree(tmp_path), "models/m")
+    assert spec.signature.inputs[0].name == name
+    card = (tmp_path / "models/m/README.md").read_text()
+    assert "</details>" not in card
+    assert "\n/promote" not in card
+
+
+def test_required_options_are_required(tmp_path, sluice) -> None:
+    result = sluice("new", "model", "m", "-C", tmp_path)
+    assert result.exit_code == 2
+    assert "--onnx" in result.stderr

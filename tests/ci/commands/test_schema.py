@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from ci.registry import schemas
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_committed_schemas_are_what_the_code_declares(sluice) -> None:
+    result = sluice("schema", "--check", "-C", ROOT)
+    assert result.exit_code == 0, result.stderr
+
+
+def test_what_is_stale_is_named_then_written(sluice, tmp_path) -> None:
+    stale = sluice("schema", "--check", "-C", tmp_path)
+    assert stale.exit_code == 1
+    assert "models/model.schema.json" in stale.stderr
+    assert not (tmp_path / "models").exists()
+    assert sluice("schema", "-C", tmp_path).output.count("wrote ") == 3
+    assert sluice("schema", "--check", "-C", tmp_path).exit_code == 0
+    for path, text in schemas().items():
+        assert (tmp_path / path).read_text() == text
+
+
+def test_a_new_model_fits_its_schema(work) -> None:
+    schema = json.loads(schemas()["models/model.schema.json"])
+    data = YAML(typ="safe", pure=True).load(work.root / "models/tiny/model.yaml")
+    Draft202012Validator(schema).validate(data)

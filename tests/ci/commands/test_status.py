@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+
+
+def test_nothing_is_released_yet(sluice, work) -> None:
+    result = sluice("status", "-C", work.root)
+    assert result.exit_code == 0
+    assert "Nothing is released yet" in result.output
+
+
+def test_each_release_in_the_order_of_the_environments(sluice, work, digest) -> None:
+    revision = work.git("rev-parse", "main")
+    work.release("production", "tiny", 1, revision, digest, hold="audit\nnext")
+    work.release("dev", "tiny", 2, revision, digest)
+    head = work.commit("production: finish tiny 1")
+    data = json.loads(sluice("status", "-C", work.root, "--json").stdout)
+    assert data["head"] == head
+    assert [(row["environment"], row["stable"], row["hold"]) for row in data["releases"]] == [
+        ("dev", 2, None),
+        ("production", 1, "audit\nnext"),
+    ]
+    assert data["releases"][0]["reason"] == "production: finish tiny 1"
+    table = sluice("status", "-C", work.root).output.splitlines()
+    assert table[0].split()[:3] == ["environment", "model", "stable"]
+    assert "audit next" in table[2]
+
+
+def test_main_is_shown_not_what_is_checked_out(sluice, work, digest) -> None:
+    work.git("checkout", "--quiet", "-b", "topic")
+    work.release("dev", "tiny", 2, work.git("rev-parse", "main"), digest)
+    work.commit()
+    assert "Nothing is released yet" in sluice("status", "-C", work.root).output
+
+
+def test_a_running_release(sluice, work) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from gate.core.types import Release, Step, Traffic, Version
+    from validators.spec.release import render
+
+    stable, canary = (Version(n, work.git("rev-parse", "main"), "sha256:" + str(n) * 64) for n in (1, 2))
+    since = datetime.now(UTC) - timedelta(hours=3)
+    step = Step(1, Traffic(10, 990), {})
+    release = Release("tiny", "dev", stable, canary, 5, since, since, counts=(step,))
+    work.write("environments/dev/tiny/release.yaml", render(release).decode())
+    work.commit("dev: advance")
+    (row,) = json.loads(sluice("status", "-C", work.root, "--json").stdout)["releases"]
+    assert (row["stable"], row["canary"], row["weight"], row["step"]) == (1, 2, 5, 2)
+    line = sluice("status", "-C", work.root).output.splitlines()[1]
+    assert "3 h ago" in line
+    assert "5 %" in line
+
+
+def test_a_broken_release_is_shown_and_is_1(sluice, work) -> None:
+    work.write("environments/dev/tiny/release.yaml", "nonsense: true\n")
+    work.commit()
+    result = sluice("status", "-C", work.root)
+    assert result.exit_code == 1
+    assert "environments/dev/tiny/release.yaml" in result.stdout
+    assert "cannot be read" in result.stderr
+
+
+def test_a_bare_repository_and_no_repository(sluice, work, digest, tmp_path) -> None:
+    work.release("dev", "tiny", 1, work.git("rev-parse", "main"), digest)
+    work.commit()
+    work.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+    assert "v1" in sluice("status", "-C", tmp_path / "bare.git").output
+    (work.root / ".git").rename(tmp_path / "elsewhere")
+    data = json.loads(sluice("status", "-C", work.root, "--json").stdout)
+    assert data["head"] is None
+    assert data["releases"][0]["stable"] == 1
+
+
+def test_a_directory_that_is_not_there(sluice, tmp_path) -> None:
+    result = sluice("status", "-C", tmp_path / "nowhere")
+    assert result.exit_code == 1
+    assert "is no directory" in result.stderr

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from validators.base import checks
+
+LIGHT = [part for name in ("spec-valid", "release-untouched", "version-rises") for part in ("--check", name)]
+
+
+def judged(sluice, work, *words, code: int = 0) -> dict:
+    result = sluice("validate", "-C", work.root, "--format", "json", *words)
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+def by_check(data: dict) -> dict[str, dict]:
+    return {finding["check"]: finding for finding in data["findings"]}
+
+
+def test_a_model_by_name(sluice, work) -> None:
+    data = judged(sluice, work, "tiny", *LIGHT)
+    assert data["models"] == {"tiny": "waived"}
+    assert by_check(data)["spec-valid"]["verdict"] == "pass"
+
+
+@pytest.mark.parametrize("name", ["models/tiny", "models/tiny/", "./models/tiny"])
+def test_a_name_as_a_shell_completes_it(sluice, work, name) -> None:
+    assert list(judged(sluice, work, name, *LIGHT)["models"]) == ["tiny"]
+
+
+def test_every_check_has_a_finding(sluice, work) -> None:
+    """The whole registry, children included, on the tiny model."""
+    result = sluice("validate", "-C", work.root, "--all", "--format", "json")
+    data = json.loads(result.stdout)
+    assert {finding["check"] for finding in data["findings"]} == set(checks())
+    assert by_check(data)["onnx-signature"]["verdict"] == "pass"
+
+
+def test_a_broken_model_is_1_with_its_line(sluice, work) -> None:
+    work.edit("models/tiny/model.yaml", "task: binary-classification", "task: guessing")
+    found = by_check(judged(sluice, work, "tiny", *LIGHT, code=1))["spec-valid"]
+    assert (found["verdict"], found["path"], found["line"]) == ("fail", "models/tiny/model.yaml", 8)
+    assert found["remedy"]
+
+
+def test_an_unknown_model_is_named_with_the_one_that_was_meant(sluice, work) -> None:
+    result = sluice("validate", "-C", work.root, "tinny")
+    assert result.exit_code == 1
+    assert "no model is called 'tinny'; did you mean tiny?" in result.stderr
+
+
+def test_an_unknown_check_and_environment_are_named(sluice, work) -> None:
+    assert (
+        "did you mean spec-valid?"
+        in sluice("validate", "-C", work.root, "tiny", "--check", "spec-vald").stderr
+    )
+    said = sluice("validate", "-C", work.root, "tiny", *LIGHT, "--production", "prodction").stderr
+    assert "did you mean production?" in said
+
+
+@pytest.mark.parametrize("words", [[], ["tiny", "--all"], ["--all", "--changed", "a..b"]])
+def test_one_way_to_choose(sluice, work, words) -> None:
+    assert sluice("validate", "-C", work.root, *words).exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["main", "..", "a b..c", "..HEAD"])
+def test_a_range_that_is_none(sluice, work, text) -> None:
+    assert sluice("validate", "-C", work.root, "--changed", text).exit_code == 2
+
+
+def test_changed_without_git_is_a_named_error(sluice, tmp_path) -> None:
+    result = sluice("validate", "-C", tmp_path, "--changed", "main..HEAD")
+    assert result.exit_code == 1
+    assert "no git repository" in result.stderr
+
+
+def test_an_unknown_commit_is_a_named_error(sluice, work) -> None:
+    result = sluice("validate", "-C", work.root, "--changed", "nowhere..HEAD")
+    assert result.exit_code == 1
+    assert "names no commit" in result.stderr
+
+
+def test_a_name_that_looks_like_an_option_is_none(sluice, work) -> None:
+    assert "names no commit" in sluice("validate", "-C", work.root, "--changed=--help..HEAD").stderr
+
+
+class TestChanged:
+    @pytest.fixture(autouse=True)
+    def branch(self, work):
+        work.git("checkout", "--quiet", "-b", "topic")
+
+    def test_heads_blobs_are_judged_not_the_work_tree(self, sluice, work) -> None:
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+        head = work.commit()
+        work.write("models/tiny/model.yaml", "nonsense: [")
+        result = sluice("validate", "-C", work.root, "--changed", "main..topic", *LIGHT)
+        assert result.exit_code == 0, result.output
+        assert result.output.startswith(
+            f"✔ pass at {head[:12]} · a merge starts the release of tiny (new → 2)"
+        )
+
+    def test_a_lowered_version_is_refused(self, sluice, work) -> None:
+        work.git("checkout", "--quiet", "main")
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 3")
+        work.commit()
+        work.git("checkout", "--quiet", "-b", "lower")
+        work.edit("models/tiny/model.yaml", "version: 3", "version: 2")
+        work.commit()
+        found = by_check(judged(sluice, work, "--changed", "main..lower", *LIGHT, code=1))["version-rises"]
+        assert (found["verdict"], found["observed"], found["threshold"]) == ("fail", 2, 3)
+
+    def test_a_release_alone_is_refused(self, sluice, work, digest) -> None:
+        work.release("production", "tiny", 1, work.git("rev-parse", "main"), digest)
+        work.commit()
+        data = judged(sluice, work, "--changed", "main..topic", code=1)
+        assert data["models"] == {}
+        (found,) = data["findings"]
+        assert (found["check"], found["verdict"]) == ("release-untouched", "fail")
+        assert found["path"] == "environments/production/tiny/release.yaml"
+
+    def test_a_release_beside_a_model_refuses_the_model(self, sluice, work, digest) -> None:
+        work.release("production", "tiny", 1, work.git("rev-parse", "main"), digest)
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+        work.commit()
+        assert judged(sluice, work, "--changed", "main..topic", *LIGHT, code=1)["models"] == {"tiny": "fail"}
+
+    def test_what_main_did_meanwhile_is_not_the_pull_requests(self, sluice, work, digest) -> None:
+        """The gate commits releases to main while the pull request is open."""
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+        work.commit()
+        work.git("checkout", "--quiet", "main")
+        work.release("production", "tiny", 1, work.git("rev-parse", "main"), digest)
+        work.commit()
+        data = judged(sluice, work, "--changed", "main..topic", *LIGHT)
+        assert by_check(data)["release-untouched"]["verdict"] == "pass"
+
+    def test_what_touches_no_model_passes(self, sluice, work) -> None:
+        work.write("docs/x.md", "words")
+        work.commit()
+        data = judged(sluice, work, "--changed", "main..topic")
+        assert [f["verdict"] for f in data["findings"]] == ["pass"]
+        assert data["verdict"] == "pass"
+
+    def test_no_change_at_all_passes(self, sluice, work) -> None:
+        assert judged(sluice, work, "--changed", "main..main")["verdict"] == "pass"
+
+    def test_a_broken_environment_is_refused_at_its_line(self, sluice, work) -> None:
+        work.edit("environments/dev/environment.yaml", "traffic: embedded", "traffic: smoke")
+        work.commit()
+        found = by_check(judged(sluice, work, "--changed", "main..topic", code=1))["environment-valid"]
+        assert (found["verdict"], found["line"]) == ("fail", 6)
+
+    def test_a_model_that_is_served_cannot_be_taken_away(self, sluice, work, digest) -> None:
+        work.git("checkout", "--quiet", "main")
+        work.release("dev", "tiny", 1, work.git("rev-parse", "main"), digest)
+        work.commit()
+        work.git("checkout", "--quiet", "-b", "gone")
+        work.git("rm", "-r", "--quiet", "models/tiny")
+        work.commit()
+        found = by_check(judged(sluice, work, "--changed", "main..gone", code=1))["model-removed"]
+        assert "dev still serves it" in found["message"]
+
+    def test_a_model_that_nobody_serves_can(self, sluice, work) -> None:
+        work.git("rm", "-r", "--quiet", "models/tiny")
+        work.commit()
+        found = by_check(judged(sluice, work, "--changed", "main..topic"))["model-removed"]
+        assert found["verdict"] == "pass"
+
+    def test_a_link_in_place_of_a_model_is_judged(self, sluice, work) -> None:
+        (work.root / "models/evil").symlink_to("/etc")
+        work.commit()
+        data = judged(sluice, work, "--changed", "main..topic", *LIGHT, code=1)
+        assert data["models"] == {"evil": "fail"}
+
+    def test_production_is_what_main_serves(self, sluice, work, digest) -> None:
+        revision = work.git("rev-parse", "main")
+        work.git("checkout", "--quiet", "main")
+        work.release("production", "tiny", 1, revision, digest)
+        work.commit()
+        work.git("checkout", "--quiet", "-b", "next")
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+        work.commit()
+        result = sluice("validate", "-C", work.root, "--changed", "main..next", *LIGHT)
+        assert "(1 → 2)" in result.output.splitlines()[0]
+
+    def test_a_revision_that_is_not_in_this_clone_is_a_named_error(self, sluice, work, digest) -> None:
+        work.git("checkout", "--quiet", "main")
+        work.release("production", "tiny", 1, "1" * 40, digest)
+        work.commit()
+        work.git("checkout", "--quiet", "-b", "next")
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+        work.commit()
+        result = sluice("validate", "-C", work.root, "--changed", "main..next", *LIGHT)
+        assert result.exit_code == 1
+        assert "fetch-depth: 0" in result.stderr
+
+    def test_a_changed_exam_is_said_in_line_1(self, sluice, work) -> None:
+        work.edit("models/tiny/model.yaml", "margin: 0.01}\n  latency", "margin: 0.9}\n  latency")
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+        work.commit()
+        result = sluice("validate", "-C", work.root, "--changed", "main..topic", *LIGHT)
+        assert "tiny changes its own exam: `quality` rules" in result.output.splitlines()[0]
+
+    def test_a_bare_repository_will_do(self, sluice, work, tmp_path) -> None:
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+        work.commit()
+        work.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+        result = sluice("validate", "-C", tmp_path / "bare.git", "--changed", "main..topic", *LIGHT)
+        assert result.exit_code == 0, result.output
+        assert "is bare" in sluice("validate", "-C", tmp_path / "bare.git", "--all").stderr
+
+    def test_a_linked_work_tree_will_do(self, sluice, work, tmp_path) -> None:
+        work.git("worktree", "add", "--quiet", str(tmp_path / "linked"), "main")
+        result = sluice("validate", "-C", tmp_path / "linked" / "models", "--changed", "main..topic")
+        assert result.exit_code == 0, result.output
+
+
+def test_output_goes_whole_to_a_file(sluice, work, tmp_path) -> None:
+    file, page = tmp_path / "out" / "report.xml", tmp_path / "report.html"
+    written = ["--format", "junit", "--output", file, "--also", f"html={page}"]
+    result = sluice("validate", "-C", work.root, "tiny", *LIGHT, *written)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert file.read_text().startswith("<?xml")
+    assert page.read_text().startswith("<!doctype html>")
+    assert [path.name for path in file.parent.iterdir()] == ["report.xml"]
+
+
+def test_an_output_that_cannot_be_written(sluice, work, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    result = sluice("validate", "-C", work.root, "tiny", *LIGHT, "--output", tmp_path / "file" / "x")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
+
+
+def test_a_part_of_the_checks_is_said_in_line_1(sluice, work) -> None:
+    assert (
+        "only spec-valid was run"
+        in sluice("validate", "-C", work.root, "tiny", "--check", "spec-valid").output
+    )
+
+
+def test_without_git_production_is_not_compared_and_line_1_says_so(sluice, work) -> None:
+    work.git("config", "core.bare", "false")
+    (work.root / ".git").rename(work.root / "elsewhere")
+    result = sluice("validate", "-C", work.root, "tiny", *LIGHT)
+    assert "nothing is compared with production" in result.output.splitlines()[0]
+
+
+def test_comment_needs_commits_and_a_token(sluice, work, monkeypatch) -> None:
+    monkeypatch.delenv("SLUICE_TOKEN", raising=False)
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    said = sluice("validate", "-C", work.root, "tiny", *LIGHT, "--comment", "o/r#1").stderr
+    assert "--changed BASE..HEAD" in said
+    work.write("docs/x.md", "words")
+    work.commit()
+    said = sluice("validate", "-C", work.root, "--changed", "HEAD~1..HEAD", "--comment", "o/r#1").stderr
+    assert "SLUICE_TOKEN" in said
+
+
+def test_progress_is_for_terminals_only(work) -> None:
+    command = [str(Path(sys.executable).parent / "sluice"), "validate", "-C", str(work.root), "tiny", *LIGHT]
+    plain = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert plain.stderr == ""
+    master, slave = os.openpty()
+    shown = subprocess.run(command, stdout=subprocess.PIPE, stderr=slave, text=True, check=True)
+    os.close(slave)
+    assert b"\x1b[" in os.read(master, 4096)
+    os.close(master)
+    assert "\x1b" not in shown.stdout

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ci.changes import changes, model_of
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("models/flight-delay/model.yaml", "flight-delay"),
+        ("models/flight-delay/data/deep/x.parquet", "flight-delay"),
+        ("models/a b/\n", "a b"),
+        ("models/link", "link"),
+        ("models/model.schema.json", None),
+        ("models/README.md", None),
+        ("models/model.schema.json/x", "model.schema.json"),
+        ("environments/dev/flight-delay/values.yaml", None),
+        ("docs/models/a/model.yaml", None),
+        ("models", None),
+    ],
+)
+def test_which_model_a_path_belongs_to(path: str, name: str | None) -> None:
+    assert model_of(path) == name
+
+
+def test_what_a_change_touches() -> None:
+    found = changes(
+        [
+            ("M", "models/a/model.yaml"),
+            ("A", "models/a/model.onnx"),
+            ("D", "models/b/model.yaml"),
+            ("M", "environments/dev/environment.yaml"),
+            ("M", "environments/dev/a/release.yaml"),
+            ("A", "README.md"),
+        ]
+    )
+    assert found.models == ("a", "b")
+    assert found.environments == ("environments/dev/environment.yaml",)
+    assert found.removed == {"models/b/model.yaml"}
+    assert len(found.paths) == 6
+
+
+@given(st.lists(st.tuples(st.sampled_from("AMDT"), st.text(max_size=30))))
+def test_no_changed_path_is_lost(pairs: list[tuple[str, str]]) -> None:
+    found = changes(pairs)
+    assert found.paths == tuple(path for _, path in pairs)
+    assert set(found.models) == {model_of(path) for path in found.paths} - {None}

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import validators
+from ci.__main__ import COMMANDS, LazyGroup, is_named, main
+from validators.yamlio import InputError
+
+HEAVY = (
+    "numpy",
+    "pandas",
+    "pydantic",
+    "onnx",
+    "onnxruntime",
+    "matplotlib",
+    "rich",
+    "github",
+    "sklearn",
+    "ruamel",
+)
+
+
+def sluice(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / "sluice"), *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from ci.__main__ import main; main(['--help'], standalone_mode=False); "
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_takes_little_more_than_importing_click() -> None:
+    """Machines differ: the help's time is held against that of a bare `import click` on the same one."""
+
+    def seconds(*words: str) -> float:
+        began = time.perf_counter()
+        subprocess.run([sys.executable, *words], capture_output=True, check=True)
+        return time.perf_counter() - began
+
+    pairs = [
+        (seconds("-c", "from ci.__main__ import main; main(['--help'])"), seconds("-c", "import click"))
+        for _ in range(5)
+    ]
+    ratio = min(helped for helped, _ in pairs) / statistics.median(bare for _, bare in pairs)
+    assert ratio < 2
+
+
+def test_help_lists_every_command() -> None:
+    done = sluice("--help")
+    assert done.returncode == 0
+    for name, lazy in COMMANDS.items():
+        assert f"  {name}" in done.stdout
+        assert lazy.help[:30] in done.stdout
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("gate", "demo")])
+def test_each_command_can_be_imported(name: str) -> None:
+    command = LazyGroup().get_command(
+        main.make_context("sluice", ["--debug", name, "--help"], resilient_parsing=True), name
+    )
+    assert command is not None
+    assert command.name == name
+
+
+def test_the_version() -> None:
+    assert sluice("--version").stdout.startswith("sluice 0.")
+
+
+def test_wrong_usage_is_2() -> None:
+    assert sluice("nonsense").returncode == 2
+    assert sluice("validate", "--format", "nonsense", "x").returncode == 2
+    assert sluice("validate").returncode == 2
+
+
+def test_bad_input_is_1_with_a_remedy_and_no_traceback(tmp_path: Path) -> None:
+    done = sluice("validate", "nothing", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert "sluice new model" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in sluice("--debug", "validate", "nothing", cwd=tmp_path).stderr
+
+
+def crashing(error: str) -> subprocess.CompletedProcess[str]:
+    """A real process whose subcommand raises, as a broken one would."""
+    code = (
+        "import sys, types, click\n"
+        "import ci.__main__ as program\n"
+        "module = types.ModuleType('broken')\n"
+        "@click.command()\n"
+        "def crash():\n"
+        f"    raise {error}\n"
+        "module.crash = crash\n"
+        "sys.modules['broken'] = module\n"
+        "program.COMMANDS['crash'] = program.Lazy('broken:crash', '')\n"
+        "program.main(['crash'])\n"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_a_crash_is_3_and_says_how_to_see_more() -> None:
+    done = crashing("ZeroDivisionError('by nought')")
+    assert done.returncode == 3
+    assert "sluice crashed: ZeroDivisionError: by nought" in done.stderr
+    assert "--debug" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_is_130() -> None:
+    done = crashing("KeyboardInterrupt")
+    assert (done.returncode, done.stderr.strip()) == (130, "interrupted")
+
+
+def test_a_reader_that_leaves_early_is_no_crash() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [str(Path(sys.executable).parent / "sluice"), "checks"]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+
+
+def test_errors_that_explain_themselves() -> None:
+    class Worse(InputError):
+        pass
+
+    assert is_named(InputError.of("m", "r"))
+    assert is_named(Worse())
+    assert not is_named(ValueError("x"))
+
+
+def test_the_validators_are_our_own() -> None:
+    """PyPI has a package of the same name; it must not come first."""
+    assert Path(str(validators.__file__)).parent == Path(__file__).parents[2] / "validators"
