@@ -1,0 +1,1 @@
+"""`sluice demo`: one version released, one refused, one rolled back."""
