@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ci.demo.counts import Answered
 from ci.report.rollout import Look
+from gate.core.change import next_weight
+from gate.core.types import Decision, Policy
 
 if TYPE_CHECKING:
     from gate.bot import Outcome
@@ -58,9 +60,16 @@ class Act:
             reason=decision.reason,
             judgements=decision.judgements,
             commit=outcome.commit,
-            next_weight=weight,
+            next_weight=weight if outcome.policy is None else self._next(decision, outcome.policy),
         )
         self.looks.append(look)
+
+    @staticmethod
+    def _next(decision: Decision, policy: Policy) -> int:
+        """The weight after the look; of a wait or a rollback, the one that was to be proven."""
+        if decision.kind in ("wait", "hold", "rollback"):
+            return next_weight(policy, decision.before)
+        return 100 if decision.kind == "finish" else decision.release.weight
 
     def count(self, before: Answered, after: Answered) -> None:
         """Take over what the gateway counted during the act."""

@@ -185,6 +185,7 @@ class Stage:
         report = self.root / f"{name}-report.json"
         command = [str(Path(sys.executable).parent / "sluice"), "validate", "--changed", f"{base}..{head}"]
         command += ["--directory", str(self.bare), "--format", "json", "--output", str(report)]
+        command += ["--also", f"html={self.root / name}-report.html"]
         command += ["--comment", f"{OWNER}/{NAME}#{number}", "--api", self.forge.api]
         environment = os.environ | {"SLUICE_TOKEN": self.bot.secret}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

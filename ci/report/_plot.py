@@ -31,7 +31,6 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "sluicegate",
     "font.size": 10,
     "text.color": COLOURS["ink"],
-    "text.parse_math": False,
     "axes.edgecolor": COLOURS["line"],
     "axes.labelcolor": COLOURS["soft"],
     "xtick.color": COLOURS["line"],

@@ -19,7 +19,7 @@ from gate.core.types import Reading, Release, Version
 from gate.edges import http
 from gate.edges.samples import READY, START, WEIGHT, NoData, Sample, Samples
 from gate.edges.source import Bads, Place, Places, reading
-from gate.metrics.base import REQUESTS
+from gate.metrics.base import ANSWERED, REQUESTS
 
 MOST_SERIES = 20_000
 MARGIN_SECONDS = 0.5
@@ -44,7 +44,7 @@ class Prometheus:
         try:
             # The age first: the figures are then as new as it says, or newer.
             at = now - timedelta(seconds=self._age(f"{WEIGHT}{{{fits}}}"))
-            pattern = "|".join(sorted(names | {REQUESTS, READY, WEIGHT}))
+            pattern = "|".join(sorted(names | {ANSWERED, REQUESTS, READY, WEIGHT}))
             samples = self._vector(f'{{__name__=~"{pattern}",{fits}}}')
         except NoData as error:
             nothing = Place(problem=f"{self.url} {error}")

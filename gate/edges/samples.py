@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from gate.metrics.base import REQUESTS, Bad, Selector
+from gate.metrics.base import ANSWERED, REQUESTS, Bad, Selector
 
 WEIGHT = "sluice_gateway_weight"
 READY = "sluice_gateway_track_ready"
@@ -52,8 +52,12 @@ class Samples:
         return found
 
     def requests(self, track: str) -> int:
-        """Requests of one track; 0 if it has none yet. Raises NoData."""
+        """Requests of one track at the gateway; 0 if it has none yet. Raises NoData."""
         return _sum(self.named(REQUESTS, track=track))
+
+    def answered(self, track: str) -> int:
+        """Requests that reached one track's servers, whatever they answered. Raises NoData."""
+        return self.selected(Selector(ANSWERED), track, must=True)
 
     def selected(self, selector: Selector, track: str, must: bool) -> int:
         """The sum of what a selector names; `must`: raises NoData where its family is not there at all."""

@@ -14,7 +14,9 @@ from gate.metrics.base import REQUESTS, Bad
 
 Bads = Mapping[str, Sequence[Bad]]
 """By gate: the kinds of bad request that it counts."""
-Where = Literal["gateway", "stable", "canary"]
+Track = Literal["canary", "stable"]
+Where = Literal["gateway"] | Track
+_TRACKS: tuple[Track, Track] = ("canary", "stable")
 
 
 class Source(Protocol):
@@ -90,27 +92,33 @@ def _ready(gateway: Samples, release: Release) -> bool:
 
 
 def _totals(kinds: Sequence[Bad], traffic: Traffic, places: Places) -> Totals:
-    """One gate's counters. Every request is counted at the gateway, whatever server counts the bad ones."""
+    """One gate's counters: all requests are counted where the bad ones are.
 
-    def bad(track: Literal["canary", "stable"], requests: int) -> tuple[int, ...]:
+    The gateway and the servers are read one after the other; requests of the one and bad requests of the other
+    would be of two moments, and at an edge that nearly all scores exceed there would be more bad than all.
+    """
+    if all(kind.at == "server" for kind in kinds):
+        canary, stable = (places[track].require().answered(track) for track in _TRACKS)
+    else:
+        canary, stable = traffic.canary, traffic.stable
+
+    def bad(track: Track, requests: int) -> tuple[int, ...]:
         return tuple(
             _at(kind, track, places).require().bad(kind, track, must=kind.at == "server" or requests > 0)
             for kind in kinds
         )
 
-    return Totals(
-        traffic.canary, traffic.stable, bad("canary", traffic.canary), bad("stable", traffic.stable)
-    )
+    return Totals(canary, stable, bad("canary", canary), bad("stable", stable))
 
 
-def _at(kind: Bad, track: Literal["canary", "stable"], places: Places) -> Place:
+def _at(kind: Bad, track: Track, places: Places) -> Place:
     return places["gateway" if kind.at == "gateway" else track]
 
 
 def _restarted(kinds: Sequence[Bad], since: datetime, places: Places) -> str | None:
     """Whose counters began anew since this gate's counting began."""
     for kind in kinds[:1]:
-        for track in ("canary", "stable"):
+        for track in _TRACKS:
             for selector in kind.plus:
                 if why := _at(kind, track, places).restarted(selector.sample, since):
                     return why

@@ -20,6 +20,8 @@ REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
 SECONDS = "sluice_gateway_request_duration_seconds"
 """Histogram at the gateway, labels model, track; its edges are `EDGES_MS`."""
+ANSWERED = "sluice_server_requests_total"
+"""Counter at the servers, labels model, track, digest, code: every request that reached one."""
 SCORE = "sluice_server_score"
 """Histogram at the servers, labels model, track, digest; its edges are the model's `score.edges`."""
 EDGES_MS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000)
@@ -58,7 +60,10 @@ def _number(text: str) -> float | None:
 
 @dataclass(frozen=True)
 class Bad:
-    """How one kind of bad request is counted from plain counters: the sum of `plus` less that of `minus`."""
+    """How one kind of bad request is counted from plain counters: the sum of `plus` less that of `minus`.
+
+    `at` says where; all requests are counted at the same place, so that both are of one moment.
+    """
 
     at: Literal["gateway", "server"]
     plus: tuple[Selector, ...]

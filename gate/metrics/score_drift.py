@@ -17,7 +17,7 @@ class ScoreDrift:
     """For each edge of the score's histogram, "bad" is a score above it; a move either way counts.
 
     Both tracks see the same traffic at the same time, so a change of the inputs alone moves both. Counted at
-    the servers; a request without a score lies above no edge.
+    the servers; a request that reached one and got no score lies above no edge.
     """
 
     margin: Margin

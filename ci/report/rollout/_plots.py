@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
@@ -16,8 +17,9 @@ from ci.report._plot import COLOURS, figure, svg
 from ci.report._words import clean
 from ci.report.rollout import Look
 from gate.core import words
-from gate.core.types import Judgement
+from gate.core.types import Interval, Judgement
 
+Array = npt.NDArray[Any]
 Seen = tuple[Look, Judgement, float | None]
 """A look, what one gate said at it, and the most excess that the next weight allows."""
 
@@ -49,15 +51,17 @@ def _plot(looks: Sequence[Look], gate: str, name: str) -> dict[str, Any]:
         drawn.set_layout_engine("constrained")
         axes = drawn.add_subplot()
         axes.axhline(0, color=COLOURS["line"], lw=1)
-        low, high = np.clip(lower, bottom, top), np.clip(upper, bottom, top)
-        axes.fill_between(requests, low, high, color=colour, alpha=0.22, lw=0)
-        axes.plot(requests, low, color=colour, lw=1.4)
-        axes.plot(requests, high, color=colour, lw=1.4)
-        if len(requests) == 1:
-            axes.vlines(requests, low, high, color=colour, lw=3)
+        _band(
+            axes,
+            requests,
+            np.clip(lower, bottom, top),
+            np.clip(upper, bottom, top),
+            np.isfinite(upper),
+            colour=colour,
+        )
         _margins(axes, seen, two_sided)
         if harm:
-            at = low[-1] if lower[-1] > 0 else high[-1]
+            at = max(lower[-1], bottom) if lower[-1] > 0 else min(upper[-1], top)
             axes.plot([requests[-1]], [at], "v", color=colour, ms=9)
         axes.set_yscale("symlog", linthresh=linear, linscale=1.0)
         axes.set_ylim(bottom, top)
@@ -65,7 +69,7 @@ def _plot(looks: Sequence[Look], gate: str, name: str) -> dict[str, Any]:
         axes.minorticks_off()
         end = max(float(looks[-1].requests), 1.0)
         # Counters of a gateway that ran before the release do not begin at zero.
-        begin = requests[0] if requests[0] > 0.1 * end else 0.0
+        begin = requests[0] if requests[0] > 0.5 * end else 0.0
         axes.set_xlim(begin, end + 0.02 * (end - begin or 1))
         _steps(axes, looks, float(requests[0]))
         axes.set_xlabel("requests on both tracks")
@@ -75,6 +79,24 @@ def _plot(looks: Sequence[Look], gate: str, name: str) -> dict[str, Any]:
         title = f"{clean(gate, 80)}: {words.excess(last.excess)}"
         drawing = Markup(svg(drawn, title, clean(last.reason), name))  # noqa: S704
     return {"gate": clean(gate, 80), "caption": clean(last.reason), "svg": drawing}
+
+
+def _band(axes: Axes, requests: Array, low: Array, high: Array, known: Array, *, colour: str) -> None:
+    """The interval over the looks that have one, and a cross above each look that could prove nothing.
+
+    The band goes straight on past such a look: the interval of an earlier look holds for later ones as well.
+    """
+    shown = known if known.any() else np.ones_like(known)
+    at, below, above = requests[shown], low[shown], high[shown]
+    axes.fill_between(at, below, above, color=colour, alpha=0.22, lw=0)
+    axes.plot(at, below, color=colour, lw=1.4)
+    axes.plot(at, above, color=colour, lw=1.4)
+    if len(at) == 1:
+        axes.vlines(at, below, above, color=colour, lw=3)
+    if not known.all():
+        blind = requests[~known]
+        edge = axes.get_xaxis_transform()
+        axes.plot(blind, np.full(len(blind), 0.97), "x", color=COLOURS["soft"], ms=4, transform=edge)
 
 
 def _allowed(looks: Sequence[Look]) -> dict[int, float]:
@@ -102,8 +124,9 @@ def _window(seen: Sequence[Seen], two_sided: bool) -> tuple[float, float]:
     The axis is linear within the margin and logarithmic beyond, so that 100 % and 0.1 % can be told apart.
     """
     limits = [limit for _, _, limit in seen if limit is not None]
-    upper = [j.excess.upper if math.isfinite(j.excess.upper) else 1.0 for _, j, _ in seen]
-    lower = [j.excess.lower if math.isfinite(j.excess.lower) else -1.0 for _, j, _ in seen]
+    known = [j.excess for _, j, _ in seen if math.isfinite(j.excess.upper)] or [Interval(-1.0, 1.0)]
+    upper = [interval.upper for interval in known]
+    lower = [interval.lower if math.isfinite(interval.lower) else -1.0 for interval in known]
     margin = seen[-1][1].margin
     reach = [-limit for limit in limits] if two_sided else []
     return (
@@ -146,7 +169,8 @@ def _steps(axes: Axes, looks: Sequence[Look], first: float) -> None:
     last = looks[-1]
     if last.kind in ("rollback", "finish"):
         goal = 0 if last.kind == "rollback" else 100
-        moves.append((last.requests, f"{last.kind}: {last.weight} → {goal} %"))
+        moved = f": {last.weight} → {goal} %" if last.weight != goal else ""
+        moves.append((last.requests, f"{last.kind}{moved}"))
     left, right = axes.get_xlim()
     placed: list[tuple[float, int]] = []
     for at, text in moves:

@@ -48,8 +48,12 @@ process_start_time_seconds {started}
 
 
 def server(track: str, digest: str, above: int, total: int, started: float = EARLY) -> bytes:
+    """A server that answered `total` requests with a score, and one without."""
     labels = f'model="m",track="{track}",digest="{digest}"'
-    return f"""# TYPE sluice_server_score histogram
+    return f"""# TYPE sluice_server_requests counter
+sluice_server_requests_total{{{labels},code="200"}} {total}
+sluice_server_requests_total{{{labels},code="500"}} 1
+# TYPE sluice_server_score histogram
 sluice_server_score_bucket{{{labels},le="0.5"}} {total - above}
 sluice_server_score_bucket{{{labels},le="+Inf"}} {total}
 sluice_server_score_count{{{labels}}} {total}
@@ -76,10 +80,17 @@ def test_all_figures_of_a_running_release(web, pages):
     assert seen.traffic == Traffic(canary=50, stable=950)
     assert seen.totals == {
         "error_rate": Totals(50, 950, (3,), (0,)),
-        "score_drift": Totals(50, 950, (10,), (190,)),
+        "score_drift": Totals(48, 951, (10,), (190,)),
     }
     assert seen.restarted == {}
-    assert web.asked[-1] == "/metrics", "the gateway is read last"
+
+
+def test_a_server_that_does_not_count_its_requests_leaves_the_drift_without_data(web, pages):
+    page = pages["/servers/m/canary/metrics"]
+    pages["/servers/m/canary/metrics"] = page.replace(b"sluice_server_requests", b"other_requests")
+    seen = read(web)
+    assert list(seen.totals) == ["error_rate"]
+    assert seen.problems[0].startswith("score_drift: sluice_server_requests_total is not there")
 
 
 def test_servers_are_not_asked_when_no_gate_counts_there(web, pages):

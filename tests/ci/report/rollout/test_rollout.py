@@ -132,3 +132,15 @@ def test_a_long_rollout_stays_small() -> None:
     looks = [look(i, 5, "hold", 0.5) for i in range(1, 3_000)]
     assert len(summary_markdown(looks)) <= 60_000
     assert len(render(looks)) < 600_000
+
+
+def test_a_look_that_proves_nothing_is_a_cross_and_not_a_spike(finished: list[Look]) -> None:
+    """Only the first look of the rollout has no upper end; a rollout without such a look draws no cross."""
+    assert "A cross is a look" in render(finished)
+    with_cross, without = render(finished), render(finished[1:])
+    assert with_cross.count("<use ") == without.count("<use ") + 1
+
+
+def test_finishing_at_100_moves_no_weight() -> None:
+    page = render([look(1, 100, "finish", 0.001)])
+    assert ">finish</text>" in page
