@@ -94,8 +94,8 @@ def _ready(gateway: Samples, release: Release) -> bool:
 def _totals(kinds: Sequence[Bad], traffic: Traffic, places: Places) -> Totals:
     """One gate's counters: all requests are counted where the bad ones are.
 
-    The gateway and the servers are read one after the other; requests of the one and bad requests of the other
-    would be of two moments, and at an edge that nearly all scores exceed there would be more bad than all.
+    The gateway and the servers are read one after the other: requests of the one and bad requests of the
+    other would be of two moments, and at an edge that nearly all scores exceed more would be bad than all.
     """
     if all(kind.at == "server" for kind in kinds):
         canary, stable = (places[track].require().answered(track) for track in _TRACKS)

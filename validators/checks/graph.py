@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from validators.base import Finding, check, fail, passed
+from validators.base import Finding, check, fail, inconclusive, passed
 from validators.spec.model import ModelSpec, Tensor
 from validators.subject import ModelFiles
 
@@ -26,9 +26,10 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
 
     First what would hurt a loader is counted without expanding anything: operators of foreign domains (they
     load native code), local functions that call each other into millions of nodes, subgraphs nested too
-    deep. Then opset and IR version are held against onnxruntime's, and onnx.checker reads the file in full.
+    deep. Then opset and IR version are held against onnxruntime's, and onnx.checker reads the file in full,
+    unless a tensor names another file: the checker would open it.
     """
-    from validators.engine import MAX_IR, MAX_OPSETS, structure_faults
+    from validators.engine import MAX_IR, MAX_OPSETS, external_faults, structure_faults
 
     at = files.place(spec.artifact.path)
     faults = list(structure_faults(graph))
@@ -44,6 +45,13 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
             message = f"opset {version} of {domain}; onnxruntime loads up to {limit}"
             yield fail(message, at, observed=version, threshold=limit)
     if faults:
+        return
+    if any(external_faults(graph, files)):
+        yield inconclusive(
+            "onnx.checker was not run: it opens the files that tensors name (see external-data-escape)",
+            at,
+            remedy="Mend what external-data-escape says; the rest of the graph is judged then.",
+        )
         return
     problem = _checker(str(files.directory / spec.artifact.path))
     if problem is not None:

@@ -138,7 +138,7 @@ def _against_production(rule: QualityRule, exam: Exam) -> Finding:
 
 
 def _segments(rule: QualityRule, exam: Exam) -> Iterator[Finding]:
-    from validators.estimates import LOWER_IS_BETTER, Undefined, difference
+    from validators.estimates import LOWER_IS_BETTER, Undefined, difference, estimate
 
     paired, column = exam.paired, rule.per or ""
     if isinstance(paired, Finding):
@@ -164,9 +164,11 @@ def _segments(rule: QualityRule, exam: Exam) -> Iterator[Finding]:
         words = f"{name} {gap.value:+.4f} ({gap.lower:+.4f} to {gap.upper:+.4f})"
         shown.append((sign * gap.value, words))
         if best < -margin:
-            message = f"{rule}: {column} {words}, worse by more than the margin"
+            before = estimate(rule.metric, part.labels, part.production).value
+            message = f"{rule}: {column} {words}, worse by more than the margin; production has {before:.4f}"
             interval = (gap.lower, gap.upper)
-            yield fail(message, observed=gap.value, interval=interval, threshold=-sign * margin)
+            limit = -sign * margin
+            yield fail(message, observed=gap.value, interval=interval, threshold=limit, production=before)
         elif sign * gap.value < -margin:
             doubtful.append(words)
     if doubtful:
