@@ -143,8 +143,8 @@ class Play:
                 return False
             if act is not None:
                 act.see(outcome)
+            self.display.look(outcome)
             if outcome.commit is None:
-                self.display.now(decision.reason)
                 return False
             running = decision.before.canary or decision.release.canary
             after = 100 if decision.kind == "finish" else decision.release.weight

@@ -1,24 +1,35 @@
-"""What the demonstration shows in the terminal: acts and steps as lines, and what it waits for."""
+"""What the demonstration shows: acts and steps as lines, and on a terminal the release that runs, live."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
+from rich.console import Console, Group
+from rich.live import Live
 from rich.panel import Panel
-from rich.status import Status
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from gate.bot import Outcome
+
+FRAMES = 8
+"""A second, of the live part."""
 
 
 class Display:
-    """Lines that stay, and on a terminal one live line below them that says what is being waited for."""
+    """Lines that stay, and on a terminal below them what is being waited for."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
         self.began = time.monotonic()
-        self._status: Status | None = None
+        self._live: Live | None = None
+        self._spinner = Spinner("dots")
 
     @property
     def seconds(self) -> float:
@@ -28,25 +39,47 @@ class Display:
     def act(self, title: str, story: str) -> None:
         """Begin an act."""
         self.console.print()
-        self.console.print(Panel(escape(story), title=f"[bold]{escape(title)}[/]", title_align="left"))
+        self.console.print(Panel(Text(story), title=Text(title, "bold"), title_align="left"))
 
     def line(self, text: str, style: str = "") -> None:
         """One thing that happened, with the second at which it did."""
-        self.console.print(f"[dim]{self.seconds:6.1f}s[/]  ", end="")
-        self.console.print(text, style=style, markup=False)
+        row = Table.grid(padding=(0, 2))
+        row.add_column(width=7, justify="right", style="dim")
+        row.add_column(overflow="fold")
+        row.add_row(f"{self.seconds:.1f} s", Text(text, style))
+        self.console.print(row)
 
     @contextmanager
     def waiting(self, text: str) -> Iterator[None]:
-        """Say what is being done until it is done; on a terminal with a spinner."""
+        """Say what is being done until it is done; on a terminal with what is seen meanwhile."""
         if not self.console.is_terminal:
             self.line(text, "dim")
             yield
             return
-        with self.console.status(escape(text)) as self._status:
-            yield
-        self._status = None
+        self._spinner.update(text=Text(text))
+        with Live(self._spinner, console=self.console, transient=True, refresh_per_second=FRAMES) as live:
+            self._live = live
+            try:
+                yield
+            finally:
+                self._live = None
 
-    def now(self, text: str) -> None:
-        """Renew the live line, where there is one."""
-        if self._status is not None:
-            self._status.update(escape(text))
+    def look(self, outcome: Outcome) -> None:
+        """Renew the live part, where there is one: the weight, and each gate's interval."""
+        decision = outcome.decision
+        if self._live is None or decision is None:
+            return
+        bar = Table.grid(padding=(0, 2))
+        bar.add_row(
+            f"  canary {decision.release.weight:3} %",
+            ProgressBar(total=100, completed=decision.release.weight, width=40),
+            f"{outcome.requests.canary:,} of {outcome.requests.canary + outcome.requests.stable:,} requests",
+        )
+        gates = Table.grid(padding=(0, 2))
+        for judgement in decision.judgements:
+            mark, style = (
+                ("!", "bold red") if judgement.harm else ("✔", "green") if judgement.proven else ("…", "")
+            )
+            gates.add_row(f"  {mark}", Text(judgement.reason, style, overflow="ellipsis", no_wrap=True))
+        said = gates if decision.judgements else Text(f"  {decision.reason}", "dim")
+        self._live.update(Group(self._spinner, bar, said))

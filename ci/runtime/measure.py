@@ -136,7 +136,7 @@ def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict
             sent = _send(runtime.infer_url(name), sending)
             bucket = "sluice_gateway_request_duration_seconds_bucket"
             counts = [
-                _metric(runtime.metrics_url, f'{bucket}{{model="{name}",track="{t}",le="0.05"}}')
+                _metric(runtime.metrics_url, f'{bucket}{{model="{name}",track="{t}",code="200",le="0.05"}}')
                 for t in tracks
             ]
     answered = sent["by_status"].get("200", 0)

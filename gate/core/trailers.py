@@ -117,6 +117,10 @@ def _what_waits(before: Release, after: Release) -> str:
         return "hold released"
     if len(after.rejected) < len(before.rejected):
         return "rejected version may start again"
+    old, new = before.baseline, after.baseline
+    if old is not None and new is not None and old.traffic == new.traffic:
+        anew = sorted(gate for gate, at in new.renewed.items() if old.renewed.get(gate) != at)
+        return f"{', '.join(anew)} counted anew at {after.weight} %"
     return f"counting begins at {after.weight} %"
 
 

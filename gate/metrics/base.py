@@ -19,7 +19,7 @@ from validators.spec.model import ModelSpec
 REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
 SECONDS = "sluice_gateway_request_duration_seconds"
-"""Histogram at the gateway, labels model, track; its edges are `EDGES_MS`."""
+"""Histogram at the gateway, labels model, track, code; its edges are `EDGES_MS`."""
 ANSWERED = "sluice_server_requests_total"
 """Counter at the servers, labels model, track, digest, code: every request that reached one."""
 SCORE = "sluice_server_score"

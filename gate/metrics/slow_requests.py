@@ -1,4 +1,4 @@
-"""Requests that took too long."""
+"""Requests that were not answered in time."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from validators.spec.model import ModelSpec
 @metric
 @dataclass(frozen=True)
 class SlowRequests:
-    """Bad is a request that took longer than `over_ms` at the gateway, whatever its answer.
+    """Bad is a request that the gateway did not answer well (2xx) within `over_ms`.
 
-    Counted against a bucket edge of the gateway's histogram, so a request is good or bad and nothing is
-    guessed between edges.
+    A failure is never good, however fast: else a stable server that is down, and fails at once, would make
+    the canary look slow, and the gate would go back to it. Counted against a bucket edge of the gateway's
+    histogram, so a request is good or bad and nothing is guessed between edges.
     """
 
     over_ms: Literal[5, 10, 20, 50, 100, 200, 500, 1000, 2000]
@@ -30,6 +31,6 @@ class SlowRequests:
         return Gate(self.metric, self.margin)
 
     def bad(self, model: ModelSpec) -> tuple[Bad, ...]:  # noqa: ARG002
-        """All requests less those within the edge."""
-        within = Selector(f"{SECONDS}_bucket", le=self.over_ms / 1000)
+        """All requests less the good ones within the edge."""
+        within = Selector(f"{SECONDS}_bucket", unlike={"code": "[^2].."}, le=self.over_ms / 1000)
         return (Bad("gateway", plus=(Selector(f"{SECONDS}_count"),), minus=(within,)),)

@@ -36,10 +36,7 @@ BETWEEN = 0.1
 
 
 def patient(text: bytes) -> bytes:
-    """A model.yaml whose slow_requests gate counts from 2 s on: 50 ms would judge the machine's other work.
-
-    It would even take its side: a dead stable server fails fast, and a fast failure counts as not slow.
-    """
+    """Let slow_requests count from 2 s on: 50 ms would judge whatever else the machine does."""
     assert text.count(b"over_ms: 50,") == 1
     return text.replace(b"over_ms: 50,", b"over_ms: 2000,")
 

@@ -67,7 +67,8 @@ def test_a_hanging_canary_times_out_is_not_retried_and_not_restarted(
         buckets = {
             s.labels["le"]: s.value
             for s in samples(split.metrics_url)
-            if s.name == "sluice_gateway_request_duration_seconds_bucket" and s.labels["track"] == "canary"
+            if s.name == "sluice_gateway_request_duration_seconds_bucket"
+            and (s.labels["track"], s.labels["code"]) == ("canary", "504")
         }
         assert buckets["0.2"] == 0
         assert buckets["1.0"] > 0

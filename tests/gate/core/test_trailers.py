@@ -11,12 +11,25 @@ from hypothesis import strategies as st
 
 from gate.core.commands import hold, promote, release_hold, retry, rollback
 from gate.core.trailers import TrailerError, message, parse
-from gate.core.types import Decision, Hold, Interval, Judgement, Policy, Rejection, Release, Version
+from gate.core.types import (
+    Baseline,
+    Decision,
+    Hold,
+    Interval,
+    Judgement,
+    Policy,
+    Rejection,
+    Release,
+    Traffic,
+    Version,
+)
 
 NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 V1, V2 = (Version(n, f"rev{n}", "sha256:" + f"{n}" * 64) for n in (1, 2))
 IDLE = Release("flight-delay", "production", stable=V1, history=(V2,))
 AT_5 = replace(IDLE, canary=V2, weight=5)
+COUNTED = replace(AT_5, baseline=Baseline(NOW, Traffic(5, 95), {}))
+RENEWED = Baseline(NOW, Traffic(5, 95), {}, {"score_drift": NOW})
 JUDGED = Judgement(
     "error_rate", 0.01, 900, 45, 0, 3, Interval(-0.1, 0.02), None, False, True, "error_rate: fine"
 )
@@ -44,6 +57,10 @@ def test_the_whole_message():
     [
         (Decision("advance", "r", IDLE, replace(IDLE, canary=V2)), "version 2 starts dark"),
         (Decision("wait", "r", AT_5, replace(AT_5, since=NOW)), "counting begins at 5 %"),
+        (
+            Decision("wait", "r", COUNTED, replace(COUNTED, baseline=RENEWED)),
+            "score_drift counted anew at 5 %",
+        ),
         (Decision("rollback", "r", AT_5, IDLE), "version 2 rolled back from 5 %"),
         (Decision("finish", "r", AT_5, replace(IDLE, stable=V2)), "version 2 is stable"),
         (hold(AT_5, "r", NOW), "held at 5 %"),
