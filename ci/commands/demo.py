@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -29,16 +32,15 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
     live rows as load, and the gate's commits. Afterwards DIRECTORY holds summary.json, the comments as
     markdown, the reports as HTML with plots, and the repository.
     """
-    directory = directory.resolve()
-    _clear(directory)
     from ci.demo import result
     from ci.demo.acts import Play
     from ci.demo.display import Display
     from ci.demo.stage import Stage
 
+    directory = directory.resolve()
     display = Display()
-    display.line(f"seed {seed}; everything is written below {directory}")
-    with Stage(directory, seed) as stage:
+    with own(directory), Stage(directory, seed) as stage:
+        display.line(f"seed {seed}; everything is written below {directory}")
         play = Play(stage, display)
         play.prologue()
         play.better()
@@ -47,14 +49,41 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
         result.write(stage, play.acts, display.seconds)
         result.close(stage, play.acts, display)
         if keep:
+            stage.watched = False
             display.line(f"running for a look, until Ctrl-C: {stage.forge.url}/sluicegate/models", "bold")
             signal.pause()
 
 
+@contextmanager
+def own(directory: Path) -> Iterator[None]:
+    """A new directory, for one demonstration at a time.
+
+    Raises UsageError for one that holds something else than an earlier demonstration, in which one still
+    runs, or that is none.
+    """
+    try:
+        if directory.exists():
+            _clear(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        mark = (directory / MARK).open("w")
+    except OSError as error:
+        raise click.UsageError(
+            f"{directory} cannot be used ({error.strerror}); give another --directory"
+        ) from error
+    with mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        yield
+
+
 def _clear(directory: Path) -> None:
-    """Make the directory new. Refuses one that holds something else than an earlier demonstration."""
-    if directory.exists() and any(directory.iterdir()) and not (directory / MARK).exists():
-        raise click.UsageError(f"{directory} holds something else; give another --directory, or empty it")
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    (directory / MARK).touch()
+    if any(directory.iterdir()):
+        if not (directory / MARK).is_file():
+            raise click.UsageError(f"{directory} holds something else; give another --directory, or empty it")
+        with (directory / MARK).open() as mark:
+            try:
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise click.UsageError(
+                    f"a demonstration still runs in {directory}; end it, or give another --directory"
+                ) from None
+    shutil.rmtree(directory)

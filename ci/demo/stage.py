@@ -48,6 +48,9 @@ class Stage:
         self.root = root
         self.seed = seed
         self.looks: queue.Queue[Outcome] = queue.Queue()
+        self.watched = True
+        """Whether anybody still waits for looks; the gate goes on without."""
+        self._gate_fault = ""
         self._exit = ExitStack()
         self.runtimes: dict[str, Runtime] = {}
 
@@ -108,6 +111,13 @@ class Stage:
 
         path.write_bytes(splice(path.read_bytes(), {("spec", "metrics", "url"): url}))
 
+    def _look(self, outcome: Outcome) -> None:
+        if self.watched:
+            self.looks.put(outcome)
+
+    def _fault(self, error: Exception) -> None:
+        self._gate_fault = f"the gate could not look: {error}"
+
     def start_gate(self) -> None:
         """Let the gate look at all releases from now on, in a thread of this process."""
         from gate.bot import run
@@ -121,7 +131,8 @@ class Stage:
                     repository,
                     interval=GATE_SECONDS,
                     stop=stop,
-                    on_look=self.looks.put,
+                    on_look=self._look,
+                    on_error=self._fault,
                     clock=_now,
                 )
 
@@ -175,7 +186,7 @@ class Stage:
             if outcome.decision is not None or outcome.problem is not None:
                 said = outcome.problem or (outcome.decision.reason if outcome.decision else "")
                 last[outcome.environment] = f"{outcome.model}: {said}"
-        saw = "\n".join(f"  {where}: {said}" for where, said in last.items())
+        saw = "\n".join([*(f"  {where}: {said}" for where, said in last.items()), self._gate_fault])
         raise TooSlow(
             f"waited {seconds:.0f} s for {what}; the gate last saw:\n{saw}\nlogs are below {self.root}"
         )

@@ -7,7 +7,7 @@ import click
 import jsonschema
 import pytest
 
-from ci.commands.demo import MARK, _clear
+from ci.commands.demo import MARK, own
 from ci.demo import result
 from ci.demo.act import Act
 from ci.demo.counts import Answered
@@ -156,13 +156,22 @@ def test_only_an_earlier_demonstration_or_nothing_is_cleared(tmp_path: Path):
     foreign = tmp_path / "work"
     foreign.mkdir()
     (foreign / "thesis.txt").write_text("years")
-    with pytest.raises(click.UsageError, match="holds something else"):
-        _clear(foreign)
+    with pytest.raises(click.UsageError, match="holds something else"), own(foreign):
+        pass
     assert (foreign / "thesis.txt").read_text() == "years"
+    with pytest.raises(click.UsageError, match="cannot be used"), own(foreign / "thesis.txt"):
+        pass
 
     for directory in (tmp_path / "new" / "demo", tmp_path / "empty"):
-        directory.parent.mkdir(exist_ok=True)
-        _clear(directory)
-        (directory / "summary.json").write_text("{}")
-        _clear(directory)
-        assert [path.name for path in directory.iterdir()] == [MARK]
+        with own(directory):
+            (directory / "summary.json").write_text("{}")
+        with own(directory):
+            assert [path.name for path in directory.iterdir()] == [MARK]
+
+
+def test_one_demonstration_at_a_time(tmp_path: Path):
+    with own(tmp_path / "demo"):
+        (tmp_path / "demo" / "summary.json").write_text("{}")
+        with pytest.raises(click.UsageError, match="still runs"), own(tmp_path / "demo"):
+            pass
+        assert (tmp_path / "demo" / "summary.json").exists()
