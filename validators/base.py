@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 FAMILIES = ("spec", "artifact", "graph", "quality", "data", "latency", "security", "rollout")
+NEVER_WAIVED = ("spec", "artifact", "graph", "security")
+"""The families that guard what the other checks, the gate and the machine rest on."""
 
 
 class Verdict(StrEnum):
@@ -114,6 +116,11 @@ class Check:
     isolated: bool = False
     """Whether it loads a model or data and so runs in the child process."""
     needs: tuple[str, ...] = ()
+
+    @property
+    def waivable(self) -> bool:
+        """Whether a waiver of model.yaml may name it."""
+        return self.family not in NEVER_WAIVED
 
     @property
     def title(self) -> str:

@@ -74,6 +74,10 @@ def structure_faults(graph: Graph) -> Iterator[str]:
         yield f"its local functions expand to more than {MAX_NODES:,} nodes; call each one fewer times"
     if graph.depth > MAX_DEPTH:
         yield f"its subgraphs nest {graph.depth} deep, more than {MAX_DEPTH}; flatten its If, Loop, Scan"
+    if graph.training:
+        yield "it carries training_info, which no server runs; export it for inference"
+    for name in graph.defaults:
+        yield f"the default of {name} holds a tensor or a graph; pass it as the caller's attribute"
     for (domain, operator), _ in sorted(graph.ops.items()):
         if domain not in MAX_OPSETS and (domain, operator) not in graph.functions:
             allowed = " and ".join(MAX_OPSETS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,10 @@ import numpy.typing as npt
 
 from validators.base import Finding, inconclusive, waived
 from validators.estimates import Answers
-from validators.rows import Predictions, Rows, columns, predict, read_rows
+from validators.rows import FAULT, Predictions, Rows, predict, read_rows
 from validators.spec.model import ModelSpec
-from validators.subject import Production, Unavailable
+from validators.standing import Standing
+from validators.subject import Unavailable
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -84,36 +86,44 @@ class Exam:
 
 @dataclass(frozen=True)
 class Exams:
-    """All rows to be judged on; `skipped` says why production's rows, that should be, are not among them."""
+    """All rows to be judged on; `unjudged` says on which accepted rows it cannot be judged, and why."""
 
     parts: tuple[Exam, ...]
-    skipped: str | None = None
+    unjudged: tuple[str, ...] = ()
 
 
 def make_exams(
     spec: ModelSpec,
     session: InferenceSession,
     evaluation: Rows,
-    production: Production | None,
-    rival: InferenceSession | None,
+    standing: Sequence[Standing],
+    rival: tuple[InferenceSession, ModelSpec] | None,
 ) -> Exams:
-    """The model's own rows, and production's where those are others and have the columns that it takes."""
+    """The model's own rows and those of production and of the base, each table once, by its digest.
+
+    `rival` is the version that runs now, with its spec.
+    """
 
     def answers(rows: Rows) -> Predictions | str | None:
-        if production is None or rival is None:
+        if rival is None:
             return None
         try:
-            return predict(rival, production.spec, rows)
+            return predict(*rival, rows)
         except Unavailable as problem:
             return problem.reason
 
     own = Exam("its own rows", evaluation, predict(session, spec, evaluation), answers(evaluation))
-    if production is None or production.spec.data.evaluation.sha256 == spec.data.evaluation.sha256:
-        return Exams((own,))
-    rows = read_rows(production.files, production.spec, production.spec.data.evaluation)
-    needed = [name for tensor in spec.signature.inputs for name in columns(tensor)]
-    missing = [name for name in needed if name not in rows.frame.columns]
-    if missing:
-        names = ", ".join(missing[:10])
-        return Exams((own,), f"production's rows have no column {names}: not judged on them")
-    return Exams((own, Exam("production's rows", rows, predict(session, spec, rows), answers(rows))))
+    parts, unjudged, known = [own], [], {spec.data.evaluation.sha256}
+    for old in standing:
+        file = old.spec.data.evaluation
+        if file.sha256 in known:
+            continue
+        known.add(file.sha256)
+        try:
+            rows = read_rows(old.files, old.spec, file)
+            parts.append(Exam(f"{old.who}'s rows", rows, predict(session, spec, rows), answers(rows)))
+        except Unavailable as problem:
+            if problem.because not in (FAULT, "artifact-digests"):
+                raise
+            unjudged.append(f"it cannot be judged on {old.who}'s rows: {problem.reason}")
+    return Exams(tuple(parts), tuple(unjudged))

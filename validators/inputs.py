@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from validators.spec.model import ModelSpec
+from validators.standing import Standing
 from validators.subject import Base, ModelFiles, Production, Reading, Subject, Unavailable, materialise
-from validators.yamlio import Document, InputError
+from validators.tree import Tree
+from validators.yamlio import Document, InputError, parse
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -37,6 +39,11 @@ def provides(name: str) -> Callable[[Provider], Provider]:
         return function
 
     return register
+
+
+def provided() -> frozenset[str]:
+    """The names of all inputs that have a provider."""
+    return frozenset(_providers)
 
 
 class Inputs(Mapping[str, Any]):
@@ -144,6 +151,31 @@ def base(subject: Subject) -> Base | None:
     return Base(old, subject.changed)
 
 
+@provides("base_reading")
+def base_reading(subject: Subject) -> Reading | None:
+    """model.yaml as the base has it, or what is wrong with it there; None where there is no such file.
+
+    One that breaks a rule still has its document, if that is sound YAML.
+    """
+    if subject.base is None:
+        return None
+    path = f"{subject.path}/model.yaml"
+    if all(entry.path != path for entry in subject.base.entries(subject.path)):
+        return None
+    try:
+        document, spec = subject.load(subject.base, subject.path)
+    except InputError as problem:
+        return Reading(None, _document(subject.base, path), problem.problems)
+    return Reading(spec, document)
+
+
+def _document(tree: Tree, path: str) -> Document | None:
+    try:
+        return parse(tree.read(path), path).checked()
+    except Exception:  # each kind of tree has its own errors; whichever it is, there is no document
+        return None
+
+
 @provides("production")
 def production(subject: Subject, workdir: Path) -> Production | None:
     """The version that runs now; None for a first release."""
@@ -154,6 +186,22 @@ def production(subject: Subject, workdir: Path) -> Production | None:
     except InputError as problem:
         raise Unavailable(f"production's model.yaml cannot be read: {problem}") from problem
     return Production(old, materialise(subject.production, subject.path, workdir / "production"))
+
+
+@provides("standing")
+def standing(
+    subject: Subject, workdir: Path, production: Production | None, base_reading: Reading | None
+) -> tuple[Standing, ...]:
+    """The versions whose rules and rows hold for this one as well: production's, then the base's."""
+    found = [Standing("production", production.spec, production.files)] if production else []
+    if subject.base is None or base_reading is None:
+        return tuple(found)
+    old = base_reading.spec
+    if old is None:
+        raise Unavailable("the base's model.yaml cannot be read, nor its rules", "version-rises")
+    if production is not None and production.spec.data == old.data:
+        return (*found, Standing("the base", old, production.files))
+    return (*found, Standing("the base", old, materialise(subject.base, subject.path, workdir / "base")))
 
 
 @provides("graph")
@@ -214,11 +262,10 @@ def exams(
     spec: ModelSpec,
     session: InferenceSession,
     evaluation: Rows,
-    production: Production | None,
+    standing: tuple[Standing, ...],
     production_session: tuple[InferenceSession, ModelSpec] | None,
 ) -> Exams:
     """The rows to be judged on, with the model's answers and those of the version that runs now."""
     from validators.exams import make_exams
 
-    rival = production_session[0] if production_session is not None else None
-    return make_exams(spec, session, evaluation, production, rival)
+    return make_exams(spec, session, evaluation, standing, production_session)

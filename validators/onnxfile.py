@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto, ValueInfoProto
 
 DTYPES: dict[int, str] = {
@@ -31,6 +31,11 @@ DTYPES: dict[int, str] = {
 """ONNX's element types that model.yaml has a word for."""
 POINTER = b"version https://git-lfs.github.com/spec/"
 """How a Git LFS pointer begins (git-lfs/docs/spec.md)."""
+_PLAIN_DEFAULT = frozenset(
+    {"name", "doc_string", "type", "ref_attr_name", "f", "i", "s", "floats", "ints", "strings"}
+    | {"tp", "type_protos"}
+)
+"""What of an AttributeProto can hold no tensor, graph or node."""
 
 
 class GraphError(Exception):
@@ -81,6 +86,8 @@ class Graph:
     functions: frozenset[tuple[str, str]]
     training: bool
     """Whether it carries training_info, which no server runs."""
+    defaults: tuple[str, ...] = ()
+    """Attributes of local functions, as `function.attribute`, whose default holds a tensor or a graph."""
 
 
 def read_graph(path: Path) -> Graph:
@@ -113,14 +120,11 @@ def facts(model: ModelProto) -> Graph:
         for node, level in _nodes(body):
             depth = max(depth, level)
             ops[_domain(node.domain), node.op_type] += 1
-            external += [
-                _external(t, True) for t in _tensors(node) if t.data_location == TensorProto.EXTERNAL
-            ]
     for graph in _graphs(model):
         used |= {value.name for value in graph.output}
-        for tensor in _initializers(graph):
-            if tensor.data_location == TensorProto.EXTERNAL:
-                external.append(_external(tensor, tensor.name in used))
+    for field, tensor in _tensors(model):
+        if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
+            external.append(_external(tensor, field != "initializer" or tensor.name in used))
     filled = {tensor.name for tensor in _initializers(model.graph)}
     return Graph(
         ir_version=model.ir_version,
@@ -134,6 +138,12 @@ def facts(model: ModelProto) -> Graph:
         expanded=_expanded(model),
         functions=frozenset((_domain(function.domain), function.name) for function in model.functions),
         training=bool(model.training_info),
+        defaults=tuple(
+            f"{function.name}.{default.name}"
+            for function in model.functions
+            for default in function.attribute_proto
+            if not {field.name for field, _ in default.ListFields()} <= _PLAIN_DEFAULT
+        ),
     )
 
 
@@ -165,19 +175,27 @@ def _graphs(model: ModelProto) -> Iterator[GraphProto]:
             yield from _subgraphs(node)
 
 
-def _tensors(node: NodeProto) -> Iterator[TensorProto]:
-    """Tensors in attributes, sparse ones by their two parts."""
-    for attribute in node.attribute:
-        if attribute.HasField("t"):
-            yield attribute.t
-        yield from attribute.tensors
-        sparse = [
-            *attribute.sparse_tensors,
-            *([attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else []),
-        ]
-        for tensor in sparse:
-            yield tensor.values
-            yield tensor.indices
+def _tensors(model: ModelProto) -> Iterator[tuple[str, TensorProto]]:
+    """Every tensor of the whole message, with the name of the field that holds it.
+
+    Found by protobuf's own description of the format, so that no place is forgotten: attributes, defaults
+    of functions, sparse tensors, training_info, and whatever a later onnx adds.
+    """
+    inner: dict[str, list[str]] = {}
+    stack: list[Message] = [model]
+    while stack:
+        message = stack.pop()
+        kind = message.DESCRIPTOR
+        if kind.full_name not in inner:
+            inner[kind.full_name] = [field.name for field in kind.fields if field.message_type is not None]
+        for name in inner[kind.full_name]:
+            value = getattr(message, name)
+            single = isinstance(value, Message)
+            for one in ([value] if message.HasField(name) else []) if single else value:
+                if isinstance(one, TensorProto):
+                    yield name, one
+                else:
+                    stack.append(one)
 
 
 def _initializers(graph: GraphProto) -> Iterator[TensorProto]:
@@ -222,7 +240,10 @@ def _expanded(model: ModelProto) -> int | None:
     A function that calls another twice, and so on, doubles at each level: 1,150 bytes can stand for
     2**30 nodes. Counting stops at 10**12.
     """
-    bodies = {(_domain(f.domain), f.name, f.overload): f.node for f in model.functions}
+    bodies: dict[tuple[str, str, str], list[NodeProto]] = {}
+    for f in model.functions:
+        # Two of one name count together: which of them a loader takes is its own affair.
+        bodies.setdefault((_domain(f.domain), f.name, f.overload), []).extend(f.node)
     calls: dict[tuple[str, str, str], Counter[tuple[str, str, str]]] = {}
     plain: dict[tuple[str, str, str], int] = {}
     for key, body in [*bodies.items(), (("", "", ""), model.graph.node)]:

@@ -70,9 +70,9 @@ def _model(
         progress(subject.model, check.id, None)
 
     def ends(check: Check, findings: list[Finding]) -> None:
-        found[check.id] = [
-            replace(waive(f, _waivers(inputs), inputs["today"]), model=subject.model) for f in findings
-        ]
+        if check.waivable:
+            findings = [waive(finding, _waivers(inputs), inputs["today"]) for finding in findings]
+        found[check.id] = [replace(finding, model=subject.model) for finding in findings]
         progress(subject.model, check.id, Verdict.worst([f.verdict for f in found[check.id]]))
 
     for check in checks.values():
@@ -103,10 +103,13 @@ def waive(finding: Finding, waivers: Sequence[Waiver], today: date) -> Finding:
 
 
 def _waivers(inputs: Inputs) -> Sequence[Waiver]:
+    """The base's waivers, since no pull request waives its own refusal; the model's own where no base is."""
     try:
-        return tuple(inputs["spec"].waivers)
+        base: Base | None = inputs["base"]
+        spec = inputs["spec"] if base is None else base.spec
     except Unavailable:
         return ()
+    return spec.waivers if spec is not None else ()
 
 
 def _versions(inputs: Inputs) -> tuple[int | None, int | None]:

@@ -33,18 +33,20 @@ from typing import Any
 
 from validators.answers import MAX_LINE, AnswerError, done, read_answer, write_answer
 from validators.base import Check, Finding, error
-from validators.inputs import Inputs
+from validators.inputs import Inputs, provided
 from validators.judge import judge
 from validators.subject import Unavailable
 
 NOTE = "sandbox: limits only"
 MAX_FINDINGS = 1_000
 """Answers of one check; a child that gives more is ended."""
-SENT = ("spec", "files", "production", "base")
+SENT = ("spec", "files", "production", "base", "standing")
 """The inputs that the parent makes for the child."""
 _PDEATHSIG = 1
 """prctl(2): the signal that comes when the parent dies."""
 _KEPT = ("PATH", "LD_LIBRARY_PATH")
+_MAKING = "making"
+"""The file in the child's scratch directory that names the input being made."""
 _MAIN = "from validators.sandbox import main; main()"
 
 
@@ -53,6 +55,8 @@ class Limits:
     """What a child may use. Each check has the wall clock to itself; the rest is the whole child's."""
 
     wall_s: float = 120.0
+    total_s: float = 360.0
+    """Wall clock of all checks of a model together, whatever number of children they take."""
     cpu_s: int = 600
     memory: int = 4 << 30
     """Bytes of address space; onnxruntime, pandas and deepchecks map 1.2 GB before any model is loaded."""
@@ -78,22 +82,35 @@ def run_isolated(
 ) -> Iterator[tuple[Check, list[Finding]]]:
     """The findings of each check, in order.
 
-    A check in which the child dies has an `error` for its last finding; a fresh child goes on.
+    A check in which the child dies has an `error` for its last finding; a fresh child goes on. An input that
+    was being made then is not made again, and past the model's total limit no check is run: those checks
+    are an `error` at once.
     """
     given, failed = inputs.sent(SENT)
-    rest = list(selected)
+    rest, end = list(selected), time.monotonic() + limits.total_s
     while rest:
+        if time.monotonic() >= end:
+            check = rest.pop(0)
+            starts(check)
+            yield check, [_broken(check, f"not judged: the model used up its {limits.total_s:g} s")]
+            continue
         with _child(Request(tuple(rest), given, failed, limits)) as child:
             broken = False
             while rest and not broken:
                 check = rest.pop(0)
                 starts(check)
-                found, problem = child.answers(check.id)
+                found, problem = child.answers(check.id, end)
                 if problem is not None:
                     broken = True
-                    remedy = "Mend what the check loads; if the model is sound, raise the limit."
-                    found.append(replace(error(problem, remedy=remedy), check=check.id))
+                    found.append(_broken(check, problem))
+                    if (name := child.making()) is not None:
+                        failed[name] = Unavailable(f"`{name}` was not made: {problem} (see {check.id})")
                 yield check, found
+
+
+def _broken(check: Check, problem: str) -> Finding:
+    remedy = "Mend what the check loads; if the model is sound, raise the limit."
+    return replace(error(problem, remedy=remedy), check=check.id)
 
 
 @dataclass
@@ -104,10 +121,13 @@ class _Child:
     limits: Limits
     buffer: bytes = b""
 
-    def answers(self, check: str) -> tuple[list[Finding], str | None]:
-        """The findings of this check, and in words how the child broke in it, if it did."""
+    def answers(self, check: str, end: float) -> tuple[list[Finding], str | None]:
+        """The findings of this check, and in words how the child broke in it, if it did.
+
+        `end` is when the model's time is used up, by time.monotonic.
+        """
         found: list[Finding] = []
-        deadline = time.monotonic() + self.limits.wall_s
+        deadline = min(time.monotonic() + self.limits.wall_s, end)
         try:
             while True:
                 line = self._line(deadline)
@@ -120,9 +140,23 @@ class _Child:
                 if len(found) > MAX_FINDINGS:
                     return found[:MAX_FINDINGS], f"its process gave more than {MAX_FINDINGS} findings"
         except TimeoutError:
+            if deadline == end:
+                return found, f"over the wall limit of {self.limits.total_s:g} s for the whole model"
             return found, f"over the wall limit of {self.limits.wall_s:g} s"
         except AnswerError as problem:
             return found, f"its process wrote what is no finding: {problem}"
+
+    def making(self) -> str | None:
+        """The input that the child says it is making: a child that lies costs its own model an error."""
+        try:
+            file = os.open(self.said.parent / _MAKING, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                name = os.read(file, 200).decode("ascii", "replace")
+            finally:
+                os.close(file)
+        except OSError:
+            return None
+        return name if name in provided() else None
 
     def _line(self, deadline: float) -> bytes | None:
         """The next line; None at the end. Raises TimeoutError, and AnswerError for a line without an end."""
@@ -161,6 +195,7 @@ def _child(request: Request) -> Iterator[_Child]:
     with tempfile.TemporaryDirectory(prefix="sluice-child-") as scratch:
         said = Path(scratch) / "stderr"
         read, write = os.pipe()
+        process = None
         try:
             with said.open("wb") as stderr:
                 process = subprocess.Popen(
@@ -173,18 +208,19 @@ def _child(request: Request) -> Iterator[_Child]:
                     env=_environment(scratch),
                     start_new_session=True,
                 )
-        finally:
             os.close(write)
-        try:
             with contextlib.suppress(BrokenPipeError), process.stdin as stdin:  # type: ignore[union-attr]
                 modules = {c.function.__module__: inspect.getfile(c.function) for c in request.checks}
                 pickle.dump(modules, stdin)
                 pickle.dump(request, stdin)
             yield _Child(process, read, said, request.limits)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            if process is None:
+                os.close(write)
+            else:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
             os.close(read)
 
 
@@ -212,12 +248,29 @@ def main() -> None:
         _load(name, Path(source))
     request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
     _confine(request.limits, parent)
-    inputs = Inputs(request.given, request.failed)
+    inputs = _Noting(request.given, request.failed)
     with os.fdopen(answers, "wb", buffering=0) as stream:
         for check in request.checks:
             for finding in judge(check, inputs):
                 stream.write(write_answer(finding))
             stream.write(done(check.id))
+
+
+class _Noting(Inputs):
+    """Inputs that leave word of the one being made, for the parent to find if the child dies of it."""
+
+    def __init__(self, given: Mapping[str, Any], failed: Mapping[str, Unavailable]) -> None:
+        super().__init__(given, failed)
+        self._place, self._stack = Path.cwd() / _MAKING, [""]
+
+    def _make(self, name: str) -> Any:
+        self._stack.append(name)
+        self._place.write_text(name)
+        try:
+            return super()._make(name)
+        finally:
+            self._stack.pop()
+            self._place.write_text(self._stack[-1])
 
 
 def _confine(limits: Limits, parent: int) -> None:

@@ -14,6 +14,9 @@ from validators.spec.model import ModelSpec
 from validators.tree import KINDS, FileEntry, Tree
 from validators.yamlio import Document, Problem
 
+MAX_FILES = 1_000
+MAX_SIZE = 2 << 30
+"""Bytes of all files of one model together; protobuf itself ends at 2 GiB."""
 _RELEASE = re.compile(r"environments/[^/]+/[^/]+/release\.yaml")
 
 
@@ -140,14 +143,34 @@ class Base:
 
 
 def materialise(tree: Tree, path: str, target: Path) -> ModelFiles:
-    """List a model's directory and copy its plain files. Raises Unavailable for a path that leads out."""
+    """List a model's directory and copy its plain files.
+
+    Raises Unavailable, as files-allowed's own finding, where the directory is a link or no directory, for a
+    path that leads out, and for more than MAX_FILES or MAX_SIZE: judged by the listing, before anything is
+    copied.
+    """
     prefix = path.rstrip("/") + "/"
     entries = {}
     for entry in tree.entries(path):
+        if prefix.startswith(f"{entry.path}/"):
+            kind = KINDS.get(entry.mode, "a file, no directory")
+            raise Unavailable(
+                f"{entry.path} is {kind}; put a directory of plain files there", "files-allowed"
+            )
         name = entry.path.removeprefix(prefix)
         if entry.path != prefix + name or ".." in PurePosixPath(name).parts or name.startswith("/"):
-            raise Unavailable(f"{entry.path}: is no path below {path}; remove the entry from the commit")
+            raise Unavailable(
+                f"{entry.path}: is no path below {path}; remove the entry from the commit", "files-allowed"
+            )
         entries[name] = FileEntry(name, entry.mode, entry.size)
+    total = sum(entry.size for entry in entries.values())
+    if total > MAX_SIZE or len(entries) > MAX_FILES:
+        largest = max(entries.values(), key=lambda entry: entry.size)
+        raise Unavailable(
+            f"{path} has {len(entries):,} files of {total:,} bytes, the largest {largest.path} of "
+            f"{largest.size:,}; allowed are {MAX_FILES:,} and {MAX_SIZE:,}; keep the rest elsewhere",
+            "files-allowed",
+        )
     target.mkdir(parents=True, exist_ok=True)
     tree.copy(path, target)
     return ModelFiles(path, entries, target)

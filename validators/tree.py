@@ -75,8 +75,14 @@ class WorkTree:
         self.root = root
 
     def entries(self, prefix: str) -> list[FileEntry]:
-        """See Tree. A directory that holds `.git` is a submodule, a file with several names a hard link."""
+        """See Tree. A directory that holds `.git` is a submodule, a file with several names a hard link.
+
+        Where the way to `prefix` leads through a link, the link is the one entry.
+        """
         start = self._inside(prefix)
+        for above in reversed(start.relative_to(self.root).parents[:-1]):
+            if (self.root / above).is_symlink():
+                return [self._entry(self.root / above)]
         if not os.path.lexists(start):
             return []
         if start.is_symlink() or not start.is_dir():
@@ -94,7 +100,7 @@ class WorkTree:
         return self._plain(path).read_bytes()
 
     def copy(self, prefix: str, target: Path) -> None:
-        """See Tree."""
+        """See Tree. By chunks: a file's size is not its copy's memory. Raises TreeError."""
         target.mkdir(parents=True, exist_ok=True)
         for entry in self.entries(prefix):
             if entry.plain:

@@ -32,7 +32,7 @@ MAX_DEPTH = 32
 MAX_NODES = 20_000
 
 _FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
     "|[\u2028\u2029\u202a-\u202e\u2066-\u2069]|\r(?!\n)"
 )
 """Control characters, line ends but LF and CR LF, and what reorders text on a screen (CVE-2021-42574)."""
@@ -291,8 +291,8 @@ def compose(data: bytes) -> tuple[Node | None, tuple[Problem, ...]]:
         said = " ".join(part for part in (error.context, error.problem) if part)
         problem = Problem(f"is not YAML: {said}", "mend the syntax here or just before", None, *place)
         return None, (*builder.problems, problem)
-    except (YAMLError, ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
-        # ruamel.yaml lets slips of its own through on hostile text; they are no reason to crash
+    except Exception as error:
+        # ruamel.yaml lets slips of its own through on hostile text (KeyError, OverflowError); none is a crash.
         return None, (*builder.problems, Problem(f"is not YAML: {type(error).__name__}", "mend the syntax"))
     if builder.root is None:
         return None, (Problem("is empty", "write the document", None, 1, 1),)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from ci.runtime.errors import ReleaseUnreadable
+from validators.yamlio import InputError, parse
+from validators.yamlio_nodes import MAX_BYTES
+
+READ_BYTES = MAX_BYTES + 1
+"""How much of a file is worth reading: what is longer is refused."""
 
 _REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -48,11 +50,16 @@ class Serving:
     score_edges: tuple[float, ...] = ()
 
 
+def as_text(content: bytes) -> str:
+    """A file's text. A byte that is no UTF-8 stays in it as a lone surrogate, which reading refuses."""
+    return content.decode(errors="surrogateescape")
+
+
 def _mapping(text: str, what: str) -> dict[str, Any]:
     try:
-        document = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError) as error:
-        raise ReleaseUnreadable(f"{what} is no YAML: {error}; correct the commit") from error
+        document = parse(text.encode(errors="surrogatepass"), what).checked().value
+    except InputError as error:
+        raise ReleaseUnreadable(str(error)) from error
     if not isinstance(document, dict):
         raise ReleaseUnreadable(f"{what} is no mapping; correct the commit")
     return document
@@ -92,17 +99,23 @@ def read_release(text: str) -> Tracks:
 
 def read_serving(text: str) -> Serving:
     """How the model of a model.yaml is served. Raises ReleaseUnreadable."""
-    try:
-        spec = _mapping(text, "model.yaml")["spec"]
-        path = str(spec["artifact"]["path"])
-        score = spec.get("score") or {}
-        edges = tuple(float(edge) for edge in score.get("edges") or ())
-        serving = Serving(path, score.get("output"), score.get("reduce"), edges)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReleaseUnreadable(
-            f"model.yaml lacks what serving needs ({type(error).__name__}: {error}); "
-            "compare it with models/model.schema.json"
-        ) from error
+    spec = _mapping(text, "model.yaml").get("spec")
+    artifact = spec.get("artifact") if isinstance(spec, dict) else None
+    path = artifact.get("path") if isinstance(artifact, dict) else None
+    if not isinstance(spec, dict) or not isinstance(path, str):
+        raise _not_served("spec.artifact.path is no text")
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
         raise ReleaseUnreadable(f"artifact.path {path!r} leads out of the model's directory; keep it inside")
-    return serving
+    score = spec.get("score") or {}
+    if not isinstance(score, dict):
+        raise _not_served("spec.score is no mapping")
+    output, reduce, edges = score.get("output"), score.get("reduce"), score.get("edges") or []
+    if not all(isinstance(name, str | None) for name in (output, reduce)):
+        raise _not_served("spec.score.output or .reduce is no text")
+    if not isinstance(edges, list) or not all(type(edge) in (int, float) for edge in edges):
+        raise _not_served("spec.score.edges is no list of numbers")
+    return Serving(path, output, reduce, tuple(map(float, edges)))
+
+
+def _not_served(what: str) -> ReleaseUnreadable:
+    return ReleaseUnreadable(f"model.yaml: {what}; compare it with models/model.schema.json")

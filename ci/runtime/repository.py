@@ -10,6 +10,7 @@ from ci.runtime.errors import RepositoryMissing
 
 _MAIN = "refs/heads/main"
 _FETCH_SECONDS = 1.0
+_SKIP_BYTES = 1 << 20
 
 
 def _git(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -28,6 +29,7 @@ class Repository:
         self._directory = root / "mirror.git" if self._url else Path(source)
         self._process: subprocess.Popen[bytes] | None = None
         self._next_fetch = 0.0
+        self._unreachable = ""
         if self._url:
             _git("init", "--quiet", "--bare", str(self._directory))
             self.fetch()
@@ -37,25 +39,28 @@ class Repository:
     def fetch(self) -> None:
         """Bring the mirror of a URL up to date, at most once a second; a directory needs none.
 
-        Raises RepositoryMissing.
+        Raises RepositoryMissing, between two fetches too if the last one failed.
         """
-        if self._url is None or monotonic() < self._next_fetch:
+        if self._url is None:
             return
-        self._next_fetch = monotonic() + _FETCH_SECONDS
-        refspec = f"+{_MAIN}:{_MAIN}"
-        result = _git("fetch", "--quiet", "--no-tags", self._url, refspec, cwd=self._directory)
-        # A repository without main yet is an empty one, not a missing one.
-        if result.returncode and "couldn't find remote ref" not in result.stderr:
-            raise RepositoryMissing(f"cannot fetch {self._url}: {result.stderr.strip()}; check the address")
+        if monotonic() >= self._next_fetch:
+            self._next_fetch = monotonic() + _FETCH_SECONDS
+            refspec = f"+{_MAIN}:{_MAIN}"
+            result = _git("fetch", "--quiet", "--no-tags", self._url, refspec, cwd=self._directory)
+            # A repository without main yet is an empty one, not a missing one.
+            failed = result.returncode and "couldn't find remote ref" not in result.stderr
+            self._unreachable = result.stderr.strip() or "git failed" if failed else ""
+        if self._unreachable:
+            raise RepositoryMissing(f"cannot fetch {self._url}: {self._unreachable}; check the address")
 
     def tip(self) -> str | None:
         """Main's commit id; None while there is no main."""
         found = self._object(_MAIN)
         return found[0] if found else None
 
-    def read(self, commit: str, path: str) -> bytes | None:
-        """The content of a file at a commit; None if there is none."""
-        found = self._object(f"{commit}:{path}")
+    def read(self, commit: str, path: str, at_most: int | None = None) -> bytes | None:
+        """The content of a file at a commit, or its first `at_most` bytes; None if there is none."""
+        found = self._object(f"{commit}:{path}", at_most)
         return found[2] if found and found[1] == "blob" else None
 
     def names(self, commit: str, path: str) -> list[str]:
@@ -71,16 +76,20 @@ class Repository:
             rest = rest[id_bytes:]
         return names
 
-    def _object(self, name: str) -> tuple[str, str, bytes] | None:
+    def _object(self, name: str, at_most: int | None = None) -> tuple[str, str, bytes] | None:
         """(id, type, content) of an object by its revision expression; None if it is missing."""
-        if "\n" in name:
+        try:
+            question = name.encode()
+        except UnicodeEncodeError:
+            return None
+        if b"\n" in question or b"\0" in question:  # the one ends a question, the other a name in git
             return None
         if self._process is None or self._process.poll() is not None:
             self._process = self._start()
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None  # noqa: S101  # narrows the type for mypy
         with contextlib.suppress(BrokenPipeError):  # git has ended; the empty answer below says so
-            stdin.write(name.encode() + b"\n")
+            stdin.write(question + b"\n")
             stdin.flush()
         header = stdout.readline().split()
         if not header:
@@ -88,8 +97,11 @@ class Repository:
             raise RepositoryMissing(f"git cannot read {self._directory} any more; restore it")
         if len(header) != 3 or not header[2].isdigit():
             return None
-        content = stdout.read(int(header[2]))
-        stdout.read(1)
+        size = int(header[2])
+        content = stdout.read(size if at_most is None else min(size, at_most))
+        rest = size - len(content) + 1  # a line end follows
+        while rest and (skipped := stdout.read(min(rest, _SKIP_BYTES))):
+            rest -= len(skipped)
         return header[0].decode(), header[1].decode(), content
 
     def _start(self) -> subprocess.Popen[bytes]:

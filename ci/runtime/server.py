@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from ci.runtime.errors import ArtifactMissing, RuntimeFault
-from ci.runtime.release import Track, read_serving
+from ci.runtime.errors import ArtifactMissing
+from ci.runtime.log import say
+from ci.runtime.release import READ_BYTES, Track, as_text, read_serving
 from ci.runtime.repository import Repository
 
 _FIRST_DELAY = 1.0
@@ -41,10 +42,10 @@ def server_command(repository: Repository, cache: Path, key: ServerKey, track: T
 
     Raises ReleaseUnreadable, ArtifactMissing.
     """
-    description = repository.read(track.revision, f"models/{key.model}/model.yaml")
+    description = repository.read(track.revision, f"models/{key.model}/model.yaml", READ_BYTES)
     if description is None:
         raise ArtifactMissing(f"{track.revision} has no models/{key.model}/model.yaml; push that revision")
-    serving = read_serving(description.decode(errors="replace"))
+    serving = read_serving(as_text(description))
     artifact = cache / f"{key.digest[7:]}.onnx"
     if not artifact.exists():
         path = f"models/{key.model}/{serving.path}"
@@ -62,11 +63,11 @@ def server_command(repository: Repository, cache: Path, key: ServerKey, track: T
     command += ["--sha256", key.digest, "--name", key.model, "--version", str(key.version)]
     command += ["--track", key.track, "--exit-with-parent"]
     if serving.score_output:
-        command += ["--score-output", serving.score_output]
+        command += [f"--score-output={serving.score_output}"]
     if serving.score_reduce:
-        command += ["--score-reduce", serving.score_reduce]
+        command += [f"--score-reduce={serving.score_reduce}"]
     if serving.score_edges:
-        command += ["--score-edges", ",".join(map(str, serving.score_edges))]
+        command += [f"--score-edges={','.join(map(str, serving.score_edges))}"]
     return command
 
 
@@ -93,11 +94,11 @@ class Server:
             started = monotonic()
             try:
                 await self._run_once(self._command())
-            except (RuntimeFault, OSError, ValueError) as error:
-                _say(f"{self.key.id}: {type(error).__name__}: {error}")
+            except Exception as error:  # whatever a revision holds, it is this server's own trouble
+                say(f"{self.key.id}: {type(error).__name__}: {error}")
             if monotonic() - started > _HEALTHY_SECONDS:
                 delay = _FIRST_DELAY
-            _say(f"{self.key.id}: down; started again in {delay:.0f} s")
+            say(f"{self.key.id}: down; started again in {delay:.0f} s")
             await asyncio.sleep(delay)
             delay = min(2 * delay, _LONGEST_DELAY)
 
@@ -124,7 +125,7 @@ class Server:
                 self.port = json.loads(announced)["port"]
                 self._changed.set()
             code = await process.wait()
-            _say(f"{self.key.id}: ended with code {code}; see {self._log.name}")
+            say(f"{self.key.id}: ended with code {code}; see {self._log.name}")
         finally:
             self.port = self.pid = None
             self._changed.set()
@@ -158,7 +159,3 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
-
-
-def _say(message: str) -> None:
-    print(f"runtime: {message}", file=sys.stderr, flush=True)

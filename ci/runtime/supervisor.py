@@ -14,32 +14,19 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ci.runtime.errors import ReleaseUnreadable, RepositoryMissing, RuntimeDied, RuntimeFault
-from ci.runtime.release import Tracks, read_release
+from ci.runtime.errors import RuntimeDied, RuntimeFault
+from ci.runtime.log import say
+from ci.runtime.release import READ_BYTES, Tracks, as_text, read_release
 from ci.runtime.repository import Repository
 from ci.runtime.server import Server, ServerKey, server_command
 from ci.runtime.sockets import listen
 
 _POLL_SECONDS = 0.1
-
-
-def read_releases(repository: Repository, commit: str, environment: str) -> dict[str, Tracks | None]:
-    """The tracks of each model that has a release at a commit; None where the file is unreadable."""
-    releases: dict[str, Tracks | None] = {}
-    for model in repository.names(commit, f"environments/{environment}"):
-        content = repository.read(commit, f"environments/{environment}/{model}/release.yaml")
-        if content is None:
-            continue
-        try:
-            releases[model] = read_release(content.decode(errors="replace"))
-        except ReleaseUnreadable as error:
-            print(f"runtime: {model}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
-            releases[model] = None
-    return releases
 
 
 def _keys(model: str, tracks: Tracks) -> dict[str, ServerKey]:
@@ -64,32 +51,51 @@ class Supervisor:
         self._servers: dict[ServerKey, Server] = {}
         self._routed: set[tuple[str, int | None]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
+        self._said: dict[str, str] = {}
         self.changed = asyncio.Event()
 
     async def watch(self) -> None:
-        """Follow main and the servers until cancelled."""
+        """Follow main and the servers until cancelled; what fails is said, and the rest goes on."""
         while True:
             self.changed.clear()
-            try:
+            with self._guarded("the repository"):
                 await asyncio.to_thread(self._repository.fetch)
                 self._read()
-            except RepositoryMissing as error:
-                print(f"runtime: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
             for model in {*self._desired, *self._in_effect}:
-                self._reconcile(model)
-            self._retire()
+                with self._guarded(f"servers of {model}"):
+                    self._reconcile(model)
+            with self._guarded("retired servers"):
+                self._retire()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.changed.wait(), _POLL_SECONDS)
+
+    @contextlib.contextmanager
+    def _guarded(self, part: str) -> Iterator[None]:
+        """Keep a part's error to that part: say it, once until it changes, and go on."""
+        try:
+            yield
+        except Exception as error:
+            said = f"{part}: {type(error).__name__}: {error}"
+            if self._said.get(part) != said:
+                say(said)
+            self._said[part] = said
+        else:
+            self._said.pop(part, None)
 
     def _read(self) -> None:
         tip = self._repository.tip()
         if tip is None or tip == self._tip:
             return
-        releases = read_releases(self._repository, tip, self._environment)
-        # An unreadable release changes nothing: what it was before stays.
-        kept = {model: self._desired[model] for model in releases if model in self._desired}
-        self._desired = kept | {model: tracks for model, tracks in releases.items() if tracks is not None}
-        self._tip = tip
+        directory, desired = f"environments/{self._environment}", {}
+        for model in self._repository.names(tip, directory):
+            content = self._repository.read(tip, f"{directory}/{model}/release.yaml", READ_BYTES)
+            if content is None:
+                continue
+            if model in self._desired:  # an unreadable release changes nothing: what it was before stays
+                desired[model] = self._desired[model]
+            with self._guarded(f"release of {model}"):
+                desired[model] = read_release(as_text(content))
+        self._desired, self._tip = desired, tip
 
     def _reconcile(self, model: str) -> None:
         wanted = self._desired.get(model, Tracks(None, None))
@@ -217,7 +223,7 @@ def main() -> int:
     try:
         asyncio.run(_run(options))
     except RuntimeFault as error:
-        print(f"runtime: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        say(f"{type(error).__name__}: {error}")
         _announce(options.ready_fd, {"error": type(error).__name__, "message": str(error)})
         return 1
     return 0

@@ -94,13 +94,18 @@ class GitTree:
         return self._repository.blob(entry.oid)
 
     def copy(self, prefix: str, target: Path) -> None:
-        """Write every plain file under `prefix` below `target`, by its path relative to `prefix`."""
+        """Write every plain file under `prefix` below `target`. Raises GitError for a path that leads out."""
+        inside = prefix.rstrip("/") + "/" if prefix else ""
+        plain = [entry for entry in self.entries(prefix) if entry.plain]
+        for entry in plain:
+            if not entry.path.startswith(inside) or {"", ".."} & set(entry.path[len(inside) :].split("/")):
+                raise GitError(f"{entry.path!r} is no path below {prefix!r}; remove it from the commit")
         target.mkdir(parents=True, exist_ok=True)
-        for entry in self.entries(prefix):
-            if entry.plain:
-                place = target / entry.path.removeprefix(prefix).lstrip("/")
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(self._repository.blob(entry.oid))
+        for entry in plain:
+            place = target / entry.path[len(inside) :]
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("wb") as stream:
+                self._repository.blobs.copy(entry.oid, stream)
 
 
 class Repository:
@@ -125,7 +130,7 @@ class Repository:
             run(
                 None, "init", "--quiet", "--bare", f"--initial-branch={self.branches[0]}", str(self.directory)
             )
-        self._blobs = Blobs(self.directory)
+        self.blobs = Blobs(self.directory)
         self._tips = self._heads()
         self.tree = lru_cache(maxsize=64)(self._tree)
         self.memo: dict[tuple[str, ...], object] = {}
@@ -139,7 +144,7 @@ class Repository:
 
     def close(self) -> None:
         """End the reading process and remove a temporary copy."""
-        self._blobs.close()
+        self.blobs.close()
         if self._temporary is not None:
             shutil.rmtree(self._temporary.name, ignore_errors=True)
 
@@ -187,7 +192,7 @@ class Repository:
 
     def blob(self, oid: str) -> bytes:
         """The bytes of one blob."""
-        return self._blobs.read(oid)
+        return self.blobs.read(oid)
 
     def entries(self, revision: str, prefix: str = "") -> list[Entry]:
         """Every file of a commit under `prefix`. Raises GitError for a revision that is not here."""

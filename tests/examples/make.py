@@ -77,6 +77,23 @@ def bomb(levels: int) -> dict[str, Any]:
     return {"functions": functions, "nodes": [call], "domains": ["local"]}
 
 
+def default(**value: Any) -> dict[str, Any]:
+    """A local function whose attribute has this default: what a caller that names none gets."""
+    (name,) = value
+    opsets = [helper.make_opsetid("", 17)]
+    function = helper.make_function(
+        "local",
+        "f",
+        ["a"],
+        ["b"],
+        [helper.make_node("Identity", ["a"], ["b"])],
+        opsets,
+        attribute_protos=[helper.make_attribute(name, value[name])],
+    )
+    call = helper.make_node("f", ["probability"], ["unused"], domain="local")
+    return {"functions": [function], "nodes": [call], "domains": ["local"]}
+
+
 def rows(seed: int, count: int, *, hours: float = 1.0) -> bytes:
     """A table whose label follows WEIGHTS; `hours` scales one column. Sites a and b take turns."""
     random = np.random.default_rng(seed)
@@ -194,6 +211,17 @@ def examples(root: Path) -> None:
         says="at_least",
         candidate={**plain, "model.yaml": text.replace(b"at_least: 0.7", b"at_least: .nan")},
     )
+    for case, named, says in (
+        ("waiver-of-no-check", "qualty", "a waiver names 'qualty', and there is none"),
+        ("waiver-of-a-guard", "files-allowed", "a waiver names 'files-allowed'"),
+    ):
+        waiver = f'  waivers: [{{check: {named}, reason: known, until: "2099-01-01"}}]\n'
+        write(
+            bad / "spec-valid" / case,
+            verdict="fail",
+            says=says,
+            candidate=model(more=waiver),
+        )
     write(
         bad / "release-untouched/by-hand",
         verdict="fail",
@@ -201,6 +229,22 @@ def examples(root: Path) -> None:
         candidate=plain,
         base=before,
         changed=["environments/production/tiny/release.yaml", "models/tiny/model.yaml"],
+    )
+    write(
+        bad / "version-rises/back-from-an-unreadable-base",
+        verdict="fail",
+        says="version 2 is below the base's 7",
+        candidate=plain,
+        base={"model.yaml": text.replace(b"version: 2", b"version: 7\n  unknown: 1")},
+        changed=["models/tiny/model.yaml"],
+    )
+    write(
+        bad / "version-rises/unreadable-base",
+        verdict="inconclusive",
+        says="no version can be read from it",
+        candidate=plain,
+        base={"model.yaml": b"[" + text},
+        changed=["models/tiny/model.yaml"],
     )
     write(
         bad / "version-rises/back",
@@ -241,6 +285,13 @@ def examples(root: Path) -> None:
         verdict="fail",
         says="onnxruntime loads up to",
         candidate=model(graph(opset=28, ir=14)),
+    )
+    hidden = helper.make_graph([helper.make_node("Neg", [], ["h"])], "hidden", [], [])
+    write(
+        bad / "onnx-graph/function-default-bomb",
+        verdict="fail",
+        says="the default of f.body holds a tensor or a graph",
+        candidate=model(graph(**default(body=hidden))),
     )
     write(
         bad / "onnx-graph/billion-laughs",
@@ -289,6 +340,31 @@ def examples(root: Path) -> None:
         candidate=model(graph((0.3, -1.0, 0.5)), evaluation=one_site, quality=BY_SITE),
     )
     write(
+        bad / "quality/rule-of-the-base",
+        verdict="fail",
+        says="roc_auc at least 0.7: 0.",
+        base=before,
+        candidate=model(graph((-1.5, 1.0, -0.5)), quality="    - {metric: roc_auc, at_least: 0.01}"),
+    )
+    write(
+        bad / "quality/rows-of-the-base",
+        verdict="fail",
+        says="on the base's rows",
+        base=before,
+        candidate=model(graph((-1.5, 1.0, -0.5)), evaluation=flipped(EVALUATION)),
+    )
+    write(
+        bad / "quality/rows-without-a-column",
+        verdict="inconclusive",
+        says="it cannot be judged on production's rows",
+        production=model(
+            evaluation=rows(3, 400).replace(b"hour", b"minute", 1),
+            version=1,
+        ),
+        base=model(evaluation=rows(3, 400).replace(b"hour", b"minute", 1), version=1),
+        candidate=plain,
+    )
+    write(
         bad / "quality/no-number",
         verdict="fail",
         says="no finite number",
@@ -307,10 +383,29 @@ def examples(root: Path) -> None:
         candidate=model(evaluation=EVALUATION.replace(b"hour", b"minute", 1)),
     )
     write(
+        bad / "data-integrity/one-label",
+        verdict="fail",
+        says="evaluation.csv has one label in every row, 1",
+        candidate=model(evaluation=EVALUATION.replace(b",0,a", b",1,a").replace(b",0,b", b",1,b")),
+    )
+    write(
+        bad / "data-integrity/one-row",
+        verdict="fail",
+        says="evaluation.csv has 1 rows, of at least 10",
+        candidate=model(evaluation=b"".join(EVALUATION.splitlines(keepends=True)[:2])),
+    )
+    write(
         bad / "data-drift/other-unit",
         verdict="fail",
         says="hour drifts",
         candidate=model(evaluation=rows(2, 400, hours=60)),
+    )
+    write(
+        bad / "latency/limit-dropped",
+        verdict="fail",
+        says="the limit is 1e-05",
+        base=model(more="  latency: {p95_ms: 0.00001}\n", version=1),
+        candidate=plain,
     )
     write(
         bad / "latency/too-slow",
@@ -331,10 +426,28 @@ def examples(root: Path) -> None:
         candidate={**plain, "notes.txt": pickle.dumps([1.0], protocol=4)},
     )
     write(
+        bad / "files-allowed/text-pickle",
+        verdict="fail",
+        says="notes.json is a pickle, which runs code",
+        candidate={**plain, "notes.json": b"cos\nsystem\n(S'id'\ntR."},
+    )
+    write(
+        bad / "files-allowed/no-json",
+        verdict="fail",
+        says="notes.json is no JSON",
+        candidate={**plain, "notes.json": b"{'a': 1}"},
+    )
+    write(
         bad / "external-data-escape/parent",
         verdict="fail",
         says="leads out of the model's directory",
         candidate=model(graph(tensors=[outside("../../../etc/passwd")])),
+    )
+    write(
+        bad / "external-data-escape/function-default",
+        verdict="fail",
+        says="'spare' lies in '../../../etc/passwd', which leads out of the model's directory",
+        candidate=model(graph(**default(value=outside("../../../etc/passwd")))),
     )
     write(
         bad / "external-data-escape/not-there",
@@ -348,6 +461,13 @@ def examples(root: Path) -> None:
         says="the deadline is 1h",
         candidate=model(rollout="    traffic: 0.1\n    deadline: 1h"),
     )
+
+
+def flipped(table: bytes) -> bytes:
+    """The same rows with the other label each."""
+    head, *lines = table.decode().splitlines()
+    parts = [line.split(",") for line in lines]
+    return "\n".join([head, *(",".join([*p[:3], str(1 - int(p[3])), p[4]]) for p in parts), ""]).encode()
 
 
 def rows_with_site_shift() -> bytes:

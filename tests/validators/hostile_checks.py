@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from validators.base import passed
+from validators.inputs import provides
 
 
 def _answer(line):
@@ -49,6 +50,22 @@ def exits():
     os.write(2, b"\x1b[2Jgoodbye\n")
     os._exit(7)
     yield passed("never")
+
+
+@provides("test-deadly")
+def deadly():
+    """An input that ends its process while it is made."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def takes(**inputs):
+    """Asks for the deadly input."""
+    yield passed(str(sorted(inputs)))
+
+
+def takes_again(**inputs):
+    """Asks for it as well."""
+    yield passed(str(sorted(inputs)))
 
 
 def hangs():

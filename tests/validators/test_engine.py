@@ -56,6 +56,8 @@ def test_ranges_laid_over_each_other_are_named():
     [
         ({"expanded": None}, "calls itself"),
         ({"expanded": 1_000_001}, "more than 1,000,000 nodes"),
+        ({"training": True}, "carries training_info"),
+        ({"defaults": ("f.body",)}, "default of f.body holds a tensor or a graph"),
         ({"depth": 9}, "nest 9 deep"),
         ({"ops": {("com.microsoft", "EPContext"): 1}}, "EPContext is of domain com.microsoft"),
     ],

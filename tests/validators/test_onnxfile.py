@@ -113,6 +113,68 @@ def test_external_tensors_are_found_wherever_they_hide():
     assert (found["used"].offset, found["used"].length, found["used"].bytes) == ("4", "24", 24)
 
 
+def with_default(**value):
+    (name,) = value
+    return helper.make_function(
+        "local",
+        "f",
+        ["a"],
+        ["b"],
+        [helper.make_node("Neg", ["a"], ["b"])],
+        [helper.make_opsetid("", 17)],
+        attribute_protos=[helper.make_attribute(name, value[name])],
+    )
+
+
+def sparse(name):
+    return onnx.SparseTensorProto(values=external(f"{name}v", location="s"), indices=external(f"{name}i"))
+
+
+@pytest.mark.parametrize(
+    ("value", "heavy", "tensors"),
+    [
+        (1.5, False, set()),
+        ([1, 2], False, set()),
+        ("text", False, set()),
+        (external("t", location="a"), True, {"t"}),
+        ([external("t"), external("u")], True, {"t", "u"}),
+        (sparse("s"), True, {"sv", "si"}),
+        (helper.make_graph([], "g", [], [], [external("deep")]), True, {"deep"}),
+    ],
+)
+def test_defaults_of_functions_are_seen(value, heavy, tensors):
+    found = facts(model([call("f")], functions=[with_default(what=value)]))
+    assert found.defaults == (("f.what",) if heavy else ())
+    assert {t.name for t in found.external_tensors if t.used or t.name == "deep"} == tensors
+
+
+def test_a_default_is_judged_by_what_it_holds_not_by_the_type_it_names():
+    lying = with_default(what=1)
+    lying.attribute_proto[0].g.CopyFrom(helper.make_graph([], "g", [], []))
+    assert facts(model([call("f")], functions=[lying])).defaults == ("f.what",)
+
+
+def test_external_tensors_of_sparse_initializers_and_training_graphs_are_found():
+    whole = model([helper.make_node("Neg", ["x"], ["y"])])
+    whole.graph.sparse_initializer.append(sparse("s"))
+    node = helper.make_node("Constant", [], ["k"], value=external("trained"))
+    whole.training_info.add().algorithm.CopyFrom(helper.make_graph([node], "t", [], []))
+    found = facts(whole)
+    assert found.training
+    assert {t.name for t in found.external_tensors} == {"sv", "si", "trained"}
+
+
+def test_a_tensor_that_names_a_place_is_external_whatever_it_says_of_itself():
+    tensor = external("w", location="a")
+    tensor.data_location = TensorProto.DEFAULT
+    assert [t.name for t in facts(model([], tensors=[tensor])).external_tensors] == ["w"]
+
+
+def test_functions_of_one_name_are_counted_together():
+    two = [function("f", "Neg", "Neg", "Neg"), function("f", "Neg")]
+    assert facts(model([call("f")], functions=two)).expanded == 4
+
+
 def test_reading_opens_no_external_file(tmp_path):
     path = tmp_path / "m.onnx"
     path.write_bytes(model([], tensors=[external("w", location="/etc/passwd")]).SerializeToString())

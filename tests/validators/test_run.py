@@ -44,9 +44,9 @@ def blames_itself():
     yield passed("never")
 
 
-def checks(*functions):
+def checks(*functions, family="quality"):
     made = [
-        Check(f.__name__, "spec", "Mend it.", f, needs=("spec",) if f in (good, bad) else ())
+        Check(f.__name__, family, "Mend it.", f, needs=("spec",) if f in (good, bad) else ())
         for f in functions
     ]
     return {check.id: check for check in made}
@@ -58,13 +58,16 @@ def spec(version=2, waivers=()):
 
 @pytest.fixture
 def subject(tmp_path):
-    def make(what=None, production=None):
+    def make(what=None, production=None, base=None):
         def load(tree, path):
+            if tree is side:
+                return parse(b"{}", "models/m/model.yaml"), base
             if what is None:
                 raise InputError.of("is missing", "add it", "models/m/model.yaml")
             return parse(b"{}", "models/m/model.yaml"), what
 
-        return Subject("m", "models/m", WorkTree(tmp_path), load, production=production)
+        side = WorkTree(tmp_path) if base else None
+        return Subject("m", "models/m", WorkTree(tmp_path), load, production=production, base=side)
 
     return make
 
@@ -125,7 +128,34 @@ def test_a_waiver_holds_through_its_last_day_and_never_covers_an_error():
     assert waive(unnamed, waivers, TODAY) is unnamed
 
 
-def test_the_models_own_waivers_are_applied(subject):
-    waivers = (Waiver("bad", "known", "2027-01-01"),)
-    report = validate([subject(spec(waivers=waivers))], checks(good, bad), today=TODAY)
+WAIVERS = (Waiver("bad", "known", "2027-01-01"),)
+
+
+def test_the_models_own_waivers_are_applied_where_nothing_is_compared(subject):
+    report = validate([subject(spec(waivers=WAIVERS))], checks(good, bad), today=TODAY)
     assert report.verdict == Verdict.WAIVED
+
+
+def test_a_pull_request_does_not_waive_its_own_refusal_and_the_bases_waiver_holds_until_its_day(subject):
+    def verdict(head, base, today=TODAY):
+        what = subject(full(head), base=full(base))
+        return validate([what], checks(good, bad), today=today).verdict
+
+    assert verdict(WAIVERS, ()) == Verdict.FAIL
+    assert verdict((), WAIVERS) == Verdict.WAIVED
+    assert verdict(WAIVERS, WAIVERS, date(2027, 1, 1)) == Verdict.WAIVED
+    assert verdict(WAIVERS, WAIVERS, date(2027, 1, 2)) == Verdict.FAIL
+
+
+def full(waivers):
+    """A spec with all that the report's first line compares."""
+    data = SimpleNamespace(evaluation=None, label="y", segments=())
+    return SimpleNamespace(
+        version=2, waivers=waivers, sections={}, data=data, decision=None, rollout=None, name="m"
+    )
+
+
+@pytest.mark.parametrize("family", ["spec", "artifact", "graph", "security"])
+def test_some_families_are_never_waived(subject, family):
+    report = validate([subject(spec(waivers=WAIVERS))], checks(good, bad, family=family), today=TODAY)
+    assert report.verdict == Verdict.FAIL

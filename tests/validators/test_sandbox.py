@@ -1,5 +1,6 @@
 import importlib.util
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from validators.base import Check, Verdict
 from validators.inputs import Inputs
-from validators.sandbox import Limits, run_isolated
+from validators.sandbox import SENT, Limits, run_isolated
 from validators.subject import Unavailable
 
 HERE = Path(__file__).resolve().parent
@@ -25,7 +26,7 @@ def hostile():
 
 
 def run(checks, limits=LIMITS):
-    inputs = Inputs({}, {name: Unavailable("none") for name in ("spec", "files", "production", "base")})
+    inputs = Inputs({}, {name: Unavailable("none") for name in SENT})
     found = run_isolated(checks, inputs, limits, lambda check: None)
     return {check.id: findings for check, findings in found}
 
@@ -82,6 +83,30 @@ def test_a_hanging_check_ends_at_the_wall_limit_with_all_that_it_started(hostile
 def test_a_spinning_check_ends_at_the_limit_of_processor_time(hostile):
     found = run([hostile("spins")], Limits(wall_s=60, cpu_s=2))
     assert found["spins"][-1].message == "over the CPU limit of 2 s"
+
+
+def test_an_input_that_killed_a_child_is_not_made_again(hostile):
+    needy = [replace(hostile(name), needs=("test-deadly",)) for name in ("takes", "takes_again")]
+    found = run([*needy, hostile("fine")], Limits(wall_s=20))
+    assert found["takes"][-1].message == "its process ended by SIGKILL"
+    (again,) = found["takes_again"]
+    assert again.verdict == Verdict.ERROR
+    assert "`test-deadly` was not made: its process ended by SIGKILL (see takes)" in again.message
+    assert found["fine"][0].verdict == Verdict.PASS
+
+
+def test_past_the_models_time_every_check_is_an_error_at_once(hostile):
+    rest = [replace(hostile("fine"), id=f"fine-{n}") for n in range(3)]
+    began = time.monotonic()
+    found = run([hostile("hangs"), *rest], Limits(wall_s=60, total_s=4))
+    assert time.monotonic() - began < 15
+    assert found["hangs"][-1].message == "over the wall limit of 4 s for the whole model"
+    for check in rest:
+        (finding,) = found[check.id]
+        assert (finding.verdict, finding.message) == (
+            Verdict.ERROR,
+            "not judged: the model used up its 4 s",
+        )
 
 
 def test_text_that_moves_a_terminal_is_escaped_and_cut(hostile):

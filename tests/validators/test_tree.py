@@ -64,6 +64,14 @@ def test_a_link_in_the_place_of_the_whole_directory_is_an_entry(root, tmp_path):
     assert entry.mode == "120000"
 
 
+def test_a_link_above_is_the_one_entry_and_nothing_behind_it_is_copied(root, tmp_path):
+    (root / "elsewhere").symlink_to(root / "models")
+    (entry,) = WorkTree(root).entries("elsewhere/m")
+    assert (entry.path, entry.mode) == ("elsewhere", "120000")
+    WorkTree(root).copy("elsewhere/m", tmp_path / "copy")
+    assert not [*(tmp_path / "copy").iterdir()]
+
+
 @pytest.mark.parametrize("path", ["../secret", "/etc/passwd", "models/../../secret"])
 def test_a_path_that_leads_out_is_refused(root, path):
     with pytest.raises(TreeError, match="leads out"):

@@ -184,6 +184,11 @@ def test_reading_never_raises(text: bytes | str) -> None:
     json.dumps(document.value, allow_nan=False)
 
 
+@pytest.mark.parametrize("escape", ["\\UFFFFFFFF", "\\ud800"])
+def test_an_escape_that_is_no_character_is_refused(escape: str) -> None:
+    assert len(refusals(f'a: "{escape}"')) == 1
+
+
 def test_places_of_values_keys_and_what_is_missing() -> None:
     document = parse(
         b"\xef\xbb\xbfspec:\r\n  quality:\r\n    - {metric: auc,\r\n       margin: 1}\r\n", "f.yaml"

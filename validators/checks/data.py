@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from pydantic import Field
 
 from validators.base import Finding, check, fail, passed
 from validators.spec.model import ModelSpec
+from validators.standing import Standing
 from validators.subject import ModelFiles, Unavailable
 
 if TYPE_CHECKING:
@@ -19,8 +21,13 @@ if TYPE_CHECKING:
 
     from validators.rows import Rows
 
+FAULT = "data-integrity"
+"""The check that a sample's own faults are the findings of."""
 SHARED = 0.01
 """The most that may be rows of the reference again, as a share of the evaluation rows."""
+MIN_ROWS = 10
+"""The fewest rows of a sample, and CLASSES its fewest labels: of less nothing can be said."""
+CLASSES = 2
 CONFLICTING = 0.01
 """The most evaluation rows that may have equal inputs and different labels, as a share."""
 
@@ -39,16 +46,17 @@ def data_integrity(
 ) -> Iterator[Finding]:
     """The samples hold what the judging needs, and the evaluation rows were not trained on.
 
-    Both have every column that the model takes, one kind of missing value and one type a column, and no
-    label that training never saw. Rows shared by both, and equal inputs with different labels, are counted
-    over all rows; the rest by deepchecks.
+    Both have ten rows or more, two labels or more, and every column that the model takes; one kind of
+    missing value and one type a column; and no label that training never saw. Rows shared by both, and equal
+    inputs with different labels, are counted over all rows; the rest by deepchecks.
     """
     samples = (reference, evaluation)
-    faults = [(rows, fault) for rows in samples for fault in _columns(rows.frame, spec)]
+    faults = [(rows, fault) for rows in samples for fault in _unfit(rows, spec)]
     if not faults:
         own, label = _model_columns(spec), spec.data.label
         for rows in samples:
-            faults += [(rows, fault) for fault in _mixed(rows.frame[[*own, label]], spec)]
+            with _named(rows.path):
+                faults += [(rows, fault) for fault in _mixed(rows.frame[[*own, label]], spec)]
         unseen = sorted(set(evaluation.labels.tolist()) - set(reference.labels.tolist()))
         if unseen:
             faults.append((evaluation, f"has labels that the reference has not: {unseen[:10]}"))
@@ -73,27 +81,41 @@ def data_integrity(
     remedy="Train on newer rows, or say in `drift` how far apart the samples may be, and why.",
 )
 def data_drift(
-    policy: DriftRule | None, spec: ModelSpec, files: ModelFiles, reference: Rows, evaluation: Rows
+    policy: DriftRule | None,
+    spec: ModelSpec,
+    files: ModelFiles,
+    reference: Rows,
+    evaluation: Rows,
+    *,
+    standing: tuple[Standing, ...],
 ) -> Iterator[Finding]:
     """The evaluation rows look like those that the model was trained on.
 
     Measured by deepchecks, column by column and for the label. Without a `drift` section the limit is 0.3,
-    which seasons stay below and a changed unit does not.
+    which seasons stay below and a changed unit does not. The lowest limit of its own, production's and the
+    base's holds.
     """
-    limit = (policy or DriftRule()).at_most
+    for rows in (reference, evaluation):
+        for fault in _unfit(rows, spec):
+            raise Unavailable(f"{rows.path} {fault}", FAULT)
+    rules = [policy, *(old.spec.sections.get("drift") for old in standing)]
+    limit = min((rule or DriftRule()).at_most for rule in rules)
     dataset, checks = _deepchecks()
     own = _model_columns(spec)
-    sets = [
-        dataset(_plain(rows.frame, own, spec), label=spec.data.label, cat_features=_words(rows.frame, own))
-        for rows in (reference, evaluation)
-    ]
-    columns = checks.FeatureDrift(n_samples=50_000).run(*sets, with_display=False).value
+    with _named(f"{reference.path} and {evaluation.path}"):
+        sets = [
+            dataset(
+                _plain(rows.frame, own, spec), label=spec.data.label, cat_features=_words(rows.frame, own)
+            )
+            for rows in (reference, evaluation)
+        ]
+        columns = checks.FeatureDrift(n_samples=50_000).run(*sets, with_display=False).value
+        label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
     scores = {
         name: float(found["Drift score"])
         for name, found in columns.items()
         if found["Drift score"] is not None
     }
-    label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
     scores[f"{spec.data.label} (the label)"] = float(label["Drift score"])
     at = files.place(evaluation.path)
     worst = max(scores, key=lambda name: scores[name])
@@ -119,6 +141,30 @@ def _deepchecks() -> tuple[Callable[..., Any], Any]:
             f"deepchecks cannot be imported ({problem}); install `sluicegate[data]`"
         ) from problem
     return Dataset, checks
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    """What deepchecks refuses in samples is the samples' fault. Raises Unavailable as data-integrity's."""
+    from deepchecks.core.errors import DeepchecksBaseError
+
+    try:
+        yield
+    except (DeepchecksBaseError, ValueError, TypeError) as problem:
+        said = " ".join(str(problem).split())[:300]
+        raise Unavailable(
+            f"{what} cannot be judged by deepchecks: {said}; mend those rows", FAULT
+        ) from problem
+
+
+def _unfit(rows: Rows, spec: ModelSpec) -> Iterator[str]:
+    """Why nothing can be computed of a sample."""
+    yield from _columns(rows.frame, spec)
+    if len(rows) < MIN_ROWS:
+        yield f"has {len(rows)} rows, of at least {MIN_ROWS}"
+    kinds = set(rows.labels.tolist())
+    if spec.task != "regression" and len(kinds) < CLASSES:
+        yield f"has one label in every row, {min(kinds)}; of one kind alone nothing can be told apart"
 
 
 def _model_columns(spec: ModelSpec) -> list[str]:

@@ -25,16 +25,14 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
     """The graph is well-formed, and the engine can load it without harm.
 
     First what would hurt a loader is counted without expanding anything: operators of foreign domains (they
-    load native code), local functions that call each other into millions of nodes, subgraphs nested too
-    deep. Then opset and IR version are held against onnxruntime's, and onnx.checker reads the file in full,
-    unless a tensor names another file: the checker would open it.
+    load native code), local functions that call each other into millions of nodes or hold tensors or graphs
+    as defaults, subgraphs nested too deep. Then opset and IR version are held against onnxruntime's, and
+    onnx.checker reads the file in full, unless a tensor names another file: the checker would open it.
     """
     from validators.engine import MAX_IR, MAX_OPSETS, external_faults, structure_faults
 
     at = files.place(spec.artifact.path)
     faults = list(structure_faults(graph))
-    if graph.training:
-        faults.append("it carries training_info, which no server runs; export it for inference")
     yield from (fail(fault, at) for fault in faults)
     if graph.ir_version > MAX_IR:
         message = f"IR version {graph.ir_version}; onnxruntime loads up to {MAX_IR}"

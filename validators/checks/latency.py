@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from validators.base import Finding, check, fail, inconclusive, passed, waived
 from validators.spec.model import ModelSpec
+from validators.standing import Standing, policies
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -29,6 +30,19 @@ class LatencyRule:
     """The most that the candidate's time may be of production's."""
 
 
+def strictest(rules: Sequence[LatencyRule]) -> Iterator[LatencyRule]:
+    """For each batch size one rule, the lowest limits of all its rules; none where there is no limit."""
+    for batch in dict.fromkeys(rule.batch for rule in rules):
+        same = [rule for rule in rules if rule.batch == batch]
+        times = [rule.p95_ms for rule in same if rule.p95_ms is not None]
+        ratios = [rule.ratio for rule in same if rule.not_slower_than is not None]
+        p95 = min(times, default=None)
+        if ratios:
+            yield LatencyRule(p95, batch, "production", min(ratios))
+        elif times:
+            yield LatencyRule(p95, batch)
+
+
 @check(
     "latency",
     family="latency",
@@ -42,29 +56,39 @@ def latency(
     spec: ModelSpec,
     session: InferenceSession,
     evaluation: Rows,
+    *,
+    standing: tuple[Standing, ...],
     production_session: tuple[InferenceSession, ModelSpec] | None,
 ) -> Iterator[Finding]:
     """One call is fast enough, and not slower than the version that runs now.
 
     Both versions are called by turns, block after block, in one process and on one thread: a busy machine
     slows both alike, and their ratio stays true when the milliseconds do not. Intervals are bootstrapped
-    over blocks; an interval that holds the limit is inconclusive.
+    over blocks; an interval that holds the limit is inconclusive. The limits of production and of the base
+    hold beside the model's own.
     """
+    rules = list(strictest(policies("latency", policy, standing)))
+    if not rules:
+        yield waived("model.yaml declares no limit in `latency`")
+    for rule in rules:
+        rivals = [(session, spec)]
+        if rule.not_slower_than is not None and production_session is not None:
+            rivals.append(production_session)
+        yield from _judge(rule, rivals, evaluation)
+
+
+def _judge(
+    rule: LatencyRule, rivals: Sequence[tuple[InferenceSession, ModelSpec]], evaluation: Rows
+) -> Iterator[Finding]:
     from validators.timing import measure
 
-    if policy is None or (policy.p95_ms is None and policy.not_slower_than is None):
-        yield waived("model.yaml declares no limit in `latency`")
-        return
-    rivals = [(session, spec)]
-    if policy.not_slower_than is not None and production_session is not None:
-        rivals.append(production_session)
-    times = measure(rivals, evaluation.frame, policy.batch)
-    engine = f"{', '.join(session.get_providers())}, one thread, batch {policy.batch}"
+    times = measure(rivals, evaluation.frame, rule.batch)
+    engine = f"{', '.join(rivals[0][0].get_providers())}, one thread, batch {rule.batch}"
     p50, p95, p99 = (times.percentile(0, q) for q in (50, 95, 99))
     said = f"p50 {p50.value:.3f} ms, p95 {p95.value:.3f} ms, p99 {p99.value:.3f} ms ({engine})"
-    if policy.p95_ms is not None:
-        yield _verdict(said, p95.value, (p95.lower, p95.upper), policy.p95_ms)
-    if policy.not_slower_than is None:
+    if rule.p95_ms is not None:
+        yield _verdict(said, p95.value, (p95.lower, p95.upper), rule.p95_ms)
+    if rule.not_slower_than is None:
         return
     if len(rivals) == 1:
         yield waived(f"first version: nothing runs that it could be compared with; {said}")
@@ -72,7 +96,7 @@ def latency(
     ratio, old = times.ratio(), times.percentile(1, 50).value
     said = f"{ratio.value:.2f} times production's time ({ratio.lower:.2f} to {ratio.upper:.2f}; {engine})"
     interval = (ratio.lower, ratio.upper)
-    yield _verdict(said, ratio.value, interval, policy.ratio, production=f"p50 {old:.3f} ms")
+    yield _verdict(said, ratio.value, interval, rule.ratio, production=f"p50 {old:.3f} ms")
 
 
 def _verdict(said: str, value: float, interval: tuple[float, float], limit: float, **more: Any) -> Finding:

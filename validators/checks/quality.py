@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from validators.base import Finding, check, fail, inconclusive, passed, waived
-from validators.subject import Production
+from validators.base import Finding, check, fail, inconclusive, passed
+from validators.standing import Standing, policies
 
 if TYPE_CHECKING:
     from validators.estimates import Estimate
@@ -63,25 +63,26 @@ class QualityRule:
     remedy="Train a better model; where the rows are too few to say, add evaluation rows.",
 )
 def quality(
-    policy: tuple[QualityRule, ...] | None, exams: Exams, production: Production | None
+    policy: tuple[QualityRule, ...] | None, exams: Exams, standing: tuple[Standing, ...]
 ) -> Iterator[Finding]:
     """The model is as good as its rules say, with 95 % confidence, on rows that it has not seen.
 
     A rule passes when the whole interval is on its good side, fails when none of it is, and is inconclusive
-    between. `not_worse_than: production` compares both versions on the very same rows. Production's rules
-    and production's rows are held against the model as well as its own: nobody sets their own exam.
+    between. `not_worse_than: production` compares both versions on the very same rows. The rules and rows
+    of production and of the base are held against the model as well as its own: nobody sets their own exam.
+    Where it cannot be judged on those rows, as when columns were renamed, that is inconclusive, and stays so
+    until a waiver of `quality` was merged.
 
     Per segment, a rule fails where a segment is worse by more than the margin at a confidence that all the
     segments share (Bonferroni). It passes when no segment's estimate is beyond the margin, and the pool of
     all segments shows it with confidence; so noise in a small segment refuses nobody, and a destroyed one
     cannot hide in the average.
     """
-    old = (production.spec.sections.get("quality") or ()) if production else ()
-    rules = list(dict.fromkeys([*(policy or ()), *old]))
+    rules = list(dict.fromkeys(rule for each in policies("quality", policy, standing) for rule in each))
     if not rules:
         yield inconclusive("model.yaml has no `quality` rules: nothing says what is good enough")
-    if exams.skipped is not None:
-        yield waived(exams.skipped)
+    for reason in exams.unjudged:
+        yield inconclusive(reason)
     for exam in exams.parts:
         broken = int((~exam.candidate.finite).sum())
         if broken:
@@ -91,9 +92,13 @@ def quality(
             yield fail(message, observed=broken, threshold=0)
             continue
         for rule in rules:
-            by = "" if rule in (policy or ()) else " (production's rule)"
+            by = "" if rule in (policy or ()) else f" ({_whose(rule, standing)} rule)"
             for finding in _judge(rule, exam):
                 yield replace(finding, message=f"{finding.message}{by}, on {exam.name}")
+
+
+def _whose(rule: QualityRule, standing: tuple[Standing, ...]) -> str:
+    return next(f"{old.who}'s" for old in standing if rule in (old.spec.sections.get("quality") or ()))
 
 
 def _judge(rule: QualityRule, exam: Exam) -> Iterator[Finding]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from validators.base import Finding, check, fail, passed
+from validators.disguise import disguised
 from validators.spec.model import ModelSpec
-from validators.subject import ModelFiles
+from validators.subject import MAX_SIZE, ModelFiles
 from validators.tree import KINDS
 
 if TYPE_CHECKING:
@@ -19,16 +20,6 @@ SUFFIXES = frozenset(
 )
 """What a model's directory is made of; no format here runs code when it is opened."""
 NAMES = frozenset({"LICENSE", "NOTICE", ".gitattributes", ".gitignore"})
-MAX_FILES = 1_000
-MAX_SIZE = 2 << 30
-"""Bytes of all files of one model together; protobuf itself ends at 2 GiB."""
-MAGIC = {
-    b"PK\x03\x04": "a zip archive (PyTorch and numpy keep pickles in one)",
-    b"\x1f\x8b": "a gzip archive",
-    b"\x7fELF": "a native program or library",
-    b"MZ": "a native program or library",
-    b"\x89HDF": "an HDF5 file (Keras keeps code in one)",
-}
 
 
 @check(
@@ -37,20 +28,17 @@ MAGIC = {
 def files_allowed(files: ModelFiles) -> Iterator[Finding]:
     """The directory holds plain files of known kinds, and nothing that runs when it is opened.
 
-    Pickles are refused by suffix and by their first bytes, whatever they are called; so are archives,
-    native code, links, devices and submodules.
+    Pickles are refused by suffix and, whatever they are called, by the first opcode that calls what it
+    imports; so are archives and native code by their first bytes, links, devices and submodules. What has a
+    text's suffix must be text in UTF-8, and .json must parse. How many files and bytes there are is judged
+    by their listing, before any is read.
     """
     faults = list(_faults(files))
     yield from (fail(f"{name} {fault}", files.place(name)) for name, fault in faults)
     total = sum(entry.size for entry in files.entries.values())
-    numbers: dict[str, Any] = {"observed": total, "threshold": MAX_SIZE}
-    if total > MAX_SIZE or len(files.entries) > MAX_FILES:
-        yield fail(
-            f"{len(files.entries):,} files of {total:,} bytes; allowed are {MAX_FILES:,} and {MAX_SIZE:,}",
-            **numbers,
-        )
-    elif not faults:
-        yield passed(f"{len(files.entries)} files of {total:,} bytes, all of known kinds", **numbers)
+    if not faults:
+        message = f"{len(files.entries)} files of {total:,} bytes, all of known kinds"
+        yield passed(message, observed=total, threshold=MAX_SIZE)
 
 
 def _faults(files: ModelFiles) -> Iterator[tuple[str, str]]:
@@ -61,16 +49,9 @@ def _faults(files: ModelFiles) -> Iterator[tuple[str, str]]:
         elif path.suffix.lower() not in SUFFIXES and path.name not in NAMES:
             yield name, f"is of a kind that is not allowed ({path.suffix or 'no suffix'})"
         else:
-            kind = disguised(files.head(name))
+            kind = disguised(files.directory / name)
             if kind is not None:
                 yield name, f"is {kind}, whatever its name says"
-
-
-def disguised(head: bytes) -> str | None:
-    """What a file is by its first bytes, when that is refused (pickle: PROTO opcode, PEP 307 and 3154)."""
-    if len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
-        return "a pickle, which runs code when it is opened"
-    return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
 
 
 @check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from validators.base import Finding, Place, check, fail, passed, waived
+from validators.base import NEVER_WAIVED, Finding, Place, check, checks, fail, inconclusive, passed, waived
 from validators.spec.model import ModelSpec
 from validators.subject import Base, Reading, Subject
 from validators.yamlio import Document
@@ -18,7 +18,8 @@ def spec_valid(reading: Reading, subject: Subject) -> Iterator[Finding]:
     """model.yaml can be read, and says what a model must say.
 
     It is held against models/model.schema.json; unknown and duplicate keys, aliases, tags and numbers that
-    are not finite are refused, since two readers could take them for different things.
+    are not finite are refused, since two readers could take them for different things. A waiver names a
+    check that can be waived.
     """
     for problem in reading.problems:
         where = f"{problem.where}: " if problem.where else ""
@@ -26,14 +27,28 @@ def spec_valid(reading: Reading, subject: Subject) -> Iterator[Finding]:
         yield fail(where + problem.message, at, remedy=problem.remedy)
     if reading.spec is None or reading.document is None:
         return
-    folder = PurePosixPath(subject.path).name
+    folder, faults = PurePosixPath(subject.path).name, list(_waivers(reading.spec, reading.document))
+    yield from faults
     if reading.spec.name != folder:
         at = Place(f"{subject.path}/model.yaml", *reading.document.place(("metadata", "name")))
         yield fail(
             f"the name is {reading.spec.name!r}, and the directory's {folder!r}; make them the same", at
         )
-    elif not reading.problems:
+    elif not reading.problems and not faults:
         yield passed(f"version {reading.spec.version} of {reading.spec.name}, read without a fault")
+
+
+def _waivers(spec: ModelSpec, document: Document) -> Iterator[Finding]:
+    known = checks()
+    for number, waiver in enumerate(spec.waivers):
+        if waiver.check in known and known[waiver.check].waivable:
+            continue
+        why = (
+            f"the checks of {', '.join(NEVER_WAIVED)} cannot be" if waiver.check in known else "there is none"
+        )
+        can = ", ".join(id for id, one in known.items() if one.waivable)
+        at = Place(document.path, *document.place(("spec", "waivers", number, "check")))
+        yield fail(f"a waiver names {waiver.check!r}, and {why}", at, remedy=f"Name one of {can}.")
 
 
 @check(
@@ -57,7 +72,9 @@ def release_untouched(base: Base | None) -> Iterator[Finding]:
 
 
 @check("version-rises", family="spec", remedy="Set spec.version to a whole number above the base's.")
-def version_rises(spec: ModelSpec, base: Base | None, document: Document) -> Iterator[Finding]:
+def version_rises(
+    spec: ModelSpec, base: Base | None, base_reading: Reading | None, document: Document
+) -> Iterator[Finding]:
     """A version never goes back, and other bytes are another version.
 
     The gate knows a model by its version: an artifact or a signature that changes under the same number
@@ -66,17 +83,35 @@ def version_rises(spec: ModelSpec, base: Base | None, document: Document) -> Ite
     if base is None:
         yield waived(NO_BASE)
         return
-    old = base.spec
-    if old is None:
+    if base_reading is None:
         yield passed(f"version {spec.version}; the base has none")
         return
     at = Place(document.path, *document.place(("spec", "version")))
-    numbers = {"observed": spec.version, "threshold": old.version}
-    if spec.version < old.version:
-        yield fail(f"version {spec.version} is below the base's {old.version}", at, **numbers)
-    elif spec.version == old.version and spec.artifact != old.artifact:
+    old, number = base_reading.spec, _version(base_reading)
+    if number is None:
+        yield inconclusive("the base has a model.yaml, and no version can be read from it", at)
+        return
+    numbers = {"observed": spec.version, "threshold": number}
+    if spec.version < number:
+        yield fail(f"version {spec.version} is below the base's {number}", at, **numbers)
+    elif spec.version > number:
+        yield passed(f"version {spec.version}; the base has {number}", at, **numbers)
+    elif old is None:
+        message = f"version {spec.version} stays, and the base's model.yaml cannot be read to compare"
+        yield inconclusive(message, at, **numbers)
+    elif spec.artifact != old.artifact:
         yield fail(f"the artifact changes, and the version stays {spec.version}", at, **numbers)
-    elif spec.version == old.version and spec.signature != old.signature:
+    elif spec.signature != old.signature:
         yield fail(f"the signature changes, and the version stays {spec.version}", at, **numbers)
     else:
-        yield passed(f"version {spec.version}; the base has {old.version}", at, **numbers)
+        yield passed(f"version {spec.version}; the base has {number}", at, **numbers)
+
+
+def _version(reading: Reading) -> int | None:
+    """spec.version, also of a model.yaml that breaks other rules; None where it is no whole number."""
+    if reading.spec is not None:
+        return reading.spec.version
+    value = reading.document.value if reading.document is not None else None
+    part = value.get("spec") if isinstance(value, dict) else None
+    number = part.get("version") if isinstance(part, dict) else None
+    return number if type(number) is int else None

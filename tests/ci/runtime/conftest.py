@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -58,9 +59,11 @@ class World:
         return result.stdout.strip()
 
     def write(self, path: str, content: str | bytes | None) -> str:
-        """Commit one file (None: remove it) and push; the commit id."""
+        """Commit one file (None: remove it, or a directory) and push; the commit id."""
         file = self._clone / path
-        if content is None:
+        if content is None and file.is_dir():
+            shutil.rmtree(file)
+        elif content is None:
             file.unlink()
         else:
             file.parent.mkdir(parents=True, exist_ok=True)

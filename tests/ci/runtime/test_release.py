@@ -1,13 +1,17 @@
 """Reading release.yaml and model.yaml: what is taken, and what is refused by name."""
 
+import contextlib
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ci.runtime.errors import ReleaseUnreadable
-from ci.runtime.release import Serving, Track, Tracks, read_release, read_serving
+from ci.runtime.release import READ_BYTES, Serving, Track, Tracks, as_text, read_release, read_serving
+from gate.core.types import Release, Version
+from validators.spec.release import render
 
 REVISION = "1" * 40
 DIGEST = "sha256:" + "2" * 64
@@ -44,12 +48,18 @@ def test_what_was_written_is_read(weight, version, first):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("tracks:", "tracks: [", "no YAML"),
+        ("tracks:", "tracks: [", r"release\.yaml:6:3: is not YAML"),
         (RELEASE, "[]", "no mapping"),
         ("tracks:", "others:", "no mapping 'tracks'"),
         ("weight: 95", "weight: 90", "add up to 95"),
-        ("weight: 5}", "weight: .nan}", "percentage"),
+        ("weight: 5}", "weight: .nan}", "not a finite number"),
         ("weight: 5}", "weight: true}", "percentage"),
+        ("step: 2", "step: &a {stable: *a}", "alias is not allowed"),
+        ("kind: Release", "kind: !!bool zz", "tag is not allowed"),
+        ("kind: Release", "kind: Release\nkind: Release", "twice"),
+        ("step: 2", "step: " + "[" * 3000, "nested deeper"),
+        ("step: 2", "step: 2" + " " * READ_BYTES, "larger than"),
+        ("kind: Release", "kind: \udcff", "not UTF-8"),
         ("version: 2", "version: two", "version"),
         ("version: 2", "version: 0", "version"),
         (f'revision: "{REVISION}"', f"revision: {REVISION}", "revision"),
@@ -71,8 +81,90 @@ def test_serving_is_read():
 
 
 @pytest.mark.parametrize(
-    "text", ["spec: {}", "spec: []", "a: b", "spec: {artifact: {path: ../m}}", "spec: {artifact: {path: /m}}"]
+    "text",
+    [
+        "spec: {}",
+        "spec: []",
+        "a: b",
+        "spec: {artifact: {path: null}}",
+        "spec: {artifact: {path: ../m}}",
+        "spec: {artifact: {path: /m}}",
+        "spec: {artifact: {path: m}, score: p}",
+        "spec: {artifact: {path: m}, score: {output: {a: b}}}",
+        "spec: {artifact: {path: m}, score: {edges: 0.1}}",
+        "spec: {artifact: {path: m}, score: {edges: [true]}}",
+    ],
 )
 def test_serving_that_is_wrong_is_named(text):
     with pytest.raises(ReleaseUnreadable, match=r"model\.yaml|artifact\.path"):
         read_serving(text)
+
+
+def is_read_or_refused(text):
+    for read in (read_release, read_serving):
+        with contextlib.suppress(ReleaseUnreadable):
+            read(text)
+
+
+@given(st.binary())
+def test_no_bytes_get_past_the_named_error(content):
+    is_read_or_refused(as_text(content))
+
+
+@given(st.text(st.one_of(st.sampled_from("[]{}:,?-!&*|>%@`'\"\\ \n\t#<=~.0123xU"), st.characters())))
+def test_no_text_gets_past_the_named_error(text):
+    is_read_or_refused(text)
+    is_read_or_refused(f"tracks: {text}")
+    is_read_or_refused(f"spec: {text}")
+
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+    lambda below: st.one_of(
+        st.lists(below),
+        st.dictionaries(st.sampled_from(["stable", "canary", "version", "artifact", "path", "score"]), below),
+    ),
+)
+
+
+@given(VALUES)
+def test_no_value_gets_past_the_named_error(value):
+    is_read_or_refused(json.dumps({"tracks": value, "spec": value}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 3000,
+        "{a: " * 3000,
+        "- " * 3000,
+        "a: !!bool zz",
+        'a: !!int ""',
+        "!!omap 3",
+        "a: !!timestamp hello",
+        'a: "\\UFFFFFFFF"',
+        'spec: {artifact: {path: "\\ud800"}}',
+        "? [a]\n: b",
+        "&a [*a]",
+        "<<: {[a]: b}",
+        "%YAML 9.9\n---\na: 1",
+        "a: 1" + "0" * 5000,
+        "\0",
+    ],
+)
+def test_what_breaks_readers_gets_past_neither(text):
+    is_read_or_refused(text)
+
+
+def test_every_model_of_the_repository_can_be_served():
+    root = Path(__file__).parents[3]
+    found = [*root.glob("models/*/model.yaml"), *root.glob("ci/demo/material/*/*/model.yaml")]
+    assert len(found) >= 4
+    for path in found:
+        assert read_serving(as_text(path.read_bytes())).score_edges
+
+
+def test_what_the_gate_writes_is_read():
+    version, canary = Version(1, REVISION, DIGEST), Version(2, REVISION, DIGEST)
+    text = as_text(render(Release("m", "production", stable=version, canary=canary, weight=5)))
+    assert read_release(text) == Tracks(Track(1, DIGEST, 95, REVISION), Track(2, DIGEST, 5, REVISION))

@@ -1,6 +1,7 @@
 """Reading a real bare repository while it changes."""
 
 import subprocess
+import time
 
 import pytest
 
@@ -42,3 +43,32 @@ def test_a_repository_that_goes_away_is_a_named_error_and_may_come_back(world, r
         repository.tip()
     (tmp_path / "away").rename(world.bare)
     assert repository.tip() == tip
+
+
+def test_what_is_too_long_is_cut_and_the_next_answer_is_whole(world, repository):
+    world.write("long.txt", b"x" * 3_000_000)
+    commit = world.write("short.txt", "short")
+    assert repository.read(commit, "long.txt", 5) == b"xxxxx"
+    assert repository.read(commit, "short.txt", 5) == b"short"
+    assert repository.read(commit, "short.txt", 100) == b"short"
+    assert repository.read(commit, "long.txt") == b"x" * 3_000_000
+
+
+@pytest.mark.parametrize("path", ["\ud800", "a.txt\0", "\n", "a.txt\nb", "", "a.txt/b", "x" * 100_000])
+def test_a_name_that_is_none_is_no_file(world, repository, path):
+    commit = world.write("a.txt", "1")
+    assert repository.read(commit, path) is None
+    assert repository.read(commit, "a.txt") == b"1"
+
+
+def test_an_address_that_fails_goes_on_failing_between_two_fetches(world, tmp_path):
+    world.write("a.txt", "1")
+    mirror = Repository(f"file://{world.bare}", tmp_path)
+    world.bare.rename(tmp_path / "away")
+    deadline = time.monotonic() + 30
+    with pytest.raises(RepositoryMissing):
+        while time.monotonic() < deadline:
+            mirror.fetch()
+    with pytest.raises(RepositoryMissing):
+        mirror.fetch()
+    mirror.close()

@@ -3,6 +3,8 @@
 import math
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -100,3 +102,9 @@ def test_draw_covers_the_unit_interval():
     assert Route({}, {"canary": 100}).draw(0.999) == "canary"
     assert Route({}, {"stable": 100, "canary": 0}).draw(0.0) == "stable"
     assert Route({}, {"canary": 0}).draw(0.0) == "none"
+
+
+def test_what_carries_requests_reads_no_yaml():
+    code = "import sys, ci.runtime.router, ci.runtime.load; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert not {"ruamel.yaml", "validators", "numpy"} & set(loaded.split())

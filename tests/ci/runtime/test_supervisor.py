@@ -92,3 +92,101 @@ def test_several_models_and_a_repository_by_url(world, running, infer):
     runtime.wait_for("n", {"canary": (3, 100)})
     assert infer(runtime)[2]["outputs"][0]["data"] == pytest.approx([0.1])
     assert infer(runtime, model="n")[2]["outputs"][0]["data"] == pytest.approx([0.3])
+
+
+RELEASE_OF_N = "environments/production/n/release.yaml"
+
+
+def test_nonsense_of_one_model_leaves_the_others_served(world, running, infer, until):
+    """From the start and later on; each said once, and the model is served when its file is mended."""
+    world.write(RELEASE_OF_N, "[" * 3000)
+    one, two = world.version(1), world.version(2)
+    world.release((one, 100))
+    runtime = running()
+    runtime.wait_for("m", {"stable": (1, 100)})
+    texts = [
+        "][",
+        "hello",
+        "a: !!bool zz",
+        'second: !!int ""',
+        'a: "\\UFFFFFFFF"',
+        "!!omap 3",
+        b"\xff\0",
+        b" " * 2**21,
+    ]
+    for number, text in enumerate(texts, start=2):
+        world.write(RELEASE_OF_N, text)
+        until(lambda number=number: runtime.log.read_text().count("release of n: Rele") == number)
+        assert infer(runtime)[0] == 200
+    world.release((one, 50), (two, 50))  # the model itself is still released, and n's fault not said again
+    runtime.wait_for("m", {"stable": (1, 50), "canary": (2, 50)})
+    three = world.version(3, model="n")
+    world.release((three, 100), model="n")
+    runtime.wait_for("n", {"stable": (3, 100)})
+    assert runtime.log.read_text().count("release of n:") == 1 + len(texts)
+    assert infer(runtime)[0] == 200
+
+
+def test_descriptions_that_cannot_be_served_leave_the_others_served(world, running, infer, until):
+    descriptions = {
+        "deep": "[" * 3000,
+        "surrogate": 'spec: {artifact: {path: "\\ud800"}}',
+        "null": 'spec: {artifact: {path: "model.onnx\\0"}}',
+        "gone": "spec: {artifact: {path: gone.onnx}}",
+        "mapping": "spec: {artifact: {path: model.onnx}, score: {output: {a: 1}}}",
+        "argument": 'spec: {artifact: {path: model.onnx}, score: {output: "\\ud800"}}',
+    }
+    for version, (model, description) in enumerate(descriptions.items(), start=2):
+        track = world.version(version, model=model)
+        track["revision"] = world.write(f"models/{model}/model.yaml", description)
+        world.release((track, 100), model=model)
+    world.release((world.version(1), 100))
+    runtime = running()
+    runtime.wait_for("m", {"stable": (1, 100)})
+    for model in descriptions:
+        until(lambda model=model: runtime.log.read_text().count(f"{model}-stable-") >= 4)  # tried twice
+        assert infer(runtime, model=model)[0] == 502
+    assert infer(runtime)[0] == 200
+
+
+def test_what_is_not_there_leaves_the_others_served(world, running, infer, until):
+    broken = {
+        "revision": {**world.version(2, model="revision"), "revision": "f" * 40},
+        "digest": {**world.version(3, model="digest"), "digest": NO_ARTIFACT},
+    }
+    for model, track in broken.items():
+        world.release((track, 100), model=model)
+    world.release((world.version(1), 100))
+    runtime = running()
+    runtime.wait_for("m", {"stable": (1, 100)})
+    for model in broken:
+        until(lambda model=model: f"{model}-stable-" in runtime.log.read_text())
+        assert infer(runtime, model=model)[0] == 502
+    assert infer(runtime)[0] == 200
+    for model in broken:
+        world.write(f"models/{model}", None)
+        world.write(f"environments/production/{model}", None)
+        runtime.wait_for(model, {})
+    assert infer(runtime)[0] == 200
+
+
+def test_a_removed_model_is_served_until_its_release_is_and_an_environment_may_come_back(
+    world, running, infer
+):
+    one, three = world.version(1), world.version(3, model="n")
+    world.release((one, 100))
+    world.release((three, 100), model="n")
+    runtime = running()
+    for model, version in (("m", 1), ("n", 3)):
+        runtime.wait_for(model, {"stable": (version, 100)})
+    world.write("models/n", None)
+    two = world.version(2)
+    world.release((one, 50), (two, 50))
+    runtime.wait_for("m", {"stable": (1, 50), "canary": (2, 50)})
+    assert infer(runtime, model="n")[0] == 200
+    world.write("environments", None)
+    for model in ("m", "n"):
+        runtime.wait_for(model, {})
+    world.release((two, 100))
+    runtime.wait_for("m", {"stable": (2, 100)})
+    assert infer(runtime)[0] == 200

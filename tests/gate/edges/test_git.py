@@ -1,3 +1,4 @@
+import io
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -98,6 +99,62 @@ def test_links_and_submodules_are_listed_and_never_read(repository: Repository, 
     assert (tmp_path / "out/real").read_bytes() == b"\0bytes\n"
 
 
+def test_a_copy_holds_a_chunk_at_a_time_and_starts_anew_where_the_reader_died(
+    repository: Repository, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setattr("gate.edges.gitcommand.CHUNK", 7)
+    files = {"m/a": b"0123456789" * 10, "m/b/c": b"", "m/d": b"1234567"}
+    tree = repository.tree(put(repository, files))
+    tree.copy("m", tmp_path / "one")
+    process = repository.blobs._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    tree.copy("m", tmp_path / "two")
+    for name, data in files.items():
+        assert (
+            (tmp_path / "one" / name[2:]).read_bytes() == (tmp_path / "two" / name[2:]).read_bytes() == data
+        )
+
+
+def test_after_a_copy_that_broke_off_the_next_answer_is_its_own(repository: Repository, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError("no space left on device")
+
+    monkeypatch.setattr("gate.edges.gitcommand.CHUNK", 3)
+    tree = repository.tree(put(repository, {"a": b"0123456789", "b": b"other"}))
+    with pytest.raises(OSError, match="no space"):
+        repository.blobs.copy(tree.entry("a").oid, Full())
+    assert tree.read("b") == b"other"
+
+
+@pytest.mark.parametrize("name", [b"..", b"/tmp"])
+def test_a_crafted_path_that_leads_out_is_never_written(
+    repository: Repository, bare: Path, tmp_path: Path, name: bytes
+):
+    """git refuses such a name on its own ways in; one who writes the tree's bytes does not."""
+
+    def store(kind: str, data: bytes) -> str:
+        words = ["git", "hash-object", "-w", "-t", kind, "--literally", "--stdin"]
+        done = subprocess.run(words, cwd=bare, input=data, capture_output=True, env=environment(), check=True)
+        return done.stdout.decode().strip()
+
+    blob = bytes.fromhex(store("blob", b"escaped"))
+    inner = bytes.fromhex(store("tree", b"100644 escaped\0" + blob))
+    outer = store("tree", b"40000 m\0" + bytes.fromhex(store("tree", b"40000 " + name + b"\0" + inner)))
+    who = b"x <x@example.org> 1700000000 +0000"
+    commit = store(
+        "commit", b"tree " + outer.encode() + b"\nauthor " + who + b"\ncommitter " + who + b"\n\nx\n"
+    )
+    with Repository(tmp_path / "none", cache=bare) as crafted:
+        tree = crafted.tree(commit)
+        assert [e.path for e in tree.entries("m")] == [f"m/{name.decode()}/escaped"]
+        with pytest.raises(GitError, match="no path below"):
+            tree.copy("m", tmp_path / "deep" / "out")
+    assert not (tmp_path / "deep").exists()
+
+
 def test_a_prefix_is_a_folder_not_the_beginning_of_a_name(repository: Repository):
     head = put(repository, {"models/a/x": b"1", "models/ab/x": b"1", "mödels/ä": b"1"})
     assert [e.path for e in repository.tree(head).entries("models/a")] == ["models/a/x"]
@@ -177,7 +234,7 @@ def test_a_kept_copy_is_used_again_and_its_reader_starts_anew_if_it_died(bare: P
     with Repository(bare, cache=tmp_path / "cache.git") as first:
         head = put(first, {"a": b"1"})
         assert first.read(head, "a") == b"1"
-        process = first._blobs._process
+        process = first.blobs._process
         assert process is not None
         process.kill()
         process.wait()

@@ -7,9 +7,10 @@ from onnx import TensorProto, helper
 from onnxruntime import InferenceSession
 
 from validators.base import Verdict
-from validators.checks.latency import LatencyRule, latency
+from validators.checks.latency import LatencyRule, latency, strictest
 from validators.rows import Rows
 from validators.spec.model import Signature, Tensor
+from validators.standing import Standing
 
 TENSORS = Signature(
     (Tensor("x", "float32", ("batch", 2), ("a", "b")),), (Tensor("y", "float32", ("batch", 2)),)
@@ -45,9 +46,10 @@ def sessions():
     return {"small": session(2), "large": session(300)}
 
 
-def judge(rule, candidate, production=None):
+def judge(rule, candidate, production=None, before=None):
     rival = (production, SPEC) if production else None
-    return list(latency(rule, SPEC, candidate, ROWS, rival))
+    old = Standing("the base", SimpleNamespace(sections={"latency": before} if before else {}), None)
+    return list(latency(rule, SPEC, candidate, ROWS, standing=(old,), production_session=rival))
 
 
 def test_a_slower_model_fails_and_a_faster_one_passes(sessions):
@@ -70,3 +72,23 @@ def test_nothing_to_judge_is_said(sessions):
     for rule in (None, LatencyRule(), LatencyRule(not_slower_than="production")):
         (finding,) = judge(rule, sessions["small"])
         assert finding.verdict == Verdict.WAIVED
+
+
+def test_a_limit_that_was_accepted_holds_though_it_was_dropped_or_loosened(sessions):
+    for own in (None, LatencyRule(p95_ms=10_000)):
+        (finding,) = judge(own, sessions["small"], before=LatencyRule(p95_ms=1e-6))
+        assert (finding.verdict, finding.threshold) == (Verdict.FAIL, 1e-6)
+
+
+def test_the_lowest_limits_hold_for_each_batch_size():
+    rules = [
+        LatencyRule(p95_ms=5, not_slower_than="production", ratio=2),
+        LatencyRule(p95_ms=9, not_slower_than="production", ratio=1.5),
+        LatencyRule(ratio=1),
+        LatencyRule(p95_ms=50, batch=8),
+        LatencyRule(batch=64),
+    ]
+    assert list(strictest(rules)) == [
+        LatencyRule(p95_ms=5, not_slower_than="production", ratio=1.5),
+        LatencyRule(p95_ms=50, batch=8),
+    ]

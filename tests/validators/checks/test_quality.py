@@ -10,6 +10,7 @@ from validators.checks.quality import QualityRule, quality
 from validators.estimates import tango
 from validators.exams import Exam, Exams
 from validators.rows import Predictions, Rows
+from validators.standing import Standing
 
 SPEC = SimpleNamespace(decision=SimpleNamespace(output="p", threshold=0.5))
 AUC = QualityRule("roc_auc", not_worse_than="production", margin=0.01)
@@ -29,10 +30,13 @@ def sample(seed=1, count=6_000, sites=6):
     return Rows("rows.csv", pd.DataFrame({"late": labels, "site": site}), labels), scores
 
 
-def judge(rules, rows, scores, production, old_rules=(), skipped=None, name="its own rows"):
+def judge(rules, rows, scores, production, old_rules=(), base_rules=(), unjudged=(), name="its own rows"):
     exam = Exam(name, rows, predictions(scores), production)
-    before = SimpleNamespace(spec=SimpleNamespace(sections={"quality": old_rules}))
-    findings = list(quality(tuple(rules), Exams((exam,), skipped), before))
+    standing = tuple(
+        Standing(who, SimpleNamespace(sections={"quality": accepted}), None)
+        for who, accepted in (("production", old_rules), ("the base", base_rules))
+    )
+    findings = list(quality(tuple(rules), Exams((exam,), unjudged), standing))
     return Verdict.worst([finding.verdict for finding in findings]), findings
 
 
@@ -144,6 +148,15 @@ def test_productions_rules_hold_beside_the_models_own():
     assert "(production's rule)" in findings[1].message
 
 
+def test_the_bases_rules_hold_though_it_was_never_released_and_each_is_judged_once():
+    rows, scores = sample()
+    lax, strict = QualityRule("roc_auc", at_least=0.1), QualityRule("roc_auc", at_least=0.99)
+    verdict, findings = judge([lax], rows, scores, None, old_rules=(lax,), base_rules=(lax, strict))
+    assert verdict == Verdict.FAIL
+    assert [finding.verdict for finding in findings] == [Verdict.PASS, Verdict.FAIL]
+    assert "(the base's rule)" in findings[1].message
+
+
 @pytest.mark.parametrize(
     ("production", "verdict", "says"),
     [
@@ -160,16 +173,11 @@ def test_where_nothing_can_be_compared_it_is_said(production, verdict, says):
         assert says in finding.message
 
 
-def test_no_rule_is_no_pass_and_skipped_rows_are_said():
+def test_no_rule_is_no_pass_and_accepted_rows_that_cannot_be_judged_are_inconclusive():
     rows, scores = sample(count=100)
     assert judge([], rows, scores, None)[0] == Verdict.INCONCLUSIVE
-    _, findings = judge(
-        [AUC], rows, scores, predictions(scores), skipped="production's rows have no column x"
-    )
-    assert (findings[0].verdict, findings[0].message) == (
-        Verdict.WAIVED,
-        "production's rows have no column x",
-    )
+    _, findings = judge([AUC], rows, scores, predictions(scores), unjudged=("no column x",))
+    assert (findings[0].verdict, findings[0].message) == (Verdict.INCONCLUSIVE, "no column x")
 
 
 @pytest.mark.parametrize(
