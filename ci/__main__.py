@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
@@ -35,7 +40,7 @@ COMMANDS = {
     ),
 }
 
-BAD_INPUT, CRASHED, INTERRUPTED = 1, 3, 130
+BAD_INPUT, CRASHED, INTERRUPTED, TERMINATED = 1, 3, 130, 143
 
 NAMED = frozenset(
     {
@@ -58,6 +63,29 @@ NAMED = frozenset(
 def is_named(error: BaseException) -> bool:
     """Whether the error, or one it derives from, is of those that explain themselves."""
     return any(f"{kind.__module__}:{kind.__qualname__}" in NAMED for kind in type(error).__mro__)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came, as CI sends it to cancel: an interrupt, so that all that was begun is cleaned up."""
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """While inside, SIGTERM raises Terminated, once; a command may set a handler of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:
+        del frame
+        signal.signal(number, signal.SIG_IGN)
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class LazyGroup(click.Group):
@@ -87,9 +115,13 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; what it raises becomes words and an exit code."""
         try:
-            return super().invoke(ctx)
+            with terminable():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit):
             raise
+        except Terminated:
+            click.echo("ended by SIGTERM", err=True)
+            ctx.exit(TERMINATED)
         except (KeyboardInterrupt, click.Abort):
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
@@ -116,7 +148,7 @@ def main(debug: bool) -> None:
     """GitOps for models: judged by pull request, released by commit.
 
     Exit codes: 0 all is well; 1 refused, inconclusive, or bad input; 2 wrong usage; 3 a check or the program
-    crashed; 130 interrupted.
+    crashed; 130 interrupted; 143 ended by SIGTERM.
     """
     del debug
 

@@ -38,6 +38,7 @@ MOST = 100
 WAITS = (1.0, 3.0, 9.0)
 """Seconds before each further attempt, where GitHub names none."""
 LONGEST_WAIT = 60.0
+EXAMPLE = "https://api.github.com"
 _TARGET = re.compile(r"(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+)#(?P<number>[1-9][0-9]{0,9})")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _CONCLUSION = {True: "success", False: "failure"}
@@ -98,8 +99,17 @@ def _wait(error: GithubException) -> float | None:
 
 
 def connect(api: str, token: str, pause: Callable[[float], None] = time.sleep) -> Client:
-    """A client of a REST API. Raises GitHubError for an address that would send the token in the clear."""
-    parts = urlsplit(api)
+    """A client of a REST API.
+
+    Raises GitHubError for what is no address, or one that would send the token in the clear.
+    """
+    try:
+        parts = urlsplit(api)
+        _ = parts.port
+    except ValueError as error:
+        raise GitHubError(f"{api!r} is no address: {error}; write it as {EXAMPLE}") from error
+    if not parts.hostname:
+        raise GitHubError(f"{api!r} names no host; write it as {EXAMPLE}")
     local = parts.hostname in _LOOPBACK
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
         raise GitHubError(

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -292,7 +292,7 @@ def compose(data: bytes) -> tuple[Node | None, tuple[Problem, ...]]:
         problem = Problem(f"is not YAML: {said}", "mend the syntax here or just before", None, *place)
         return None, (*builder.problems, problem)
     except Exception as error:
-        # ruamel.yaml lets slips of its own through on hostile text (KeyError, OverflowError); none is a crash.
+        # ruamel.yaml lets slips of its own through on hostile text; none of them is a reason to crash.
         return None, (*builder.problems, Problem(f"is not YAML: {type(error).__name__}", "mend the syntax"))
     if builder.root is None:
         return None, (Problem("is empty", "write the document", None, 1, 1),)

@@ -66,11 +66,23 @@ def checkout(start: Path) -> Checkout:
         if dotgit.is_dir():
             return Checkout(folder, dotgit)
         if dotgit.is_file():
-            target = dotgit.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
-            return Checkout(folder, (folder / target).resolve())
+            return Checkout(folder, _linked(dotgit))
         if (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir():
             return Checkout(None, folder)
     return Checkout(here, None)
+
+
+def _linked(dotgit: Path) -> Path:
+    """The git directory that a `.git` file names (gitrepository-layout(5)). Raises InputError."""
+    with suppress(OSError, ValueError):
+        said, _, target = dotgit.read_text(encoding="utf-8").partition(":")
+        directory = (dotgit.parent / target.strip()).resolve()
+        if said == "gitdir" and target.strip() and directory.is_dir():
+            return directory
+    raise InputError.of(
+        f"{dotgit} is a file that names no git directory",
+        "make the work tree anew with `git worktree add`, or name a clone with -C",
+    )
 
 
 def commit(repository: Repository, name: str) -> str:
@@ -137,10 +149,27 @@ def sha_tree(repository: Repository, name: str) -> GitTree:
     return repository.tree(commit(repository, name))
 
 
+def file_to_write(path: Path) -> Path:
+    """The path, if a file can be put there. Raises InputError for a directory, or a parent that is none."""
+    if path.is_dir():
+        raise InputError.of(f"{path} is a directory", "name a file in it")
+    if not path.parent.is_dir():
+        raise InputError.of(
+            f"there is no directory {path.parent} for {path.name}", "make it, or name another"
+        )
+    return path
+
+
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all. Raises InputError where it cannot be written."""
+    """Write a file so that it is there whole or not at all; a device or a pipe is written to as it is.
+
+    Raises InputError where it cannot be written.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ci.changes import Changes
 from ci.registry import read_document
@@ -12,7 +12,7 @@ from validators.spec.environment import EnvironmentSpec, load_environment
 from validators.spec.release import read as read_release
 from validators.subject import Base
 from validators.tree import Tree
-from validators.yamlio import InputError
+from validators.yamlio import Document, InputError, Problem
 
 RELEASES = "release-untouched"
 ENVIRONMENTS = "environment-valid"
@@ -23,29 +23,82 @@ def surroundings(changed: Changes, head: Tree, base: Tree, *, judged: bool) -> I
     """Findings that belong to no model; at least one where no model is `judged`, which sees releases."""
     if not judged:
         yield from checks()[RELEASES].findings({"base": Base(None, changed.paths)})
-    for path in changed.environments:
-        if path not in changed.removed:
-            yield from _environment(head, path)
+    for finding in _environments(changed, head, base):
+        yield replace(finding, check=ENVIRONMENTS)
     for name in changed.models:
         if not head.entries(f"models/{name}"):
             yield _removed(name, base)
 
 
-def environments(tree: Tree) -> dict[str, EnvironmentSpec]:
-    """Every environment that can be read, by name, each after the one that it waits for."""
-    found: dict[str, EnvironmentSpec] = {}
+@dataclass(frozen=True)
+class _All:
+    """Every environment.yaml of a tree, by path: what was read, and what is wrong."""
+
+    read: Mapping[str, tuple[Document, EnvironmentSpec]]
+    unreadable: Mapping[str, Sequence[Problem]]
+
+    @property
+    def specs(self) -> dict[str, EnvironmentSpec]:
+        """What was read, by the environment's name."""
+        return {spec.name: spec for _, spec in self.read.values()}
+
+    def disorder(self) -> dict[str, Problem]:
+        """The paths whose `after` names no environment, or leads in a circle, with what is wrong."""
+        known = {path.split("/")[1] for path in (*self.read, *self.unreadable)}
+        found = {}
+        for path, (document, spec) in self.read.items():
+            chain = _before(spec.name, self.specs)
+            if spec.after is not None and spec.after not in known:
+                message = f"there is no environment {spec.after!r} to come after"
+                remedy = (
+                    f"name one of {', '.join(sorted(known - {spec.name})) or 'none'}, or leave `after` out"
+                )
+            elif spec.name in chain:
+                message = f"waits for itself: {' after '.join((spec.name, *chain))}"
+                remedy = "let one of them come first, without `after`"
+            else:
+                continue
+            found[path] = document.problem(("spec", "after"), message, remedy)
+        return found
+
+
+def _all(tree: Tree) -> _All:
+    read, unreadable = {}, {}
     for path in environment_paths(tree):
         try:
-            spec = load_environment(read_document(tree, path))
-        except InputError:
-            continue
-        found[spec.name] = spec
+            document = read_document(tree, path)
+            read[path] = (document, load_environment(document))
+        except InputError as error:
+            unreadable[path] = error.problems
+    return _All(read, unreadable)
 
-    def depth(name: str, seen: tuple[str, ...] = ()) -> int:
-        before = found[name].after
-        return 0 if before not in found or name in seen else 1 + depth(str(before), (*seen, name))
 
-    return {name: found[name] for name in sorted(found, key=lambda name: (depth(name), name))}
+def _before(name: str, specs: Mapping[str, EnvironmentSpec]) -> list[str]:
+    """The environments that this one waits for, nearest first, as far as they are known; a circle once."""
+    chain: list[str] = []
+    while name in specs and (after := specs[name].after) is not None and after not in chain:
+        chain.append(after)
+        name = after
+    return chain
+
+
+def environments(tree: Tree) -> dict[str, EnvironmentSpec]:
+    """Every environment that can be read, each after the one that it waits for: for showing, not judging."""
+    specs = _all(tree).specs
+    return {name: specs[name] for name in sorted(specs, key=lambda name: (len(_before(name, specs)), name))}
+
+
+def last_environment(tree: Tree) -> str | None:
+    """The environment that comes last; None for none at all.
+
+    Raises InputError where one cannot be read or is out of order: another would pass for the last.
+    """
+    every = _all(tree)
+    problems = [problem for path in every.unreadable for problem in every.unreadable[path]]
+    problems += every.disorder().values()
+    if problems:
+        raise InputError(*problems)
+    return next(reversed(environments(tree)), None)
 
 
 def environment_paths(tree: Tree) -> list[str]:
@@ -54,16 +107,39 @@ def environment_paths(tree: Tree) -> list[str]:
     return [path for path in paths if path.endswith("/environment.yaml") and path.count("/") == 2]
 
 
-def _environment(tree: Tree, path: str) -> Iterator[Finding]:
-    try:
-        spec = load_environment(read_document(tree, path))
-    except InputError as error:
-        for problem in error.problems:
-            where = f"{problem.where}: " if problem.where else ""
-            at = Place(problem.path or path, problem.line, problem.column)
-            yield replace(fail(where + problem.message, at, remedy=problem.remedy), check=ENVIRONMENTS)
+def _environments(changed: Changes, head: Tree, base: Tree) -> Iterator[Finding]:
+    """Where any environment changes: each changed one, and the order of all of them."""
+    if not changed.environments:
         return
-    yield replace(passed(f"{spec.name}, read without a fault", Place(path)), check=ENVIRONMENTS)
+    every = _all(head)
+    disorder = every.disorder()
+    for path in changed.environments:
+        if path in every.unreadable:
+            yield from map(_refused, every.unreadable[path])
+        elif path in every.read and path not in disorder:
+            yield passed(f"{every.read[path][1].name}, read without a fault", Place(path))
+        elif path not in every.read:
+            yield _environment_removed(path, head, base)
+    yield from map(_refused, disorder.values())
+
+
+def _refused(problem: Problem) -> Finding:
+    where = f"{problem.where}: " if problem.where else ""
+    at = Place(problem.path, problem.line, problem.column)
+    return fail(where + problem.message, at, remedy=problem.remedy)
+
+
+def _environment_removed(path: str, head: Tree, base: Tree) -> Finding:
+    """The gate follows no environment without its file, and traffic there would stay as it is for good."""
+    name = path.split("/")[1]
+    releases = {*release_paths(head), *release_paths(base)}
+    standing = sorted(release for release in releases if release.split("/")[1] == name)
+    if not standing:
+        return passed(f"{name} is taken away, and nothing is released there", Place(path))
+    message = f"{name} is taken away, and {', '.join(standing[:3])} stands there"
+    if len(standing) > 3:
+        message += f", with {len(standing) - 3} more"
+    return fail(message, Place(path), remedy="keep the file: without it the gate cannot steer these releases")
 
 
 def _removed(name: str, base: Tree) -> Finding:

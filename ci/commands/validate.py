@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from ci.commands._checkout import (
     Checkout,
     checkout,
     commit,
+    file_to_write,
     merge_base,
     model_names,
     nearest,
@@ -26,11 +27,11 @@ from ci.commands._checkout import (
     write_whole,
 )
 from ci.commands._progress import shown_progress
-from ci.commands._surroundings import environments, surroundings
+from ci.commands._surroundings import environment_paths, last_environment, surroundings
 from ci.registry import load, read_document
 from ci.report import formats, render
 from gate.edges.git import Repository
-from validators.base import Check, Report, Verdict, checks
+from validators.base import Check, Finding, Report, Verdict, checks
 from validators.run import validate as run_checks
 from validators.spec.release import read as read_release
 from validators.subject import Subject
@@ -38,6 +39,7 @@ from validators.tree import Tree
 from validators.yamlio import InputError
 
 EXIT = {Verdict.PASS: 0, Verdict.WAIVED: 0, Verdict.INCONCLUSIVE: 1, Verdict.FAIL: 1, Verdict.ERROR: 3}
+LEFT_OUT = "not run: left out by --check"
 NO_PRODUCTION = "no git repository: nothing is compared with production"
 
 
@@ -100,6 +102,8 @@ def validate(  # noqa: PLR0917 - click passes them by name
     if sum((bool(models), every, changed is not None)) != 1:
         raise click.UsageError("name models, or give one of --all and --changed BASE..HEAD")
     further = [_also(text) for text in also]
+    for path in (*(path for _, path in further), *([output] if output is not None else [])):
+        file_to_write(path)
     report = judge(checkout(root), models, changed, production, chosen(only))
     if only:
         report = replace(report, notes=(*report.notes, f"only {', '.join(only)} was run"))
@@ -156,6 +160,7 @@ def judge(
         report = run_checks(
             what.subjects, to_run, today=datetime.now(UTC).date(), progress=progress, head=what.head
         )
+    report = with_left_out(report, [name for name in checks() if name not in to_run])
     around = (
         tuple(surroundings(what.changed, *what.trees, judged=bool(what.subjects)))
         if what.changed and what.trees
@@ -169,12 +174,22 @@ def judge(
     )
 
 
+def with_left_out(report: Report, names: Sequence[str]) -> Report:
+    """The report with a waived finding of each model for each check that was not to run."""
+    if not names:
+        return report
+    missing = (Finding(name, Verdict.WAIVED, LEFT_OUT, model) for model in report.models for name in names)
+    models = {model: Verdict.worst([verdict, Verdict.WAIVED]) for model, verdict in report.models.items()}
+    return replace(report, findings=(*report.findings, *missing), models=models)
+
+
 def _of_change(repository: Repository, base_name: str, head_name: str, production: str | None) -> Judged:
     base, head = commit(repository, base_name), commit(repository, head_name)
     fork = merge_base(repository, base, head)
     changed = changes(repository.changed(fork, head))
     base_tree, head_tree = repository.tree(base), repository.tree(head)
-    environment = _production(base_tree, production)
+    # A change of no model needs none, and may be the one that mends an environment.
+    environment = _production(base_tree, production) if changed.models or production else ""
     subjects = tuple(
         Subject(
             model=name,
@@ -234,11 +249,16 @@ def _head(repository: Repository | None) -> str | None:
 
 
 def _production(tree: Tree, named: str | None) -> str:
-    """The environment to compare with: the named one, else the last. Raises InputError for no such one."""
-    known = list(environments(tree))
-    if named is not None and named not in known:
+    """The environment to compare with: the named one, else the last.
+
+    Raises InputError for no such one, and where an environment cannot be read, so that the last is unknown.
+    """
+    if named is None:
+        return last_environment(tree) or "production"
+    known = [path.split("/")[1] for path in environment_paths(tree)]
+    if named not in known:
         raise InputError.of(f"no environment is called {named!r}", nearest(named, known))
-    return named or (known[-1] if known else "production")
+    return named
 
 
 def _running(repository: Repository | None, tree: Tree, environment: str, model: str) -> Tree | None:

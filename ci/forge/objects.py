@@ -10,6 +10,7 @@ from ci.forge.git import Git, GitError
 
 PATCH_BYTES = 400_000
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_LAST_SECOND = 253402300799
 _STATUS = {"A": "added", "D": "removed", "M": "modified", "T": "changed", "R": "renamed", "C": "copied"}
 
 
@@ -61,7 +62,8 @@ class FileChange:
 def _person(line: str) -> Person:
     who, _, when = line.rpartition("> ")
     name, _, email = who.partition(" <")
-    moment = datetime.fromtimestamp(int(when.split()[0]), UTC)
+    # git takes any 64-bit second from a push; what lies past the year 9999 is shown as its end.
+    moment = datetime.fromtimestamp(min(int(when.split()[0]), _LAST_SECOND), UTC)
     return Person(name, email, moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 

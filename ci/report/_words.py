@@ -9,6 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 
 from validators.base import Finding, Report, Verdict
 
@@ -74,6 +75,35 @@ def place(finding: Finding) -> str:
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """By verdict, the worst first; the checks' own order within one verdict."""
     return sorted(findings, key=lambda finding: -finding.verdict.rank)
+
+
+def waived_words(report: Report) -> str:
+    """What `waived` means for this report, in a clause: that it stops nothing, and where the reasons are."""
+    waived = counted(sum(finding.verdict is Verdict.WAIVED for finding in report.findings), "finding")
+    return f"nothing stops it; {waived} not judged or excused, with the reasons below"
+
+
+def gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings; those waived in the same words, without place or figure, as one that lists the checks."""
+    groups: list[list[Finding]] = []
+    same: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding != Finding(finding.check, Verdict.WAIVED, finding.message, finding.model):
+            groups.append([finding])
+            continue
+        key = (finding.model, finding.message)
+        if key not in same:
+            groups.append(same.setdefault(key, []))
+        same[key].append(finding)
+    return [_as_one(group) for group in groups]
+
+
+def _as_one(group: list[Finding]) -> Finding:
+    names = list(dict.fromkeys(finding.check for finding in group))
+    if len(names) == 1:
+        return group[0]
+    message = f"{group[0].message}: {', '.join(names)}"
+    return replace(group[0], check=counted(len(names), "check"), message=message)
 
 
 def blockers(report: Report) -> list[Finding]:

@@ -46,6 +46,7 @@ def data(report: Report) -> dict[str, Any]:
         "models": dict(sorted(report.models.items())),
         "findings": [_entry(finding) for finding in report.findings],
         "seconds": round(report.seconds, 3),
+        "notes": list(report.notes),
     }
 
 

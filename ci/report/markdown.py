@@ -11,12 +11,14 @@ from ci.report._words import (
     blockers,
     by_model,
     counted,
+    gathered,
     number,
     observed,
     place,
     traffic_impact,
     verdict_of,
     versions,
+    waived_words,
 )
 from validators.base import Finding, Report, Verdict
 
@@ -61,7 +63,8 @@ def render(report: Report) -> str:
 
 def _first_line(report: Report) -> str:
     at = f" at {code(report.head[:12])}" if report.head else ""
-    parts = [f"{SIGNS[report.verdict]} **{report.verdict}**{at}", prose(traffic_impact(report))]
+    meant = f": {waived_words(report)}" if report.verdict is Verdict.WAIVED else ""
+    parts = [f"{SIGNS[report.verdict]} **{report.verdict}**{at}{meant}", prose(traffic_impact(report))]
     return " · ".join([*parts, *(prose(note, 200) for note in report.notes[:6])])
 
 
@@ -120,7 +123,7 @@ def _model(report: Report, model: str, findings: list[Finding], room: int) -> tu
             continue
         summary = f"<details><summary>{counted(len(group), 'finding')} that stop nothing</summary>"
         before, after = (["", summary, ""], ["", "</details>"]) if folded else ([""], [])
-        rows = table(headings, map(_row, group))
+        rows = table(headings, map(_row, gathered(group)))
         used = sum(map(len, [*lines, *before, *after])) + len(lines) + 8
         kept, missing = within(room, rows, used)
         if len(kept) < 3:

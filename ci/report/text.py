@@ -16,12 +16,14 @@ from ci.report._words import (
     blockers,
     by_model,
     clean,
+    gathered,
     number,
     observed,
     place,
     traffic_impact,
     verdict_of,
     versions,
+    waived_words,
 )
 from validators.base import Finding, Report, Verdict
 
@@ -75,6 +77,8 @@ def _first_line(report: Report) -> Text:
     line = _verdict(report.verdict)
     if report.head:
         line.append(f" at {clean(report.head, 64)[:12]}", style="bold")
+    if report.verdict is Verdict.WAIVED:
+        line.append(f": {waived_words(report)}")
     line.append(f" · {traffic_impact(report)}")
     for note in report.notes:
         line.append(f" · {clean(note, 200)}", style="dim")
@@ -106,7 +110,7 @@ def _table(console: Console, report: Report, model: str, findings: list[Finding]
     wide = console.width >= WIDE
     for fixed in (True, True, True, False) if wide else (True, False):
         table.add_column(no_wrap=fixed, overflow="fold")
-    for finding in findings:
+    for finding in gathered(findings):
         check, figures = Text(clean(finding.check, 40)), _figures(finding)
         said = Text(clean(finding.message))
         if wide:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import validators
-from ci.__main__ import COMMANDS, LazyGroup, is_named, main
+from ci.__main__ import COMMANDS, LazyGroup, Terminated, is_named, main, terminable
 from validators.yamlio import InputError
 
 HEAVY = (
@@ -122,6 +123,16 @@ def test_a_crash_is_3_and_says_how_to_see_more() -> None:
 def test_an_interrupt_is_130() -> None:
     done = crashing("KeyboardInterrupt")
     assert (done.returncode, done.stderr.strip()) == (130, "interrupted")
+
+
+def test_sigterm_is_143_and_unwinds() -> None:
+    """The handler is the command's alone: it is gone again afterwards."""
+    done = crashing("__import__('os').kill(__import__('os').getpid(), __import__('signal').SIGTERM)")
+    assert (done.returncode, done.stderr.strip()) == (143, "ended by SIGTERM")
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Terminated), terminable():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_reader_that_leaves_early_is_no_crash() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import UTC, datetime
 
 from ci.forge.api.shapes import api, git_commit, html
 from ci.forge.body import ApiError, Body, Json
@@ -98,7 +99,7 @@ def _write(call: Call, message: str, content: bytes | None) -> Reply:
         blob = write_blob(git, content) if content is not None else None
         tree = tree_with(git, tip, path, blob, old.mode if old else "100644")
         by = signature(call.user)
-        author, committer = _person(call, "author", by), _person(call, "committer", by)
+        committer, author = _person(call, "committer", by), _person(call, "author", by)
         made = commit_tree(git, tree, (tip,) if tip else (), message, author=author, committer=committer)
         git.update_refs([(ref, made, tip or ZERO)])
         refresh(call.hub, repository, call.user.login)
@@ -137,10 +138,21 @@ def _person(call: Call, role: str, default: Signature) -> Signature:
     given: Body | None = call.body.part(role) or (call.body.part("committer") if role == "author" else None)
     if given is None:
         return default
-    date = given.text("date") or ""
-    if date and not all(char.isalnum() or char in "-:+. " for char in date):
-        raise ApiError(422, f"{role}.date is no date: write it as ISO 8601")
-    return signature(call.user, given.need("name"), given.need("email"), date)
+    date = given.text("date")
+    when = _git_date(date, f"{role}.date") if date else ""
+    return signature(call.user, given.need("name"), given.need("email"), when)
+
+
+def _git_date(text: str, field: str) -> str:
+    """ISO 8601 (without a zone: UTC) as git reads it whatever it says: seconds since 1970, in UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise ApiError(422, f"{field} is no date: write it as 2026-11-30T12:00:00Z") from error
+    if seconds < 0:
+        raise ApiError(422, f"{field} is before 1970, which git cannot hold: give a later one")
+    return f"@{int(seconds)} +0000"
 
 
 ENDPOINTS = (

@@ -30,4 +30,8 @@ def test_what_is_stale_is_named_then_written(sluice, tmp_path) -> None:
 def test_a_new_model_fits_its_schema(work) -> None:
     schema = json.loads(schemas()["models/model.schema.json"])
     data = YAML(typ="safe", pure=True).load(work.root / "models/tiny/model.yaml")
-    Draft202012Validator(schema).validate(data)
+    assert list(Draft202012Validator(schema).iter_errors(data)) == []
+    data["spec"]["task"] = "guessing"
+    assert [list(error.path) for error in Draft202012Validator(schema).iter_errors(data)] == [
+        ["spec", "task"]
+    ]

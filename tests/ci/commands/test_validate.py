@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -101,9 +102,9 @@ class TestChanged:
         work.write("models/tiny/model.yaml", "nonsense: [")
         result = sluice("validate", "-C", work.root, "--changed", "main..topic", *LIGHT)
         assert result.exit_code == 0, result.output
-        assert result.output.startswith(
-            f"✔ pass at {head[:12]} · a merge starts the release of tiny (new → 2)"
-        )
+        first = result.output.splitlines()[0]
+        assert first.startswith(f"○ waived at {head[:12]}: nothing stops it; ")
+        assert "· a merge starts the release of tiny (new → 2)" in first
 
     def test_a_lowered_version_is_refused(self, sluice, work) -> None:
         work.git("checkout", "--quiet", "main")
@@ -155,6 +156,52 @@ class TestChanged:
         work.commit()
         found = by_check(judged(sluice, work, "--changed", "main..topic", code=1))["environment-valid"]
         assert (found["verdict"], found["line"]) == ("fail", 6)
+
+    def test_an_environment_with_a_release_cannot_be_taken_away(self, sluice, work, digest) -> None:
+        """Also where the release came to main after the branch was made."""
+        work.git("rm", "--quiet", "environments/production/environment.yaml")
+        work.commit()
+        found = by_check(judged(sluice, work, "--changed", "main..topic"))["environment-valid"]
+        assert (found["verdict"], "nothing is released there" in found["message"]) == ("pass", True)
+        work.git("checkout", "--quiet", "main")
+        work.release("production", "tiny", 1, work.git("rev-parse", "main"), digest)
+        work.commit()
+        found = by_check(judged(sluice, work, "--changed", "main..topic", code=1))["environment-valid"]
+        assert found["verdict"] == "fail"
+        assert "environments/production/tiny/release.yaml stands there" in found["message"]
+
+    def test_what_others_wait_for_cannot_be_taken_away(self, sluice, work) -> None:
+        work.git("rm", "--quiet", "environments/dev/environment.yaml")
+        work.commit()
+        found = by_check(judged(sluice, work, "--changed", "main..topic", code=1))["environment-valid"]
+        assert (found["verdict"], found["path"]) == ("fail", "environments/production/environment.yaml")
+        assert (found["line"], "no environment 'dev'" in found["message"]) == (7, True)
+
+    def test_environments_that_wait_for_each_other_are_refused(self, sluice, work) -> None:
+        work.edit("environments/dev/environment.yaml", "traffic:", "after: production\n  traffic:")
+        work.commit()
+        data = judged(sluice, work, "--changed", "main..topic", code=1)
+        said = [f["message"] for f in data["findings"] if f["verdict"] == "fail"]
+        assert said == [
+            "spec.after: waits for itself: dev after production after dev",
+            "spec.after: waits for itself: production after dev after production",
+        ]
+
+    def test_an_unreadable_environment_never_makes_another_production(self, sluice, work) -> None:
+        work.git("checkout", "--quiet", "main")
+        work.edit("environments/production/environment.yaml", "traffic: embedded", "traffic: smoke")
+        work.commit()
+        work.git("checkout", "--quiet", "-b", "next")
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+        work.commit()
+        result = sluice("validate", "-C", work.root, "--changed", "main..next", *LIGHT)
+        assert result.exit_code == 1
+        assert "environments/production/environment.yaml:6:" in result.stderr
+        judged(sluice, work, "--changed", "main..next", "--production", "production", *LIGHT)
+        work.git("checkout", "--quiet", "-b", "mended", "main")
+        work.edit("environments/production/environment.yaml", "traffic: smoke", "traffic: embedded")
+        work.commit()
+        judged(sluice, work, "--changed", "main..mended")
 
     def test_a_model_that_is_served_cannot_be_taken_away(self, sluice, work, digest) -> None:
         work.git("checkout", "--quiet", "main")
@@ -223,6 +270,7 @@ class TestChanged:
 
 def test_output_goes_whole_to_a_file(sluice, work, tmp_path) -> None:
     file, page = tmp_path / "out" / "report.xml", tmp_path / "report.html"
+    file.parent.mkdir()
     written = ["--format", "junit", "--output", file, "--also", f"html={page}"]
     result = sluice("validate", "-C", work.root, "tiny", *LIGHT, *written)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -235,7 +283,102 @@ def test_an_output_that_cannot_be_written(sluice, work, tmp_path) -> None:
     (tmp_path / "file").write_text("")
     result = sluice("validate", "-C", work.root, "tiny", *LIGHT, "--output", tmp_path / "file" / "x")
     assert result.exit_code == 1
-    assert "cannot be written" in result.stderr
+    assert "there is no directory" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["--output", "{}"], ["--also", "sarif={}"]])
+def test_a_directory_that_is_not_there_is_not_made(sluice, work, tmp_path, words) -> None:
+    absent = tmp_path / "absent" / "deep" / "x"
+    words = [word.format(absent) for word in words]
+    result = sluice("validate", "-C", work.root, "tiny", *LIGHT, *words)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there is no directory" in result.stderr
+    assert "make it, or name another" in result.stderr
+    assert not (tmp_path / "absent").exists()
+
+
+def test_a_directory_is_no_output(sluice, work, tmp_path) -> None:
+    result = sluice("validate", "-C", work.root, "tiny", *LIGHT, "--output", tmp_path)
+    assert (result.exit_code, "is a directory; name a file in it" in result.stderr) == (1, True)
+
+
+def test_a_pipe_is_written_to_and_not_replaced(sluice, work, tmp_path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    result = sluice("validate", "-C", work.root, "tiny", *LIGHT, "--format", "json", "--output", pipe)
+    assert result.exit_code == 0, result.output
+    assert json.loads(os.read(reader, 1 << 16))["verdict"] == "waived"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"gitdir:", b"gitdir: a\0b", b"gitdir: nowhere"])
+def test_a_git_file_that_names_nothing_is_a_named_error(sluice, tmp_path, content) -> None:
+    (tmp_path / ".git").write_bytes(content)
+    result = sluice("validate", "-C", tmp_path, "--all")
+    assert result.exit_code == 1
+    assert "names no git directory" in result.stderr
+
+
+def test_checks_that_are_left_out_say_so(sluice, work) -> None:
+    data = judged(sluice, work, "tiny", "--check", "spec-valid")
+    assert {finding["check"] for finding in data["findings"]} == set(checks())
+    for name, finding in by_check(data).items():
+        said = (finding["verdict"], finding["message"], finding["model"])
+        assert name == "spec-valid" or said == ("waived", "not run: left out by --check", "tiny")
+    assert (data["verdict"], data["models"]) == ("waived", {"tiny": "waived"})
+    assert data["notes"] == ["only spec-valid was run"]
+    text = sluice("validate", "-C", work.root, "tiny", "--check", "spec-valid").output
+    assert text.count("not run: left out by --check") == 1
+
+
+@pytest.mark.parametrize("api", ["http://[::1", "http://127.0.0.1:99999", "https://", "x"])
+def test_an_address_that_is_none_is_a_named_error(sluice, work, monkeypatch, api) -> None:
+    monkeypatch.setenv("SLUICE_TOKEN", "t")
+    work.write("docs/x.md", "words")
+    work.commit()
+    words = ["--changed", "HEAD~1..HEAD", "--comment", "o/r#1", "--api", api]
+    result = sluice("validate", "-C", work.root, *words)
+    assert result.exit_code == 1, result.output
+    assert "https://" in result.stderr
+
+
+def test_sigterm_leaves_nothing_behind(work, tmp_path) -> None:
+    """CI cancels with SIGTERM; it comes here when the child that loads the model runs."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = [str(Path(sys.executable).parent / "sluice"), "validate", "-C", str(work.root), "--all"]
+    with subprocess.Popen(
+        command, env={**os.environ, "TMPDIR": str(scratch)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    ) as process:  # fmt: skip
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while not any("-I" in arguments(pid) for pid in children.read_text().split()):
+            assert process.poll() is None
+        started = children.read_text().split()
+        process.terminate()
+        said = process.communicate(timeout=30)[1]
+    assert (process.returncode, said.strip()) == (143, "ended by SIGTERM")
+    assert list(scratch.iterdir()) == []
+    # One that had not yet read its request ends by itself, at the end of its input.
+    deadline = time.monotonic() + 20
+    while any(map(alive, started)):
+        assert time.monotonic() < deadline
+
+
+def arguments(pid: str) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def alive(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_a_part_of_the_checks_is_said_in_line_1(sluice, work) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from github.Repository import Repository
 
 from ci.forge import Forge
@@ -111,3 +113,16 @@ def test_a_repository_put_there_by_hand_is_taken_in(forge: Forge, olga: Any, git
     (forge.root / "hand").mkdir()
     git("init", "--quiet", "--bare", "--initial-branch=trunk", "made.git", cwd=forge.root / "hand")
     assert olga.get_repo("hand/made").default_branch == "trunk"
+
+
+def test_a_pushed_date_past_the_year_9999_is_shown_as_its_end(
+    repo: Repository, clone: Clone, git: Git, commit: Commit
+) -> None:
+    work = clone()
+    commit(work, "a", "x")
+    made = git("cat-file", "commit", "HEAD", cwd=work)
+    (work / "made").write_text(re.sub(r"> [0-9]+ ", "> 99999999999999 ", made) + "\n")
+    sha = git("hash-object", "-t", "commit", "-w", "made", cwd=work)
+    git("push", "--quiet", "origin", f"{sha}:refs/heads/late", cwd=work)
+    assert repo.get_commit("late").commit.committer.date.year == 9999
+    assert requests.get(f"{repo.html_url}/commit/{sha}", timeout=30).status_code == 200

@@ -12,12 +12,13 @@ NUMBER = {"type": ["number", "string", "null"]}
 WORD = {"enum": ["pass", "waived", "inconclusive", "fail", "error"]}
 CONTRACT = {
     "type": "object",
-    "required": ["verdict", "models", "findings", "seconds"],
+    "required": ["verdict", "models", "findings", "seconds", "notes"],
     "additionalProperties": False,
     "properties": {
         "verdict": WORD,
         "models": {"type": "object", "additionalProperties": WORD},
         "seconds": {"type": "number", "minimum": 0},
+        "notes": {"type": "array", "items": {"type": "string"}},
         "findings": {
             "type": "array",
             "items": {
@@ -54,6 +55,7 @@ def test_the_contract(report: Report) -> None:
     data = json.loads(render(report))
     Draft202012Validator(CONTRACT).validate(data)
     assert data["verdict"] == "error"
+    assert data["notes"] == ["limits only"]
     assert data["models"] == {"digits": "error", "flight-delay": "fail"}
     assert data["findings"][1] == {
         "check": "quality-segments", "verdict": "fail", "model": "flight-delay",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -81,3 +82,36 @@ def test_an_empty_repository_takes_its_first_file(olga: object) -> None:
     assert status_of(lambda: list(empty.get_commits())) == 409
     empty.create_file("a.txt", "First", "a")
     assert [commit.commit.message for commit in empty.get_commits()] == ["First"]
+
+
+@pytest.mark.parametrize(
+    ("date", "seen"),
+    [
+        ("2026-11-30T12:00:00Z", "2026-11-30T12:00:00Z"),
+        ("2026-11-30T12:00:00+05:30", "2026-11-30T06:30:00Z"),
+        ("2026-11-30", "2026-11-30T00:00:00Z"),
+        ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        ("now", None),
+        ("yesterday", None),
+        ("1700000000 +0000", None),
+        ("2026-13-01T00:00:00Z", None),
+        ("1969-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59-23:00", None),
+        ("0001-01-01T00:00:00+10:00", None),
+    ],
+)
+def test_a_date_is_iso_8601_or_422(
+    repo: Repository,
+    ask: Callable[..., tuple],  # type: ignore[type-arg]
+    date: str,
+    seen: str | None,
+) -> None:
+    who = {"name": "Ann", "email": "ann@example.org", "date": date}
+    body = json.dumps({"message": "x", "content": "eA==", "committer": who}).encode()
+    status, _, answer = ask("PUT", f"/api/v3/repos/{repo.full_name}/contents/dated.txt", body=body)
+    if seen is None:
+        assert status == 422, answer
+        assert "committer.date" in answer["message"]
+    else:
+        assert (status, answer["commit"]["committer"]["date"]) == (201, seen)
