@@ -68,6 +68,7 @@ def plan(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, 
     from gate import bot
 
     with _repository(**where) as (repository, branch):
+        _known(repository, environments, models, branch)
         _show(bot.plan(repository, clock=_clock, only=_only(models, environments), branch=branch), as_json)
 
 
@@ -79,6 +80,7 @@ def tick(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, 
     from gate import bot
 
     with _repository(**where) as (repository, branch):
+        _known(repository, environments, models, branch)
         _show(bot.tick(repository, clock=_clock, only=_only(models, environments), branch=branch), as_json)
 
 
@@ -122,6 +124,7 @@ def run(
         click.echo(f"this look failed, the next one tries again: {clean(str(error))}", err=True)
 
     with _repository(**where) as (repository, branch):
+        _known(repository, environments, models, branch)
         bot.run(
             repository,
             clock=_clock,
@@ -206,8 +209,31 @@ def _obey(
 def _repository(repo: str | None, branch: str, cache: Path | None) -> Iterator[tuple[Repository, str]]:
     from gate.edges.git import EVIDENCE, Repository
 
+    if cache is not None:
+        _refuse_foreign(cache)
     with Repository(repo or _current(), cache, (branch, EVIDENCE)) as repository:
         yield repository, branch
+
+
+def _refuse_foreign(cache: Path) -> None:
+    """A copy is made in a new or empty folder, or found in one; nothing else is written over."""
+    from validators.yamlio import InputError
+
+    copy = (cache / "HEAD").is_file() and (cache / "objects").is_dir()
+    if cache.exists() and not copy and any(cache.iterdir()):
+        raise InputError.of(
+            f"{str(cache)!r} holds files and is no copy of a repository", "name a new or an empty folder"
+        )
+
+
+def _known(
+    repository: Repository, environments: tuple[str, ...], models: tuple[str, ...], branch: str
+) -> None:
+    """Refuse names that are nowhere: they would be looked at for ever, and nothing said."""
+    from gate import bot
+
+    if environments or models:
+        bot.require(repository, environments, models, branch)
 
 
 def _current() -> str:
@@ -238,9 +264,7 @@ def _show(outcomes: list[Outcome], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"outcomes": [o.plain() for o in outcomes]}, indent=2, ensure_ascii=False))
     elif not outcomes:
-        click.echo(
-            "There is nothing to look at: no environments/*/environment.yaml with a model of that name."
-        )
+        click.echo("There is nothing to look at: no environments/*/environment.yaml, or no model.")
     else:
         click.echo("\n\n".join("\n".join(sentences(outcome)) for outcome in outcomes))
     if any(outcome.crashed for outcome in outcomes):

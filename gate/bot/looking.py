@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -114,10 +115,12 @@ def look(
 def _look(
     state: State, environment: str, model: str, *, sources: Sources, clock: Clock, command: Command | None
 ) -> Outcome:
-    place = state.environment(environment)
     release = state.release(environment, model)
     command = _with_version(command, release)
-    candidate, upstream, problem = None, None, None
+    if command is not None and command.name != "promote":
+        return _obeyed(environment, model, release, command, clock())
+    place, unread = _environment(state, environment, release, command)
+    candidate, upstream, problem = None, None, unread
     try:
         newest, upstream = state.newest(model), state.upstream(place, model)
         candidate = _candidate(release, newest, upstream)
@@ -125,18 +128,42 @@ def _look(
         # A running release is still judged, by the revision that brought it.
         if release.canary is None and command is None:
             raise
-        problem = str(error)
+        problem = str(error) if unread is None else f"{unread}; {error}"
     running = release.canary or (None if _is_stable(release, candidate) else candidate)
-    policy = _policy(state, running, model, place, command)
+    policy = _policy(state, running, model, place)
     at = clock()
-    reading = None
-    if release.canary is not None and (command is None or command.name == "promote"):
+    reading, told = None, None
+    if release.canary is not None:
         reading = _read(state, release, release.canary, sources(place), at)
-    seen = Observations(candidate, upstream, reading, place.frozen(at))
+        told = f"{place.metrics.source} {place.metrics.url}"
+    # What the file says now may be a freeze.
+    freeze = place.frozen(at) if unread is None else f"the environment cannot be read: {unread}"
+    seen = Observations(candidate, upstream, reading, freeze, told)
     decision = (
         decide(release, policy, seen, at) if command is None else obey(command, release, policy, seen, at)
     )
     return Outcome(environment, model, at, decision, policy, seen, problem, command=command)
+
+
+def _obeyed(environment: str, model: str, release: Release, command: Command, at: datetime) -> Outcome:
+    """Every command but a promotion: it must work where no file but the release can be read."""
+    policy, seen = Policy(steps=(100,), gates=()), Observations()
+    decision = obey(command, release, policy, seen, at)
+    return Outcome(environment, model, at, decision, policy, seen, command=command)
+
+
+def _environment(
+    state: State, name: str, release: Release, command: Command | None
+) -> tuple[EnvironmentSpec, str | None]:
+    """The environment, and why it is only the one of the running release's revision, where it is."""
+    try:
+        return state.environment(name), None
+    except (InputError, GitError) as error:
+        if release.canary is None or command is not None:
+            raise
+        with contextlib.suppress(InputError, GitError):
+            return state.environment(name, release.canary.revision), str(error)
+        raise
 
 
 def _with_version(command: Command | None, release: Release) -> Command | None:
@@ -155,17 +182,9 @@ def _is_stable(release: Release, version: Version | None) -> bool:
     return version is not None and release.stable is not None and same(version, release.stable)
 
 
-def _policy(
-    state: State, version: Version | None, model: str, place: EnvironmentSpec, command: Command | None
-) -> Policy:
-    """The version's policy. Only a promotion needs one; other commands must work where none can be read."""
-    try:
-        if version is not None:
-            return state.policy(version, model, place)
-    except (InputError, GitError):
-        if command is None or command.name == "promote":
-            raise
-    return Policy(steps=(100,), gates=())
+def _policy(state: State, version: Version | None, model: str, place: EnvironmentSpec) -> Policy:
+    """The version's policy; where there is no version, one that nothing is judged by."""
+    return Policy(steps=(100,), gates=()) if version is None else state.policy(version, model, place)
 
 
 def _read(state: State, release: Release, canary: Version, source: Source, at: datetime) -> Reading:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from difflib import get_close_matches
 
 from gate.bot.looking import Clock, Outcome, Sources, look, source_of
 from gate.bot.state import State
@@ -20,6 +21,13 @@ AT_ONCE = 8
 """Looks at a time: most of one is waiting for metrics."""
 Only = Callable[[str, str], bool]
 """(environment, model) -> whether it is looked at."""
+
+
+def require(
+    repository: Repository, environments: Sequence[str], models: Sequence[str], branch: str = MAIN
+) -> None:
+    """Make sure that the branch has these names. Raises InputError for the first that it lacks, GitError."""
+    _known(_state(repository, branch), environments, models)
 
 
 def plan(
@@ -63,14 +71,7 @@ def command(
 
     def attempt() -> list[Outcome]:
         state = _state(repository, branch)
-        for name, known, what in (
-            (environment, state.environments, "environment"),
-            (model, state.models, "model"),
-        ):
-            if name not in known:
-                raise InputError.of(
-                    f"there is no {what} {name!r}", f"name one of: {', '.join(known) or 'none yet'}"
-                )
+        _known(state, (environment,), (model,))
         return write(
             state, [look(state, environment, model, sources=sources, clock=clock, command=asked)], branch
         )
@@ -115,6 +116,22 @@ def _idle(outcome: Outcome) -> bool:
     if decision is None:
         return not outcome.crashed
     return not decision.commits and (decision.release.canary is None or decision.release.hold is not None)
+
+
+def _known(state: State, environments: Sequence[str], models: Sequence[str]) -> None:
+    for names, known, what in (
+        (environments, state.environments, "environment"),
+        (models, state.models, "model"),
+    ):
+        for name in names:
+            if name not in known:
+                close = get_close_matches(name, known, 1, cutoff=0.5)
+                remedy = (
+                    f"did you mean {close[0]!r}?"
+                    if close
+                    else f"name one of: {', '.join(known) or 'none yet'}"
+                )
+                raise InputError.of(f"there is no {what} {name!r}", remedy)
 
 
 def _state(repository: Repository, branch: str) -> State:

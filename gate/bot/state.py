@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 from gate.core.types import Policy, Release, Version
 from gate.edges.git import Repository
-from gate.edges.gitcommand import NoSuchFile
+from gate.edges.gitcommand import GitError, NoSuchFile
 from gate.metrics.base import gates
 from validators.spec import release as release_file
 from validators.spec.environment import EnvironmentSpec, load_environment
@@ -106,7 +106,7 @@ class State:
         while here is not None and here not in chain[:-1]:
             try:
                 here = self.environment(here).after
-            except (InputError, NoSuchFile):
+            except (InputError, GitError):
                 break
             if here is not None:
                 chain.append(here)

@@ -42,6 +42,8 @@ def obey(command: Command, release: Release, policy: Policy, seen: Observations,
         return promote(release, policy, command.to, command.reason, now, seen=seen)
     if command.name == "rollback":
         return rollback(release, command.reason, now)
+    if command.version is None and not release.rejected:
+        raise CommandError("No version is rejected here; `status` shows what the gate waits for.")
     if command.version is None:
         raise CommandError("Which version is to be retried was not said; name it.")
     return retry(release, command.version, command.reason, now)
@@ -142,8 +144,10 @@ def retry(release: Release, version: int, reason: str, now: datetime) -> Decisio
     reason = _said(reason)
     left = tuple(rejection for rejection in release.rejected if rejection.version != version)
     if left == release.rejected:
-        known = ", ".join(str(rejection.version) for rejection in release.rejected) or "none"
-        raise CommandError(f"Version {version} is not rejected here; these are: {known}.")
+        known = ", ".join(str(rejection.version) for rejection in release.rejected)
+        raise CommandError(
+            f"Version {version} is not rejected here; " + (f"these are: {known}." if known else "none is.")
+        )
     if release.stable is not None and version <= release.stable.version:
         raise CommandError(
             f"Version {version} is not above stable version {release.stable.version} and would not start; "

@@ -8,7 +8,7 @@ missing never promotes, and neither does a deadline.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gate.core import words
 from gate.core.change import finished, moved, next_weight, rolled_back, same, started
@@ -25,6 +25,9 @@ from gate.core.types import (
     Version,
 )
 
+ANEW_WHEN_HELD = timedelta(hours=1)
+"""How often a held release begins to count anew, at most."""
+
 
 def decide(release: Release, policy: Policy, seen: Observations, now: datetime) -> Decision:
     """Say what the gate does now. Reads no clock: `now` and every figure come from outside."""
@@ -33,9 +36,9 @@ def decide(release: Release, policy: Policy, seen: Observations, now: datetime) 
     case = Case(release, policy, seen, now, look(release, policy, seen.reading))
     return (
         roll_back(case)
+        or hold_when_overdue(case)
         or begin_counting(case)
         or stay_held(case)
-        or hold_when_overdue(case)
         or stay_frozen(case)
         or wait_for_sight(case)
         or wait_for_requests(case)
@@ -126,6 +129,8 @@ def roll_back(case: Case) -> Decision | None:
 def begin_counting(case: Case) -> Decision | None:
     """Commit from where the step is counted: the whole of it, or a single gate whose counters began anew."""
     look, reading, release = case.look, case.seen.reading, case.release
+    if release.hold is not None and just_begun(case):
+        return None
     if look.begin is not None and reading is not None and reading.traffic is not None:
         baseline = Baseline(reading.at, reading.traffic, reading.totals)
         return case.say("wait", f"{case.place}: {look.begin}", replace(release, baseline=baseline))
@@ -142,6 +147,17 @@ def begin_counting(case: Case) -> Decision | None:
     return None
 
 
+def just_begun(case: Case) -> bool:
+    """Whether some counting began so lately that a held release, which nobody watches, waits with the next.
+
+    Counters that go back at every look would else write a commit at every look, for as long as the hold.
+    """
+    baseline = case.release.baseline
+    if baseline is None:
+        return False
+    return case.now - max((baseline.at, *baseline.renewed.values())) < ANEW_WHEN_HELD
+
+
 def stay_held(case: Case) -> Decision | None:
     """Nothing advances until a person releases the hold."""
     return case.say("wait", f"{case.place}: {held(case.release.hold)}") if case.release.hold else None
@@ -150,7 +166,7 @@ def stay_held(case: Case) -> Decision | None:
 def hold_when_overdue(case: Case) -> Decision | None:
     """Past its deadline a release is held where it stands, once; a deadline never promotes."""
     release, deadline = case.release, case.policy.deadline
-    if release.started is None or case.now - release.started <= deadline:
+    if release.hold is not None or release.started is None or case.now - release.started <= deadline:
         return None
     wanting = unmet(case) or "all gates were proven only after it"
     reason = f"{case.place}: the deadline of {words.duration(deadline.total_seconds())} has passed; {wanting}"
@@ -221,8 +237,8 @@ def unmet(case: Case) -> str | None:
 def unseen(case: Case) -> str | None:
     """What cannot be seen."""
     reading = case.seen.reading
-    if case.look.blind is not None:
-        return case.look.blind
+    if case.look.blind is not None or case.look.begin is not None:
+        return case.look.blind or case.look.begin
     if reading is None or not reading.ready:
         return f"the canary is not ready{problems(reading) if reading is not None else ''}"
     return None

@@ -127,6 +127,8 @@ class Gate:
     """Whether a lower bad share is a fault as well, as with a shifted score distribution."""
     kinds: int = 1
     """How many kinds of bad request it counts (edges of a score distribution); 1 for plain good or bad."""
+    parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
+    """What the metric counts by (`over_ms`, `edges`): for the record, no decision depends on it."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,8 @@ class Observations:
     reading: Reading | None = None
     freeze: str | None = None
     """The reason of the freeze window or global stop that is open now."""
+    source: str | None = None
+    """Where the reading comes from, as `scrape http://...`: for the record, no decision depends on it."""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import subprocess
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
+CHUNK = 1 << 20
+"""Bytes of a file that are held at once while it is copied."""
 SECONDS = 120.0
 """The most that one git command may take."""
 _SETTINGS = (
@@ -121,14 +125,31 @@ class Blobs:
 
     def read(self, oid: str) -> bytes:
         """The bytes of one blob. Raises GitError if the object is missing or no blob."""
+        data = io.BytesIO()
+        self.copy(oid, data)
+        return data.getvalue()
+
+    def copy(self, oid: str, target: BinaryIO) -> None:
+        """Write the bytes of one blob into an empty file, CHUNK at a time. Raises GitError like `read`."""
         with self._lock:
             try:
-                return self._read(oid)
+                self._copy(oid, target)
             except (OSError, ValueError):
-                self._end()
-                return self._read(oid)
+                target.seek(0)
+                target.truncate()
+                self._copy(oid, target)
 
-    def _read(self, oid: str) -> bytes:
+    def _copy(self, oid: str, target: BinaryIO) -> None:
+        whole = False
+        try:
+            self._pass_on(oid, target)
+            whole = True
+        finally:
+            # What is left of an answer would be taken for the next one.
+            if not whole:
+                self._end()
+
+    def _pass_on(self, oid: str, target: BinaryIO) -> None:
         if self._process is None:
             self._process = subprocess.Popen(
                 words(self._directory, "cat-file", "--batch"),
@@ -148,13 +169,17 @@ class Blobs:
             raise GitError(
                 f"the object {oid} is missing in {self._directory}; delete that copy and run again"
             )
-        size = int(header[2])
-        data = stdout.read(size + 1)
-        if len(data) != size + 1:
-            raise OSError("git cat-file ended in mid-answer")
         if header[1] != b"blob":
             raise GitError(f"the object {oid} is a {header[1].decode()}, not a file; name a file")
-        return data[:size]
+        left = int(header[2])
+        while left:
+            data = stdout.read(min(left, CHUNK))
+            if not data:
+                raise OSError("git cat-file ended in mid-answer")
+            target.write(data)
+            left -= len(data)
+        if stdout.read(1) != b"\n":
+            raise OSError("git cat-file ended in mid-answer")
 
     def _end(self) -> None:
         process, self._process = self._process, None

@@ -1,7 +1,8 @@
 """Samples of counters, wherever they were read, and the sums that gates need of them.
 
 What cannot be true (a counter that is negative, no whole number or not finite, a series twice) gives no sum,
-and a reason; an absent series counts as 0 only where its family is there for the same track.
+and a reason; an absent series counts as 0 only where its family is there for the same track, or, for the
+gateway's requests, where the track cannot have had any.
 """
 
 from __future__ import annotations
@@ -26,8 +27,16 @@ class Sample:
     value: float
 
 
+EXACT = 2**53
+"""From here on a sample, which is a double, no longer tells a counter to the unit."""
+
+
 class NoData(RuntimeError):
     """Why a figure cannot be told, in words."""
+
+
+class Absent(NoData):
+    """Nothing is counted there, yet or any more."""
 
 
 class Samples:
@@ -51,9 +60,18 @@ class Samples:
             raise NoData(f"{name} holds the same series twice")
         return found
 
-    def requests(self, track: str) -> int:
-        """Requests of one track at the gateway; 0 if it has none yet. Raises NoData."""
-        return _sum(self.named(REQUESTS, track=track))
+    def requests(self, track: str, before: int = 0) -> int:
+        """Requests of one track at the gateway; 0 if it has none yet.
+
+        Raises Absent where nothing is counted for any track, and where there were some `before`: one answer
+        that leaves them out must not become what counting begins from. Raises NoData.
+        """
+        if not self.named(REQUESTS):
+            raise Absent(f"{REQUESTS} is not there, so whether there were requests is not known")
+        found = self.named(REQUESTS, track=track)
+        if before and not found:
+            raise Absent(f"{REQUESTS} is not there for the track {track}, which had {before:,} requests")
+        return _sum(found)
 
     def answered(self, track: str) -> int:
         """Requests that reached one track's servers, whatever they answered. Raises NoData."""
@@ -87,5 +105,7 @@ def _sum(samples: Iterable[Sample]) -> int:
         value = sample.value
         if not math.isfinite(value) or value < 0 or value != int(value):
             raise NoData(f"{sample.name} is {value}, which no counter of requests can be")
+        if value >= EXACT:
+            raise NoData(f"{sample.name} is {value:.0f}, too large to be counted to the unit")
         total += int(value)
     return total

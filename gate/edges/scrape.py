@@ -40,6 +40,7 @@ class Scrape:
                     f"{base}/servers/{model}/{track}/metrics",
                     release,
                     version.digest,
+                    now,
                 )
                 for track, version in tracks.items()
                 if version is not None
@@ -53,14 +54,19 @@ class Scrape:
             {
                 "canary": servers["canary"].result() if "canary" in servers else nothing,
                 "stable": servers["stable"].result() if "stable" in servers else nothing,
-                "gateway": self._place("the gateway", f"{base}/metrics", release, None),
+                "gateway": self._place("the gateway", f"{base}/metrics", release, None, now),
             },
         )
 
-    def _place(self, who: str, url: str, release: Release, digest: str | None) -> Place:
+    def _place(self, who: str, url: str, release: Release, digest: str | None, now: datetime) -> Place:
         try:
             samples = parse(http.get(url, self.seconds), release.model)
             started = _started(samples)
+            # Counting that began now would begin again at every look until then.
+            if started is not None and started > now:
+                raise NoData(
+                    f"says that it started at {started:%Y-%m-%d %H:%M:%S} UTC, later than now; set its clock"
+                )
         except (http.NoAnswer, NoData) as error:
             return Place(problem=f"{url} {error}")
 

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from gate.core.counting import TRAFFIC
 from gate.core.types import Reading, Release, Totals, Traffic
-from gate.edges.samples import READY, WEIGHT, NoData, Samples
+from gate.edges.samples import READY, WEIGHT, Absent, NoData, Samples
 from gate.metrics.base import REQUESTS, Bad
 
 Bads = Mapping[str, Sequence[Bad]]
@@ -55,9 +55,12 @@ def reading(release: Release, bads: Bads, now: datetime, places: Places) -> Read
     try:
         gateway = places["gateway"].require()
         weight, ready = _weight(gateway), _ready(gateway, release)
-        traffic = Traffic(gateway.requests("canary"), gateway.requests("stable"))
+        traffic = _traffic(gateway, release)
         if release.baseline and (why := places["gateway"].restarted(REQUESTS, release.baseline.at)):
             restarted[TRAFFIC] = why
+    except Absent as error:
+        # Before the first request a canary can be ready all the same, and has to be, to get one.
+        return Reading(now, weight, ready, problems=(f"the gateway gives no figures: {error}",))
     except NoData as error:
         return Reading(now, None, False, problems=(f"the gateway gives no figures: {error}",))
     totals: dict[str, Totals] = {}
@@ -89,6 +92,15 @@ def _ready(gateway: Samples, release: Release) -> bool:
     if release.canary is None:
         return False
     return gateway.gauge(READY, track="canary", digest=release.canary.digest) == [1.0]
+
+
+def _traffic(gateway: Samples, release: Release) -> Traffic:
+    """Requests of each track. At 100 % stable gets none, so a gateway that began anew need not show any."""
+    before = Traffic(0, 0) if release.baseline is None else release.baseline.traffic
+    return Traffic(
+        gateway.requests("canary", before.canary),
+        gateway.requests("stable", before.stable if release.weight < 100 else 0),
+    )
 
 
 def _totals(kinds: Sequence[Bad], traffic: Traffic, places: Places) -> Totals:

@@ -26,7 +26,8 @@ class ScoreDrift:
 
     def gate(self, model: ModelSpec) -> Gate:
         """As many kinds as the score has edges, and less is as much a fault as more."""
-        return Gate(self.metric, self.margin, two_sided=True, kinds=len(_score(model).edges))
+        edges = _score(model).edges
+        return Gate(self.metric, self.margin, True, len(edges), {"edges": tuple(map(float, edges))})
 
     def bad(self, model: ModelSpec) -> tuple[Bad, ...]:
         """For each edge, all scores less those up to it."""

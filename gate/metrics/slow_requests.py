@@ -28,7 +28,7 @@ class SlowRequests:
 
     def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
         """One kind of bad request, and fewer are never a fault."""
-        return Gate(self.metric, self.margin)
+        return Gate(self.metric, self.margin, parameters={"over_ms": (float(self.over_ms),)})
 
     def bad(self, model: ModelSpec) -> tuple[Bad, ...]:  # noqa: ARG002
         """All requests less the good ones within the edge."""

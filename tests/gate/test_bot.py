@@ -444,6 +444,56 @@ def test_a_running_release_is_judged_even_while_main_cannot_be_read(place: Place
     assert outcome.problem and [r.version for r in place.release().rejected] == [2]
 
 
+@pytest.mark.parametrize("text", [b"][", b"# " + b"x" * (1 << 20)], ids=["nonsense", "large"])
+def test_another_environment_that_cannot_be_read_stops_only_itself(place: Place, text: bytes):
+    place.merge({"models/m/model.yaml": model_yaml(), "environments/dev/environment.yaml": text})
+    outcomes = {o.environment: o for o in place.tick()}
+    assert "environments/dev/environment.yaml" in outcomes["dev"].problem
+    assert outcomes["production"].commit
+
+
+def begun_then_unreadable(place: Place, text: bytes) -> None:
+    place.begin()
+    place.merge({"models/m/model.yaml": model_yaml(version=2)})
+    for _ in range(3):
+        place.tick()
+    place.merge({"environments/production/environment.yaml": text})
+
+
+@pytest.mark.parametrize("text", [b"][", b"# " + b"x" * (1 << 20)], ids=["nonsense", "large"])
+def test_an_unreadable_environment_freezes_its_release_and_stops_no_rollback(place: Place, text: bytes):
+    begun_then_unreadable(place, text)
+    for _ in range(5):
+        outcome = place.only(place.tick())
+        assert outcome.commit is None and "freeze: the environment cannot be read" in outcome.decision.reason
+        assert "environments/production/environment.yaml" in outcome.problem
+    place.world.bad["canary"] = 0.3
+    for _ in range(3):
+        place.tick()
+    assert [r.version for r in place.release().rejected] == [2]
+    idle = place.only(place.tick())
+    assert idle.decision is None and "environments/production/environment.yaml" in idle.problem
+
+
+def test_a_person_can_roll_back_while_the_environment_cannot_be_read(place: Place):
+    begun_then_unreadable(place, b"][")
+    refused = place.ask("promote")
+    assert refused.commit is None and "environment.yaml" in refused.problem
+    assert place.ask("rollback").commit and place.release().canary is None
+    assert place.ask("release").commit and place.ask("retry").commit and place.ask("hold").commit
+
+
+def test_the_evidence_names_the_source_of_the_figures(place: Place):
+    place.begin()
+    place.merge({"models/m/model.yaml": model_yaml(version=2)})
+    place.tick()
+    place.tick()
+    last = place.repository.entries(place.repository.tip("gate-evidence"), "evidence/production/m")[-1]
+    assert evidence.read(place.repository.blob(last.oid)).inputs.observations.source == (
+        "scrape http://127.0.0.1:1"
+    )
+
+
 def test_a_release_file_that_people_broke_stops_only_itself(place: Place):
     place.merge({"models/m/model.yaml": model_yaml(), "models/n/model.yaml": model_yaml("n")})
     place.tick()

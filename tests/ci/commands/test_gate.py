@@ -58,6 +58,8 @@ class Gateway:
         self.failing = 0.0
         self.counts = {"stable": 0, "canary": 0}
         self.errors = 0
+        self.hidden = "nothing"
+        """Lines with this text are left out."""
         gateway = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -96,7 +98,7 @@ class Gateway:
             lines.append(
                 f'sluice_gateway_track_ready{{model="m",track="canary",digest="{release.canary.digest}"}} 1'
             )
-        return "\n".join(lines) + "\n"
+        return "\n".join(line for line in lines if self.hidden not in line) + "\n"
 
 
 class Scene:
@@ -175,8 +177,75 @@ def test_a_tick_commits_and_says_which_commit(scene: Scene):
     (outcome,) = json.loads(scene.sluice("tick", "--json").stdout)["outcomes"]
     assert outcome["commit"] == scene.repository.remote()["main"]
     assert scene.release().canary.version == 2
-    assert "There is nothing to look at" in scene.sluice("tick", "another").stdout
-    assert "There is nothing to look at" in scene.sluice("tick", "--env", "dev").stdout
+
+
+@pytest.mark.parametrize("how", [("plan",), ("tick",), ("run", "--until-idle", "--interval", "0.01")])
+@pytest.mark.parametrize(
+    ("which", "said"),
+    [
+        (("another",), "there is no model 'another'; name one of: m"),
+        (("m", "mm"), "there is no model 'mm'; did you mean 'm'?"),
+        (("--env", "prodution"), "there is no environment 'prodution'; did you mean 'production'?"),
+    ],
+)
+def test_a_name_that_is_nowhere_is_an_error_and_no_empty_success(scene: Scene, how, which, said):
+    before = scene.repository.remote()
+    assert said in scene.sluice(*how, *which, code=1).output
+    assert scene.repository.remote() == before
+
+
+def test_an_environment_without_models_has_nothing_to_look_at(tmp_path: Path):
+    bare = tmp_path / "empty.git"
+    subprocess.run(
+        ["git", "init", "--quiet", "--bare", "-b", "main", str(bare)], check=True, env=environment()
+    )
+    with Repository(bare) as repository:
+        sha = repository.commit(
+            None,
+            {"environments/dev/environment.yaml": b"x: 1\n"},
+            "x",
+            datetime.now(UTC),
+            ("P", "p@example.org"),
+        )
+        repository.push({"main": sha})
+    done = CliRunner().invoke(main, ["gate", "tick", "--env", "dev", "--repo", str(bare)])
+    assert done.exit_code == 0 and "There is nothing to look at" in done.output, done.output
+
+
+def test_a_cache_is_kept_and_a_folder_of_other_files_refused(scene: Scene, tmp_path: Path):
+    cache, other = tmp_path / "cache", tmp_path / "other"
+    cache.mkdir()
+    other.mkdir()
+    (other / "notes.txt").write_text("mine")
+    for _ in range(2):
+        scene.sluice("plan", "--cache", str(cache))
+    said = scene.sluice("plan", "--cache", str(other), code=1).output
+    assert "holds files and is no copy of a repository" in said
+    assert [path.name for path in other.iterdir()] == ["notes.txt"]
+
+
+def test_one_answer_without_the_requests_blames_no_canary_for_those_before(scene: Scene):
+    scene.gateway.failing = 0.5
+    for _ in range(4):
+        scene.sluice("tick")
+    assert [r.version for r in scene.release().rejected] == [2]
+    scene.gateway.failing = 0.0
+    scene.gateway.counts = {"stable": 2700, "canary": 300}
+    scene.merge({"models/m/model.yaml": model_yaml(3)})
+    scene.sluice("tick")
+    scene.sluice("tick")
+    scene.gateway.counts = {"stable": 2700, "canary": 300}
+    scene.gateway.hidden = "requests_total"
+    before = scene.repository.remote()
+    for _ in range(2):
+        said = scene.sluice("tick").stdout
+        assert "the gateway has no figures" in said and scene.repository.remote() == before
+    scene.gateway.hidden = "nothing"
+    scene.gateway.counts = {"stable": 2700, "canary": 300}
+    for _ in range(2):
+        scene.sluice("tick")
+    assert [r.version for r in scene.release().rejected] == [2]
+    assert scene.release().canary.version == 3
 
 
 def test_a_run_until_idle_ends_with_the_version_stable_and_keeps_every_look(scene: Scene, tmp_path: Path):
@@ -227,6 +296,7 @@ def test_commands_commit_the_reason(scene: Scene):
     ("words", "code", "said"),
     [
         (("release", "m", "--env", "production", "--reason", "x"), 1, "Nothing is held here"),
+        (("retry", "m", "--env", "production", "--reason", "x"), 1, "No version is rejected here"),
         (("hold", "m", "--env", "production", "--reason", " "), 1, "say why"),
         (("hold", "m", "--env", "production"), 2, "--reason"),
         (("hold", "other", "--env", "production", "--reason", "x"), 1, "there is no model 'other'"),

@@ -132,6 +132,11 @@ def test_what_makes_no_sense_is_refused():
         (lambda: retry(held, 7, "again", NOW), "not rejected here; these are: 1"),
         (lambda: retry(held, 1, "again", NOW), "under a higher number"),
         (lambda: hold(IDLE, " \n ", NOW), "say why"),
+        (lambda: retry(IDLE, 7, "again", NOW), "not rejected here; none is"),
+        (
+            lambda: obey(Command("retry", "x"), IDLE, POLICY, Observations(), NOW),
+            "No version is rejected here",
+        ),
         (lambda: obey(Command("retry", "x"), held, POLICY, Observations(), NOW), "name it"),
     ):
         with pytest.raises(CommandError, match=reason):

@@ -103,6 +103,18 @@ def test_the_statement_is_in_toto_and_the_envelope_dsse():
     assert json.loads(base64.b64decode(sealed["payload"])) == statement
 
 
+def test_the_record_tells_which_requests_were_bad_and_where_they_were_counted():
+    slow = replace(POLICY.gates[0], parameters={"over_ms": (50.0,)})
+    policy = replace(POLICY, gates=(slow, POLICY.gates[1]))
+    observations = replace(seen(3), source="scrape http://gateway.models:8080")
+    decision = decide(AT_5, policy, observations, NOW)
+    sealed = envelope(record(decision, policy, observations, NOW, "0.1.0", None))
+    found = read(sealed).inputs
+    assert found.policy.gates[0].parameters == {"over_ms": (50.0,)}
+    assert found.observations.source == "scrape http://gateway.models:8080"
+    assert replay(sealed) == decision
+
+
 def test_equal_decisions_give_equal_bytes_and_any_change_another_digest():
     decision = decide(AT_5, POLICY, seen(3), NOW)
     one = envelope(record(decision, POLICY, seen(3), NOW, "0.1.0", None))

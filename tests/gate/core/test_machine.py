@@ -339,6 +339,33 @@ def test_past_the_deadline_it_is_held_once_and_never_promoted():
     assert (again.kind, again.commits) == ("wait", False)
 
 
+def test_the_deadline_comes_before_counters_that_begin_anew_at_every_look():
+    observed = replace(CLEAN_5, restarted={"traffic": "the gateway restarted"})
+    release = replace(at(5, error_rate=1), started=after(60 - 24 * 3600 - 1))
+    decision = ticks(release, seen(observed))
+    assert decision.kind == "hold"
+    assert "the deadline of 24 h has passed; counting begins anew: the gateway restarted" in decision.reason
+    late_harm = ticks(replace(release, started=after(-(10**7))), seen(HARM_5))
+    assert late_harm.kind == "rollback"
+
+
+@pytest.mark.parametrize("began", ["traffic", "error_rate"])
+def test_a_held_release_does_not_begin_anew_at_every_look(began):
+    release = replace(at(5, error_rate=1), hold=Hold(T0, "audit"))
+    commits = 0
+    for minute in range(1, 131):
+        observed = replace(CLEAN_5, at=after(60 * minute), restarted={began: "it restarted"})
+        decision = ticks(release, seen(observed), seconds=60 * minute)
+        assert decision.kind == "wait"
+        commits += decision.commits
+        release = decision.release
+    assert commits == 2
+    harm = replace(HARM_5, at=after(8000), traffic=Traffic(1100, 20_900))
+    total = release.baseline.totals["error_rate"]
+    worse = replace(total, canary=1100, stable=20_900, bad_canary=(25,))
+    assert ticks(release, seen(replace(harm, totals={"error_rate": worse})), seconds=8000).kind == "rollback"
+
+
 @pytest.mark.parametrize("weight", [0, 100])
 def test_the_deadline_holds_a_dark_and_an_unfinished_release_too(weight):
     release = replace(DARK, weight=weight, started=after(-(10**6)))

@@ -1,3 +1,4 @@
+import contextlib
 import socket
 import threading
 
@@ -61,6 +62,33 @@ def test_a_server_that_drips_is_left_after_the_limit():
             http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/", seconds=0.3)
         stop.set()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    ("said", "drop"),
+    [(b"HTTP/1.1 200 OK\r\n\r\n", b"#"), (b"", b"H"), (b"HTTP/1.1 200 OK\r\n", b"a: b\r\n")],
+    ids=["body", "status", "headers"],
+)
+def test_what_drips_leaves_no_thread_and_no_connection_behind(said, drop):
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            pause = threading.Event()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(said)
+                while not pause.wait(0.02):
+                    connection.sendall(drop)
+            ended.set()
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        before = set(threading.enumerate())
+        with pytest.raises(http.NoAnswer, match=r"did not answer within 0\.2 s"):
+            http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/", seconds=0.2)
+        assert set(threading.enumerate()) <= before
+        assert ended.wait(5), "the connection is still open"
 
 
 def test_a_redirect_stays_on_its_host(web):

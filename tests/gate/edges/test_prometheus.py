@@ -205,8 +205,8 @@ def test_real_prometheus_tells_a_server_that_is_gone_only_to_its_gate(observed: 
 def test_real_prometheus_gives_no_data_when_it_does_not_scrape(observed: Observed):
     observed.begun()
     observed.exporter.broken = True
-    seen = observed.until(lambda seen: seen.traffic is None)
-    assert "has no series" in seen.problems[0] and (seen.weight, seen.totals) == (None, {})
+    seen = observed.until(lambda seen: seen.traffic is None and "has no series" in seen.problems[0])
+    assert (seen.weight, seen.totals) == (None, {})
 
 
 def test_real_prometheus_with_other_labels_is_an_empty_vector(observed: Observed):

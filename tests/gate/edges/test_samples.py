@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.edges.samples import NoData, Sample, Samples
+from gate.edges.samples import Absent, NoData, Sample, Samples
 from gate.metrics.base import Bad, Selector
 
 REQUESTS = "sluice_gateway_requests_total"
@@ -44,6 +44,24 @@ def test_errors_are_everything_but_2xx_of_that_model_and_track():
     assert seen.requests("stable") == 70
 
 
+def test_requests_that_nothing_counts_are_no_data_and_not_0():
+    with pytest.raises(Absent, match="whether there were requests is not known"):
+        Samples([requests("200", 9, model="other"), count(9)], "m").requests("canary")
+
+
+def test_a_track_that_had_requests_and_lost_its_series_is_no_data():
+    seen = Samples([requests("200", 9, track="stable")], "m")
+    assert seen.requests("canary") == 0
+    with pytest.raises(Absent, match="not there for the track canary, which had 1,300 requests"):
+        seen.requests("canary", before=1300)
+
+
+@pytest.mark.parametrize("value", [2.0**53, 1e300])
+def test_a_counter_that_a_double_cannot_hold_to_the_unit_is_no_data(value):
+    with pytest.raises(NoData, match="too large to be counted to the unit"):
+        Samples([requests("200", value)], "m").requests("canary")
+
+
 def test_no_errors_yet_are_0_and_no_requests_at_all_are_no_data():
     assert Samples([requests("200", 9)], "m").bad(ERRORS, "canary", must=True) == 0
     assert Samples([], "m").bad(ERRORS, "canary", must=False) == 0
@@ -68,7 +86,7 @@ def test_a_part_above_the_whole_is_no_data():
         Samples([count(9), bucket("0.05", 10)], "m").bad(SLOW, "canary", must=True)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 0.5])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 0.5, -0.25])
 def test_what_no_counter_can_be_is_no_data(value):
     with pytest.raises(NoData, match="no counter of requests"):
         Samples([requests("500", value)], "m").bad(ERRORS, "canary", must=True)
@@ -91,7 +109,8 @@ def test_series_of_another_artifact_are_left_out():
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["200", "302", "500"]), st.text(max_size=3), st.integers(0, 2**60)),
+        st.tuples(st.sampled_from(["200", "302", "500"]), st.text(max_size=3), st.integers(0, 2**53 - 1)),
+        min_size=1,
         unique_by=lambda row: row[:2],
     )
 )

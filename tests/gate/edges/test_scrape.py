@@ -154,7 +154,47 @@ def test_nonsense_from_the_gateway_is_no_data_and_says_why(web, pages, body):
 def test_a_gateway_that_does_not_know_the_model_says_nothing_about_it(web):
     web.pages["/metrics"] = b"process_start_time_seconds 5\n"
     seen = Scrape(web.url).read(RELEASE, {"error_rate": BADS["error_rate"]}, NOW)
-    assert (seen.weight, seen.ready, seen.traffic) == (None, False, Traffic(0, 0))
+    assert (seen.weight, seen.ready, seen.traffic) == (None, False, None)
+    assert "whether there were requests is not known" in seen.problems[0]
+
+
+def without(body: bytes, *marks: str) -> bytes:
+    return b"\n".join(li for li in body.split(b"\n") if not all(mark.encode() in li for mark in marks))
+
+
+def test_one_answer_without_the_requests_is_no_data_and_leaves_the_canary_ready(web, pages):
+    pages["/metrics"] = without(gateway(), "requests_total")
+    for release in (RELEASE, replace(RELEASE, baseline=Baseline(NOW, Traffic(30, 570), {}))):
+        seen = read(web, release)
+        assert (seen.weight, seen.ready, seen.traffic, seen.totals) == (5, True, None, {})
+
+
+@pytest.mark.parametrize("track", ["canary", "stable"])
+def test_a_track_that_had_requests_and_lost_its_series_gives_no_data(web, pages, track):
+    pages["/metrics"] = without(gateway(), "requests_total", f'"{track}"')
+    none_yet = read(web).traffic
+    assert none_yet is not None and getattr(none_yet, track) == 0
+    counted = replace(RELEASE, baseline=Baseline(NOW, Traffic(30, 570), {}))
+    seen = read(web, counted)
+    assert seen.traffic is None and f"the track {track}, which had" in seen.problems[0]
+    assert (read(web, replace(counted, weight=100)).traffic is None) == (track == "canary")
+
+
+def test_a_start_in_the_future_is_no_data(web, pages):
+    pages["/metrics"] = gateway(started=(NOW + timedelta(days=3)).timestamp())
+    seen = read(web)
+    assert seen.traffic is None and "2025-03-04 12:00:00 UTC, later than now" in seen.problems[0]
+
+
+def test_a_clock_that_is_a_little_fast_begins_the_counting_anew_once(web, pages):
+    pages["/metrics"] = gateway(started=(NOW + timedelta(seconds=4)).timestamp())
+    release, begun = replace(RELEASE, baseline=Baseline(NOW, Traffic(0, 0), {})), []
+    for seconds in range(10):
+        seen = Scrape(web.url).read(release, {}, NOW + timedelta(seconds=seconds))
+        if "traffic" in seen.restarted:
+            release = replace(release, baseline=Baseline(seen.at, seen.traffic, {}))
+            begun.append(seconds)
+    assert begun == [4]
 
 
 def test_ready_means_the_canarys_own_artifact(web, pages):

@@ -28,6 +28,7 @@ def test_each_edge_counts_the_scores_above_it(model: ModelSpec) -> None:
 
 
 def test_two_sided_with_a_kind_for_each_edge(model: ModelSpec) -> None:
+    assert ScoreDrift(0.1).gate(model).parameters == {"edges": (0.25, 0.5, 0.75)}
     assert ScoreDrift(0.1).gate(model) == Gate("score_drift", 0.1, two_sided=True, kinds=3)
 
 

@@ -30,4 +30,5 @@ def test_bad_is_what_was_not_answered_well_within_the_edge(over_ms: int, model: 
 
 
 def test_one_sided_with_the_declared_margin(model: ModelSpec) -> None:
+    assert SlowRequests(50, 0.02).gate(model).parameters == {"over_ms": (50.0,)}
     assert SlowRequests(50, 0.02).gate(model) == Gate("slow_requests", 0.02, two_sided=False, kinds=1)
