@@ -23,7 +23,7 @@ from ci.runtime.runtime import Runtime
 _IDENTITY = ["-c", "user.name=Sluicegate bench", "-c", "user.email=bench@localhost"]
 
 
-def measure(directory: Path, requests: int = 10_000, connections: int = 8) -> dict[str, Any]:
+def measure(directory: Path, requests: int = 10_000, connections: int = 16) -> dict[str, Any]:
     """Measure a model directory (model.yaml, its artifact and evaluation rows; one float input).
 
     Returns microseconds of CPU a request: `raw_run_us` (bare onnxruntime, batch 1, one thread) and
