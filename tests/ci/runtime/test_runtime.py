@@ -82,4 +82,5 @@ def test_nothing_outlives_a_killed_parent(world, tmp_path, victim, until):
     pids = family(supervisor)
     os.kill(caller.pid if victim == "caller" else supervisor, signal.SIGKILL)
     until(lambda: all(map(gone, pids)))
+    assert pids and all(map(gone, pids))
     caller.communicate(b"", timeout=10)

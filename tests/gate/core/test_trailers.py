@@ -104,8 +104,9 @@ def test_what_is_written_is_read_back_whatever_the_reason(model, environment, re
 @settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_reader(text):
-    parse(text)
-    parse(text + "\n\nGate-Model: x\nGate-Decision: advance\n" + text)
+    for message_text in (text, text + "\n\nGate-Model: x\nGate-Decision: advance\n" + text):
+        found = parse(message_text)
+        assert found is None or all("\n" not in value for value in found.values())
 
 
 TEXT = message(ADVANCE, EVIDENCE)

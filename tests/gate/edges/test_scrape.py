@@ -1,4 +1,3 @@
-import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.core.types import Baseline, Release, Totals, Traffic, Version
-from gate.edges.samples import NoData
+from gate.edges.samples import NoData, Sample
 from gate.edges.scrape import Scrape, parse
 from gate.metrics.base import Bad, Selector
 
@@ -230,5 +229,9 @@ def test_processes_that_started_after_the_baseline_are_named(web, pages):
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_bytes_end_the_gate(body):
     for prefix in (b"", b'sluice_x{model="m",', b'process_start_time_seconds{model="m"'):
-        with contextlib.suppress(NoData):
-            parse(prefix + body, "m")
+        try:
+            found = parse(prefix + body, "m")
+        except NoData as error:
+            assert str(error)
+        else:
+            assert all(isinstance(sample, Sample) for sample in found)
