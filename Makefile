@@ -1,9 +1,12 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-.PHONY: help setup demo test lint format bench lock clean
+SERVER := charts/images/onnx-server
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
+.PHONY: help setup tools demo test cluster cluster-down test-cluster test-cluster-core lint format bench lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:  ## make .venv from requirements.lock (hashes checked)
 	@.ci/setup
@@ -11,8 +14,24 @@ setup:  ## make .venv from requirements.lock (hashes checked)
 demo: setup  ## a model's way from pull request to 100 %, one refused, one rolled back
 	@$(BIN)/sluice demo
 
-test: setup  ## the tests
+test: setup tools  ## the tests, all but the cluster's
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+tools: setup  ## helm and kubeconform, built from pinned Go modules (once); the charts' tests use them
+	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform >/dev/null; \
+	else echo "tools: Go is missing, so the charts' tests look for helm and kubeconform on PATH" >&2; fi
+
+cluster: setup  ## a real Kubernetes with Argo CD, gateway and Prometheus, left running for a look (root, Go, no Docker)
+	@$(HARNESS) up
+
+cluster-down: setup  ## stop it, and remove what it left
+	@$(HARNESS) down
+
+test-cluster: setup  ## the cluster suite, all cases; against KUBECONFIG where it is set
+	@$(BIN)/pytest tests/cluster --timeout=3600 -v
+
+test-cluster-core: setup  ## its core: first release, a promotion, a rollback under traffic
+	@$(BIN)/pytest tests/cluster --timeout=3600 -v -m core
 
 lint: setup  ## ruff, mypy (strict), import-linter, committed schemas
 	@$(BIN)/ruff check .
@@ -28,9 +47,11 @@ format: setup  ## let ruff format and mend
 bench: setup  ## seconds a model, ticks a second, server CPU a request, each beside a baseline of the same run
 	@$(BIN)/python -P -m ci.bench
 
-lock: setup  ## resolve pyproject.toml anew into requirements.lock
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
-		pyproject.toml charts/images/onnx-server/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
+lock: setup  ## resolve the dependencies anew: of the project, then of the images, which follow it
+	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
+	@for extra in cpu gpu; do \
+		$(COMPILE) -c requirements.lock $(SERVER)/pyproject.toml --extra $$extra -o $(SERVER)/requirements.$$extra.lock || exit; done
+	@$(COMPILE) -c requirements.lock charts/images/gate/requirements.in -o charts/images/gate/requirements.lock
 
 clean:  ## remove what the targets made
 	@rm -rf .venv build

@@ -35,6 +35,9 @@ COMMANDS = {
     "gate": Lazy("ci.commands.gate:gate", "Open traffic step by step, hold it, or take it back."),
     "checks": Lazy("ci.commands.checks:checks", "List the checks: what each judges, why, and the remedy."),
     "schema": Lazy("ci.commands.schema:schema", "Write the JSON Schemas, or compare the committed ones."),
+    "bootstrap": Lazy(
+        "ci.commands.bootstrap:bootstrap", "Set a cluster up: namespaces, Argo CD's part, the gate."
+    ),
     "demo": Lazy(
         "ci.commands.demo:demo", "Watch three releases on this machine: good, refused, rolled back."
     ),
@@ -44,6 +47,7 @@ BAD_INPUT, CRASHED, INTERRUPTED, TERMINATED = 1, 3, 130, 143
 
 NAMED = frozenset(
     {
+        "ci.bootstrap.cluster:ClusterError",
         "ci.forge.git:GitError",
         "ci.forge.server:ForgeFailed",
         "ci.github:GitHubError",
@@ -52,6 +56,7 @@ NAMED = frozenset(
         "gate.core.evidence:EvidenceError",
         "gate.core.trailers:TrailerError",
         "gate.edges.gitcommand:GitError",
+        "gate.edges.lease:LeaseError",
         "validators.onnxfile:GraphError",
         "validators.tree:TreeError",
         "validators.yamlio_problems:InputError",

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 
 _MODEL = re.compile(r"models/(?P<name>[^/]+)(?P<inside>/.*)?", re.DOTALL)
 _ENVIRONMENT = re.compile(r"environments/[^/]+/environment\.yaml", re.DOTALL)
+_PLACED = re.compile(
+    r"environments/(?P<environment>[^/]+)/((?P<model>[^/]+)/)?(values|environment|release)\.yaml", re.DOTALL
+)
+"""What decides how a model, or every model of an environment, is placed there."""
+_CHART = re.compile(r"charts/(onnx-serving|schemas)/.*", re.DOTALL)
 _BESIDE_MODELS = frozenset({"model.schema.json", "README.md"})
 """Plain files that stand in `models/` itself."""
 
@@ -24,6 +29,14 @@ class Changes:
     """Paths of changed environment.yaml files."""
     removed: frozenset[str]
     """Paths that are gone."""
+    charts: bool = False
+    """Whether the serving chart, or what its manifests are held against, changed: all that is rendered."""
+    placed: frozenset[tuple[str, str | None]] = frozenset()
+    """(environment, model) of which a value changed; None for every model of the environment."""
+
+    def renders_anew(self, environment: str, model: str) -> bool:
+        """Whether the manifests of a model in an environment may differ, whatever the model itself does."""
+        return self.charts or not self.placed.isdisjoint({(environment, model), (environment, None)})
 
 
 def changes(listed: Iterable[tuple[str, str]]) -> Changes:
@@ -38,6 +51,10 @@ def changes(listed: Iterable[tuple[str, str]]) -> Changes:
         models=tuple(models),
         environments=tuple(path for _, path in pairs if _ENVIRONMENT.fullmatch(path)),
         removed=frozenset(path for status, path in pairs if status == "D"),
+        charts=any(_CHART.fullmatch(path) for _, path in pairs),
+        placed=frozenset(
+            (found["environment"], found["model"]) for _, path in pairs if (found := _PLACED.fullmatch(path))
+        ),
     )
 
 

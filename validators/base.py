@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-FAMILIES = ("spec", "artifact", "graph", "quality", "data", "latency", "security", "rollout")
-NEVER_WAIVED = ("spec", "artifact", "graph", "security")
+FAMILIES = ("spec", "artifact", "graph", "quality", "data", "latency", "security", "rollout", "render", "gpu")
+NEVER_WAIVED = ("spec", "artifact", "graph", "security", "render")
 """The families that guard what the other checks, the gate and the machine rest on."""
 
 

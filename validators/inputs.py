@@ -16,6 +16,8 @@ from validators.spec.model import ModelSpec
 from validators.standing import Standing
 from validators.subject import Base, ModelFiles, Production, Reading, Subject, Unavailable, materialise
 from validators.tree import Tree
+from validators.values import Environments
+from validators.values import environments as all_environments
 from validators.yamlio import Document, InputError, parse
 
 if TYPE_CHECKING:
@@ -202,6 +204,18 @@ def standing(
     if production is not None and production.spec.data == old.data:
         return (*found, Standing("the base", old, production.files))
     return (*found, Standing("the base", old, materialise(subject.base, subject.path, workdir / "base")))
+
+
+@provides("environments")
+def environments(subject: Subject) -> Environments:
+    """The environments that the model is placed in: all of the tree, or those that the subject names."""
+    every, wanted = all_environments(subject.tree), subject.environments
+    if wanted is None:
+        return every
+    return Environments(
+        {name: one for name, one in every.read.items() if name in wanted},
+        {name: one for name, one in every.unreadable.items() if name in wanted},
+    )
 
 
 @provides("graph")

@@ -12,7 +12,8 @@ from pathlib import Path
 from validators.base import Check, Finding, Report, Verdict
 from validators.inputs import Inputs
 from validators.judge import judge
-from validators.sandbox import NOTE, Limits, run_isolated
+from validators.limits import Limits
+from validators.sandbox import NOTE, run_isolated
 from validators.spec.model import Waiver
 from validators.subject import Base, Subject, Unavailable
 

@@ -13,13 +13,11 @@ keeps a child from reading files or from the network; NOTE says so in the report
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib
 import importlib.util
 import inspect
 import os
 import pickle
-import resource
 import selectors
 import signal
 import subprocess
@@ -35,6 +33,7 @@ from validators.answers import MAX_LINE, AnswerError, done, read_answer, write_a
 from validators.base import Check, Finding, error
 from validators.inputs import Inputs, provided
 from validators.judge import judge
+from validators.limits import Limits, confine
 from validators.subject import Unavailable
 
 NOTE = "sandbox: limits only"
@@ -42,29 +41,10 @@ MAX_FINDINGS = 1_000
 """Answers of one check; a child that gives more is ended."""
 SENT = ("spec", "files", "production", "base", "standing")
 """The inputs that the parent makes for the child."""
-_PDEATHSIG = 1
-"""prctl(2): the signal that comes when the parent dies."""
 _KEPT = ("PATH", "LD_LIBRARY_PATH")
 _MAKING = "making"
 """The file in the child's scratch directory that names the input being made."""
 _MAIN = "from validators.sandbox import main; main()"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a child may use. Each check has the wall clock to itself; the rest is the whole child's."""
-
-    wall_s: float = 120.0
-    total_s: float = 360.0
-    """Wall clock of all checks of a model together, whatever number of children they take."""
-    cpu_s: int = 600
-    memory: int = 4 << 30
-    """Bytes of address space; onnxruntime, pandas and deepchecks map 1.2 GB before any model is loaded."""
-    file: int = 64 << 20
-    """Bytes of any file that it writes, all in a scratch directory."""
-    files: int = 256
-    processes: int = 256
-    """Threads and processes beside those that run already."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +227,7 @@ def main() -> None:
     for name, source in pickle.load(sys.stdin.buffer).items():  # noqa: S301 - from the parent, never from a model
         _load(name, Path(source))
     request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
-    _confine(request.limits, parent)
+    confine(request.limits, parent)
     inputs = _Noting(request.given, request.failed)
     with os.fdopen(answers, "wb", buffering=0) as stream:
         for check in request.checks:
@@ -271,24 +251,6 @@ class _Noting(Inputs):
         finally:
             self._stack.pop()
             self._place.write_text(self._stack[-1])
-
-
-def _confine(limits: Limits, parent: int) -> None:
-    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("the parent is gone")
-    running = int(Path("/proc/loadavg").read_text().split()[3].split("/")[1])
-    for what, most in (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_CPU, limits.cpu_s),
-        (resource.RLIMIT_FSIZE, limits.file),
-        (resource.RLIMIT_NOFILE, limits.files),
-        (resource.RLIMIT_NPROC, running + limits.processes),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(what)[1]
-        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (limit, hard if what == resource.RLIMIT_CPU else limit))
 
 
 def _load(name: str, source: Path) -> None:

@@ -39,6 +39,7 @@ class Subject:
     `production` holds the version that runs now (None for a first release) and `base` the side that the
     pull request goes into (None when there is none); `changed` are the paths that differ from the base,
     from the tree's root. `load` reads the model.yaml of a directory of a tree; it raises InputError.
+    `environments` are those to place it in, all for None.
     """
 
     model: str
@@ -48,6 +49,7 @@ class Subject:
     production: Tree | None = None
     base: Tree | None = None
     changed: tuple[str, ...] = ()
+    environments: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gate.bot.loop import Only
     from gate.core.commands import CommandName
     from gate.edges.git import Repository
+    from gate.edges.lease import Lease
 
 F = TypeVar("F", bound=Callable[..., Any])
 BAD_INPUT, CRASHED = 1, 3
@@ -91,6 +92,15 @@ def tick(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, 
 @click.option(
     "--looks", type=click.File("a", lazy=False), metavar="FILE", help="Append every look as a JSON line."
 )
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Serve /metrics and /healthz here; 0 takes a free port and says which.",
+)
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
+@click.option("--lease", metavar="NAME", help="Act only while this Kubernetes Lease is held.")
+@click.option("--lease-namespace", metavar="NAMESPACE", help="Where the lease is; needed with --lease.")
 @_where
 def run(
     *,
@@ -99,17 +109,27 @@ def run(
     interval: float,
     until_idle: bool,
     looks: TextIO | None,
+    metrics_port: int | None,
+    metrics_host: str,
+    lease: str | None,
+    lease_namespace: str | None,
     as_json: bool,
     **where: Any,
 ) -> None:
     """Look again and again; print what is decided. SIGTERM ends it after the look that runs."""
+    from ci.commands._watching import kept, served
     from gate import bot
+    from gate.bot.telemetry import Pacer
 
+    if (lease is None) != (lease_namespace is None):
+        raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     problems: dict[tuple[str, str], str | None] = {}
 
     def on_look(outcome: Outcome) -> None:
+        if telemetry is not None:
+            telemetry.look(outcome)
         line = json.dumps(outcome.plain(), ensure_ascii=False)
         if looks is not None:
             looks.write(line + "\n")
@@ -121,21 +141,34 @@ def run(
         problems[key] = outcome.problem
 
     def on_error(error: Exception) -> None:
+        if telemetry is not None:
+            telemetry.error(error)
         click.echo(f"this look failed, the next one tries again: {clean(str(error))}", err=True)
 
-    with _repository(**where) as (repository, branch):
+    with (
+        served(metrics_host, metrics_port, interval) as telemetry,
+        kept(lease, lease_namespace, telemetry) as held,
+        _repository(**where, lease=held) as (repository, branch),
+    ):
         _known(repository, environments, models, branch)
-        bot.run(
-            repository,
-            clock=_clock,
-            interval=interval,
-            stop=stop,
-            on_look=on_look,
-            on_error=on_error,
-            only=_only(models, environments),
-            branch=branch,
-            until_idle=until_idle,
-        )
+        turn = Pacer(stop, telemetry, lambda: held is None or held.held)
+        while not stop.is_set():
+            if held is not None and not held.held:
+                stop.wait(min(1.0, interval))
+                continue
+            bot.run(
+                repository,
+                clock=_clock,
+                interval=interval,
+                stop=turn,
+                on_look=on_look,
+                on_error=on_error,
+                only=_only(models, environments),
+                branch=branch,
+                until_idle=until_idle,
+            )
+            if until_idle and (held is None or held.held):
+                return
 
 
 def _command(function: F) -> F:
@@ -206,12 +239,21 @@ def _obey(
 
 
 @contextmanager
-def _repository(repo: str | None, branch: str, cache: Path | None) -> Iterator[tuple[Repository, str]]:
+def _repository(
+    repo: str | None, branch: str, cache: Path | None, lease: Lease | None = None
+) -> Iterator[tuple[Repository, str]]:
     from gate.edges.git import EVIDENCE, Repository
 
     if cache is not None:
         _refuse_foreign(cache)
-    with Repository(repo or _current(), cache, (branch, EVIDENCE)) as repository:
+    url, branches = repo or _current(), (branch, EVIDENCE)
+    if lease is None:
+        opened = Repository(url, cache, branches)
+    else:
+        from gate.edges.lease import Fenced
+
+        opened = Fenced(url, cache, branches, lease=lease)
+    with opened as repository:
         yield repository, branch
 
 

@@ -26,6 +26,7 @@ from ci.commands._checkout import (
     split_range,
     write_whole,
 )
+from ci.commands._placements import placements
 from ci.commands._progress import shown_progress
 from ci.commands._surroundings import environment_paths, last_environment, surroundings
 from ci.registry import load, read_document
@@ -160,12 +161,11 @@ def judge(
         report = run_checks(
             what.subjects, to_run, today=datetime.now(UTC).date(), progress=progress, head=what.head
         )
+        around: list[Finding] = []
+        if what.changed and what.trees:
+            around += surroundings(what.changed, *what.trees, judged=bool(what.subjects))
+            around += placements(what.changed, *what.trees, what.subjects, to_run)
     report = with_left_out(report, [name for name in checks() if name not in to_run])
-    around = (
-        tuple(surroundings(what.changed, *what.trees, judged=bool(what.subjects)))
-        if what.changed and what.trees
-        else ()
-    )
     return replace(
         report,
         findings=(*around, *report.findings),

@@ -1,4 +1,4 @@
-"""The embedded forge: a GitHub-compatible subset over real bare repositories on loopback.
+"""The embedded forge: a GitHub-compatible subset over real bare repositories, on one local address.
 
 It lets the same PyGithub and git calls run without GitHub: on a laptop, in tests,
 in the demonstration. Git itself is
@@ -7,7 +7,7 @@ commits and contents; sqlite beside the repositories keeps what git has no place
 (pulls, comments, checks, statuses, labels). Its bounds,
 said plainly: pulls come from branches of the same repository
 (no forks), only merge commits (no squash, no rebase), one permission a token over all repositories,
-no webhooks, no
+webhooks for pushes and pulls alone, no
 reviews, no rate limits, names are case-sensitive, nothing is private.
 """
 

@@ -16,9 +16,8 @@ import uvicorn
 
 from ci.forge.app import build
 from ci.forge.auth import Accounts, BadToken, Token
+from ci.forge.hosts import LOOPBACK, BadHost, in_url, listening_socket, names_answered
 from ci.forge.hub import Hub
-
-HOST = "127.0.0.1"
 
 
 class _Server(uvicorn.Server):
@@ -44,8 +43,18 @@ class _Server(uvicorn.Server):
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m ci.forge", description="An embedded GitHub on loopback.")
+    parser = argparse.ArgumentParser(prog="python -m ci.forge", description="An embedded GitHub.")
     parser.add_argument("--root", type=Path, required=True, help="folder of repositories and state")
+    parser.add_argument(
+        "--host", default=LOOPBACK, metavar="ADDRESS", help="loopback or private address to listen on"
+    )
+    parser.add_argument(
+        "--public-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further host name that requests may carry",
+    )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--token", action="append", default=[], metavar="LOGIN:SECRET:PERMISSION[:ID]")
     parser.add_argument(
@@ -71,16 +80,16 @@ def main() -> int:
     arguments = _arguments()
     try:
         accounts = Accounts(_tokens(arguments))
-        listening = socket.create_server((HOST, arguments.port), backlog=1024)
+        listening = listening_socket(arguments.host, arguments.port)
+        names = names_answered(arguments.host, arguments.public_name)
     except BadToken as error:
         return _say({"error": "bad-token", "reason": str(error)}, 1)
+    except BadHost as error:
+        return _say({"error": "bad-host", "reason": str(error)}, 1)
     except (OSError, OverflowError) as error:
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        return _say(
-            {"error": "port-taken" if taken else "port", "reason": f"{error}: give another --port"}, 1
-        )
-    url = f"http://{HOST}:{listening.getsockname()[1]}"
-    app = build(Hub(arguments.root, accounts))
+        return _say(_no_socket(error), 1)
+    url = f"http://{in_url(arguments.host)}:{listening.getsockname()[1]}"
+    app = build(Hub(arguments.root, accounts, url), names)
     config = uvicorn.Config(
         app, lifespan="off", ws="none", log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=2,
@@ -93,6 +102,14 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _no_socket(error: OSError | OverflowError) -> dict[str, object]:
+    code = error.errno if isinstance(error, OSError) else None
+    if code == errno.EADDRNOTAVAIL:
+        return {"error": "bad-host", "reason": f"{error}: give an address that this machine has as --host"}
+    kind = "port-taken" if code == errno.EADDRINUSE else "port"
+    return {"error": kind, "reason": f"{error}: give another --port"}
 
 
 def _announce(url: str) -> None:

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from ci.forge import pages
 from ci.forge.api import ENDPOINTS
 from ci.forge.backend import GitHttp
 from ci.forge.body import ApiError
+from ci.forge.hosts import LOOPBACK, KnownHosts, names_answered
 from ci.forge.http import API, Endpoint, answer, error_response
 from ci.forge.hub import Hub
-
-_LOCAL = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
-
-
-class LocalOnly:
-    """Refuses a Host that is not this machine's, so that no page elsewhere reaches it by DNS rebinding."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 421."""
-        if scope["type"] == "http":
-            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-            if not _LOCAL.fullmatch(host):
-                words = "Misdirected: the forge answers to 127.0.0.1 and localhost only\n"
-                await PlainTextResponse(words, 421)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+from ci.forge.webhooks import watch
 
 
 def _route(hub: Hub, endpoint: Endpoint) -> Route:
@@ -66,8 +48,11 @@ def _page(status: int, message: str) -> Response:
     return pages.show("error.html", {"message": message}, status)
 
 
-def build(hub: Hub) -> ASGIApp:
-    """The application: API below /api/v3, git at /OWNER/NAME.git, pages elsewhere."""
+def build(hub: Hub, names: frozenset[str] | None = None) -> ASGIApp:
+    """The application: API below /api/v3, git at /OWNER/NAME.git, pages elsewhere.
+
+    `names` are the hosts that it answers to; loopback's if none are given.
+    """
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         HTTPException: _refused,
         Exception: _crashed,
@@ -78,4 +63,5 @@ def build(hub: Hub) -> ASGIApp:
         exception_handlers=handlers,
     )
     app.state.hub = hub
-    return LocalOnly(app)
+    watch(hub)
+    return KnownHosts(app, names or names_answered(LOOPBACK))

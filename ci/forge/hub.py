@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ci.forge.auth import Accounts, Token
+from ci.forge.courier import Courier
+from ci.forge.events import Event
 from ci.forge.git import Git
 from ci.forge.names import valid_owner, valid_repository
 from ci.forge.store import Row, Store, now
@@ -32,13 +35,19 @@ class Repository:
 
 
 class Hub:
-    """ROOT/OWNER/NAME.git and ROOT/forge.sqlite; a bare repository that is put there by hand is taken in."""
+    """ROOT/OWNER/NAME.git and ROOT/forge.sqlite; a bare repository that is put there by hand is taken in.
 
-    def __init__(self, root: Path, accounts: Accounts) -> None:
+    `url` is the forge's own address, which webhooks name; `watchers` are told of every event, in its thread.
+    """
+
+    def __init__(self, root: Path, accounts: Accounts, url: str = "http://127.0.0.1") -> None:
         self.root = root.resolve()
         self.root.mkdir(parents=True, exist_ok=True)
         self.accounts = accounts
+        self.url = url
         self.store = Store(self.root / "forge.sqlite")
+        self.courier = Courier(self.store)
+        self.watchers: list[Callable[[Repository, Event], None]] = []
         self._locks: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)
         self._creating = threading.Lock()
 
@@ -46,6 +55,11 @@ class Hub:
         """Held while a request writes; pushes do not take it, so refs move by compare-and-swap."""
         with self._creating:
             return self._locks[repository.id]
+
+    def tell(self, repository: Repository, event: Event) -> None:
+        """Tell every watcher."""
+        for watcher in self.watchers:
+            watcher(repository, event)
 
     def repository(self, owner: str, name: str) -> Repository | None:
         """The repository of this name; None if the name is odd or nothing is there."""

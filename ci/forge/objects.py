@@ -156,6 +156,21 @@ def merge_base(git: Git, one: str, other: str) -> str | None:
         raise
 
 
+def changed_paths(git: Git, shas: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+    """Sha -> letter of git's (A, D, M, T) -> paths that differ from the first parent, read by one process."""
+    flags = ("-z", "-r", "--root", "--diff-merges=first-parent", "--name-status", "--no-renames")
+    raw = git.run("diff-tree", "--stdin", *flags, stdin="".join(f"{sha}\n" for sha in shas).encode())
+    found: dict[str, dict[str, list[str]]] = {sha: {} for sha in shas}
+    fields = iter(raw.decode("utf-8", "surrogateescape").split("\0")[:-1])
+    of: dict[str, list[str]] = {}
+    for field in fields:
+        if len(field) > 1:
+            of = found[field]
+        else:
+            of.setdefault(field, []).append(shown_path(next(fields)))
+    return found
+
+
 def difference(git: Git, old: str, new: str) -> list[FileChange]:
     """What changed between two trees, with patches as far as `PATCH_BYTES` reach."""
     flags = ("-r", "-M", "--no-ext-diff", "--no-textconv")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from ci.forge.auth import Token
 from ci.forge.body import ApiError, Json, invalid
+from ci.forge.events import PullChanged, RefsMoved
 from ci.forge.git import ZERO, RefMoved
 from ci.forge.hub import Hub, Repository, signature
 from ci.forge.names import valid_branch
@@ -47,26 +48,35 @@ def refresh(hub: Hub, repository: Repository, by: str | None = None) -> None:
     with hub.lock(repository):
         rows = hub.store.rows("SELECT * FROM pulls WHERE repository = ? AND state = 'open'", repository.id)
         refs = repository.git.refs("refs/heads/", "refs/pull/") if rows else {}
-        for row in rows:
-            _refresh_one(hub, repository, row, {name: sha for name, (sha, _) in refs.items()}, by)
+        known = {name: sha for name, (sha, _) in refs.items()}
+        changes = [(row["number"], _refresh_one(hub, repository, row, known, by)) for row in rows]
+        hub.tell(repository, RefsMoved(by))
+        for number, action in changes:
+            if action:
+                hub.tell(repository, PullChanged(number, action, by))
 
 
-def _refresh_one(hub: Hub, repository: Repository, row: Row, refs: dict[str, str], by: str | None) -> None:
+def _refresh_one(
+    hub: Hub, repository: Repository, row: Row, refs: dict[str, str], by: str | None
+) -> str | None:
+    """Let one pull follow; what happened to it, in a webhook's words."""
     head, base = refs.get(f"refs/heads/{row['head_ref']}"), refs.get(f"refs/heads/{row['base_ref']}")
     ref = pull_ref(row["number"])
     known, git = refs.get(ref), repository.git
     if head is None or base is None:
         hub.store.update("pulls", row["id"], state="closed", closed_at=now(), updated_at=now())
-        return
-    if head != known:
+        return "closed"
+    moved = None if head == known else "synchronize"
+    if moved:
         git.update_refs([(ref, head, known or ZERO)])
         hub.store.update("pulls", row["id"], updated_at=now())
     if base == row["base_sha"]:
-        return
+        return moved
     if git.is_ancestor(head, base) and not git.is_ancestor(head, row["base_sha"]):
         _mark_merged(hub, row["id"], base, by)
-    else:
-        hub.store.update("pulls", row["id"], base_sha=base)
+        return "closed"
+    hub.store.update("pulls", row["id"], base_sha=base)
+    return moved
 
 
 def _mark_merged(hub: Hub, pull: int, sha: str, by: str | None) -> None:
@@ -152,6 +162,7 @@ def open_pull(hub: Hub, repository: Repository, who: Token, request: Json) -> Pu
             author=who.login,
             created_at=now(), updated_at=now(),
         )  # fmt: skip
+        hub.tell(repository, PullChanged(number, "opened", who.login))
     return one_pull(hub, repository, number)
 
 
@@ -193,4 +204,6 @@ def merge(
             side = "Head" if git.resolve(head_ref) != pull.head_sha else "Base"
             raise ApiError(409, f"{side} branch was modified. Review and try the merge again.") from error
         _mark_merged(hub, pull.id, made, who.login)
+        hub.tell(repository, PullChanged(number, "closed", who.login))
+        refresh(hub, repository, who.login)
     return made

@@ -12,6 +12,7 @@ from types import TracebackType
 from urllib.parse import quote
 
 from ci.forge.auth import BadToken, Token
+from ci.forge.hosts import LOOPBACK
 
 __all__ = ["BadToken", "Forge", "ForgeFailed", "PortTaken", "Token"]
 
@@ -33,13 +34,24 @@ class Forge:
     and outlives it; its log is ROOT/forge.log. The process
     ends when it is closed,
     and when its parent dies (its standard input comes to its end). Tokens travel by that
-    pipe, so that no list of processes shows them. `port` 0 takes a free one.
+    pipe, so that no list of processes shows them. `port` 0 takes a free one. `host` is a loopback or private
+    address of this machine; requests may name it, loopback's names and `public_names`.
     """
 
-    def __init__(self, root: Path, tokens: Sequence[Token] = (), *, port: int = 0) -> None:
+    def __init__(
+        self,
+        root: Path,
+        tokens: Sequence[Token] = (),
+        *,
+        port: int = 0,
+        host: str = LOOPBACK,
+        public_names: Sequence[str] = (),
+    ) -> None:
         self.root = Path(root)
         self._tokens = tuple(tokens)
         self._port = port
+        self._host = host
+        self._public_names = tuple(public_names)
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -65,6 +77,7 @@ class Forge:
         """Start, and return when it answers. Raises `PortTaken`, `ForgeFailed`."""
         self.root.mkdir(parents=True, exist_ok=True)
         words = ["-P", "-m", "ci.forge", "--root", str(self.root), "--port", str(self._port), "--lifeline"]
+        words += ["--host", self._host, *(f"--public-name={name}" for name in self._public_names)]
         # The child runs the same code as this process, wherever the shell stands.
         source = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
         with (self.root / "forge.log").open("ab") as log:
@@ -90,7 +103,7 @@ class Forge:
     def _failure(self, said: dict[str, str]) -> ForgeFailed:
         if said.get("error") == "port-taken":
             return PortTaken(
-                f"port {self._port} of 127.0.0.1 is taken: give another port, or 0 for a free one"
+                f"port {self._port} of {self._host} is taken: give another port, or 0 for a free one"
             )
         reason = said.get("reason", "it said nothing")
         return ForgeFailed(f"the forge did not start ({reason}): see {self.root / 'forge.log'}")

@@ -1,4 +1,4 @@
-"""What git has no place for, in sqlite: pulls, comments, labels, check runs, statuses.
+"""What git has no place for, in sqlite: pulls, comments, labels, check runs, statuses, webhooks.
 
 One connection behind one lock: the forge serves one developer or one test run, and the time goes to git.
 """
@@ -54,6 +54,19 @@ CREATE TABLE IF NOT EXISTS statuses (
   context TEXT NOT NULL, state TEXT NOT NULL, description TEXT, target_url TEXT, author TEXT NOT NULL,
   created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS statuses_of ON statuses (repository, sha);
+CREATE TABLE IF NOT EXISTS hooks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, repository INTEGER NOT NULL REFERENCES repositories,
+  url TEXT NOT NULL, secret TEXT NOT NULL, content_type TEXT NOT NULL, events TEXT NOT NULL,
+  active INTEGER NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS deliveries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, hook INTEGER NOT NULL REFERENCES hooks ON DELETE CASCADE,
+  guid TEXT NOT NULL, event TEXT NOT NULL, action TEXT, payload TEXT NOT NULL, redelivery INTEGER NOT NULL,
+  delivered_at TEXT NOT NULL, duration REAL NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0,
+  status TEXT NOT NULL, status_code INTEGER NOT NULL DEFAULT 0, answer TEXT NOT NULL DEFAULT '');
+CREATE INDEX IF NOT EXISTS deliveries_of ON deliveries (hook, id);
+CREATE TABLE IF NOT EXISTS told_refs (
+  repository INTEGER NOT NULL REFERENCES repositories, ref TEXT NOT NULL, sha TEXT NOT NULL,
+  PRIMARY KEY (repository, ref));
 """
 
 

@@ -14,7 +14,11 @@ from gate.core.commands import Command, CommandError, obey
 from gate.core.machine import decide
 from gate.core.plain import dump
 from gate.core.types import Decision, Observations, Policy, Reading, Release, Traffic, Version
+from gate.edges.cluster import Cluster
+from gate.edges.combined import Combined
+from gate.edges.gateways.base import dialects
 from gate.edges.gitcommand import GitError
+from gate.edges.kubeapi import KubeApi
 from gate.edges.prometheus import Prometheus
 from gate.edges.scrape import Scrape
 from gate.edges.source import Source
@@ -43,6 +47,8 @@ class Outcome:
     """What a person asked for; None when the gate decided by itself."""
     commit: str | None = None
     """The commit that holds the decision, once it is pushed."""
+    refresh: str | None = None
+    """Why Argo CD could not be asked to look at that commit; it polls all the same."""
 
     @property
     def requests(self) -> Traffic:
@@ -68,6 +74,7 @@ class Outcome:
             "at": self.at.isoformat(),
             "problem": self.problem,
             "commit": self.commit,
+            "refresh": self.refresh,
         }
         if (decision := self.decision) is None:
             return found
@@ -85,9 +92,18 @@ class Outcome:
 
 
 def source_of(environment: EnvironmentSpec) -> Source:
-    """Where environment.yaml says that the figures are."""
-    metrics = environment.metrics
-    return Prometheus(metrics.url, metrics.labels) if metrics.source == "prometheus" else Scrape(metrics.url)
+    """Where environment.yaml says that the figures are; in a cluster it tells weight and readiness itself."""
+    metrics, embedded = environment.metrics, environment.traffic == "embedded"
+    gateway, namespace = dialects()[metrics.gateway], "" if embedded else environment.namespace
+    figures: Source = (
+        Prometheus(metrics.url, metrics.labels, gateway=gateway, namespace=namespace)
+        if metrics.source == "prometheus"
+        else Scrape(metrics.url)
+    )
+    if embedded:
+        return figures
+    api = KubeApi(environment.cluster)
+    return Combined(figures, Cluster(environment.name, namespace, environment.traffic, api))
 
 
 def look(

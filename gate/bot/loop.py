@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
 
 from gate.bot.looking import Clock, Outcome, Sources, look, source_of
+from gate.bot.refreshing import Refresh, ask_argocd, refreshed
 from gate.bot.state import State
 from gate.bot.writing import write
 from gate.core.commands import Command
@@ -49,9 +50,15 @@ def tick(
     clock: Clock,
     only: Only | None = None,
     branch: str = MAIN,
+    refresh: Refresh = ask_argocd,
 ) -> list[Outcome]:
     """Decide everything at one tip, commit it. Raises PushRefused (RaceLost after many tries), GitError."""
-    return _until_won(lambda: _tick(_state(repository, branch), sources, clock, only, branch))
+
+    def attempt() -> list[Outcome]:
+        state = _state(repository, branch)
+        return refreshed(state, write(state, _look_at_all(state, sources, clock, only), branch), refresh)
+
+    return _until_won(attempt)
 
 
 def command(
@@ -63,6 +70,7 @@ def command(
     *,
     clock: Clock,
     branch: str = MAIN,
+    refresh: Refresh = ask_argocd,
 ) -> Outcome:
     """Carry out what a person asked for.
 
@@ -72,9 +80,8 @@ def command(
     def attempt() -> list[Outcome]:
         state = _state(repository, branch)
         _known(state, (environment,), (model,))
-        return write(
-            state, [look(state, environment, model, sources=sources, clock=clock, command=asked)], branch
-        )
+        looked = look(state, environment, model, sources=sources, clock=clock, command=asked)
+        return refreshed(state, write(state, [looked], branch), refresh)
 
     return _until_won(attempt)[0]
 
@@ -91,6 +98,7 @@ def run(
     only: Only | None = None,
     branch: str = MAIN,
     until_idle: bool = False,
+    refresh: Refresh = ask_argocd,
 ) -> None:
     """Tick every `interval` seconds until `stop` is set or, with `until_idle`, until nothing moves by itself.
 
@@ -98,7 +106,7 @@ def run(
     """
     while not stop.is_set():
         try:
-            outcomes = tick(repository, sources, clock=clock, only=only, branch=branch)
+            outcomes = tick(repository, sources, clock=clock, only=only, branch=branch, refresh=refresh)
         # A gate that died of one bad tick would roll nothing back any more.
         except Exception as error:
             on_error(error)
@@ -146,10 +154,6 @@ def _look_at_all(state: State, sources: Sources, clock: Clock, only: Only | None
     pairs = [(e, m) for e in state.environments for m in state.models if only is None or only(e, m)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(lambda pair: look(state, *pair, sources=sources, clock=clock), pairs))
-
-
-def _tick(state: State, sources: Sources, clock: Clock, only: Only | None, branch: str) -> list[Outcome]:
-    return write(state, _look_at_all(state, sources, clock, only), branch)
 
 
 def _until_won(attempt: Callable[[], list[Outcome]]) -> list[Outcome]:

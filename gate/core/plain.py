@@ -79,6 +79,9 @@ def _load_dataclass(kind: Any, data: Any, at: str) -> Any:
         raise PlainError(f"{at} has no field {unknown[0]!r}; remove it")
     values = {}
     for name, field in known.items():
+        # What was added later is missing in older records, which stay good.
+        if name not in data and field.metadata.get("later"):
+            continue
         if name not in data:
             raise PlainError(f"{at} lacks {name!r}; add it")
         infinite = isinstance(field.default, float) and math.isinf(field.default)

@@ -163,6 +163,8 @@ class Reading:
     """
     problems: tuple[str, ...] = ()
     """Why something is missing, in words that the report can show."""
+    synced: str | None = field(default=None, metadata={"later": True})
+    """The revision that Argo CD had synced, and the health that it saw: for the record."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 The series themselves are read in one query, so all sums are of one moment, and summed here as a scrape's are.
 Whether counters began anew is asked of the range since counting began: a sum alone would hide the restart of
-one replica behind the growth of the others.
+one replica behind the growth of the others. It is asked of the gateway's own series, each for itself; which
+they are, and what they say in the gate's words, its dialect tells (`gate.edges.gateways`).
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ from urllib.parse import urlencode
 
 from gate.core.types import Reading, Release, Version
 from gate.edges import http
+from gate.edges.gateways.base import FAMILIES, Asked, Dialect
+from gate.edges.gateways.sluice import SLUICE
 from gate.edges.samples import READY, START, WEIGHT, NoData, Sample, Samples
 from gate.edges.source import Bads, Place, Places, reading
-from gate.metrics.base import ANSWERED, REQUESTS
+from gate.metrics.base import ANSWERED
 
 MOST_SERIES = 20_000
 MARGIN_SECONDS = 0.5
 """Added to the range that is searched for restarts, so that it holds the sample that counting began with."""
+_SCRAPER = frozenset({"container", "endpoint", "job", "prometheus", "prometheus_replica", "replica"})
+"""Labels that tell who scraped, not what was: an instance that differs in these alone is counted twice."""
 
 
 @dataclass(frozen=True)
@@ -36,27 +41,33 @@ class Prometheus:
     """The most that one query may take."""
     stale_seconds: float = 60.0
     """A newest sample older than this is no data: the gateway is not being scraped."""
+    gateway: Dialect = SLUICE
+    namespace: str = ""
+    """Of the models in a cluster; empty where there is none, and no series says one."""
 
     def read(self, release: Release, bads: Bads, now: datetime) -> Reading:
         """See `gate.edges.source.Source`. The reading is of the time when the gateway was last scraped."""
         names = {s.sample for kinds in bads.values() for kind in kinds for s in (*kind.plus, *kind.minus)}
-        fits = ",".join(f"{k}={_quoted(v)}" for k, v in {**self.labels, "model": release.model}.items())
+        asked = Asked(release.model, self.namespace, self.labels)
         try:
             # The age first: the figures are then as new as it says, or newer.
-            at = now - timedelta(seconds=self._age(f"{WEIGHT}{{{fits}}}"))
-            pattern = "|".join(sorted(names | {ANSWERED, REQUESTS, READY, WEIGHT}))
-            samples = self._vector(f'{{__name__=~"{pattern}",{fits}}}')
+            at = now - timedelta(seconds=self._age(self.gateway.alive(asked)))
+            samples = self._samples(asked, frozenset(names - set(FAMILIES) | {ANSWERED, READY, WEIGHT}))
         except NoData as error:
             nothing = Place(problem=f"{self.url} {error}")
             return reading(release, bads, now, {"gateway": nothing, "canary": nothing, "stable": nothing})
 
         def restarted(name: str, since: datetime) -> str | None:
-            return self._restarted(name, f"{name}{{{fits}}}", (now - since).total_seconds() + MARGIN_SECONDS)
+            gateway = name in FAMILIES
+            series = (
+                self.gateway.series(asked, frozenset({name})) if gateway else self._servers(asked, {name})
+            )
+            return self._restarted(name, series, (now - since).total_seconds() + MARGIN_SECONDS)
 
         def place(version: Version | None) -> Place:
-            return Place(
-                Samples(samples, release.model, version.digest if version else None), restarted=restarted
-            )
+            digest = version.digest if version else None
+            found = Samples(samples, release.model, digest, self.gateway.edges_remedy if not version else "")
+            return Place(found, restarted=restarted)
 
         places: Places = {
             "gateway": place(None),
@@ -64,6 +75,22 @@ class Prometheus:
             "stable": place(release.stable),
         }
         return reading(release, bads, at, places)
+
+    def _servers(self, asked: Asked, names: Iterable[str]) -> str:
+        """The selector of what is not the gateway's: by model, and by namespace if there is one."""
+        place = {"namespace": asked.namespace} if asked.namespace else {}
+        return f'{{__name__=~"{"|".join(sorted(names))}",{asked.fits(model=asked.model, **place)}}}'
+
+    def _samples(self, asked: Asked, names: Iterable[str]) -> list[Sample]:
+        """All figures of one moment, the gateway's in the gate's words. Raises NoData."""
+        # Not `or` where one selector does: it takes series for equal that differ in their name alone.
+        ours = self.gateway.name == SLUICE.name
+        wanted = frozenset(names) | frozenset(FAMILIES if ours else ())
+        query = self._servers(asked, wanted)
+        found = self._vector(query if ours else f"{self.gateway.series(asked)} or {query}")
+        _refuse_twice(found)
+        theirs = [sample for sample in found if sample.name not in wanted]
+        return [s for s in found if s.name in wanted] + self.gateway.normal(theirs, asked)
 
     def _age(self, series: str) -> float:
         """Seconds since the oldest of the newest samples: an instant query looks back up to five minutes."""
@@ -80,6 +107,7 @@ class Prometheus:
         found = self._vector(
             f"count((resets({series}[{span}]) > 0)"
             f" or ({series} offset {span} unless {series})"
+            f" or (present_over_time({series}[{span}]) unless {series})"
             f" or ({series} and on (job, instance) changes({START}[{span}]) > 0))"
         )
         if not found:
@@ -125,6 +153,17 @@ def _sample(item: Any) -> Sample:
     return Sample(texts.get("__name__", ""), {k: v for k, v in texts.items() if k != "__name__"}, value)
 
 
-def _quoted(text: str) -> str:
-    """A PromQL string; JSON's escapes are a part of Go's."""
-    return json.dumps(text)
+def _refuse_twice(samples: Iterable[Sample]) -> None:
+    """Raises NoData where one instance is scraped twice: its requests would count as twice as many."""
+    seen: dict[object, Sample] = {}
+    for sample in samples:
+        labels = sample.labels
+        if "instance" not in labels:
+            continue
+        key = sample.name, frozenset(pair for pair in labels.items() if pair[0] not in _SCRAPER)
+        if (other := seen.setdefault(key, sample)) is not sample:
+            pairs = ", ".join(f"{k}={v}" for k, v in sorted(set(labels.items()) ^ set(other.labels.items())))
+            raise NoData(
+                f"has {sample.name} of {labels['instance']} twice ({pairs}); "
+                "name one of them in metrics.labels of environment.yaml"
+            )

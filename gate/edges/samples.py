@@ -42,8 +42,14 @@ class Absent(NoData):
 class Samples:
     """What one place (the gateway, or one track's servers) says about one model."""
 
-    def __init__(self, samples: Iterable[Sample], model: str, digest: str | None = None) -> None:
-        """`digest`: leave out what counts for another artifact, as a server that is on its way out."""
+    def __init__(
+        self, samples: Iterable[Sample], model: str, digest: str | None = None, edges_remedy: str = ""
+    ) -> None:
+        """`digest`: leave out what counts for another artifact, as a server that is on its way out.
+
+        `edges_remedy`: how the place is given a bucket edge that it lacks.
+        """
+        self._edges_remedy = edges_remedy
         self._by_name: dict[str, list[Sample]] = {}
         for sample in samples:
             if sample.labels.get("model", model) != model:
@@ -83,7 +89,8 @@ class Samples:
         found = [s for s in self.named(selector.sample, track=track) if family.matches(s.name, s.labels)]
         if must and not found:
             edge = "" if selector.le is None else f" with an edge at {selector.le:g}"
-            raise NoData(f"{selector.sample}{edge} is not there for the track {track}")
+            remedy = f"; {self._edges_remedy}" if edge and self._edges_remedy else ""
+            raise NoData(f"{selector.sample}{edge} is not there for the track {track}{remedy}")
         return _sum(sample for sample in found if selector.matches(sample.name, sample.labels))
 
     def bad(self, bad: Bad, track: str, must: bool) -> int:
@@ -99,13 +106,15 @@ class Samples:
         return sorted({float(sample.value) for sample in self.named(name, **labels)})
 
 
+def whole(sample: Sample) -> int:
+    """A counter's value. Raises NoData for what no counter of requests can be."""
+    value = sample.value
+    if not math.isfinite(value) or value < 0 or value != int(value):
+        raise NoData(f"{sample.name} is {value}, which no counter of requests can be")
+    if value >= EXACT:
+        raise NoData(f"{sample.name} is {value:.0f}, too large to be counted to the unit")
+    return int(value)
+
+
 def _sum(samples: Iterable[Sample]) -> int:
-    total = 0
-    for sample in samples:
-        value = sample.value
-        if not math.isfinite(value) or value < 0 or value != int(value):
-            raise NoData(f"{sample.name} is {value}, which no counter of requests can be")
-        if value >= EXACT:
-            raise NoData(f"{sample.name} is {value:.0f}, too large to be counted to the unit")
-        total += int(value)
-    return total
+    return sum(map(whole, samples))

@@ -43,6 +43,27 @@ def test_what_a_change_touches() -> None:
     assert len(found.paths) == 6
 
 
+@pytest.mark.parametrize(
+    ("path", "anew"),
+    [
+        ("environments/eu/values.yaml", {("eu", "a"), ("eu", "b")}),
+        ("environments/eu/environment.yaml", {("eu", "a"), ("eu", "b")}),
+        ("environments/eu/a/values.yaml", {("eu", "a")}),
+        ("environments/eu/a/release.yaml", {("eu", "a")}),
+        ("environments/eu/a/notes.md", set()),
+        ("environments/applicationset.yaml", set()),
+        ("environments/eu/a/b/values.yaml", set()),
+        ("charts/onnx-serving/templates/x.yaml", {(e, m) for e in ("eu", "us") for m in "ab"}),
+        ("charts/schemas/pod-v1.json", {(e, m) for e in ("eu", "us") for m in "ab"}),
+        ("charts/images/gate/Dockerfile", set()),
+        ("models/a/model.yaml", set()),
+    ],
+)
+def test_what_renders_anew(path: str, anew: set[tuple[str, str]]) -> None:
+    found = changes([("M", path)])
+    assert {(e, m) for e in ("eu", "us") for m in "ab" if found.renders_anew(e, m)} == anew
+
+
 @given(st.lists(st.tuples(st.sampled_from("AMDT"), st.text(max_size=30))))
 def test_no_changed_path_is_lost(pairs: list[tuple[str, str]]) -> None:
     found = changes(pairs)

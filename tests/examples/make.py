@@ -159,10 +159,14 @@ READ_ROWS = ("quality", "data-integrity", "data-drift", "latency", "artifact-dig
 
 
 def write(case: Path, *, verdict: str, says: str, candidate: Mapping[str, bytes], **sides: Any) -> None:
-    """One example; `production`, `base` (files of the model) and `changed` (paths) where they are given."""
+    """One example; `production`, `base` (files of the model), `changed` (paths), `beside` (other files)."""
     lines = [f"verdict: {verdict}", f"says: {says!r}"]
     if "changed" in sides:
         lines.append(f"changed: [{', '.join(sides['changed'])}]")
+    for name, text in sides.get("beside", {}).items():
+        place = case / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
     trees = {
         "models": candidate,
         "production/models": sides.get("production"),
@@ -178,6 +182,28 @@ def write(case: Path, *, verdict: str, says: str, candidate: Mapping[str, bytes]
     (case / "expect.yaml").write_text("\n".join(lines) + "\n")
 
 
+def placed(nodes: int = 0) -> dict[str, str]:
+    """A cluster environment `production`, with a pool of so many nodes of 4 GPUs."""
+    spec = [
+        "namespace: models",
+        "traffic: gateway-api",
+        'metrics: {source: prometheus, url: "http://prometheus:9090"}',
+        *([f"gpu_pool: {{name: a100, nodes: {nodes}, resources: {{nvidia.com/gpu: 4}}}}"] if nodes else []),
+    ]
+    head = "apiVersion: sluicegate.dev/v1\nkind: Environment\nmetadata: {name: production}\nspec:\n"
+    body = "".join(f"  {line}\n" for line in spec)
+    return {"environments/production/environment.yaml": head + body}
+
+
+CHART_DEFAULTS = """\
+engine: ort
+traffic: gateway-api
+replicas: 2
+autoscaling: {kind: none, maxReplicas: 10}
+gpu: {kind: none, count: 1, resource: nvidia.com/gpu}
+strategy: {kind: RollingUpdate, maxSurge: 1}
+"""
+"""What gpu-fit reads of the chart's own values."""
 RULES = "    - {metric: roc_auc, not_worse_than: production, margin: 0.02}"
 BY_SITE = "    - {metric: recall, not_worse_than: production, margin: 0.1, per: site, min_positives: 50}"
 
@@ -460,6 +486,51 @@ def examples(root: Path) -> None:
         verdict="fail",
         says="the deadline is 1h",
         candidate=model(rollout="    traffic: 0.1\n    deadline: 1h"),
+    )
+
+    chart = {"charts/onnx-serving/values.yaml": CHART_DEFAULTS}
+    values = "environments/production/tiny/values.yaml"
+    write(
+        bad / "chart-renders/no-chart",
+        verdict="fail",
+        says="charts/onnx-serving/values.yaml is not there",
+        candidate=plain,
+        beside=placed(),
+    )
+    write(
+        bad / "chart-renders/value-twice",
+        verdict="fail",
+        says="engine",
+        candidate=plain,
+        beside={**placed(), **chart, values: "engine: ort\nengine: triton\n"},
+    )
+    write(
+        bad / "gpu-fit/too-few",
+        verdict="fail",
+        says="production: needs 16 of 8 nvidia.com/gpu (2 nodes with 4 each; stable+canary+surge): tiny (3+3",
+        candidate=plain,
+        beside={**placed(2), **chart, values: "replicas: 3\ngpu: {kind: whole, count: 2}\n"},
+    )
+    write(
+        bad / "gpu-fit/no-pool",
+        verdict="fail",
+        says="production has no gpu_pool, and GPUs are asked for by tiny (nvidia.com/gpu)",
+        candidate=plain,
+        beside={**placed(), **chart, values: "gpu: {kind: whole}\n"},
+    )
+    write(
+        bad / "gpu-fit/not-packed",
+        verdict="fail",
+        says="pods of these sizes take 4 nodes, and there are 3",
+        candidate=plain,
+        beside={**placed(3), **chart, values: "replicas: 1\ngpu: {kind: whole, count: 3}\n"},
+    )
+    write(
+        bad / "gpu-fit/other-resource",
+        verdict="fail",
+        says="no node of a100 advertises nvidia.com/mig-1g.10gb",
+        candidate=plain,
+        beside={**placed(2), **chart, values: "gpu: {kind: mig, migProfile: 1g.10gb}\n"},
     )
 
 

@@ -155,7 +155,7 @@ def full(waivers):
     )
 
 
-@pytest.mark.parametrize("family", ["spec", "artifact", "graph", "security"])
+@pytest.mark.parametrize("family", ["spec", "artifact", "graph", "security", "render"])
 def test_some_families_are_never_waived(subject, family):
     report = validate([subject(spec(waivers=WAIVERS))], checks(good, bad, family=family), today=TODAY)
     assert report.verdict == Verdict.FAIL

@@ -22,6 +22,16 @@ Url = Annotated[
         description="http://HOST:PORT or https://HOST, without credentials, query or fragment",
     ),
 ]
+ResourceName = Annotated[
+    str,
+    Field(
+        max_length=253,
+        pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$",
+        description="as the device plugin advertises it: nvidia.com/gpu, nvidia.com/mig-1g.10gb; "
+        "with DRA, the DeviceClass: gpu.nvidia.com",
+    ),
+]
+Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}(Mi|Gi)$", description="a whole number of Mi or Gi")]
 LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 
 
@@ -59,6 +69,34 @@ class Metrics:
     """The base URL of the gateway or of the Prometheus server."""
     labels: Mapping[LabelName, str] = field(default_factory=dict)
     """Labels that every series of this environment carries beside its own."""
+    gateway: Literal["sluice", "traefik", "istio"] = "sluice"
+    """Whose series count the requests, as Prometheus holds them: `sluice` is the embedded router."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How several pods take one GPU."""
+
+    kind: Literal["time-slicing", "mps"]
+    """`time-slicing` limits no pod's memory, `mps` gives each an equal part of it."""
+    replicas: Annotated[int, Field(ge=2, le=64)]
+    """Units that are advertised for one GPU."""
+
+
+@dataclass(frozen=True)
+class GpuPool:
+    """The nodes with GPUs that this environment has to itself; all alike."""
+
+    name: Name
+    """The node pool's name."""
+    nodes: Annotated[int, Field(ge=1, le=10_000)]
+    """How many there are."""
+    resources: Annotated[Mapping[ResourceName, Annotated[int, Field(ge=1, le=1024)]], Field(min_length=1)]
+    """What one node advertises, by resource, shared units counted each."""
+    memory: Mapping[ResourceName, Memory] = field(default_factory=dict)
+    """GPU memory of one whole GPU, or of one MIG slice, by resource."""
+    sharing: Mapping[ResourceName, Sharing] = field(default_factory=dict)
+    """Resources of which several units are one GPU."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +112,8 @@ class EnvironmentBody:
     """The environment that a version must be stable in first; none for the first."""
     cluster: Text = "in-cluster"
     """The cluster's name in Argo CD."""
-    gpu_pool: Name | None = None
-    """The node pool with GPUs."""
+    gpu_pool: GpuPool | None = None
+    """The GPUs that its models share; without it none may ask for one."""
     freeze: tuple[Freeze, ...] = ()
     rollout: RolloutOverrides = RolloutOverrides()
 
@@ -110,7 +148,7 @@ class EnvironmentSpec:
     traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
     after: str | None = None
     cluster: str = "in-cluster"
-    gpu_pool: str | None = None
+    gpu_pool: GpuPool | None = None
     freeze: tuple[Freeze, ...] = ()
     rollout: RolloutOverrides = RolloutOverrides()
 
@@ -150,6 +188,7 @@ def _rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
         yield document.problem(
             ("spec", "after"), "comes after itself", "name the environment before this one"
         )
+    yield from _pool(spec, document)
     for number, freeze in enumerate(spec.freeze):
         if freeze.until <= freeze.start:
             place = ("spec", "freeze", number, "until")
@@ -157,3 +196,21 @@ def _rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
     if spec.rollout.steps is not None:
         yield from rising(document, ("spec", "rollout", "steps"), spec.rollout.steps)
         yield from ends_at_100(document, ("spec", "rollout", "steps"), spec.rollout.steps)
+
+
+def _pool(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
+    """Every resource that is named is one that the nodes have, and shares add up to whole GPUs."""
+    if (pool := spec.gpu_pool) is None:
+        return
+    place = ("spec", "gpu_pool")
+    for part in ("memory", "sharing"):
+        for name in getattr(pool, part):
+            if name not in pool.resources:
+                remedy = f"name one of {', '.join(pool.resources)}"
+                yield document.problem((*place, part, name), f"no node advertises {name!r}", remedy, key=True)
+    for name, sharing in pool.sharing.items():
+        units = pool.resources.get(name, 0)
+        if units % sharing.replicas:
+            message = f"{units} units are no whole number of GPUs of {sharing.replicas} replicas each"
+            remedy = f"count each shared unit: GPUs of a node times {sharing.replicas}"
+            yield document.problem((*place, "resources", name), message, remedy)

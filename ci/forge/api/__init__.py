@@ -8,6 +8,7 @@ from ci.forge.api import (
     commits,
     contents,
     gitdata,
+    hooks,
     issues,
     labels,
     meta,
@@ -21,7 +22,8 @@ from ci.forge.http import Endpoint
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
     for module in (
-        meta, repos, refs, gitdata, contents, pulls, comments, labels, issues, checks, statuses, commits
+        meta, repos, hooks, refs, gitdata, contents, pulls, comments, labels, issues, checks, statuses,
+        commits,
     )
     for endpoint in module.ENDPOINTS
 )  # fmt: skip

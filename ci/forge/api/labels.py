@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ci.forge.api.shapes import api, node_id
+from ci.forge.api.shapes import Site, api, node_id
 from ci.forge.body import ApiError, Json, invalid
+from ci.forge.events import PullChanged
 from ci.forge.http import Call, Endpoint, Reply
 from ci.forge.pulls import one_pull
 from ci.forge.store import Row
@@ -13,7 +14,8 @@ from ci.forge.store import Row
 _COLOR = re.compile(r"[0-9a-fA-F]{6}")
 
 
-def _json(call: Call, row: Row) -> Json:
+def label_json(call: Site, row: Row) -> Json:
+    """`label`."""
     return {
         "id": row["id"], "node_id": node_id("Label", row["id"]), "name": row["name"], "color": row["color"],
         "description": row["description"], "default": False,
@@ -21,14 +23,14 @@ def _json(call: Call, row: Row) -> Json:
     }  # fmt: skip
 
 
-def labels_of(call: Call, number: int) -> list[Json]:
+def labels_of(call: Site, number: int) -> list[Json]:
     """The labels that the pull of this number carries."""
     rows = call.hub.store.rows(
         "SELECT labels.* FROM labels JOIN labelled ON labelled.label = labels.id "
         "WHERE labels.repository = ? AND labelled.number = ? ORDER BY labels.name",
         call.repository.id, number,
     )  # fmt: skip
-    return [_json(call, row) for row in rows]
+    return [label_json(call, row) for row in rows]
 
 
 def _find(call: Call, name: str) -> Row | None:
@@ -54,12 +56,12 @@ def _color(call: Call) -> str | None:
 def listing(call: Call) -> Reply:
     """GET .../labels."""
     rows = call.hub.store.rows("SELECT * FROM labels WHERE repository = ? ORDER BY name", call.repository.id)
-    return call.page(rows, lambda some: [_json(call, row) for row in some])
+    return call.page(rows, lambda some: [label_json(call, row) for row in some])
 
 
 def get(call: Call) -> Reply:
     """GET .../labels/{name}."""
-    return Reply(_json(call, _named(call)))
+    return Reply(label_json(call, _named(call)))
 
 
 def create(call: Call) -> Reply:
@@ -75,7 +77,7 @@ def create(call: Call) -> Reply:
             color=color or "ededed",
             description=description,
         )
-    return Reply(_json(call, call.hub.store.row("SELECT * FROM labels WHERE id = ?", made) or {}), 201)
+    return Reply(label_json(call, call.hub.store.row("SELECT * FROM labels WHERE id = ?", made) or {}), 201)
 
 
 def edit(call: Call) -> Reply:
@@ -87,7 +89,7 @@ def edit(call: Call) -> Reply:
     if other and other["id"] != row["id"]:
         raise invalid("Label", "name", code="already_exists")
     call.hub.store.update("labels", row["id"], name=name, color=color, description=description)
-    return Reply(_json(call, row | {"name": name, "color": color, "description": description}))
+    return Reply(label_json(call, row | {"name": name, "color": color, "description": description}))
 
 
 def delete(call: Call) -> Reply:
@@ -129,31 +131,40 @@ def clear(call: Call) -> Reply:
 
 def remove(call: Call) -> Reply:
     """DELETE .../issues/{number}/labels/{name}; 404 if the pull does not carry it."""
-    number = _number(call)
-    if not call.hub.store.write(
-        "DELETE FROM labelled WHERE label = ? AND number = ?", _named(call)["id"], number
-    ):
+    number, label = _number(call), _named(call)["id"]
+    if not call.hub.store.write("DELETE FROM labelled WHERE label = ? AND number = ?", label, number):
         raise ApiError(404, "Label does not exist")
+    _tell(call, number, "unlabeled", [label])
     return Reply(labels_of(call, number))
 
 
 def _attach(call: Call, number: int, names: list[str]) -> None:
     if any(len(name) > 50 for name in names):
         raise invalid("Label", "name", "name is too long (maximum is 50 characters)")
+    new = []
     for name in names:
         with call.hub.store.transaction():
             known = _find(call, name)
             label = known["id"] if known else call.hub.store.insert(
                 "labels", repository=call.repository.id, name=name, color="ededed"
             )  # fmt: skip
-            call.hub.store.write("INSERT INTO labelled VALUES (?, ?) ON CONFLICT DO NOTHING", label, number)
+            if call.hub.store.write(
+                "INSERT INTO labelled VALUES (?, ?) ON CONFLICT DO NOTHING", label, number
+            ):
+                new.append(label)
+    _tell(call, number, "labeled", new)
 
 
 def _detach_all(call: Call, number: int) -> None:
-    call.hub.store.write(
-        "DELETE FROM labelled WHERE number = ? AND label IN (SELECT id FROM labels WHERE repository = ?)",
-        number, call.repository.id,
-    )  # fmt: skip
+    gone = [label["id"] for label in labels_of(call, number)]
+    for label in gone:
+        call.hub.store.write("DELETE FROM labelled WHERE number = ? AND label = ?", number, label)
+    _tell(call, number, "unlabeled", gone)
+
+
+def _tell(call: Call, number: int, action: str, labels: list[int]) -> None:
+    for label in labels:
+        call.hub.tell(call.repository, PullChanged(number, action, call.user.login, label))
 
 
 _OF_PULL = "/repos/{owner}/{repo}/issues/{number:int}/labels"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ci.forge.api.labels import labels_of
-from ci.forge.api.shapes import api, commits_json, file_json, html, node_id, repository_json, user
+from ci.forge.api.shapes import Site, api, commits_json, file_json, html, node_id, repository_json, user
 from ci.forge.body import ApiError, Json, invalid
+from ci.forge.events import PullChanged
 from ci.forge.http import Call, Endpoint, Reply
 from ci.forge.names import valid_branch
 from ci.forge.objects import difference
@@ -18,7 +19,7 @@ COMMITS = 250
 FILES = 3_000
 
 
-def simple(call: Call, pull: Pull, repository: Json) -> Json:
+def simple(call: Site, pull: Pull, repository: Json) -> Json:
     """`pull-request-simple`; `repository` is its repository's JSON, made once for a list."""
     found, owner = call.repository, call.repository.owner
     url, page = api(call, found, f"/pulls/{pull.number}"), html(call, found, f"/pull/{pull.number}")
@@ -58,7 +59,7 @@ def simple(call: Call, pull: Pull, repository: Json) -> Json:
     }  # fmt: skip
 
 
-def full(call: Call, pull: Pull) -> Json:
+def full(call: Site, pull: Pull) -> Json:
     """`pull-request`."""
     found = call.repository
     files = difference(found.git, pull_base(found, pull), pull.head_sha)
@@ -161,6 +162,10 @@ def change_pull(call: Call, pull: Pull) -> None:
         changes |= {"state": state, "closed_at": now() if state == "closed" else None}
     if changes:
         call.hub.store.update("pulls", pull.id, **changes, updated_at=now())
+        action = (
+            {"closed": "closed", "open": "reopened"}[changes["state"]] if "state" in changes else "edited"
+        )
+        call.hub.tell(call.repository, PullChanged(pull.number, action, call.user.login))
 
 
 def files(call: Call) -> Reply:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from typing import Protocol
 from urllib.parse import quote
 
-from ci.forge.auth import may
+from ci.forge.auth import Token, may
 from ci.forge.body import Json
-from ci.forge.http import API, Call
-from ci.forge.hub import Repository
+from ci.forge.http import API
+from ci.forge.hub import Hub, Repository
 from ci.forge.objects import Commit, FileChange, Person, read_commits
 
 _USER_URLS = (
@@ -52,22 +53,42 @@ _FALSE = (
 UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 
 
+class Site(Protocol):
+    """What a shape needs to know: a request has it, and so has a webhook's payload."""
+
+    @property
+    def hub(self) -> Hub:
+        """The forge's state."""
+
+    @property
+    def base(self) -> str:
+        """`http://host:port` that addresses begin with."""
+
+    @property
+    def account(self) -> Token | None:
+        """Who asks."""
+
+    @property
+    def repository(self) -> Repository:
+        """The repository spoken of."""
+
+
 def node_id(kind: str, number: int | str) -> str:
     """An opaque id, as GitHub gives one to every object."""
     return base64.b64encode(f"{kind}:{number}".encode()).decode()
 
 
-def api(call: Call, repository: Repository, rest: str = "") -> str:
+def api(call: Site, repository: Repository, rest: str = "") -> str:
     """An absolute API address below the repository; `rest` is quoted here."""
     return f"{call.base}{API}/repos/{repository.full_name}{quote(rest, safe='/:')}"
 
 
-def html(call: Call, repository: Repository, rest: str = "") -> str:
+def html(call: Site, repository: Repository, rest: str = "") -> str:
     """An absolute address of a page of the repository."""
     return f"{call.base}/{repository.full_name}{quote(rest, safe='/:#')}"
 
 
-def user(call: Call, login: str) -> Json:
+def user(call: Site, login: str) -> Json:
     """`simple-user`; a login that the forge was not started with has id 0."""
     account = call.hub.accounts.by_login.get(login)
     name, number = quote(login), account.id if account else 0
@@ -80,7 +101,7 @@ def user(call: Call, login: str) -> Json:
     }  # fmt: skip
 
 
-def repository_json(call: Call, repository: Repository) -> Json:
+def repository_json(call: Site, repository: Repository) -> Json:
     """`full-repository`, and `permissions` of who asks."""
     git, base = repository.git, api(call, repository)
     latest = git.text(
@@ -120,7 +141,7 @@ def _kilobytes(counts: str) -> int:
     return int(found.get("size", 0)) + int(found.get("size-pack", 0))
 
 
-def _account(call: Call, person: Person) -> Json | None:
+def _account(call: Site, person: Person) -> Json | None:
     local, _, domain = person.email.partition("@")
     login = local.partition("+")[2]
     return (
@@ -134,7 +155,7 @@ def _person(person: Person) -> Json:
     return {"name": person.name, "email": person.email, "date": person.date}
 
 
-def git_commit(call: Call, repository: Repository, commit: Commit) -> Json:
+def git_commit(call: Site, repository: Repository, commit: Commit) -> Json:
     """`git-commit`: the object as git has it."""
     parents = [
         {
@@ -154,7 +175,7 @@ def git_commit(call: Call, repository: Repository, commit: Commit) -> Json:
 
 
 def commit_json(
-    call: Call, repository: Repository, commit: Commit, files: Sequence[FileChange] | None = None
+    call: Site, repository: Repository, commit: Commit, files: Sequence[FileChange] | None = None
 ) -> Json:
     """`commit`, with stats and files if they are given."""
     plain = git_commit(call, repository, commit)
@@ -175,12 +196,12 @@ def commit_json(
     return made
 
 
-def commits_json(call: Call, repository: Repository, shas: Sequence[str]) -> list[Json]:
+def commits_json(call: Site, repository: Repository, shas: Sequence[str]) -> list[Json]:
     """Several commits, read by one process."""
     return [commit_json(call, repository, commit) for commit in read_commits(repository.git, shas)]
 
 
-def file_json(call: Call, repository: Repository, sha: str, file: FileChange) -> Json:
+def file_json(call: Site, repository: Repository, sha: str, file: FileChange) -> Json:
     """`diff-entry`."""
     shown = {
         "sha": file.sha, "filename": file.path, "status": file.status, "additions": file.additions,

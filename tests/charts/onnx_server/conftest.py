@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import onnx
@@ -132,15 +134,22 @@ def command(path: Path, digest: str, *options: str) -> list[str]:
 
 @contextlib.contextmanager
 def running(path: Path, digest: str, *options: str) -> Iterator[Served]:
+    with started(command(path, digest), *options) as served:
+        served.digest = digest
+        yield served
+
+
+@contextlib.contextmanager
+def started(base: list[str], *options: str) -> Iterator[Served]:
     read_end, write_end = os.pipe()
-    arguments = command(path, digest, "--exit-with-parent", "--ready-fd", str(write_end), *options)
+    arguments = [*base, "--exit-with-parent", "--ready-fd", str(write_end), *options]
     process = subprocess.Popen(arguments, pass_fds=(write_end,), stderr=subprocess.PIPE)
     os.close(write_end)
     try:
         with os.fdopen(read_end) as pipe:
             line = pipe.readline()
         assert line, process.stderr.read().decode()
-        yield Served(f"http://127.0.0.1:{json.loads(line)['port']}", process.pid, digest)
+        yield Served(f"http://127.0.0.1:{json.loads(line)['port']}", process.pid, "")
     finally:
         process.terminate()
         process.communicate(timeout=15)
@@ -165,5 +174,159 @@ def refused():
             command(path, digest, *options), capture_output=True, text=True, cwd=cwd, env=env, timeout=60
         )
         return result.returncode, result.stderr
+
+    return run
+
+
+@dataclass
+class Answer:
+    """What a source answers: `cut` ends the body early, `trickle` seconds lie between single bytes."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: int | None = None
+    trickle: float = 0
+
+
+class Website:
+    """A real HTTP server that answers as it is told; a list is answered one by one, its last one for ever."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer | list[Answer]] = {}
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                site.asked.append((self.path, dict(self.headers)))
+                found = site.answers.get(self.path, Answer(404))
+                if isinstance(found, list):
+                    found = found.pop(0) if len(found) > 1 else found[0]
+                self.send_response(found.status)
+                for name, value in {"Content-Length": str(len(found.body)), **found.headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                with contextlib.suppress(ConnectionError):
+                    if not found.trickle:
+                        self.wfile.write(found.body[: found.cut])
+                    for place in range(len(found.body) if found.trickle else 0):
+                        self.wfile.write(found.body[place : place + 1])
+                        if site.over.wait(found.trickle):
+                            break
+
+            def log_message(self, *_):
+                pass
+
+        self.over = threading.Event()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        """No longer there: its port refuses."""
+        self.over.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def website() -> Iterator[Website]:
+    site = Website()
+    yield site
+    if not site.over.is_set():
+        site.close()
+
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+CONTENT = row_mean().SerializeToString()
+DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
+MODEL_YAML = f"""
+apiVersion: sluicegate.dev/v1
+kind: Model
+metadata:
+  name: mean
+  owners: ["@team"]
+spec:
+  version: 3
+  task: regression
+  artifact: {{path: model.onnx, sha256: "{DIGEST}"}}
+  signature:
+    inputs: [{{name: features, dtype: float32, shape: [batch, 3]}}]
+    outputs: [{{name: probability, dtype: float32, shape: [batch]}}]
+  score: {{output: probability, edges: [0.25, 0.5]}}
+  serving: {{max_batch: 8}}
+"""
+
+
+@dataclass
+class Fetched:
+    code: int
+    message: str
+    into: Path
+
+    @property
+    def files(self) -> list[str]:
+        """What lies below `--into`, hidden files too."""
+        return sorted(str(p.relative_to(self.into)) for p in self.into.rglob("*") if not p.is_dir())
+
+
+@pytest.fixture
+def repository(website):
+    """A website that has the model `mean`, version 3, at REVISION."""
+    at = f"/{REVISION}/models/mean"
+    website.answers |= {
+        f"{at}/model.yaml": Answer(body=MODEL_YAML.encode()),
+        f"{at}/model.onnx": Answer(body=CONTENT),
+    }
+    return website
+
+
+@pytest.fixture
+def fetch(tmp_path, request):
+    """Run `onnx-server fetch` for the model `mean` to its end; options given replace the usual ones."""
+
+    def run(*options: str, layout: str = "ort", start: bool = False, **changed: str):
+        into = tmp_path / "models"
+        usual = {
+            "revision": REVISION, "model": "mean", "version": "3", "digest": DIGEST, "layout": layout,
+            "into": str(into), "retry-seconds": "1", "deadline-seconds": "30",
+        }  # fmt: skip
+        if "url" not in changed:
+            usual["url"] = request.getfixturevalue("website").url
+        usual |= {name.replace("_", "-"): value for name, value in changed.items()}
+        words = [word for name, value in usual.items() for word in (f"--{name}", value)]
+        command = [sys.executable, "-P", "-m", "onnx_server", "fetch", *words, *options]
+        if start:
+            return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return Fetched(done.returncode, done.stderr, into)
+
+    return run
+
+
+@pytest.fixture
+def serve_config():
+    """Start the server from a server.json: `with serve_config(path, *options) as served`."""
+
+    @contextlib.contextmanager
+    def start(path: Path, *options: str) -> Iterator[Served]:
+        with started([sys.executable, "-P", "-m", "onnx_server", "--config", str(path)], *options) as served:
+            yield served
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def refused_words():
+    """Run `onnx-server` with these words alone to its end: (exit code, standard error)."""
+
+    def run(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "onnx_server", *words], capture_output=True, text=True, timeout=60
+        )
+        return done.returncode, done.stderr
 
     return run

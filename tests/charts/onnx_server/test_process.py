@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -58,3 +59,66 @@ def test_the_server_dies_with_its_parent_even_while_it_is_stopped(artifact, stop
         with contextlib.suppress(ConnectionResetError):
             assert client.recv(1) == b""  # the connection ends with the process that held it
     parent.communicate(timeout=10)
+
+
+def test_the_address_to_listen_on_is_chosen(artifact, serve, refused):
+    with serve("row_mean", "--host", "0.0.0.0") as served:
+        assert served.call("/v2/health/ready") == (200, {"ready": True})
+    code, message = refused(*artifact("row_mean"), "--host", "192.0.2.1")
+    assert code == 1
+    assert "AddressUnusable" in message
+    code, message = refused(*artifact("row_mean"), "--port", "99999")
+    assert (code, "AddressUnusable" in message) == (1, True)
+
+
+def test_without_a_drain_sigterm_ends_it_and_answers_what_is_in_flight(serve):
+    with serve("row_mean") as served:
+        os.kill(served.pid, signal.SIGTERM)
+        gone(served)
+
+
+BODY = b'{"inputs":[{"name":"features","datatype":"FP32","shape":[1,3],"data":[1,2,3]}]}'
+
+
+def gone(served):
+    """Wait until its port refuses."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            served.call("/v2/health/live")
+        except OSError:
+            return
+        assert time.monotonic() < deadline, "the server is still there"
+
+
+def test_a_drain_is_not_ready_and_serves(serve):
+    with serve("row_mean", "--drain-seconds", "2") as served:
+        host, port = served.url.removeprefix("http://").split(":")
+        flying = socket.create_connection((host, int(port)))
+        half = len(BODY) // 2
+        head = f"POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n\r\n"
+        flying.sendall(head.encode() + BODY[:half])
+        assert served.call("/v2/health/ready")[0] == 200
+        began = time.monotonic()
+        os.kill(served.pid, signal.SIGTERM)
+        while served.call("/v2/health/ready")[0] == 200:
+            assert time.monotonic() < began + 2, "it stays ready"
+        assert served.call("/v2/health/ready") == (503, {"ready": False})
+        assert served.call("/v2/models/m/ready")[0] == 503
+        assert served.call("/v2/health/live")[0] == 200
+        assert served.call("/v2/models/m/infer", BODY)[0] == 200
+        flying.sendall(BODY[half:])
+        answer = flying.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 200") and b"connection: close" in answer.lower()
+        flying.close()
+        gone(served)
+        assert 2 <= time.monotonic() - began < 12
+
+
+def test_a_second_signal_ends_a_drain(serve):
+    with serve("row_mean", "--drain-seconds", "600") as served:
+        os.kill(served.pid, signal.SIGTERM)
+        while served.call("/v2/health/ready")[0] == 200:
+            pass
+        os.kill(served.pid, signal.SIGTERM)
+        gone(served)

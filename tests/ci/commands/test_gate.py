@@ -1,14 +1,17 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from textwrap import dedent
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -349,3 +352,56 @@ def test_a_run_ends_by_sigterm_with_its_look_done(scene: Scene, tmp_path: Path):
         process.kill()
         process.wait()
     assert scene.release().canary.version == 2
+
+
+def test_a_run_serves_its_metrics_and_its_health(scene: Scene):
+    words = ["gate", "run", "--interval", "0.05", "--repo", str(scene.bare), "--metrics-port", "0"]
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "ci", *words],
+        cwd=Path(__file__).parents[3],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        address = process.stderr.readline().removeprefix("metrics at ").strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/metrics", address)
+        for line in process.stdout:
+            if "finish, commit" in line:
+                break
+        # The next tick has been counted when the series say so.
+        for _ in range(1000):
+            text = urlopen(address).read().decode()
+            if 'decision="finish",environment="production",model="m"} 1.0' in text:
+                break
+            time.sleep(0.02)
+        else:
+            pytest.fail(text)
+        assert "sluice_gate_leader 1.0" in text
+        assert 'sluice_gate_release_running{environment="production",model="m"} 0.0' in text
+        assert urlopen(address.replace("/metrics", "/healthz")).status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_metrics_port_that_is_taken_is_named_and_nothing_is_written(scene: Scene):
+    before = scene.repository.remote()
+    port = str(scene.gateway.server.server_port)
+    said = scene.sluice("run", "--until-idle", "--metrics-port", port, code=1).output
+    assert f"metrics cannot be served on 127.0.0.1:{port}" in said and "--metrics-port" in said
+    scene.sluice("run", "--metrics-port", "70000", code=2)
+    assert scene.repository.remote() == before
+
+
+def test_a_lease_wants_its_namespace_and_a_cluster(scene: Scene, tmp_path: Path, monkeypatch):
+    before = scene.repository.remote()
+    assert "go together" in scene.sluice("run", "--lease", "gate", code=2).output
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    said = scene.sluice("run", "--until-idle", "--lease", "gate", "--lease-namespace", "x", code=1).output
+    assert "no cluster is configured" in said and "leave out --lease" in said
+    assert scene.repository.remote() == before

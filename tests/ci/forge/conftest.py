@@ -7,7 +7,9 @@ import itertools
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +148,64 @@ def ask(forge: Forge) -> Callable[..., tuple[int, dict[str, str], Any]]:
             connection.close()
 
     return send
+
+
+class Receiver(ThreadingHTTPServer):
+    """A webhook's other end: keeps what it got, answers the given codes and then 200."""
+
+    daemon_threads = True
+
+    def __init__(self, codes: list[int]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.codes = list(codes)
+        self.got: list[tuple[str, dict[str, str], bytes]] = []
+        self.arrived = threading.Condition()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def wait(self, event: str, count: int = 1) -> list[dict[str, Any]]:
+        """The payloads of that event, once there are so many."""
+
+        def found() -> list[dict[str, Any]]:
+            return [json.loads(body) for _, headers, body in self.got if headers["X-GitHub-Event"] == event]
+
+        with self.arrived:
+            arrived = self.arrived.wait_for(lambda: len(found()) >= count, 30)
+            assert arrived, f"waited 30 s for {count} {event} events, got {len(found())}"
+            return found()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with self.server.arrived:
+            self.server.got.append((self.path, dict(self.headers), body))
+            code = self.server.codes.pop(0) if self.server.codes else 200
+            self.server.arrived.notify_all()
+        self.send_response(code)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Callable[..., Receiver]]:
+    """`receiver([503, 200])`: a running receiver."""
+    made: list[Receiver] = []
+
+    def make(codes: list[int] | None = None) -> Receiver:
+        server = Receiver(codes or [])
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        made.append(server)
+        return server
+
+    yield make
+    for server in made:
+        server.shutdown()
+        server.server_close()

@@ -46,6 +46,14 @@ def test_every_noun_comes_back_equal_through_json(kind):
     round_trip()
 
 
+def test_a_record_of_before_a_field_was_added_stays_good():
+    reading = Reading(datetime(2026, 1, 1, tzinfo=UTC), 5, True)
+    older = {key: value for key, value in dump(reading).items() if key != "synced"}
+    assert load(Reading, older) == reading
+    with pytest.raises(PlainError, match="lacks 'ready'"):
+        load(Reading, {key: value for key, value in older.items() if key != "ready"})
+
+
 def test_infinite_ends_are_null():
     assert dump(Interval()) == {"lower": None, "upper": None}
     assert load(Interval, {"lower": None, "upper": 0.5}) == Interval(-math.inf, 0.5)

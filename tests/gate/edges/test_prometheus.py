@@ -1,7 +1,4 @@
 import json
-import shutil
-import socket
-import subprocess
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -89,35 +86,19 @@ class Exporter:
 
 
 @pytest.fixture(scope="module")
-def prometheus(lasting_web, tmp_path_factory) -> Iterator[tuple[str, Exporter]]:
-    """A real Prometheus that scrapes a real endpoint five times a second: its address, and the exporter."""
-    if shutil.which("prometheus") is None:
-        pytest.skip("no prometheus binary on PATH: install the Debian package `prometheus`")
-    folder = tmp_path_factory.mktemp("prometheus")
+def prometheus(lasting_web, start_prometheus) -> tuple[str, Exporter]:
+    """A real Prometheus that scrapes a real endpoint: its address, and the exporter."""
     exporter = Exporter()
     lasting_web.pages["/metrics"] = exporter.page
     target = lasting_web.url.removeprefix("http://")
-    (folder / "prometheus.yml").write_text(
+    url = start_prometheus(
         dedent(f"""\
-            global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}
             scrape_configs:
             - job_name: gateway
               static_configs: [{{targets: ["{target}"], labels: {{cluster: "here"}}}}]
             """)
     )
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    words = ["prometheus", f"--config.file={folder / 'prometheus.yml'}", "--log.level=error"]
-    words += [f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address=127.0.0.1:{port}"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(words, stderr=log, stdout=log)
-    yield f"http://127.0.0.1:{port}", exporter
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    return url, exporter
 
 
 class Observed:

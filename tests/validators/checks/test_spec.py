@@ -73,7 +73,7 @@ def test_a_waiver_names_a_check_that_can_be_waived():
     assert (guard.verdict, guard.line, guard.message) == (
         Verdict.FAIL,
         5,
-        "a waiver names 'onnx-graph', and the checks of spec, artifact, graph, security cannot be",
+        "a waiver names 'onnx-graph', and the checks of spec, artifact, graph, security, render cannot be",
     )
     assert (unknown.line, unknown.message) == (6, "a waiver names 'nonsense', and there is none")
     assert "quality" in unknown.remedy

@@ -7,7 +7,7 @@ import pytest
 
 from gate.core.types import Gate, Policy
 from gate.metrics.base import gates
-from validators.spec.environment import EnvironmentSpec, Metrics, RolloutOverrides, load_environment
+from validators.spec.environment import EnvironmentSpec, GpuPool, Metrics, RolloutOverrides, load_environment
 from validators.spec.load import load_model
 from validators.spec.policy import policy
 from validators.yamlio import InputError, parse
@@ -23,7 +23,7 @@ spec:
   cluster: eu-1
   namespace: models
   traffic: gateway-api
-  gpu_pool: a100
+  gpu_pool: {name: a100, nodes: 2, resources: {nvidia.com/gpu: 4}, memory: {nvidia.com/gpu: 80Gi}}
   freeze:
     - {from: "2026-12-23T00:00:00Z", until: "2027-01-02T08:00:00+01:00", reason: holidays}
   rollout: {steps: [5, 100], deadline: 7d}
@@ -43,7 +43,8 @@ def test_an_environment_as_people_write_it() -> None:
         "eu-1",
         "models",
     )
-    assert (spec.traffic, spec.gpu_pool) == ("gateway-api", "a100")
+    pool = GpuPool("a100", 2, {"nvidia.com/gpu": 4}, {"nvidia.com/gpu": "80Gi"})
+    assert (spec.traffic, spec.gpu_pool) == ("gateway-api", pool)
     assert spec.rollout == RolloutOverrides(steps=(5, 100), deadline="7d")
     assert spec.metrics == Metrics("prometheus", "http://prometheus.monitoring:9090/api", {"cluster": "eu-1"})
 
@@ -62,6 +63,17 @@ def test_a_freeze_holds_from_its_first_moment_to_its_last() -> None:
         ("name: production", "name: prod", "3:18: metadata.name: is called 'prod' in the directory "),
         ("after: staging", "after: production", "5:10: spec.after: comes after itself; "),
         ("traffic: gateway-api", "traffic: nginx", "8:12: spec.traffic: should be 'gateway-api', 'istio', "),
+        ("nodes: 2", "nodes: 0", "9:33: spec.gpu_pool.nodes: should be greater than or equal to 1, not 0; "),
+        (
+            "memory: {nvidia.com/gpu: 8",
+            "memory: {nvidia.com/gpus: 8",
+            "9:77: spec.gpu_pool.memory[\"nvidia.com/gpus\"]: no node advertises 'nvidia.com/gpus'; ",
+        ),
+        (
+            "memory: {nvidia.com/gpu: 80Gi}",
+            "sharing: {nvidia.com/gpu: {kind: mps, replicas: 3}}",
+            "9:64: spec.gpu_pool.resources[\"nvidia.com/gpu\"]: 4 units are no whole number of GPUs of 3 ",
+        ),
         ("from: ", "since: ", '11:7: spec.freeze[0]: from is missing; add it: the first moment'),
         ("23T00:00:00Z", "23", '11:14: spec.freeze[0].from: should be a moment with its time zone'),
         ("23T00:00:00Z", "23T00:00:00", "11:14: spec.freeze[0].from: should be a moment with its time zone"),

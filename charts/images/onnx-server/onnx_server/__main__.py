@@ -1,68 +1,96 @@
 """The `onnx-server` command."""
 
 import argparse
-import itertools
 import sys
 from pathlib import Path
 
-from onnx_server.errors import ArtifactUnusable, ServeError
-from onnx_server.metrics import SCORE_EDGES
-
-
-def _edges(text: str) -> list[float]:
-    edges = [float(part) for part in text.split(",")]
-    if any(a >= b for a, b in itertools.pairwise(edges)) or not all(abs(e) < 1e308 for e in edges):
-        raise argparse.ArgumentTypeError("edges must rise and be finite")
-    return edges
+from onnx_server.errors import ArtifactUnusable, ConfigInvalid, ServeError
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="onnx-server", description="Serve one ONNX model on 127.0.0.1.")
-    parser.add_argument("--model-file", type=Path, required=True)
-    parser.add_argument("--sha256", required=True, help="the artifact's digest: sha256:<64 hex digits>")
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--version", required=True)
-    parser.add_argument("--track", choices=["stable", "canary"], default="stable")
-    parser.add_argument("--score-output", help="the output whose first row is the score")
-    parser.add_argument("--score-reduce", choices=["max"])
-    parser.add_argument("--score-edges", type=_edges, default=list(SCORE_EDGES), metavar="E,E,...")
-    parser.add_argument("--port", type=int, default=0, help="0: any free one")
-    parser.add_argument("--threads", type=int, default=1, help="onnxruntime threads within one operator")
-    parser.add_argument("--max-body-bytes", type=int, default=16 * 1024 * 1024)
-    parser.add_argument("--ready-fd", type=int, help="where to write one JSON line with the port when ready")
-    parser.add_argument("--exit-with-parent", action="store_true")
+    from onnx_server.provider import ARENA
+    from onnx_server.settings import edges
+
+    parser = argparse.ArgumentParser(
+        prog="onnx-server",
+        description="Serve one ONNX model. `onnx-server fetch --help`: bring an artifact into a pod.",
+    )
+    what = parser.add_argument_group("what is served: --config alone, or the others")
+    what.add_argument(
+        "--config", type=Path, help="server.json, as `onnx-server fetch --layout ort` writes it"
+    )
+    what.add_argument("--model-file", type=Path)
+    what.add_argument("--sha256", help="the artifact's digest: sha256:<64 hex digits>")
+    what.add_argument("--name")
+    what.add_argument("--version")
+    what.add_argument("--track", choices=["stable", "canary"], help="stable without it")
+    what.add_argument("--score-output", help="the output whose first row is the score")
+    what.add_argument("--score-reduce", choices=["max"])
+    what.add_argument("--score-edges", type=edges, metavar="E,E,...")
+    how = parser.add_argument_group("how")
+    how.add_argument("--host", default="127.0.0.1", help="0.0.0.0 or :: in a container")
+    how.add_argument("--port", type=int, default=0, help="0: any free one")
+    how.add_argument("--threads", type=int, default=1, help="onnxruntime threads within one operator")
+    how.add_argument("--provider", choices=["cpu", "cuda"], default="cpu")
+    how.add_argument("--gpu-mem-limit", type=int, metavar="BYTES", help="cuda: onnxruntime's arena, at most")
+    how.add_argument("--arena-extend-strategy", choices=sorted(ARENA), help="cuda: how the arena grows")
+    how.add_argument("--max-body-bytes", type=int, default=16 * 1024 * 1024)
+    how.add_argument(
+        "--drain-seconds", type=float, default=0, help="after SIGTERM: not ready, and serving, for so long"
+    )
+    how.add_argument("--ready-fd", type=int, help="where to write one JSON line with the port when ready")
+    how.add_argument("--exit-with-parent", action="store_true")
     return parser
 
 
 def _serve(options: argparse.Namespace) -> None:
+    from onnx_server.settings import serving
+
+    served = serving(options)
+    cuda_only = (options.gpu_mem_limit, options.arena_extend_strategy)
+    if options.provider == "cpu" and cuda_only != (None, None):
+        raise ConfigInvalid(
+            "--gpu-mem-limit and --arena-extend-strategy are of --provider cuda; leave them out"
+        )
+    if not 0 <= options.drain_seconds <= 3600 or (options.gpu_mem_limit or 1) < 1:
+        raise ConfigInvalid("--drain-seconds is 0 to 3600, --gpu-mem-limit at least 1; correct them")
+
     from onnx_server.app import Score, Served, build_app
     from onnx_server.metrics import Metrics
     from onnx_server.model import load, read_artifact
-    from onnx_server.process import exit_with_parent, listen, serve
+    from onnx_server.process import Drain, exit_with_parent, listen, serve
+    from onnx_server.provider import Provider
 
     if options.exit_with_parent:
         exit_with_parent()
-    listener = listen(options.port)
-    model = load(read_artifact(options.model_file, options.sha256), options.threads)
-    if options.score_output not in (None, *model.outputs):
+    listener = listen(options.port, options.host)
+    provider = Provider(options.provider, *cuda_only)
+    model = load(read_artifact(served.model_file, served.sha256), options.threads, provider)
+    if served.score_output not in (None, *model.outputs):
         raise ArtifactUnusable(
-            f"the model has no output '{options.score_output}'; choose --score-output among "
+            f"the model has no output '{served.score_output}'; choose the score's output among "
             f"{', '.join(model.outputs)}"
         )
-    metrics = Metrics(options.name, options.track, options.sha256, options.score_edges)
-    score = Score(options.score_output, options.score_reduce)
-    app = build_app(Served(model, options.name, options.version, score), metrics, options.max_body_bytes)
+    metrics = Metrics(served.name, served.track, served.sha256, served.score_edges, options.provider)
+    score = Score(served.score_output, served.score_reduce)
+    drain = Drain(options.drain_seconds)
+    app = build_app(Served(model, served.name, served.version, score), metrics, options.max_body_bytes, drain)
+    host, port = listener.getsockname()[:2]
     print(
-        f"onnx-server: {options.name} version {options.version} ({options.track}, {options.sha256}) "
-        f"on http://127.0.0.1:{listener.getsockname()[1]}",
+        f"onnx-server: {served.name} version {served.version} ({served.track or 'no track'}, "
+        f"{served.sha256}, {options.provider}) on http://{f'[{host}]' if ':' in host else host}:{port}",
         file=sys.stderr,
         flush=True,
     )
-    serve(app, listener, options.ready_fd)
+    serve(app, listener, options.ready_fd, drain)
 
 
 def main() -> int:
     """Run the command; 1 and a named message if the server cannot start."""
+    if sys.argv[1:2] == ["fetch"]:
+        from onnx_server.fetch import main as fetch
+
+        return fetch(sys.argv[2:])
     options = _parser().parse_args()
     try:
         _serve(options)

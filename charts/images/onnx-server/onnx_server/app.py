@@ -16,9 +16,11 @@ from onnx_server import __version__
 from onnx_server.errors import RequestError
 from onnx_server.metrics import Metrics
 from onnx_server.model import Model
+from onnx_server.process import Drain
 from onnx_server.protocol import InferRequest, read_request, write_response
 
 _JSON = (b"content-type", b"application/json")
+_CLOSE = (b"connection", b"close")
 
 
 def _json(document: object, status: int = 200) -> Response:
@@ -83,7 +85,8 @@ class Infer:
     only wait in a thread instead of in the socket.
     """
 
-    def __init__(self, served: Served, metrics: Metrics, limit: int) -> None:
+    def __init__(self, served: Served, metrics: Metrics, limit: int, drain: Drain) -> None:
+        self._drain = drain
         self._served = served
         self._metrics = metrics
         self._limit = limit
@@ -105,7 +108,8 @@ class Infer:
             self._metrics.failed(status, error.reason)
         self._metrics.duration.observe(perf_counter() - started)
         length = (b"content-length", b"%d" % len(content))
-        start: Message = {"type": "http.response.start", "status": status, "headers": [_JSON, length]}
+        headers = [_JSON, length, _CLOSE] if self._drain.begun else [_JSON, length]
+        start: Message = {"type": "http.response.start", "status": status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": content})
 
@@ -125,10 +129,11 @@ class Infer:
         return content
 
 
-def build_app(served: Served, metrics: Metrics, limit: int) -> ASGIApp:
+def build_app(served: Served, metrics: Metrics, limit: int, drain: Drain) -> ASGIApp:
     """The application, for bodies of at most `limit` bytes.
 
-    It is made only when the model is loaded, so wherever it answers it is ready.
+    It is made only when the model is loaded, so wherever it answers it is ready, until its drain has begun:
+    then readiness is 503 and each answer closes its connection, and requests are served all the same.
     """
     name, version, model = served.name, served.version, served.model
 
@@ -143,7 +148,7 @@ def build_app(served: Served, metrics: Metrics, limit: int) -> ASGIApp:
         return _json({"live": True})
 
     async def ready(_: Request) -> Response:
-        return _json({"ready": True})
+        return _json({"ready": not drain.begun}, 503 if drain.begun else 200)
 
     async def model_metadata(request: Request) -> Response:
         known(request)
@@ -159,7 +164,7 @@ def build_app(served: Served, metrics: Metrics, limit: int) -> ASGIApp:
 
     async def model_ready(request: Request) -> Response:
         known(request)
-        return _json({"name": name, "ready": True})
+        return _json({"name": name, "ready": not drain.begun}, 503 if drain.begun else 200)
 
     async def exposition(_: Request) -> Response:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -168,7 +173,7 @@ def build_app(served: Served, metrics: Metrics, limit: int) -> ASGIApp:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return _json({"error": str(getattr(error, "detail", error))}, status)
 
-    infer = Infer(served, metrics, limit)
+    infer = Infer(served, metrics, limit, drain)
     routes = [
         Route("/v2/models/{name}/infer", infer, methods=["POST"]),
         Route("/v2/models/{name}/versions/{version}/infer", infer, methods=["POST"]),

@@ -1,8 +1,8 @@
-"""The two kinds of error: the server cannot start, or one request cannot be answered."""
+"""What can go wrong: the command cannot do its work, or one request cannot be answered."""
 
 
 class ServeError(Exception):
-    """The server cannot start; the message names what is wrong and ends in a remedy."""
+    """The command cannot do its work; the message names what is wrong and ends in a remedy."""
 
 
 class ArtifactMismatch(ServeError):
@@ -21,8 +21,52 @@ class BothRuntimes(ServeError):
     """onnxruntime and onnxruntime-gpu are both installed: one module name, two contents."""
 
 
+class ProviderUnavailable(ServeError):
+    """The execution provider that was asked for cannot be used here."""
+
+
 class PortTaken(ServeError):
     """Something else listens on the port."""
+
+
+class AddressUnusable(ServeError):
+    """The address to listen on is none of this machine's."""
+
+
+class ConfigInvalid(ServeError):
+    """server.json does not say what to serve."""
+
+
+class ModelFileInvalid(ServeError):
+    """model.yaml is not what was asked for, or holds what it may not."""
+
+
+class NotFound(ServeError):
+    """The source has no such file (404, 410)."""
+
+
+class SourceRefused(ServeError):
+    """The source answered and will not give the file: credentials, a redirect, another status."""
+
+
+class SourceUnreachable(ServeError):
+    """The source did not answer whole and well within the time for retries."""
+
+
+class TooLarge(ServeError):
+    """The source gives more bytes than the limit."""
+
+
+class TooSlow(ServeError):
+    """The whole fetch did not end within its deadline."""
+
+
+class TokenUnusable(ServeError):
+    """The token file cannot be used as a credential."""
+
+
+class PlaceUnusable(ServeError):
+    """The directory to write into cannot be written."""
 
 
 class RequestError(Exception):

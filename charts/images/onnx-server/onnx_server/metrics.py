@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.process_collector import ProcessCollector
 
 DURATION_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -13,7 +20,9 @@ SCORE_EDGES = tuple(round(0.05 * i, 2) for i in range(1, 20))
 class Metrics:
     """Counters and histograms of one server, bound to their labels once."""
 
-    def __init__(self, model: str, track: str, digest: str, edges: Sequence[float]) -> None:
+    def __init__(
+        self, model: str, track: str, digest: str, edges: Sequence[float], provider: str = "cpu"
+    ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
@@ -39,6 +48,12 @@ class Metrics:
             buckets=tuple(edges),
             registry=self.registry,
         ).labels(*self._labels)
+        Gauge(
+            "sluice_server_info",
+            "1; `provider` is where onnxruntime computes: cpu or cuda.",
+            (*names, "provider"),
+            registry=self.registry,
+        ).labels(*self._labels, provider).set(1)
         self.ok = self._requests.labels(*self._labels, "200")
 
     def failed(self, code: int, reason: str) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onnx_server.errors import ArtifactMismatch, ArtifactUnusable, BothRuntimes, RequestError, RuntimeMissing
+from onnx_server.provider import ON_CPU, Provider
 from onnx_server.tensors import DATATYPES, TensorSpec
 
 
@@ -43,7 +44,9 @@ def check_runtime() -> None:
             "uninstall both, then install one of the two"
         )
     if not found:
-        raise RuntimeMissing("onnxruntime is not installed; install onnx-server with its 'cpu' extra")
+        raise RuntimeMissing(
+            "onnxruntime is not installed; install onnx-server with its 'cpu' or 'gpu' extra"
+        )
 
 
 def read_artifact(path: Path, digest: str) -> bytes:
@@ -70,15 +73,16 @@ def _spec(value: Any) -> TensorSpec:
     return TensorSpec(value.name, datatype, dtype, tuple(value.shape))
 
 
-def load(content: bytes, threads: int) -> Model:
-    """Load a model from its bytes on the CPU, and run it a few times so that the first request is warm.
+def load(content: bytes, threads: int, provider: Provider = ON_CPU) -> Model:
+    """Load a model from its bytes, and run it a few times so that the first request is warm.
 
-    Raises ArtifactUnusable. A model with external data is refused, for the digest would not cover it:
-    onnxruntime reads such files beneath the working directory, so it loads in an empty one.
+    A model with external data is refused, for the digest would not cover it: onnxruntime reads such files
+    beneath the working directory, so it loads in an empty one. Raises ArtifactUnusable, ProviderUnavailable.
     """
     check_runtime()
     import onnxruntime
 
+    provider.prepare(onnxruntime)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -86,12 +90,13 @@ def load(content: bytes, threads: int) -> Model:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
         try:
-            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(content, options, providers=provider.wanted())
         except Exception as error:  # onnxruntime raises its own classes, and RuntimeError
             raise ArtifactUnusable(
                 f"onnxruntime cannot load the model: {error}; "
                 "it must be one ONNX file of a supported opset, without external data"
             ) from error
+    provider.confirm(session)
     model = Model(
         session,
         {value.name: _spec(value) for value in session.get_inputs()},

@@ -10,13 +10,14 @@ import socket
 import sys
 import threading
 import time
+from types import FrameType
 from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from onnx_server.errors import PortTaken
+from onnx_server.errors import AddressUnusable, PortTaken
 
 _PR_SET_PDEATHSIG = 1
 
@@ -42,17 +43,26 @@ def watch_parent(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def listen(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1 and `port` (0: any free one). Raises PortTaken."""
-    listener = socket.socket()
+def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """A listening socket on `host` (an address) and `port` (0: any free one).
+
+    `::` takes IPv4 too. Raises PortTaken and AddressUnusable.
+    """
+    six = ":" in host
+    listener = socket.socket(socket.AF_INET6 if six else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if six:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
         listener.close()
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise PortTaken(f"port {port} is taken; give another one, or 0 for any free one") from error
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise PortTaken(f"port {port} is taken; give another one, or 0 for any free one") from error
+        raise AddressUnusable(
+            f"cannot listen on {host} port {port}: {error}; give an address of this machine, such as "
+            "127.0.0.1 or 0.0.0.0, and a port it may take"
+        ) from error
     listener.listen(1024)
     return listener
 
@@ -93,12 +103,47 @@ class _Protocol(HttpToolsProtocol):
         super().connection_made(cast(asyncio.Transport, _OneWrite(transport)))
 
 
-class _Server(uvicorn.Server):
-    """Says on a file descriptor that it is ready: one JSON line with its port."""
+class Drain:
+    """The time between "not ready" and the end, in which a gateway takes the server out of its endpoints."""
 
-    def __init__(self, config: uvicorn.Config, ready_fd: int | None) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends: float | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether the server is going away."""
+        return self._ends is not None
+
+    def begin(self) -> None:
+        """Start it; a second signal ends it at once."""
+        self._ends = time.monotonic() + (0 if self.begun else self._seconds)
+
+    @property
+    def over(self) -> bool:
+        """Whether the server may stop now."""
+        return self._ends is not None and time.monotonic() >= self._ends
+
+
+class _Server(uvicorn.Server):
+    """Says on a file descriptor that it is ready (one JSON line with its port), drains before it stops."""
+
+    def __init__(self, config: uvicorn.Config, ready_fd: int | None, drain: Drain) -> None:
         super().__init__(config)
         self._ready_fd = ready_fd
+        self._drain = drain
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._drain.begin()
+        if self._drain.over:
+            super().handle_exit(sig, frame)
+        else:
+            self._captured_signals.append(sig)  # uvicorn raises it again at its end
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._drain.over:
+            self.should_exit = True
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -107,8 +152,10 @@ class _Server(uvicorn.Server):
             os.close(self._ready_fd)
 
 
-def serve(app: ASGIApp, listener: socket.socket, ready_fd: int | None) -> None:
-    """Serve until SIGTERM or SIGINT; requests in flight are answered first, for at most ten seconds.
+def serve(app: ASGIApp, listener: socket.socket, ready_fd: int | None, drain: Drain) -> None:
+    """Serve until SIGTERM or SIGINT, and through the drain; requests in flight are answered first.
+
+    Those that are not answered ten seconds after the drain are given up.
 
     Idle connections stay open for two minutes: a proxy in front must be the one that closes them, or a
     request meets a connection that is just going away.
@@ -126,4 +173,4 @@ def serve(app: ASGIApp, listener: socket.socket, ready_fd: int | None) -> None:
         timeout_keep_alive=120,
         timeout_graceful_shutdown=10,
     )
-    _Server(config, ready_fd).run(sockets=[listener])
+    _Server(config, ready_fd, drain).run(sockets=[listener])

@@ -1,0 +1,197 @@
+"""`onnx-server fetch`: an artifact into a pod, checked before anything can serve it."""
+
+import argparse
+import base64
+import contextlib
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from onnx_server.artifact import layout, plainyaml
+from onnx_server.artifact.cache import Cache
+from onnx_server.artifact.declared import Declared, read
+from onnx_server.artifact.download import Source, check_address, token
+from onnx_server.artifact.registry import Credentials, blob_address, copy_blob
+from onnx_server.artifact.triton import ARENA, KINDS, TritonOptions
+from onnx_server.errors import ModelFileInvalid, ServeError, TooSlow
+
+MAX_BYTES = 2**31 - 1
+"""No ONNX file is larger: protobuf's limit. Weights in other files are not served."""
+
+
+def _matching(pattern: str, what: str) -> "type[str]":
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
+        return text
+
+    return check  # type: ignore[return-value]
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) < 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of `onnx-server fetch`."""
+    made = argparse.ArgumentParser(
+        prog="onnx-server fetch", description="Fetch one artifact of a repository, check it, lay it out."
+    )
+    add = made.add_argument
+    add("--url", required=True, help="BASE: a file of the repository is BASE/REVISION/PATH")
+    add("--revision", required=True, type=_matching("[0-9a-f]{7,64}", "commit"))
+    add("--model", required=True, type=_matching("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "model's name"))
+    add("--version", required=True, type=_whole)
+    add("--digest", required=True, type=_matching("sha256:[0-9a-f]{64}", "sha256: digest"))
+    add("--layout", required=True, choices=["ort", "triton"])
+    add("--into", required=True, type=Path)
+    add("--cache", type=Path, help="a directory of the node, shared by its pods")
+    add("--cache-max-bytes", type=_whole, default=20 * 2**30)
+    add("--token-file", type=Path, help="one line, sent as a Bearer token to BASE's host")
+    add("--oci", metavar="REGISTRY/REPOSITORY", help="the artifact is a blob there; model.yaml stays at BASE")
+    add(
+        "--oci-token-file",
+        type=Path,
+        help="a Bearer token, or user:password for the registry's token service",
+    )
+    add("--redirect-host", action="append", default=[], metavar="HOST", help="follow redirects there (https)")
+    add("--max-bytes", type=_whole, default=MAX_BYTES)
+    add("--retry-seconds", type=_whole, default=60, help="how long a source that fails is asked again")
+    add("--deadline-seconds", type=_whole, default=900, help="for all of it")
+    track = made.add_mutually_exclusive_group()
+    track.add_argument("--track", choices=["stable", "canary"], help="put this track into server.json")
+    track.add_argument("--track-free", action="store_true", help="put none there (the default)")
+    add("--instances", type=_whole, default=1, help="triton: instances a device")
+    add("--instance-kind", choices=sorted(KINDS), default="auto")
+    add("--queue-delay-us", type=int, default=0, help="triton: how long a batch waits for more requests")
+    add("--gpu-mem-limit", type=_whole, metavar="BYTES")
+    add("--arena-extend-strategy", choices=sorted(ARENA))
+    return made
+
+
+def _model(
+    options: argparse.Namespace, source: Source, headers: dict[str, str], where: str, cache: Cache | None
+) -> Declared:
+    """The model that the model.yaml at `where` declares, once it is the one that was asked for.
+
+    A commit never changes, so the node's copy is as good as the repository's, and a pod starts without it.
+    """
+    kept = cache.declaration(where) if cache else None
+    if kept is not None:
+        with contextlib.suppress(ModelFileInvalid):
+            return _checked(read(kept, where), options, where)
+    text = source.read(where, plainyaml.MAX_BYTES, headers)
+    model = _checked(read(text, where), options, where)
+    if cache:
+        cache.put_declaration(where, text)
+    return model
+
+
+def _checked(model: Declared, options: argparse.Namespace, where: str) -> Declared:
+    for what, found, asked in (
+        ("metadata.name", model.name, options.model),
+        ("spec.version", model.version, options.version),
+        ("spec.artifact.sha256", model.digest, options.digest),
+    ):
+        if found != asked:
+            raise ModelFileInvalid(
+                f"{where}: {what} is {found}, not {asked} as asked for; release the revision that has it"
+            )
+    return model
+
+
+def _credentials(path: Path | None) -> Credentials:
+    """What the registry's token file holds: a Bearer token, or user:password."""
+    if path is None:
+        return Credentials()
+    text = token(path)
+    if ":" in text:
+        return Credentials(basic=base64.b64encode(text.encode()).decode())
+    return Credentials(bearer=text)
+
+
+def fetch(options: argparse.Namespace) -> None:
+    """Do it. Raises ServeError; whatever is raised, `--into` is as it was."""
+    source = Source(options.retry_seconds, frozenset(options.redirect_host))
+    if options.oci:
+        blob_address(options.oci, options.digest)
+    credentials = _credentials(options.oci_token_file)
+    cache = Cache(options.cache, options.cache_max_bytes) if options.cache else None
+    headers = {"Authorization": f"Bearer {token(options.token_file)}"} if options.token_file else {}
+    directory = f"{check_address(options.url.rstrip('/'))}/{options.revision}/models/{options.model}"
+    model = _model(options, source, headers, f"{directory}/model.yaml", cache)
+    with layout.staging(options.into) as place:
+        artifact = place / "artifact"
+        with artifact.open("w+b") as target:
+            os.fchmod(target.fileno(), 0o644)
+            cached = cache is not None and cache.take(options.digest, options.max_bytes, target)
+            if not cached and options.oci:
+                blob = (options.oci, options.digest, options.max_bytes)
+                copy_blob(source, *blob, target, credentials=credentials)
+            elif not cached:
+                address = f"{directory}/{model.path}"
+                source.copy(address, options.max_bytes, headers, options.digest, target)
+            target.flush()
+            os.fsync(target.fileno())
+        if cache is not None and not cached:
+            cache.put(options.digest, artifact)
+        size = artifact.stat().st_size
+        if options.layout == "ort":
+            layout.ort(place, artifact, options.into, model, options.track)
+        else:
+            triton = TritonOptions(
+                options.instances,
+                options.instance_kind,
+                options.queue_delay_us,
+                options.gpu_mem_limit,
+                options.arena_extend_strategy,
+            )
+            layout.triton(place, artifact, options.into, model, triton)
+    origin = "the node's cache" if cached else "the registry" if options.oci else "the repository"
+    print(
+        f"onnx-server fetch: {model.name} version {model.version} ({options.digest}, {size} bytes) from "
+        f"{origin} into {options.into}",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+@contextlib.contextmanager
+def _limited(seconds: int) -> Iterator[None]:
+    """Raise TooSlow after so many seconds, and SystemExit on SIGTERM, so that what is half done is removed.
+
+    A source that sends a byte now and then never meets a time-out of its own: an alarm covers everything.
+    """
+
+    def late(_: int, __: FrameType | None) -> NoReturn:
+        raise TooSlow(f"not done after {seconds} s; see how fast the source is, or raise --deadline-seconds")
+
+    def stop(number: int, _: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGALRM, late)
+    signal.signal(signal.SIGTERM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; 1 and a named message where it fails."""
+    options = parser().parse_args(arguments)
+    try:
+        with _limited(options.deadline_seconds):
+            fetch(options)
+    except ServeError as error:
+        print(f"onnx-server fetch: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,117 @@
+"""What is served: from options, or from the server.json that `onnx-server fetch` wrote."""
+
+import argparse
+import itertools
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from onnx_server.errors import ConfigInvalid
+from onnx_server.metrics import SCORE_EDGES
+
+_MAX_BYTES = 1 << 20
+_KEYS = {"model_file", "sha256", "name", "version", "track", "score"}
+_SCORE_KEYS = {"output", "reduce", "edges"}
+IDENTITY = ("model_file", "sha256", "name", "version", "track", "score_output", "score_reduce", "score_edges")
+"""Options that say what is served; with --config they are refused, so that it is said once."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """One model and its labels; `track` is empty where the server does not know its track."""
+
+    model_file: Path
+    sha256: str
+    name: str
+    version: str
+    track: str
+    score_output: str | None
+    score_reduce: str | None
+    score_edges: tuple[float, ...]
+
+
+def edges(text: str) -> list[float]:
+    """Rising, finite bucket edges from "E,E,..."; argparse.ArgumentTypeError where they are not."""
+    found = [float(part) for part in text.split(",")]
+    if not _rising(found):
+        raise argparse.ArgumentTypeError("edges must rise and be finite")
+    return found
+
+
+def _rising(found: list[Any]) -> bool:
+    numbers = all(type(edge) in (int, float) and math.isfinite(edge) for edge in found)
+    return numbers and not any(a >= b for a, b in itertools.pairwise(found))
+
+
+def serving(options: argparse.Namespace) -> Serving:
+    """What the options, or the file that they name, say. Raises ConfigInvalid."""
+    if options.config is None:
+        missing = [
+            name for name in ("model_file", "sha256", "name", "version") if getattr(options, name) is None
+        ]
+        if missing:
+            raise ConfigInvalid(f"{_flags(missing)} missing; give them, or --config with a server.json")
+        return Serving(
+            options.model_file,
+            options.sha256,
+            options.name,
+            options.version,
+            options.track or "stable",
+            options.score_output,
+            options.score_reduce,
+            tuple(options.score_edges or SCORE_EDGES),
+        )
+    twice = [name for name in IDENTITY if getattr(options, name) is not None]
+    if twice:
+        raise ConfigInvalid(
+            f"--config and {_flags(twice)} both say what is served; leave one out (--host, --port, --threads "
+            "and the like go with either)"
+        )
+    return _read(options.config)
+
+
+def _flags(names: list[str]) -> str:
+    return ", ".join(f"--{name.replace('_', '-')}" for name in names)
+
+
+def _read(path: Path) -> Serving:
+    def refuse(reason: str) -> ConfigInvalid:
+        return ConfigInvalid(f"{path}: {reason}; write it by `onnx-server fetch --layout ort`")
+
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_BYTES + 1)
+        document = json.loads(text[:_MAX_BYTES]) if len(text) <= _MAX_BYTES else None
+    except OSError as error:
+        raise refuse(error.strerror or "cannot be read") from error
+    except (ValueError, RecursionError) as error:
+        raise refuse(f"is no JSON ({error})") from error
+    if not isinstance(document, dict) or set(document) - _KEYS:
+        raise refuse(f"must be an object of at most 1 MiB with the keys {', '.join(sorted(_KEYS))} alone")
+    for key in ("model_file", "sha256", "name", "version"):
+        if not isinstance(document.get(key), str) or not document[key]:
+            raise refuse(f"'{key}' must be text")
+    if document.get("track") not in (None, "stable", "canary"):
+        raise refuse("'track' must be stable, canary or null")
+    score = document.get("score") or {}
+    if not isinstance(score, dict) or set(score) - _SCORE_KEYS:
+        raise refuse(
+            f"'score' must be null or an object with the keys {', '.join(sorted(_SCORE_KEYS))} alone"
+        )
+    if not isinstance(score.get("output"), str | None) or score.get("reduce") not in (None, "max"):
+        raise refuse("'score.output' must be text and 'score.reduce' max or null")
+    found = score.get("edges") or list(SCORE_EDGES)
+    if not isinstance(found, list) or not _rising(found):
+        raise refuse("'score.edges' must be finite numbers that rise")
+    return Serving(
+        path.parent / document["model_file"],
+        document["sha256"],
+        document["name"],
+        document["version"],
+        document.get("track") or "",
+        score.get("output"),
+        score.get("reduce"),
+        tuple(found),
+    )

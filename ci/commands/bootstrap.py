@@ -1,0 +1,187 @@
+"""`sluice bootstrap`: put into a cluster what lets Argo CD and the gate follow a repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from ci.report._words import clean
+
+if TYPE_CHECKING:
+    from ci.bootstrap.cluster import Cluster
+    from ci.bootstrap.plan import Wanted
+    from ci.bootstrap.reading import Said
+
+Say = Callable[[str], None]
+
+
+@click.command()
+@click.option("--repo", metavar="URL", envvar="SLUICE_REPO", help="As Argo CD reaches it; origin without it.")
+@click.option(
+    "--from",
+    "source",
+    metavar="URL_OR_PATH",
+    help="Read the repository here, where --repo is not reached from this machine.",
+)
+@click.option("--branch", default="main", show_default=True, help="The branch that is deployed.")
+@click.option("--kubeconfig", type=click.Path(path_type=Path), metavar="FILE", help="Else $KUBECONFIG.")
+@click.option("--context", metavar="NAME", help="Of the kubeconfig; the current one without it.")
+@click.option("--argocd-namespace", default="argocd", show_default=True, metavar="NAMESPACE")
+@click.option(
+    "--gate/--no-gate", "gate", default=None, help="Run the gate there; done where --gate-image is given."
+)
+@click.option("--gate-image", metavar="REPOSITORY@sha256:...", help="The gate's image, by digest.")
+@click.option("--gate-namespace", default="sluicegate", show_default=True, metavar="NAMESPACE")
+@click.option(
+    "--gate-repo-secret",
+    default="sluicegate-repo",
+    show_default=True,
+    metavar="NAME",
+    help="Has the repository's URL and credential at the key `url`.",
+)
+@click.option(
+    "--previews/--no-previews", default=False, show_default=True, help="One for a labelled request."
+)
+@click.option("--forge-api", metavar="URL", help="The forge's API; derived from --repo without it.")
+@click.option("--dry-run", is_flag=True, help="Let the cluster judge everything, and keep nothing.")
+@click.option("--force", is_flag=True, help="Take over fields that another manager of an object has set.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def bootstrap(
+    *,
+    repo: str | None,
+    source: str | None,
+    branch: str,
+    kubeconfig: Path | None,
+    context: str | None,
+    dry_run: bool,
+    force: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Set a cluster up: namespaces, Argo CD's project and application sets, and the gate.
+
+    All of it is read from the repository's branch, as Argo CD will read it. A second run changes nothing.
+    Secrets are never made: those that are missing are named, with the command that makes them.
+    """
+    from ci.bootstrap.cluster import Cluster
+
+    wanted = _wanted(repo or _origin(), branch, **asked)
+    said = _said(source or wanted.repo, wanted)
+    cluster = Cluster(kubeconfig, context)
+    say: Say = (lambda _: None) if as_json else click.echo
+    with _told(as_json) as told:
+        say(f"{cluster.address}: Kubernetes {clean(cluster.version(), 40)}")
+        _carry_out(cluster, said, wanted, told, say, dry_run=dry_run, force=force)
+
+
+def _carry_out(
+    cluster: Cluster,
+    said: Said,
+    wanted: Wanted,
+    told: dict[str, Any],
+    say: Say,
+    *,
+    dry_run: bool,
+    force: bool,
+) -> None:
+    from ci.bootstrap import checking, plan
+
+    objects = plan.objects(said, wanted)
+    told.update(revision=said.revision, dry_run=dry_run)
+    checking.require(cluster, said, objects)
+    say(f"{wanted.repo} at {said.revision[:12]} of {wanted.branch}")
+    for one in objects:
+        applied = cluster.apply(one, dry_run=dry_run, force=force)
+        told["objects"].append(asdict(applied))
+        place = f"{applied.namespace}/{applied.name}" if applied.namespace else applied.name
+        tail = " (dry run)" if dry_run else ""
+        say(f"{applied.done:<9} {applied.kind} {place}{tail}")
+    for name in said.embedded:
+        say(f"left out  environment {name}: its traffic is embedded")
+    for secret in plan.secrets(wanted):
+        there = cluster.secret(secret.namespace, secret.name, secret.key)
+        told["secrets"].append(asdict(secret) | {"there": there, "command": secret.command})
+        what = f"Secret {secret.namespace}/{secret.name} with the key {secret.key!r}: {secret.what}"
+        state = {True: "found", False: "missing", None: "not seen"}[there]
+        say(f"{state:<9} {what}" + ("" if there else f"\n          {secret.command}"))
+    for line in checking.advice(cluster, said, wanted):
+        told["advice"].append(line)
+        say(f"advice    {line}")
+    if wanted.gate is None:
+        say("left out  the gate: name its image with --gate-image, or run it elsewhere")
+
+
+@contextmanager
+def _told(as_json: bool) -> Iterator[dict[str, Any]]:
+    """What was done, printed as JSON also where an error ends it."""
+    told: dict[str, Any] = {"objects": [], "secrets": [], "advice": []}
+    try:
+        yield told
+    finally:
+        if as_json:
+            click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+
+
+def _wanted(
+    repo: str,
+    branch: str,
+    *,
+    argocd_namespace: str,
+    gate: bool | None,
+    gate_image: str | None,
+    gate_namespace: str,
+    gate_repo_secret: str,
+    previews: bool,
+    forge_api: str | None,
+) -> Wanted:
+    from ci.bootstrap.plan import GateWanted, Wanted
+    from validators.yamlio import InputError
+
+    if gate and gate_image is None:
+        raise click.UsageError("--gate needs --gate-image REPOSITORY@sha256:...")
+    address = urlsplit(repo)
+    if address.password or (address.username and address.scheme in ("http", "https")):
+        raise InputError.of(
+            "the repository's address carries a credential, which would stand in the cluster for all to read",
+            "give the address without one, and make it known to Argo CD as a repository secret",
+            where="--repo",
+        )
+    wanted = None
+    if gate_image is not None and gate is not False:
+        wanted = GateWanted.of(gate_image, gate_namespace, gate_repo_secret)
+    return Wanted(repo, branch, argocd_namespace, wanted, previews, forge_api)
+
+
+def _said(source: str, wanted: Wanted) -> Said:
+    from ci.bootstrap import reading
+    from gate.edges.git import Repository
+
+    paths = [reading.PROJECT, reading.RELEASES] + [reading.PREVIEWS] * wanted.previews
+    charts = [reading.SERVING] + [reading.GATE] * (wanted.gate is not None)
+    with Repository(source, None, (wanted.branch,)) as repository:
+        repository.fetch()
+        return reading.read(repository, wanted.branch, paths, charts)
+
+
+def _origin() -> str:
+    """The current directory's origin. Raises InputError where there is none that Argo CD could reach."""
+    from ci.commands._checkout import checkout
+    from gate.edges.gitcommand import call
+    from validators.yamlio import InputError
+
+    place = checkout(Path())
+    found = ""
+    if place.git is not None:
+        found = call(place.git, "config", "--local", "--get", "remote.origin.url").stdout.decode().strip()
+    if not found:
+        raise InputError.of(
+            "the current directory has no origin", "name the repository, as Argo CD reaches it, with --repo"
+        )
+    return found

@@ -1,0 +1,1 @@
+"""One file a gateway implementation: how its own series tell a track's requests."""

@@ -1,0 +1,1 @@
+"""One file a kind of traffic splitting: which weight is in effect, and since when."""

@@ -1,0 +1,62 @@
+"""Renders charts/gate by the real Helm."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+CHART = ROOT / "charts" / "gate"
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+
+
+def tool(name: str) -> str:
+    """SLUICE_NAME, else on PATH, else in the cache of built tools; skips where there is none."""
+    found = os.environ.get(f"SLUICE_{name.upper()}") or shutil.which(name)
+    cache = Path(os.environ.get("SLUICE_TOOLS_DIR") or Path.home() / ".cache/sluicegate/tools")
+    built = sorted(cache.glob(f"{name}-*/bin/{name}"), key=lambda path: path.stat().st_mtime)
+    if not found and not built:
+        pytest.skip(f"no {name}: set SLUICE_{name.upper()}, or put it on PATH")
+    return found or str(built[-1])
+
+
+class Refused(Exception):
+    """Helm rendered nothing; its message."""
+
+
+def helm(*words: str, chart: Path = CHART, given: Any = None) -> str:
+    done = subprocess.run(
+        [tool("helm"), "template", "gate", str(chart), "--namespace", "sluicegate", *words, "--values", "-"],
+        input=json.dumps(given or {}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if done.returncode:
+        raise Refused(done.stderr)
+    return done.stdout
+
+
+@pytest.fixture
+def render() -> Callable[..., dict[str, Any]]:
+    """`render(values)["Deployment/sluicegate/gate"]`; image and repository are given."""
+
+    def rendered(values: Any = None, *, file: str | None = None) -> dict[str, Any]:
+        image = {} if file else {"image": {"repository": "localhost/gate", "digest": DIGEST}}
+        words = ["--values", str(CHART / "ci" / file)] if file else []
+        text = helm(*words, given=image | (values or {}))
+        found = [one for one in yaml.safe_load_all(text) if one]
+        objects = {
+            f"{one['kind']}/{one['metadata'].get('namespace', '')}/{one['metadata']['name']}": one
+            for one in found
+        }
+        assert len(objects) == len(found), "two objects of one name"
+        return objects
+
+    return rendered

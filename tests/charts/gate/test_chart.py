@@ -1,0 +1,244 @@
+import re
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from ci.__main__ import main
+from ci.bootstrap.plan import GATE_CLUSTER_KINDS, GATE_KINDS
+
+from .conftest import CHART, DIGEST, ROOT, Refused, helm, tool
+
+CASES = sorted(path.name for path in (CHART / "ci").glob("*-values.yaml"))
+ENVIRONMENTS = [
+    {"namespace": "models", "traffic": "gateway-api"},
+    {"namespace": "others", "traffic": "istio"},
+]
+Render = Callable[..., dict[str, Any]]
+
+
+def pod(objects: dict[str, Any]) -> dict[str, Any]:
+    (found,) = [one for one in objects.values() if one["kind"] in ("Deployment", "CronJob")]
+    spec = found["spec"]
+    return (spec["jobTemplate"]["spec"] if found["kind"] == "CronJob" else spec)["template"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_case_renders_what_the_api_knows(render: Render, case: str):
+    objects = render(file=case)
+    schemas = ROOT / "charts" / "schemas"
+    text = "---\n".join(
+        yaml.safe_dump(one)
+        for one in objects.values()
+        if (schemas / f"{one['kind'].lower()}-{kind_suffix(one['apiVersion'])}.json").exists()
+    )
+    pattern = f"{schemas}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
+    done = subprocess.run(
+        [tool("kubeconform"), "-strict", "-schema-location", pattern, "-"],
+        input=text, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert text.count("kind: ") > 5
+
+
+def kind_suffix(api: str) -> str:
+    group, _, version = api.rpartition("/")
+    return f"{group.partition('.')[0]}-{version}" if group else version
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_its_project_allows_every_kind_that_it_renders(render: Render, case: str):
+    for one in render(file=case).values():
+        kind = (one["apiVersion"].rpartition("/")[0], one["kind"])
+        assert kind in (GATE_KINDS if one["metadata"].get("namespace") else GATE_CLUSTER_KINDS)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_command_knows_every_argument_that_it_gets(render: Render, case: str):
+    (container,) = pod(render(file=case))["spec"]["containers"]
+    done = CliRunner().invoke(main, [*container["args"], "--help"], env={"SLUICE_REPO": "x"})
+    assert done.exit_code == 0, done.output
+    for argument in container["args"][2:]:
+        assert argument.partition("=")[0] in done.output
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_pod_has_no_right_that_it_does_not_need(render: Render, case: str):
+    spec = pod(render(file=case))["spec"]
+    (container,) = spec["containers"]
+    assert "@sha256:" in container["image"]
+    assert spec["securityContext"]["runAsNonRoot"] and spec["securityContext"]["runAsUser"] > 0
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "runAsNonRoot": True,
+        "privileged": False,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    (repo,) = [one for one in container["env"] if one["name"] == "SLUICE_REPO"]
+    assert set(repo) == {"name", "valueFrom"} and "secretKeyRef" in repo["valueFrom"]
+    assert not [word for word in container["args"] if "repo" in word]
+
+
+def rights(objects: dict[str, Any]) -> set[tuple[str, str, str]]:
+    bound = {
+        (one["metadata"]["namespace"], one["roleRef"]["name"])
+        for one in objects.values()
+        if one["kind"] == "RoleBinding"
+    }
+    found = set()
+    for one in objects.values():
+        assert one["kind"] not in ("ClusterRole", "ClusterRoleBinding")
+        if one["kind"] != "Role":
+            continue
+        namespace = one["metadata"]["namespace"]
+        assert (namespace, one["metadata"]["name"]) in bound
+        for rule in one["rules"]:
+            assert "*" not in rule["verbs"] + rule["resources"] + rule["apiGroups"]
+            found |= {(namespace, resource, verb) for resource in rule["resources"] for verb in rule["verbs"]}
+    return found
+
+
+def test_it_may_only_read_and_ask_for_a_refresh(render: Render):
+    reads = {
+        ("argocd", "applications", "get"),
+        ("models", "services", "get"),
+        ("models", "deployments", "list"),
+        ("models", "httproutes", "get"),
+        ("others", "services", "get"),
+        ("others", "deployments", "list"),
+        ("others", "virtualservices", "get"),
+    }
+    lease = {("sluicegate", "leases", verb) for verb in ("create", "get", "update")}
+    objects = render({"environments": ENVIRONMENTS})
+    assert rights(objects) == reads | lease | {("argocd", "applications", "patch")}
+    assert [one for one in objects if one.startswith("ValidatingAdmissionPolicyBinding")]
+    quiet = render({"environments": ENVIRONMENTS, "mode": "cronjob", "argocd": {"refresh": False}})
+    assert rights(quiet) == reads
+    assert not [one for one in quiet if "Admission" in one]
+
+
+@pytest.mark.parametrize("mode", ["deployment", "cronjob"])
+def test_it_looks_at_the_environments_that_are_named(render: Render, mode: str):
+    def looked_at(values: dict[str, Any]) -> list[str]:
+        objects = render({"mode": mode, **values})
+        (whole,) = [one for one in objects.values() if one["kind"] in ("Deployment", "CronJob")]
+        template = whole["spec"].get("jobTemplate", whole)["spec"]["template"]
+        arguments = template["spec"]["containers"][0]["args"]
+        return [word for word in arguments if word.startswith("--env")]
+
+    assert looked_at({}) == []
+    assert looked_at({"only": ["dev", "staging"]}) == ["--env=dev", "--env=staging"]
+
+
+def test_two_traffics_of_one_namespace_make_one_role(render: Render):
+    both = [{"namespace": "m", "traffic": kind} for kind in ("istio", "gateway-api", "kserve")]
+    found = {one for one in rights(render({"environments": both})) if one[0] == "m"}
+    assert {one[1] for one in found} == {
+        "services", "deployments", "httproutes", "virtualservices", "inferenceservices",
+    }  # fmt: skip
+
+
+def test_the_fence_is_the_gates_own_account(render: Render):
+    objects = render({"serviceAccount": {"name": "walker"}})
+    (policy,) = [one for one in objects.values() if one["kind"] == "ValidatingAdmissionPolicy"]
+    (condition,) = policy["spec"]["matchConditions"]
+    assert condition["expression"].endswith("== 'system:serviceaccount:sluicegate:walker'")
+    assert policy["spec"]["failurePolicy"] == "Fail"
+    (binding,) = [one for one in objects.values() if one["kind"] == "ValidatingAdmissionPolicyBinding"]
+    assert binding["spec"] == {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]}
+    assert "Role/sluicegate/gate-lease" in objects
+
+
+def test_a_second_replica_gets_a_budget(render: Render):
+    assert not [one for one in render() if one.startswith("PodDisruptionBudget")]
+    assert [one for one in render({"replicas": 2}) if one.startswith("PodDisruptionBudget")]
+
+
+def test_a_cronjob_never_runs_twice_at_once(render: Render):
+    (job,) = [one for one in render({"mode": "cronjob"}).values() if one["kind"] == "CronJob"]
+    assert job["spec"]["concurrencyPolicy"] == "Forbid"
+    assert job["spec"]["jobTemplate"]["spec"]["backoffLimit"] == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"image": {"repository": "localhost/gate", "digest": "latest"}}, "image.digest|/image/digest"),
+        (
+            {"image": {"repository": "localhost/gate:1", "digest": DIGEST}},
+            "image.repository|/image/repository",
+        ),
+        ({"image": {"repository": "localhost/gate", "digest": DIGEST, "tag": "1"}}, "tag"),
+        ({"unknown": 1}, "unknown"),
+        ({"replicas": 3}, "replicas"),
+        ({"mode": "daemonset"}, "mode"),
+        ({"repo": {"secret": {"name": "a", "key": "b"}, "url": "https://x:y@z"}}, "url"),
+        ({"security": {"user": 0}}, "user"),
+        ({"environments": [{"namespace": "a", "traffic": "embedded"}]}, "traffic"),
+        (
+            {"mode": "cronjob", "replicas": 2},
+            "replicas: a CronJob runs one tick at a time; set replicas to 1",
+        ),
+        (
+            {"mode": "cronjob", "metrics": {"rules": {"enabled": True}}},
+            "metrics: a CronJob lives too short to be scraped; set",
+        ),
+    ],
+)
+def test_bad_values_are_refused_by_their_path(render: Render, values: Any, said: str):
+    with pytest.raises(Refused, match=said):
+        render(values)
+
+
+def leaves(values: Any, path: str = "") -> list[str]:
+    if not isinstance(values, dict) or not values or path in ("resources", "metrics.dashboards.labels"):
+        return [path]
+    return [one for key, value in values.items() for one in leaves(value, f"{path}.{key}" if path else key)]
+
+
+def test_every_value_is_documented():
+    readme = (CHART / "README.md").read_text()
+    names = set()
+    for row in re.findall(r"^\| (`[^|]*) \|", readme, re.MULTILINE):
+        first, *more = re.findall(r"`([^`]+)`", row)
+        names |= {first} | {first.rpartition(".")[0] + one if one.startswith(".") else one for one in more}
+    assert set(leaves(yaml.safe_load((CHART / "values.yaml").read_text()))) <= names
+
+
+def test_every_alert_and_panel_asks_for_a_series_that_the_gate_has(render: Render):
+    from prometheus_client import generate_latest
+
+    from gate.bot.telemetry import Telemetry
+
+    telemetry = Telemetry(1)
+    known = set(re.findall(r"^# TYPE (\S+)", generate_latest(telemetry.registry).decode(), re.MULTILINE))
+    known |= {f"{name}_{end}" for name in known for end in ("sum", "count")}
+    texts = [path.read_text() for path in (CHART / "files").rglob("*.*")]
+    asked = {name for text in texts for name in re.findall(r"\bsluice_gate_\w+", text)}
+    assert asked <= known and len(asked) > 8
+    dashboards = render()["ConfigMap/sluicegate/gate-dashboards"]["data"]
+    files = sorted((CHART / "files" / "dashboards").glob("*.json"))
+    assert sorted(dashboards) == [f"sluicegate-{path.name}" for path in files] != []
+    for path in files:
+        assert dashboards[f"sluicegate-{path.name}"] == path.read_text()
+    rules = render(file="deployment-values.yaml")["PrometheusRule/sluicegate/gate"]
+    assert rules["spec"] == yaml.safe_load((CHART / "files" / "rules" / "gate.yaml").read_text())
+
+
+def test_it_takes_the_values_that_bootstrap_gives_it():
+    from ci.bootstrap.plan import GateWanted, Wanted, objects
+    from ci.bootstrap.reading import PROJECT, RELEASES, Said
+    from validators.spec.environment import EnvironmentSpec, Metrics
+
+    metrics = Metrics("prometheus", "http://127.0.0.1:9090")
+    said = Said("c", (EnvironmentSpec("a", "models-a", metrics, "istio"),), (), {PROJECT: (), RELEASES: ()})
+    wanted = Wanted("https://x/a/b.git", gate=GateWanted("localhost/gate", DIGEST, "sluicegate", "secret"))
+    application = objects(said, wanted)[-1]
+    values = application["spec"]["source"]["helm"]["valuesObject"]
+    text = helm(given=values)
+    assert f"localhost/gate@{DIGEST}" in text and "namespace: models-a" in text

@@ -1,0 +1,85 @@
+"""Blobs of a registry: anonymously, with a token, and through the registry's token service."""
+
+import base64
+import hashlib
+
+import pytest
+
+BLOB = "/v2/team/models/blobs/"
+
+
+@pytest.fixture
+def registry(repository):
+    """The model's blob beside its model.yaml; the repository itself has no artifact."""
+    (path,) = [path for path in repository.answers if path.endswith(".onnx")]
+    answer = repository.answers.pop(path)
+    repository.blob = f"{BLOB}sha256:{hashlib.sha256(answer.body).hexdigest()}"
+    repository.answers[repository.blob] = answer
+    repository.oci = f"{repository.url}/team/models"
+    return repository
+
+
+def asked(registry) -> list[tuple[str, str | None]]:
+    return [(path, headers.get("Authorization")) for path, headers in registry.asked[1:]]
+
+
+def test_anonymously(registry, fetch):
+    done = fetch(oci=registry.oci)
+    assert (done.code, done.files) == (0, ["model.onnx", "server.json"])
+    assert "from the registry" in done.message
+    assert asked(registry) == [(registry.blob, None)]
+
+
+def test_with_a_bearer_token(registry, fetch, tmp_path):
+    (tmp_path / "token").write_text("abc")
+    assert fetch(oci=registry.oci, oci_token_file=str(tmp_path / "token")).code == 0
+    assert asked(registry) == [(registry.blob, "Bearer abc")]
+
+
+@pytest.mark.parametrize("secret", [None, "user:password"])
+def test_through_the_token_service(registry, fetch, tmp_path, secret):
+    good = registry.answers[registry.blob]
+    challenge = f'Bearer realm="{registry.url}/token",service="reg",scope="repository:team/models:pull"'
+    registry.answers[registry.blob] = [type(good)(401, headers={"WWW-Authenticate": challenge}), good]
+    query = "/token?service=reg&scope=repository%3Ateam%2Fmodels%3Apull"
+    registry.answers[query] = type(good)(body=b'{"token": "made"}')
+    options = {}
+    if secret:
+        (tmp_path / "token").write_text(secret)
+        options["oci_token_file"] = str(tmp_path / "token")
+    done = fetch(oci=registry.oci, **options)
+    assert done.code == 0, done.message
+    basic = f"Basic {base64.b64encode(secret.encode()).decode()}" if secret else None
+    assert asked(registry) == [(registry.blob, None), (query, basic), (registry.blob, "Bearer made")]
+    assert "password" not in done.message
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    ['Basic realm="x"', "Bearer", 'Bearer realm="http://elsewhere/token"', 'Bearer realm="file:///x"'],
+)
+def test_credentials_are_sent_nowhere_else(registry, fetch, tmp_path, challenge):
+    good = registry.answers[registry.blob]
+    registry.answers[registry.blob] = type(good)(401, headers={"WWW-Authenticate": challenge})
+    (tmp_path / "token").write_text("user:password")
+    done = fetch(oci=registry.oci, oci_token_file=str(tmp_path / "token"))
+    assert (done.code, done.files) == (1, [])
+    assert "SourceRefused" in done.message
+    assert asked(registry) == [(registry.blob, None)]
+
+
+def test_a_swapped_blob_is_refused(registry, fetch):
+    registry.answers[registry.blob].body = b"another"
+    done = fetch(oci=registry.oci)
+    assert (done.code, done.files) == (1, [])
+    assert "ArtifactMismatch" in done.message
+
+
+@pytest.mark.parametrize(
+    "place", ["registry", "registry/UPPER", "registry/a/../b", "u:p@registry/a", "file:///x/y"]
+)
+def test_what_is_no_repository_is_refused_before_anything_is_asked(registry, fetch, place):
+    done = fetch(oci=place)
+    assert done.code == 1
+    assert "SourceRefused" in done.message
+    assert registry.asked == []

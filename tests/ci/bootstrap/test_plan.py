@@ -1,0 +1,185 @@
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ci.bootstrap.plan import PLACEHOLDERS, GateWanted, Wanted, forge_api, objects, owner_and_name, secrets
+from ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Said, parse
+from validators.spec.environment import EnvironmentSpec, Metrics
+from validators.yamlio import InputError
+
+ROOT = Path(__file__).parents[3]
+DIGEST = "sha256:" + "a" * 64
+MANIFESTS = {path: parse((ROOT / path).read_bytes(), path) for path in (PROJECT, RELEASES, PREVIEWS)}
+REPO = "https://forge.example.org/team/models.git"
+GATE = GateWanted("localhost/gate", DIGEST, "sluicegate", "sluicegate-repo")
+
+
+def environment(name: str, cluster: str = "in-cluster", traffic: Any = "gateway-api") -> EnvironmentSpec:
+    metrics = Metrics("prometheus", "http://127.0.0.1:9090")
+    return EnvironmentSpec(name, f"models-{name}", metrics, traffic, cluster=cluster)
+
+
+def said(*environments: EnvironmentSpec) -> Said:
+    return Said("c" * 40, environments or (environment("first"), environment("prod")), (), MANIFESTS)
+
+
+def by_name(found: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {f"{one['kind']}/{one['metadata']['name']}": one for one in found}
+
+
+def values(value: Any, key: str) -> Iterator[Any]:
+    if isinstance(value, list):
+        for item in value:
+            yield from values(item, key)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name == key:
+                yield item
+            yield from values(item, key)
+
+
+def test_namespaces_project_and_set_come_in_the_order_of_their_need():
+    found = objects(said(), Wanted(REPO))
+    assert [f"{one['kind']}/{one['metadata']['name']}" for one in found] == [
+        "Namespace/models-first",
+        "Namespace/models-prod",
+        "AppProject/sluicegate",
+        "ApplicationSet/sluicegate",
+    ]
+    assert by_name(found)["AppProject/sluicegate"]["spec"]["destinations"] == [
+        {"name": "in-cluster", "namespace": "models-first"},
+        {"name": "in-cluster", "namespace": "models-prod"},
+    ]
+
+
+def test_another_cluster_is_a_destination_and_gets_no_namespace_here():
+    found = by_name(objects(said(environment("a"), environment("b", "eu")), Wanted(REPO, gate=GATE)))
+    assert "Namespace/models-b" not in found
+    assert {"name": "eu", "namespace": "models-b"} in found["AppProject/sluicegate"]["spec"]["destinations"]
+    helm = found["Application/sluicegate-gate"]["spec"]["source"]["helm"]
+    assert helm["valuesObject"]["environments"] == [{"namespace": "models-a", "traffic": "gateway-api"}]
+
+
+def test_the_gate_is_an_application_with_its_image_by_digest():
+    found = by_name(objects(said(), Wanted(REPO, "trunk", "gitops", GATE)))
+    application = found["Application/sluicegate-gate"]
+    assert application["metadata"]["namespace"] == "gitops"
+    assert application["spec"]["source"]["targetRevision"] == "trunk"
+    helm = application["spec"]["source"]["helm"]
+    assert helm["valueFiles"] == ["/environments/gate.yaml"], "what people set of it stands in git"
+    assert helm["ignoreMissingValueFiles"] is True
+    given = helm["valuesObject"]
+    assert given["image"] == {"repository": "localhost/gate", "digest": DIGEST}
+    assert given["repo"] == {"secret": {"name": "sluicegate-repo", "key": "url"}, "branch": "trunk"}
+    destinations = found["AppProject/sluicegate-gate"]["spec"]["destinations"]
+    assert {one["namespace"] for one in destinations} == {
+        "sluicegate",
+        "gitops",
+        "models-first",
+        "models-prod",
+    }
+
+
+def test_a_preview_takes_the_first_environments_values_and_the_forges_address():
+    found = by_name(objects(said(), Wanted(REPO, previews=True)))
+    previews = found["ApplicationSet/sluicegate-previews"]
+    (pulls,) = values(previews, "pullRequest")
+    assert pulls["github"] | {"tokenRef": None} == {
+        "owner": "team", "repo": "models", "api": "https://forge.example.org/api/v3/", "tokenRef": None,
+    }  # fmt: skip
+    (files,) = values(previews, "valueFiles")
+    assert files[0] == "/environments/first/values.yaml" and not any("/dev/" in file for file in files)
+    assert list(values(previews, "revision")) == ["{{ .head_sha }}"]
+
+
+names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True).filter(
+    lambda name: not PLACEHOLDERS.search(name) and not name.endswith(".git")
+)
+
+
+@given(owner=names, name=names, branch=names, namespace=names, previews=st.booleans(), gate=st.booleans())
+def test_no_placeholder_is_left_and_no_other_repository(owner, name, branch, namespace, previews, gate):
+    repo = f"https://forge.example.org/{owner}/{name}.git"
+    wanted = Wanted(repo, branch, namespace, GATE if gate else None, previews)
+    before = json.dumps(MANIFESTS)
+    found = objects(said(), wanted)
+    assert not PLACEHOLDERS.search(json.dumps(found))
+    assert set(values(found, "repoURL")) == {repo}
+    assert {tuple(one) for one in values(found, "sourceRepos")} == {(repo,)}
+    assert set(values(found, "targetRevision")) == {branch}
+    assert set(values(found, "revision")) <= {branch, "{{ .head_sha }}"}
+    argo = [one for one in found if one["apiVersion"].startswith("argoproj.io")]
+    assert {one["metadata"]["namespace"] for one in argo} == {namespace}
+    assert json.dumps(MANIFESTS) == before
+
+
+def test_a_placeholder_where_nothing_fills_it_is_refused():
+    manifests = json.loads(json.dumps(MANIFESTS))
+    manifests[PROJECT][0]["spec"]["description"] = "of OWNER"
+    with pytest.raises(InputError, match=r"AppProject sluicegate still says OWNER at spec.description"):
+        objects(Said("c", (environment("a"),), (), manifests), Wanted(REPO))
+
+
+def test_secrets_are_named_and_never_made():
+    assert secrets(Wanted(REPO)) == []
+    wanted = Wanted(REPO, gate=GATE, previews=True)
+    found = secrets(wanted)
+    assert [(one.namespace, one.name, one.key) for one in found] == [
+        ("sluicegate", "sluicegate-repo", "url"),
+        ("argocd", "sluicegate-forge", "token"),
+    ]
+    assert found[0].command == (
+        "kubectl --namespace sluicegate create secret generic sluicegate-repo --from-file=url=FILE"
+    )
+    assert "Secret" not in {one["kind"] for one in objects(said(), wanted)}
+
+
+@pytest.mark.parametrize(
+    "image", ["localhost/gate", "localhost/gate:1", f"localhost/gate:1@{DIGEST[:-1]}", ""]
+)
+def test_an_image_without_its_digest_is_refused(image: str):
+    with pytest.raises(InputError, match="names no image by its digest"):
+        GateWanted.of(image, "a", "b")
+
+
+@pytest.mark.parametrize(
+    ("repo", "owner", "api"),
+    [
+        ("https://github.com/team/models.git", "team", "https://api.github.com/"),
+        ("git@github.com:team/models.git", "team", "https://api.github.com/"),
+        ("http://10.0.0.1:3000/team/models", "team", "http://10.0.0.1:3000/api/v3/"),
+        ("ssh://git@forge.example.org/team/models.git", "team", None),
+        ("file:///models.git", None, None),
+    ],
+)
+def test_owner_and_api_come_from_the_address(repo: str, owner: str | None, api: str | None):
+    if owner is None:
+        with pytest.raises(InputError, match="names no owner and repository"):
+            owner_and_name(repo)
+    else:
+        assert owner_and_name(repo) == (owner, "models")
+    if api is None:
+        with pytest.raises(InputError, match="--forge-api"):
+            forge_api(repo)
+    else:
+        assert forge_api(repo) == api
+
+
+def test_the_committed_project_allows_what_the_committed_environments_need():
+    from validators.spec.environment import load_environment
+    from validators.yamlio import parse as read
+
+    found = set()
+    for path in (ROOT / "environments").glob("*/environment.yaml"):
+        spec = load_environment(read(path.read_bytes(), str(path.relative_to(ROOT))))
+        found.add((spec.cluster, spec.namespace))
+    (project,) = MANIFESTS[PROJECT]
+    assert {(one["name"], one["namespace"]) for one in project["spec"]["destinations"]} == found
+    # One place in the file, repeated by reference.
+    assert len(re.findall("OWNER/REPOSITORY", (ROOT / RELEASES).read_text())) == 1

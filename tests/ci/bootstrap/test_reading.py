@@ -1,0 +1,100 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from ci.bootstrap.reading import PROJECT, RELEASES, SERVING, parse, read
+from gate.edges.git import Repository
+from gate.edges.gitcommand import NotARepository, run
+from validators.yamlio import InputError
+
+ROOT = Path(__file__).parents[3]
+
+
+def environment(name: str, traffic: str, after: str = "") -> bytes:
+    return dedent(f"""\
+        apiVersion: sluicegate.dev/v1
+        kind: Environment
+        metadata: {{name: {name}}}
+        spec:
+          namespace: models-{name}
+          traffic: {traffic}
+          metrics: {{source: prometheus, url: "http://127.0.0.1:9090"}}
+          {after}
+        """).encode()
+
+
+@pytest.fixture
+def repository(tmp_path: Path):
+    run(None, "init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "bare"))
+    with Repository(tmp_path / "bare") as repository:
+        yield repository
+
+
+def commit(repository: Repository, files: dict[str, bytes]) -> None:
+    tip = repository.commit(None, files, "x", datetime.now(UTC), ("P", "p@example.org"))
+    repository.push({"main": tip})
+
+
+ALL = {
+    "environments/b/environment.yaml": environment("b", "gateway-api", "after: a"),
+    "environments/a/environment.yaml": environment("a", "istio"),
+    "environments/laptop/environment.yaml": environment("laptop", "embedded"),
+    f"{SERVING}/Chart.yaml": b"name: x\n",
+    PROJECT: (ROOT / PROJECT).read_bytes(),
+    RELEASES: (ROOT / RELEASES).read_bytes(),
+}
+
+
+def test_the_environments_of_clusters_come_in_their_order(repository: Repository):
+    commit(repository, ALL)
+    said = read(repository, "main", [PROJECT, RELEASES], [SERVING])
+    assert [spec.name for spec in said.environments] == ["a", "b"]
+    assert said.embedded == ("laptop",) and said.revision == repository.tip("main")
+    assert [one["kind"] for one in said.manifests[PROJECT]] == ["AppProject"]
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (PROJECT, f"{PROJECT}: it is not there at .*; commit it to main"),
+        (f"{SERVING}/Chart.yaml", f"there is no chart {SERVING}"),
+    ],
+)
+def test_what_is_missing_is_named(repository: Repository, without: str, said: str):
+    commit(repository, {path: text for path, text in ALL.items() if path != without})
+    with pytest.raises(InputError, match=said):
+        read(repository, "main", [PROJECT, RELEASES], [SERVING])
+
+
+def test_embedded_environments_alone_are_nothing_for_a_cluster(repository: Repository):
+    path = "environments/laptop/environment.yaml"
+    commit(repository, {path: ALL[path]})
+    with pytest.raises(InputError, match=r"no environment is a cluster's: laptop; set `spec.traffic"):
+        read(repository, "main", [], [])
+
+
+def test_a_branch_that_is_nowhere_is_named(repository: Repository):
+    with pytest.raises(NotARepository, match="no branch 'main'"):
+        read(repository, "main", [], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"a: [", "x.yaml:.*it is no YAML"),
+        (b"\xff", "x.yaml: it is no YAML"),
+        (b"apiVersion: v1\nkind: Secret\nmetadata: {name: x}\n", "no named AppProject or ApplicationSet"),
+        (b"apiVersion: argoproj.io/v1alpha1\nkind: AppProject\n", "no named AppProject"),
+        (b"[1]", "no named AppProject"),
+    ],
+)
+def test_a_manifest_of_anything_else_is_refused(text: bytes, said: str):
+    with pytest.raises(InputError, match=said):
+        parse(text, "x.yaml")
+
+
+def test_anchors_are_resolved():
+    (one,) = parse((ROOT / RELEASES).read_bytes(), RELEASES)
+    assert one["spec"]["template"]["spec"]["source"]["repoURL"].endswith("/OWNER/REPOSITORY.git")

@@ -1,0 +1,118 @@
+"""A change of charts, values or environments is judged for the models that it does not touch."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ci.commands import _placements
+
+ROOT = Path(__file__).parents[3]
+PLACED = ("--check", "chart-renders", "--check", "gpu-fit")
+VALUES = f"""\
+images:
+  ort: {{repository: example.org/onnx-server, digest: "sha256:{"3" * 64}"}}
+artifacts: {{url: "http://forge:3000/o/r/raw"}}
+"""
+
+
+@pytest.fixture
+def cluster(work):
+    """The work tree with the chart, and `production` in a cluster; a branch `topic` to change."""
+    for name in ("onnx-serving", "schemas"):
+        shutil.copytree(ROOT / "charts" / name, work.root / "charts" / name)
+    work.edit("environments/production/environment.yaml", "traffic: embedded", "traffic: gateway-api")
+    work.write("environments/production/values.yaml", VALUES)
+    work.commit()
+    work.git("switch", "--quiet", "--create", "topic")
+    return work
+
+
+@pytest.fixture
+def judged(sluice, cluster):
+    def run(*words: str, code: int = 0) -> list[dict]:
+        cluster.commit()
+        result = sluice(
+            "validate", "-C", cluster.root, "--format", "json", "--changed", "main..topic", *(words or PLACED)
+        )
+        assert result.exit_code == code, result.output
+        return [
+            f for f in json.loads(result.stdout)["findings"] if f["check"] in ("chart-renders", "gpu-fit")
+        ]
+
+    return run
+
+
+def another(work, name: str) -> None:
+    shutil.copytree(work.root / "models/tiny", work.root / "models" / name)
+    work.edit(f"models/{name}/model.yaml", 'name: "tiny"', f"name: {name}")
+
+
+def test_a_values_file_alone(cluster, judged, charting) -> None:
+    cluster.write("environments/production/tiny/values.yaml", "replicas: 1\nenginee: ort\n")
+    found = next(f for f in judged(code=1) if f["verdict"] == "fail")
+    assert (found["check"], found["model"]) == ("chart-renders", "")
+    assert found["message"] == "production: tiny: enginee: no such key"
+    assert (found["path"], found["line"]) == ("environments/production/tiny/values.yaml", 2)
+
+
+def test_a_chart_alone_renders_one_of_each_kind(cluster, judged, charting) -> None:
+    another(cluster, "tiny-with-a-longer-name")
+    another(cluster, "own")
+    cluster.write("environments/production/own/values.yaml", "replicas: 3\n")
+    cluster.git("switch", "--quiet", "main")
+    cluster.commit()
+    cluster.git("switch", "--quiet", "topic")
+    cluster.git("merge", "--quiet", "main")
+    cluster.edit("charts/onnx-serving/values.yaml", "replicas: 2 ", "replicas: 1 ")
+    found = [f["message"] for f in judged()]
+    assert [
+        text for text in found if "production: tiny-with-a-longer-name renders with the engine ort" in text
+    ]
+    assert [text for text in found if "production: own renders with the engine ort" in text]
+    assert "production: tiny-with-a-longer-name stands for tiny, which have the same values" in found
+    assert "production: no model asks for a GPU" in found
+    assert not [text for text in found if "dev" in text]
+
+
+def test_beyond_the_limit_nothing_is_left_out_silently(cluster, judged, charting, monkeypatch) -> None:
+    cluster.write("environments/production/tiny/values.yaml", "replicas: 1\n")
+    monkeypatch.setattr(_placements, "MOST", 0)
+    (found,) = [f for f in judged(code=1) if f["check"] == "chart-renders"]
+    assert (found["verdict"], found["message"]) == (
+        "inconclusive",
+        "not rendered, beyond the first 0: production/tiny",
+    )
+    assert found["remedy"]
+
+
+def test_a_smaller_pool_alone(cluster, judged, charting) -> None:
+    cluster.write("environments/production/tiny/values.yaml", "gpu: {kind: whole}\n")
+    cluster.edit(
+        "environments/production/environment.yaml",
+        "  traffic:",
+        "  gpu_pool: {name: a100, nodes: 1, resources: {nvidia.com/gpu: 4}}\n  traffic:",
+    )
+    (found,) = [f for f in judged(code=1) if f["check"] == "gpu-fit"]
+    assert (found["verdict"], found["path"]) == ("fail", "environments/production/environment.yaml")
+    assert "production: needs 6 of 4 nvidia.com/gpu" in found["message"]
+
+
+def test_a_model_that_is_judged_itself_is_not_judged_twice(cluster, judged, charting) -> None:
+    cluster.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+    cluster.write("environments/production/values.yaml", VALUES + "replicas: 1\n")
+    found = [f for f in judged() if f["check"] == "chart-renders"]
+    assert [(f["model"], f["message"][:27]) for f in found] == [("tiny", "production: tiny renders wi")]
+
+
+def test_without_a_cluster_it_is_said_that_nothing_is_rendered(work, sluice) -> None:
+    work.git("switch", "--quiet", "--create", "topic")
+    work.write("charts/onnx-serving/values.yaml", "replicas: 1\n")
+    work.commit()
+    result = sluice("validate", "-C", work.root, "--format", "json", "--changed", "main..topic")
+    assert result.exit_code == 0, result.output
+    messages = [f["message"] for f in json.loads(result.stdout)["findings"]]
+    assert "nothing to render: no environment runs in a cluster" in messages

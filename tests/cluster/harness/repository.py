@@ -1,0 +1,145 @@
+"""The harness' repository on the forge: models, charts and environments, changed by people as people do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+from harness import forge, images, prometheus
+from harness.run import Run
+
+from ci.demo.author import Author, git, lay
+
+if TYPE_CHECKING:
+    from github.PullRequest import PullRequest
+
+CHECKOUT = Path(__file__).parents[3]
+MATERIAL = Path(__file__).parents[1] / "material"
+DEMO = CHECKOUT / "ci" / "demo" / "material"
+ENVIRONMENTS = ("dev", "staging", "production-eu", "production-us")
+"""In the order in which a version passes them."""
+FIRST = {"flight-delay": DEMO / "flight-delay" / "v1", "digits": DEMO / "digits" / "v1"}
+"""Each model's first version; its files over those of the checkout's `models/NAME`."""
+VERSIONS = {
+    ("flight-delay", 1): DEMO / "flight-delay" / "v1",
+    ("flight-delay", 2): CHECKOUT / "models" / "flight-delay",
+    ("flight-delay", 3): DEMO / "flight-delay" / "v3",
+    ("digits", 1): DEMO / "digits" / "v1",
+    ("digits", 2): CHECKOUT / "models" / "digits",
+}
+
+
+@dataclass(frozen=True)
+class Team:
+    """The people: their clone, their branches and pull requests, all in the name of the team's account."""
+
+    run: Run
+
+    @property
+    def checkout(self) -> Path:
+        """Their clone."""
+        return self.run.root / "team"
+
+    def author(self) -> Author:
+        """The clone as the demonstration's author works on it; made where it is missing."""
+        if (self.checkout / ".git").is_dir():
+            author = Author.__new__(Author)
+            author.hub, author.checkout = forge.hub(self.run, forge.TEAM), self.checkout
+            return author
+        url = forge.git_url(self.run, forge.TEAM)
+        return Author(url, forge.hub(self.run, forge.TEAM), self.checkout)
+
+    def merge(self, branch: str, title: str, change: Callable[[Path], None], body: str = "") -> str:
+        """Open a pull request with `change` made to the files and merge it; returns the merge commit."""
+        pull = self.propose(branch, title, change, body)
+        return str(pull.merge(sha=pull.head.sha).sha)
+
+    def propose(self, branch: str, title: str, change: Callable[[Path], None], body: str = "") -> PullRequest:
+        """Open a pull request with `change` made to the files of today's main."""
+        return self.author().propose(branch, title, body or "See the model card.", change)
+
+    def release(self, model: str, version: int) -> str:
+        """Merge the files of a model's version; returns the merge commit, the release's revision."""
+        branch, title = f"{model}-v{version}", f"{model}: version {version}"
+        return self.merge(branch, title, lambda at: place(model, version, at / "models" / model))
+
+    def revision(self, model: str, version: int) -> str:
+        """A commit that has a version's files: one of main, else the head of an open pull request."""
+        git("fetch", "--quiet", "origin", "main", cwd=self.checkout)
+        path = f"models/{model}/model.yaml"
+        for commit in git("log", "--format=%H", "origin/main", "--", path, cwd=self.checkout).split():
+            if f"version: {version}" in git("show", f"{commit}:{path}", cwd=self.checkout):
+                return commit
+        title = f"{model}: version {version}, not merged"
+        pull = self.propose(
+            f"{model}-v{version}-open", title, lambda at: place(model, version, at / "models" / model)
+        )
+        return str(pull.head.sha)
+
+    def commit(self, message: str, change: Callable[[Path], None]) -> str:
+        """Change files and push straight to main; returns main's commit, a new one if anything changed."""
+        git("fetch", "--quiet", "origin", "main", cwd=self.checkout)
+        git("checkout", "--quiet", "-B", "main", "origin/main", cwd=self.checkout)
+        change(self.checkout)
+        git("add", "--all", cwd=self.checkout)
+        if git("status", "--porcelain", cwd=self.checkout):
+            git("commit", "--quiet", "-m", message, cwd=self.checkout)
+            git("push", "--quiet", "origin", "main", cwd=self.checkout)
+        return git("rev-parse", "HEAD", cwd=self.checkout)
+
+
+def place(model: str, version: int, target: Path) -> None:
+    """Lay a version's files over a model's folder. Raises `KeyError` for a version that does not exist."""
+    lay(VERSIONS[model, version], target)
+
+
+def start(run: Run) -> str:
+    """Lay the first commit on main; where there is one, bring charts and environments up to the checkout's.
+
+    Returns main's commit.
+    """
+    team = Team(run)
+    author = team.author()
+    if git("ls-remote", "origin", "refs/heads/main", cwd=team.checkout):
+        return team.commit("The charts and environments of the checkout", lambda at: shared(run, at))
+    for model, first in FIRST.items():
+        lay(CHECKOUT / "models" / model, author.checkout / "models" / model)
+        lay(first, author.checkout / "models" / model)
+    shutil.copy(CHECKOUT / "models" / "model.schema.json", author.checkout / "models")
+    shared(run, author.checkout)
+    return author.push_main("Two models, four environments, and the charts that serve them")
+
+
+def shared(run: Run, checkout: Path) -> None:
+    """Write charts, environments filled in for this run, and Argo CD's part; releases stay as they are."""
+    for chart in ("onnx-serving", "gate"):
+        source, target = CHECKOUT / "charts" / chart, checkout / "charts" / chart
+        shutil.rmtree(target, ignore_errors=True)
+        if source.is_dir():
+            lay(source, target)
+    environments(checkout, addresses(run))
+    for path in (CHECKOUT / "environments").glob("*.*"):
+        shutil.copy(path, checkout / "environments")
+
+
+def addresses(run: Run) -> dict[str, str]:
+    """What the environments' files are filled with: addresses of this run, digests of its images."""
+    return {
+        "prometheus": prometheus.address(run),
+        "artifacts": forge.raw_url(run),
+        "server": images.loaded(run)["onnx-server"].partition("@")[2],
+        "node": run.node,
+    }
+
+
+def environments(checkout: Path, values: Mapping[str, str]) -> None:
+    """Write every environment's files with `${NAME}` filled in; raises `KeyError` for an unknown name."""
+    source = MATERIAL / "environments"
+    for path in sorted(each for each in source.rglob("*") if each.is_file()):
+        target = checkout / "environments" / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(Template(path.read_text()).substitute(values))

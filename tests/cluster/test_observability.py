@@ -1,0 +1,245 @@
+"""Every rule, every dashboard query and all that the gate asks, put to the Prometheus of a cluster."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from harness import argocd, bootstrap, charts, kube, prometheus, queries, story
+from harness.lab import ENVIRONMENT, Lab, more
+from harness.load import Load, running
+from harness.queries import Query
+from harness.release import Subject
+from harness.repository import CHECKOUT
+from harness.wait import NotYet, until
+
+from gate.bot.looking import source_of
+from gate.core.types import Baseline, Reading, Totals, Traffic
+from gate.edges.combined import Combined
+from gate.edges.prometheus import Prometheus
+from gate.edges.samples import Sample
+from gate.metrics.base import gates
+from validators.spec.environment import load_environment
+from validators.spec.load import load_model
+from validators.yamlio import parse
+
+MODEL = "digits"
+WEIGHT = 25
+SECONDS = 240
+pytestmark = pytest.mark.timeout(1800)
+
+EMPTY: dict[str, str] = {
+    r"\bnv_\w+": "no Triton runs here; tests/charts/observability asks a recording of one",
+    r"\bistio_\w+|gateway-istio": "no Istio runs here; a recording of it likewise",
+    r"\bkube_\w+": "no kube-state-metrics runs here, and the file is optional; a recording of it likewise",
+    r"sluice:server_score:shift1d|offset 1d": "compares with yesterday; this cluster is of today",
+    r"sluice:server_(queue_seconds|seconds:mean|batch|gpu)\w*": "Triton's alone; a recording of it likewise",
+    r"non_finite_output": "counted from the first such answer on, and neither model gives one",
+    r"sluice_gate_excess_\w+": "there while the gate judges a running release; test_promotion has one",
+    r"sluice_gate_data_timestamp_seconds": "there while a release runs; test_promotion has one",
+}
+"""What may be empty here, each with its reason; by a pattern of the expression or of the rule's name."""
+
+
+@pytest.fixture(scope="module")
+def lab(run, first, subject) -> Lab:
+    """A release of which no gate decides: stable and canary, both with traffic."""
+    made = Lab(subject(MODEL, ENVIRONMENT))
+    made.stable()
+    made.settled(made.it.commit(made.version(1), made.version(2), WEIGHT))
+    return made
+
+
+@pytest.fixture(scope="module")
+def traffic(lab, subject) -> Iterator[tuple[Load, Load]]:
+    """Requests to the lab and to a model of the gate's, a few of them refused, while the cases run."""
+    good, other = lab.it.load(20.0, 4), subject(MODEL, "dev").load(5.0, 2)
+    bad = Load(good.address, good.host, good.path, [b'{"inputs": []}'], 1.0, 1)
+    with running(good), running(other), running(bad):
+        more(good, 60)
+        yield good, other
+    lab.stable()
+
+
+def reason(where: str, expression: str) -> str:
+    """Why an expression may be empty; nothing where it may not."""
+    found = (why for pattern, why in EMPTY.items() if re.search(pattern, f"{where}\n{expression}"))
+    return next(found, "")
+
+
+def until_found(run, wanted: dict[str, str]) -> None:
+    """Wait until each expression has found something. Raises `TooSlow` with those that never did."""
+    missing = dict(wanted)
+
+    def found() -> bool:
+        for text in list(missing):
+            if prometheus.query(run, text):
+                del missing[text]
+        if missing:
+            raise NotYet("\n" + "\n".join(f"{where}: {text}" for text, where in missing.items()))
+        return True
+
+    until(f"{len(wanted)} expressions to find something", found, SECONDS, every=2)
+
+
+def asked(query: Query) -> list[str]:
+    """What must find something: all of it, or of an alert its selectors, for all is well."""
+    return query.selectors if query.alert else [query.expression]
+
+
+def test_each_target_is_scraped(run, traffic):
+    found = {each["labels"]["job"]: each for each in prometheus.targets(run)}
+    assert {"sluice-servers", "sluice-gate", "traefik"} <= set(found)
+    servers = [each for each in prometheus.targets(run) if each["labels"]["job"] == "sluice-servers"]
+    seen = {(e["labels"]["environment"], e["labels"]["model"], e["labels"]["track"]) for e in servers}
+    assert {(ENVIRONMENT, MODEL, "stable"), (ENVIRONMENT, MODEL, "canary")} <= seen
+
+    def healthy() -> bool:
+        faults = [e["lastError"] for e in prometheus.targets(run) if e["health"] != "up"]
+        if faults:
+            raise NotYet(f"{faults}")
+        return True
+
+    until("all targets to be scraped", healthy, 60)
+
+
+def test_every_rule_and_dashboard_query_finds_something(run, traffic, figures):
+    """As the files have them: for all models of the Prometheus."""
+    wanted, let = {}, {}
+    for query in queries.QUERIES:
+        for text in asked(query):
+            (let if reason(query.where, text) else wanted)[text] = query.where
+    for text, where in let.items():
+        assert prometheus.query(run, text) is not None, f"{where}: refused"
+    until_found(run, wanted)
+    figures.add("expressions of rules and dashboards that found something", len(wanted), "expressions")
+    figures.add("expressions that are declared to be empty here", len(let), "expressions")
+
+
+def test_every_declared_reason_is_of_use():
+    texts = [f"{each.where}\n{text}" for each in queries.QUERIES for text in asked(each)]
+    assert [pattern for pattern in EMPTY if not any(re.search(pattern, text) for text in texts)] == []
+
+
+def narrowed(chart_values: dict[str, object], it: Subject, folder: Path) -> list[Query]:
+    """The rules of one release, as its own PrometheusRules have them."""
+    import yaml
+
+    file = folder / f"{it.environment}.yaml"
+    file.write_text(
+        yaml.safe_dump(chart_values | {"metadata": {"model": it.model, "environment": it.environment}})
+    )
+    found = charts.objects(charts.template(charts.CHARTS / "onnx-serving", it.model, it.namespace, [file]))
+    return [
+        Query(
+            f"{body['metadata']['name']} {rule.get('alert') or rule['record']}", rule["expr"], "alert" in rule
+        )
+        for body in found
+        if body["kind"] == "PrometheusRule"
+        for group in body["spec"]["groups"]
+        for rule in group["rules"]
+    ]
+
+
+def test_the_rules_of_one_release_find_it(run, lab, traffic, subject, tmp_path):
+    """Narrowed by the chart: the lab has both tracks, and dev has the gate that the lab lacks."""
+    on = {"monitoring": {"prometheusRule": {"enabled": True}}}
+    of_lab, of_dev = (narrowed(on, it, tmp_path) for it in (lab.it, subject(MODEL, "dev")))
+    wanted = {}
+    for one, other in zip(of_lab, of_dev, strict=True):
+        assert one.where == other.where
+        for text, instead in zip(asked(one), asked(other), strict=True):
+            if not reason(one.where, text):
+                wanted[instead if "sluice_gate_" in text else text] = one.where
+    assert len(wanted) > 40
+    until_found(run, wanted)
+
+
+def test_prometheus_itself_evaluates_every_rule(run, traffic):
+    """A join of many to many shows only there."""
+    groups = prometheus.get(run, "/api/v1/rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) > 60
+    assert {rule["name"]: rule["lastError"] for rule in rules if rule.get("lastError")} == {}
+
+
+@dataclass(frozen=True)
+class Asking(Prometheus):
+    """The gate's own source, which also keeps what it asked."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def _vector(self, query: str) -> list[Sample]:
+        self.asked.append(query)
+        return super()._vector(query)
+
+
+def test_all_that_the_gate_asks_is_answered(run, lab, traffic):
+    it = lab.it
+    path = f"environments/{ENVIRONMENT}/environment.yaml"
+    environment = load_environment(parse(story.git(run, "show", f"main:{path}").encode(), path))
+    source = source_of(environment)
+    assert isinstance(source, Combined)
+    figures = source.figures
+    assert isinstance(figures, Prometheus)
+    own = Asking(figures.url, figures.labels, gateway=figures.gateway, namespace=figures.namespace)
+    release = story.release(run, it.model, it.environment)
+    assert release is not None and release.canary is not None
+    file = CHECKOUT / "models" / MODEL / "model.yaml"
+    spec = load_model(parse(file.read_bytes(), str(file)), gates=gates(), sections=None)
+    bads = {gate.metric: gate.bad(spec) for gate in spec.rollout.gates}
+    nothing = {gate: Totals(0, 0, (0,) * len(kinds), (0,) * len(kinds)) for gate, kinds in bads.items()}
+
+    def read() -> Reading:
+        now = datetime.now(UTC)
+        baseline = Baseline(now - timedelta(seconds=10), Traffic(0, 0), nothing)
+        own.asked.clear()
+        found = own.read(replace(release, baseline=baseline), bads, now)
+        if found.problems or found.traffic is None or not found.traffic.canary:
+            raise NotYet(f"{found}")
+        return found
+
+    reading = until("the gate's own figures of the lab", read, SECONDS)
+    assert reading.traffic.stable > reading.traffic.canary > 0
+    assert set(reading.totals) == set(bads) == {"error_rate", "slow_requests", "score_drift"}
+    assert reading.restarted == {}, "nothing began anew meanwhile"
+    restarts = [text for text in own.asked if text.startswith("count((resets(")]
+    assert len(restarts) > 2 and len(own.asked) > len(restarts)
+    for text in own.asked:
+        if text in restarts:
+            # What began anew is not there, but what it would be looked for in is.
+            inner = re.match(r"count\(\(resets\((\{.*?\})\[", text)
+            assert inner, text
+            assert prometheus.query(run, inner[1]), text
+        else:
+            assert prometheus.query(run, text), text
+
+
+def alerts(run) -> dict[str, str]:
+    """Alerts that are pending or firing, by name."""
+    return {
+        each["labels"]["alertname"]: each["state"] for each in prometheus.get(run, "/api/v1/alerts")["alerts"]
+    }
+
+
+def test_a_gate_that_is_gone_raises_an_alert(run, gate, traffic):
+    """It no longer tells when it last looked, so it is its absence that counts."""
+    client = kube.api(run)
+    quiet = "sum(sluice_gate_leader) == 0 or absent(sluice_gate_leader)"
+    until("a gate that leads", lambda: not prometheus.query(run, quiet), 120)
+    assert prometheus.query(run, "time() - max(sluice_gate_tick_timestamp_seconds) < 300")
+    argocd.stop(run, "application-controller")
+    try:
+        client.patch("apps/v1", "Deployment", "gate", {"spec": {"replicas": 0}}, bootstrap.GATE)
+        until("SluiceGateNoLeader to be raised", lambda: "SluiceGateNoLeader" in alerts(run), 120)
+    finally:
+        client.patch("apps/v1", "Deployment", "gate", {"spec": {"replicas": 1}}, bootstrap.GATE)
+        for role in argocd.ROLES:
+            if role.name == "application-controller":
+                argocd.start_role(run, role)
+        bootstrap.until_gate(run)
+    until("the alert to end", lambda: "SluiceGateNoLeader" not in alerts(run), 120)

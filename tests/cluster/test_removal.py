@@ -1,0 +1,128 @@
+"""A release that is taken from main: what it served goes on serving, until somebody says otherwise."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import argocd
+from harness.kube import Object
+from harness.lab import ENVIRONMENT, Lab, more, untouched
+from harness.release import APPLICATIONS, ROUTES
+from harness.repository import Team
+from harness.wait import NotYet, until
+
+MODEL = "digits"
+WIPE = "auto-sync will wipe out all resources"
+"""Argo CD's words where a commit would leave an Application without any object."""
+RULES: Object = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "prometheusrules.monitoring.coreos.com"},
+    "spec": {
+        "group": "monitoring.coreos.com",
+        "names": {"kind": "PrometheusRule", "plural": "prometheusrules", "singular": "prometheusrule"},
+        "scope": "Namespaced",
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {
+                    "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+                },
+            }
+        ],
+    },
+}
+
+
+@pytest.fixture
+def lab(subject) -> Iterator[Lab]:
+    """Version 1 alone, at all traffic; put back in the end."""
+    lab = Lab(subject(MODEL, ENVIRONMENT))
+    lab.stable()
+    yield lab
+    lab.stable()
+
+
+def objects(lab: Lab) -> dict[str, str]:
+    """What serves the model, each with its uid."""
+    kube, namespace = lab.it.kube, lab.it.namespace
+    labels = f"sluicegate.dev/model={MODEL}"
+    found = [
+        each
+        for version, kind in (("apps/v1", "Deployment"), ("v1", "Service"), (ROUTES, "HTTPRoute"))
+        for each in kube.list(version, kind, namespace, labels=labels)
+    ]
+    return {f"{each['kind']}/{each['metadata']['name']}": each["metadata"]["uid"] for each in found}
+
+
+def remove(lab: Lab, path: Path) -> str:
+    """Take a file or a folder from main; the commit."""
+
+    def change(checkout: Path) -> None:
+        if (checkout / path).is_dir():
+            shutil.rmtree(checkout / path)
+        else:
+            (checkout / path).unlink()
+
+    return Team(lab.it.run).commit(f"{MODEL} leaves {ENVIRONMENT}", change)
+
+
+def test_release_taken_from_main_keeps_what_it_served(lab, figures):
+    before = objects(lab)
+    assert set(before) >= {f"Service/{MODEL}-stable", f"HTTPRoute/{MODEL}"}
+    name = f"{ENVIRONMENT}-{MODEL}"
+    with untouched(lab) as load:
+        remove(lab, Path(lab.it.path).parent)
+        lab.it.refresh()
+        lab.until_said(WIPE)
+        more(load, 100)
+        assert lab.it.application() is not None, "applicationsSync: create-update"
+        assert objects(lab) == before
+        lab.it.kube.delete(APPLICATIONS, "Application", name, argocd.NAMESPACE)
+        until(f"{name} to be gone", lambda: lab.it.application() is None, 60)
+        more(load, 300)
+        assert lab.it.application() is None, "no release.yaml, no Application"
+        assert objects(lab) == before, "preserveResourcesOnDeletion"
+        back = lab.it.commit(lab.version(1))
+        figures.add("deleted release back and synced", lab.settled(back))
+        assert objects(lab) == before, "what ran is taken over, not made anew"
+
+
+def test_rules_of_a_model_do_not_stand_in_for_its_release(lab):
+    """An object that is rendered without a version would let Argo CD prune all the others."""
+    kube = lab.it.kube
+    kube.apply(RULES)
+    try:
+        until_served(lab)
+        lab.settled(lab.values({"monitoring": {"prometheusRule": {"enabled": True}}}))
+        before = objects(lab)
+        with untouched(lab) as load:
+            remove(lab, Path(lab.it.path))
+            lab.it.refresh()
+            lab.until_said(WIPE)
+            more(load, 200)
+            assert objects(lab) == before
+        lab.stable()
+    finally:
+        lab.values(None)
+        kube.delete("apiextensions.k8s.io/v1", "CustomResourceDefinition", RULES["metadata"]["name"])
+
+
+def until_served(lab: Lab) -> None:
+    """Wait until the API server serves the kind."""
+
+    def there() -> bool:
+        found = lab.it.kube.get(
+            "apiextensions.k8s.io/v1", "CustomResourceDefinition", RULES["metadata"]["name"]
+        )
+        conditions = {c["type"]: c["status"] for c in found.get("status", {}).get("conditions", ())}
+        if conditions.get("Established") != "True":
+            raise NotYet(str(conditions))
+        return True
+
+    until("PrometheusRule to be served", there, 60)

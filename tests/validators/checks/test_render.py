@@ -1,0 +1,188 @@
+"""The real chart, by the real tools, for a model of the examples."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ci.registry import load
+from gate.core.types import Release, Version
+from validators.base import Verdict, checks
+from validators.inputs import Inputs
+from validators.judge import judge
+from validators.spec.release import render
+from validators.subject import Subject
+from validators.tree import WorkTree
+
+ROOT = Path(__file__).parents[3]
+ENVIRONMENT = """\
+apiVersion: sluicegate.dev/v1
+kind: Environment
+metadata: {{name: {name}}}
+spec: {{namespace: models, traffic: {traffic}, metrics: {{source: prometheus, url: "http://p:9090"}}}}
+"""
+VALUES = f"""\
+images:
+  ort: {{repository: example.org/onnx-server, digest: "sha256:{"3" * 64}"}}
+  triton: {{repository: example.org/tritonserver, digest: "sha256:{"4" * 64}"}}
+artifacts: {{url: "http://forge:3000/o/r/raw"}}
+"""
+
+
+class Work:
+    """A repository's files."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        shutil.copytree(ROOT / "tests/examples/good/every-check/models", root / "models")
+        shutil.copytree(ROOT / "charts/onnx-serving", root / "charts/onnx-serving")
+        shutil.copytree(ROOT / "charts/schemas", root / "charts/schemas")
+        self.environment("eu")
+
+    def environment(self, name: str, traffic: str = "gateway-api") -> None:
+        self.write(f"environments/{name}/environment.yaml", ENVIRONMENT.format(name=name, traffic=traffic))
+        self.write(f"environments/{name}/values.yaml", VALUES)
+
+    def write(self, path: str, text: str | bytes) -> None:
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(text.encode() if isinstance(text, str) else text)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        text = (self.root / path).read_text()
+        assert old in text
+        self.write(path, text.replace(old, new))
+
+    def judged(self, base: Path | None = None):
+        subject = Subject(
+            "tiny", "models/tiny", WorkTree(self.root), load, base=WorkTree(base) if base else None
+        )
+        workdir = self.root.parent / "workdir"
+        shutil.rmtree(workdir, ignore_errors=True)
+        return list(judge(checks()["chart-renders"], Inputs({"subject": subject, "workdir": workdir})))
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    return Work(tmp_path / "repository")
+
+
+OWN = "environments/eu/tiny/values.yaml"
+
+
+def test_every_state_of_a_release_renders(work, charting) -> None:
+    (first,) = work.judged()
+    assert (first.verdict, first.path) == (Verdict.PASS, None)
+    assert "eu: tiny renders with the engine ort (objects: dark canary " in first.message
+    assert "canary at 100 % " in first.message
+    stable = Release("tiny", "eu", stable=Version(1, "a" * 40, "sha256:" + "1" * 64))
+    work.write("environments/eu/tiny/release.yaml", render(stable))
+    (later,) = work.judged()
+    assert "as released " in later.message
+    assert "canary at 5 % " in later.message
+    assert later.observed >= 6
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "said"),
+    [
+        ("enginee: triton\n", 1, 1, "enginee: no such key"),
+        ("# one\nengine: onnx\n", 2, 1, "engine: value must be one of 'ort', 'triton', 'kserve'"),
+        ("images:\n  ort: {digest: latest}\n", 2, 9, "images.ort.digest: 'latest' does not match pattern"),
+        (
+            "autoscaling:\n  kind: both\n",
+            2,
+            3,
+            "autoscaling.kind: value must be one of 'none', 'hpa', 'keda'",
+        ),
+        (
+            "gpu: {kind: mps, count: 2, sharedResource: nvidia.com/gpu}\n",
+            1,
+            18,
+            "gpu.count: is 2 with gpu.kind mps",
+        ),
+        ("extraEnv: [{name: A, valeu: b}]\n", 1, 22, "extraEnv[0].valeu: no such key"),
+        ("replicas: 1\nreplicas: 2\n", 2, 1, "replicas: the key stands here twice"),
+    ],
+)
+def test_a_bad_value_is_named_with_its_line_and_path(work, charting, text, line, column, said) -> None:
+    work.write(OWN, text)
+    found = next(finding for finding in work.judged() if said in finding.message)
+    assert (found.verdict, found.path) == (Verdict.FAIL, OWN)
+    assert (found.line, found.column) == (line, column)
+    assert found.remedy
+
+
+def test_a_manifest_that_no_api_server_takes_is_refused(work, charting) -> None:
+    work.edit(
+        "charts/onnx-serving/templates/deployment.yaml", "  revisionHistoryLimit:", "  revisionHistory:"
+    )
+    (found,) = work.judged()
+    assert found.verdict == Verdict.FAIL
+    assert "Deployment tiny-v2-" in found.message
+    assert "spec: additional properties 'revisionHistory' not allowed" in found.message
+
+
+def test_a_kind_without_a_schema_is_refused(work, charting) -> None:
+    (work.root / "charts/schemas/httproute-gateway-v1.json").unlink()
+    found = next(f for f in work.judged() if "HTTPRoute" in f.message)
+    assert (found.verdict, found.remedy) == (
+        Verdict.FAIL,
+        "Name HTTPRoute in charts/schemas/make.py and run it.",
+    )
+
+
+def test_a_pull_request_does_not_loosen_its_schemas(work, charting, tmp_path) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(work.root, base)
+    work.write("charts/schemas/deployment-apps-v1.json", "{}")
+    work.edit(
+        "charts/onnx-serving/templates/deployment.yaml", "  revisionHistoryLimit:", "  revisionHistory:"
+    )
+    assert Verdict.FAIL in {finding.verdict for finding in work.judged(base)}
+    (alone,) = work.judged()
+    assert alone.verdict == Verdict.PASS
+
+
+def test_a_chart_that_renders_nothing_is_no_pass(work, charting) -> None:
+    shutil.rmtree(work.root / "charts/onnx-serving/templates")
+    (found,) = work.judged()
+    assert (found.verdict, found.message) == (Verdict.FAIL, "eu: tiny: the chart renders nothing")
+
+
+def test_engines_without_scores_and_another_split_than_the_environment_s(work, charting) -> None:
+    work.edit("models/tiny/model.yaml", "gates: [", "gates: [{metric: score_drift, margin: 0.1}, ")
+    work.write(OWN, "engine: triton\n")
+    (found,) = work.judged()
+    assert (found.verdict, found.path) == (Verdict.FAIL, "models/tiny/model.yaml")
+    assert found.message == "eu: the engine triton keeps no histogram of scores, and a gate is score_drift"
+    work.write(OWN, "traffic: istio\n")
+    (found,) = work.judged()
+    assert (found.path, found.line) == (OWN, 1)
+    assert (
+        "the chart splits traffic by istio, and environments/eu/environment.yaml says gateway-api"
+        in found.message
+    )
+
+
+def test_embedded_environments_need_no_tool(work, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.delenv("SLUICE_HELM", raising=False)
+    work.environment("eu", "embedded")
+    (found,) = work.judged()
+    assert (found.verdict, found.message) == (Verdict.PASS, "nothing to render: eu is embedded")
+    work.environment("us")
+    (found,) = work.judged()
+    assert (found.verdict, found.message) == (Verdict.ERROR, "not rendered: helm is not on PATH")
+    assert found.remedy == "Install Helm 3.19 or later, or name it with SLUICE_HELM."
+
+
+def test_an_environment_that_cannot_be_read_is_no_pass(work) -> None:
+    work.write("environments/eu/environment.yaml", "kind: x\n")
+    (found,) = work.judged()
+    assert (found.verdict, found.message) == (
+        Verdict.INCONCLUSIVE,
+        "eu: not rendered, its environment.yaml cannot be read",
+    )
