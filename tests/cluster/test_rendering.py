@@ -21,6 +21,7 @@ GATED = "Kubernetes 1.35, or the feature gate ImageVolume: this API server drops
 ABSENT = "no CRD of the autoscaler is installed here; charts/schemas has its schema"
 REFUSED = {
     ("onnx-serving/triton-image-volume", "Deployment"): GATED,
+    ("onnx-serving/triton-image-volume", "Job"): GATED,
     ("", "VerticalPodAutoscaler"): ABSENT,
 }
 """What a server of `charts.VERSION` refuses or drops, by example and kind, each with its reason."""
