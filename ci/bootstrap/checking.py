@@ -46,11 +46,13 @@ def advice(cluster: Cluster, said: Said, wanted: Wanted) -> Iterator[str]:
     """Settings that a release suffers from when they are missing, each with its remedy."""
     namespace = wanted.argocd
     parameters = cluster.config(namespace, "argocd-cmd-params-cm")
-    if parameters is not None and parameters.get("controller.sync.timeout.seconds", "0") in ("", "0"):
+    if parameters is not None and parameters.get("controller.sync.timeout.seconds", "0") not in ("", "0"):
+        # appcontroller.go of 3.2.11: a terminated operation counts as failed for its commit, and is not retried.
         yield (
-            "Argo CD gives a sync no end: one that waits for a pod that never comes delays a rollback; "
+            "Argo CD ends a sync by its time-out and never tries that commit again; take it out, so that a pod "
+            "that never comes fails its sync by the chart's progressDeadlineSeconds, and the sync is retried; "
             f"kubectl --namespace {namespace} patch configmap argocd-cmd-params-cm --type merge --patch "
-            '\'{"data":{"controller.sync.timeout.seconds":"300"}}\', and restart its application controller'
+            '\'{"data":{"controller.sync.timeout.seconds":"0"}}\', and restart its application controller'
         )
     yield from _elsewhere(said)
 

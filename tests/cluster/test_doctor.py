@@ -53,7 +53,7 @@ def harness(verb: str, place: Path, path: str, user: int = NOBODY) -> subprocess
         cwd=place,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

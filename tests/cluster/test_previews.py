@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MODEL = "digits"
 LIMIT = POLL_SECONDS + 240
+pytestmark = pytest.mark.timeout(1800)
 Propose = Callable[..., "PullRequest"]
 INJECTION = "sha256:0 }\\n    weight: 1\\nimages: {ort: {repository: evil}}"
 """In quotes, as YAML reads it, it would be three more lines of the values."""

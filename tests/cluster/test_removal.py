@@ -17,6 +17,7 @@ from harness.wait import NotYet, until
 MODEL = "digits"
 WIPE = "auto-sync will wipe out all resources"
 """Argo CD's words where a commit would leave an Application without any object."""
+pytestmark = pytest.mark.timeout(1800)
 RULES: Object = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",

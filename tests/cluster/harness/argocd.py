@@ -16,8 +16,6 @@ from harness.web import answers_inside
 NAMESPACE = "argocd"
 POLL_SECONDS = 5
 """How often Argo CD looks at the repository by itself; its own default is three minutes."""
-SYNC_SECONDS = 60
-"""After which a sync ends that waits for a pod which never comes; a rollback would wait behind it."""
 WEBHOOK_PORT, GENERATOR_PORT = 8088, 7000
 """Where the server and the ApplicationSet controller take webhooks, on loopback."""
 REDIS = "127.0.0.1:6379"
@@ -49,7 +47,7 @@ ROLES = (
     ),
     Role(
         "application-controller",
-        f"--namespace {NAMESPACE} --metrics-port 8082 --sync-timeout {SYNC_SECONDS} {_CACHE} {_REPO}",
+        f"--namespace {NAMESPACE} --metrics-port 8082 {_CACHE} {_REPO}",
         "http://127.0.0.1:8082/healthz",
     ),
     Role(
@@ -101,8 +99,6 @@ def settle(run: Run) -> None:
         body["metadata"]["namespace"] = NAMESPACE
         if kube.find("v1", body["kind"], body["metadata"]["name"], NAMESPACE) is None:
             kube.apply(body, manager="harness-argocd")
-    timeout = {"data": {"controller.sync.timeout.seconds": str(SYNC_SECONDS)}}
-    kube.patch("v1", "ConfigMap", "argocd-cmd-params-cm", timeout, NAMESPACE)
     if "data" not in kube.get("v1", "Secret", "argocd-secret", NAMESPACE):
         key = {"server.secretkey": secrets.token_hex(32), "webhook.github.secret": secrets.token_hex(16)}
         kube.patch("v1", "Secret", "argocd-secret", {"stringData": key}, NAMESPACE)

@@ -73,7 +73,7 @@ class Midway:
             self.person("retry", "--version", str(VERSION))
         if not self._merged():
             Team(self.run).release(MODEL, VERSION)
-        story.until_weight(self.run, MODEL, REGION, 1)
+        story.until_weight(self.run, MODEL, REGION, 1, seconds=900)
         self.it.until_healthy()
         weight = max(self.weight, WEIGHTS[0])
         self.person("promote", "--to", str(weight))

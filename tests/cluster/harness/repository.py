@@ -74,10 +74,10 @@ class Team:
         for commit in git("log", "--format=%H", "origin/main", "--", path, cwd=self.checkout).split():
             if f"version: {version}" in git("show", f"{commit}:{path}", cwd=self.checkout):
                 return commit
-        title = f"{model}: version {version}, not merged"
-        pull = self.propose(
-            f"{model}-v{version}-open", title, lambda at: place(model, version, at / "models" / model)
-        )
+        branch, title = f"{model}-v{version}-open", f"{model}: version {version}, not merged"
+        if known := git("ls-remote", "origin", f"refs/heads/{branch}", cwd=self.checkout):
+            return known.split()[0]
+        pull = self.propose(branch, title, lambda at: place(model, version, at / "models" / model))
         return str(pull.head.sha)
 
     def commit(self, message: str, change: Callable[[Path], None]) -> str:
