@@ -13,6 +13,7 @@ _PLACED = re.compile(
 )
 """What decides how a model, or every model of an environment, is placed there."""
 _CHART = re.compile(r"charts/(onnx-serving|schemas)/.*", re.DOTALL)
+_GATE = re.compile(r"charts/gate/.*|environments/gate\.yaml", re.DOTALL)
 _BESIDE_MODELS = frozenset({"model.schema.json", "README.md"})
 """Plain files that stand in `models/` itself."""
 
@@ -31,6 +32,8 @@ class Changes:
     """Paths that are gone."""
     charts: bool = False
     """Whether the serving chart, or what its manifests are held against, changed: all that is rendered."""
+    gate: bool = False
+    """Whether the gate's own chart, or what people set of it, changed."""
     placed: frozenset[tuple[str, str | None]] = frozenset()
     """(environment, model) of which a value changed; None for every model of the environment."""
 
@@ -52,6 +55,7 @@ def changes(listed: Iterable[tuple[str, str]]) -> Changes:
         environments=tuple(path for _, path in pairs if _ENVIRONMENT.fullmatch(path)),
         removed=frozenset(path for status, path in pairs if status == "D"),
         charts=any(_CHART.fullmatch(path) for _, path in pairs),
+        gate=any(_GATE.fullmatch(path) for _, path in pairs),
         placed=frozenset(
             (found["environment"], found["model"]) for _, path in pairs if (found := _PLACED.fullmatch(path))
         ),

@@ -1,7 +1,8 @@
 """The serving chart, rendered for one model in the states of a release, and held against the API's schemas.
 
-Both tools are children with limits, on a copy of the plain files that they need; neither gets a network
-address, a kubeconfig or a token to use.
+Both tools are children with limits, on a copy of the plain files that they need; neither gets a kubeconfig
+or a token to use. Nothing holds them back from the network, so no file may send them there: a schema that
+refers to anything but itself, and a subchart, are refused before (`validators.chartfiles`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from typing import Any
 
 from gate.core.change import finished, moved, same, started
 from gate.core.types import Release, Version
+from validators.chartfiles import copy_chart, copy_schemas
 from validators.command import TOOL, ToolError, run, tool
 from validators.limits import Limits
 from validators.spec.release import render as release_text
-from validators.subject import Unavailable
-from validators.tree import KINDS, Tree
+from validators.tree import Tree
 from validators.values import CHART, SCHEMAS, Values
 from validators.yamlio import Location
 
@@ -28,8 +29,6 @@ HELM = "Install Helm 3.19 or later"
 KUBECONFORM = "Install kubeconform 0.7 or later"
 KUBERNETES = "1.35.0"
 """What the chart is told that it renders for: the newest that it knows; Argo CD renders for the real one."""
-MAX_SIZE = 16 << 20
-"""Bytes of the chart, and of the schemas."""
 MAX_MESSAGE = 600
 SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """When a state that is made up began: it says nothing, and no template may ask."""
@@ -90,23 +89,20 @@ def states(release: Release, version: Version, committed: bytes | None) -> list[
 
 
 class Charts:
-    """The chart of a tree, and the schemas to hold it against, copied into a folder once.
+    """A chart of a tree, and the schemas to hold it against, copied into a folder once.
 
-    Raises Unavailable: no chart, no schemas, a link in them, or one that is far too large; and ToolAbsent. A
-    schema that the base has is taken from there: a pull request does not loosen what it is judged by.
+    Raises Unavailable: no chart, no schemas, a link in them, one that is far too large, a subchart, a schema
+    that refers elsewhere; and ToolAbsent. A schema of manifests that the base has is taken from there: a pull
+    request does not loosen what it is judged by.
     """
 
-    def __init__(self, tree: Tree, base: Tree | None, folder: Path, limits: Limits = TOOL) -> None:
+    def __init__(
+        self, tree: Tree, base: Tree | None, folder: Path, limits: Limits = TOOL, path: str = CHART
+    ) -> None:
         self.folder, self.limits = folder, limits
         folder.mkdir(parents=True, exist_ok=True)
-        _copied(tree, CHART, folder / "chart")
-        own = _copied(tree, SCHEMAS, folder / "schemas")
-        accepted = {e.path for e in base.entries(SCHEMAS) if e.plain} if base is not None else set()
-        if base is not None:
-            base.copy(SCHEMAS, folder / "schemas")
-        for path in own:
-            if path.endswith(".json") and path not in accepted:
-                _standalone(folder / "schemas" / path.removeprefix(f"{SCHEMAS}/"), path)
+        copy_chart(tree, path, folder / "chart")
+        copy_schemas(tree, base, folder / "schemas")
         self.helm = tool("helm", "SLUICE_HELM", HELM)
         self.kubeconform = tool("kubeconform", "SLUICE_KUBECONFORM", KUBECONFORM)
 
@@ -217,35 +213,3 @@ def dotted(location: Location) -> str:
 
 def _short(text: str) -> str:
     return " ".join(text.split())[:MAX_MESSAGE]
-
-
-def _copied(tree: Tree, prefix: str, target: Path) -> list[str]:
-    entries = tree.entries(prefix)
-    if not entries:
-        raise Unavailable(f"{prefix} is not there", "chart-renders")
-    for entry in entries:
-        if not entry.plain:
-            kind = KINDS.get(entry.mode, "no plain file")
-            raise Unavailable(f"{entry.path} is {kind}; put a plain file there", "chart-renders")
-    if (size := sum(entry.size for entry in entries)) > MAX_SIZE:
-        raise Unavailable(f"{prefix} has {size:,} bytes, of at most {MAX_SIZE:,}", "chart-renders")
-    tree.copy(prefix, target)
-    return [entry.path for entry in entries]
-
-
-def _standalone(file: Path, path: str) -> None:
-    """A schema that nobody accepted yet may refer to nothing but itself: kubeconform would follow it."""
-    try:
-        pending = [json.loads(file.read_bytes())]
-    except (ValueError, RecursionError) as problem:
-        raise Unavailable(f"{path} is no JSON: {problem}", "chart-renders") from problem
-    while pending:
-        node = pending.pop()
-        if isinstance(node, dict):
-            for key in ("$ref", "$dynamicRef", "$recursiveRef", "$id", "id", "$schema"):
-                said = node.get(key, "#")
-                if isinstance(said, str) and not said.startswith(("#", "http://json-schema.org/")):
-                    raise Unavailable(f"{path} refers to {said[:100]!r}, outside of itself", "chart-renders")
-            pending += node.values()
-        elif isinstance(node, list):
-            pending += node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -112,7 +112,12 @@ def values(tree: Tree, environment: str, model: str, *, release: bool = True) ->
     folder = f"environments/{environment}"
     optional = [f"{folder}/values.yaml", f"{folder}/{model}/values.yaml"]
     optional += [f"{folder}/{model}/release.yaml"] * release
-    paths = [f"{CHART}/values.yaml", *(path for path in optional if there(tree, path))]
+    return value_files(tree, f"{CHART}/values.yaml", optional)
+
+
+def value_files(tree: Tree, first: str, optional: Sequence[str]) -> Values:
+    """A chart's own value file, which must be there, and those of `optional` that are. Raises InputError."""
+    paths = [first, *(path for path in optional if there(tree, path))]
     documents = [document for path in paths if (document := _values(tree, path)) is not None]
     if wrong := list(_no_mapping(documents)):
         raise InputError(*wrong)

@@ -47,10 +47,10 @@ def advice(cluster: Cluster, said: Said, wanted: Wanted) -> Iterator[str]:
     namespace = wanted.argocd
     parameters = cluster.config(namespace, "argocd-cmd-params-cm")
     if parameters is not None and parameters.get("controller.sync.timeout.seconds", "0") not in ("", "0"):
-        # appcontroller.go of 3.2.11: a terminated operation counts as failed for its commit, and is not retried.
+        # appcontroller.go of 3.2.11: a terminated operation failed for its commit, and is not retried.
         yield (
-            "Argo CD ends a sync by its time-out and never tries that commit again; take it out, so that a pod "
-            "that never comes fails its sync by the chart's progressDeadlineSeconds, and the sync is retried; "
+            "Argo CD ends a sync by its time-out and never tries that commit again; unset it: a pod that "
+            "never comes fails its sync by progressDeadlineSeconds, and the sync is retried; "
             f"kubectl --namespace {namespace} patch configmap argocd-cmd-params-cm --type merge --patch "
             '\'{"data":{"controller.sync.timeout.seconds":"0"}}\', and restart its application controller'
         )

@@ -93,7 +93,10 @@ class Cluster:
         return Applied(*shown, "unchanged" if _content(before) == _content(after) else "changed")
 
     def secret(self, namespace: str, name: str, key: str) -> bool | None:
-        """Whether a secret is there with this key; None when this account may not look."""
+        """Whether a secret is there with this key; None when this account may not look.
+
+        The API server tells a secret's keys only with their values: these are read, and dropped at once.
+        """
         try:
             found = self._call(
                 "GET",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Manifest, Said
 from gate.edges.kubeapi import IN_CLUSTER
+from validators.clashes import clashes
 from validators.spec.environment import EnvironmentSpec
 from validators.yamlio import InputError
 
@@ -44,7 +45,7 @@ GATE_CLUSTER_KINDS = (
 
 @dataclass(frozen=True)
 class Secret:
-    """A secret that somebody else makes: nothing here creates one, or reads what is in it."""
+    """A secret that somebody else makes: nothing here creates one, or keeps or prints what is in it."""
 
     namespace: str
     name: str
@@ -94,6 +95,9 @@ class Wanted:
 
 def objects(said: Said, wanted: Wanted) -> list[Manifest]:
     """All objects, in the order in which they are put there. Raises InputError."""
+    for clash in clashes(said.environments, {}):
+        path = f"environments/{clash.environments[1]}/environment.yaml"
+        raise InputError.of(clash.message, clash.remedy, path, where="spec.namespace")
     local = [spec for spec in said.environments if spec.cluster == IN_CLUSTER]
     names = sorted({spec.namespace for spec in local})
     found = [_namespace(name, MANAGED) for name in names]
@@ -213,6 +217,17 @@ def _preview(one: Manifest, said: Said, wanted: Wanted) -> Manifest:
     return placed
 
 
+def gate_values(environments: Sequence[EnvironmentSpec], wanted: Wanted, gate: GateWanted) -> dict[str, Any]:
+    """What the gate's chart is given beside `GATE_VALUES`, and wins over it."""
+    local = {(spec.namespace, spec.traffic) for spec in environments if spec.cluster == IN_CLUSTER}
+    return {
+        "image": {"repository": gate.repository, "digest": gate.digest},
+        "repo": {"secret": {"name": gate.secret, "key": "url"}, "branch": wanted.branch},
+        "argocd": {"namespace": wanted.argocd},
+        "environments": [{"namespace": name, "traffic": traffic} for name, traffic in sorted(local)],
+    }
+
+
 def _gate(said: Said, wanted: Wanted, gate: GateWanted) -> list[Manifest]:
     """The gate's own project and Application: what it is, git says; only its image and secrets stand here."""
     local = [spec for spec in said.environments if spec.cluster == IN_CLUSTER]
@@ -233,15 +248,7 @@ def _gate(said: Said, wanted: Wanted, gate: GateWanted) -> list[Manifest]:
             "namespaceResourceWhitelist": kinds,
         },
     }
-    values = {
-        "image": {"repository": gate.repository, "digest": gate.digest},
-        "repo": {"secret": {"name": gate.secret, "key": "url"}, "branch": wanted.branch},
-        "argocd": {"namespace": wanted.argocd},
-        "environments": [
-            {"namespace": namespace, "traffic": traffic}
-            for namespace, traffic in sorted({(spec.namespace, spec.traffic) for spec in local})
-        ],
-    }
+    values = gate_values(said.environments, wanted, gate)
     application = {
         **head,
         "kind": "Application",

@@ -7,11 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ci.bootstrap.plan import GateWanted, Wanted, gate_values
 from ci.changes import Changes
 from ci.registry import load
 from validators.base import Check, Finding, inconclusive, passed
+from validators.gatechart import CHART as GATE_CHART
+from validators.gatechart import VALUES as GATE_VALUES
+from validators.gatechart import gate_renders
 from validators.inputs import Inputs
 from validators.judge import judge
+from validators.spec.environment import EnvironmentSpec
 from validators.subject import Subject
 from validators.tree import Tree
 from validators.values import environments, models, there, values
@@ -25,7 +30,10 @@ MOST = 200
 def placements(
     changed: Changes, head: Tree, base: Tree, judged: Sequence[Subject], to_run: Mapping[str, Check]
 ) -> Iterator[Finding]:
-    """Findings about models that are not `judged` themselves: whether they render, and find their GPUs."""
+    """Findings about models that are not `judged` themselves: whether they render, and find their GPUs.
+
+    And whether the gate renders, where it or what it looks at changed.
+    """
     every = environments(head)
     in_cluster = [name for name, (_, spec) in every.read.items() if spec.traffic != "embedded"]
     done = {subject.model for subject in judged}
@@ -42,6 +50,9 @@ def placements(
         yield from _renders(to_run[RENDER], pairs, head, base, changed)
     elif RENDER in to_run and not judged and not in_cluster and changed.charts:
         yield replace(passed("nothing to render: no environment runs in a cluster"), check=RENDER)
+    moved = changed.gate or (bool(in_cluster) and (changed.charts or bool(changed.environments)))
+    if RENDER in to_run and moved and (head.entries(GATE_CHART) or there(head, GATE_VALUES)):
+        yield from _gate(to_run[RENDER], head, base, [every.read[name][1] for name in in_cluster])
 
 
 def _touched(changed: Changes, environment: str) -> bool:
@@ -110,6 +121,16 @@ def _kind(tree: Tree, environment: str, model: str) -> _Kind:
 def _judged(check: Check, subject: Subject) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory(prefix="sluice-validate-") as workdir:
         yield from judge(check, Inputs({"subject": subject, "workdir": Path(workdir)}))
+
+
+def _gate(check: Check, head: Tree, base: Tree, served: Sequence[EnvironmentSpec]) -> Iterator[Finding]:
+    """The gate's chart, with what `sluice bootstrap` would say; its image is any."""
+    gate = GateWanted("localhost/gate", f"sha256:{'0' * 64}", "sluicegate", "sluicegate-repo")
+    installed = gate_values(served, Wanted(repo=""), gate)
+    own = replace(check, function=gate_renders, needs=("tree", "base", "installed", "workdir"))
+    with tempfile.TemporaryDirectory(prefix="sluice-validate-") as workdir:
+        given = {"tree": head, "base": base, "installed": installed, "workdir": Path(workdir)}
+        yield from judge(own, Inputs(given))
 
 
 def _some(names: Sequence[str]) -> str:

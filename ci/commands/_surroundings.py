@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from ci.changes import Changes
 from ci.registry import read_document
 from validators.base import Finding, Place, checks, fail, passed
+from validators.clashes import clashes
 from validators.spec.environment import EnvironmentSpec, load_environment
 from validators.spec.release import read as read_release
 from validators.subject import Base
 from validators.tree import Tree
+from validators.values import models as models_of
 from validators.yamlio import Document, InputError, Problem
 
 RELEASES = "release-untouched"
@@ -108,10 +110,13 @@ def environment_paths(tree: Tree) -> list[str]:
 
 
 def _environments(changed: Changes, head: Tree, base: Tree) -> Iterator[Finding]:
-    """Where any environment changes: each changed one, and the order of all of them."""
-    if not changed.environments:
+    """Where any environment changes: each changed one, and the order of all of them; and names they share."""
+    if not changed.environments and not changed.models:
         return
     every = _all(head)
+    yield from _clashes(changed, every, head)
+    if not changed.environments:
+        return
     disorder = every.disorder()
     for path in changed.environments:
         if path in every.unreadable:
@@ -121,6 +126,17 @@ def _environments(changed: Changes, head: Tree, base: Tree) -> Iterator[Finding]
         elif path not in every.read:
             yield _environment_removed(path, head, base)
     yield from map(_refused, disorder.values())
+
+
+def _clashes(changed: Changes, every: _All, head: Tree) -> Iterator[Finding]:
+    """Names that the change brings in, and that stand for something else already."""
+    models = {name: models_of(head, name) for name in every.specs}
+    touched = {path.split("/")[1] for path in changed.environments}
+    for clash in clashes(list(every.specs.values()), models):
+        if touched.isdisjoint(clash.environments) and set(changed.models).isdisjoint(clash.models or ()):
+            continue
+        document, _ = every.read[f"environments/{clash.environments[1]}/environment.yaml"]
+        yield _refused(document.problem(clash.location, clash.message, clash.remedy))
 
 
 def _refused(problem: Problem) -> Finding:

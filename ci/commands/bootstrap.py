@@ -153,6 +153,12 @@ def _wanted(
             "give the address without one, and make it known to Argo CD as a repository secret",
             where="--repo",
         )
+    if address.query or address.fragment:
+        raise InputError.of(
+            "the repository's address has a query or a fragment: a token there would be for all to read",
+            "end it with OWNER/NAME, and make a credential known to Argo CD as a repository secret",
+            where="--repo",
+        )
     wanted = None
     if gate_image is not None and gate is not False:
         wanted = GateWanted.of(gate_image, gate_namespace, gate_repo_secret)

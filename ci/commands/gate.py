@@ -5,25 +5,23 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from ci.commands._outcomes import sentences, show
+from ci.commands._repository import opened, require
 from ci.report._words import clean
 
 if TYPE_CHECKING:
     from gate.bot import Outcome
     from gate.bot.loop import Only
     from gate.core.commands import CommandName
-    from gate.edges.git import Repository
-    from gate.edges.lease import Lease
 
 F = TypeVar("F", bound=Callable[..., Any])
-BAD_INPUT, CRASHED = 1, 3
 
 
 @click.group()
@@ -68,9 +66,9 @@ def plan(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, 
     """Say what the gate would do now. Writes nothing."""
     from gate import bot
 
-    with _repository(**where) as (repository, branch):
-        _known(repository, environments, models, branch)
-        _show(bot.plan(repository, clock=_clock, only=_only(models, environments), branch=branch), as_json)
+    with opened(**where) as (repository, branch):
+        require(repository, environments, models, branch)
+        show(bot.plan(repository, clock=_clock, only=_only(models, environments), branch=branch), as_json)
 
 
 @gate.command()
@@ -80,9 +78,9 @@ def tick(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, 
     """Look once at every release, and commit and push what is decided."""
     from gate import bot
 
-    with _repository(**where) as (repository, branch):
-        _known(repository, environments, models, branch)
-        _show(bot.tick(repository, clock=_clock, only=_only(models, environments), branch=branch), as_json)
+    with opened(**where) as (repository, branch):
+        require(repository, environments, models, branch)
+        show(bot.tick(repository, clock=_clock, only=_only(models, environments), branch=branch), as_json)
 
 
 @gate.command()
@@ -148,9 +146,9 @@ def run(
     with (
         served(metrics_host, metrics_port, interval) as telemetry,
         kept(lease, lease_namespace, telemetry) as held,
-        _repository(**where, lease=held) as (repository, branch),
+        opened(**where, lease=held) as (repository, branch),
     ):
-        _known(repository, environments, models, branch)
+        require(repository, environments, models, branch)
         turn = Pacer(stop, telemetry, lambda: held is None or held.held)
         while not stop.is_set():
             if held is not None and not held.held:
@@ -234,61 +232,8 @@ def _obey(
     from gate.core.commands import Command
 
     asked = Command(name, reason, to, version)
-    with _repository(**where) as (repository, branch):
-        _show([bot.command(repository, environment, model, asked, clock=_clock, branch=branch)], as_json)
-
-
-@contextmanager
-def _repository(
-    repo: str | None, branch: str, cache: Path | None, lease: Lease | None = None
-) -> Iterator[tuple[Repository, str]]:
-    from gate.edges.git import EVIDENCE, Repository
-
-    if cache is not None:
-        _refuse_foreign(cache)
-    url, branches = repo or _current(), (branch, EVIDENCE)
-    if lease is None:
-        opened = Repository(url, cache, branches)
-    else:
-        from gate.edges.lease import Fenced
-
-        opened = Fenced(url, cache, branches, lease=lease)
-    with opened as repository:
-        yield repository, branch
-
-
-def _refuse_foreign(cache: Path) -> None:
-    """A copy is made in a new or empty folder, or found in one; nothing else is written over."""
-    from validators.yamlio import InputError
-
-    copy = (cache / "HEAD").is_file() and (cache / "objects").is_dir()
-    if cache.exists() and not copy and any(cache.iterdir()):
-        raise InputError.of(
-            f"{str(cache)!r} holds files and is no copy of a repository", "name a new or an empty folder"
-        )
-
-
-def _known(
-    repository: Repository, environments: tuple[str, ...], models: tuple[str, ...], branch: str
-) -> None:
-    """Refuse names that are nowhere: they would be looked at for ever, and nothing said."""
-    from gate import bot
-
-    if environments or models:
-        bot.require(repository, environments, models, branch)
-
-
-def _current() -> str:
-    """Where the current directory's repository pushes to: its origin, else itself. Raises InputError."""
-    from ci.commands._checkout import checkout
-    from gate.edges.gitcommand import call
-    from validators.yamlio import InputError
-
-    place = checkout(Path())
-    if place.git is None:
-        raise InputError.of("the current directory is in no git repository", "name one with --repo")
-    origin = call(place.git, "config", "--local", "--get", "remote.origin.url").stdout.decode().strip()
-    return origin or str(place.git)
+    with opened(**where) as (repository, branch):
+        show([bot.command(repository, environment, model, asked, clock=_clock, branch=branch)], as_json)
 
 
 def _only(models: tuple[str, ...], environments: tuple[str, ...]) -> Only:
@@ -299,41 +244,3 @@ def _only(models: tuple[str, ...], environments: tuple[str, ...]) -> Only:
 
 def _clock() -> datetime:
     return datetime.now(UTC)
-
-
-def _show(outcomes: list[Outcome], as_json: bool) -> None:
-    """Print the outcomes; the exit code tells whether one of them has a problem."""
-    if as_json:
-        click.echo(json.dumps({"outcomes": [o.plain() for o in outcomes]}, indent=2, ensure_ascii=False))
-    elif not outcomes:
-        click.echo("There is nothing to look at: no environments/*/environment.yaml, or no model.")
-    else:
-        click.echo("\n\n".join("\n".join(sentences(outcome)) for outcome in outcomes))
-    if any(outcome.crashed for outcome in outcomes):
-        raise click.exceptions.Exit(CRASHED)
-    if any(outcome.problem for outcome in outcomes):
-        raise click.exceptions.Exit(BAD_INPUT)
-
-
-def sentences(outcome: Outcome) -> Iterator[str]:
-    """One look in words: what, why, and each gate's interval."""
-    from gate.core import words
-
-    decision = outcome.decision
-    what = "cannot be judged" if decision is None else decision.kind
-    done = "" if decision is None or not decision.commits else ", not written"
-    if outcome.commit:
-        done = f", commit {outcome.commit[:12]}"
-    yield f"{outcome.model} in {outcome.environment}: {what}{done}"
-    if outcome.problem:
-        yield f"  problem: {clean(outcome.problem)}"
-    if decision is None:
-        return
-    yield f"  {clean(decision.reason)}"
-    for judged in decision.judgements:
-        state = "harm" if judged.harm else "proven" if judged.proven else "open"
-        bad = f"bad: {judged.bad_canary:,} on canary, {judged.bad_stable:,} on stable"
-        yield (
-            f"  {judged.gate}: {words.excess(judged.excess)} over {judged.requests:,} requests "
-            f"({judged.canary_requests:,} on canary; {bad}), margin {words.percent(judged.margin)}: {state}"
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Summary
@@ -177,6 +177,11 @@ def serve(telemetry: Telemetry, host: str, port: int) -> Iterator[int]:
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 10
+
+        def handle(self) -> None:
+            # A probe that did not wait for its answer is no fault of the gate, and worth no traceback.
+            with suppress(ConnectionError):
+                super().handle()
 
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]

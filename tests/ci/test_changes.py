@@ -64,6 +64,21 @@ def test_what_renders_anew(path: str, anew: set[tuple[str, str]]) -> None:
     assert {(e, m) for e in ("eu", "us") for m in "ab" if found.renders_anew(e, m)} == anew
 
 
+@pytest.mark.parametrize(
+    ("path", "gate"),
+    [
+        ("charts/gate/values.yaml", True),
+        ("charts/gate/templates/a/b.yaml", True),
+        ("environments/gate.yaml", True),
+        ("environments/eu/gate.yaml", False),
+        ("charts/gates/x", False),
+        ("gate/bot/tick.py", False),
+    ],
+)
+def test_what_changes_the_gate(path: str, gate: bool) -> None:
+    assert changes([("M", path)]).gate == gate
+
+
 @given(st.lists(st.tuples(st.sampled_from("AMDT"), st.text(max_size=30))))
 def test_no_changed_path_is_lost(pairs: list[tuple[str, str]]) -> None:
     found = changes(pairs)

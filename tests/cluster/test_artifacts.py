@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,12 +119,13 @@ def test_image_that_cannot_be_pulled_replaces_no_pod(lab, figures):
         figures.add("mended and synced again: an image that cannot be pulled", lab.settled(lab.values(None)))
 
 
-def test_canary_whose_image_cannot_be_pulled_gets_no_request(lab):
+@pytest.mark.parametrize("weight", [0, 50])
+def test_canary_whose_image_cannot_be_pulled_gets_no_request(lab, weight):
     stable, canary = lab.version(1), lab.version(2)
     with untouched(lab) as load:
         lab.values(NO_IMAGE)
-        # At 0, as a gate begins: the gate alone holds a weight back from pods that are not ready.
-        commit = lab.it.commit(stable, canary, 0)
+        # A gate begins at 0; a commit that does not is held back by the waves: pods first, then the route.
+        commit = lab.it.commit(stable, canary, weight)
         lab.it.refresh()
         until_waits(lab, 2, {"ErrImagePull", "ImagePullBackOff"})
         until_tried(lab, commit)
@@ -163,11 +165,14 @@ def until_tried(lab: Lab, commit: str, seconds: float = 180) -> None:
 def swapped(run, lab) -> Iterator[tuple[str, Path]]:
     """A mirror whose version 2 has another byte, and a folder of the node as its pods' cache."""
     canary = lab.version(2)
-    cache = run.folder("artifacts")
+    # The chart takes no folder of a home: a node's cache lies where a node's data lie.
+    cache = Path("/var/lib/sluicegate") / run.name
+    cache.mkdir(parents=True, exist_ok=True)
     os.chown(cache, NOBODY, NOBODY)
     mirror.start(run, [f"{canary.revision}/models/{MODEL}/model.onnx"])
     yield mirror.address(run), cache
     mirror.stop(run)
+    shutil.rmtree(cache)
 
 
 def test_artifact_swapped_after_validation_is_refused_at_pod_start(run, lab, swapped, figures):

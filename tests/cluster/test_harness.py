@@ -235,3 +235,20 @@ def test_an_end_of_nothing_is_no_error(tmp_path: Path):
     teardown.stop(run)
     assert teardown.left(run) == []
     assert time.monotonic() - began < 10
+
+
+def test_a_run_forgets_its_own_pods_and_no_other_runs(run: Here, tmp_path: Path, monkeypatch):
+    results, links, pod = tmp_path / "results", tmp_path / "links", "0123456789abcdef" * 4
+    monkeypatch.setattr(teardown, "RESULTS", results)
+    monkeypatch.setattr(teardown, "LINKS", links)
+    ours = [f"{run.namespace}-{pod}-eth0", f"{run.namespace}-2-{pod}-eth0"]
+    others = [f"{run.namespace}-c-{pod}-eth0", f"{run.namespace}2-{pod}-eth0", f"cni-loopback-{pod}-lo"]
+    results.mkdir()
+    for name in ours + others:
+        (results / name).touch()
+    links.mkdir()
+    (links / "ours").symlink_to(run.root / "pods" / "a")
+    (links / "other").symlink_to(f"{run.root}-c/pods/a")
+    teardown._forget_pods(run)
+    assert sorted(path.name for path in results.iterdir()) == sorted(others)
+    assert [path.name for path in links.iterdir()] == ["other"]

@@ -66,9 +66,9 @@ def test_every_step_names_the_evidence_that_it_was_decided_on(run, promoted):
     assert all(each.proven and each.requests > 0 for each in judged)
 
 
-def test_regions_wait_for_each_other(run, promoted):
+def test_regions_wait_for_each_other(run, promoted, subject):
     _, _, _, merged, finished = promoted
-    story.until_stable(run, MODEL, "production-us", 2, seconds=600)
+    story.promote(run, MODEL, 2, [subject(MODEL, "production-us")])
     order = [
         story.decisions(run, MODEL, environment, kind="finish", since=merged)[-1].at
         for environment in ("dev", "staging", REGION, "production-us")

@@ -187,7 +187,7 @@ def placed(nodes: int = 0) -> dict[str, str]:
     spec = [
         "namespace: models",
         "traffic: gateway-api",
-        'metrics: {source: prometheus, url: "http://prometheus:9090"}',
+        'metrics: {source: prometheus, url: "http://prometheus:9090", gateway: traefik}',
         *([f"gpu_pool: {{name: a100, nodes: {nodes}, resources: {{nvidia.com/gpu: 4}}}}"] if nodes else []),
     ]
     head = "apiVersion: sluicegate.dev/v1\nkind: Environment\nmetadata: {name: production}\nspec:\n"

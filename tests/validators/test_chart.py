@@ -143,11 +143,45 @@ def test_no_chart_and_no_schemas_are_named(tmp_path) -> None:
         {"properties": {"a": {"$ref": "file:///etc/passwd"}}},
         {"$id": "http://example.com/x", "items": [{"$ref": "y"}]},
         {"$schema": "https://example.com/draft"},
+        {"$schema": "http://json-schema.org/elsewhere"},
     ],
 )
 def test_a_new_schema_that_refers_elsewhere_is_refused(tree, tmp_path, schema) -> None:
     here = tree(**{"charts/schemas/new-v1.json": json.dumps(schema)})
     with pytest.raises(Unavailable, match=r"charts/schemas/new-v1\.json refers to .* outside of itself"):
+        Charts(here, None, tmp_path / "work")
+
+
+def test_the_chart_s_own_schema_is_refused_where_it_refers_elsewhere(tree, tmp_path, charting) -> None:
+    """Helm follows it, so the judging machine would read files and ask servers of a stranger's choice."""
+    path = "charts/onnx-serving/values.schema.json"
+    here = tree(**{path: json.dumps({"allOf": [{"$ref": "http://127.0.0.1:1/x.json"}]})})
+    with pytest.raises(Unavailable, match=rf"{path} refers to 'http://127.0.0.1:1/x.json', outside of"):
+        Charts(here, None, tmp_path / "work")
+    own = {"$id": "https://example.com/x", "definitions": {"a": {}}, "items": {"$ref": "#/definitions/a"}}
+    Charts(tree("fine", **{path: json.dumps(own)}), None, tmp_path / "fine-work")
+
+
+def test_the_chart_s_schema_of_the_base_is_no_excuse(tree, tmp_path) -> None:
+    path = "charts/onnx-serving/values.schema.json"
+    both = {path: json.dumps({"$ref": "file:///etc/passwd"})}
+    with pytest.raises(Unavailable, match="outside of itself"):
+        Charts(tree(**both), tree("base", **both), tmp_path / "work")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("charts/sub/Chart.yaml", "name: y\n", "charts/sub/Chart.yaml belongs to a subchart; write its"),
+        ("charts/sub.tgz", "x", "charts/sub.tgz belongs to a subchart"),
+        ("requirements.yaml", "dependencies: []\n", "requirements.yaml belongs to a subchart"),
+        ("Chart.yaml", "name: x\nDependencies: [{name: y}]\n", "Chart.yaml:2: Dependencies names subcharts"),
+        ("Chart.yaml", "a: [\n", "Chart.yaml"),
+    ],
+)
+def test_a_subchart_is_refused_by_name(tree, tmp_path, path, text, said) -> None:
+    here = tree(**{f"charts/onnx-serving/{path}": text})
+    with pytest.raises(Unavailable, match=f"charts/onnx-serving/{said}"):
         Charts(here, None, tmp_path / "work")
 
 

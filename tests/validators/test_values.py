@@ -14,7 +14,10 @@ ENVIRONMENT = """\
 apiVersion: sluicegate.dev/v1
 kind: Environment
 metadata: {name: eu}
-spec: {namespace: m, traffic: gateway-api, metrics: {source: prometheus, url: "http://p:9090"}}
+spec:
+  namespace: m
+  traffic: gateway-api
+  metrics: {source: prometheus, url: "http://p:9090", gateway: traefik}
 """
 
 

@@ -20,6 +20,8 @@ from validators.yamlio import Document, InputError, Problem
 
 MOST = 20
 """Findings of one environment."""
+LONGEST_NAME, LAST_VERSION = 48, 999_999
+"""What the chart's schema takes: with what is added, no name of an object is longer than 63 characters."""
 NO_SCORES = ("triton", "kserve")
 """Engines that keep no histogram of scores, so that `score_drift` would never have data."""
 
@@ -77,18 +79,39 @@ def _environment(
             read_again = read(subject.tree, path)
             release, committed = read_release(read_again), read_again.text
     except InputError as error:
-        yield from map(_refused, error.problems)
+        yield from map(refused, error.problems)
+        return
+    if unnamable := list(_unnamable(*model, where)):
+        yield from unnamable
         return
     agreed = list(_agreed(*model, *at, given))
     yield from agreed
     coming = Version(model[0].version, "0" * 40, model[0].artifact.sha256)
     rendered = charts().render(subject.model, where.namespace, given, states(release, coming, committed))
-    yield from _faults(where.name, subject.model, rendered, given)
+    yield from fault_findings(f"{where.name}: {subject.model}", rendered, given)
     if not rendered.faults and not agreed:
         said = ", ".join(f"{state} {number}" for state, number in rendered.objects.items())
         engine, most = given.get("engine", default="?"), max(rendered.objects.values(), default=0)
         text = f"{where.name}: {subject.model} renders with the engine {engine} (objects: {said})"
         yield passed(text, observed=most)
+
+
+def _unnamable(spec: ModelSpec, document: Document, where: EnvironmentSpec) -> Iterator[Finding]:
+    """What the embedded runtime serves by any name; objects of Kubernetes are called by it."""
+    if len(spec.name) > LONGEST_NAME or not spec.name[:1].isalpha():
+        yield fail(
+            f"{where.name}: nothing in a cluster can be called {spec.name!r}: Services are called by the "
+            f"model's name, so it begins with a letter and has at most {LONGEST_NAME} characters",
+            Place(document.path, *document.place(("metadata", "name"))),
+            remedy="Give the model another name, or leave it to embedded environments.",
+        )
+    if spec.version > LAST_VERSION:
+        yield fail(
+            f"{where.name}: Deployments are called by the version, which is at most {LAST_VERSION}, "
+            f"not {spec.version}",
+            Place(document.path, *document.place(("spec", "version"))),
+            remedy="Count versions one by one.",
+        )
 
 
 def _agreed(
@@ -113,7 +136,7 @@ def _agreed(
         )
 
 
-def _faults(where: str, model: str, rendered: Rendered, given: Values) -> Iterator[Finding]:
+def fault_findings(what: str, rendered: Rendered, given: Values) -> Iterator[Finding]:
     """One finding for each fault, whatever number of states has it."""
     met: dict[Fault, list[str]] = {}
     for fault in rendered.faults:
@@ -121,12 +144,13 @@ def _faults(where: str, model: str, rendered: Rendered, given: Values) -> Iterat
     for fault, names in list(met.items())[:MOST]:
         at = given.place(fault.location) if fault.location is not None else Place(given.files[-1].path)
         states = "" if len(names) == rendered.states else f" ({', '.join(names)})"
-        yield fail(f"{where}: {model}{states}: {fault.message}", at, remedy=fault.remedy)
+        yield fail(f"{what}{states}: {fault.message}", at, remedy=fault.remedy)
     if len(met) > MOST:
-        yield fail(f"{where}: {model}: {len(met) - MOST} more faults are not shown")
+        yield fail(f"{what}: {len(met) - MOST} more faults are not shown")
 
 
-def _refused(problem: Problem) -> Finding:
+def refused(problem: Problem) -> Finding:
+    """The finding that a file's problem is."""
     where = f"{problem.where}: " if problem.where else ""
     return fail(
         where + problem.message, Place(problem.path, problem.line, problem.column), remedy=problem.remedy

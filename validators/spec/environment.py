@@ -188,6 +188,7 @@ def _rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
         yield document.problem(
             ("spec", "after"), "comes after itself", "name the environment before this one"
         )
+    yield from _measured(spec, document)
     yield from _pool(spec, document)
     for number, freeze in enumerate(spec.freeze):
         if freeze.until <= freeze.start:
@@ -196,6 +197,23 @@ def _rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
     if spec.rollout.steps is not None:
         yield from rising(document, ("spec", "rollout", "steps"), spec.rollout.steps)
         yield from ends_at_100(document, ("spec", "rollout", "steps"), spec.rollout.steps)
+
+
+def _measured(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
+    """A gateway of the cluster is asked through Prometheus, and by the names of its own series.
+
+    KServe's is not: whoever measures its revisions records them under the names of `sluice`.
+    """
+    if spec.traffic not in ("gateway-api", "istio"):
+        return
+    if spec.metrics.source == "scrape":
+        message = f"reads the embedded router alone, and the traffic is split by {spec.traffic}"
+        remedy = "write `source: prometheus`, with the URL of the cluster's Prometheus"
+        yield document.problem(("spec", "metrics", "source"), message, remedy)
+    if spec.metrics.gateway == "sluice":
+        message = f"{'sluice'!r} is the embedded router, and the traffic is split by {spec.traffic}"
+        remedy = f"write `gateway: {'istio' if spec.traffic == 'istio' else 'traefik, or istio'}`"
+        yield document.problem(("spec", "metrics", "gateway"), message, remedy)
 
 
 def _pool(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:

@@ -66,6 +66,8 @@ spec:
               key: {{ $values.repo.secret.key | quote }}
         - name: SLUICE_ARGOCD_NAMESPACE
           value: {{ $values.argocd.namespace | quote }}
+        - name: SLUICE_REFRESH
+          value: {{ ternary "1" "0" $values.argocd.refresh | quote }}
         {{- if $values.kubeconfigSecret.name }}
         - name: KUBECONFIG
           value: /var/run/sluicegate/kubeconfig/{{ $values.kubeconfigSecret.key }}

@@ -54,6 +54,7 @@
     - --port=8080
     - --threads={{ int64 $values.ort.threads }}
     - --max-body-bytes={{ int64 $values.ort.maxBodyBytes }}
+    - --finish-seconds={{ int64 $values.termination.drainSeconds }}
   {{- else }}
   command: [tritonserver]
   args:

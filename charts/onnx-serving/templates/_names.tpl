@@ -50,9 +50,10 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- if .Values.images.fetch.repository -}}fetch{{- else -}}ort{{- end -}}
 {{- end -}}
 
-{{/* The hostnames of the HTTP route, one a line; none means every hostname. */}}
+{{/* The hostnames of the HTTP route, one a line; none means every hostname. Those that are written out belong to
+     the environment whose values a preview takes: a preview has that of `route.domain` alone. */}}
 {{- define "onnx-serving.hostnames" -}}
-{{- $hosts := .Values.route.hostnames -}}
+{{- $hosts := ternary list .Values.route.hostnames .Values.preview.enabled -}}
 {{- with .Values.route.domain -}}
 {{- $hosts = append $hosts (printf "%s.%s.%s" $.Values.metadata.model $.Values.metadata.environment .) -}}
 {{- end -}}
@@ -61,7 +62,7 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 
 {{/* Those of the gRPC route: others, because one listener refuses an HTTPRoute and a GRPCRoute of one hostname. */}}
 {{- define "onnx-serving.grpcHostnames" -}}
-{{- $hosts := .Values.route.grpc.hostnames -}}
+{{- $hosts := ternary list .Values.route.grpc.hostnames .Values.preview.enabled -}}
 {{- with .Values.route.domain -}}
 {{- $hosts = append $hosts (printf "%s-grpc.%s.%s" $.Values.metadata.model $.Values.metadata.environment .) -}}
 {{- end -}}

@@ -95,7 +95,6 @@ topologySpreadConstraints:
     - --model={{ include "onnx-serving.model" .root }}
     - --version={{ .track.version }}
     - --digest={{ .track.digest }}
-    - --track-free
     - --layout={{ ternary "ort" "triton" (eq $values.engine "ort") }}
     - --into={{ .into }}
     {{- if or $artifacts.cache.hostPath $artifacts.imageVolume.enabled }}

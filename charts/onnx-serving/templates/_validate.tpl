@@ -102,6 +102,12 @@
 {{- $found = append $found (printf "route.grpc.hostnames: %s is one of route.hostnames too, and a listener refuses one hostname for both; give gRPC its own" .) -}}
 {{- end -}}
 {{- end -}}
+{{- if and $route.grpc.hostnames (ne $values.engine "triton") (not $values.preview.enabled) -}}
+{{- $found = append $found (printf "route.grpc.hostnames: are given with engine %s, of which no gRPC is routed; clear them, or set engine: triton" $values.engine) -}}
+{{- end -}}
+{{- if and $values.monitoring.prometheusRule.allModels (include "onnx-serving.tracks" . | fromJsonArray) -}}
+{{- $found = append $found "monitoring.prometheusRule.allModels: rules of all models belong to the cluster, and this release has a track; set it to false here and true in a release of its own without tracks" -}}
+{{- end -}}
 {{- if and $values.monitoring.serviceMonitor.enabled (eq $values.engine "kserve") -}}
 {{- $found = append $found "monitoring.serviceMonitor.enabled: KServe's tracks have no Services of ours; set it to false and monitor KServe's revisions" -}}
 {{- end -}}
@@ -130,6 +136,13 @@
 {{- if and (ne $scaling.kind "none") (gt (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
 {{- $found = append $found (printf "autoscaling.maxReplicas: is %d, less than autoscaling.minReplicas %d; raise it" (int $scaling.maxReplicas) (int $scaling.minReplicas)) -}}
 {{- end -}}
+{{- if eq $scaling.kind "keda" -}}
+{{- range include "onnx-serving.tracks" . | fromJsonArray -}}
+{{- if gt (len .name) 63 -}}
+{{- $found = append $found (printf "autoscaling.kind: keda makes a label of the name %s, which has more than 63 characters; shorten metadata.model, or set autoscaling.kind: hpa" .name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if eq $values.engine "kserve" -}}
 {{- if or (ne $scaling.kind "none") $scaling.vpaHint -}}
 {{- $found = append $found "autoscaling.kind: KServe has its own autoscaler; set autoscaling.kind: none and autoscaling.vpaHint: false" -}}
@@ -155,6 +168,9 @@
 {{- end -}}
 {{- if and (has $gpu.kind (list "time-slicing" "mps")) (ne (int $gpu.count) 1) -}}
 {{- $found = append $found (printf "gpu.count: is %d with gpu.kind %s; more slices are no more of the GPU, and the device plugin refuses them: give 1" (int $gpu.count) $gpu.kind) -}}
+{{- end -}}
+{{- if and (eq $gpu.kind "none") (gt (int $gpu.count) 1) -}}
+{{- $found = append $found (printf "gpu.count: is %d with gpu.kind none, so the pods would get no GPU; set gpu.kind, or gpu.count: 1" (int $gpu.count)) -}}
 {{- end -}}
 {{- if and (eq $gpu.kind "dra") (not (semverCompare ">=1.34.0-0" .Capabilities.KubeVersion.Version)) -}}
 {{- $found = append $found (printf "gpu.kind: dra needs Kubernetes 1.34 (resource.k8s.io/v1) and this is %s; use whole, mig, time-slicing or mps" .Capabilities.KubeVersion.Version) -}}
@@ -188,8 +204,30 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- if and $values.preview.enabled (or (eq .Release.Namespace "default") (hasPrefix "kube-" .Release.Namespace)) -}}
-{{- $found = append $found (printf "preview.enabled: the namespace %s would be the preview's own, and go with it; release it into a namespace of its own" .Release.Namespace) -}}
+{{- toJson $found -}}
+{{- end -}}
+
+{{- define "onnx-serving.problemsOfPreview" -}}
+{{- $found := list -}}
+{{- $values := .Values -}}
+{{- if $values.preview.enabled -}}
+{{- if not (hasPrefix "preview-" .Release.Namespace) -}}
+{{- $found = append $found (printf "preview.enabled: the namespace %s would be the preview's own, and go with it; release it into one whose name begins with preview-, or set preview.enabled: false" .Release.Namespace) -}}
+{{- end -}}
+{{- if and (ne $values.traffic "kserve") (not $values.route.domain) -}}
+{{- $found = append $found "route.domain: is empty with preview.enabled, and a preview has no other hostname; give the domain in environments/previews/values.yaml" -}}
+{{- end -}}
+{{- /* A new namespace has no Secret, and a pull request's pods are to have none: they would wait for ever. */ -}}
+{{- $there := "and a preview's namespace has no Secret; clear it in environments/previews/values.yaml, and give there" -}}
+{{- if $values.artifacts.tokenSecret.name -}}
+{{- $found = append $found (printf "artifacts.tokenSecret.name: is %s with preview.enabled, %s an artifacts.url that needs no token" $values.artifacts.tokenSecret.name $there) -}}
+{{- end -}}
+{{- if $values.artifacts.oci.tokenSecret.name -}}
+{{- $found = append $found (printf "artifacts.oci.tokenSecret.name: is %s with preview.enabled, %s an artifacts.oci.repository that needs no token" $values.artifacts.oci.tokenSecret.name $there) -}}
+{{- end -}}
+{{- if $values.imagePullSecrets -}}
+{{- $found = append $found (printf "imagePullSecrets: are given with preview.enabled, %s images that need none" $there) -}}
+{{- end -}}
 {{- end -}}
 {{- toJson $found -}}
 {{- end -}}

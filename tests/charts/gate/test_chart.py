@@ -1,6 +1,7 @@
 import re
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +121,9 @@ def test_it_may_only_read_and_ask_for_a_refresh(render: Render):
     quiet = render({"environments": ENVIRONMENTS, "mode": "cronjob", "argocd": {"refresh": False}})
     assert rights(quiet) == reads
     assert not [one for one in quiet if "Admission" in one]
+    for rendered, wanted in ((objects, "1"), (quiet, "0")):
+        (container,) = pod(rendered)["spec"]["containers"]
+        assert {"name": "SLUICE_REFRESH", "value": wanted} in container["env"]
 
 
 @pytest.mark.parametrize("mode", ["deployment", "cronjob"])
@@ -179,6 +183,9 @@ def test_a_cronjob_never_runs_twice_at_once(render: Render):
         ({"mode": "daemonset"}, "mode"),
         ({"repo": {"secret": {"name": "a", "key": "b"}, "url": "https://x:y@z"}}, "url"),
         ({"security": {"user": 0}}, "user"),
+        ({"podLabels": {"app.kubernetes.io/name": "x"}}, "podLabels"),
+        ({"podAnnotations": {"sluicegate.dev/x": "y"}}, "podAnnotations"),
+        ({"metrics": {"rules": {"labels": {"app.kubernetes.io/name": "x"}}}}, "labels"),
         ({"environments": [{"namespace": "a", "traffic": "embedded"}]}, "traffic"),
         (
             {"mode": "cronjob", "replicas": 2},
@@ -228,6 +235,12 @@ def test_every_alert_and_panel_asks_for_a_series_that_the_gate_has(render: Rende
         assert dashboards[f"sluicegate-{path.name}"] == path.read_text()
     rules = render(file="deployment-values.yaml")["PrometheusRule/sluicegate/gate"]
     assert rules["spec"] == yaml.safe_load((CHART / "files" / "rules" / "gate.yaml").read_text())
+
+
+def test_alerts_fire_when_they_should_and_only_then():
+    cases = Path(__file__).with_name("alerts.yaml")
+    done = subprocess.run([tool("promtool"), "test", "rules", cases], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_it_takes_the_values_that_bootstrap_gives_it():

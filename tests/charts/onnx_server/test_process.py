@@ -115,6 +115,39 @@ def test_a_drain_is_not_ready_and_serves(serve):
         assert 2 <= time.monotonic() - began < 12
 
 
+@contextlib.contextmanager
+def half_sent(served):
+    """A request of which the server has half, and a SIGTERM."""
+    host, port = served.url.removeprefix("http://").split(":")
+    half = len(BODY) // 2
+    with socket.create_connection((host, int(port))) as flying:
+        head = f"POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n\r\n"
+        flying.sendall(head.encode() + BODY[:half])
+        assert served.call("/v2/health/ready")[0] == 200
+        os.kill(served.pid, signal.SIGTERM)
+        yield flying, BODY[half:]
+
+
+def test_a_request_of_more_than_ten_seconds_is_answered_within_the_limit(serve):
+    with serve("row_mean", "--finish-seconds", "40") as served, half_sent(served) as (flying, rest):
+        flying.settimeout(11)
+        with pytest.raises(TimeoutError):
+            flying.recv(1)  # neither answered nor cut
+        flying.settimeout(10)
+        flying.sendall(rest)
+        assert flying.recv(65536).startswith(b"HTTP/1.1 200")
+        gone(served)
+
+
+def test_what_is_not_answered_within_the_limit_is_given_up(serve):
+    began = time.monotonic()
+    with serve("row_mean", "--finish-seconds", "1") as served, half_sent(served) as (flying, _):
+        flying.settimeout(10)
+        with contextlib.suppress(ConnectionResetError):
+            assert not flying.recv(65536).startswith(b"HTTP/1.1 200")
+    assert time.monotonic() - began < 9
+
+
 def test_a_second_signal_ends_a_drain(serve):
     with serve("row_mean", "--drain-seconds", "600") as served:
         os.kill(served.pid, signal.SIGTERM)

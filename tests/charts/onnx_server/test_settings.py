@@ -61,4 +61,5 @@ def test_the_artifact_beside_the_file_is_checked_again(refusal, tmp_path):
 
 def test_options_out_of_range_are_refused(refusal):
     assert "--drain-seconds" in refusal(GOOD, "--drain-seconds", "-1")
+    assert "--finish-seconds" in refusal(GOOD, "--finish-seconds", "3601")
     assert "--provider cuda" in refusal(GOOD, "--gpu-mem-limit", "1")

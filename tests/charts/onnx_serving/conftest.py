@@ -156,6 +156,12 @@ class Chart:
         assert len(objects) == len(loaded), "two objects of one name"
         return Manifests(text, objects)
 
+    def render_file(self, file: Path) -> Manifests:
+        """Render a file of ci/ for the Kubernetes and in the namespace that its first lines name."""
+        return self.render(
+            file, kube=self.named(file, "kube-version"), namespace=self.named(file, "namespace")
+        )
+
     def judged(self, manifests: Manifests) -> list[str]:
         """What kubeconform complains of; a kind without a schema is a complaint."""
         place = f"{ROOT}/charts/schemas/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json"
@@ -172,8 +178,9 @@ class Chart:
         return str(refused.value)
 
     @staticmethod
-    def kube_version(file: Path) -> str | None:
-        found = re.search(r"^# kube-version: (\S+)$", file.read_text(), re.MULTILINE)
+    def named(file: Path, what: str) -> str | None:
+        """`# WHAT: ...` in a file of ci/."""
+        found = re.search(rf"^# {what}: (\S+)$", file.read_text(), re.MULTILINE)
         return found[1] if found else None
 
 

@@ -51,7 +51,7 @@ def test_the_command_takes_the_arguments(chart, parser, engine, artifacts):
         "flight-delay",
     )
     assert (parsed.version, parsed.digest, parsed.layout) == (2, chart.canary, engine)
-    assert parsed.track_free and str(parsed.into) == "/models"
+    assert parsed.track is None and str(parsed.into) == "/models"
 
 
 def test_the_cache_of_the_node(chart):
@@ -90,7 +90,7 @@ def test_the_server_cannot_write_what_was_checked(chart):
 
 
 def test_prepull(chart):
-    values = chart.values(prepull={"enabled": True, "nodes": 3}, artifacts={"cache": {"hostPath": "/c"}})
+    values = chart.values(prepull={"enabled": True, "nodes": 3}, artifacts={"cache": {"hostPath": "/srv/c"}})
     rendered = chart.render(values)
     jobs = rendered.of("Job")
     assert len(jobs) == 2
@@ -114,7 +114,7 @@ def test_names_fit_where_they_are_used(chart):
     values["metadata"]["model"] = model
     values["tracks"]["canary"]["version"] = 999999
     for name, found in chart.render(values).objects.items():
-        limit = 253 if found["kind"] in ("Deployment", "Pod") else 63
+        limit = 253 if found["kind"] in ("Deployment", "Pod", "PodDisruptionBudget") else 63
         assert len(found["metadata"]["name"]) <= limit, name
         for hostname in found["spec"].get("hostnames", []):
             assert all(len(part) <= 63 for part in hostname.split("."))

@@ -1,5 +1,8 @@
 """Every file of ci/: rendered, linted, held against the schemas, and the same each time."""
 
+import importlib
+import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,19 +17,43 @@ def file(request):
 
 
 def test_renders_what_the_api_accepts(chart, file):
-    manifests = chart.render(file, kube=chart.kube_version(file))
+    manifests = chart.render_file(file)
     assert chart.judged(manifests) == []
     assert bool(manifests.objects) == (file.name not in QUIET)
 
 
 def test_lint(chart, file):
-    version = chart.kube_version(file)
-    chart.run("lint", file, options=("--strict", *(("--kube-version", version) if version else ())))
+    version, namespace = (chart.named(file, what) for what in ("kube-version", "namespace"))
+    options = (*(("--kube-version", version) if version else ()), *(("--namespace", namespace or "models")))
+    chart.run("lint", file, options=("--strict", *options))
 
 
 def test_the_same_each_time(chart, file):
-    once, again = (chart.render(file, kube=chart.kube_version(file)) for _ in range(2))
+    once, again = (chart.render_file(file) for _ in range(2))
     assert once.text == again.text
+
+
+@pytest.fixture(scope="session")
+def commands():
+    """The real options of `onnx-server` and `onnx-server fetch`."""
+    if importlib.util.find_spec("onnx_server") is None:
+        sys.path.insert(0, str(FILES[0].parents[2] / "images" / "onnx-server"))
+    return {
+        "fetch": importlib.import_module("onnx_server.fetch").parser(),
+        "server": importlib.import_module("onnx_server.__main__").parser(),
+    }
+
+
+def test_the_commands_take_their_arguments(chart, file, commands):
+    """An option or a word that the command does not know would be seen when the first pod starts."""
+    containers = list(chart.render_file(file).containers())
+    ours = [(name, one) for name, one in containers if (one.get("command") or [""])[0] == "onnx-server"]
+    deployed = [name for name, _ in containers if name.startswith(("Deployment/", "InferenceService/"))]
+    assert bool(ours) == bool(deployed), "every pod of a server fetches"
+    for name, one in ours:
+        kind = "fetch" if one["command"][1:] == ["fetch"] else "server"
+        if one["command"][1:] != ["--help"]:
+            assert commands[kind].parse_args(one["args"]), name
 
 
 def test_every_engine_traffic_scaler_and_gpu_has_a_file(chart):

@@ -18,16 +18,16 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "autoscaling": {"kind": "hpa"},
         "spot": SPOT,
         "prepull": ON,
-        "preview": ON,
         "monitoring": MONITORING,
         "route": {"domain": "models.local"},
     },
+    "preview": {"preview": ON, "route": {"domain": "models.local"}},
     "plain": {},
     "registry": {
         "artifacts": {
             "oci": {"repository": "localhost/a", "tokenSecret": SECRET},
             "tokenSecret": SECRET,
-            "cache": {"hostPath": "/c"},
+            "cache": {"hostPath": "/srv/c"},
         }
     },
     "keda": {"autoscaling": {"kind": "keda", "keda": {"triggers": [TRIGGER]}}},
@@ -37,7 +37,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "shared": {"engine": "triton", "gpu": {"kind": "mps", "sharedResource": "a.b/c"}},
     "dra": {"engine": "triton", "gpu": {"kind": "dra", "dra": {"deviceClassName": "a"}}},
     "kserve": {"engine": "kserve", "traffic": "kserve"},
-    "cluster": {"tracks": NOTHING, "monitoring": {"dashboards": ON}},
+    "cluster": {
+        "tracks": NOTHING,
+        "monitoring": {"dashboards": ON, "prometheusRule": {**ON, "allModels": True}},
+    },
     "volume": {"artifacts": {"imageVolume": {**ON, "repository": "localhost/a"}}},
 }
 
@@ -55,7 +58,7 @@ CHANGED: dict[str, Any] = {  # where another number, or the opposite, is no othe
     **{f"images.{name}.pullPolicy": "Always" for name in ("ort", "triton", "fetch")},
     "triton.instanceKind": "gpu",
     "triton.gpuMemLimitBytes": 1000,
-    "triton.arenaExtendStrategy": "kSameAsRequested",
+    "triton.arenaExtendStrategy": "same-as-requested",
     "triton.sharedMemory": "1Gi",
     "triton.extraArgs": ["--log-verbose=1"],
     "kserve.annotations": {"a": "b"},
@@ -63,7 +66,7 @@ CHANGED: dict[str, Any] = {  # where another number, or the opposite, is no othe
     "artifacts.oci.repository": "localhost/other",
     **{f"artifacts.{at}tokenSecret.{key}": "other" for at in ("", "oci.") for key in ("name", "key")},
     "artifacts.redirectHosts": ["a.b"],
-    "artifacts.cache.hostPath": "/other",
+    "artifacts.cache.hostPath": "/srv/other",
     "artifacts.sizeLimit": "1Gi",
     "artifacts.imageVolume.enabled": False,
     "artifacts.imageVolume.repository": "localhost/other",
@@ -167,7 +170,7 @@ def test_every_value_has_an_effect(chart):
 
     def text(values):
         try:
-            return chart.render(values, kube="1.35.0").text
+            return chart.render(values, kube="1.35.0", namespace="preview-7").text
         except chart.Refused:
             return None
 

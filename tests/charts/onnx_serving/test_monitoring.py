@@ -104,8 +104,8 @@ def test_objectives_stand_in_limits_buckets_and_words(chart):
 
 
 def test_without_a_model_rules_and_dashboards_are_the_files(chart):
-    on = {"prometheusRule": {"enabled": True, "kube": True}, "dashboards": {"enabled": True}}
-    rendered = chart.render({"monitoring": on})
+    rule = {"enabled": True, "kube": True, "allModels": True}
+    rendered = chart.render({"monitoring": {"prometheusRule": rule, "dashboards": {"enabled": True}}})
     for path in (chart.path / "files/rules").glob("*.yaml"):
         if path.stem != "gateway-istio":
             found = rendered[f"PrometheusRule/{chart.model}-{path.stem}"]
@@ -126,3 +126,17 @@ def test_dashboards_beside_a_track_are_refused(chart):
 def test_off_unless_asked(chart):
     kinds = chart.render(chart.values()).kinds()
     assert kinds.isdisjoint({"ServiceMonitor", "PrometheusRule", "ConfigMap"})
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, {"metadata": {"model": "flight-delay", "environment": "production"}}]
+)
+def test_a_deleted_release_leaves_no_rules(chart, metadata):
+    """Or its Application is not empty, and Argo CD's guard lets it prune what serves."""
+    on = {"prometheusRule": {"enabled": True, "kube": True}, "serviceMonitor": {"enabled": True}}
+    assert chart.render({"monitoring": on, **metadata}).objects == {}
+
+
+def test_rules_of_all_models_beside_a_track_are_refused(chart):
+    said = chart.refusal(chart.values(monitoring={"prometheusRule": {"allModels": True}}))
+    assert "- monitoring.prometheusRule.allModels: " in said and "without tracks" in said

@@ -10,7 +10,7 @@ DEPLOYMENT = "Deployment/flight-delay-v1-11111111"
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_security(chart, file):
-    rendered = chart.render(file, kube=chart.kube_version(file))
+    rendered = chart.render_file(file)
     for name, spec in rendered.pods():
         assert spec["automountServiceAccountToken"] is False, name
         assert spec["enableServiceLinks"] is False, name
@@ -72,7 +72,7 @@ def test_triton(chart):
 def test_the_budget_and_the_spread_are_of_the_same_pods(chart):
     rendered = chart.render(chart.values())
     selector = rendered[DEPLOYMENT]["spec"]["selector"]
-    assert rendered["PodDisruptionBudget/flight-delay-stable"]["spec"]["selector"] == selector
+    assert rendered["PodDisruptionBudget/flight-delay-v1-11111111"]["spec"]["selector"] == selector
     assert all(one["labelSelector"] == selector for one in pod(rendered)["topologySpreadConstraints"])
 
 
@@ -115,16 +115,26 @@ def test_the_test_asks_both_services(chart):
 
 
 @pytest.mark.parametrize(
+    ("engine", "option"), [("ort", "--finish-seconds=77"), ("triton", "--exit-timeout-secs=77")]
+)
+def test_the_server_knows_how_long_it_may_answer_what_it_has(chart, engine, option):
+    end = {"drainSeconds": 77, "graceSeconds": 100}
+    (server,) = pod(chart.render(chart.values(engine, termination=end)))["containers"]
+    assert option in server["args"]
+
+
+@pytest.mark.parametrize(
     ("engine", "artifacts", "level"),
     [
         ("ort", {}, "restricted"),
-        ("ort", {"cache": {"hostPath": "/c"}}, "privileged"),
+        ("ort", {"cache": {"hostPath": "/srv/c"}}, "privileged"),
         ("kserve", {}, "baseline"),
     ],
 )
 def test_a_preview_has_its_namespace_and_quota(chart, engine, artifacts, level):
     rendered = chart.render(
-        chart.values(engine, artifacts=artifacts, preview={"enabled": True}), namespace="preview-7"
+        chart.values(engine, artifacts=artifacts, preview={"enabled": True}, route={"domain": "a.b"}),
+        namespace="preview-7",
     )
     labels = rendered["Namespace/preview-7"]["metadata"]["labels"]
     assert labels["pod-security.kubernetes.io/enforce"] == level
@@ -134,3 +144,19 @@ def test_a_preview_has_its_namespace_and_quota(chart, engine, artifacts, level):
         for name in quota.keys() - {"pods"}:
             kind, _, resource = name.partition(".")
             assert resource in resources[kind], "the quota would refuse the pod"
+
+
+@pytest.mark.parametrize("traffic", ["gateway-api", "istio"])
+def test_a_preview_takes_no_request_of_its_environment(chart, traffic):
+    """Its values are those of an environment, whose own hostnames lead to that environment."""
+    route = {"domain": "a.b", "hostnames": ["flights.example.com"], "grpc": {"hostnames": ["g.example.com"]}}
+    values = chart.values("triton", traffic=traffic, route=route)
+    names = {"flight-delay.production.a.b", "flight-delay-grpc.production.a.b"}
+    assert hostnames(chart.render(values)) == names | {"flights.example.com", "g.example.com"}
+    values["preview"] = {"enabled": True}
+    assert hostnames(chart.render(values, namespace="preview-7")) == names
+
+
+def hostnames(rendered):
+    routes = [*rendered.of("HTTPRoute"), *rendered.of("GRPCRoute"), *rendered.of("VirtualService")]
+    return {host for one in routes for host in one["spec"].get("hostnames") or one["spec"]["hosts"]}

@@ -31,6 +31,41 @@ SCHEMA = [
     ({"artifacts": {"url": "ftp://forge"}}, "/artifacts/url", "^https?://"),
     ({"artifacts": {"url": "http://user:secret@forge/raw"}}, "/artifacts/url", "^https?://"),
     ({"artifacts": {"cache": {"hostPath": "/var/../etc"}}}, "/artifacts/cache/hostPath", "pattern"),
+    *[
+        ({"artifacts": {"cache": {"hostPath": path}}}, "/artifacts/cache/hostPath", "pattern")
+        for path in (
+            "/",
+            "/.",
+            "/..",
+            "/etc",
+            "/etc/kubernetes",
+            "/var/lib",
+            "/srv",
+            "/usr/lib",
+            "/srv/../etc",
+        )
+    ],
+    *[
+        (
+            {"artifacts": {"cache": {"hostPath": path}}},
+            "/artifacts/cache/hostPath",
+            "one for this cache alone",
+        )
+        for path in ("/var/lib/kubelet/pods", "/var/lib/etcd", "/var/lib/containerd", "/opt/cni/bin")
+    ],
+    *[
+        ({"artifacts": {"tokenSecret": {"name": "a", "key": key}}}, "/artifacts/tokenSecret/key", "pattern")
+        for key in (".", "..", "..a", "a/b", "")
+    ],
+    *[
+        ({"networkPolicy": {"gatewayCidrs": [cidr]}}, "/networkPolicy/gatewayCidrs/0", "pattern")
+        for cidr in ("999.1.1.1/8", "10.0.0.256/32", "10.0.0/8", "10.0.0.0/33", "10.0.0.0", "::/129", "ab/8")
+    ],
+    (
+        {"triton": {"arenaExtendStrategy": "kSameAsRequested"}},
+        "/triton/arenaExtendStrategy",
+        "'next-power-of-two', 'same-as-requested'",
+    ),
     ({"triton": {"extraArgs": ["--model-control-mode=explicit"]}}, "/triton/extraArgs/0", "remove it"),
     ({"security": {"user": 0}}, "/security/user", "want 1"),
     ({"extraLabels": {"sluicegate.dev/model": "x"}}, "/extraLabels/sluicegate.dev~1model", "remove it"),
@@ -64,7 +99,7 @@ TEMPLATE = [
         "name",
     ),
     (
-        {"artifacts": {"imageVolume": VOLUME, "cache": {"hostPath": "/a"}}},
+        {"artifacts": {"imageVolume": VOLUME, "cache": {"hostPath": "/srv/a"}}},
         "artifacts.cache.hostPath",
         "one of the two",
     ),
@@ -85,6 +120,12 @@ TEMPLATE = [
         {"route": {"hostnames": ["a.b"], "grpc": {"hostnames": ["a.b"]}}},
         "route.grpc.hostnames",
         "give gRPC its own",
+    ),
+    ({"route": {"grpc": {"hostnames": ["a.b"]}}}, "route.grpc.hostnames", "set engine: triton"),
+    (
+        {"engine": "kserve", "traffic": "kserve", "route": {"grpc": {"hostnames": ["a.b"]}}},
+        "route.grpc.hostnames",
+        "clear them",
     ),
     (
         {"engine": "kserve", "traffic": "kserve", "route": {"segments": [RULE]}},
@@ -139,6 +180,8 @@ TEMPLATE = [
     ({"gpu": {"kind": "time-slicing"}}, "gpu.sharedResource", "needs it"),
     ({"gpu": {"kind": "dra"}}, "gpu.dra.deviceClassName", "needs it"),
     ({"gpu": {"kind": "mps", "sharedResource": SHARED, "count": 2}}, "gpu.count", "give 1"),
+    ({"gpu": {"count": 2}}, "gpu.count", "set gpu.kind, or gpu.count: 1"),
+    ({"preview": {"enabled": True}}, "route.domain", "give the domain in environments/previews/values.yaml"),
     ({"resources": {"limits": {"nvidia.com/gpu": 1}}}, "resources.limits", "ask for it by gpu.kind"),
     ({"strategy": {"maxSurge": 0}}, "strategy.maxSurge", "strategy.kind: Recreate"),
     ({"strategy": {"maxSurge": "0%"}}, "strategy.maxSurge", "strategy.kind: Recreate"),
@@ -180,10 +223,32 @@ def test_an_old_kubernetes(chart):
     assert "incompatible with Kubernetes v1.29.0" in chart.refusal(chart.values(), kube="1.29.0")
 
 
-@pytest.mark.parametrize("namespace", ["default", "kube-system"])
+PREVIEW = {"preview": {"enabled": True}, "route": {"domain": "models.local"}}
+
+
+@pytest.mark.parametrize("namespace", ["default", "kube-system", "argocd", "models-production", "preview"])
 def test_a_preview_owns_no_shared_namespace(chart, namespace):
-    said = chart.refusal(chart.values(preview={"enabled": True}), namespace=namespace)
-    assert f"- preview.enabled: the namespace {namespace} " in said
+    said = chart.refusal(chart.values(**PREVIEW), namespace=namespace)
+    assert f"- preview.enabled: the namespace {namespace} " in said and "; release it into one" in said
+    assert chart.render(chart.values(**PREVIEW), namespace="preview-7")
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("artifacts.tokenSecret.name", {"artifacts": {"tokenSecret": {"name": "forge"}}}),
+        (
+            "artifacts.oci.tokenSecret.name",
+            {"artifacts": {"oci": {"repository": "localhost/a", "tokenSecret": {"name": "registry"}}}},
+        ),
+        ("imagePullSecrets", {"imagePullSecrets": [{"name": "registry"}]}),
+    ],
+)
+def test_a_preview_has_no_secret(chart, path, values):
+    """Its namespace is new: a pod that wants one would wait for ever."""
+    assert chart.render(chart.values(**values))
+    said = chart.refusal(chart.values(**values, **PREVIEW), namespace="preview-7")
+    assert f"- {path}: " in said and "; clear it in environments/previews/values.yaml" in said
 
 
 def test_two_scalers_are_never_rendered(chart):

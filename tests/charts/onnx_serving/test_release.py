@@ -16,7 +16,18 @@ NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def rest(chart, tmp_path_factory):
     """The values of people: all but the release."""
-    values = chart.values()
+    return file_of(chart, tmp_path_factory, chart.values())
+
+
+@pytest.fixture(scope="module", params=["hpa", "keda"])
+def scaled(request, chart, tmp_path_factory):
+    """The same with a scaler and a recommender."""
+    triggers = [{"type": "prometheus", "metadata": {"query": "up"}}] if request.param == "keda" else []
+    scaling = {"kind": request.param, "minReplicas": 3, "vpaHint": True, "keda": {"triggers": triggers}}
+    return file_of(chart, tmp_path_factory, chart.values(autoscaling=scaling))
+
+
+def file_of(chart, tmp_path_factory, values):
     for key in ("metadata", "tracks"):
         del values[key]
     path = tmp_path_factory.mktemp("values") / "values.yaml"
@@ -28,7 +39,7 @@ def rest(chart, tmp_path_factory):
 def released(chart, rest, tmp_path_factory):
     """Renders a release as the gate writes it."""
 
-    def run(**change):
+    def run(people=rest, **change):
         base = Release(
             model=chart.model, environment="production", stable=Version(1, "1abcdef0", chart.stable),
             canary=Version(2, "2abcdef0", chart.canary), weight=25, started=NOW, since=NOW,
@@ -36,7 +47,7 @@ def released(chart, rest, tmp_path_factory):
         )  # fmt: skip
         path = tmp_path_factory.mktemp("release") / "release.yaml"
         path.write_bytes(release_text(replace(base, **change)))
-        return chart.render(rest, path)
+        return chart.render(people, path)
 
     return run
 
@@ -63,6 +74,36 @@ def test_finishing_moves_no_pod(chart, released):
         after["Service/flight-delay-stable"]["spec"]["selector"]["sluicegate.dev/artifact"] == "v2-22222222"
     )
     assert "Service/flight-delay-canary" not in after
+
+
+SCALING = ("HorizontalPodAutoscaler", "ScaledObject", "VerticalPodAutoscaler", "PodDisruptionBudget")
+
+
+def test_finishing_puts_no_second_scaler_over_the_pods(chart, released, scaled):
+    """What a sync applies, and what is still there until it prunes, target each Deployment once."""
+    new = Version(2, "2abcdef0", chart.canary)
+    before = released(scaled, weight=100)
+    after = released(scaled, stable=new, canary=None, weight=0)
+    for kind in SCALING:
+        there = {one["metadata"]["name"]: targets(one) for one in before.of(kind)}
+        there |= {one["metadata"]["name"]: targets(one) for one in after.of(kind)}
+        assert len(set(there.values())) == len(there), f"{kind}: {there}"
+        for one in after.of(kind):
+            assert one == before[f"{kind}/{one['metadata']['name']}"], kind
+            assert "sluicegate.dev/track" not in one["metadata"]["labels"]
+            assert (
+                one["metadata"]["name"]
+                == one["metadata"]["labels"]["sluicegate.dev/model"]
+                + "-"
+                + (one["metadata"]["labels"]["sluicegate.dev/artifact"])
+            )
+    assert {one["kind"] for one in after.objects.values()} & set(SCALING)
+
+
+def targets(found):
+    spec = found["spec"]
+    target = spec.get("scaleTargetRef") or spec.get("targetRef") or spec["selector"]["matchLabels"]
+    return tuple(sorted(target.items()))
 
 
 def test_rolling_back_leaves_stable_as_it_was(released):
@@ -101,7 +142,7 @@ def test_names_and_labels(chart):
         assert labels["sluicegate.dev/environment"] == "production"
         assert "app.kubernetes.io/managed-by" in labels
         assert found["metadata"]["namespace"] == chart.namespace
-    for kind in ("Service", "PodDisruptionBudget", "ServiceMonitor"):
+    for kind in ("Service", "ServiceMonitor"):
         tracks = {found["metadata"]["labels"]["sluicegate.dev/track"] for found in rendered.of(kind)}
         assert tracks == {"stable", "canary"}, kind
     deployment = rendered["Deployment/flight-delay-v2-22222222"]
@@ -147,7 +188,8 @@ def test_waves(chart):
     }
     more |= {"autoscaling": {"kind": "hpa"}}
     waves: dict[str, set[str]] = {}
-    for found in chart.render(chart.values("triton", **more)).objects.values():
+    values = chart.values("triton", **more)
+    for found in chart.render(values, namespace="preview-7-flight-delay").objects.values():
         annotations = found["metadata"].get("annotations", {})
         waves.setdefault(annotations.get("argocd.argoproj.io/sync-wave", "none"), set()).add(found["kind"])
     assert waves == {

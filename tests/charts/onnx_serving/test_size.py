@@ -24,8 +24,8 @@ def test_hpa(chart):
     }
     scaling = {"kind": "hpa", "minReplicas": 3, "maxReplicas": 10, "hpa": {"metrics": [metric]}}
     rendered = chart.render(chart.values(weight=25, autoscaling=scaling))
-    for track, bounds in (("stable", (3, 10)), ("canary", (1, 3))):
-        spec = rendered[f"HorizontalPodAutoscaler/flight-delay-{track}"]["spec"]
+    for track, name, bounds in (("stable", STABLE, (3, 10)), ("canary", CANARY, (3, 3))):
+        spec = rendered[f"HorizontalPodAutoscaler/{name.partition('/')[2]}"]["spec"]
         assert (spec["minReplicas"], spec["maxReplicas"]) == bounds
         assert spec["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 600
         assert spec["metrics"][0]["pods"]["metric"]["name"] == f"m_{track}"
@@ -35,13 +35,46 @@ def test_hpa(chart):
 def test_keda_scales_stable_alone_to_zero(chart):
     scaling = {"kind": "keda", "minReplicas": 0, "maxReplicas": 8, "keda": {"triggers": [TRIGGER]}}
     rendered = chart.render(chart.values(weight=50, autoscaling=scaling))
-    for track, bounds in (("stable", (0, 8, 2)), ("canary", (1, 4, 1))):
-        spec = rendered[f"ScaledObject/flight-delay-{track}"]["spec"]
+    for track, name, bounds in (("stable", STABLE, (0, 8, 2)), ("canary", CANARY, (1, 4, 2))):
+        spec = rendered[f"ScaledObject/{name.partition('/')[2]}"]["spec"]
         assert (spec["minReplicaCount"], spec["maxReplicaCount"], spec["fallback"]["replicas"]) == bounds
         behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
         assert behavior["scaleDown"]["stabilizationWindowSeconds"] == 600
         query = spec["triggers"][0]["metadata"]["query"]
         assert query == f'q{{model="flight-delay",track="{track}",in="models-production"}}'
+
+
+@pytest.mark.parametrize("kind", ["hpa", "keda"])
+@pytest.mark.parametrize(
+    ("weight", "bounds"), [(0, (1, 1)), (1, (3, 3)), (25, (3, 3)), (50, (3, 5)), (100, (3, 10))]
+)
+def test_a_canary_has_the_pods_of_its_next_weight_before_the_route_moves(chart, kind, weight, bounds):
+    """A route waits for no pod that a scaler adds: stable's fewest are there from a weight above 0 on."""
+    scaling = {"kind": kind, "minReplicas": 3, "maxReplicas": 10}
+    scaling |= {"keda": {"triggers": [TRIGGER]}} if kind == "keda" else {}
+    rendered = chart.render(chart.values(weight=weight, autoscaling=scaling))
+    (spec,) = [
+        one["spec"]
+        for one in (*rendered.of("HorizontalPodAutoscaler"), *rendered.of("ScaledObject"))
+        if one["spec"]["scaleTargetRef"]["name"] == CANARY.partition("/")[2]
+    ]
+    least, most = ("minReplicas", "maxReplicas") if kind == "hpa" else ("minReplicaCount", "maxReplicaCount")
+    assert (spec[least], spec[most]) == bounds
+    if kind == "keda":
+        assert spec["fallback"]["replicas"] == min(2, bounds[1])
+
+
+def test_a_name_that_keda_cannot_make_a_label_of(chart):
+    scaling = {"kind": "keda", "keda": {"triggers": [TRIGGER]}}
+    for version, refused in ((9999, False), (10000, True)):
+        values = chart.values(autoscaling=scaling, metadata={"model": "m" * 48})
+        values["tracks"]["canary"]["version"] = version
+        if refused:
+            said = chart.refusal(values)
+            assert "- autoscaling.kind: keda makes a label of the name mmm" in said
+            assert "; shorten metadata.model" in said
+        else:
+            assert chart.render(values).of("ScaledObject")
 
 
 def test_the_recommender_changes_nothing(chart):

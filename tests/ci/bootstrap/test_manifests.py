@@ -206,7 +206,9 @@ def test_the_serving_chart_renders_only_what_the_projects_allow():
     files = sorted((chart / "ci").glob("*-values.yaml"))
     assert files
     for file in files:
-        words = ["--namespace", "models", "--no-hooks", "--kube-version", "1.36.0", "--values", str(file)]
+        preview = (yaml.safe_load(file.read_text()).get("preview") or {}).get("enabled")
+        namespace = "preview-models" if preview else "models"
+        words = ["--namespace", namespace, "--no-hooks", "--kube-version", "1.36.0", "--values", str(file)]
         done = subprocess.run(
             [tool("helm"), "template", "m", str(chart), *words], capture_output=True, text=True, timeout=60
         )
@@ -216,7 +218,6 @@ def test_the_serving_chart_renders_only_what_the_projects_allow():
             for one in yaml.safe_load_all(done.stdout)
             if one and one["kind"] != "Namespace"
         }
-        preview = (yaml.safe_load(file.read_text()).get("preview") or {}).get("enabled")
         allowed = (previews if preview else project)["spec"]["namespaceResourceWhitelist"]
         assert rendered <= {(kind["group"], kind["kind"]) for kind in allowed}, file.name
 

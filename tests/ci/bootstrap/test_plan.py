@@ -1,6 +1,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,16 @@ def test_namespaces_project_and_set_come_in_the_order_of_their_need():
         {"name": "in-cluster", "namespace": "models-first"},
         {"name": "in-cluster", "namespace": "models-prod"},
     ]
+
+
+def test_two_environments_of_one_namespace_are_refused():
+    one, two = environment("first"), replace(environment("prod"), namespace="models-first")
+    with pytest.raises(
+        InputError, match=r"environments/prod/environment.yaml.*is first's already; give each"
+    ):
+        objects(said(one, two), Wanted(REPO))
+    elsewhere = replace(two, cluster="eu")
+    assert len(objects(said(one, elsewhere), Wanted(REPO))) == 3
 
 
 def test_another_cluster_is_a_destination_and_gets_no_namespace_here():

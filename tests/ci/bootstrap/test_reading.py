@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def environment(name: str, traffic: str, after: str = "") -> bytes:
+    gateway = "istio" if traffic == "istio" else "sluice" if traffic == "embedded" else "traefik"
     return dedent(f"""\
         apiVersion: sluicegate.dev/v1
         kind: Environment
@@ -20,7 +21,7 @@ def environment(name: str, traffic: str, after: str = "") -> bytes:
         spec:
           namespace: models-{name}
           traffic: {traffic}
-          metrics: {{source: prometheus, url: "http://127.0.0.1:9090"}}
+          metrics: {{source: prometheus, url: "http://127.0.0.1:9090", gateway: {gateway}}}
           {after}
         """).encode()
 

@@ -35,7 +35,7 @@ def repository(work) -> Path:
             spec:
               namespace: models-dev
               traffic: gateway-api
-              metrics: {source: prometheus, url: "http://127.0.0.1:9090"}
+              metrics: {source: prometheus, url: "http://127.0.0.1:9090", gateway: traefik}
             """),
     )
     work.commit()
@@ -56,6 +56,8 @@ def kubeconfig(tmp_path: Path) -> Path:
         (("--gate-image", "localhost/gate:1"), 1, "names no image by its digest"),
         (("--repo", "https://user:token@forge.example.org/a/b.git"), 1, "carries a credential"),
         (("--repo", "https://token@forge.example.org/a/b.git"), 1, "carries a credential"),
+        (("--repo", "https://forge.example.org/a/b.git?token=abc"), 1, "a query or a fragment"),
+        (("--repo", "https://forge.example.org/a/b.git#abc"), 1, "a query or a fragment"),
         (("--branch", "other"), 1, "has no branch 'other'"),
         (("--context", "there"), 1, "name a context of it with --context"),
         (("--kubeconfig", "/nowhere"), 1, "there is no kubeconfig /nowhere"),
@@ -67,7 +69,7 @@ def test_what_is_wrong_is_named(sluice, repository: Path, kubeconfig: Path, word
     done = sluice("bootstrap", *base, *words)
     assert done.exit_code == code, done.output
     assert said in done.output and "crashed" not in done.output
-    assert "token@" not in done.output
+    assert "token@" not in done.output and "abc" not in done.output
 
 
 def test_no_address_to_give_to_argo_cd_is_named(sluice, tmp_path: Path, monkeypatch):

@@ -19,12 +19,18 @@ artifacts: {{url: "http://forge:3000/o/r/raw"}}
 """
 
 
+def in_cluster(work, name: str = "production") -> None:
+    path = f"environments/{name}/environment.yaml"
+    work.edit(path, "traffic: embedded", "traffic: gateway-api")
+    work.edit(path, "source: scrape,", "source: prometheus, gateway: traefik,")
+
+
 @pytest.fixture
 def cluster(work):
     """The work tree with the chart, and `production` in a cluster; a branch `topic` to change."""
     for name in ("onnx-serving", "schemas"):
         shutil.copytree(ROOT / "charts" / name, work.root / "charts" / name)
-    work.edit("environments/production/environment.yaml", "traffic: embedded", "traffic: gateway-api")
+    in_cluster(work)
     work.write("environments/production/values.yaml", VALUES)
     work.commit()
     work.git("switch", "--quiet", "--create", "topic")
@@ -106,6 +112,56 @@ def test_a_model_that_is_judged_itself_is_not_judged_twice(cluster, judged, char
     cluster.write("environments/production/values.yaml", VALUES + "replicas: 1\n")
     found = [f for f in judged() if f["check"] == "chart-renders"]
     assert [(f["model"], f["message"][:27]) for f in found] == [("tiny", "production: tiny renders wi")]
+
+
+@pytest.fixture
+def gated(cluster):
+    """The gate's chart is there as well, as of main."""
+    shutil.copytree(ROOT / "charts/gate", cluster.root / "charts/gate")
+    cluster.git("switch", "--quiet", "main")
+    cluster.commit()
+    cluster.git("switch", "--quiet", "topic")
+    cluster.git("merge", "--quiet", "main")
+    return cluster
+
+
+def test_the_gate_is_rendered_where_its_values_change(gated, judged, charting) -> None:
+    gated.write("environments/gate.yaml", "interval: 5\nonly: [production]\n")
+    (found,) = judged()
+    assert found["check"] == "chart-renders"
+    assert found["message"].startswith("the gate renders as `sluice bootstrap` installs it (")
+    gated.write("environments/gate.yaml", "# ours\nintervall: 5\n")
+    (found,) = judged(code=1)
+    assert (found["verdict"], found["message"]) == ("fail", "the gate: intervall: no such key")
+    assert (found["path"], found["line"]) == ("environments/gate.yaml", 2)
+    gated.write("environments/gate.yaml", "interval: 5\ninterval: 6\n")
+    (found,) = judged(code=1)
+    assert (found["path"], found["line"]) == ("environments/gate.yaml", 2)
+
+
+def test_the_gate_s_chart_is_held_against_the_schemas(gated, judged, charting) -> None:
+    path = "charts/gate/templates/deployment.yaml"
+    text = (gated.root / path).read_text()
+    gated.write(path, text.replace("  replicas:", "  replikas:"))
+    (found,) = judged(code=1)
+    assert "the gate: Deployment gate: spec: additional properties 'replikas' not allowed" in found["message"]
+
+
+def test_the_gate_s_chart_reads_nothing_from_elsewhere(gated, judged, charting) -> None:
+    gated.edit("charts/gate/values.schema.json", '"#/definitions/secretName"', '"file:///etc/passwd"')
+    (found,) = judged(code=1)
+    assert (found["verdict"], "refers to 'file:///etc/passwd'" in found["message"]) == ("fail", True)
+
+
+def test_the_gate_is_rendered_for_a_changed_environment(gated, judged, charting) -> None:
+    gated.edit("environments/production/environment.yaml", "namespace: models-production", "namespace: other")
+    assert [f for f in judged() if f["message"].startswith("the gate renders")]
+
+
+def test_values_of_a_gate_without_its_chart_are_refused(cluster, judged, charting) -> None:
+    cluster.write("environments/gate.yaml", "interval: 5\n")
+    (found,) = judged(code=1)
+    assert (found["verdict"], found["message"]) == ("fail", "charts/gate is not there")
 
 
 def test_without_a_cluster_it_is_said_that_nothing_is_rendered(work, sluice) -> None:

@@ -21,7 +21,10 @@ SCRAPE_SECONDS = 1
 RETENTION = "6h"
 CHARTS = Path(__file__).parents[3] / "charts"
 RULES: dict[str, tuple[str, ...]] = {
-    "onnx-serving": ("--set=monitoring.prometheusRule.enabled=true",),
+    "onnx-serving": (
+        "--set=monitoring.prometheusRule.enabled=true",
+        "--set=monitoring.prometheusRule.allModels=true",
+    ),
     "gate": (f"--values={CHARTS}/gate/ci/deployment-values.yaml", "--set=metrics.rules.enabled=true"),
 }
 """Each chart that brings rules, and the options that render them."""

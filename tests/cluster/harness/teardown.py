@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -123,8 +124,12 @@ def _removed(cgroups: Cgroups) -> bool:
 
 def _forget_pods(run: Run) -> None:
     """Remove what the pod network and the kubelet keep outside the run's folder, at places that are fixed."""
-    for path in RESULTS.glob(f"{run.namespace}-*"):
-        path.unlink(missing_ok=True)
+    # NETWORK-CONTAINER-INTERFACE: the name of another run's network may begin like this one's.
+    networks = "|".join(re.escape(f"{run.namespace}{node.suffix}") for node in NODES)
+    ours = re.compile(rf"(?:{networks})-[0-9a-f]{{64}}-[^-]+")
+    for path in RESULTS.glob("*"):
+        if ours.fullmatch(path.name):
+            path.unlink(missing_ok=True)
     for link in LINKS.glob("*"):
         if link.is_symlink() and str(link.readlink()).startswith(f"{run.root}/"):
             link.unlink()

@@ -1,3 +1,5 @@
+import socket
+import struct
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -183,3 +185,29 @@ def test_the_pacer_ends_with_the_stop_and_with_the_leave_to_act():
     allowed[0] = True
     stop.set()
     assert pacer.is_set() and pacer.wait(60)
+
+
+def test_a_probe_that_hangs_up_leaves_no_traceback(capsys):
+    asked, gone = threading.Event(), threading.Event()
+
+    def clock() -> float:
+        asked.set()
+        gone.wait(10)
+        return 0.0
+
+    gone.set()
+    telemetry = Telemetry(60, clock)
+    asked.clear()
+    gone.clear()
+    with serve(telemetry, "127.0.0.1", 0) as port:
+        with socket.create_connection(("127.0.0.1", port)) as probe:
+            probe.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            assert asked.wait(10)
+            # Closed with a reset: the answer finds nobody.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        gone.set()
+        for thread in threading.enumerate():
+            if "process_request_thread" in thread.name:
+                thread.join(10)
+        assert urlopen(f"http://127.0.0.1:{port}/healthz").status == 200
+    assert capsys.readouterr().err == ""

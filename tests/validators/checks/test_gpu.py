@@ -14,7 +14,7 @@ from validators.values import environments
 from validators.yamlio import InputError
 
 HEAD = "apiVersion: sluicegate.dev/v1\nkind: Environment\nmetadata: {name: eu}\nspec:\n  namespace: m\n"
-METRICS = '  metrics: {source: prometheus, url: "http://p:9090"}\n'
+METRICS = '  metrics: {source: prometheus, url: "http://p:9090", gateway: traefik}\n'
 CHART = """\
 replicas: 2
 autoscaling: {kind: none, maxReplicas: 10}

@@ -21,7 +21,10 @@ ENVIRONMENT = """\
 apiVersion: sluicegate.dev/v1
 kind: Environment
 metadata: {{name: {name}}}
-spec: {{namespace: models, traffic: {traffic}, metrics: {{source: prometheus, url: "http://p:9090"}}}}
+spec:
+  namespace: models
+  traffic: {traffic}
+  metrics: {{source: prometheus, url: "http://p:9090", gateway: traefik}}
 """
 VALUES = f"""\
 images:
@@ -55,9 +58,9 @@ class Work:
         assert old in text
         self.write(path, text.replace(old, new))
 
-    def judged(self, base: Path | None = None):
+    def judged(self, base: Path | None = None, model: str = "tiny"):
         subject = Subject(
-            "tiny", "models/tiny", WorkTree(self.root), load, base=WorkTree(base) if base else None
+            model, f"models/{model}", WorkTree(self.root), load, base=WorkTree(base) if base else None
         )
         workdir = self.root.parent / "workdir"
         shutil.rmtree(workdir, ignore_errors=True)
@@ -113,6 +116,37 @@ def test_a_bad_value_is_named_with_its_line_and_path(work, charting, text, line,
     assert (found.verdict, found.path) == (Verdict.FAIL, OWN)
     assert (found.line, found.column) == (line, column)
     assert found.remedy
+
+
+def renamed(work: Work, name: str) -> str:
+    (work.root / "models/tiny").rename(work.root / "models" / name)
+    path = f"models/{name}/model.yaml"
+    work.edit(path, "name: tiny", f"name: {name}")
+    return path
+
+
+@pytest.mark.parametrize("name", ["a" * 49, "3-days"])
+def test_a_name_that_no_service_can_have_is_refused_at_the_model_s_line(work, charting, name) -> None:
+    path = renamed(work, name)
+    (found,) = work.judged(model=name)
+    assert (found.verdict, found.path, bool(found.line)) == (Verdict.FAIL, path, True)
+    assert f"eu: nothing in a cluster can be called '{name}'" in found.message
+    assert "begins with a letter and has at most 48 characters" in found.message
+    work.environment("eu", "embedded")
+    assert [one.verdict for one in work.judged(model=name)] == [Verdict.PASS]
+
+
+def test_the_longest_name_and_the_last_version_render(work, charting) -> None:
+    renamed(work, "a" * 48)
+    work.edit(f"models/{'a' * 48}/model.yaml", "version: 2", "version: 999999")
+    assert [one.message for one in work.judged(model="a" * 48) if one.verdict != Verdict.PASS] == []
+
+
+def test_a_version_beyond_what_the_chart_takes_is_refused(work, charting) -> None:
+    work.edit("models/tiny/model.yaml", "version: 2", "version: 1000000")
+    (found,) = work.judged()
+    assert (found.verdict, found.path) == (Verdict.FAIL, "models/tiny/model.yaml")
+    assert "which is at most 999999, not 1000000" in found.message
 
 
 def test_a_manifest_that_no_api_server_takes_is_refused(work, charting) -> None:

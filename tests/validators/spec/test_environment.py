@@ -27,7 +27,7 @@ spec:
   freeze:
     - {from: "2026-12-23T00:00:00Z", until: "2027-01-02T08:00:00+01:00", reason: holidays}
   rollout: {steps: [5, 100], deadline: 7d}
-  metrics: {source: prometheus, url: "http://prometheus.monitoring:9090/api", labels: {cluster: eu-1}}
+  metrics: {source: prometheus, url: "http://prom.mon:9090/api", gateway: traefik, labels: {cluster: eu-1}}
 """
 
 
@@ -46,7 +46,7 @@ def test_an_environment_as_people_write_it() -> None:
     pool = GpuPool("a100", 2, {"nvidia.com/gpu": 4}, {"nvidia.com/gpu": "80Gi"})
     assert (spec.traffic, spec.gpu_pool) == ("gateway-api", pool)
     assert spec.rollout == RolloutOverrides(steps=(5, 100), deadline="7d")
-    assert spec.metrics == Metrics("prometheus", "http://prometheus.monitoring:9090/api", {"cluster": "eu-1"})
+    assert spec.metrics == Metrics("prometheus", "http://prom.mon:9090/api", {"cluster": "eu-1"}, "traefik")
 
 
 def test_a_freeze_holds_from_its_first_moment_to_its_last() -> None:
@@ -95,6 +95,29 @@ def test_what_is_refused_says_where_and_how_to_mend_it(old: str, new: str, said:
     assert [line for line in str(caught.value).splitlines() if line.startswith(f"{PATH}:{said}")], (
         caught.value
     )
+
+
+@pytest.mark.parametrize("traffic", ["gateway-api", "istio"])
+def test_what_measures_a_gateway_of_a_cluster_is_its_prometheus(traffic: str) -> None:
+    text = ENVIRONMENT.replace("gateway-api", traffic)
+    with pytest.raises(
+        InputError, match=r"13:21: spec.metrics.source: reads the embedded .*; write `source: p"
+    ):
+        load(text.replace("source: prometheus", "source: scrape"))
+    for measured in ("gateway: sluice, ", ""):
+        with pytest.raises(
+            InputError, match=f"13:.*'sluice' is the embedded router.* by {traffic}; write `gatew"
+        ):
+            load(text.replace("gateway: traefik, ", measured))
+    with pytest.raises(InputError) as caught:
+        load(text.replace("source: prometheus", "source: scrape").replace("gateway: traefik, ", ""))
+    assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize("traffic", ["kserve", "embedded"])
+def test_kserve_s_revisions_are_recorded_as_the_router_s(traffic: str) -> None:
+    text = ENVIRONMENT.replace("gateway-api", traffic).replace("gateway: traefik, ", "")
+    assert load(text).metrics.gateway == "sluice"
 
 
 def test_the_committed_environments_follow_one_another() -> None:

@@ -82,7 +82,7 @@ GOOD: dict[str, dict[str, Any]] = {
             "after": "staging",
             "cluster": "eu-1",
             "namespace": "models",
-            "traffic": "istio",
+            "traffic": "kserve",
             "gpu_pool": None,
             "freeze": [{"from": "2026-12-23T00:00:00Z", "until": "2026-12-24T00:00:00Z", "reason": "rest"}],
             "rollout": {"steps": [5, 100], "min_requests": 5},

@@ -7,15 +7,16 @@ from pathlib import Path
 from onnx_server.errors import ArtifactUnusable, ConfigInvalid, ServeError
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The options of the server."""
     from onnx_server.provider import ARENA
     from onnx_server.settings import edges
 
-    parser = argparse.ArgumentParser(
+    made = argparse.ArgumentParser(
         prog="onnx-server",
         description="Serve one ONNX model. `onnx-server fetch --help`: bring an artifact into a pod.",
     )
-    what = parser.add_argument_group("what is served: --config alone, or the others")
+    what = made.add_argument_group("what is served: --config alone, or the others")
     what.add_argument(
         "--config", type=Path, help="server.json, as `onnx-server fetch --layout ort` writes it"
     )
@@ -27,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--score-output", help="the output whose first row is the score")
     what.add_argument("--score-reduce", choices=["max"])
     what.add_argument("--score-edges", type=edges, metavar="E,E,...")
-    how = parser.add_argument_group("how")
+    how = made.add_argument_group("how")
     how.add_argument("--host", default="127.0.0.1", help="0.0.0.0 or :: in a container")
     how.add_argument("--port", type=int, default=0, help="0: any free one")
     how.add_argument("--threads", type=int, default=1, help="onnxruntime threads within one operator")
@@ -38,9 +39,15 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--drain-seconds", type=float, default=0, help="after SIGTERM: not ready, and serving, for so long"
     )
+    how.add_argument(
+        "--finish-seconds",
+        type=int,
+        default=10,
+        help="then: for so long at most, requests in flight are answered",
+    )
     how.add_argument("--ready-fd", type=int, help="where to write one JSON line with the port when ready")
     how.add_argument("--exit-with-parent", action="store_true")
-    return parser
+    return made
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -52,8 +59,11 @@ def _serve(options: argparse.Namespace) -> None:
         raise ConfigInvalid(
             "--gpu-mem-limit and --arena-extend-strategy are of --provider cuda; leave them out"
         )
-    if not 0 <= options.drain_seconds <= 3600 or (options.gpu_mem_limit or 1) < 1:
-        raise ConfigInvalid("--drain-seconds is 0 to 3600, --gpu-mem-limit at least 1; correct them")
+    times = (options.drain_seconds, options.finish_seconds)
+    if not all(0 <= seconds <= 3600 for seconds in times) or (options.gpu_mem_limit or 1) < 1:
+        raise ConfigInvalid(
+            "--drain-seconds and --finish-seconds are 0 to 3600, --gpu-mem-limit at least 1; correct them"
+        )
 
     from onnx_server.app import Score, Served, build_app
     from onnx_server.metrics import Metrics
@@ -82,7 +92,7 @@ def _serve(options: argparse.Namespace) -> None:
         file=sys.stderr,
         flush=True,
     )
-    serve(app, listener, options.ready_fd, drain)
+    serve(app, listener, options.ready_fd, drain, options.finish_seconds)
 
 
 def main() -> int:
@@ -91,7 +101,7 @@ def main() -> int:
         from onnx_server.fetch import main as fetch
 
         return fetch(sys.argv[2:])
-    options = _parser().parse_args()
+    options = parser().parse_args()
     try:
         _serve(options)
     except ServeError as error:

@@ -14,6 +14,13 @@ from prometheus_client.process_collector import ProcessCollector
 
 DURATION_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Seconds."""
+REASONS = {
+    400: ("json", "request", "unknown_input", "missing_input", "unknown_output", "datatype", "shape", "data"),
+    404: ("unknown_model",),
+    413: ("too_large",),
+    500: ("inference", "non_finite_output"),
+}
+"""Why a request is answered with an error, by its HTTP status."""
 SCORE_EDGES = tuple(round(0.05 * i, 2) for i in range(1, 20))
 
 
@@ -55,6 +62,11 @@ class Metrics:
             registry=self.registry,
         ).labels(*self._labels, provider).set(1)
         self.ok = self._requests.labels(*self._labels, "200")
+        # A series that begins with its first error is no increase to Prometheus: all of them begin at 0.
+        for code, reasons in REASONS.items():
+            self._requests.labels(*self._labels, str(code))
+            for reason in reasons:
+                self._errors.labels(*self._labels, reason)
 
     def failed(self, code: int, reason: str) -> None:
         """Count one request that was answered with an error."""

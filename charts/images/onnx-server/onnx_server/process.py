@@ -152,10 +152,12 @@ class _Server(uvicorn.Server):
             os.close(self._ready_fd)
 
 
-def serve(app: ASGIApp, listener: socket.socket, ready_fd: int | None, drain: Drain) -> None:
+def serve(
+    app: ASGIApp, listener: socket.socket, ready_fd: int | None, drain: Drain, finish: int = 10
+) -> None:
     """Serve until SIGTERM or SIGINT, and through the drain; requests in flight are answered first.
 
-    Those that are not answered ten seconds after the drain are given up.
+    Those that are not answered `finish` seconds after the drain are given up.
 
     Idle connections stay open for two minutes: a proxy in front must be the one that closes them, or a
     request meets a connection that is just going away.
@@ -171,6 +173,6 @@ def serve(app: ASGIApp, listener: socket.socket, ready_fd: int | None, drain: Dr
         log_level="warning",
         server_header=False,
         timeout_keep_alive=120,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=finish,
     )
     _Server(config, ready_fd, drain).run(sockets=[listener])

@@ -1,0 +1,56 @@
+"""What the gate decided, for a person or as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from ci.report._words import clean
+
+if TYPE_CHECKING:
+    from gate.bot import Outcome
+
+BAD_INPUT, CRASHED = 1, 3
+
+
+def show(outcomes: list[Outcome], as_json: bool) -> None:
+    """Print the outcomes; the exit code tells whether one of them has a problem."""
+    if as_json:
+        click.echo(json.dumps({"outcomes": [o.plain() for o in outcomes]}, indent=2, ensure_ascii=False))
+    elif not outcomes:
+        click.echo("There is nothing to look at: no environments/*/environment.yaml, or no model.")
+    else:
+        click.echo("\n\n".join("\n".join(sentences(outcome)) for outcome in outcomes))
+    if any(outcome.crashed for outcome in outcomes):
+        raise click.exceptions.Exit(CRASHED)
+    if any(outcome.problem for outcome in outcomes):
+        raise click.exceptions.Exit(BAD_INPUT)
+
+
+def sentences(outcome: Outcome) -> Iterator[str]:
+    """One look in words: what, why, and each gate's interval."""
+    from gate.core import words
+
+    decision = outcome.decision
+    what = "cannot be judged" if decision is None else decision.kind
+    done = "" if decision is None or not decision.commits else ", not written"
+    if outcome.commit:
+        done = f", commit {outcome.commit[:12]}"
+    yield f"{outcome.model} in {outcome.environment}: {what}{done}"
+    if outcome.problem:
+        yield f"  problem: {clean(outcome.problem)}"
+    if outcome.refresh:
+        yield f"  {clean(outcome.refresh)}"
+    if decision is None:
+        return
+    yield f"  {clean(decision.reason)}"
+    for judged in decision.judgements:
+        state = "harm" if judged.harm else "proven" if judged.proven else "open"
+        bad = f"bad: {judged.bad_canary:,} on canary, {judged.bad_stable:,} on stable"
+        yield (
+            f"  {judged.gate}: {words.excess(judged.excess)} over {judged.requests:,} requests "
+            f"({judged.canary_requests:,} on canary; {bad}), margin {words.percent(judged.margin)}: {state}"
+        )

@@ -1,0 +1,48 @@
+"""The gate's own chart, rendered as `sluice bootstrap` has Argo CD render it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from validators.base import Finding, Place, error, fail, passed
+from validators.chart import Charts, State
+from validators.checks.render import fault_findings, refused
+from validators.command import ToolAbsent
+from validators.tree import Tree
+from validators.values import value_files
+from validators.yamlio import InputError
+
+CHART = "charts/gate"
+VALUES = "environments/gate.yaml"
+"""What people set of it."""
+
+
+def gate_renders(
+    tree: Tree, base: Tree | None, installed: Mapping[str, Any], workdir: Path
+) -> Iterator[Finding]:
+    """The gate's chart renders, and an API server would take it. `installed` wins over all value files.
+
+    Raises Unavailable for no chart, and for one that leads elsewhere.
+    """
+    try:
+        charts = Charts(tree, base, workdir / "charts", path=CHART)
+        given = value_files(tree, f"{CHART}/values.yaml", [VALUES])
+    except InputError as problem:
+        yield from map(refused, problem.problems)
+        return
+    except ToolAbsent as problem:
+        yield error(f"the gate: not rendered: {problem}", remedy=problem.remedy)
+        return
+    if not given.files:
+        yield fail("the gate: its chart has no values", Place(f"{CHART}/values.yaml"))
+        return
+    state = State("as bootstrap installs it", json.dumps(installed).encode(), True)
+    rendered = charts.render("gate", "sluicegate", given, [state])
+    if rendered.faults:
+        yield from fault_findings("the gate", rendered, given)
+        return
+    number = sum(rendered.objects.values())
+    yield passed(f"the gate renders as `sluice bootstrap` installs it ({number} objects)", observed=number)
