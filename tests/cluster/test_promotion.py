@@ -64,14 +64,3 @@ def test_every_step_names_the_evidence_that_it_was_decided_on(run, promoted):
     judged = story.record(run, shown)[1].decision.judgements
     assert {each.gate for each in judged} == {"error_rate", "slow_requests", "score_drift"}
     assert all(each.proven and each.requests > 0 for each in judged)
-
-
-def test_regions_wait_for_each_other(run, promoted, subject):
-    _, _, _, merged, finished = promoted
-    story.promote(run, MODEL, 2, [subject(MODEL, "production-us")])
-    order = [
-        story.decisions(run, MODEL, environment, kind="finish", since=merged)[-1].at
-        for environment in ("dev", "staging", REGION, "production-us")
-    ]
-    assert order == sorted(order)
-    assert order[-1] >= int(finished)
