@@ -13,7 +13,7 @@ import pytest
 from harness import forge, mirror
 from harness.lab import ENVIRONMENT, Lab, more, until_served, untouched
 from harness.load import running
-from harness.repository import Team
+from harness.repository import Team, contains
 from harness.wait import NotYet, until
 
 from gate.core.types import Version
@@ -114,7 +114,8 @@ def test_image_that_cannot_be_pulled_replaces_no_pod(lab, figures):
     with untouched(lab) as load:
         lab.values(NO_IMAGE)
         lab.it.refresh()
-        until_waits(lab, 1, {"ErrImagePull", "ImagePullBackOff"})
+        new = until_waits(lab, 1, {"ErrImagePull", "ImagePullBackOff"})
+        assert new not in lab.serving()
         more(load, 100)
         figures.add("mended and synced again: an image that cannot be pulled", lab.settled(lab.values(None)))
 
@@ -154,7 +155,7 @@ def until_tried(lab: Lab, commit: str, seconds: float = 180) -> None:
     def tried() -> bool:
         status = (lab.it.application() or {}).get("status", {})
         operation = status.get("operationState", {})
-        if operation.get("syncResult", {}).get("revision") != commit:
+        if not contains(lab.it.run, operation.get("syncResult", {}).get("revision", ""), commit):
             raise NotYet(f"{operation.get('phase')} {operation.get('syncResult')}; {lab.it.state()}")
         return True
 

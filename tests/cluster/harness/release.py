@@ -10,7 +10,7 @@ from urllib.request import urlopen
 from harness import argocd, gateway, load
 from harness.kube import Kube, Object, api
 from harness.load import Load
-from harness.repository import CHECKOUT, DEMO, VERSIONS, Team
+from harness.repository import CHECKOUT, DEMO, VERSIONS, Team, contains
 from harness.run import Run
 from harness.wait import NotYet, until
 from prometheus_client.parser import text_string_to_metric_families
@@ -108,12 +108,12 @@ class Subject:
         return " ".join([*words, str(operation.get("message", "")), *faults]).strip()
 
     def until_healthy(self, revision: str = "", seconds: float = 180) -> None:
-        """Wait until Argo CD says Synced and Healthy, at a commit if one is given. Raises `TooSlow`."""
+        """Wait until Argo CD says Synced and Healthy, with a commit if one is given. Raises `TooSlow`."""
 
         def there() -> bool:
             status = (self.application() or {}).get("status", {})
             synced = status.get("sync", {})
-            fits = not revision or synced.get("revision") == revision
+            fits = not revision or contains(self.run, synced.get("revision", ""), revision)
             if not fits or synced.get("status") != "Synced" or status["health"].get("status") != "Healthy":
                 raise NotYet(f"{self.state()}; pods: {self.pods()}")
             return True

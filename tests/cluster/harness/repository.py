@@ -11,7 +11,7 @@ from subprocess import CalledProcessError
 from typing import TYPE_CHECKING
 
 from harness import forge, images, prometheus
-from harness.run import Run
+from harness.run import CommandFailed, Run
 
 from ci.demo.author import Author, git, lay
 
@@ -100,6 +100,22 @@ class Team:
                     continue  # the gate was faster: begin anew on its commit
             break
         return git("rev-parse", "HEAD", cwd=self.checkout)
+
+
+def bare(run: Run) -> Path:
+    """The bare repository that all push to."""
+    return run.root / "forge" / "data" / forge.OWNER / f"{forge.NAME}.git"
+
+
+def contains(run: Run, revision: str, commit: str) -> bool:
+    """Whether a revision has a commit: Argo CD may have synced a later one, for the gate commits too."""
+    if not revision:
+        return False
+    try:
+        run.call(["git", "-C", bare(run), "merge-base", "--is-ancestor", commit, revision], inside=False)
+    except CommandFailed:
+        return False
+    return True
 
 
 def place(model: str, version: int, target: Path) -> None:

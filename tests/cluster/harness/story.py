@@ -7,13 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from harness import forge
 from harness.kube import UNREACHABLE
 from harness.load import running
 from harness.release import Subject
-from harness.repository import Team
+from harness.repository import Team, bare
 from harness.run import Run, call
 from harness.wait import NotYet, until
 
@@ -43,14 +41,9 @@ class Decided:
     message: str
 
 
-def repository(run: Run) -> Path:
-    """The bare repository that all push to."""
-    return run.root / "forge" / "data" / forge.OWNER / f"{forge.NAME}.git"
-
-
 def git(run: Run, *arguments: str) -> str:
     """Run git in the bare repository; raises `CommandFailed`."""
-    return call(["git", "-C", str(repository(run)), *arguments])
+    return call(["git", "-C", str(bare(run)), *arguments])
 
 
 def decisions(run: Run, model: str, environment: str, *, kind: str = "", since: float = 0.0) -> list[Decided]:
