@@ -205,6 +205,7 @@ def test_prometheus_down_is_no_data(canary, run, figures):
     made = canary.advance()
     figures.add("Prometheus started again to the next step", time.time() - began)
     canary.it.until_weight(made.after)
+    assert canary.it.weights() == {"stable": 100 - made.after, "canary": made.after}
 
 
 def test_api_server_restarted(canary, run, figures):
@@ -225,3 +226,4 @@ def test_api_server_restarted(canary, run, figures):
     made = canary.advance()
     figures.add("API server started again to the next step", time.time() - began)
     it.until_weight(made.after)
+    assert it.weights() == {"stable": 100 - made.after, "canary": made.after}

@@ -155,3 +155,4 @@ def test_preview_follows_the_pull_request_and_goes_with_its_label(run, preview, 
         pull.edit(state="closed")
         it.until_gone(LIMIT)
         figures.add("pull request closed to the namespace gone (by webhook)", time.time() - began)
+    assert it.namespace() is None

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 from harness import argocd
-from harness.load import Load, one, running
+from harness.lab import until_served
+from harness.load import Load, running
 from harness.release import Subject
 from harness.repository import Team
 from harness.run import Run
@@ -26,22 +27,9 @@ def first(run: Run, subject: Subjects, figures) -> tuple[Subject, str]:
     revision = Team(run).revision("flight-delay", 1)
     it.commit(it.version(1, revision))
     began = time.time()
-    until_served(it)
+    until_served(it, "1")
     figures.add("first release: commit to first answer (by polling)", time.time() - began)
     return it, revision
-
-
-def until_served(it: Subject, version: str = "1", seconds: float = 180) -> None:
-    """Wait until a request through the gateway is answered by a version."""
-    probe = it.load(1.0)
-
-    def there() -> bool:
-        answer = one(probe)
-        if (answer.status, answer.version) != (200, version):
-            raise NotYet(f"{answer}; {it.state()}; pods {it.pods()}")
-        return True
-
-    until(f"{it.host} to be answered by version {version}", there, seconds)
 
 
 def test_first_release_is_synced_and_answers(first, figures):
@@ -106,6 +94,7 @@ def test_weight_follows_by_polling_alone(canary, figures):
     began = time.time()
     it.until_weight(10)
     figures.add("commit to route by polling", time.time() - began)
+    assert it.weights() == {"stable": 90, "canary": 10}
 
 
 def test_weight_follows_a_webhook(canary, run, figures):
@@ -114,6 +103,7 @@ def test_weight_follows_a_webhook(canary, run, figures):
         commit(20)
         began = time.time()
         it.until_weight(20)
+    assert it.weights() == {"stable": 80, "canary": 20}
     figures.add("commit to route by webhook", time.time() - began)
 
 
@@ -127,4 +117,5 @@ def test_manual_edit_of_the_weight_is_healed(canary, figures):
     it.kube.patch("gateway.networking.k8s.io/v1", "HTTPRoute", it.model, edit, it.namespace, how="json")
     began = time.time()
     it.until_weight(30)
+    assert it.weights() == {"stable": 70, "canary": 30}
     figures.add("manual edit of the weight healed", time.time() - began)

@@ -99,6 +99,7 @@ def test_a_weight_among_them_reaches_its_route(run, many, figures):
         began = time.time()
         it.refresh()
         it.until_weight(weight, 300)
+        assert it.weights() == {"stable": 100 - weight, "canary": weight}
         figures.add(f"{MODELS} models: commit to route by refresh, weight {weight}", time.time() - began)
 
 

@@ -72,8 +72,10 @@ def test_the_address_to_listen_on_is_chosen(artifact, serve, refused):
 
 
 def test_without_a_drain_sigterm_ends_it_and_answers_what_is_in_flight(serve):
-    with serve("row_mean") as served:
-        os.kill(served.pid, signal.SIGTERM)
+    with serve("row_mean") as served, half_sent(served) as (flying, rest):
+        flying.settimeout(10)
+        flying.sendall(rest)
+        assert flying.recv(65536).startswith(b"HTTP/1.1 200")
         gone(served)
 
 
@@ -153,5 +155,7 @@ def test_a_second_signal_ends_a_drain(serve):
         os.kill(served.pid, signal.SIGTERM)
         while served.call("/v2/health/ready")[0] == 200:
             pass
+        began = time.monotonic()
         os.kill(served.pid, signal.SIGTERM)
         gone(served)
+        assert time.monotonic() - began < 300, "it did not wait for the drain's ten minutes"

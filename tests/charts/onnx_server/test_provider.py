@@ -10,6 +10,7 @@ def test_the_cpu_is_the_default_and_confirmed(artifact):
     session = onnxruntime.InferenceSession(str(artifact("row_mean")[0]), providers=ON_CPU.wanted())
     ON_CPU.prepare(onnxruntime)
     ON_CPU.confirm(session)
+    assert session.get_providers() == ["CPUExecutionProvider"]
 
 
 def test_options_of_the_arena_go_to_cuda():
