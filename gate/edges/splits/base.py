@@ -37,6 +37,21 @@ def changed(found: Node) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
+def weight(rules: Node, weights: Callable[[Node], dict[str, int]], release: Release, place: str) -> int:
+    """The canary's percent by the rules that split; `weights` reads one rule's backends. Raises NoData.
+
+    A rule by header or segment sends all to one track; the split is the rule that names both.
+    """
+    tracks = {f"{release.model}-{track}" for track in ("stable", "canary")}
+    shares = {}
+    for rule in rules.items():
+        found = weights(rule)
+        alone = len(found) < 2 and release.stable is not None
+        if tracks & set(found) and not alone:
+            shares[rule.place] = share(found, release, rule.place)
+    return agreed(shares, place)
+
+
 def share(weights: dict[str, int], release: Release, place: str) -> int:
     """The canary's percent from the tracks' weights, which add up to 100. Raises NoData."""
     canary, stable = f"{release.model}-canary", f"{release.model}-stable"

@@ -8,7 +8,7 @@ from gate.core.types import Release
 from gate.edges.kubeapi import Reads
 from gate.edges.node import Node
 from gate.edges.samples import NoData
-from gate.edges.splits.base import Split, agreed, changed, share
+from gate.edges.splits.base import Split, changed, weight
 
 CONDITIONS = ("Accepted", "ResolvedRefs")
 
@@ -20,19 +20,8 @@ def read(api: Reads, namespace: str, release: Release) -> Split:
     accepted = _accepted(route, namespace)
     own = changed(route)
     since = None if own is None else max((own, *(moment for moment in accepted if moment is not None)))
-    return Split(_weight(route, namespace, release), since)
-
-
-def _weight(route: Node, namespace: str, release: Release) -> int:
-    tracks = {f"{release.model}-{track}" for track in ("stable", "canary")}
-    shares = {}
-    for rule in route["spec"]["rules"].items():
-        weights = _weights(rule, namespace)
-        # A rule by header or segment sends all to one track; the split is the rule that names both.
-        alone = len(weights) < 2 and release.stable is not None
-        if tracks & set(weights) and not alone:
-            shares[rule.place] = share(weights, release, rule.place)
-    return agreed(shares, route.place)
+    rules = route["spec"]["rules"]
+    return Split(weight(rules, lambda rule: _weights(rule, namespace), release, route.place), since)
 
 
 def _weights(rule: Node, namespace: str) -> dict[str, int]:
@@ -43,9 +32,9 @@ def _weights(rule: Node, namespace: str) -> dict[str, int]:
         name = backend["name"].text
         if name is None or name in weights:
             raise backend.odd("a backend of its own name")
-        weight = backend["weight"].whole
+        part = backend["weight"].whole
         name = name if (kind, place) == (("", "Service"), namespace) else f"{kind[1]} {place}/{name}"
-        weights[name] = 1 if weight is None else weight
+        weights[name] = 1 if part is None else part
     return weights
 
 

@@ -6,7 +6,7 @@ from gate.core.types import Release
 from gate.edges.kubeapi import Reads
 from gate.edges.node import Node
 from gate.edges.samples import NoData
-from gate.edges.splits.base import Split, agreed, changed, share
+from gate.edges.splits.base import Split, changed, weight
 
 
 def read(api: Reads, namespace: str, release: Release) -> Split:
@@ -14,18 +14,9 @@ def read(api: Reads, namespace: str, release: Release) -> Split:
     path = f"/apis/networking.istio.io/v1/namespaces/{namespace}/virtualservices/{release.model}"
     service = api.get(path, f"VirtualService {release.model} in {namespace}")
     _require_reconciled(service)
-    return Split(_weight(service, namespace, release), changed(service))
-
-
-def _weight(service: Node, namespace: str, release: Release) -> int:
-    tracks = {f"{release.model}-{track}" for track in ("stable", "canary")}
-    shares = {}
-    for rule in service["spec"]["http"].items():
-        weights = _weights(rule, namespace)
-        alone = len(weights) < 2 and release.stable is not None
-        if tracks & set(weights) and not alone:
-            shares[rule.place] = share(weights, release, rule.place)
-    return agreed(shares, service.place)
+    rules = service["spec"]["http"]
+    found = weight(rules, lambda rule: _weights(rule, namespace), release, service.place)
+    return Split(found, changed(service))
 
 
 def _weights(rule: Node, namespace: str) -> dict[str, int]:
@@ -37,9 +28,9 @@ def _weights(rule: Node, namespace: str) -> dict[str, int]:
         name = next((host.removesuffix(end) for end in ends if host.endswith(end)), host)
         if not name or name in weights:
             raise route.odd("a destination with a host of its own")
-        weight = route["weight"].whole
+        part = route["weight"].whole
         # Istio's own reading: a single destination gets all, one of several without a weight none.
-        weights[name] = weight if weight is not None else 100 if len(routes) == 1 else 0
+        weights[name] = part if part is not None else 100 if len(routes) == 1 else 0
     return weights
 
 
