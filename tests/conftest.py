@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
-
-CACHE = Path(os.environ.get("SLUICE_TOOLS_DIR") or Path.home() / ".cache/sluicegate/tools")
+from harness.found import tool
 
 
 @pytest.fixture
 def charting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """helm and kubeconform: as the environment says, on PATH, or of the cache of built tools; else a skip."""
+    """helm and kubeconform for the code under test, which asks the environment; else a skip that says so."""
     for name in ("helm", "kubeconform"):
-        variable = f"SLUICE_{name.upper()}"
-        if os.environ.get(variable) or shutil.which(name):
-            continue
-        built = sorted(CACHE.glob(f"{name}-*/bin/{name}"), key=lambda path: path.stat().st_mtime)
-        if not built:
-            pytest.skip(f"no {name}: set {variable}, or put it on PATH")
-        monkeypatch.setenv(variable, str(built[-1]))
+        monkeypatch.setenv(f"SLUICE_{name.upper()}", tool(name))

@@ -21,10 +21,9 @@ from harness.load import running
 from harness.release import Subject
 from harness.repository import ENVIRONMENTS
 from harness.run import Run
+from harness.story import MODEL, REGION
 
-MODELS = ("flight-delay", "digits")
-REGION = "production-eu"
-"""The first region: where a version is judged on requests."""
+MODELS = (MODEL, "digits")
 BEFORE = ENVIRONMENTS[: ENVIRONMENTS.index(REGION) + 1]
 """What a version passes until it is stable there."""
 LEAVE = "SLUICE_CLUSTER_KEEP"
@@ -132,8 +131,8 @@ def first(run: Run, gate: None, subject: Callable[[str, str], Subject]) -> None:
 @pytest.fixture(scope="session")
 def second(run: Run, first: None, subject: Callable[[str, str], Subject]) -> None:
     """Version 2 of flight-delay stable in the first region, under load."""
-    if not story.release_has(run, "flight-delay", REGION, 2):
-        story.promote(run, "flight-delay", 2, [subject("flight-delay", REGION)])
+    if not story.release_has(run, MODEL, REGION, 2):
+        story.promote(run, MODEL, 2, [subject(MODEL, REGION)])
 
 
 def served(run: Run, model: str, environment: str) -> bool:

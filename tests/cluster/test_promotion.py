@@ -8,12 +8,10 @@ import pytest
 from harness import story
 from harness.load import running
 from harness.repository import Team
+from harness.story import MODEL, REGION
 from harness.wait import until
 
 pytestmark = pytest.mark.core
-MODEL = "flight-delay"
-REGION = "production-eu"
-"""The first region: it steps through every weight."""
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from harness import story
-
-MODEL = "flight-delay"
+from harness.story import MODEL
 
 
 def test_region_waits_for_the_one_before_it(run, second, subject):

@@ -8,11 +8,10 @@ import pytest
 from harness import story
 from harness.load import running
 from harness.repository import Team
+from harness.story import MODEL, REGION
 from harness.wait import until
 
 pytestmark = pytest.mark.core
-MODEL = "flight-delay"
-REGION = "production-eu"
 BAD = "3"
 """The network of act 3: its answer to a row with gaps is NaN, which the server refuses to give."""
 

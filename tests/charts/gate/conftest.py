@@ -1,8 +1,6 @@
 """Renders charts/gate by the real Helm."""
 
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,20 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from harness.found import tool
 
 ROOT = Path(__file__).parents[3]
 CHART = ROOT / "charts" / "gate"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
-
-
-def tool(name: str) -> str:
-    """SLUICE_NAME, else on PATH, else in the cache of built tools; skips where there is none."""
-    found = os.environ.get(f"SLUICE_{name.upper()}") or shutil.which(name)
-    cache = Path(os.environ.get("SLUICE_TOOLS_DIR") or Path.home() / ".cache/sluicegate/tools")
-    built = sorted(cache.glob(f"{name}-*/bin/{name}"), key=lambda path: path.stat().st_mtime)
-    if not found and not built:
-        pytest.skip(f"no {name}: set SLUICE_{name.upper()}, or put it on PATH")
-    return found or str(built[-1])
 
 
 class Refused(Exception):

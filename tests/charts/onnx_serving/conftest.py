@@ -1,9 +1,7 @@
 """Renders the chart by the real Helm, and holds what comes out against the API's schemas by kubeconform."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,22 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
+from harness.found import tool
 
 ROOT = Path(__file__).parents[3]
 Json = Mapping[str, Any]
-
-
-def tool(name: str) -> Path:
-    """SLUICE_NAME, else on PATH, else in the cache of built tools; skips where there is none."""
-    if given := os.environ.get(f"SLUICE_{name.upper()}"):
-        return Path(given)
-    if found := shutil.which(name):
-        return Path(found)
-    cache = Path(os.environ.get("SLUICE_TOOLS_DIR") or Path.home() / ".cache/sluicegate/tools")
-    built = sorted(cache.glob(f"{name}-*/bin/{name}"), key=lambda path: path.stat().st_mtime)
-    if not built:
-        pytest.skip(f"no {name}: set SLUICE_{name.upper()}, or put it on PATH")
-    return built[-1]
 
 
 class Refused(Exception):
@@ -93,11 +79,11 @@ class Chart:
     merged = staticmethod(merged)
 
     @cached_property
-    def helm(self) -> Path:
+    def helm(self) -> str:
         return tool("helm")
 
     @cached_property
-    def kubeconform(self) -> Path:
+    def kubeconform(self) -> str:
         return tool("kubeconform")
 
     @cached_property

@@ -2,8 +2,6 @@
 
 import json
 import operator
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from harness.found import tool
 
 from ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, parse
 from gate.core.types import Release, Version
@@ -19,15 +18,6 @@ from validators.spec import release
 
 ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "1" * 64
-
-
-def tool(name: str) -> str:
-    found = os.environ.get(f"SLUICE_{name.upper()}") or shutil.which(name)
-    cache = Path(os.environ.get("SLUICE_TOOLS_DIR") or Path.home() / ".cache/sluicegate/tools")
-    built = sorted(cache.glob(f"{name}-*/bin/{name}"), key=lambda path: path.stat().st_mtime)
-    if not found and not built:
-        pytest.skip(f"no {name}: set SLUICE_{name.upper()}, or put it on PATH")
-    return found or str(built[-1])
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from gate.core.types import Release
 from validators.spec import release as release_file
 from validators.yamlio import parse
 
+MODEL, REGION = "flight-delay", "production-eu"
+"""What the stories are told of: the demonstration's model, in the first region that judges it on requests."""
 RATE = 400.0
 """Requests a second in a promotion: what two cores answer beside the rest of the cluster."""
 CONNECTIONS = 16
