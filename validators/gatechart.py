@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from validators.chart import Charts, State
 from validators.checks.render import fault_findings, refused
 from validators.command import ToolAbsent
 from validators.tree import Tree
-from validators.values import value_files
+from validators.values import Values, value_files
 from validators.yamlio import InputError
 
 CHART = "charts/gate"
@@ -21,11 +21,16 @@ VALUES = "environments/gate.yaml"
 
 
 def gate_renders(
-    tree: Tree, base: Tree | None, installed: Mapping[str, Any], workdir: Path
+    tree: Tree,
+    base: Tree | None,
+    installed: Mapping[str, Any],
+    environments: Collection[str],
+    workdir: Path,
 ) -> Iterator[Finding]:
     """The gate's chart renders, and an API server would take it. `installed` wins over all value files.
 
-    Raises Unavailable for no chart, and for one that leads elsewhere.
+    And it is not told to look at an environment that none of `environments` is. Raises Unavailable for no
+    chart, and for one that leads elsewhere.
     """
     try:
         charts = Charts(tree, base, workdir / "charts", path=CHART)
@@ -39,6 +44,7 @@ def gate_renders(
     if not given.files:
         yield fail("the gate: its chart has no values", Place(f"{CHART}/values.yaml"))
         return
+    yield from _unknown(given, environments)
     state = State("as bootstrap installs it", json.dumps(installed).encode(), True)
     rendered = charts.render("gate", "sluicegate", given, [state])
     if rendered.faults:
@@ -46,3 +52,17 @@ def gate_renders(
         return
     number = sum(rendered.objects.values())
     yield passed(f"the gate renders as `sluice bootstrap` installs it ({number} objects)", observed=number)
+
+
+def _unknown(given: Values, environments: Collection[str]) -> Iterator[Finding]:
+    """A name that is no environment's: the gate would look at nothing there, without a word."""
+    only = given.get("only")
+    for number, name in enumerate(only if isinstance(only, list) else ()):
+        if name not in environments:
+            at = given.place(("only", number))
+            remedy = (
+                f"name some of {', '.join(sorted(environments)) or 'none'}; no `only` at all means every one"
+            )
+            yield fail(
+                f"only[{number}]: there is no environment {name!r} for the gate to look at", at, remedy=remedy
+            )

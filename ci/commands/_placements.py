@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,7 +52,8 @@ def placements(
         yield replace(passed("nothing to render: no environment runs in a cluster"), check=RENDER)
     moved = changed.gate or (bool(in_cluster) and (changed.charts or bool(changed.environments)))
     if RENDER in to_run and moved and (head.entries(GATE_CHART) or there(head, GATE_VALUES)):
-        yield from _gate(to_run[RENDER], head, base, [every.read[name][1] for name in in_cluster])
+        served = [every.read[name][1] for name in in_cluster]
+        yield from _gate(to_run[RENDER], head, base, served, {*every.read, *every.unreadable})
 
 
 def _touched(changed: Changes, environment: str) -> bool:
@@ -123,14 +124,18 @@ def _judged(check: Check, subject: Subject) -> Iterator[Finding]:
         yield from judge(check, Inputs({"subject": subject, "workdir": Path(workdir)}))
 
 
-def _gate(check: Check, head: Tree, base: Tree, served: Sequence[EnvironmentSpec]) -> Iterator[Finding]:
+def _gate(
+    check: Check, head: Tree, base: Tree, served: Sequence[EnvironmentSpec], known: Collection[str]
+) -> Iterator[Finding]:
     """The gate's chart, with what `sluice bootstrap` would say; its image is any."""
     gate = GateWanted("localhost/gate", f"sha256:{'0' * 64}", "sluicegate", "sluicegate-repo")
     installed = gate_values(served, Wanted(repo=""), gate)
-    own = replace(check, function=gate_renders, needs=("tree", "base", "installed", "workdir"))
+    own = replace(
+        check, function=gate_renders, needs=("tree", "base", "installed", "environments", "workdir")
+    )
     with tempfile.TemporaryDirectory(prefix="sluice-validate-") as workdir:
-        given = {"tree": head, "base": base, "installed": installed, "workdir": Path(workdir)}
-        yield from judge(own, Inputs(given))
+        given = {"tree": head, "base": base, "installed": installed, "environments": known}
+        yield from judge(own, Inputs({**given, "workdir": Path(workdir)}))
 
 
 def _some(names: Sequence[str]) -> str:

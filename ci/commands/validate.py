@@ -41,6 +41,8 @@ from validators.yamlio import InputError
 
 EXIT = {Verdict.PASS: 0, Verdict.WAIVED: 0, Verdict.INCONCLUSIVE: 1, Verdict.FAIL: 1, Verdict.ERROR: 3}
 LEFT_OUT = "not run: left out by --check"
+EVERYTHING = ("environments", "models")
+"""Charts are judged by what these make of them: where none runs in a cluster, none is rendered."""
 NO_PRODUCTION = "no git repository: nothing is compared with production"
 
 
@@ -52,13 +54,13 @@ class Judged:
     changed: Changes | None = None
     head: str | None = None
     trees: tuple[Tree, Tree] | None = None
-    """The head's and the base's files, where a change is judged."""
+    """The head's and the base's files, where more than models is judged."""
     notes: tuple[str, ...] = ()
 
 
 @click.command()
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
-@click.option("--all", "every", is_flag=True, help="Judge every model of the work tree.")
+@click.option("--all", "every", is_flag=True, help="Judge all models and environments.")
 @click.option(
     "--changed",
     metavar="BASE..HEAD",
@@ -233,7 +235,12 @@ def _of_work_tree(
         )
         for name in dict.fromkeys(names)
     )
-    return Judged(subjects, notes=() if repository is not None else (NO_PRODUCTION,))
+    notes = () if repository is not None else (NO_PRODUCTION,)
+    if models:
+        return Judged(subjects, notes=notes)
+    # All of it: as a change that brings everything there is.
+    listed = (("A", entry.path) for folder in EVERYTHING for entry in tree.entries(folder))
+    return Judged(subjects, changes(listed), trees=(tree, tree), notes=notes)
 
 
 def _name(model: str) -> str:

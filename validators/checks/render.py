@@ -38,7 +38,8 @@ def chart_renders(
 
     As the release is now, and along the way of the next version: dark, at a weight, finished. Held against
     the schemas of Kubernetes and of the CRDs, unknown fields refused. Rules that only an API server knows
-    (CEL, admission) are not judged here. Embedded environments have no chart.
+    (CEL, admission) are not judged here. Embedded environments have no chart. Where the gate's own chart or
+    its values change, or all of a work tree is judged, it is rendered as well.
     """
     charts = cache(lambda: Charts(subject.tree, subject.base, workdir / "charts"))
     embedded, absent = [], None

@@ -139,6 +139,31 @@ def test_the_gate_is_rendered_where_its_values_change(gated, judged, charting) -
     assert (found["path"], found["line"]) == ("environments/gate.yaml", 2)
 
 
+def test_the_gate_is_told_of_environments_that_are_there(gated, judged, charting) -> None:
+    gated.write("environments/gate.yaml", "interval: 5\nonly:\n  - production\n  - prodction\n")
+    found = next(f for f in judged(code=1) if f["verdict"] == "fail")
+    assert found["message"] == "only[1]: there is no environment 'prodction' for the gate to look at"
+    assert (found["path"], found["line"]) == ("environments/gate.yaml", 4)
+    assert "production" in found["remedy"]
+
+
+def test_all_of_the_work_tree_is_its_environments_and_the_gate_as_well(gated, sluice, charting) -> None:
+    def all_of_it(code: int) -> list[dict]:
+        words = ("--format", "json", "--check", "chart-renders")
+        result = sluice("validate", "-C", gated.root, "--all", *words)
+        assert result.exit_code == code, result.output
+        return json.loads(result.stdout)["findings"]
+
+    sound = [f["message"] for f in all_of_it(0)]
+    assert [text for text in sound if text.startswith("the gate renders as")]
+    assert "production, read without a fault" in sound
+    text = (gated.root / "environments/production/environment.yaml").read_text()
+    gated.write("environments/other/environment.yaml", text.replace("name: production", "name: other"))
+    refused = [f for f in all_of_it(1) if f["verdict"] == "fail" and f["check"] == "environment-valid"]
+    assert "the namespace models-production of the cluster" in refused[0]["message"]
+    assert (refused[0]["path"], refused[0]["line"] > 0) == ("environments/production/environment.yaml", True)
+
+
 def test_the_gate_s_chart_is_held_against_the_schemas(gated, judged, charting) -> None:
     path = "charts/gate/templates/deployment.yaml"
     text = (gated.root / path).read_text()
