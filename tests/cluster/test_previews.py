@@ -63,6 +63,11 @@ def hostile(checkout: Path) -> None:
     file.write_text(f'{before}sha256: "{INJECTION}{rest[64:]}')
 
 
+def unreadable(checkout: Path) -> None:
+    """A model.yaml that is no YAML."""
+    (checkout / "models" / "flight-delay" / "model.yaml").write_text("metadata: {name: [\n")
+
+
 @pytest.fixture(scope="module")
 def others(propose) -> dict[str, PullRequest]:
     """Pull requests that must get nothing, and one that asks for more than it may."""
@@ -138,6 +143,22 @@ def test_what_a_pull_request_writes_cannot_become_values(run, preview, others):
 
     until(f"{bad.name} to be refused by the schema", said, 60)
     assert bad.namespace() is None, "nothing of it was made"
+
+
+def test_unreadable_model_takes_no_preview_away_and_is_named(run, preview, propose):
+    """Argo CD makes no new preview meanwhile: who merges labels, once the checks have passed."""
+    _, it = preview
+    before = previews.names(run)
+    pull = propose("unreadable", unreadable, "preview/flight-delay")
+    with running(it.load(20.0)) as load:
+        until("the generator to say so", lambda: bool(previews.faults(run)), LIMIT)
+        assert "models/flight-delay/model.yaml" in " ".join(previews.faults(run))
+        more(load, 60)
+        assert previews.names(run) == before
+        pull.remove_from_labels("preview/flight-delay")
+        until("the generator to go on", lambda: not previews.faults(run), LIMIT)
+    assert load.statuses() == {200: len(load.answers)}
+    assert previews.names(run) == before
 
 
 def test_preview_follows_the_pull_request_and_goes_with_its_label(run, preview, figures):

@@ -138,4 +138,4 @@ def test_figures_are_those_of_the_recording(prometheus: Any) -> None:
         "stable": pytest.approx(0.5), "canary": pytest.approx(1),
     }  # fmt: skip
     batch = prometheus.query('sluice:server_batch:mean5m{track="stable"}')
-    assert [float(one["value"][1]) for one in batch] == [pytest.approx(4800 / 900)]
+    assert [float(one["value"][1]) for one in batch] == [pytest.approx(303 / 50)]

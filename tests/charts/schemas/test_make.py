@@ -36,6 +36,16 @@ def test_every_kind_that_is_named_is_there_and_the_whole_is_small(make) -> None:
     assert sum(path.stat().st_size for path in FILES) < 1_500_000
 
 
+def test_what_the_cluster_suite_installs_is_of_the_same_release(make) -> None:
+    tools = SCHEMAS.parents[1] / "tests/cluster/tools"
+    wanted = dict(one.split("@") for one in (make.KUBERNETES, *(module for module, *_ in make.CUSTOM)))
+    text = "".join((tools / tool / "go.mod").read_text() for tool in ("crds", "kubernetes"))
+    lines = (line.split() for line in text.splitlines())
+    installed = {words[0]: words[1] for words in lines if words and words[0] in wanted}
+    assert len(installed) >= 6
+    assert installed == {module: wanted[module] for module in installed}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_each_is_a_schema_that_stands_for_itself(path) -> None:
     text = path.read_text()
