@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from harness import argocd
 from harness.kube import Object
-from harness.lab import ENVIRONMENT, Lab, more, untouched
+from harness.lab import ENVIRONMENT, RATE, Lab, more, until_served, untouched
+from harness.load import running
 from harness.release import APPLICATIONS, ROUTES
 from harness.repository import Team
 from harness.wait import NotYet, until
+
+from gate.core.types import Version
 
 MODEL = "digits"
 WIPE = "auto-sync will wipe out all resources"
@@ -94,12 +98,33 @@ def test_release_taken_from_main_keeps_what_it_served(lab, figures):
         assert objects(lab) == before, "what ran is taken over, not made anew"
 
 
+def test_version_that_comes_back_before_its_pods_have_gone_is_served(lab, figures):
+    """Rolled back and tried again at once: what is asked for must not be what is about to go."""
+    stable, canary = lab.version(1), lab.version(2)
+    lab.settled(lab.it.commit(stable, canary, 25))
+    until_served(lab.it, "2")
+    with running(lab.it.load(RATE)) as load:
+        lab.settled(lab.it.commit(stable))
+        assert lab.it.weights() == {"stable": 100}
+        figures.add("version that comes back: commit to synced and healthy", back(lab, stable, canary))
+        since = time.time()
+        until("an answer of version 2", lambda: "2" in load.versions(since), 60)
+    assert load.statuses() == {200: len(load.answers)}
+
+
+def back(lab: Lab, stable: Version, canary: Version) -> float:
+    """Commit the canary again, and wait until it has its share; how many seconds that took."""
+    seconds = lab.settled(lab.it.commit(stable, canary, 25))
+    assert lab.it.weights() == {"stable": 75, "canary": 25}
+    return seconds
+
+
 def test_rules_of_a_model_do_not_stand_in_for_its_release(lab):
     """An object that is rendered without a version would let Argo CD prune all the others."""
     kube = lab.it.kube
     kube.apply(RULES)
     try:
-        until_served(lab)
+        until_known(lab)
         lab.settled(lab.values({"monitoring": {"prometheusRule": {"enabled": True}}}))
         before = objects(lab)
         with untouched(lab) as load:
@@ -114,7 +139,7 @@ def test_rules_of_a_model_do_not_stand_in_for_its_release(lab):
         kube.delete("apiextensions.k8s.io/v1", "CustomResourceDefinition", RULES["metadata"]["name"])
 
 
-def until_served(lab: Lab) -> None:
+def until_known(lab: Lab) -> None:
     """Wait until the API server serves the kind."""
 
     def there() -> bool:
