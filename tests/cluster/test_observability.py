@@ -125,15 +125,15 @@ def test_every_declared_reason_is_of_use():
     assert [pattern for pattern in EMPTY if not any(re.search(pattern, text) for text in texts)] == []
 
 
-def narrowed(chart_values: dict[str, object], it: Subject, folder: Path) -> list[Query]:
+def narrowed(it: Subject, folder: Path) -> list[Query]:
     """The rules of one release, as its own PrometheusRules have them."""
-    import yaml
-
-    file = folder / f"{it.environment}.yaml"
-    file.write_text(
-        yaml.safe_dump(chart_values | {"metadata": {"model": it.model, "environment": it.environment}})
-    )
-    found = charts.objects(charts.template(charts.CHARTS / "onnx-serving", it.model, it.namespace, [file]))
+    files = []
+    for path in (f"environments/{it.environment}/values.yaml", it.path):
+        files.append(folder / path.replace("/", "-"))
+        files[-1].write_text(story.git(it.run, "show", f"main:{path}"))
+    files.append(folder / "on.yaml")
+    files[-1].write_text("monitoring: {prometheusRule: {enabled: true}}\n")
+    found = charts.objects(charts.template(charts.CHARTS / "onnx-serving", it.model, it.namespace, files))
     return [
         Query(
             f"{body['metadata']['name']} {rule.get('alert') or rule['record']}", rule["expr"], "alert" in rule
@@ -147,8 +147,7 @@ def narrowed(chart_values: dict[str, object], it: Subject, folder: Path) -> list
 
 def test_the_rules_of_one_release_find_it(run, lab, traffic, subject, tmp_path):
     """Narrowed by the chart: the lab has both tracks, and dev has the gate that the lab lacks."""
-    on = {"monitoring": {"prometheusRule": {"enabled": True}}}
-    of_lab, of_dev = (narrowed(on, it, tmp_path) for it in (lab.it, subject(MODEL, "dev")))
+    of_lab, of_dev = (narrowed(it, tmp_path) for it in (lab.it, subject(MODEL, "dev")))
     wanted = {}
     for one, other in zip(of_lab, of_dev, strict=True):
         assert one.where == other.where

@@ -146,11 +146,11 @@ def test_what_a_pull_request_writes_cannot_become_values(run, preview, others):
 
 
 def test_unreadable_model_takes_no_preview_away_and_is_named(run, preview, propose):
-    """Argo CD makes no new preview meanwhile: who merges labels, once the checks have passed."""
+    """No new preview is made meanwhile. Without a webhook Argo CD would look again after three minutes."""
     _, it = preview
     before = previews.names(run)
     pull = propose("unreadable", unreadable, "preview/flight-delay")
-    with running(it.load(20.0)) as load:
+    with running(it.load(20.0)) as load, previews.webhooks(run):
         until("the generator to say so", lambda: bool(previews.faults(run)), LIMIT)
         assert "models/flight-delay/model.yaml" in " ".join(previews.faults(run))
         more(load, 60)
