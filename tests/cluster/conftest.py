@@ -132,7 +132,7 @@ def first(run: Run, gate: None, subject: Callable[[str, str], Subject]) -> None:
 def second(run: Run, first: None, subject: Callable[[str, str], Subject]) -> None:
     """Version 2 of flight-delay stable in the first region, under load."""
     if not story.release_has(run, MODEL, REGION, 2):
-        story.promote(run, MODEL, 2, [subject(MODEL, REGION)])
+        story.promote(run, MODEL, 2, subject(MODEL, REGION))
 
 
 def served(run: Run, model: str, environment: str) -> bool:

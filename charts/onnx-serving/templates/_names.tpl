@@ -34,7 +34,9 @@ sluicegate.dev/digest: {{ .digest | quote }}
 sluicegate.dev/revision: {{ .revision | quote }}
 {{- end -}}
 
-{{/* Order in which Argo CD applies: -1 what pods need, 0 pods, 1 Services and scalers, 2 routes. */}}
+{{/* Order in which Argo CD applies: -1 what pods cannot start without, 0 pods, 1 what leads to them. Within a wave it
+     applies by kind, a NetworkPolicy before Deployments and a Service before routes; each wave more is one more
+     round of comparing before a weight is in effect, and one more thing that can keep a rollback from its route. */}}
 {{- define "onnx-serving.wave" -}}
 argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- end -}}

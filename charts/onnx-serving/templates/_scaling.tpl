@@ -26,7 +26,7 @@ annotations:
 {{- end -}}
 
 {{/* Fewest and most pods of a track, and how many while metrics cannot be read, as JSON: `min`, `max`, `fallback`.
-     From the first weight above 0 a canary has the whole of stable's fewest: a route moves as soon as a scaler is
+     From the first weight above 0 a canary has the whole of stable's fewest: a route moves as its scaler is
      written, and waits for none of its pods, so those of the next weight must be there before. Only the most is
      a share. Stable alone may be scaled to zero: a canary without a pod is never ready. */}}
 {{- define "onnx-serving.bounds" -}}

@@ -193,10 +193,9 @@ def test_waves(chart):
         annotations = found["metadata"].get("annotations", {})
         waves.setdefault(annotations.get("argocd.argoproj.io/sync-wave", "none"), set()).add(found["kind"])
     assert waves == {
-        "-1": {"Namespace", "ResourceQuota", "NetworkPolicy", "ResourceClaimTemplate"},
-        "0": {"Deployment", "Job"},
-        "1": {"Service", "HorizontalPodAutoscaler", "PodDisruptionBudget"},
-        "2": {"HTTPRoute", "GRPCRoute"},
+        "-1": {"Namespace", "ResourceQuota", "ResourceClaimTemplate"},
+        "0": {"Deployment", "Job", "NetworkPolicy"},
+        "1": {"Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "HTTPRoute", "GRPCRoute"},
         "none": {"Pod"},
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -136,13 +136,12 @@ def release_has(run: Run, model: str, environment: str, version: int) -> bool:
     return version in (now.stable.version, *(each.version for each in now.history))
 
 
-def promote(run: Run, model: str, version: int, regions: Sequence[Subject]) -> None:
-    """Merge a version, and send load to each region until it is stable there. Raises `TooSlow`."""
+def promote(run: Run, model: str, version: int, region: Subject) -> None:
+    """Merge a version, and send load to a region until it is stable there. Raises `TooSlow`."""
     if f"version: {version}" not in git(run, "show", f"main:models/{model}/model.yaml"):
         Team(run).release(model, version)
-    for it in regions:
-        with running(it.load(RATE, CONNECTIONS)):
-            until_stable(run, model, it.environment, version, seconds=1200)
+    with running(region.load(RATE, CONNECTIONS)):
+        until_stable(run, model, region.environment, version, seconds=1200)
 
 
 def describe(run: Run, model: str, environment: str, now: Release | None) -> str:

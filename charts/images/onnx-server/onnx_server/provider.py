@@ -1,8 +1,13 @@
 """Where onnxruntime computes: on the CPU, or on a GPU by CUDA; never on another one than was asked for.
 
-Source: onnxruntime, "CUDA Execution Provider", configuration options.
+Source: onnxruntime, "CUDA Execution Provider", configuration options; onnxruntime#29252 and #29808: cuDNN and
+cuFFT are looked for only when an operator needs them.
 """
 
+import contextlib
+import ctypes
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +15,21 @@ from onnx_server.errors import ProviderUnavailable
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 ARENA = {"next-power-of-two": "kNextPowerOfTwo", "same-as-requested": "kSameAsRequested"}
-_REMEDY = "install the extra 'gpu' on a base with CUDA and cuDNN, give the pod a GPU, or use --provider cpu"
+LIBRARIES = {
+    "libcublasLt.so.13": "nvidia-cublas",
+    "libcublas.so.13": "nvidia-cublas",
+    "libcurand.so.10": "nvidia-curand",
+    "libcudart.so.13": "nvidia-cuda-runtime",
+    "libcufft.so.12": "nvidia-cufft",
+    "libcudnn.so.9": "nvidia-cudnn-cu13",
+    "libnvrtc.so.13": "nvidia-cuda-nvrtc",
+}
+"""What the CUDA provider of onnxruntime-gpu 1.31 loads, and which package of the extra `gpu` has it."""
+DRIVER = "libcuda.so.1"
+"""It is of the node, not of an image: the NVIDIA container runtime brings it."""
+_INSTALL = "install the extra 'gpu' with all that it brings"
+_NODE = "give the container a GPU, with NVIDIA's container runtime and driver 580 or newer"
+_REMEDY = f"{_INSTALL}, {_NODE}, or use --provider cpu"
 
 
 @dataclass(frozen=True)
@@ -34,7 +53,10 @@ class Provider:
         return [(CUDA, options), CPU]
 
     def prepare(self, onnxruntime: Any) -> None:
-        """Raise ProviderUnavailable unless this onnxruntime has the provider built in."""
+        """Raise ProviderUnavailable unless this onnxruntime has the provider and all that it loads is here.
+
+        Without cuDNN, say, a session is made and confirmed; then each convolution fails.
+        """
         if self.name == "cpu":
             return
         available = onnxruntime.get_available_providers()
@@ -42,14 +64,33 @@ class Provider:
             raise ProviderUnavailable(
                 f"--provider cuda: onnxruntime has only {', '.join(available)}; {_REMEDY}"
             )
-        if hasattr(onnxruntime, "preload_dlls"):
-            onnxruntime.preload_dlls()  # finds CUDA in Python packages, too
+        with contextlib.redirect_stdout(sys.stderr):
+            onnxruntime.preload_dlls()  # from the extra's packages, else from the base
+        for names, remedy in ((LIBRARIES, _INSTALL), ((DRIVER,), _NODE)):
+            if missing := unloadable(names):
+                raise ProviderUnavailable(
+                    f"--provider cuda: {'; '.join(missing)}. To mend it, {remedy}, or use --provider cpu"
+                )
 
     def confirm(self, session: Any) -> None:
-        """Raise ProviderUnavailable if onnxruntime silently took another one for the session."""
+        """Raise ProviderUnavailable if onnxruntime took another one for the session; later it cannot."""
         found = session.get_providers()
         if self.name == "cuda" and found[:1] != [CUDA]:
-            raise ProviderUnavailable(f"--provider cuda: the session runs on {', '.join(found)}; {_REMEDY}")
+            raise ProviderUnavailable(
+                f"--provider cuda: the session runs on {', '.join(found)}, onnxruntime printed why; {_REMEDY}"
+            )
+        session.disable_fallback()  # else a run that fails on the GPU moves it to the CPU, for good
+
+
+def unloadable(names: Iterable[str]) -> list[str]:
+    """What the loader says of each library that it cannot load. What is loaded already is found by name."""
+    said = []
+    for name in names:
+        try:
+            ctypes.CDLL(name)
+        except OSError as error:
+            said.append(str(error))
+    return said
 
 
 ON_CPU = Provider()
