@@ -69,14 +69,19 @@ def figures(pytestconfig: pytest.Config) -> Figures:
 
 
 @pytest.fixture(scope="session")
-def run(figures: Figures, pytestconfig: pytest.Config) -> Iterator[Run]:
+def outlives() -> bool:
+    """Whether the harness stays up after the session: it ran before, or is to be left."""
+    return bool(Run.here().running("kube-apiserver")) or os.environ.get(LEAVE) == "1"
+
+
+@pytest.fixture(scope="session")
+def run(figures: Figures, pytestconfig: pytest.Config, outlives: bool) -> Iterator[Run]:
     """The harness, up; ended after the session if this session started it."""
     if given := os.environ.get("KUBECONFIG"):
         pytest.skip(f"needs the harness: KUBECONFIG={given} is another cluster; unset it to run this case")
     if missing := doctor.check():
         pytest.fail("the harness cannot start:\n" + "\n".join(missing), pytrace=False)
     here = Run.here()
-    before = here.running("kube-apiserver")
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
         print(f"\ncluster {here.name} below {here.root}", file=sys.stderr)
@@ -85,7 +90,7 @@ def run(figures: Figures, pytestconfig: pytest.Config) -> Iterator[Run]:
     figures.add("harness up", sum(progress.seconds.values()))
     yield here
     figures.add("memory of the whole", sum(whole.memory(here).values()) / 2**30, "GiB")
-    if not before and os.environ.get(LEAVE) != "1":
+    if not outlives:
         whole.down(here)
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
@@ -49,21 +50,19 @@ def progress(capfd: pytest.CaptureFixture[str]) -> Progress:
 
 
 @pytest.fixture(scope="module")
-def many(run: Run) -> Iterator[float]:
+def many(run: Run, outlives: bool) -> Iterator[float]:
     """Hollow nodes, an Argo CD that is set for many, and the commit of all models; when it was pushed."""
     kwok.start(run, nodes=2, pods=250)
-    try:
-        with scale.settled(run):
-            try:
-                scale.commit(run, MODELS)
-                began = time.time()
-                bootstrap.start(run)
-                yield began
-            finally:
-                scale.remove(run)
-                bootstrap.start(run)
-    finally:
-        kwok.stop(run)
+    with ExitStack() as back:
+        # Put back only where somebody will look at the cluster again: it takes minutes.
+        if outlives:
+            for step in (kwok.stop, scale.unsettle, bootstrap.start, scale.remove):
+                back.callback(step, run)
+        scale.settle(run)
+        scale.commit(run, MODELS)
+        began = time.time()
+        bootstrap.start(run)
+        yield began
 
 
 def test_all_are_synced_and_their_pods_ready(run, many, figures, progress):

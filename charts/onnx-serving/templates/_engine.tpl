@@ -40,6 +40,16 @@
 {{- end -}}
 {{- end -}}
 
+{{/* onnxruntime's memory on the GPU, for our server as for the config.pbtxt that Triton reads. */}}
+{{- define "onnx-serving.arena" -}}
+{{- with .Values.gpu.memLimitBytes }}
+- --gpu-mem-limit={{ int64 . }}
+{{- end }}
+{{- with .Values.gpu.arenaExtendStrategy }}
+- --arena-extend-strategy={{ . }}
+{{- end }}
+{{- end -}}
+
 {{- define "onnx-serving.server" -}}
 {{- $values := .Values -}}
 {{- $model := include "onnx-serving.model" . -}}
@@ -55,6 +65,8 @@
     - --threads={{ int64 $values.ort.threads }}
     - --max-body-bytes={{ int64 $values.ort.maxBodyBytes }}
     - --finish-seconds={{ int64 $values.termination.drainSeconds }}
+    - --provider={{ ternary "cpu" "cuda" (eq $values.gpu.kind "none") }}
+    {{- include "onnx-serving.arena" . | nindent 4 }}
   {{- else }}
   command: [tritonserver]
   args:

@@ -121,12 +121,7 @@ topologySpreadConstraints:
     - --instances={{ int64 $values.triton.instances }}
     - --instance-kind={{ $values.triton.instanceKind }}
     - --queue-delay-us={{ int64 $values.triton.queueDelayMicroseconds }}
-    {{- with $values.triton.gpuMemLimitBytes }}
-    - --gpu-mem-limit={{ int64 . }}
-    {{- end }}
-    {{- with $values.triton.arenaExtendStrategy }}
-    - --arena-extend-strategy={{ . }}
-    {{- end }}
+    {{- include "onnx-serving.arena" .root | nindent 4 }}
     {{- end }}
   resources:
     {{- toYaml $artifacts.resources | nindent 4 }}

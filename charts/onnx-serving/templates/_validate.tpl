@@ -172,6 +172,13 @@
 {{- if and (eq $gpu.kind "none") (gt (int $gpu.count) 1) -}}
 {{- $found = append $found (printf "gpu.count: is %d with gpu.kind none, so the pods would get no GPU; set gpu.kind, or gpu.count: 1" (int $gpu.count)) -}}
 {{- end -}}
+{{- if eq $gpu.kind "none" -}}
+{{- range $key := list "memLimitBytes" "arenaExtendStrategy" -}}
+{{- if index $gpu $key -}}
+{{- $found = append $found (printf "gpu.%s: stands beside gpu.kind none, and is of a GPU; set gpu.kind, or clear it" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and (eq $gpu.kind "dra") (not (semverCompare ">=1.34.0-0" .Capabilities.KubeVersion.Version)) -}}
 {{- $found = append $found (printf "gpu.kind: dra needs Kubernetes 1.34 (resource.k8s.io/v1) and this is %s; use whole, mig, time-slicing or mps" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}

@@ -56,6 +56,16 @@ def test_ort(chart):
     assert not any("track" in argument for argument in server["args"])
 
 
+def test_ort_computes_where_the_pod_has_its_devices(chart):
+    """Without an option it would hold a GPU and serve on the CPU."""
+    (server,) = pod(chart.render(chart.values()))["containers"]
+    assert [each for each in server["args"] if "gpu" in each or "provider" in each] == ["--provider=cpu"]
+    gpu = {"kind": "whole", "memLimitBytes": 2**32, "arenaExtendStrategy": "same-as-requested"}
+    (server,) = pod(chart.render(chart.values(gpu=gpu)))["containers"]
+    wanted = ["--provider=cuda", "--gpu-mem-limit=4294967296", "--arena-extend-strategy=same-as-requested"]
+    assert server["args"][-3:] == wanted
+
+
 def test_triton(chart):
     spec = pod(chart.render(chart.values("triton", triton={"extraArgs": ["--log-verbose=1"]})))
     (server,) = spec["containers"]

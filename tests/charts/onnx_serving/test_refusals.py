@@ -62,8 +62,8 @@ SCHEMA = [
         for cidr in ("999.1.1.1/8", "10.0.0.256/32", "10.0.0/8", "10.0.0.0/33", "10.0.0.0", "::/129", "ab/8")
     ],
     (
-        {"triton": {"arenaExtendStrategy": "kSameAsRequested"}},
-        "/triton/arenaExtendStrategy",
+        {"gpu": {"arenaExtendStrategy": "kSameAsRequested"}},
+        "/gpu/arenaExtendStrategy",
         "'next-power-of-two', 'same-as-requested'",
     ),
     ({"triton": {"extraArgs": ["--model-control-mode=explicit"]}}, "/triton/extraArgs/0", "remove it"),
@@ -181,6 +181,12 @@ TEMPLATE = [
     ({"gpu": {"kind": "dra"}}, "gpu.dra.deviceClassName", "needs it"),
     ({"gpu": {"kind": "mps", "sharedResource": SHARED, "count": 2}}, "gpu.count", "give 1"),
     ({"gpu": {"count": 2}}, "gpu.count", "set gpu.kind, or gpu.count: 1"),
+    ({"gpu": {"memLimitBytes": 1}}, "gpu.memLimitBytes", "set gpu.kind, or clear it"),
+    (
+        {"gpu": {"arenaExtendStrategy": "same-as-requested"}},
+        "gpu.arenaExtendStrategy",
+        "set gpu.kind, or clear it",
+    ),
     ({"preview": {"enabled": True}}, "route.domain", "give the domain in environments/previews/values.yaml"),
     ({"resources": {"limits": {"nvidia.com/gpu": 1}}}, "resources.limits", "ask for it by gpu.kind"),
     ({"strategy": {"maxSurge": 0}}, "strategy.maxSurge", "strategy.kind: Recreate"),

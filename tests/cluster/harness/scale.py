@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -112,18 +111,18 @@ def steer(run: Run, model: str, weight: int) -> str:
     return Team(run).commit(f"{model}: {weight} %", lambda root: write(root, model, weight))
 
 
-@contextmanager
-def settled(run: Run) -> Iterator[None]:
-    """Argo CD as one sets it for many Applications, as long as the context lasts; then as before."""
+def settle(run: Run) -> None:
+    """Start Argo CD anew as one sets it for many Applications."""
     extra = {
         "ARGOCD_RECONCILIATION_TIMEOUT": f"{RECONCILE_SECONDS}s",
         "ARGOCD_REPO_SERVER_PARALLELISM_LIMIT": str(PARALLEL),
     }
-    try:
-        _restart(run, extra)
-        yield
-    finally:
-        _restart(run, {})
+    _restart(run, extra)
+
+
+def unsettle(run: Run) -> None:
+    """Start Argo CD anew as it was before."""
+    _restart(run, {})
 
 
 def _restart(run: Run, extra: Mapping[str, str]) -> None:
@@ -159,10 +158,3 @@ def remove(run: Run, seconds: float = 900) -> None:
         return True
 
     until("the models of scale to be gone", gone, seconds, every=2, tolerate=kube.UNREACHABLE)
-
-
-def refresh(run: Run, model: str) -> None:
-    """Ask Argo CD to look at one model now, as the gate does after its push."""
-    change = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}
-    at = f"{ENVIRONMENT}-{model}"
-    kube.api(run).patch(APPLICATIONS, "Application", at, change, argocd.NAMESPACE)

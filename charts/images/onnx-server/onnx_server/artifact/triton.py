@@ -42,8 +42,8 @@ def _batched(model: Declared) -> bool:
 
 def _tensor(tensor: Tensor, batched: bool) -> str:
     sizes = [str(size) if isinstance(size, int) else "-1" for size in tensor.shape[batched:]]
-    # Triton allows no empty dims: a single value is [1] to the client. In a batch a reshape makes it [] to the
-    # model; without one Triton refuses an empty reshape, and its onnxruntime backend takes [1] for a scalar.
+    # Triton allows no empty dims: a single value is [1] to the client. In a batch a reshape makes it [] to
+    # the model; without one Triton refuses it, and its onnxruntime backend takes [1] for a scalar.
     dims = f"dims: [ {', '.join(sizes or ['1'])} ]"
     if batched and not sizes:
         dims += "\n    reshape { shape: [ ] }"
