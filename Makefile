@@ -28,10 +28,10 @@ cluster-down: setup  ## stop it, and remove what it left
 	@$(HARNESS) down
 
 test-cluster: setup  ## the cluster suite, all cases; against KUBECONFIG where it is set
-	@$(BIN)/pytest tests/cluster --timeout=3600 -v
+	@$(BIN)/pytest tests/cluster --timeout=3600 --durations=12 -v
 
 test-cluster-core: setup  ## its core: first release, a promotion, a rollback under traffic
-	@$(BIN)/pytest tests/cluster --timeout=3600 -v -m core
+	@$(BIN)/pytest tests/cluster --timeout=3600 --durations=12 -v -m core
 
 lint: setup  ## ruff, mypy (strict), import-linter, committed schemas
 	@$(BIN)/ruff check .

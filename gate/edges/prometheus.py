@@ -1,6 +1,8 @@
 """Figures from a Prometheus by its HTTP API (/api/v1/query, instant queries).
 
 The series themselves are read in one query, so all sums are of one moment, and summed here as a scrape's are.
+That moment is one at which all targets were scraped close together: of two tracks of which one was scraped
+much later, the other one would seem to have answered less.
 Whether counters began anew is asked of the range since counting began: a sum alone would hide the restart of
 one replica behind the growth of the others. It is asked of the gateway's own series, each for itself; which
 they are, and what they say in the gate's words, its dialect tells (`gate.edges.gateways`).
@@ -46,13 +48,14 @@ class Prometheus:
     """Of the models in a cluster; empty where there is none, and no series says one."""
 
     def read(self, release: Release, bads: Bads, now: datetime) -> Reading:
-        """See `gate.edges.source.Source`. The reading is of the time when the gateway was last scraped."""
+        """See `gate.edges.source.Source`. The reading is of the time of the oldest sample in it."""
         names = {s.sample for kinds in bads.values() for kind in kinds for s in (*kind.plus, *kind.minus)}
         asked = Asked(release.model, self.namespace, self.labels)
         try:
-            # The age first: the figures are then as new as it says, or newer.
-            at = now - timedelta(seconds=self._age(self.gateway.alive(asked)))
-            samples = self._samples(asked, frozenset(names - set(FAMILIES) | {ANSWERED, READY, WEIGHT}))
+            moment, oldest, present = self._moment(asked)
+            at = now - timedelta(seconds=present - oldest)
+            wanted = frozenset(names - set(FAMILIES) | {ANSWERED, READY, WEIGHT})
+            samples = self._samples(asked, wanted, moment)
         except NoData as error:
             nothing = Place(problem=f"{self.url} {error}")
             return reading(release, bads, now, {"gateway": nothing, "canary": nothing, "stable": nothing})
@@ -62,7 +65,8 @@ class Prometheus:
             series = (
                 self.gateway.series(asked, frozenset({name})) if gateway else self._servers(asked, {name})
             )
-            return self._restarted(name, series, (now - since).total_seconds() + MARGIN_SECONDS)
+            seconds = (now - since).total_seconds() - (present - moment) + MARGIN_SECONDS
+            return self._restarted(name, series, seconds, moment)
 
         def place(version: Version | None) -> Place:
             digest = version.digest if version else None
@@ -81,42 +85,66 @@ class Prometheus:
         place = {"namespace": asked.namespace} if asked.namespace else {}
         return f'{{__name__=~"{"|".join(sorted(names))}",{asked.fits(model=asked.model, **place)}}}'
 
-    def _samples(self, asked: Asked, names: Iterable[str]) -> list[Sample]:
+    def _samples(self, asked: Asked, names: Iterable[str], moment: float) -> list[Sample]:
         """All figures of one moment, the gateway's in the gate's words. Raises NoData."""
         # Not `or` where one selector does: it takes series for equal that differ in their name alone.
         ours = self.gateway.name == SLUICE.name
         wanted = frozenset(names) | frozenset(FAMILIES if ours else ())
         query = self._servers(asked, wanted)
-        found = self._vector(query if ours else f"{self.gateway.series(asked)} or {query}")
+        found = self._vector(query if ours else f"{self.gateway.series(asked)} or {query}", moment)
         _refuse_twice(found)
         theirs = [sample for sample in found if sample.name not in wanted]
         return [s for s in found if s.name in wanted] + self.gateway.normal(theirs, asked)
 
-    def _age(self, series: str) -> float:
-        """Seconds since the oldest of the newest samples: an instant query looks back up to five minutes."""
-        ages = self._vector(f"time() - min(timestamp({series}))")
-        if not ages:
-            raise NoData(f"has no series {series}; see whether it scrapes the gateway")
-        if not 0 <= ages[0].value <= self.stale_seconds:
-            raise NoData(f"has no sample of {series} for {ages[0].value:.0f} s; see its targets")
-        return ages[0].value
+    def _moment(self, asked: Asked) -> tuple[float, float, float]:
+        """When all targets were scraped closest together: that time, the oldest sample's, and the present.
 
-    def _restarted(self, name: str, series: str, seconds: float) -> str | None:
+        By the server's clock, in seconds. An instant query looks back up to five minutes: after a Prometheus
+        that was away, the newest figures of a target that it has not found again are of another time than
+        the gateway's. So those of now are compared with those of the oldest. Raises NoData.
+        """
+        newest = self._stamps(asked)
+        now = newest.pop("now", None)
+        if now is None:
+            raise NoData("did not tell its time; see whether the address is a Prometheus")
+        if "min gateway" not in newest:
+            raise NoData(f"has no series {self.gateway.alive(asked)}; see whether it scrapes the gateway")
+        first, last = min(newest.values()), max(newest.values())
+        for of, stamp in newest.items():
+            if not 0 <= now - stamp <= self.stale_seconds:
+                raise NoData(f"has no sample of its {of.split()[1]} for {now - stamp:.0f} s; see its targets")
+        earlier = self._stamps(asked, first)
+        then = min(earlier.values())
+        if earlier.keys() > newest.keys() and first - then < last - first:
+            return first, then, now
+        return last, first, now
+
+    def _stamps(self, asked: Asked, moment: float | None = None) -> dict[str, float]:
+        """When the gateway's and the servers' newest samples were: the first and last of each, and `now`."""
+        asks = {"gateway": self.gateway.alive(asked), "servers": self._servers(asked, {ANSWERED})}
+        parts = {f"{how} {of}": f"{how}(timestamp({asks[of]}))" for of in asks for how in ("min", "max")}
+        parts["now"] = "vector(time())"
+        query = " or ".join(f'label_replace({part}, "of", "{of}", "", "")' for of, part in parts.items())
+        return {sample.labels.get("of", ""): sample.value for sample in self._vector(query, moment)}
+
+    def _restarted(self, name: str, series: str, seconds: float, moment: float) -> str | None:
         """Whose counters of this name went back, vanished, or belong to a process that began anew."""
         span = f"{max(math.ceil(1000 * seconds), 1)}ms"
         found = self._vector(
             f"count((resets({series}[{span}]) > 0)"
             f" or ({series} offset {span} unless {series})"
             f" or (present_over_time({series}[{span}]) unless {series})"
-            f" or ({series} and on (job, instance) changes({START}[{span}]) > 0))"
+            f" or ({series} and on (job, instance) changes({START}[{span}]) > 0))",
+            moment,
         )
         if not found:
             return None
         return f"{found[0].value:.0f} series of {name} began anew or vanished in the last {seconds:.0f} s"
 
-    def _vector(self, query: str) -> list[Sample]:
-        """An instant vector. Raises NoData for anything but a whole, finite answer."""
-        address = f"{self.url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}"
+    def _vector(self, query: str, moment: float | None = None) -> list[Sample]:
+        """An instant vector, of now or of a moment. Raises NoData for anything but a whole, finite answer."""
+        asked = {"query": query} | ({} if moment is None else {"time": f"{moment:.3f}"})
+        address = f"{self.url.rstrip('/')}/api/v1/query?{urlencode(asked)}"
         try:
             body = http.get(address, self.seconds)
         except http.NoAnswer as error:

@@ -172,9 +172,9 @@ class Asking(Prometheus):
 
     asked: list[str] = field(default_factory=list)
 
-    def _vector(self, query: str) -> list[Sample]:
+    def _vector(self, query: str, moment: float | None = None) -> list[Sample]:
         self.asked.append(query)
-        return super()._vector(query)
+        return super()._vector(query, moment)
 
 
 def test_all_that_the_gate_asks_is_answered(run, lab, traffic):

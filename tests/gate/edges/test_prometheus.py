@@ -150,6 +150,46 @@ def test_real_prometheus_gives_all_figures_of_a_running_release(observed: Observ
     assert before - timedelta(seconds=1) <= seen.at <= datetime.now(UTC)
 
 
+def test_figures_of_targets_that_are_scraped_apart_are_of_one_moment(lasting_web, start_prometheus):
+    """The gateway shows new requests a second before the servers do: they count when both show them."""
+    figures = Figures("apart")
+    after = {key: value + 400 for key, value in figures.counts.items()}
+    since_servers: list[int] = []
+    seen: list[tuple[int, int]] = []
+
+    def page(of_servers: bool) -> bytes:
+        kept = [line for line in figures.lines() if line.startswith("sluice_server_") is of_servers]
+        return "\n".join(["process_start_time_seconds 1", *kept, ""]).encode()
+
+    def gateway(_: dict[str, str]) -> bytes:
+        since_servers.append(1)
+        if len(since_servers) == 5 and len(seen) > 5:
+            figures.counts = after
+        return page(False)
+
+    def servers(_: dict[str, str]) -> bytes:
+        since_servers.clear()
+        return page(True)
+
+    lasting_web.pages |= {"/early": gateway, "/late": servers}
+    target = lasting_web.url.removeprefix("http://")
+    targets = f'static_configs: [{{targets: ["{target}"], labels: {{cluster: "here"}}}}]'
+    jobs = [
+        f"- {{job_name: gateway, metrics_path: /early, {targets}}}",
+        f"- {{job_name: servers, metrics_path: /late, scrape_interval: 2s, {targets}}}",
+    ]
+    url = start_prometheus("\n".join(["scrape_configs:", *jobs]) + "\n")
+    source, release = Prometheus(url, {"cluster": "here"}), replace(RELEASE, model="apart")
+    end = time.monotonic() + 60
+    while (447, 447) not in seen:
+        reading = source.read(release, BADS, datetime.now(UTC))
+        if len(reading.totals) == 3:
+            answered = reading.totals["error_rate"]
+            seen.append((answered.canary - answered.bad_canary[0], reading.totals["score_drift"].canary))
+        assert time.monotonic() < end, (reading, seen[-5:])
+    assert set(seen) == {(47, 47), (447, 447)}
+
+
 def test_real_prometheus_counts_on_without_a_false_restart(observed: Observed):
     release = observed.begun()
     observed.figures.counts["canary", "500"] += 40
@@ -211,9 +251,14 @@ NONSENSE = {
         {"status": "success", "data": {"resultType": "scalar", "result": [1, "1"]}}
     ).encode(),
     "empty": json.dumps(vector()).encode(),
-    "stale": json.dumps(vector(({}, "61"))).encode(),
-    "future": json.dumps(vector(({}, "-5"))).encode(),
-    "nan": json.dumps(vector(({}, "NaN"))).encode(),
+    "stale": json.dumps(vector(({"of": "now"}, "161"), ({"of": "min gateway"}, "100"))).encode(),
+    "stale-servers": json.dumps(
+        vector(({"of": "now"}, "161"), ({"of": "min gateway"}, "161"), ({"of": "min servers"}, "100"))
+    ).encode(),
+    "future": json.dumps(vector(({"of": "now"}, "100"), ({"of": "min gateway"}, "105"))).encode(),
+    "nan": json.dumps(vector(({"of": "now"}, "100"), ({"of": "min gateway"}, "NaN"))).encode(),
+    "no-time": json.dumps(vector(({"of": "min gateway"}, "100"))).encode(),
+    "no-parts": json.dumps(vector(({}, "100"))).encode(),
     "no-value": json.dumps({"status": "success", "data": {"resultType": "vector", "result": [{}]}}).encode(),
     "list": b"[1]",
     "deep": b"[" * 100_000,
@@ -234,7 +279,8 @@ def test_a_server_that_fails_in_mid_reading_gives_no_data(web):
 
     def answer(query: dict[str, str]):
         asked.append(query["query"])
-        return json.dumps(vector(({}, "1"))).encode() if len(asked) == 1 else (503, {}, b"overloaded")
+        moment = vector(({"of": "now"}, "101"), ({"of": "min gateway"}, "100"))
+        return json.dumps(moment).encode() if len(asked) == 1 else (503, {}, b"overloaded")
 
     web.pages["/api/v1/query"] = answer
     seen = Prometheus(web.url).read(RELEASE, BADS, datetime.now(UTC))
