@@ -1,2 +1,2 @@
-"""Setting a cluster up for a repository: what is to be there (`plan`), from where (`reading`), and putting it
-there (`cluster`, `applying`)."""
+"""Setting a cluster up for a repository: what is to be there (`plan`), from where (`reading`), whether the
+cluster can take it (`checking`), and putting it there (`cluster`)."""

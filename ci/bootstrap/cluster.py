@@ -54,8 +54,11 @@ class Cluster:
         self._kinds: dict[tuple[str, str], tuple[str, bool]] = {}
 
     def version(self) -> str:
-        """The API server's version. Raises ClusterError when it does not answer."""
-        return str(self._call("GET", "/version", "its version")["gitVersion"])
+        """The API server's version. Raises ClusterError when none answers."""
+        found = self._call("GET", "/version", "its version", missing=True)
+        if found is None or not isinstance(found.get("gitVersion"), str):
+            raise self._no_api()
+        return str(found["gitVersion"])
 
     def serves(self, api: str, kind: str) -> bool:
         """Whether objects of this kind can be made. Raises ClusterError."""
@@ -189,10 +192,21 @@ class Cluster:
         try:
             found = json.loads(answer.data)
         except ValueError:
-            found = {}
-        if answer.status >= 400:
-            raise ClusterError(_refused(answer.status, str(found.get("message", ""))[:500], what))
+            found = None
+        whole = isinstance(found, dict)
+        # 400 without JSON is what a TLS server says to plain HTTP.
+        if 300 <= answer.status < 400 or (not whole and answer.status <= 400):
+            raise self._no_api()
+        if answer.status > 399:
+            said = str(found.get("message", ""))[:500] if isinstance(found, dict) else ""
+            raise ClusterError(_refused(answer.status, said, what))
         return found
+
+    def _no_api(self) -> ClusterError:
+        return ClusterError(
+            f"the server at {self.address} answers, but not as a Kubernetes API server; see --kubeconfig and "
+            "--context"
+        )
 
 
 def _refused(status: int, said: str, what: str) -> str:

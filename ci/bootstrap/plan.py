@@ -13,12 +13,16 @@ from ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Manifest, Said
 from gate.edges.kubeapi import IN_CLUSTER
 from validators.clashes import clashes
 from validators.spec.environment import EnvironmentSpec
+from validators.spec.model import NAME
 from validators.yamlio import InputError
 
 PLACEHOLDERS = re.compile(r"\bOWNER\b|\bREPOSITORY\b")
 """What the committed manifests have where the repository's own address is to stand."""
 MANAGED = {"app.kubernetes.io/managed-by": "sluicegate"}
-_IMAGE = re.compile(r"(?P<repository>[a-z0-9][a-z0-9._:/-]*)@(?P<digest>sha256:[0-9a-f]{64})")
+_REPOSITORY = r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+"
+"""As charts/gate/values.schema.json has it: a colon may stand before a port only, so there is no tag."""
+_IMAGE = re.compile(rf"(?P<repository>{_REPOSITORY})@(?P<digest>sha256:[0-9a-f]{{64}})")
+_SECRET = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 GATE_KINDS = (
     ("", "ConfigMap"),
     ("", "ServiceAccount"),
@@ -70,12 +74,13 @@ class GateWanted:
 
     @classmethod
     def of(cls, image: str, namespace: str, secret: str) -> GateWanted:
-        """From `REPOSITORY@sha256:...`. Raises InputError for a tag alone."""
+        """From `REGISTRY/NAME@sha256:...`. Raises InputError for anything else, a tag as well."""
         found = _IMAGE.fullmatch(image)
         if found is None:
             raise InputError.of(
-                f"{image[:200]!r} names no image by its digest",
-                "write REPOSITORY@sha256: and 64 hexadecimal digits: what runs must not change unseen",
+                f"{image[:200]!r} names no image by its registry, name and digest alone",
+                "write REGISTRY/NAME@sha256: and 64 hexadecimal digits, without a tag: what runs must not "
+                "change unseen",
                 where="--gate-image",
             )
         return cls(found["repository"], found["digest"], namespace, secret)
@@ -83,7 +88,10 @@ class GateWanted:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for. `repo` is the address as Argo CD reaches it, `forge` its forge's API."""
+    """What was asked for. `repo` is the address as Argo CD reaches it, `forge` its forge's API.
+
+    Raises InputError for names that Kubernetes does not take.
+    """
 
     repo: str
     branch: str = "main"
@@ -91,6 +99,26 @@ class Wanted:
     gate: GateWanted | None = None
     previews: bool = False
     forge: str | None = None
+
+    def __post_init__(self) -> None:
+        named = [("--argocd-namespace", self.argocd)]
+        if self.gate is not None:
+            named.append(("--gate-namespace", self.gate.namespace))
+        for where, name in named:
+            if not re.fullmatch(NAME, name):
+                raise InputError.of(
+                    f"{name[:200]!r} is no name of a namespace",
+                    "write lower-case letters, digits and hyphens, at most 63, with a letter or digit at "
+                    "both ends",
+                    where=where,
+                )
+        if self.gate is not None and not _SECRET.fullmatch(self.gate.secret):
+            raise InputError.of(
+                f"{self.gate.secret[:200]!r} is no name of a secret",
+                "write lower-case letters, digits, hyphens and dots, at most 253, with a letter or digit at "
+                "both ends",
+                where="--gate-repo-secret",
+            )
 
 
 def objects(said: Said, wanted: Wanted) -> list[Manifest]:

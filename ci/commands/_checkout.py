@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from gate.edges.git import MAIN, GitTree, Repository
+from gate.edges.git import MAIN, Repository
 from gate.edges.gitcommand import call
 from validators.tree import Tree, WorkTree
 from validators.yamlio import InputError
@@ -142,11 +142,6 @@ def nearest(name: str, known: list[str]) -> str:
     if close:
         return f"did you mean {close[0]}?"
     return f"there are {', '.join(known)}" if known else "there are none yet: see `sluice new model --help`"
-
-
-def sha_tree(repository: Repository, name: str) -> GitTree:
-    """The files of a commit by any name. Raises InputError."""
-    return repository.tree(commit(repository, name))
 
 
 def file_to_write(path: Path) -> Path:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import click
 
@@ -20,10 +21,19 @@ if TYPE_CHECKING:
     from ci.bootstrap.reading import Said
 
 Say = Callable[[str], None]
+_SCHEMES = ("https", "http", "ssh", "git")
+_SSH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s:]\S*")
+"""user@host:path"""
 
 
 @click.command()
-@click.option("--repo", metavar="URL", envvar="SLUICE_REPO", help="As Argo CD reaches it; origin without it.")
+@click.option(
+    "--repo",
+    metavar="URL",
+    envvar="SLUICE_REPO",
+    show_envvar=True,
+    help="As Argo CD reaches it; origin without it.",
+)
 @click.option(
     "--from",
     "source",
@@ -72,11 +82,11 @@ def bootstrap(
     """
     from ci.bootstrap.cluster import Cluster
 
-    wanted = _wanted(repo or _origin(), branch, **asked)
-    said = _said(source or wanted.repo, wanted)
-    cluster = Cluster(kubeconfig, context)
     say: Say = (lambda _: None) if as_json else click.echo
     with _told(as_json) as told:
+        wanted = _wanted(repo or _origin(), branch, **asked)
+        said = _said(source or wanted.repo, wanted)
+        cluster = Cluster(kubeconfig, context)
         say(f"{cluster.address}: Kubernetes {clean(cluster.version(), 40)}")
         _carry_out(cluster, said, wanted, told, say, dry_run=dry_run, force=force)
 
@@ -120,10 +130,13 @@ def _carry_out(
 
 @contextmanager
 def _told(as_json: bool) -> Iterator[dict[str, Any]]:
-    """What was done, printed as JSON also where an error ends it."""
-    told: dict[str, Any] = {"objects": [], "secrets": [], "advice": []}
+    """What was done, printed as one JSON object; where an error ends it, with that as `error`."""
+    told: dict[str, Any] = {"objects": [], "secrets": [], "advice": [], "error": None}
     try:
         yield told
+    except Exception as error:
+        told["error"] = str(error) or type(error).__name__
+        raise
     finally:
         if as_json:
             click.echo(json.dumps(told, indent=2, ensure_ascii=False))
@@ -146,7 +159,7 @@ def _wanted(
 
     if gate and gate_image is None:
         raise click.UsageError("--gate needs --gate-image REPOSITORY@sha256:...")
-    address = urlsplit(repo)
+    address = _address(repo)
     if address.password or (address.username and address.scheme in ("http", "https")):
         raise InputError.of(
             "the repository's address carries a credential, which would stand in the cluster for all to read",
@@ -159,10 +172,36 @@ def _wanted(
             "end it with OWNER/NAME, and make a credential known to Argo CD as a repository secret",
             where="--repo",
         )
+    if not _SSH.fullmatch(repo) and (address.scheme not in _SCHEMES or not address.hostname):
+        raise _unreached()
     wanted = None
     if gate_image is not None and gate is not False:
         wanted = GateWanted.of(gate_image, gate_namespace, gate_repo_secret)
     return Wanted(repo, branch, argocd_namespace, wanted, previews, forge_api)
+
+
+def _address(repo: str) -> SplitResult:
+    """The parts of an address, if it is one with a port that can be. Raises InputError."""
+    try:
+        address = urlsplit(repo)
+        _ = address.port
+    except ValueError:
+        raise _unreached() from None
+    if not repo.isprintable() or " " in repo:
+        raise _unreached()
+    return address
+
+
+def _unreached() -> Exception:
+    # The address is not shown: where it is written badly, a credential may be anywhere in it.
+    from validators.yamlio import InputError
+
+    return InputError.of(
+        f"the repository's address is neither a URL ({', '.join(_SCHEMES)}) nor USER@HOST:PATH; "
+        "Argo CD reaches no other, and no path of this machine",
+        "name it with --repo URL, and with --from PATH where it is to be read here",
+        where="--repo (without it: origin)",
+    )
 
 
 def _said(source: str, wanted: Wanted) -> Said:
@@ -177,7 +216,7 @@ def _said(source: str, wanted: Wanted) -> Said:
 
 
 def _origin() -> str:
-    """The current directory's origin. Raises InputError where there is none that Argo CD could reach."""
+    """The current directory's origin, whatever it is. Raises InputError where there is none."""
     from ci.commands._checkout import checkout
     from gate.edges.gitcommand import call
     from validators.yamlio import InputError

@@ -44,6 +44,7 @@ def _where(function: F) -> F:
             "--repo",
             metavar="URL_OR_PATH",
             envvar="SLUICE_REPO",
+            show_envvar=True,
             help="The repository to read and push to; the current directory's origin without it.",
         ),
     ):

@@ -15,7 +15,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ci.runtime import errors
 
-_START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 
 

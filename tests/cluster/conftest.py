@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from harness import bootstrap, doctor, story
+from harness import bootstrap, doctor, gateway, story
 from harness import cluster as whole
 from harness.kube import Kube, connect
 from harness.load import running
@@ -35,6 +35,12 @@ class Figures:
     """What the session measured: name, value, unit; in the order in which they came."""
 
     rows: list[tuple[str, float, str]] = field(default_factory=list)
+    failed: int = 0
+    """Requests that a stable track failed, by gateways that have been ended."""
+
+    def end_gateway(self, run: Run) -> None:
+        """Keep what the gateway counted: its process is about to end, and its counters with it."""
+        self.failed += gateway.failed(run, gateway.STABLE)
 
     def add(self, name: str, value: float, unit: str = "s") -> None:
         """Keep one figure."""
@@ -89,6 +95,8 @@ def run(figures: Figures, pytestconfig: pytest.Config, outlives: bool) -> Iterat
         whole.up(here, progress)
     figures.add("harness up", sum(progress.seconds.values()))
     yield here
+    figures.end_gateway(here)
+    figures.add("requests failed on stable in the whole suite", figures.failed, "requests")
     figures.add("memory of the whole", sum(whole.memory(here).values()) / 2**30, "GiB")
     if not outlives:
         whole.down(here)

@@ -77,36 +77,14 @@ def containers(run: Run, pod: str) -> list[int]:
 @pytest.mark.parametrize("how", ["deleted", "killed"])
 def test_canary_pod_that_is_lost_comes_back_and_stable_is_unharmed(canary, run, figures, how):
     it, began, weight = canary.it, time.time(), canary.weight
-    (pod,) = it.kube.list(
-        "v1", "Pod", it.namespace, labels=f"sluicegate.dev/model={MODEL},sluicegate.dev/version=2"
-    )
-    name = pod["metadata"]["name"]
-    restarts = pod["status"]["containerStatuses"][0]["restartCount"]
-    if how == "deleted":
-        it.kube.delete("v1", "Pod", name, it.namespace, grace=0)
-    else:
-        (process,) = containers(run, name)
-        run.call(["kill", "-9", str(process)], inside=False)
-
-    def back() -> bool:
-        found = it.kube.list(
-            "v1", "Pod", it.namespace, labels=f"sluicegate.dev/model={MODEL},sluicegate.dev/version=2"
-        )
-        new = [
-            each["status"]["containerStatuses"][0]["ready"]
-            for each in found
-            if "containerStatuses" in each["status"]
-            and (
-                each["metadata"]["name"] != name
-                or each["status"]["containerStatuses"][0]["restartCount"] > restarts
-            )
-        ]
-        if new != [True]:
-            raise NotYet(f"{it.pods()}; {canary.reason()}")
-        return True
-
-    until("the canary's pod to be back", back, 120)
-    figures.add(f"canary's pod {how} to ready again", time.time() - began)
+    with running(it.load(20.0)) as load:
+        until("the canary's pod to be back", lose(canary, run, how), 120)
+        figures.add(f"canary's pod {how} to ready again", time.time() - began)
+        answered(load)
+    # What finds no server, traefik counts for no track: the canary's share may fail, and no more.
+    failed = [answer for answer in load.answers if answer.status != 200]
+    assert {answer.status for answer in failed} <= {502, 503, 504}
+    assert len(failed) <= 2 * weight / 100 * len(load.answers) + 3, f"{len(failed)} of {len(load.answers)}"
     canary.until_looked()
     made = canary.decided(began)
     if any(kind == "rollback" for kind, *_ in made):
@@ -119,6 +97,36 @@ def test_canary_pod_that_is_lost_comes_back_and_stable_is_unharmed(canary, run, 
     assert {kind for kind, *_ in made} <= {"wait"}, made
     assert it.weights() == {"stable": 100 - weight, "canary": weight}
     canary.until_counting()
+
+
+def lose(canary: Midway, run: Run, how: str) -> Callable[[], bool]:
+    """End the canary's pod, or its process; what tells whether another one is ready."""
+    it = canary.it
+    labels = f"sluicegate.dev/model={MODEL},sluicegate.dev/version=2"
+    (pod,) = it.kube.list("v1", "Pod", it.namespace, labels=labels)
+    name = pod["metadata"]["name"]
+    restarts = pod["status"]["containerStatuses"][0]["restartCount"]
+    if how == "deleted":
+        it.kube.delete("v1", "Pod", name, it.namespace, grace=0)
+    else:
+        (process,) = containers(run, name)
+        run.call(["kill", "-9", str(process)], inside=False)
+
+    def back() -> bool:
+        new = [
+            each["status"]["containerStatuses"][0]["ready"]
+            for each in it.kube.list("v1", "Pod", it.namespace, labels=labels)
+            if "containerStatuses" in each["status"]
+            and (
+                each["metadata"]["name"] != name
+                or each["status"]["containerStatuses"][0]["restartCount"] > restarts
+            )
+        ]
+        if new != [True]:
+            raise NotYet(f"{it.pods()}; {canary.reason()}")
+        return True
+
+    return back
 
 
 @pytest.fixture
@@ -167,11 +175,13 @@ def spread(it: Subject, version: int = 1) -> set[str]:
 def test_drained_node_costs_stable_no_request(two, run, figures):
     it, weight = two.it, two.weight
     before, began = it.failed_on_stable(), time.time()
+    assert spread(it, 2) == {FIRST.name(run)}, "the canary is not what is drained"
     with running(it.load(60.0)) as load:
         until("requests to pods of both nodes", lambda: len(load.answers) >= 120, 60)
         kubelet.drain(run, SECOND)
         figures.add("node drained", time.time() - began)
         answered(load, 200)
+    assert load.statuses() == {200: len(load.answers)}
     assert spread(it) == {FIRST.name(run)}
     assert it.failed_on_stable() == before
     assert {kind for kind, *_ in two.decided(began)} <= {"wait"}

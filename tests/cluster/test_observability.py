@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from harness import argocd, bootstrap, charts, kube, prometheus, queries, story
+from harness import argocd, bootstrap, kube, prometheus, queries, story
 from harness.lab import ENVIRONMENT, Lab, more
 from harness.load import Load, running
 from harness.queries import Query
@@ -39,8 +39,8 @@ EMPTY: dict[str, str] = {
     r"sluice:server_score:shift1d|offset 1d": "compares with yesterday; this cluster is of today",
     r"sluice:server_(queue_seconds|seconds:mean|batch|gpu)\w*": "Triton's alone; a recording of it likewise",
     r"non_finite_output": "counted from the first such answer on, and neither model gives one",
-    r"sluice_gate_excess_\w+": "there while the gate judges a running release; test_promotion has one",
-    r"sluice_gate_data_timestamp_seconds": "there while a release runs; test_promotion has one",
+    r"sluice_gate_excess_\w+": "there while a release is judged; tests/charts/observability has such a gate",
+    r"sluice_gate_data_timestamp_seconds": "there while a release runs; tests/charts/observability likewise",
 }
 """What may be empty here, each with its reason; by a pattern of the expression or of the rule's name."""
 
@@ -127,13 +127,7 @@ def test_every_declared_reason_is_of_use():
 
 def narrowed(it: Subject, folder: Path) -> list[Query]:
     """The rules of one release, as its own PrometheusRules have them."""
-    files = []
-    for path in (f"environments/{it.environment}/values.yaml", it.path):
-        files.append(folder / path.replace("/", "-"))
-        files[-1].write_text(story.git(it.run, "show", f"main:{path}"))
-    files.append(folder / "on.yaml")
-    files[-1].write_text("monitoring: {prometheusRule: {enabled: true}}\n")
-    found = charts.objects(charts.template(charts.CHARTS / "onnx-serving", it.model, it.namespace, files))
+    found = it.rendered(folder, "monitoring: {prometheusRule: {enabled: true}}\n")
     return [
         Query(
             f"{body['metadata']['name']} {rule.get('alert') or rule['record']}", rule["expr"], "alert" in rule

@@ -23,6 +23,7 @@ def rebuilt(
     """A release in mid-canary of a cluster that was lost and built anew; its weight, and when that began."""
     release = Midway(subject(MODEL, REGION))
     weight, lost = release.begin(), time.time()
+    figures.end_gateway(run)
     rebuild.lose(run)
     figures.add("cluster lost: all ended and removed", time.time() - lost)
     began = time.time()

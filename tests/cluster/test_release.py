@@ -42,6 +42,31 @@ def test_first_release_is_synced_and_answers(first, figures):
     assert set(load.versions()) == {"1"}
 
 
+def test_helm_test_finds_the_track_ready(first, tmp_path):
+    """The pod that `helm test` runs. This cluster has no DNS: the Services' names stand in its hosts."""
+    it, _ = first
+    (pod,) = (body for body in it.rendered(tmp_path) if body["metadata"]["name"] == f"{it.model}-test")
+    assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
+    services = it.kube.list("v1", "Service", it.namespace, labels=f"sluicegate.dev/model={it.model}")
+    pod["spec"]["hostAliases"] = [
+        {"ip": each["spec"]["clusterIP"], "hostnames": [each["metadata"]["name"]]} for each in services
+    ]
+    it.kube.apply(pod)
+
+    def done() -> bool:
+        now = it.kube.get("v1", "Pod", pod["metadata"]["name"], it.namespace)
+        if now["status"].get("phase") != "Succeeded":
+            raise NotYet(f"{now['status']}")
+        return True
+
+    try:
+        until("the pod of helm test to succeed", done, 90)
+        log = it.kube.logs(pod["metadata"]["name"], it.namespace)
+        assert f"http://{it.model}-stable:8080/v2/models/{it.model}/ready 200" in log
+    finally:
+        it.kube.delete("v1", "Pod", pod["metadata"]["name"], it.namespace, grace=0)
+
+
 @pytest.fixture(scope="module")
 def canary(first, run) -> tuple[Subject, Callable[[int], str]]:
     """Version 2 beside it, dark and ready; and what commits a weight for it."""

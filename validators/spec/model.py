@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from gate.core.types import Gate
 from validators.spec.shape import STRICT
 
 NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
@@ -130,21 +129,6 @@ class Serving:
     precision: Literal["fp32", "fp16", "bf16", "int8"] = "fp32"
     max_batch: Annotated[int, Field(ge=1, le=65536)] = 1
     gpu: Gpu = Gpu()
-
-
-class GateParameters(Protocol):
-    """One entry of `rollout.gates`; the metric's own file in `gate/metrics/` declares it."""
-
-    @property
-    def metric(self) -> str:
-        """The metric's name."""
-
-    @property
-    def margin(self) -> float:
-        """The most extra bad share over all traffic."""
-
-    def gate(self, model: ModelSpec) -> Gate:
-        """This entry as the core judges it. Raises InputError where the model lacks what the metric needs."""
 
 
 @dataclass(frozen=True)

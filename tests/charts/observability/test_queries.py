@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
-from harness.queries import DASHBOARDS, QUERIES, ROOT, RULES, Query
+from harness.queries import DASHBOARDS, QUERIES, ROOT, RULES, Query, variable
 
 ALERTS = sorted((Path(__file__).parent / "alerts").glob("*.yaml"))
+GATES_ALERTS = Path(__file__).parents[1] / "gate" / "alerts.yaml"
+"""Run by the tests of the gate's chart."""
 EMPTY = {
     "sluice:server_score:shift1d": "compares with yesterday; the test's Prometheus is minutes old",
 }
@@ -46,9 +48,10 @@ def test_alerts_fire_when_they_should_and_only_then(path: Path) -> None:
 
 def test_every_alert_fires_in_a_case() -> None:
     """A case lists all that fires in it, so what it does not list is shown not to fire there."""
-    shown = "\n".join(path.read_text() for path in ALERTS)
-    alerts = {query.where.split()[1] for query in QUERIES if query.alert and "onnx-serving" in query.where}
-    assert len(alerts) > 20
+    shown = "\n".join(path.read_text() for path in (*ALERTS, GATES_ALERTS))
+    alerts = {query.where.split()[1] for query in QUERIES if query.alert}
+    charts = {query.where.split("/")[0] for query in QUERIES if query.alert}
+    assert len(alerts) > 29 and charts == {"gate", "onnx-serving"}
     assert {name for name in alerts if f'alertname="{name}"' not in shown} == set()
 
 
@@ -78,6 +81,30 @@ def test_selectors_are_read_as_prometheus_reads_them() -> None:
         "x", 'sum by (a) (rate(up{b="c{d"}[5m] offset 1d)) / on (a) group_left () (1e3 * time() - x:y) > 0.5'
     )
     assert query.selectors == ['up{b="c{d"}', "x:y"]
+
+
+def test_every_variable_of_a_dashboard_is_a_query_here() -> None:
+    asked = {query.where for query in QUERIES}
+    for path in DASHBOARDS:
+        for one in json.loads(path.read_text())["templating"]["list"]:
+            assert (f"{path.name} ${one['name']}" in asked) is (one["type"] == "query")
+    (model,) = (query for query in QUERIES if query.where == "releases.json $model")
+    assert model.expression == 'group by (model) (sluice_gate_release_weight{environment=~".+"})'
+
+
+def test_a_variable_is_read_by_its_query() -> None:
+    one: dict[str, Any] = {"name": "x", "type": "query"}
+    for given in (
+        {"query": {"query": "label_values(up, pod)"}},
+        {"query": "label_values(up, pod)"},
+        {"definition": "label_values(up, pod)"},
+        {"query": {"query": "label_values(up, pod)"}, "definition": "label_values(down, pod)"},
+    ):
+        assert variable(one | given) == ("up", "pod")
+    assert variable({"name": "x", "type": "datasource", "query": "prometheus"}) is None
+    for unread in ({}, {"query": {}}, {"query": ""}, {"query": {"query": "metrics(up)"}}):
+        with pytest.raises(ValueError, match=r"variable x asks .*; write it as label_values"):
+            variable(one | unread)
 
 
 def test_dashboards_are_what_their_program_writes() -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 
 from ci.bootstrap.plan import PLACEHOLDERS, GateWanted, Wanted, forge_api, objects, owner_and_name, secrets
 from ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Said, parse
 from validators.spec.environment import EnvironmentSpec, Metrics
+from validators.spec.model import NAME
 from validators.yamlio import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -109,12 +112,13 @@ def test_a_preview_takes_the_first_environments_values_and_the_forges_address():
     assert list(values(previews, "revision")) == ["{{ .head_sha }}"]
 
 
+labels = st.from_regex(NAME.strip("^$"), fullmatch=True)
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True).filter(
     lambda name: not PLACEHOLDERS.search(name) and not name.endswith(".git")
 )
 
 
-@given(owner=names, name=names, branch=names, namespace=names, previews=st.booleans(), gate=st.booleans())
+@given(owner=names, name=names, branch=names, namespace=labels, previews=st.booleans(), gate=st.booleans())
 def test_no_placeholder_is_left_and_no_other_repository(owner, name, branch, namespace, previews, gate):
     repo = f"https://forge.example.org/{owner}/{name}.git"
     wanted = Wanted(repo, branch, namespace, GATE if gate else None, previews)
@@ -155,8 +159,71 @@ def test_secrets_are_named_and_never_made():
     "image", ["localhost/gate", "localhost/gate:1", f"localhost/gate:1@{DIGEST[:-1]}", ""]
 )
 def test_an_image_without_its_digest_is_refused(image: str):
-    with pytest.raises(InputError, match="names no image by its digest"):
+    with pytest.raises(InputError, match=r"names no image by its .*; write REGISTRY/NAME@sha256:"):
         GateWanted.of(image, "a", "b")
+
+
+IMAGES = {
+    "localhost/gate": True,
+    "reg.example.org:5000/team/gate_1.x": True,
+    "10.0.0.1:3000/gate": True,
+    "reg/gate:latest": False,
+    "reg:5000/gate:1": False,
+    "gate": False,
+    "gate:5000": False,
+    "a:b:c": False,
+    "reg//gate": False,
+    "reg/gate/": False,
+    "/gate": False,
+    "Reg/gate": False,
+    "reg/Gate": False,
+    "reg:/gate": False,
+    "reg/gate@x": False,
+}
+
+
+@pytest.mark.parametrize(("repository", "taken"), IMAGES.items())
+@pytest.mark.parametrize("digest", [DIGEST, DIGEST[:-1], DIGEST.upper()])
+def test_an_image_is_taken_if_the_chart_takes_it(repository: str, taken: bool, digest: str):
+    folder = ROOT / "charts" / "gate"
+    schema = json.loads((folder / "values.schema.json").read_text())["properties"]["image"]
+    image = yaml.safe_load((folder / "values.yaml").read_text())["image"]
+    image |= {"repository": repository, "digest": digest}
+    assert Draft7Validator(schema).is_valid(image) is (taken and digest == DIGEST)
+    try:
+        found = GateWanted.of(f"{repository}@{digest}", "a", "b")
+    except InputError as error:
+        assert not (taken and digest == DIGEST)
+        assert "--gate-image" in str(error) and "without a tag" in str(error)
+    else:
+        assert taken and (found.repository, found.digest) == (repository, digest)
+
+
+NAMES = {"a": True, "a-1": True, "1" * 63: True} | dict.fromkeys(
+    ("", "Bad_NS", "a.b", "-a", "a-", "a\n", "1" * 64), False
+)
+
+
+@pytest.mark.parametrize(("name", "taken"), NAMES.items())
+@pytest.mark.parametrize("option", ["--argocd-namespace", "--gate-namespace"])
+def test_a_namespace_is_a_dns_label(name: str, taken: bool, option: str):
+    def asked() -> Wanted:
+        if option == "--argocd-namespace":
+            return Wanted(REPO, argocd=name)
+        return Wanted(REPO, gate=replace(GATE, namespace=name))
+
+    if taken:
+        assert asked()
+    else:
+        with pytest.raises(InputError, match=rf"{option}: .* is no name of a namespace; write lower-case"):
+            asked()
+
+
+@pytest.mark.parametrize("name", ["", "Bad_Secret", "-a", "a.", "a/b", "a" * 254])
+def test_a_secrets_name_is_a_dns_name(name: str):
+    with pytest.raises(InputError, match=r"--gate-repo-secret: .* is no name of a secret; write lower-case"):
+        Wanted(REPO, gate=replace(GATE, secret=name))
+    assert Wanted(REPO, gate=replace(GATE, secret="a.b-1"))
 
 
 @pytest.mark.parametrize(

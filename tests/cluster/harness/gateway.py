@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from urllib.request import urlopen
+
 from harness import certificates
 from harness.kube import api
 from harness.run import Run
 from harness.wait import NotYet, until
 from harness.web import answers
+from prometheus_client.parser import text_string_to_metric_families
 
 from gate.metrics.base import EDGES_MS
 
@@ -14,6 +18,8 @@ DAEMON = "traefik"
 NAMESPACE, NAME, CLASS = "gateway", "models", "traefik"
 PORT, METRICS_PORT = 8000, 8100
 READY_SECONDS = 60.0
+STABLE = r".*-stable-http-8080@kubernetesgateway"
+"""The services of all stable tracks, as traefik calls them."""
 
 
 def address(run: Run) -> str:
@@ -28,6 +34,19 @@ def start(run: Run) -> None:
     url = f"http://{run.node}:{METRICS_PORT}/metrics"
     run.start(DAEMON, [run.tool("traefik"), *arguments(run)], ready=lambda: answers(url))
     until(f"the Gateway {NAMESPACE}/{NAME} to be programmed", lambda: programmed(run), READY_SECONDS)
+
+
+def failed(run: Run, services: str, codes: str = "5..") -> int:
+    """Requests that services answered with such codes (both regular expressions), by traefik's own count."""
+    text = urlopen(f"http://{run.node}:{METRICS_PORT}/metrics", timeout=10).read().decode()
+    return sum(
+        int(sample.value)
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "traefik_service_requests_total"
+        and re.fullmatch(services, sample.labels["service"])
+        and re.fullmatch(codes, sample.labels["code"])
+    )
 
 
 def arguments(run: Run) -> list[str]:

@@ -39,6 +39,8 @@ class Kube:
     """A client of one cluster."""
 
     client: ApiClient
+    user: str = ""
+    """In whose name it asks; empty for its own."""
     _resources: dict[tuple[str, str], tuple[str, bool]] = field(default_factory=dict)
 
     def call(self, method: str, path: str, body: object = None, *, media: str = "application/json") -> str:
@@ -48,6 +50,8 @@ class Kube:
         """
         headers = {"Accept": "application/json", "Content-Type": media}
         self.client.update_params_for_auth(headers, [], ["BearerToken"])
+        if self.user:
+            headers["Impersonate-User"] = self.user
         data = None if body is None else body if isinstance(body, str) else json.dumps(body)
         url = self.client.configuration.host + path
         pool = self.client.rest_client.pool_manager

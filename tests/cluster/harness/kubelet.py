@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import certificates, containerd, kube
-from harness.namespace import BRIDGE, FIRST, SECOND, Node, node_name
+from harness.namespace import BRIDGE, FIRST, SECOND, Node
 from harness.run import Run
 from harness.wait import NotYet, until
 
@@ -79,12 +79,6 @@ def remove(run: Run, node: Node) -> None:
     kube.api(run).delete("v1", "Node", node.name(run))
 
 
-def restart(run: Run) -> None:
-    """End the kubelet and start it anew; its pods keep running meanwhile."""
-    run.restart(NAME, ready=partial(run.listening, NAME, HEALTH[FIRST]))
-    until_ready(run)
-
-
 def until_ready(run: Run, seconds: float = 90, node: Node = FIRST) -> None:
     """Wait until a node is Ready; raises `TooSlow` with the condition's own message."""
     client = kube.api(run)
@@ -98,16 +92,6 @@ def until_ready(run: Run, seconds: float = 90, node: Node = FIRST) -> None:
         return True
 
     until(f"the node {node.name(run)} to be Ready", ready, seconds, tolerate=kube.UNREACHABLE)
-
-
-def add_gpus(run: Run, count: int, resource: str = "nvidia.com/gpu") -> None:
-    """Let the node say that it has `count` devices of a resource; pods can ask for them, none is real."""
-    change = [
-        {"op": "add", "path": f"/status/{place}/{resource.replace('/', '~1')}", "value": str(count)}
-        for place in ("capacity", "allocatable")
-    ]
-    client = kube.api(run)
-    client.patch("v1", "Node", node_name(run), change, how="json", subresource="status")
 
 
 class Cgroups:

@@ -67,14 +67,6 @@ class Load:
         """Requests by the version that answered."""
         return Counter(each.version for each in self.answers if since <= each.sent < until)
 
-    def last(self, version: str) -> float | None:
-        """When the last request that a version answered was sent; None where it answered none."""
-        return max((each.sent for each in self.answers if each.version == version), default=None)
-
-    def failed(self, besides: Sequence[str] = ()) -> list[Answer]:
-        """Requests without a good answer, but for those that one of the versions `besides` answered."""
-        return [each for each in self.answers if each.status != 200 and each.version not in besides]
-
     async def _all(self) -> None:
         began = time.monotonic()
         numbers = iter(range(10**9))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -62,17 +63,41 @@ def of_rules() -> Iterator[Query]:
                 )
 
 
+def variable(one: dict[str, Any]) -> tuple[str, str] | None:
+    """Selector and label of a dashboard's variable of the type `query`; None for one of another type.
+
+    Raises ValueError for a query that is no `label_values(SELECTOR, LABEL)`.
+    """
+    if one["type"] != "query":
+        return None
+    query = one.get("query")
+    text = query.get("query") if isinstance(query, dict) else query
+    found = re.fullmatch(r"label_values\((.+), (\w+)\)", text or one.get("definition") or "")
+    if found is None:
+        raise ValueError(f"variable {one['name']} asks {text!r}; write it as label_values(SELECTOR, LABEL)")
+    return found[1], found[2]
+
+
+def _all(text: str) -> str:
+    """The text with every variable at `All`."""
+    return re.sub(r"\$\w+", ".+", text)
+
+
 def of_dashboards() -> Iterator[Query]:
-    """Every panel's and every variable's query, with the variables at `All`."""
+    """Every panel's and every variable's query, with the variables at `All`.
+
+    Raises ValueError for a variable whose query is none that is known here.
+    """
     for path in DASHBOARDS:
         board = json.loads(path.read_text())
         for panel in board["panels"]:
             for target in panel["targets"]:
                 text = target["expr"].replace("$__rate_interval", "1m")
-                yield Query(f"{path.name} {panel['title']}", re.sub(r"\$\w+", ".+", text))
-        for variable in board["templating"]["list"]:
-            if found := re.fullmatch(r"label_values\((.+), (\w+)\)", variable.get("definition", "")):
-                yield Query(f"{path.name} ${variable['name']}", f"group by ({found[2]}) ({found[1]})")
+                yield Query(f"{path.name} {panel['title']}", _all(text))
+        for one in board["templating"]["list"]:
+            if found := variable(one):
+                selector, label = found
+                yield Query(f"{path.name} ${one['name']}", f"group by ({label}) ({_all(selector)})")
 
 
 QUERIES = (*of_rules(), *of_dashboards())

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.request import urlopen
 
-from harness import argocd, gateway, load
+from harness import argocd, charts, gateway, load
 from harness.kube import Kube, Object, api
 from harness.load import Load
-from harness.repository import CHECKOUT, DEMO, VERSIONS, Team, contains
-from harness.run import Run
+from harness.repository import CHECKOUT, DEMO, VERSIONS, Team, bare, contains
+from harness.run import Run, call
 from harness.wait import NotYet, until
-from prometheus_client.parser import text_string_to_metric_families
 
 from gate.core.types import Release, Version
 from validators.spec import release as release_file
@@ -65,6 +64,17 @@ class Subject:
         change = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}
         name = f"{self.environment}-{self.model}"
         self.kube.patch(APPLICATIONS, "Application", name, change, argocd.NAMESPACE)
+
+    def rendered(self, folder: Path, more: str = "") -> list[Object]:
+        """What its chart gives for the files that main has; `more` are values that win over them."""
+        main = [f"environments/{self.environment}/values.yaml", self.path]
+        texts = {path: call(["git", "-C", str(bare(self.run)), "show", f"main:{path}"]) for path in main}
+        files = []
+        for path, text in (texts | {"more.yaml": more}).items():
+            files.append(folder / path.replace("/", "-"))
+            files[-1].write_text(text)
+        chart = charts.CHARTS / "onnx-serving"
+        return charts.objects(charts.template(chart, self.model, self.namespace, files))
 
     def weights(self) -> dict[str, int]:
         """Track to weight, as the route in the cluster has them; empty without a route."""
@@ -169,15 +179,7 @@ class Subject:
 
     def failed_on_stable(self) -> int:
         """Requests that the stable track answered with anything but 2xx, by the gateway's own count."""
-        text = urlopen(f"http://{self.run.node}:{gateway.METRICS_PORT}/metrics", timeout=10).read().decode()
-        return sum(
-            int(sample.value)
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if sample.name == "traefik_service_requests_total"
-            and sample.labels["service"] == self.at_gateway("stable")
-            and not sample.labels["code"].startswith("2")
-        )
+        return gateway.failed(self.run, re.escape(self.at_gateway("stable")), "[^2]..")
 
     def at_gateway(self, track: str) -> str:
         """The value of the label `service` that traefik's series of a track carry."""
