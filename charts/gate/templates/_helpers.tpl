@@ -70,7 +70,7 @@ spec:
           value: {{ ternary "1" "0" $values.argocd.refresh | quote }}
         {{- if $values.kubeconfigSecret.name }}
         - name: KUBECONFIG
-          value: /var/run/sluicegate/kubeconfig/{{ $values.kubeconfigSecret.key }}
+          value: {{ printf "/var/run/sluicegate/kubeconfig/%s" $values.kubeconfigSecret.key | quote }}
         {{- end }}
       {{- if .probes }}
       ports:
@@ -110,7 +110,7 @@ spec:
       secret:
         secretName: {{ $values.kubeconfigSecret.name | quote }}
         items:
-          - {key: {{ $values.kubeconfigSecret.key }}, path: {{ $values.kubeconfigSecret.key }}}
+          - {key: {{ $values.kubeconfigSecret.key | quote }}, path: {{ $values.kubeconfigSecret.key | quote }}}
     {{- end }}
   {{- with $values.nodeSelector }}
   nodeSelector:

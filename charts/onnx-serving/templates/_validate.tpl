@@ -48,6 +48,9 @@
 {{- $found = append $found "artifacts.url: is empty; give the address below which REVISION/PATH is a file of the repository" -}}
 {{- end -}}
 {{- end -}}
+{{- if and $values.artifacts.oci.tokenSecret.name (not $values.artifacts.oci.repository) -}}
+{{- $found = append $found (printf "artifacts.oci.tokenSecret.name: is %s without artifacts.oci.repository, and no registry is asked; give the repository, or clear it" $values.artifacts.oci.tokenSecret.name) -}}
+{{- end -}}
 {{- $volume := $values.artifacts.imageVolume -}}
 {{- if $volume.enabled -}}
 {{- if not (semverCompare ">=1.35.0-0" .Capabilities.KubeVersion.Version) -}}
@@ -104,6 +107,15 @@
 {{- end -}}
 {{- if and $route.grpc.hostnames (ne $values.engine "triton") (not $values.preview.enabled) -}}
 {{- $found = append $found (printf "route.grpc.hostnames: are given with engine %s, of which no gRPC is routed; clear them, or set engine: triton" $values.engine) -}}
+{{- end -}}
+{{- /* Rules of all models are of no traffic of this release. */ -}}
+{{- $rules := $values.monitoring.prometheusRule -}}
+{{- if and $rules.enabled (not $rules.allModels) -}}
+{{- if and (eq $values.traffic "kserve") (ne $rules.gateway "none") -}}
+{{- $found = append $found (printf "monitoring.prometheusRule.gateway: is %s with traffic kserve, and its rules ask for the tracks' own Services, which KServe has not; set monitoring.prometheusRule.gateway: none" $rules.gateway) -}}
+{{- else if and (eq $values.traffic "istio") (eq $rules.gateway "traefik") -}}
+{{- $found = append $found "monitoring.prometheusRule.gateway: is traefik with traffic istio, and its rules ask for series that do not exist; set monitoring.prometheusRule.gateway: istio, or none" -}}
+{{- end -}}
 {{- end -}}
 {{- if and $values.monitoring.prometheusRule.allModels (include "onnx-serving.tracks" . | fromJsonArray) -}}
 {{- $found = append $found "monitoring.prometheusRule.allModels: rules of all models belong to the cluster, and this release has a track; set it to false here and true in a release of its own without tracks" -}}
@@ -179,6 +191,17 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and $gpu.dra.selectors (ne $gpu.kind "dra") -}}
+{{- $found = append $found (printf "gpu.dra.selectors: stand beside gpu.kind %s; a GPU is shared in one way: clear gpu.dra.selectors, or set gpu.kind: dra" $gpu.kind) -}}
+{{- end -}}
+{{- $instances := .Values.triton.instanceKind -}}
+{{- if ne .Values.engine "ort" -}}
+{{- if and (eq $instances "gpu") (eq $gpu.kind "none") -}}
+{{- $found = append $found "triton.instanceKind: is gpu with gpu.kind none, so the pods would get no GPU; set gpu.kind, or triton.instanceKind: auto" -}}
+{{- else if and (eq $instances "cpu") (ne $gpu.kind "none") -}}
+{{- $found = append $found (printf "triton.instanceKind: is cpu with gpu.kind %s, so the GPU would do nothing; set triton.instanceKind: auto, or gpu.kind: none" $gpu.kind) -}}
+{{- end -}}
+{{- end -}}
 {{- if and (eq $gpu.kind "dra") (not (semverCompare ">=1.34.0-0" .Capabilities.KubeVersion.Version)) -}}
 {{- $found = append $found (printf "gpu.kind: dra needs Kubernetes 1.34 (resource.k8s.io/v1) and this is %s; use whole, mig, time-slicing or mps" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
@@ -203,6 +226,16 @@
 {{- $least := add $end.preStopSeconds $end.drainSeconds 5 -}}
 {{- if lt (int $end.graceSeconds) (int $least) -}}
 {{- $found = append $found (printf "termination.graceSeconds: is %d, and requests would be cut off; give preStopSeconds + drainSeconds + 5 = %d or more" (int $end.graceSeconds) (int $least)) -}}
+{{- end -}}
+{{- $named := dict -}}
+{{- range $values.extraEnv -}}
+{{- if and (hasKey . "value") (hasKey . "valueFrom") -}}
+{{- $found = append $found (printf "extraEnv: %s has value and valueFrom; keep one of them" .name) -}}
+{{- end -}}
+{{- if eq (index $named .name | default "") "once" -}}
+{{- $found = append $found (printf "extraEnv: %s stands there more than once; keep one of them" .name) -}}
+{{- end -}}
+{{- $_ := set $named .name (ternary "more" "once" (hasKey $named .name)) -}}
 {{- end -}}
 {{- if $values.spot.enabled -}}
 {{- range $key := list "taint" "label" -}}
@@ -234,6 +267,21 @@
 {{- end -}}
 {{- if $values.imagePullSecrets -}}
 {{- $found = append $found (printf "imagePullSecrets: are given with preview.enabled, %s images that need none" $there) -}}
+{{- end -}}
+{{- range $values.extraEnv -}}
+{{- if hasKey (.valueFrom | default dict) "secretKeyRef" -}}
+{{- $found = append $found (printf "extraEnv: %s is of a Secret with preview.enabled, %s variables that need none" .name $there) -}}
+{{- end -}}
+{{- end -}}
+{{- range $values.autoscaling.keda.triggers -}}
+{{- with .authenticationRef -}}
+{{- if eq (.kind | default "TriggerAuthentication") "TriggerAuthentication" -}}
+{{- $found = append $found (printf "autoscaling.keda.triggers: name the TriggerAuthentication %s with preview.enabled, %s triggers that need none" .name $there) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if not (has $values.serviceAccountName (list "" "default")) -}}
+{{- $found = append $found (printf "serviceAccountName: is %s with preview.enabled, and a preview's namespace has none but default; clear it in environments/previews/values.yaml" $values.serviceAccountName) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $found -}}

@@ -1,3 +1,4 @@
+import json
 import re
 import subprocess
 from collections.abc import Callable
@@ -172,12 +173,51 @@ def test_a_cronjob_never_runs_twice_at_once(render: Render):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"image": {"repository": "localhost/gate", "digest": "latest"}}, "image.digest|/image/digest"),
+        *[
+            (
+                {"image": {"repository": "localhost/gate", "digest": digest}},
+                "/image/digest': value must be 'no tag, which can move, .* give \"sha256:<64 hex digits>\"",
+            )
+            for digest in ("latest", "", "sha256:12")
+        ],
+        *[
+            (
+                {"image": {"repository": repository, "digest": DIGEST}},
+                "/image/repository': value must be 'no tag, which can move: give the repository alone here",
+            )
+            for repository in ("localhost/gate:1", "r.internal:5000/a/gate:v1", f"localhost/gate@{DIGEST}")
+        ],
         (
-            {"image": {"repository": "localhost/gate:1", "digest": DIGEST}},
-            "image.repository|/image/repository",
+            {"image": {"repository": "localhost/gate", "digest": DIGEST, "tag": "1"}},
+            "at '/image/tag': value must be 'no tag, which can move: remove this key and give digest",
         ),
-        ({"image": {"repository": "localhost/gate", "digest": DIGEST, "tag": "1"}}, "tag"),
+        (
+            {"image": {"repository": "", "digest": DIGEST}},
+            "at '/image/repository': '' does not match pattern",
+        ),
+        ({"global": {"x": 1}}, "at '/global': additional properties 'x' not allowed"),
+        *[
+            ({"resources": {"limits": {"memory": bad}}}, "at '/resources/limits/memory': ")
+            for bad in ("...", ".", -5, 0, "", "1.", "5Q")
+        ],
+        ({"cache": {"sizeLimit": "..."}}, "at '/cache/sizeLimit': "),
+        *[
+            ({"kubeconfigSecret": {"name": "a", "key": key}}, "at '/kubeconfigSecret/key': ")
+            for key in ("..", ".", "..a", "a/b", "a b", "")
+        ],
+        *[
+            ({"schedule": schedule}, "at '/schedule': ")
+            for schedule in ("a b c d e", "* * * *", "* * * * * *", "@often", "* * * * ;", "*  * * * *")
+        ],
+        *[
+            ({"repo": {"branch": branch}}, "at '/repo/branch': ")
+            for branch in ("a..b", "a b", "-a", "/a", "a/", "a//b", ".a", "a.", "")
+        ],
+        ({"deadlineSeconds": 1e30}, "at '/deadlineSeconds': maximum"),
+        ({"security": {"user": 9223372036854775807}}, "at '/security/user': maximum"),
+        ({"podLabels": {"a b": "c"}}, "at '/podLabels/a b': value must be 'no key that Kubernetes takes"),
+        ({"podLabels": {"a": "b c"}}, "at '/podLabels/a': 'b c' does not match pattern"),
+        ({"nodeSelector": {"a": "b: c"}}, "at '/nodeSelector/a': 'b: c' does not match pattern"),
         ({"unknown": 1}, "unknown"),
         ({"replicas": 3}, "replicas"),
         ({"mode": "daemonset"}, "mode"),
@@ -200,6 +240,67 @@ def test_a_cronjob_never_runs_twice_at_once(render: Render):
 def test_bad_values_are_refused_by_their_path(render: Render, values: Any, said: str):
     with pytest.raises(Refused, match=said):
         render(values)
+
+
+def every(values: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Each key of the values file, blocks and what stands in them."""
+    open_ones = ("resources", "labels")
+    if not isinstance(values, dict) or (path and path[-1] in open_ones):
+        return []
+    return [one for key, value in values.items() for one in [(*path, key), *every(value, (*path, key))]]
+
+
+KEYS = every(yaml.safe_load((CHART / "values.yaml").read_text()))
+
+
+@pytest.mark.parametrize("path", KEYS, ids=".".join)
+def test_a_null_is_refused_by_its_path(render: Render, path: tuple[str, ...]):
+    """It takes the default away: without this, a template would fall over what is not there."""
+    given: Any = None
+    for key in reversed(path):
+        given = {key: given}
+    if path[0] == "image" and len(path) > 1:
+        given["image"] = {"repository": "localhost/gate", "digest": DIGEST} | given["image"]
+    *block, last = path
+    at = "".join(f"/{key}" for key in block)
+    with pytest.raises(Refused, match=f"at '{at}': missing property '{last}'"):
+        render(given)
+
+
+def test_the_usual_forms_are_taken(render: Render):
+    for schedule in ("*/5 0-6 1,15 jan-mar mon-fri", "0 3 ? * 7", "@hourly"):
+        objects = render({"mode": "cronjob", "schedule": schedule})
+        assert objects["CronJob/sluicegate/gate"]["spec"]["schedule"] == schedule
+    for branch in ("main", "release/1.x", "team_a/deploy-2"):
+        (container,) = pod(render({"repo": {"branch": branch}}))["spec"]["containers"]
+        assert f"--branch={branch}" in container["args"]
+    assert render({"global": {}})
+
+
+def test_a_key_of_digits_is_a_text(render: Render):
+    spec = pod(render({"kubeconfigSecret": {"name": "clusters", "key": "123"}}))["spec"]
+    (volume,) = [one for one in spec["volumes"] if one["name"] == "kubeconfig"]
+    assert volume["secret"]["items"] == [{"key": "123", "path": "123"}]
+    (env,) = [one for one in spec["containers"][0]["env"] if one["name"] == "KUBECONFIG"]
+    assert env["value"] == "/var/run/sluicegate/kubeconfig/123"
+
+
+def test_every_whole_number_has_its_bounds():
+    """Helm's numbers are floats: one beyond Kubernetes' own types would be rendered negative."""
+    found, loose = [], []
+
+    def look(schema: Any, at: str) -> None:
+        if isinstance(schema, dict):
+            kinds = schema.get("type", [])
+            if "integer" in (kinds if isinstance(kinds, list) else [kinds]):
+                found.append(at)
+                if not {"minimum", "maximum"} <= schema.keys() or schema["maximum"] > 2**53:
+                    loose.append(at)
+            for key, inner in schema.items():
+                look(inner, f"{at}/{key}")
+
+    look(json.loads((CHART / "values.schema.json").read_text()), "")
+    assert loose == [] and len(found) == 5
 
 
 def leaves(values: Any, path: str = "") -> list[str]:

@@ -42,11 +42,22 @@ def rules(rendered) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("engine", ["ort", "triton", "kserve"])
-@pytest.mark.parametrize("gateway", ["traefik", "istio", "none"])
-def test_rules_are_of_this_engine_and_this_gateway(chart, engine, gateway):
+@pytest.mark.parametrize(
+    ("engine", "traffic", "gateway"),
+    [
+        *[
+            (engine, "gateway-api", gateway)
+            for engine in ("ort", "triton")
+            for gateway in ("traefik", "istio", "none")
+        ],
+        *[("triton", "istio", gateway) for gateway in ("istio", "none")],
+        ("kserve", "kserve", "none"),
+    ],
+)
+def test_rules_are_of_this_engine_and_this_gateway(chart, engine, traffic, gateway):
     on = {"prometheusRule": {"enabled": True, "gateway": gateway}}
-    found = {name.split()[0] for name in rules(chart.render(chart.values(engine, monitoring=on)))}
+    values = chart.values(engine, traffic=traffic, monitoring=on)
+    found = {name.split()[0] for name in rules(chart.render(values))}
     of_gateway = set() if gateway == "none" else {f"gateway-{gateway}"}
     assert found == {"slo", "ort" if engine == "ort" else "triton"} | of_gateway
 
@@ -115,6 +126,12 @@ def test_without_a_model_rules_and_dashboards_are_the_files(chart):
         assert json.loads(found["data"][path.name]) == json.loads(path.read_text())
         assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
     assert rendered.kinds() <= {"PrometheusRule", "ConfigMap"}
+
+
+def test_rules_of_all_models_are_of_any_traffic(chart):
+    """They are the cluster's: the traffic that an unserving release names tells nothing of it."""
+    on = {"prometheusRule": {"enabled": True, "allModels": True}}
+    assert chart.render({"traffic": "istio", "monitoring": on}).kinds() == {"PrometheusRule"}
 
 
 def test_dashboards_beside_a_track_are_refused(chart):

@@ -115,6 +115,22 @@ def test_the_port_of_the_fetch(chart, url, ports):
     assert [port["port"] for port in policy["spec"]["egress"][1]["ports"]] == ports
 
 
+@pytest.mark.parametrize(
+    ("repository", "redirects", "ports"),
+    [
+        ("registry.internal:5000/models", [], [3000, 5000]),
+        ("registry.internal:5000/team/models", ["blobs.internal"], [3000, 5000, 443]),
+        ("registry.internal/models", ["blobs.internal"], [3000, 443]),
+        ("registry.internal:3000/models", [], [3000]),
+        ("", ["blobs.internal"], [3000, 443]),
+    ],
+)
+def test_the_ports_of_a_registry_and_of_redirects(chart, repository, redirects, ports):
+    artifacts = {"oci": {"repository": repository}, "redirectHosts": redirects}
+    policy = chart.render(chart.values(artifacts=artifacts))["NetworkPolicy/flight-delay"]
+    assert [port["port"] for port in policy["spec"]["egress"][1]["ports"]] == ports
+
+
 def test_the_test_asks_both_services(chart):
     test = chart.render(chart.values())["Pod/flight-delay-test"]
     assert test["metadata"]["annotations"]["helm.sh/hook"] == "test"

@@ -5,17 +5,53 @@ import pytest
 SHARED = "nvidia.com/gpu.shared"
 RULE = {"header": "x-country", "match": "exact", "value": "DE", "track": "stable"}
 TRIGGER = {"type": "prometheus", "metadata": {"query": "up"}}
+DIGEST = "sha256:" + "a" * 64
+HUGE = 9223372036854775807
 VOLUME = {"enabled": True, "repository": "localhost/a", "digests": {}}
 
 SCHEMA = [
     # values, path, remedy: what may stand there
     ({"images": {"ort": {"tag": "v1"}}}, "/images/ort/tag", "remove this key and give digest"),
+    *[
+        (
+            {"images": {name: {"repository": repository}}},
+            f"/images/{name}/repository",
+            'no tag, which can move: give the repository alone here, and digest "sha256:<64 hex digits>"',
+        )
+        for name in ("ort", "triton", "fetch")
+        for repository in (
+            "localhost/a:v1",
+            "a:1.0",
+            "r:5000/a:v1",
+            f"localhost/a@{DIGEST}",
+            f"a:v1@{DIGEST}",
+        )
+    ],
+    *[
+        (
+            {"images": {name: {"digest": digest}}},
+            f"/images/{name}/digest",
+            'no tag, which can move, and no part of a digest: give "sha256:<64 hex digits>"',
+        )
+        for name in ("ort", "triton", "fetch")
+        for digest in ("v1", "latest", "sha256:12", DIGEST.upper())
+    ],
     (
-        {"images": {"ort": {"repository": "localhost/a:v1"}}},
-        "/images/ort/repository",
-        "does not match pattern",
+        {"artifacts": {"oci": {"repository": "r.internal:5000/a:v1"}}},
+        "/artifacts/oci/repository",
+        "give REGISTRY/REPOSITORY alone, the digest is that of release.yaml",
     ),
-    ({"images": {"ort": {"digest": "v1"}}}, "/images/ort/digest", "sha256:[0-9a-f]{64}"),
+    (
+        {"artifacts": {"imageVolume": {**VOLUME, "repository": "localhost/a:v1"}}},
+        "/artifacts/imageVolume/repository",
+        "give the repository alone here, and the digest of each image below digests",
+    ),
+    (
+        {"artifacts": {"imageVolume": {**VOLUME, "digests": {DIGEST: "v1"}}}},
+        f"/artifacts/imageVolume/digests/{DIGEST}",
+        'no tag, which can move, and no part of a digest: give "sha256:<64 hex digits>"',
+    ),
+    ({"tracks": {"stable": {"digest": "v1"}}}, "/tracks/stable/digest", 'give "sha256:<64 hex digits>"'),
     ({"engine": "bento"}, "/engine", "'ort', 'triton', 'kserve'"),
     ({"traffic": "linkerd"}, "/traffic", "'gateway-api', 'istio', 'kserve'"),
     ({"autoscaling": {"kind": ["hpa", "keda"]}}, "/autoscaling/kind", "'none', 'hpa', 'keda'"),
@@ -23,8 +59,34 @@ SCHEMA = [
     ({"gpu": {"kind": ["mig", "mps"]}}, "/gpu/kind", "'none', 'whole', 'mig', 'time-slicing', 'mps', 'dra'"),
     ({"metadata": {"model": "m" * 49}}, "/metadata/model", "want 48"),
     ({"metadata": {"model": "7-segments"}}, "/metadata/model", "'^$|^[a-z]"),
-    ({"tracks": {"canary": {"weight": 101}}}, "/tracks/canary", "want 100"),
     ({"tracks": {"canary": {"digest": 1}}}, "/tracks/canary", "want string"),
+    ({"ort": {"maxBodyBytes": 1e30}}, "/ort/maxBodyBytes", "maximum"),
+    ({"artifacts": {"cache": {"maxBytes": 1e30}}}, "/artifacts/cache/maxBytes", "maximum"),
+    ({"gpu": {"memLimitBytes": 1e30}}, "/gpu/memLimitBytes", "maximum"),
+    ({"artifacts": {"deadlineSeconds": HUGE}}, "/artifacts/deadlineSeconds", "want 86,400"),
+    ({"termination": {"preStopSeconds": HUGE}}, "/termination/preStopSeconds", "want 3,600"),
+    ({"topologySpread": {"maxSkew": HUGE}}, "/topologySpread/maxSkew", "want 10,000"),
+    ({"progressDeadlineSeconds": 99999999999}, "/progressDeadlineSeconds", "want 86,400"),
+    ({"strategy": {"maxSurge": HUGE}}, "/strategy/maxSurge", "want 10,000"),
+    *[
+        ({"strategy": {key: share}}, f"/strategy/{key}", "pattern")
+        for key in ("maxSurge", "maxUnavailable")
+        for share in ("00%", "05%", "101%", "1", "-1%")
+    ],
+    *[
+        ({at: {"a b": "c"}}, f"/{at}/a b", "no key that Kubernetes takes: give PREFIX/NAME or NAME")
+        for at in ("extraLabels", "nodeSelector", "podAnnotations")
+    ],
+    ({"extraLabels": {"a" * 64: "c"}}, f"/extraLabels/{'a' * 64}", "at most 63 letters"),
+    ({"monitoring": {"labels": {"-a": "b"}}}, "/monitoring/labels/-a", "no key that Kubernetes takes"),
+    *[
+        ({at: {"a": value}}, f"/{at}/a", "pattern")
+        for at in ("extraLabels", "nodeSelector")
+        for value in ("b c", "-b", "b" * 64, "b/c")
+    ],
+    ({"monitoring": {"labels": {"a": "b c"}}}, "/monitoring/labels/a", "pattern"),
+    ({"monitoring": {"dashboards": {"label": "a: b"}}}, "/monitoring/dashboards/label", "pattern"),
+    ({"monitoring": {"dashboards": {"labelValue": "a: b"}}}, "/monitoring/dashboards/labelValue", "pattern"),
     ({"typo": 1}, "''", "additional properties 'typo' not allowed"),
     ({"route": {"host": "a"}}, "/route", "additional properties 'host' not allowed"),
     ({"resources": None}, "''", "missing property 'resources'"),
@@ -91,6 +153,11 @@ TEMPLATE = [
         "fetching artifacts needs it",
     ),
     ({"artifacts": {"url": ""}}, "artifacts.url", "give the address"),
+    (
+        {"artifacts": {"oci": {"tokenSecret": {"name": "registry"}}}},
+        "artifacts.oci.tokenSecret.name",
+        "give the repository, or clear it",
+    ),
     ({"artifacts": {"imageVolume": VOLUME}}, "artifacts.imageVolume.enabled", "needs Kubernetes 1.35"),
     ({"artifacts": {"imageVolume": VOLUME}}, "artifacts.imageVolume.digests", "add that key"),
     (
@@ -138,6 +205,23 @@ TEMPLATE = [
         "set it to false",
     ),
     (
+        {"traffic": "istio", "monitoring": {"prometheusRule": {"enabled": True}}},
+        "monitoring.prometheusRule.gateway",
+        "set monitoring.prometheusRule.gateway: istio, or none",
+    ),
+    *[
+        (
+            {
+                "engine": "kserve",
+                "traffic": "kserve",
+                "monitoring": {"prometheusRule": {"enabled": True, "gateway": gateway}},
+            },
+            "monitoring.prometheusRule.gateway",
+            "set monitoring.prometheusRule.gateway: none",
+        )
+        for gateway in ("traefik", "istio")
+    ],
+    (
         {"engine": "kserve", "traffic": "kserve", "autoscaling": {"kind": "hpa"}},
         "autoscaling.kind",
         "set autoscaling.kind: none",
@@ -175,6 +259,42 @@ TEMPLATE = [
         {"gpu": {"kind": "whole", "dra": {"deviceClassName": "gpu.example.com"}}},
         "gpu.dra.deviceClassName",
         "set gpu.kind: dra",
+    ),
+    *[
+        ({"gpu": {"kind": kind, "dra": {"selectors": ["true"]}}}, "gpu.dra.selectors", "or set gpu.kind: dra")
+        for kind in ("none", "whole")
+    ],
+    (
+        {"engine": "triton", "triton": {"instanceKind": "gpu"}},
+        "triton.instanceKind",
+        "set gpu.kind, or triton.instanceKind: auto",
+    ),
+    *[
+        (
+            {
+                "engine": engine,
+                "traffic": traffic,
+                "triton": {"instanceKind": "cpu"},
+                "gpu": {"kind": "whole"},
+            },
+            "triton.instanceKind",
+            "set triton.instanceKind: auto, or gpu.kind: none",
+        )
+        for engine, traffic in (("triton", "gateway-api"), ("kserve", "kserve"))
+    ],
+    (
+        {
+            "extraEnv": [
+                {"name": "A", "value": "b", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
+            ]
+        },
+        "extraEnv",
+        "A has value and valueFrom; keep one of them",
+    ),
+    (
+        {"extraEnv": [{"name": "A", "value": "b"}, {"name": "A", "value": "c"}]},
+        "extraEnv",
+        "A stands there more than once; keep one of them",
     ),
     ({"gpu": {"kind": "mig"}}, "gpu.migProfile", "gpu.kind mig needs it"),
     ({"gpu": {"kind": "time-slicing"}}, "gpu.sharedResource", "needs it"),
@@ -214,6 +334,26 @@ def test_by_template(chart, values, path, remedy):
     assert found and all("; " in line for line in found), "what is wrong, then the remedy"
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"tracks": {"canary": {"weight": 101}}}, "- at '/tracks/canary/weight': maximum: got 101, want 100"),
+        ({"tracks": {"canary": {"weight": -1}}}, "- at '/tracks/canary/weight': minimum: got -1, want 0"),
+        ({"tracks": {"canary": 1}}, "- at '/tracks/canary': got number, want object"),
+        ({"strategy": {"maxSurge": -1}}, "- at '/strategy/maxSurge': minimum: got -1, want 0"),
+        ({"gpu": {"memLimitBytes": 0}}, "- at '/gpu/memLimitBytes': minimum: got 0, want 1"),
+        (
+            {"artifacts": {"resources": {"limits": {"cpu": -1}}}},
+            "- at '/artifacts/resources/limits/cpu': exclusiveMinimum: got -1, want 0",
+        ),
+    ],
+)
+def test_the_reason_stands_alone(chart, values, said):
+    """Not below an "anyOf failed" and beside the types that it is not."""
+    lines = chart.refusal(chart.values(**values)).splitlines()
+    assert [line for line in lines if line.lstrip().startswith("- at")] == [said]
+
+
 def test_all_findings_are_said_at_once(chart):
     said = chart.refusal(chart.values(artifacts={"url": ""}, strategy={"maxSurge": 0}))
     assert "- artifacts.url: " in said and "- strategy.maxSurge: " in said
@@ -248,6 +388,23 @@ def test_a_preview_owns_no_shared_namespace(chart, namespace):
             {"artifacts": {"oci": {"repository": "localhost/a", "tokenSecret": {"name": "registry"}}}},
         ),
         ("imagePullSecrets", {"imagePullSecrets": [{"name": "registry"}]}),
+        (
+            "extraEnv",
+            {"extraEnv": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "forge", "key": "token"}}}]},
+        ),
+        *[
+            (
+                "autoscaling.keda.triggers",
+                {
+                    "autoscaling": {
+                        "kind": "keda",
+                        "keda": {"triggers": [{**TRIGGER, "authenticationRef": {"name": "forge", **kind}}]},
+                    }
+                },
+            )
+            for kind in ({}, {"kind": "TriggerAuthentication"})
+        ],
+        ("serviceAccountName", {"serviceAccountName": "own"}),
     ],
 )
 def test_a_preview_has_no_secret(chart, path, values):
@@ -255,6 +412,18 @@ def test_a_preview_has_no_secret(chart, path, values):
     assert chart.render(chart.values(**values))
     said = chart.refusal(chart.values(**values, **PREVIEW), namespace="preview-7")
     assert f"- {path}: " in said and "; clear it in environments/previews/values.yaml" in said
+
+
+def test_a_preview_has_what_needs_no_secret(chart):
+    """What stands in a new namespace, or in none."""
+    trigger = {**TRIGGER, "authenticationRef": {"name": "a", "kind": "ClusterTriggerAuthentication"}}
+    values = chart.values(
+        **PREVIEW,
+        serviceAccountName="default",
+        extraEnv=[{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
+        autoscaling={"kind": "keda", "keda": {"triggers": [trigger]}},
+    )
+    assert chart.render(values, namespace="preview-7")
 
 
 def test_two_scalers_are_never_rendered(chart):

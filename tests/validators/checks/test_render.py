@@ -93,7 +93,12 @@ def test_every_state_of_a_release_renders(work, charting) -> None:
     [
         ("enginee: triton\n", 1, 1, "enginee: no such key"),
         ("# one\nengine: onnx\n", 2, 1, "engine: value must be one of 'ort', 'triton', 'kserve'"),
-        ("images:\n  ort: {digest: latest}\n", 2, 9, "images.ort.digest: 'latest' does not match pattern"),
+        (
+            "images:\n  ort: {digest: latest}\n",
+            2,
+            9,
+            "images.ort.digest: value must be 'no tag, which can move",
+        ),
         (
             "autoscaling:\n  kind: both\n",
             2,
