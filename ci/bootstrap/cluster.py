@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,8 +17,22 @@ Manifest = Mapping[str, Any]
 Done = Literal["created", "changed", "unchanged"]
 
 
+REWRITERS = frozenset({"argocd", "argocd-applicationset-controller"})
+"""Argo CD's own names as a manager: told by a webhook to look anew, it writes a whole ApplicationSet back."""
+_MANAGERS = re.compile(r'conflicts? with "([^"]+)"')
+
+
 class ClusterError(RuntimeError):
     """The cluster cannot be used as it is; the message ends in a remedy."""
+
+
+class Conflict(ClusterError):
+    """Others keep fields of what was to be applied."""
+
+    def __init__(self, message: str, said: str) -> None:
+        super().__init__(message)
+        self.managers = frozenset(_MANAGERS.findall(said))
+        """Their names, as the API server tells them."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +105,13 @@ class Cluster:
         before = self._call("GET", path, what, missing=True)
         query = f"?fieldManager={MANAGER}&fieldValidation=Strict" + ("&dryRun=All" if dry_run else "")
         query += "&force=true" if force else ""
-        after = self._call("PATCH", path + query, what, one, missing=dry_run and before is None)
+        try:
+            after = self._call("PATCH", path + query, what, one, missing=dry_run and before is None)
+        except Conflict as conflict:
+            # What Argo CD wrote back is nobody's wish; what a person changed is.
+            if one["kind"] != "ApplicationSet" or not conflict.managers or conflict.managers - REWRITERS:
+                raise
+            after = self._call("PATCH", f"{path}{query}&force=true", what, one)
         if before is None:
             return Applied(*shown, "created")
         return Applied(*shown, "unchanged" if _content(before) == _content(after) else "changed")
@@ -199,7 +220,8 @@ class Cluster:
             raise self._no_api()
         if answer.status > 399:
             said = str(found.get("message", ""))[:500] if isinstance(found, dict) else ""
-            raise ClusterError(_refused(answer.status, said, what))
+            message = _refused(answer.status, said, what)
+            raise Conflict(message, said) if answer.status == 409 else ClusterError(message)
         return found
 
     def _no_api(self) -> ClusterError:

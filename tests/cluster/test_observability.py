@@ -92,19 +92,19 @@ def asked(query: Query) -> list[str]:
 
 
 def test_each_target_is_scraped(run, traffic):
-    found = {each["labels"]["job"]: each for each in prometheus.targets(run)}
-    assert {"sluice-servers", "sluice-gate", "traefik"} <= set(found)
-    servers = [each for each in prometheus.targets(run) if each["labels"]["job"] == "sluice-servers"]
-    seen = {(e["labels"]["environment"], e["labels"]["model"], e["labels"]["track"]) for e in servers}
-    assert {(ENVIRONMENT, MODEL, "stable"), (ENVIRONMENT, MODEL, "canary")} <= seen
+    wanted = {(ENVIRONMENT, MODEL, "stable"), (ENVIRONMENT, MODEL, "canary")}
 
     def healthy() -> bool:
-        faults = [e["lastError"] for e in prometheus.targets(run) if e["health"] != "up"]
-        if faults:
-            raise NotYet(f"{faults}")
+        found = prometheus.targets(run)
+        servers = [each["labels"] for each in found if each["labels"]["job"] == "sluice-servers"]
+        missing = wanted - {(each["environment"], each["model"], each["track"]) for each in servers}
+        missing |= {"sluice-servers", "sluice-gate", "traefik"} - {each["labels"]["job"] for each in found}
+        faults = [each["lastError"] for each in found if each["health"] != "up"]
+        if missing or faults:
+            raise NotYet(f"not discovered: {missing}; faults: {faults}")
         return True
 
-    until("all targets to be scraped", healthy, 60)
+    until("every target to be discovered and scraped", healthy, 60)
 
 
 def test_every_rule_and_dashboard_query_finds_something(run, traffic, figures):

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 from harness import argocd
-from harness.kube import Object
 from harness.lab import ENVIRONMENT, RATE, Lab, more, until_served, untouched
 from harness.load import running
 from harness.release import APPLICATIONS, ROUTES
 from harness.repository import Team
-from harness.wait import NotYet, until
+from harness.wait import until
 
 from gate.core.types import Version
 
@@ -22,26 +21,6 @@ MODEL = "digits"
 WIPE = "auto-sync will wipe out all resources"
 """Argo CD's words where a commit would leave an Application without any object."""
 pytestmark = pytest.mark.timeout(1800)
-RULES: Object = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "prometheusrules.monitoring.coreos.com"},
-    "spec": {
-        "group": "monitoring.coreos.com",
-        "names": {"kind": "PrometheusRule", "plural": "prometheusrules", "singular": "prometheusrule"},
-        "scope": "Namespaced",
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {
-                    "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-                },
-            }
-        ],
-    },
-}
 
 
 @pytest.fixture
@@ -121,34 +100,14 @@ def back(lab: Lab, stable: Version, canary: Version) -> float:
 
 def test_rules_of_a_model_do_not_stand_in_for_its_release(lab):
     """An object that is rendered without a version would let Argo CD prune all the others."""
-    kube = lab.it.kube
-    kube.apply(RULES)
+    lab.settled(lab.values({"monitoring": {"prometheusRule": {"enabled": True}}}))
+    before = objects(lab)
     try:
-        until_known(lab)
-        lab.settled(lab.values({"monitoring": {"prometheusRule": {"enabled": True}}}))
-        before = objects(lab)
         with untouched(lab) as load:
             remove(lab, Path(lab.it.path))
             lab.it.refresh()
             lab.until_said(WIPE)
             more(load, 200)
             assert objects(lab) == before
-        lab.stable()
     finally:
-        lab.values(None)
-        kube.delete("apiextensions.k8s.io/v1", "CustomResourceDefinition", RULES["metadata"]["name"])
-
-
-def until_known(lab: Lab) -> None:
-    """Wait until the API server serves the kind."""
-
-    def there() -> bool:
-        found = lab.it.kube.get(
-            "apiextensions.k8s.io/v1", "CustomResourceDefinition", RULES["metadata"]["name"]
-        )
-        conditions = {c["type"]: c["status"] for c in found.get("status", {}).get("conditions", ())}
-        if conditions.get("Established") != "True":
-            raise NotYet(str(conditions))
-        return True
-
-    until("PrometheusRule to be served", there, 60)
+        lab.stable()

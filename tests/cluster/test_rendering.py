@@ -15,7 +15,8 @@ from harness.kube import Kube, Object, Refused
 
 FEW, MANY = 100, 1000
 PARALLEL = 2
-NAMESPACE = "rendering"
+NAMESPACE = "preview-rendering"
+"""A preview's namespace begins so; the others do not mind."""
 SERVING = charts.CHARTS / "onnx-serving"
 GATED = "Kubernetes 1.35, or the feature gate ImageVolume: this API server drops the volume without a word"
 ABSENT = "no CRD of the autoscaler is installed here; charts/schemas has its schema"

@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from ci.bootstrap.cluster import Applied, Cluster, ClusterError, _content
+from ci.bootstrap.cluster import Applied, Cluster, ClusterError, Conflict, _content
 
 ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "a" * 64
@@ -171,6 +171,23 @@ def test_what_an_api_server_refuses_is_named(kubeconfig: Path, status: int, body
         kubeconfig.write_text(KUBECONFIG.replace("http://127.0.0.1:9", address))
         with pytest.raises(ClusterError, match=said):
             Cluster(kubeconfig).version()
+
+
+@pytest.mark.parametrize(
+    ("said", "managers"),
+    [
+        ('Apply failed with 1 conflict: conflict with "argocd" using a/v1: .spec.generators', {"argocd"}),
+        ('2 conflicts: conflicts with "argocd":\n- .a\nconflicts with "kubectl-edit":\n- .b',
+         {"argocd", "kubectl-edit"}),
+        ("so", set()),
+    ],
+)  # fmt: skip
+def test_a_conflict_tells_who_keeps_the_fields(kubeconfig: Path, said: str, managers: set[str]):
+    with server(409, json.dumps({"kind": "Status", "message": said}).encode()) as address:
+        kubeconfig.write_text(KUBECONFIG.replace("http://127.0.0.1:9", address))
+        with pytest.raises(Conflict, match="is kept by somebody else") as raised:
+            Cluster(kubeconfig).version()
+    assert raised.value.managers == managers
 
 
 def test_the_version_of_an_api_server_is_read(kubeconfig: Path):
