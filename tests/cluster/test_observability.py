@@ -94,7 +94,7 @@ def asked(query: Query) -> list[str]:
 def test_each_target_is_scraped(run, traffic):
     wanted = {(ENVIRONMENT, MODEL, "stable"), (ENVIRONMENT, MODEL, "canary")}
 
-    def healthy() -> bool:
+    def healthy() -> list[str]:
         found = prometheus.targets(run)
         servers = [each["labels"] for each in found if each["labels"]["job"] == "sluice-servers"]
         missing = wanted - {(each["environment"], each["model"], each["track"]) for each in servers}
@@ -102,9 +102,9 @@ def test_each_target_is_scraped(run, traffic):
         faults = [each["lastError"] for each in found if each["health"] != "up"]
         if missing or faults:
             raise NotYet(f"not discovered: {missing}; faults: {faults}")
-        return True
+        return [each["health"] for each in found]
 
-    until("every target to be discovered and scraped", healthy, 60)
+    assert set(until("every target to be discovered and scraped", healthy, 60)) == {"up"}
 
 
 def test_every_rule_and_dashboard_query_finds_something(run, traffic, figures):

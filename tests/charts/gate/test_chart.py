@@ -285,21 +285,9 @@ def test_a_key_of_digits_is_a_text(render: Render):
     assert env["value"] == "/var/run/sluicegate/kubeconfig/123"
 
 
-def test_every_whole_number_has_its_bounds():
+def test_every_whole_number_has_its_bounds(whole_numbers):
     """Helm's numbers are floats: one beyond Kubernetes' own types would be rendered negative."""
-    found, loose = [], []
-
-    def look(schema: Any, at: str) -> None:
-        if isinstance(schema, dict):
-            kinds = schema.get("type", [])
-            if "integer" in (kinds if isinstance(kinds, list) else [kinds]):
-                found.append(at)
-                if not {"minimum", "maximum"} <= schema.keys() or schema["maximum"] > 2**53:
-                    loose.append(at)
-            for key, inner in schema.items():
-                look(inner, f"{at}/{key}")
-
-    look(json.loads((CHART / "values.schema.json").read_text()), "")
+    found, loose = whole_numbers(json.loads((CHART / "values.schema.json").read_text()))
     assert loose == [] and len(found) == 5
 
 

@@ -35,7 +35,7 @@ def test_options_of_the_arena_go_to_cuda():
 
 @pytest.mark.skipif(
     "CUDAExecutionProvider" in onnxruntime.get_available_providers() and not unloadable([DRIVER]),
-    reason="CUDA may work here",
+    reason="this machine has the driver and the GPU variant: there is nothing to refuse",
 )
 def test_cuda_that_is_not_there_is_refused_before_anything_is_served(artifact, refused):
     code, message = refused(*artifact("row_mean"), "--provider", "cuda")
