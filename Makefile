@@ -45,7 +45,7 @@ format: setup  ## let ruff format and mend
 	@$(BIN)/ruff format .
 
 bench: setup  ## seconds a model, ticks a second, server CPU a request, each beside a baseline of the same run
-	@$(BIN)/python -P -m ci.bench
+	@$(BIN)/python -P -m sluicegate.embedded.bench.run
 
 lock: setup  ## resolve the dependencies anew: of the project, then of the images, which follow it
 	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock

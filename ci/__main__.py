@@ -22,24 +22,24 @@ class Lazy:
     """Where a subcommand is, and what `--help` says of it."""
 
     where: str
-    """`module:attribute`."""
+    """`module:attribute`, below `sluicegate.ci.commands`."""
     help: str
 
 
 COMMANDS = {
-    "validate": Lazy(
-        "ci.commands.validate:validate", "Judge models: the work tree's, or what a change brings."
-    ),
-    "new": Lazy("ci.commands.new:new", "Begin a model's directory from its ONNX file."),
-    "status": Lazy("ci.commands.status:status", "Show every release: versions, weights, holds."),
-    "gate": Lazy("ci.commands.gate:gate", "Open traffic step by step, hold it, or take it back."),
-    "checks": Lazy("ci.commands.checks:checks", "List the checks: what each judges, why, and the remedy."),
-    "schema": Lazy("ci.commands.schema:schema", "Write the JSON Schemas, or compare the committed ones."),
+    "validate": Lazy("validate:validate", "Judge models: the work tree's, or what a change brings."),
+    "new": Lazy("new:new", "Begin a model's directory from its ONNX file."),
+    "status": Lazy("status:status", "Show every release: versions, weights, holds."),
+    "gate": Lazy("gate:gate", "Open traffic step by step, hold it, or take it back."),
+    "checks": Lazy("checks:checks", "List the checks: what each judges, why, and the remedy."),
+    "schema": Lazy("schema:schema", "Write the JSON Schemas, or compare the committed ones."),
     "bootstrap": Lazy(
-        "ci.commands.bootstrap:bootstrap", "Set a cluster up: namespaces, Argo CD's part, the gate."
+        "bootstrap:bootstrap",
+        "Set a cluster up: namespaces, Argo CD's part, the gate.",
     ),
     "demo": Lazy(
-        "ci.commands.demo:demo", "Watch three releases on this machine: good, refused, rolled back."
+        "demo:demo",
+        "Watch three releases on this machine: good, refused, rolled back.",
     ),
 }
 
@@ -47,19 +47,19 @@ BAD_INPUT, CRASHED, INTERRUPTED, TERMINATED = 1, 3, 130, 143
 
 NAMED = frozenset(
     {
-        "ci.bootstrap.cluster:ClusterError",
-        "ci.forge.git:GitError",
-        "ci.forge.server:ForgeFailed",
-        "ci.github:GitHubError",
-        "ci.runtime.errors:RuntimeFault",
-        "gate.core.commands:CommandError",
-        "gate.core.evidence:EvidenceError",
-        "gate.core.trailers:TrailerError",
-        "gate.edges.gitcommand:GitError",
-        "gate.edges.lease:LeaseError",
-        "validators.onnxfile:GraphError",
-        "validators.tree:TreeError",
-        "validators.yamlio_problems:InputError",
+        "sluicegate.ci.bootstrap.cluster:ClusterError",
+        "sluicegate.embedded.forge.git:GitError",
+        "sluicegate.embedded.forge.server:ForgeFailed",
+        "sluicegate.ci.github.comment:GitHubError",
+        "sluicegate.embedded.runtime.errors:RuntimeFault",
+        "sluicegate.gate.core.commands:CommandError",
+        "sluicegate.gate.core.evidence:EvidenceError",
+        "sluicegate.gate.core.trailers:TrailerError",
+        "sluicegate.gate.adapters.git.command:GitError",
+        "sluicegate.gate.adapters.lease:LeaseError",
+        "sluicegate.validators.onnx.facts:GraphError",
+        "sluicegate.specs.tree:TreeError",
+        "sluicegate.specs.yamlio.problems:InputError",
     }
 )
 """Errors whose message says what is wrong and ends in a remedy; by name, so that none is imported for it."""
@@ -108,7 +108,9 @@ class LazyGroup(click.Group):
         if lazy is None:
             return None
         module, _, attribute = lazy.where.partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        command: click.Command = getattr(
+            importlib.import_module(f"sluicegate.ci.commands.{module}"), attribute
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -6,14 +6,14 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
-from gate.edges.gitcommand import GitError
-from gate.metrics.base import gates
-from validators.base import checks
-from validators.spec.load import load_model
-from validators.spec.model import ModelSpec
-from validators.spec.schema import environment_schema, model_schema, release_schema, schema_text
-from validators.tree import Tree, TreeError
-from validators.yamlio import Document, InputError, parse
+from sluicegate.gate.adapters.git.command import GitError
+from sluicegate.gate.metrics.base import gates
+from sluicegate.specs.load import load_model
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.schema import environment_schema, model_schema, release_schema, schema_text
+from sluicegate.specs.tree import Tree, TreeError
+from sluicegate.specs.yamlio import Document, InputError, parse
+from sluicegate.validators.runner.registry import checks
 
 
 @cache

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import ci
-import validators
+import sluicegate
 
 SLUICE = Path(sys.executable).parent / "sluice"
 TRAP = "import pathlib; pathlib.Path({mark!r}).touch(); raise SystemExit('code of the checkout was run')\n"
-NAMES = ("ci", "gate", "validators", "onnx_server")
+NAMES = ("sluicegate", "ci", "gate", "validators", "specs", "embedded", "onnx_server")
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def run(
 
 def test_the_trap_springs_where_a_module_is_run_in_the_checkout(checkout: Path):
     """Or the tests below would show nothing."""
-    assert "code of the checkout was run" in run(checkout, sys.executable, "-m", "ci").stderr
+    assert "code of the checkout was run" in run(checkout, sys.executable, "-m", "sluicegate.ci").stderr
     assert (checkout.parent / "sprung").exists()
 
 
@@ -65,8 +64,8 @@ def test_the_modules_of_the_script_are_the_installed_ones(checkout: Path):
     done = run(checkout, sys.executable, "-c", ask, str(SLUICE), "checks")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    assert Path(found["validators"]).resolve() == Path(validators.__file__).resolve()
-    assert Path(found["ci"]).resolve() == Path(ci.__file__).resolve()
+    assert Path(found.pop("sluicegate")).resolve() == Path(sluicegate.__file__).resolve()
+    assert found == {}, "no other name of a folder of ours is imported"
     assert not (checkout.parent / "sprung").exists()
 
 

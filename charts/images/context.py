@@ -23,10 +23,10 @@ ROOT = HERE.parent.parent
 GLIBC = 36
 """The base's glibc is 2.36 (Debian 12) or newer."""
 SOURCES = {
-    "onnx-server": (HERE / "onnx-server", ("onnx_server",)),
-    "gate": (ROOT, ("validators", "gate", "ci")),
+    "onnx-server": (HERE / "onnx-server", ("onnx_server", "specs/__init__.py", "specs/yamlio")),
+    "gate": (ROOT, ("ci", "gate", "specs", "validators")),
 }
-"""Image -> (directory of its project, packages of its wheel)."""
+"""Image -> (directory of its project, what its wheel has of the package `sluicegate`)."""
 VARIANTS = {"onnx-server": ("cpu", "gpu"), "gate": ("cpu",)}
 
 
@@ -56,14 +56,19 @@ def _download(lock: Path, into: Path, machine: str, python: str) -> None:
     )  # fmt: skip
 
 
-def _own_wheel(project: Path, packages: tuple[str, ...], into: Path) -> None:
+def _own_wheel(project: Path, parts: tuple[str, ...], into: Path) -> None:
     # From a copy: setuptools writes build/ beside its sources, and would pack what an old one left there.
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch)
         for name in ("pyproject.toml", "README.md"):
             shutil.copy(project / name, copy / name)
-        for name in packages:
-            shutil.copytree(project / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for part in ("__init__.py", *parts):
+            source, target = ROOT / "sluicegate" / part, copy / "sluicegate" / part
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, target)
         # A fixed time makes equal sources an equal wheel (reproducible-builds.org).
         _pip(
             "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", into, copy,
@@ -90,8 +95,8 @@ def write(
     shutil.copy(lock, into / "requirements.lock")
     _download(HERE / "pip.lock", wheels, machine, python)
     _download(lock, wheels, machine, python)
-    project, packages = SOURCES[image]
-    _own_wheel(project, packages, wheels / "own")
+    project, parts = SOURCES[image]
+    _own_wheel(project, parts, wheels / "own")
     (own,) = (wheels / "own").iterdir()
     with (into / "requirements.lock").open("a") as file:
         digest = hashlib.sha256(own.read_bytes()).hexdigest()

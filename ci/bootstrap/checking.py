@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ci.bootstrap.cluster import Cluster, ClusterError
-from ci.bootstrap.plan import Wanted
-from ci.bootstrap.reading import Manifest, Said
-from gate.edges.kubeapi import IN_CLUSTER
+from sluicegate.ci.bootstrap.cluster import Cluster, ClusterError
+from sluicegate.ci.bootstrap.plan import Wanted
+from sluicegate.ci.bootstrap.reading import Manifest, Said
+from sluicegate.gate.adapters.kubeapi import IN_CLUSTER
 
 _ARGOCD = ("AppProject", "Application", "ApplicationSet")
 _TRAFFIC = {

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Manifest, Said
-from gate.edges.kubeapi import IN_CLUSTER
-from validators.clashes import clashes
-from validators.spec.environment import EnvironmentSpec
-from validators.spec.model import NAME
-from validators.yamlio import InputError
+from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Manifest, Said
+from sluicegate.gate.adapters.kubeapi import IN_CLUSTER
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.model import NAME
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.helm.name_conflicts import clashes
 
 PLACEHOLDERS = re.compile(r"\bOWNER\b|\bREPOSITORY\b")
 """What the committed manifests have where the repository's own address is to stand."""

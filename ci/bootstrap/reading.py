@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gate.bot.state import State
-from gate.edges.git import Repository
-from gate.edges.gitcommand import NotARepository
-from validators.spec.environment import EnvironmentSpec
-from validators.yamlio import InputError
+from sluicegate.gate.adapters.git.command import NotARepository
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.daemon.state import State
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.yamlio import InputError
 
 PROJECT, RELEASES, PREVIEWS = (
     f"environments/{name}.yaml" for name in ("project", "applicationset", "previews")

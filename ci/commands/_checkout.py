@@ -13,10 +13,10 @@ from typing import Any
 
 import click
 
-from gate.edges.git import MAIN, Repository
-from gate.edges.gitcommand import call
-from validators.tree import Tree, WorkTree
-from validators.yamlio import InputError
+from sluicegate.gate.adapters.git.command import call
+from sluicegate.gate.adapters.git.repository import MAIN, Repository
+from sluicegate.specs.tree import Tree, WorkTree
+from sluicegate.specs.yamlio import InputError
 
 _RANGE = re.compile(r"(?P<base>[^.\s](?:(?!\.\.)\S)*)\.{2,3}(?P<head>\S*)")
 

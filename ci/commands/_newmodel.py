@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ci.registry import load
-from validators.onnxfile import Graph, Value, read_graph
-from validators.spec.model import NAME
-from validators.tree import WorkTree
-from validators.yamlio import InputError, render_flow
+from sluicegate.ci.registry import load
+from sluicegate.specs.model import NAME
+from sluicegate.specs.tree import WorkTree
+from sluicegate.specs.yamlio import InputError, render_flow
+from sluicegate.validators.onnx.facts import Graph, Value, read_graph
 
 LARGEST = 2 << 30
 """Bytes; protobuf takes no larger ONNX file."""
@@ -220,7 +220,7 @@ def model_yaml(
 
 
 def _cell(text: object) -> str:
-    from ci.report._markdown import code
+    from sluicegate.ci.report.markdown_text import code
 
     return code(text, 120)
 

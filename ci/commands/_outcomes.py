@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ci.report._words import clean
+from sluicegate.ci.report.text_format import clean
 
 if TYPE_CHECKING:
-    from gate.bot import Outcome
+    from sluicegate.gate.daemon import Outcome
 
 BAD_INPUT, CRASHED = 1, 3
 
@@ -32,7 +32,7 @@ def show(outcomes: list[Outcome], as_json: bool) -> None:
 
 def sentences(outcome: Outcome) -> Iterator[str]:
     """One look in words: what, why, and each gate's interval."""
-    from gate.core import words
+    from sluicegate.gate.core import text_format as words
 
     decision = outcome.decision
     what = "cannot be judged" if decision is None else decision.kind

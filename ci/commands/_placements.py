@@ -7,20 +7,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ci.bootstrap.plan import GateWanted, Wanted, gate_values
-from ci.changes import Changes
-from ci.registry import load
-from validators.base import Check, Finding, inconclusive, passed
-from validators.gatechart import CHART as GATE_CHART
-from validators.gatechart import VALUES as GATE_VALUES
-from validators.gatechart import gate_renders
-from validators.inputs import Inputs
-from validators.judge import judge
-from validators.spec.environment import EnvironmentSpec
-from validators.subject import Subject
-from validators.tree import Tree
-from validators.values import environments, models, there, values
-from validators.yamlio import InputError
+from sluicegate.ci.bootstrap.plan import GateWanted, Wanted, gate_values
+from sluicegate.ci.registry import load
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.tree import Tree
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.checks.gate_chart import CHART as GATE_CHART
+from sluicegate.validators.checks.gate_chart import VALUES as GATE_VALUES
+from sluicegate.validators.checks.gate_chart import gate_renders
+from sluicegate.validators.helm.values import environments, models, there, values
+from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.changes import Changes
+from sluicegate.validators.runner.finding import Finding, inconclusive, passed
+from sluicegate.validators.runner.inputs import Inputs
+from sluicegate.validators.runner.judge import judge
+from sluicegate.validators.runner.registry import Check
 
 RENDER, GPU = "chart-renders", "gpu-fit"
 MOST = 200

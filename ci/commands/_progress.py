@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from validators.base import Verdict
-from validators.run import Progress
+from sluicegate.validators.runner.finding import Verdict
+from sluicegate.validators.runner.run import Progress
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def shown_progress(total: int) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    from ci.report._words import clean
+    from sluicegate.ci.report.text_format import clean
 
     columns = (
         SpinnerColumn(),

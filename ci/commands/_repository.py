@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gate.edges.git import Repository
-    from gate.edges.lease import Lease
+    from sluicegate.gate.adapters.git.repository import Repository
+    from sluicegate.gate.adapters.lease import Lease
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def opened(
 
     Raises InputError for a cache that is something else, GitError.
     """
-    from gate.edges.git import EVIDENCE, Repository
+    from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
 
     if cache is not None:
         _refuse_foreign(cache)
@@ -28,7 +28,7 @@ def opened(
     if lease is None:
         found = Repository(url, cache, branches)
     else:
-        from gate.edges.lease import Fenced
+        from sluicegate.gate.adapters.lease import Fenced
 
         found = Fenced(url, cache, branches, lease=lease)
     with found as repository:
@@ -37,7 +37,7 @@ def opened(
 
 def _refuse_foreign(cache: Path) -> None:
     """A copy is made in a new or empty folder, or found in one; nothing else is written over."""
-    from validators.yamlio import InputError
+    from sluicegate.specs.yamlio import InputError
 
     copy = (cache / "HEAD").is_file() and (cache / "objects").is_dir()
     if cache.exists() and not copy and any(cache.iterdir()):
@@ -53,7 +53,7 @@ def require(
 
     Raises InputError, GitError.
     """
-    from gate import bot
+    from sluicegate.gate import daemon as bot
 
     if environments or models:
         bot.require(repository, environments, models, branch)
@@ -61,9 +61,9 @@ def require(
 
 def _origin() -> str:
     """Where the current directory's repository pushes to: its origin, else itself. Raises InputError."""
-    from ci.commands._checkout import checkout
-    from gate.edges.gitcommand import call
-    from validators.yamlio import InputError
+    from sluicegate.ci.commands._checkout import checkout
+    from sluicegate.gate.adapters.git.command import call
+    from sluicegate.specs.yamlio import InputError
 
     place = checkout(Path())
     if place.git is None:

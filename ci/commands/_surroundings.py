@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ci.changes import Changes
-from ci.registry import read_document
-from validators.base import Finding, Place, checks, fail, passed
-from validators.clashes import clashes
-from validators.spec.environment import EnvironmentSpec, load_environment
-from validators.spec.release import read as read_release
-from validators.subject import Base
-from validators.tree import Tree
-from validators.values import models as models_of
-from validators.yamlio import Document, InputError, Problem
+from sluicegate.ci.registry import read_document
+from sluicegate.specs.environment import EnvironmentSpec, load_environment
+from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.tree import Tree
+from sluicegate.specs.yamlio import Document, InputError, Problem
+from sluicegate.validators.helm.name_conflicts import clashes
+from sluicegate.validators.helm.values import models as models_of
+from sluicegate.validators.runner.candidate import Base
+from sluicegate.validators.runner.changes import Changes
+from sluicegate.validators.runner.finding import Finding, Place, fail, passed
+from sluicegate.validators.runner.registry import checks
 
 RELEASES = "release-untouched"
 ENVIRONMENTS = "environment-valid"

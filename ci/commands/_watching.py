@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ci.report._words import clean
-from gate.bot.telemetry import Telemetry, serve
+from sluicegate.ci.report.text_format import clean
+from sluicegate.gate.daemon.telemetry import Telemetry, serve
 
 if TYPE_CHECKING:
-    from gate.edges.lease import Lease
+    from sluicegate.gate.adapters.lease import Lease
 
 PATIENCE = 300.0
 """Seconds without a finished tick after which `/healthz` says so; ten intervals where that is more."""
@@ -44,7 +44,7 @@ def kept(name: str | None, namespace: str | None, telemetry: Telemetry | None) -
     if name is None or namespace is None:
         yield None
         return
-    from gate.edges.lease import Lease, connect
+    from sluicegate.gate.adapters.lease import Lease, connect
 
     lease = Lease(connect(), (namespace, name), f"{socket.gethostname()}_{uuid.uuid4().hex[:8]}")
     told: list[str | None] = ["nothing yet"]

@@ -13,12 +13,12 @@ from urllib.parse import SplitResult, urlsplit
 
 import click
 
-from ci.report._words import clean
+from sluicegate.ci.report.text_format import clean
 
 if TYPE_CHECKING:
-    from ci.bootstrap.cluster import Cluster
-    from ci.bootstrap.plan import Wanted
-    from ci.bootstrap.reading import Said
+    from sluicegate.ci.bootstrap.cluster import Cluster
+    from sluicegate.ci.bootstrap.plan import Wanted
+    from sluicegate.ci.bootstrap.reading import Said
 
 Say = Callable[[str], None]
 _SCHEMES = ("https", "http", "ssh", "git")
@@ -80,7 +80,7 @@ def bootstrap(
     All of it is read from the repository's branch, as Argo CD will read it. A second run changes nothing.
     Secrets are never made: those that are missing are named, with the command that makes them.
     """
-    from ci.bootstrap.cluster import Cluster
+    from sluicegate.ci.bootstrap.cluster import Cluster
 
     say: Say = (lambda _: None) if as_json else click.echo
     with _told(as_json) as told:
@@ -101,7 +101,7 @@ def _carry_out(
     dry_run: bool,
     force: bool,
 ) -> None:
-    from ci.bootstrap import checking, plan
+    from sluicegate.ci.bootstrap import checking, plan
 
     objects = plan.objects(said, wanted)
     told.update(revision=said.revision, dry_run=dry_run)
@@ -154,8 +154,8 @@ def _wanted(
     previews: bool,
     forge_api: str | None,
 ) -> Wanted:
-    from ci.bootstrap.plan import GateWanted, Wanted
-    from validators.yamlio import InputError
+    from sluicegate.ci.bootstrap.plan import GateWanted, Wanted
+    from sluicegate.specs.yamlio import InputError
 
     if gate and gate_image is None:
         raise click.UsageError("--gate needs --gate-image REPOSITORY@sha256:...")
@@ -194,7 +194,7 @@ def _address(repo: str) -> SplitResult:
 
 def _unreached() -> Exception:
     # The address is not shown: where it is written badly, a credential may be anywhere in it.
-    from validators.yamlio import InputError
+    from sluicegate.specs.yamlio import InputError
 
     return InputError.of(
         f"the repository's address is neither a URL ({', '.join(_SCHEMES)}) nor USER@HOST:PATH; "
@@ -205,8 +205,8 @@ def _unreached() -> Exception:
 
 
 def _said(source: str, wanted: Wanted) -> Said:
-    from ci.bootstrap import reading
-    from gate.edges.git import Repository
+    from sluicegate.ci.bootstrap import reading
+    from sluicegate.gate.adapters.git.repository import Repository
 
     paths = [reading.PROJECT, reading.RELEASES] + [reading.PREVIEWS] * wanted.previews
     charts = [reading.SERVING] + [reading.GATE] * (wanted.gate is not None)
@@ -217,9 +217,9 @@ def _said(source: str, wanted: Wanted) -> Said:
 
 def _origin() -> str:
     """The current directory's origin, whatever it is. Raises InputError where there is none."""
-    from ci.commands._checkout import checkout
-    from gate.edges.gitcommand import call
-    from validators.yamlio import InputError
+    from sluicegate.ci.commands._checkout import checkout
+    from sluicegate.gate.adapters.git.command import call
+    from sluicegate.specs.yamlio import InputError
 
     place = checkout(Path())
     found = ""

@@ -6,8 +6,8 @@ import json
 
 import click
 
-from validators.base import FAMILIES
-from validators.base import checks as registered
+from sluicegate.validators.runner.registry import FAMILIES
+from sluicegate.validators.runner.registry import checks as registered
 
 
 @click.command()

@@ -32,10 +32,10 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
     live rows as load, and the gate's commits. Afterwards DIRECTORY holds summary.json, the comments as
     markdown, the reports as HTML with plots, and the repository.
     """
-    from ci.demo import result
-    from ci.demo.acts import Play
-    from ci.demo.display import Display
-    from ci.demo.stage import Stage
+    from sluicegate.embedded.demo import result
+    from sluicegate.embedded.demo.acts import Play
+    from sluicegate.embedded.demo.display import Display
+    from sluicegate.embedded.demo.stage import Stage
 
     directory = directory.resolve()
     display = Display()

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from ci.commands._outcomes import sentences, show
-from ci.commands._repository import opened, require
-from ci.report._words import clean
+from sluicegate.ci.commands._outcomes import sentences, show
+from sluicegate.ci.commands._repository import opened, require
+from sluicegate.ci.report.text_format import clean
 
 if TYPE_CHECKING:
-    from gate.bot import Outcome
-    from gate.bot.loop import Only
-    from gate.core.commands import CommandName
+    from sluicegate.gate.core.commands import CommandName
+    from sluicegate.gate.daemon import Outcome
+    from sluicegate.gate.daemon.loop import Only
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,7 +65,7 @@ def _which(function: F) -> F:
 @_where
 def plan(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, **where: Any) -> None:
     """Say what the gate would do now. Writes nothing."""
-    from gate import bot
+    from sluicegate.gate import daemon as bot
 
     with opened(**where) as (repository, branch):
         require(repository, environments, models, branch)
@@ -77,7 +77,7 @@ def plan(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, 
 @_where
 def tick(models: tuple[str, ...], environments: tuple[str, ...], as_json: bool, **where: Any) -> None:
     """Look once at every release, and commit and push what is decided."""
-    from gate import bot
+    from sluicegate.gate import daemon as bot
 
     with opened(**where) as (repository, branch):
         require(repository, environments, models, branch)
@@ -116,9 +116,9 @@ def run(
     **where: Any,
 ) -> None:
     """Look again and again; print what is decided. SIGTERM ends it after the look that runs."""
-    from ci.commands._watching import kept, served
-    from gate import bot
-    from gate.bot.telemetry import Pacer
+    from sluicegate.ci.commands._watching import kept, served
+    from sluicegate.gate import daemon as bot
+    from sluicegate.gate.daemon.telemetry import Pacer
 
     if (lease is None) != (lease_namespace is None):
         raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")
@@ -229,8 +229,8 @@ def _obey(
     version: int | None = None,
     **where: Any,
 ) -> None:
-    from gate import bot
-    from gate.core.commands import Command
+    from sluicegate.gate import daemon as bot
+    from sluicegate.gate.core.commands import Command
 
     asked = Command(name, reason, to, version)
     with opened(**where) as (repository, branch):

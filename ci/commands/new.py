@@ -7,8 +7,8 @@ from typing import get_args
 
 import click
 
-from ci.commands._checkout import checkout, root_option
-from validators.spec.model import Task
+from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.specs.model import Task
 
 
 @click.group()
@@ -55,7 +55,7 @@ def model(  # noqa: PLR0917 - click passes them by name
     root: Path,
 ) -> None:
     """Write models/NAME from an ONNX file: model.yaml with its signature and digests, data, model card."""
-    from ci.commands._newmodel import Wanted, create
+    from sluicegate.ci.commands._newmodel import Wanted, create
 
     top = checkout(root).tree().root
     named = tuple(part.strip() for part in columns.split(",")) if columns else ()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ci.commands._checkout import checkout, root_option, write_whole
-from ci.registry import schemas
-from validators.yamlio import InputError
+from sluicegate.ci.commands._checkout import checkout, root_option, write_whole
+from sluicegate.ci.registry import schemas
+from sluicegate.specs.yamlio import InputError
 
 
 @click.command()

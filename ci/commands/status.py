@@ -11,15 +11,15 @@ from pathlib import Path
 
 import click
 
-from ci.commands._checkout import checkout, main_tree, root_option
-from ci.commands._surroundings import environments, release_paths
-from ci.registry import read_document
-from ci.report._words import clean
-from gate.core import words
-from gate.edges.git import Repository
-from validators.spec.release import read as read_release
-from validators.tree import Tree
-from validators.yamlio import InputError
+from sluicegate.ci.commands._checkout import checkout, main_tree, root_option
+from sluicegate.ci.commands._surroundings import environments, release_paths
+from sluicegate.ci.registry import read_document
+from sluicegate.ci.report.text_format import clean
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.core import text_format as words
+from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.tree import Tree
+from sluicegate.specs.yamlio import InputError
 
 
 @dataclass(frozen=True)

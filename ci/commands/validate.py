@@ -13,8 +13,7 @@ from pathlib import Path
 
 import click
 
-from ci.changes import Changes, changes
-from ci.commands._checkout import (
+from sluicegate.ci.commands._checkout import (
     Checkout,
     checkout,
     commit,
@@ -26,18 +25,20 @@ from ci.commands._checkout import (
     split_range,
     write_whole,
 )
-from ci.commands._placements import placements
-from ci.commands._progress import shown_progress
-from ci.commands._surroundings import environment_paths, last_environment, surroundings
-from ci.registry import load, read_document
-from ci.report import formats, render
-from gate.edges.git import Repository
-from validators.base import Check, Finding, Report, Verdict, checks
-from validators.run import validate as run_checks
-from validators.spec.release import read as read_release
-from validators.subject import Subject
-from validators.tree import Tree
-from validators.yamlio import InputError
+from sluicegate.ci.commands._placements import placements
+from sluicegate.ci.commands._progress import shown_progress
+from sluicegate.ci.commands._surroundings import environment_paths, last_environment, surroundings
+from sluicegate.ci.registry import load, read_document
+from sluicegate.ci.report import formats, render
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.tree import Tree
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.changes import Changes, changes
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
+from sluicegate.validators.runner.registry import Check, checks
+from sluicegate.validators.runner.run import validate as run_checks
 
 EXIT = {Verdict.PASS: 0, Verdict.WAIVED: 0, Verdict.INCONCLUSIVE: 1, Verdict.FAIL: 1, Verdict.ERROR: 3}
 LEFT_OUT = "not run: left out by --check"
@@ -115,13 +116,13 @@ def validate(  # noqa: PLR0917 - click passes them by name
     if output is not None:
         write_whole(output, render(report, form))
     elif form == "text" and sys.stdout.isatty():
-        from ci.report.text import render_for
+        from sluicegate.ci.report.text_report import render_for
 
         click.echo(render_for(report, width=shutil.get_terminal_size().columns, colour=True), nl=False)
     else:
         click.echo(render(report, form), nl=False)
     if comment is not None:
-        from ci.github import post
+        from sluicegate.ci.github.comment import post
 
         click.echo(post(report, comment, api), err=True)
     ctx.exit(EXIT[report.verdict])

@@ -1,26 +1,24 @@
-"""Renderings of a report. A new one is one file here with `render(report) -> str`, called as its `--format`.
-
-Modules that begin with an underscore are what renderings share; a package (`rollout`) renders something else.
-"""
+"""Renderings of a report. A new one is one file FORMAT_report.py here with `render(report) -> str`."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 
-from validators.base import Report
+from sluicegate.validators.runner.finding import Report
+
+_SUFFIX = "_report"
 
 
 def formats() -> tuple[str, ...]:
     """The names that `--format` takes; imports none of them."""
-    return tuple(
-        sorted(m.name for m in pkgutil.iter_modules(__path__) if not (m.ispkg or m.name.startswith("_")))
-    )
+    names = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
+    return tuple(sorted(name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)))
 
 
 def render(report: Report, name: str) -> str:
     """The report in one format. Raises ValueError for a name that `formats` does not list."""
     if name not in formats():
         raise ValueError(f"there is no format {name!r}; take one of {', '.join(formats())}")
-    text: str = importlib.import_module(f"{__name__}.{name}").render(report)
+    text: str = importlib.import_module(f"{__name__}.{name}{_SUFFIX}").render(report)
     return text

@@ -8,13 +8,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ci.report._words import clean
+from sluicegate.ci.report.text_format import clean
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("ci.report", "."),
+        loader=PackageLoader("sluicegate.ci.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gate.core.interval import Array, Counts, counts, shows_proof
-from gate.core.types import Gate, Policy, Tally
+from sluicegate.gate.core.interval import Array, Counts, counts, shows_proof
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Tally
 
 LIMIT = 10**9
 """More requests than this are not told."""

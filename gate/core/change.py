@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from gate.core.types import Policy, Rejection, Release, Step, Version
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import Rejection, Release, Step, Version
 
 HISTORY = 10
 """How many former stable versions a release remembers."""

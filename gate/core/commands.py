@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from gate.core.change import ended, moved, next_weight, rejected, rolled_back
-from gate.core.look import Look, look
-from gate.core.types import Decision, Hold, Observations, Policy, Release
+from sluicegate.gate.core.assessment import Look, look
+from sluicegate.gate.core.change import ended, moved, next_weight, rejected, rolled_back
+from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import Hold, Release
 
 CommandName = Literal["hold", "release", "promote", "rollback", "retry"]
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from gate.core.types import Baseline, Gate, Policy, Reading, Step, Tally, Totals, Traffic
+from sluicegate.gate.core.decision import Reading
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Baseline, Step, Tally, Totals, Traffic
 
 TRAFFIC = "traffic"
 """The name under which `Reading.restarted` speaks of the gateway's own figures."""

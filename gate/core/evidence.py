@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gate.core.commands import Command, obey
-from gate.core.machine import decide
-from gate.core.plain import PlainError, dump, load
-from gate.core.trailers import subject_version
-from gate.core.types import Decision, Observations, Policy, Release
+from sluicegate.gate.core.commands import Command, obey
+from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.machine import decide
+from sluicegate.gate.core.serialize import PlainError, dump, load
+from sluicegate.gate.core.trailers import subject_version
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import Release
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://sluicegate.dev/evidence/v1"

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gate.core.types import Interval, Tally
+from sluicegate.gate.core.decision import Interval
+from sluicegate.specs.release import Tally
 
 Array = npt.NDArray[np.float64]
 

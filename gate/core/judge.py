@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gate.core import words
-from gate.core.budget import more_requests
-from gate.core.interval import counts, excess, shows_harm, shows_proof
-from gate.core.types import Gate, Interval, Judgement, Policy, Step
+from sluicegate.gate.core import text_format as words
+from sluicegate.gate.core.budget import more_requests
+from sluicegate.gate.core.decision import Interval, Judgement
+from sluicegate.gate.core.interval import counts, excess, shows_harm, shows_proof
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Step
 
 
 def judge(

@@ -10,20 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gate.core import words
-from gate.core.change import finished, moved, next_weight, rolled_back, same, started
-from gate.core.counting import renew
-from gate.core.look import Look, look, problems
-from gate.core.types import (
-    Baseline,
-    Decision,
-    DecisionKind,
-    Hold,
-    Observations,
-    Policy,
-    Release,
-    Version,
-)
+from sluicegate.gate.core import text_format as words
+from sluicegate.gate.core.assessment import Look, look, problems
+from sluicegate.gate.core.change import finished, moved, next_weight, rolled_back, same, started
+from sluicegate.gate.core.counting import renew
+from sluicegate.gate.core.decision import Decision, DecisionKind, Observations
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import Baseline, Hold, Release, Version
 
 ANEW_WHEN_HELD = timedelta(hours=1)
 """How often a held release begins to count anew, at most."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from gate.core.types import Decision, Release, Version
+from sluicegate.gate.core.decision import Decision
+from sluicegate.specs.release import Release, Version
 
 SUBJECT = 72
 """Characters of the first line at most."""

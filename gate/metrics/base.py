@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
-from gate.core.types import Gate
-from validators.spec.model import ModelSpec
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import Gate
 
 REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
@@ -105,9 +105,9 @@ def metric(parameters: M) -> M:
 @cache
 def metrics() -> dict[str, type[Metric]]:
     """Every metric's parameters by name, from all files of this package."""
-    package = importlib.import_module("gate.metrics")
+    package = importlib.import_module("sluicegate.gate.metrics")
     for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"gate.metrics.{module.name}")
+        importlib.import_module(f"sluicegate.gate.metrics.{module.name}")
     return dict(sorted(_registry.items()))
 
 

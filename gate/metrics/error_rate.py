@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gate.core.types import Gate
-from gate.metrics.base import REQUESTS, Bad, Margin, Selector, metric
-from validators.spec.model import ModelSpec
+from sluicegate.gate.metrics.base import REQUESTS, Bad, Margin, Selector, metric
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import Gate
 
 
 @metric

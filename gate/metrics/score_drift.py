@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gate.core.types import Gate
-from gate.metrics.base import SCORE, Bad, Margin, Selector, metric
-from validators.spec.model import ModelSpec, Score
-from validators.yamlio import InputError
+from sluicegate.gate.metrics.base import SCORE, Bad, Margin, Selector, metric
+from sluicegate.specs.model import ModelSpec, Score
+from sluicegate.specs.policy import Gate
+from sluicegate.specs.yamlio import InputError
 
 
 @metric

@@ -37,7 +37,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.svm import SVC
 
 HERE = Path(__file__).resolve().parent
-PLACES = {"1": HERE.parents[1] / "ci" / "demo" / "material" / "digits" / "v1", "2": HERE}
+PLACES = {"1": HERE.parents[1] / "embedded" / "demo" / "material" / "digits" / "v1", "2": HERE}
 MADE_WITH = {
     "numpy": "1.26.4",
     "scikit-learn": "1.7.2",

@@ -44,7 +44,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 HERE = Path(__file__).resolve().parent
-MATERIAL = HERE.parents[1] / "ci" / "demo" / "material" / "flight-delay"
+MATERIAL = HERE.parents[1] / "embedded" / "demo" / "material" / "flight-delay"
 PLACES = {
     "1": MATERIAL / "v1",
     "2": HERE,

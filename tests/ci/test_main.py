@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-import validators
-from ci.__main__ import COMMANDS, LazyGroup, Terminated, is_named, main, terminable
-from validators.yamlio import InputError
+from sluicegate.ci.__main__ import COMMANDS, LazyGroup, Terminated, is_named, main, terminable
+from sluicegate.specs.yamlio import InputError
 
 HEAVY = (
     "numpy",
@@ -35,7 +34,7 @@ def sluice(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from ci.__main__ import main; main(['--help'], standalone_mode=False); "
+        "import sys; from sluicegate.ci.__main__ import main; main(['--help'], standalone_mode=False); "
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -51,7 +50,10 @@ def test_help_takes_little_more_than_importing_click() -> None:
         return time.perf_counter() - began
 
     pairs = [
-        (seconds("-c", "from ci.__main__ import main; main(['--help'])"), seconds("-c", "import click"))
+        (
+            seconds("-c", "from sluicegate.ci.__main__ import main; main(['--help'])"),
+            seconds("-c", "import click"),
+        )
         for _ in range(5)
     ]
     ratio = min(helped for helped, _ in pairs) / statistics.median(bare for _, bare in pairs)
@@ -99,13 +101,13 @@ def crashing(error: str) -> subprocess.CompletedProcess[str]:
     """A real process whose subcommand raises, as a broken one would."""
     code = (
         "import sys, types, click\n"
-        "import ci.__main__ as program\n"
+        "import sluicegate.ci.__main__ as program\n"
         "module = types.ModuleType('broken')\n"
         "@click.command()\n"
         "def crash():\n"
         f"    raise {error}\n"
         "module.crash = crash\n"
-        "sys.modules['broken'] = module\n"
+        "sys.modules['sluicegate.ci.commands.broken'] = module\n"
         "program.COMMANDS['crash'] = program.Lazy('broken:crash', '')\n"
         "program.main(['crash'])\n"
     )
@@ -152,8 +154,3 @@ def test_errors_that_explain_themselves() -> None:
     assert is_named(InputError.of("m", "r"))
     assert is_named(Worse())
     assert not is_named(ValueError("x"))
-
-
-def test_the_validators_are_our_own() -> None:
-    """PyPI has a package of the same name; it must not come first."""
-    assert Path(str(validators.__file__)).parent == Path(__file__).parents[2] / "validators"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from ci.registry import load, read_document, schemas, sections
-from validators.base import checks
-from validators.tree import WorkTree
-from validators.yamlio import InputError
+from sluicegate.ci.registry import load, read_document, schemas, sections
+from sluicegate.specs.tree import WorkTree
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.runner.registry import checks
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,7 +16,7 @@ from harness.load import running
 from harness.repository import Team, contains
 from harness.wait import NotYet, until
 
-from gate.core.types import Version
+from sluicegate.specs.release import Version
 
 MODEL = "flight-delay"
 NOBODY = 65532

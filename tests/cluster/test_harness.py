@@ -210,7 +210,12 @@ def test_certificates_are_signed_for_the_node(tmp_path: Path):
 
 
 def test_the_key_of_an_image_follows_its_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for each in ("charts/images/onnx-server/onnx_server", "charts/images/onnx-server/__pycache__"):
+    for each in (
+        "charts/images/onnx-server/onnx_server",
+        "charts/images/onnx-server/__pycache__",
+        "specs",
+        "sluicegate",
+    ):
         (tmp_path / each).mkdir(parents=True)
     source = tmp_path / "charts/images/onnx-server/onnx_server/app.py"
     source.write_text("1")

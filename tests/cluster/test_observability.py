@@ -17,15 +17,16 @@ from harness.release import Subject
 from harness.repository import CHECKOUT
 from harness.wait import NotYet, until
 
-from gate.bot.looking import source_of
-from gate.core.types import Baseline, Reading, Totals, Traffic
-from gate.edges.combined import Combined
-from gate.edges.prometheus import Prometheus
-from gate.edges.samples import Sample
-from gate.metrics.base import gates
-from validators.spec.environment import load_environment
-from validators.spec.load import load_model
-from validators.yamlio import parse
+from sluicegate.gate.adapters.combined import Combined
+from sluicegate.gate.adapters.prometheus import Prometheus
+from sluicegate.gate.adapters.samples import Sample
+from sluicegate.gate.core.decision import Reading
+from sluicegate.gate.daemon.evaluate import source_of
+from sluicegate.gate.metrics.base import gates
+from sluicegate.specs.environment import load_environment
+from sluicegate.specs.load import load_model
+from sluicegate.specs.release import Baseline, Totals, Traffic
+from sluicegate.specs.yamlio import parse
 
 MODEL = "digits"
 WEIGHT = 25

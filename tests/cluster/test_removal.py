@@ -15,7 +15,7 @@ from harness.release import APPLICATIONS, ROUTES
 from harness.repository import Team
 from harness.wait import until
 
-from gate.core.types import Version
+from sluicegate.specs.release import Version
 
 MODEL = "digits"
 WIPE = "auto-sync will wipe out all resources"

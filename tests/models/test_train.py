@@ -15,10 +15,10 @@ from ruamel.yaml import YAML
 from scipy.stats import ks_2samp
 from sklearn.metrics import accuracy_score, recall_score, roc_auc_score
 
-from ci.demo.material.bad import ESCAPE, make_bad
+from sluicegate.embedded.demo.material.bad import ESCAPE, make_bad
 
 ROOT = Path(__file__).resolve().parents[2]
-MATERIAL = ROOT / "ci" / "demo" / "material"
+MATERIAL = ROOT / "embedded" / "demo" / "material"
 FLIGHTS = ROOT / "models" / "flight-delay"
 DIGITS = ROOT / "models" / "digits"
 VERSIONS = {

@@ -1,1 +1,1 @@
-"""A file for each check, or for a family; `validators.base.checks()` imports them all, nothing is listed."""
+"""A file for each check, or for a family; `runner.registry.checks()` imports them all, nothing is listed."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validators.base import Finding, check, fail, passed
-from validators.spec.model import ModelSpec
-from validators.subject import ModelFiles
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.runner.candidate import ModelFiles
+from sluicegate.validators.runner.finding import Finding, fail, passed
+from sluicegate.validators.runner.registry import check
 
 POINTER = b"version https://git-lfs.github.com/spec/"
 """How a Git LFS pointer begins (git-lfs/docs/spec.md)."""

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from validators.base import Finding, check, fail, passed
-from validators.spec.model import ModelSpec
-from validators.standing import Standing
-from validators.subject import ModelFiles, Unavailable
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.evaluation.reference import Standing
+from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
+from sluicegate.validators.runner.finding import Finding, fail, passed
+from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from validators.rows import Rows
+    from sluicegate.validators.evaluation.rows import Rows
 
 FAULT = "data-integrity"
 """The check that a sample's own faults are the findings of."""
@@ -168,7 +169,7 @@ def _unfit(rows: Rows, spec: ModelSpec) -> Iterator[str]:
 
 
 def _model_columns(spec: ModelSpec) -> list[str]:
-    from validators.rows import columns
+    from sluicegate.validators.evaluation.rows import columns
 
     return list(dict.fromkeys(name for tensor in spec.signature.inputs for name in columns(tensor)))
 

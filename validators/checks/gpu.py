@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from validators.base import Finding, Place, check, fail, inconclusive, passed
-from validators.demand import bytes_of, need, resource, room
-from validators.gpu import Need, fit
-from validators.spec.environment import EnvironmentSpec, GpuPool
-from validators.spec.model import ModelSpec
-from validators.spec.policy import policy
-from validators.subject import Subject
-from validators.values import Environments, Values, models, values
-from validators.yamlio import Document, InputError, Problem
+from sluicegate.specs.environment import EnvironmentSpec, GpuPool
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import policy
+from sluicegate.specs.yamlio import Document, InputError, Problem
+from sluicegate.validators.helm.gpu_packing import Need, fit
+from sluicegate.validators.helm.gpu_requests import bytes_of, need, resource, room
+from sluicegate.validators.helm.values import Environments, Values, models, values
+from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.finding import Finding, Place, fail, inconclusive, passed
+from sluicegate.validators.runner.registry import check
 
 DECLARE = "Declare the pool: `gpu_pool: {name: ..., nodes: ..., resources: {nvidia.com/gpu: ...}}`."
 SMALLER = (

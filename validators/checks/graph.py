@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from validators.base import Finding, check, fail, inconclusive, passed
-from validators.spec.model import ModelSpec, Tensor
-from validators.subject import ModelFiles
+from sluicegate.specs.model import ModelSpec, Tensor
+from sluicegate.validators.runner.candidate import ModelFiles
+from sluicegate.validators.runner.finding import Finding, fail, inconclusive, passed
+from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-    from validators.onnxfile import Graph, Value
+    from sluicegate.validators.onnx.facts import Graph, Value
 
 
 @check(
@@ -29,7 +30,7 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
     as defaults, subgraphs nested too deep. Then opset and IR version are held against onnxruntime's, and
     onnx.checker reads the file in full, unless a tensor names another file: the checker would open it.
     """
-    from validators.engine import MAX_IR, MAX_OPSETS, external_faults, structure_faults
+    from sluicegate.validators.onnx.engine import MAX_IR, MAX_OPSETS, external_faults, structure_faults
 
     at = files.place(spec.artifact.path)
     faults = list(structure_faults(graph))
@@ -81,7 +82,7 @@ def onnx_loads(session: InferenceSession, files: ModelFiles, spec: ModelSpec) ->
 
     A well-formed graph can still use an operator or a type that the engine has no kernel for.
     """
-    from validators.engine import runtime
+    from sluicegate.validators.onnx.engine import runtime
 
     where = ", ".join(session.get_providers())
     yield passed(f"onnxruntime {runtime().__version__}, {where}", files.place(spec.artifact.path))

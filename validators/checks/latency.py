@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from validators.base import Finding, check, fail, inconclusive, passed, waived
-from validators.spec.model import ModelSpec
-from validators.standing import Standing, policies
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.evaluation.reference import Standing, policies
+from sluicegate.validators.runner.finding import Finding, fail, inconclusive, passed, waived
+from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-    from validators.rows import Rows
+    from sluicegate.validators.evaluation.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def latency(
 def _judge(
     rule: LatencyRule, rivals: Sequence[tuple[InferenceSession, ModelSpec]], evaluation: Rows
 ) -> Iterator[Finding]:
-    from validators.timing import measure
+    from sluicegate.validators.evaluation.timing import measure
 
     times = measure(rivals, evaluation.frame, rule.batch)
     engine = f"{', '.join(rivals[0][0].get_providers())}, one thread, batch {rule.batch}"

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from validators.base import Finding, check, fail, inconclusive, passed
-from validators.standing import Standing, policies
+from sluicegate.validators.evaluation.reference import Standing, policies
+from sluicegate.validators.runner.finding import Finding, fail, inconclusive, passed
+from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
-    from validators.estimates import Estimate
-    from validators.exams import Exam, Exams
+    from sluicegate.validators.evaluation.estimates import Estimate
+    from sluicegate.validators.evaluation.evaluation_set import Exam, Exams
 
 CONFIDENCE = 0.95
 
@@ -102,7 +103,7 @@ def _whose(rule: QualityRule, standing: tuple[Standing, ...]) -> str:
 
 
 def _judge(rule: QualityRule, exam: Exam) -> Iterator[Finding]:
-    from validators.estimates import Undefined, estimate
+    from sluicegate.validators.evaluation.estimates import Undefined, estimate
 
     try:
         if rule.per is not None:
@@ -129,7 +130,7 @@ def _verdict(what: str, found: Estimate, bound: float | None, *, rising: bool, *
 
 
 def _against_production(rule: QualityRule, exam: Exam) -> Finding:
-    from validators.estimates import LOWER_IS_BETTER, difference, estimate
+    from sluicegate.validators.evaluation.estimates import LOWER_IS_BETTER, difference, estimate
 
     paired = exam.paired
     if isinstance(paired, Finding):
@@ -143,7 +144,7 @@ def _against_production(rule: QualityRule, exam: Exam) -> Finding:
 
 
 def _segments(rule: QualityRule, exam: Exam) -> Iterator[Finding]:
-    from validators.estimates import LOWER_IS_BETTER, Undefined, difference, estimate
+    from sluicegate.validators.evaluation.estimates import LOWER_IS_BETTER, Undefined, difference, estimate
 
     paired, column = exam.paired, rule.per or ""
     if isinstance(paired, Finding):

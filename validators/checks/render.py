@@ -7,16 +7,17 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from gate.core.types import Release, Version
-from validators.base import Finding, Place, check, error, fail, inconclusive, passed
-from validators.chart import Charts, Fault, Rendered, states
-from validators.command import ToolAbsent
-from validators.spec.environment import EnvironmentSpec
-from validators.spec.model import ModelSpec
-from validators.spec.release import read as read_release
-from validators.subject import Subject
-from validators.values import Environments, Values, read, there, values
-from validators.yamlio import Document, InputError, Problem
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.yamlio import Document, InputError, Problem
+from sluicegate.validators.helm.chart import Charts, Fault, Rendered, states
+from sluicegate.validators.helm.values import Environments, Values, read, there, values
+from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.command import ToolAbsent
+from sluicegate.validators.runner.finding import Finding, Place, error, fail, inconclusive, passed
+from sluicegate.validators.runner.registry import check
 
 MOST = 20
 """Findings of one environment."""

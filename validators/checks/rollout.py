@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gate.core.budget import LIMIT, clean_requests
-from gate.core.types import Policy
-from validators.base import Finding, Place, check, fail, passed, waived
-from validators.spec.model import ModelSpec
-from validators.yamlio import Document
+from sluicegate.gate.core.budget import LIMIT, clean_requests
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.yamlio import Document
+from sluicegate.validators.runner.finding import Finding, Place, fail, passed, waived
+from sluicegate.validators.runner.registry import check
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from validators.base import Finding, check, fail, passed
-from validators.disguise import disguised
-from validators.spec.model import ModelSpec
-from validators.subject import MAX_SIZE, ModelFiles
-from validators.tree import KINDS
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.tree import KINDS
+from sluicegate.validators.runner.candidate import MAX_SIZE, ModelFiles
+from sluicegate.validators.runner.file_type import disguised
+from sluicegate.validators.runner.finding import Finding, fail, passed
+from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
-    from validators.onnxfile import Graph
+    from sluicegate.validators.onnx.facts import Graph
 
 SUFFIXES = frozenset(
     {".onnx", ".yaml", ".yml", ".json", ".md", ".txt", ".py", ".parquet", ".csv", ".png", ".svg"}
@@ -66,7 +67,7 @@ def external_data_escape(graph: Graph, files: ModelFiles, spec: ModelSpec) -> It
     onnxruntime opens the path that the model names; one that leads out reads, or maps, any file of the
     server. A range beyond the file's end, or one laid over another, makes it read what nobody judged.
     """
-    from validators.engine import external_faults
+    from sluicegate.validators.onnx.engine import external_faults
 
     at = files.place(spec.artifact.path)
     faults = [fault for _, fault in external_faults(graph, files)]

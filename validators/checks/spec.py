@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from validators.base import NEVER_WAIVED, Finding, Place, check, checks, fail, inconclusive, passed, waived
-from validators.spec.model import ModelSpec
-from validators.subject import Base, Reading, Subject
-from validators.yamlio import Document
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.yamlio import Document
+from sluicegate.validators.runner.candidate import Base, Reading, Subject
+from sluicegate.validators.runner.finding import Finding, Place, fail, inconclusive, passed, waived
+from sluicegate.validators.runner.registry import NEVER_WAIVED, check, checks
 
 NO_BASE = "nothing is compared: no base was given, as a pull request has one"
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gate.core.types import DecisionKind, Judgement
+from sluicegate.gate.core.decision import DecisionKind, Judgement
 
 __all__ = ["Look", "render", "summary_markdown"]
 
 
 @dataclass(frozen=True)
 class Look:
-    """One look of the gate at a running release, as `gate.core` decided it."""
+    """One look of the gate at a running release, as `sluicegate.gate.core` decided it."""
 
     at: datetime
     requests: int
@@ -31,13 +31,13 @@ class Look:
 
 def render(looks: Sequence[Look], heading: str = "Rollout") -> str:
     """One page without scripts. Plots are drawn by matplotlib."""
-    from ci.report.rollout._page import rollout_page
+    from sluicegate.ci.report.rollout._page import rollout_page
 
     return rollout_page(looks, heading)
 
 
 def summary_markdown(looks: Sequence[Look], heading: str = "Rollout") -> str:
     """A few lines and a table of decisions; everything from elsewhere is escaped."""
-    from ci.report.rollout._summary import rollout_summary
+    from sluicegate.ci.report.rollout._summary import rollout_summary
 
     return rollout_summary(looks, heading)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ci.report._page import page
-from ci.report._words import clean
-from ci.report.rollout import Look
-from ci.report.rollout._plots import plots
-from ci.report.rollout._summary import decisive, outcome
+from sluicegate.ci.report._page import page
+from sluicegate.ci.report.rollout import Look
+from sluicegate.ci.report.rollout._plots import plots
+from sluicegate.ci.report.rollout._summary import decisive, outcome
+from sluicegate.ci.report.text_format import clean
 
 MARKS = {"advance": "↑", "wait": "…", "hold": "‖", "rollback": "↩", "finish": "✔"}
 MOST_ROWS = 500

@@ -13,11 +13,11 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from ci.report._plot import COLOURS, figure, svg
-from ci.report._words import clean
-from ci.report.rollout import Look
-from gate.core import words
-from gate.core.types import Interval, Judgement
+from sluicegate.ci.report._plot import COLOURS, figure, svg
+from sluicegate.ci.report.rollout import Look
+from sluicegate.ci.report.text_format import clean
+from sluicegate.gate.core import text_format as words
+from sluicegate.gate.core.decision import Interval, Judgement
 
 Array = npt.NDArray[Any]
 Seen = tuple[Look, Judgement, float | None]

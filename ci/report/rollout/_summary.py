@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ci.report._markdown import code, prose, table, within
-from ci.report.rollout import Look
+from sluicegate.ci.report.markdown_text import code, prose, table, within
+from sluicegate.ci.report.rollout import Look
 
 BUDGET = 60_000
 SIGNS = {"advance": "⬆️", "wait": "⏳", "hold": "✋", "rollback": "↩️", "finish": "🏁"}

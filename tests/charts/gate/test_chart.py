@@ -9,8 +9,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from ci.__main__ import main
-from ci.bootstrap.plan import GATE_CLUSTER_KINDS, GATE_KINDS
+from sluicegate.ci.__main__ import main
+from sluicegate.ci.bootstrap.plan import GATE_CLUSTER_KINDS, GATE_KINDS
 
 from .conftest import CHART, DIGEST, ROOT, Refused, helm, tool
 
@@ -309,7 +309,7 @@ def test_every_value_is_documented():
 def test_every_alert_and_panel_asks_for_a_series_that_the_gate_has(render: Render):
     from prometheus_client import generate_latest
 
-    from gate.bot.telemetry import Telemetry
+    from sluicegate.gate.daemon.telemetry import Telemetry
 
     telemetry = Telemetry(1)
     known = set(re.findall(r"^# TYPE (\S+)", generate_latest(telemetry.registry).decode(), re.MULTILINE))
@@ -333,9 +333,9 @@ def test_alerts_fire_when_they_should_and_only_then():
 
 
 def test_it_takes_the_values_that_bootstrap_gives_it():
-    from ci.bootstrap.plan import GateWanted, Wanted, objects
-    from ci.bootstrap.reading import PROJECT, RELEASES, Said
-    from validators.spec.environment import EnvironmentSpec, Metrics
+    from sluicegate.ci.bootstrap.plan import GateWanted, Wanted, objects
+    from sluicegate.ci.bootstrap.reading import PROJECT, RELEASES, Said
+    from sluicegate.specs.environment import EnvironmentSpec, Metrics
 
     metrics = Metrics("prometheus", "http://127.0.0.1:9090")
     said = Said("c", (EnvironmentSpec("a", "models-a", metrics, "istio"),), (), {PROJECT: (), RELEASES: ()})

@@ -27,7 +27,7 @@ import pytest
 import yaml
 from onnx import TensorProto, helper
 
-from gate.bot.telemetry import Telemetry, serve
+from sluicegate.gate.daemon.telemetry import Telemetry, serve
 
 ROOT = Path(__file__).parents[3]
 RECORDED = Path(__file__).parent / "recorded"
@@ -84,7 +84,8 @@ def onnx_server(track: str, file: Path, name: str, *more: str) -> Iterator[int]:
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     readable, writable = os.pipe()
     words = [
-        sys.executable, "-P", "-m", "onnx_server", "--model-file", str(file), "--sha256", f"sha256:{digest}",
+        sys.executable, "-P", "-m", "sluicegate.onnx_server", "--model-file", str(file),
+        "--sha256", f"sha256:{digest}",
         "--name", name, "--version", "2", "--track", track, "--ready-fd", str(writable), "--exit-with-parent",
         *more,
     ]  # fmt: skip

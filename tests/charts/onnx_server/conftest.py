@@ -82,6 +82,7 @@ def sequence() -> onnx.ModelProto:
     )
 
 
+SERVER = [sys.executable, "-P", "-m", "sluicegate.onnx_server"]
 MODELS = {f.__name__: f for f in (row_mean, two_inputs, external, sequence)}
 
 
@@ -128,7 +129,13 @@ def artifact(tmp_path_factory) -> Callable[[str], tuple[Path, str]]:
 
 
 def command(path: Path, digest: str, *options: str) -> list[str]:
-    base = [sys.executable, "-P", "-m", "onnx_server", "--model-file", str(path), "--sha256", digest]
+    base = [
+        *SERVER,
+        "--model-file",
+        str(path),
+        "--sha256",
+        digest,
+    ]
     return [*base, "--name", "m", "--version", "2", "--track", "canary", *options]
 
 
@@ -298,7 +305,7 @@ def fetch(tmp_path, request):
             usual["url"] = request.getfixturevalue("website").url
         usual |= {name.replace("_", "-"): value for name, value in changed.items()}
         words = [word for name, value in usual.items() for word in (f"--{name}", value)]
-        command = [sys.executable, "-P", "-m", "onnx_server", "fetch", *words, *options]
+        command = [*SERVER, "fetch", *words, *options]
         if start:
             return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -313,7 +320,7 @@ def serve_config():
 
     @contextlib.contextmanager
     def start(path: Path, *options: str) -> Iterator[Served]:
-        with started([sys.executable, "-P", "-m", "onnx_server", "--config", str(path)], *options) as served:
+        with started([*SERVER, "--config", str(path)], *options) as served:
             yield served
 
     return start
@@ -325,7 +332,10 @@ def refused_words():
 
     def run(*words: str) -> tuple[int, str]:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "onnx_server", *words], capture_output=True, text=True, timeout=60
+            [*SERVER, *words],
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         return done.returncode, done.stderr
 

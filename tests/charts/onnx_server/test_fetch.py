@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ci.forge import Forge, Token
-from validators.yamlio import parse
+from sluicegate.embedded.forge import Forge, Token
+from sluicegate.specs.yamlio import parse
 
 ROOT = Path(__file__).parents[3]
 AT = "/0123456789abcdef0123456789abcdef01234567/models/mean"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from onnx_server.metrics import REASONS
+from sluicegate.onnx_server.metrics import REASONS
 
 IMAGE = Path(__file__).parents[3] / "charts" / "images" / "onnx-server"
 ALL = {reason for reasons in REASONS.values() for reason in reasons}

@@ -3,8 +3,9 @@
 import os
 
 import pytest
-from onnx_server.errors import ArtifactMismatch, ArtifactUnusable
-from onnx_server.model import load, read_artifact
+
+from sluicegate.onnx_server.errors import ArtifactMismatch, ArtifactUnusable
+from sluicegate.onnx_server.model import load, read_artifact
 
 
 def test_an_artifact_of_another_digest_is_refused(artifact, refused):

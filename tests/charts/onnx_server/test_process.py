@@ -24,7 +24,7 @@ def test_a_taken_port_is_a_named_error(artifact, refused):
 STARTER = """
 import os, subprocess, sys
 read_end, write_end = os.pipe()
-command = [sys.executable, "-P", "-m", "onnx_server", *sys.argv[1:], "--ready-fd", str(write_end)]
+command = [sys.executable, "-P", "-m", "sluicegate.onnx_server", *sys.argv[1:], "--ready-fd", str(write_end)]
 child = subprocess.Popen(command, pass_fds=(write_end,))
 os.close(write_end)
 print(os.fdopen(read_end).readline().strip(), child.pid, sep="\\n", flush=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import onnxruntime
 import pytest
-from onnx_server.errors import ProviderUnavailable
-from onnx_server.provider import DRIVER, LIBRARIES, ON_CPU, Provider, unloadable
+
+from sluicegate.onnx_server.errors import ProviderUnavailable
+from sluicegate.onnx_server.provider import DRIVER, LIBRARIES, ON_CPU, Provider, unloadable
 
 PROJECT = Path(__file__).parents[3] / "charts/images/onnx-server"
 

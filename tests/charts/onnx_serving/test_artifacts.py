@@ -22,9 +22,9 @@ def fetch(chart, engine="ort", kube=None, **artifacts):
 @pytest.fixture(scope="module")
 def parser():
     """The real options of `onnx-server fetch`."""
-    if importlib.util.find_spec("onnx_server") is None:
+    if importlib.util.find_spec("sluicegate.onnx_server") is None:
         sys.path.insert(0, "charts/images/onnx-server")
-    return pytest.importorskip("onnx_server.fetch", reason="onnx-server is not installed").parser()
+    return pytest.importorskip("sluicegate.onnx_server.fetch", reason="onnx-server is not installed").parser()
 
 
 MORE = [

@@ -36,11 +36,11 @@ def test_the_same_each_time(chart, file):
 @pytest.fixture(scope="session")
 def commands():
     """The real options of `onnx-server` and `onnx-server fetch`."""
-    if importlib.util.find_spec("onnx_server") is None:
+    if importlib.util.find_spec("sluicegate.onnx_server") is None:
         sys.path.insert(0, str(FILES[0].parents[2] / "images" / "onnx-server"))
     return {
-        "fetch": importlib.import_module("onnx_server.fetch").parser(),
-        "server": importlib.import_module("onnx_server.__main__").parser(),
+        "fetch": importlib.import_module("sluicegate.onnx_server.fetch").parser(),
+        "server": importlib.import_module("sluicegate.onnx_server.__main__").parser(),
     }
 
 

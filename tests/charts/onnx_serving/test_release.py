@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from gate.core.types import Release, Step, Tally, Traffic, Version
-from validators.spec.release import render as release_text
+from sluicegate.specs.release import Release, Step, Tally, Traffic, Version
+from sluicegate.specs.release_file import render as release_text
 
 UNUSED = {"started", "since", "baseline", "counts", "history", "rejected", "hold"}
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)

@@ -12,9 +12,9 @@ import pytest
 import yaml
 from harness.found import tool
 
-from ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, parse
-from gate.core.types import Release, Version
-from validators.spec import release
+from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, parse
+from sluicegate.specs import release_file as release
+from sluicegate.specs.release import Release, Version
 
 ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "1" * 64

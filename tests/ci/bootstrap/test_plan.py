@@ -11,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from ci.bootstrap.plan import PLACEHOLDERS, GateWanted, Wanted, forge_api, objects, owner_and_name, secrets
-from ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Said, parse
-from validators.spec.environment import EnvironmentSpec, Metrics
-from validators.spec.model import NAME
-from validators.yamlio import InputError
+from sluicegate.ci.bootstrap.plan import (
+    PLACEHOLDERS,
+    GateWanted,
+    Wanted,
+    forge_api,
+    objects,
+    owner_and_name,
+    secrets,
+)
+from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Said, parse
+from sluicegate.specs.environment import EnvironmentSpec, Metrics
+from sluicegate.specs.model import NAME
+from sluicegate.specs.yamlio import InputError
 
 ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "a" * 64
@@ -250,8 +258,8 @@ def test_owner_and_api_come_from_the_address(repo: str, owner: str | None, api: 
 
 
 def test_the_committed_project_allows_what_the_committed_environments_need():
-    from validators.spec.environment import load_environment
-    from validators.yamlio import parse as read
+    from sluicegate.specs.environment import load_environment
+    from sluicegate.specs.yamlio import parse as read
 
     found = set()
     for path in (ROOT / "environments").glob("*/environment.yaml"):

@@ -4,10 +4,10 @@ from textwrap import dedent
 
 import pytest
 
-from ci.bootstrap.reading import PROJECT, RELEASES, SERVING, parse, read
-from gate.edges.git import Repository
-from gate.edges.gitcommand import NotARepository, run
-from validators.yamlio import InputError
+from sluicegate.ci.bootstrap.reading import PROJECT, RELEASES, SERVING, parse, read
+from sluicegate.gate.adapters.git.command import NotARepository, run
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.specs.yamlio import InputError
 
 ROOT = Path(__file__).parents[3]
 

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from onnx import TensorProto, helper
 
-from ci.__main__ import main
+from sluicegate.ci.__main__ import main
 
 ENVIRONMENT = """\
 apiVersion: sluicegate.dev/v1
@@ -118,8 +118,8 @@ class Work:
         """A release.yaml of a stable version, as the gate writes it."""
         from datetime import UTC, datetime
 
-        from gate.core.types import Hold, Release, Version
-        from validators.spec.release import render
+        from sluicegate.specs.release import Hold, Release, Version
+        from sluicegate.specs.release_file import render
 
         hold = Hold(datetime(2026, 11, 1, tzinfo=UTC), more["hold"]) if "hold" in more else None
         stable = Version(version, revision, digest)

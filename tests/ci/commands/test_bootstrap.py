@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from ci.bootstrap.cluster import Applied, Cluster, ClusterError, Conflict, _content
+from sluicegate.ci.bootstrap.cluster import Applied, Cluster, ClusterError, Conflict, _content
 
 ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "a" * 64

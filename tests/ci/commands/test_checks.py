@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from validators.base import checks
+from sluicegate.validators.runner.registry import checks
 
 
 def test_every_check_with_title_explanation_and_remedy(sluice) -> None:

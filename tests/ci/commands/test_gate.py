@@ -16,13 +16,13 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner
 
-from ci.__main__ import main
-from gate.core import trailers
-from gate.core.types import Release, Version
-from gate.edges.git import Repository
-from gate.edges.gitcommand import environment
-from validators.spec.release import read, render
-from validators.yamlio import parse
+from sluicegate.ci.__main__ import main
+from sluicegate.gate.adapters.git.command import environment
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.core import trailers
+from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release_file import read, render
+from sluicegate.specs.yamlio import parse
 
 PATH = "environments/production/m/release.yaml"
 
@@ -342,7 +342,9 @@ def test_a_run_ends_by_sigterm_with_its_look_done(scene: Scene, tmp_path: Path):
     looks = tmp_path / "looks.jsonl"
     os.mkfifo(looks)
     words = ["gate", "run", "--interval", "60", "--repo", str(scene.bare), "--looks", str(looks)]
-    process = subprocess.Popen([sys.executable, "-P", "-m", "ci", *words], cwd=Path(__file__).parents[3])
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "sluicegate.ci", *words], cwd=Path(__file__).parents[3]
+    )
     try:
         with looks.open() as lines:
             assert json.loads(lines.readline())["decision"] == "advance"
@@ -357,7 +359,7 @@ def test_a_run_ends_by_sigterm_with_its_look_done(scene: Scene, tmp_path: Path):
 def test_a_run_serves_its_metrics_and_its_health(scene: Scene):
     words = ["gate", "run", "--interval", "0.05", "--repo", str(scene.bare), "--metrics-port", "0"]
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "ci", *words],
+        [sys.executable, "-P", "-m", "sluicegate.ci", *words],
         cwd=Path(__file__).parents[3],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

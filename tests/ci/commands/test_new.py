@@ -7,8 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from ci.registry import load
-from validators.tree import WorkTree
+from sluicegate.ci.registry import load
+from sluicegate.specs.tree import WorkTree
 
 CHEAP = ["spec-valid", "artifact-digests", "files-allowed", "onnx-signature"]
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
-from ci.commands._outcomes import sentences
-from gate.bot import Outcome
+from sluicegate.ci.commands._outcomes import sentences
+from sluicegate.gate.daemon import Outcome
 
 
 def test_what_argo_cd_was_not_told_is_said():

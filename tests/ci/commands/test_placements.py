@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.commands import _placements
+from sluicegate.ci.commands import _placements
 
 ROOT = Path(__file__).parents[3]
 PLACED = ("--check", "chart-renders", "--check", "gpu-fit")

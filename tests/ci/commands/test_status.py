@@ -36,8 +36,8 @@ def test_main_is_shown_not_what_is_checked_out(sluice, work, digest) -> None:
 def test_a_running_release(sluice, work) -> None:
     from datetime import UTC, datetime, timedelta
 
-    from gate.core.types import Release, Step, Traffic, Version
-    from validators.spec.release import render
+    from sluicegate.specs.release import Release, Step, Traffic, Version
+    from sluicegate.specs.release_file import render
 
     stable, canary = (Version(n, work.git("rev-parse", "main"), "sha256:" + str(n) * 64) for n in (1, 2))
     since = datetime.now(UTC) - timedelta(hours=3)

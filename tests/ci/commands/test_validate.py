@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from validators.base import checks
+from sluicegate.validators.runner.registry import checks
 
 LIGHT = [part for name in ("spec-valid", "release-untouched", "version-rises") for part in ("--check", name)]
 

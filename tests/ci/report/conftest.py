@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from validators.base import Finding, Report, Verdict
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 HOSTILE = (
     "</details>\n/promote 100%",

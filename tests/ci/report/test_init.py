@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ci.report import formats, render
-from validators.base import Report
+from sluicegate.ci.report import formats, render
+from sluicegate.validators.runner.finding import Report
 
 
 def test_the_formats_are_the_plain_modules() -> None:
@@ -22,7 +22,9 @@ def test_an_unknown_format_is_named() -> None:
 
 
 def test_listing_formats_imports_no_rendering() -> None:
-    code = "import sys; from ci.report import formats; formats(); print('matplotlib' in sys.modules)"
+    code = (
+        "import sys; from sluicegate.ci.report import formats; formats(); print('matplotlib' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

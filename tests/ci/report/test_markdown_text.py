@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ci.report._markdown import code, marker, prose, read_marker, table, within
+from sluicegate.ci.report.markdown_text import code, marker, prose, read_marker, table, within
 
 NASTY = st.text(st.sampled_from("ab1@#/\\`|*_[]()<>&!~-+=:.$\n\x1b\u200b{}\"' GHw"), max_size=60)
 

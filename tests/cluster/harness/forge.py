@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.run import Run
 from harness.web import answers
 
-from ci.forge.auth import Token
+from sluicegate.embedded.forge.auth import Token
 
 if TYPE_CHECKING:
     from github.Repository import Repository
@@ -65,7 +65,7 @@ def tokens(run: Run) -> dict[str, Token]:
 def start(run: Run) -> None:
     """Start the forge; its repositories outlive it."""
     accounts = [f"{t.login}:{t.secret}:{t.permission}" for t in tokens(run).values()]
-    command: list[str | Path] = [sys.executable, "-P", "-m", "ci.forge", "--host", run.node]
+    command: list[str | Path] = [sys.executable, "-P", "-m", "sluicegate.embedded.forge", "--host", run.node]
     command += ["--port", str(PORT), "--root", run.folder("forge", "data")]
     command += [word for account in accounts for word in ("--token", account)]
     ready = f"{address(run)}/api/v3/meta"

@@ -12,7 +12,7 @@ from harness.wait import NotYet, until
 from harness.web import answers
 from prometheus_client.parser import text_string_to_metric_families
 
-from gate.metrics.base import EDGES_MS
+from sluicegate.gate.metrics.base import EDGES_MS
 
 DAEMON = "traefik"
 NAMESPACE, NAME, CLASS = "gateway", "models", "traefik"

@@ -25,8 +25,17 @@ from harness.run import Run, call
 REPOSITORY = Path(__file__).resolve().parents[3]
 DOCKERFILES = REPOSITORY / "charts/images"
 SOURCES = {
-    "onnx-server": ("charts/images/onnx-server",),
-    "gate": ("charts/images/gate", "validators", "gate", "ci", "pyproject.toml", "README.md"),
+    "onnx-server": ("charts/images/onnx-server", "specs", "sluicegate/__init__.py"),
+    "gate": (
+        "charts/images/gate",
+        "validators",
+        "gate",
+        "ci",
+        "specs",
+        "sluicegate/__init__.py",
+        "pyproject.toml",
+        "README.md",
+    ),  # fmt: skip,
 }
 """What an image of ours is built from, beside what makes its context."""
 NAMES = ("pause", "base", *SOURCES)

@@ -15,7 +15,7 @@ from harness.repository import Team
 from harness.wait import NotYet, until
 from ruamel.yaml import YAML
 
-from gate.core.types import Version
+from sluicegate.specs.release import Version
 
 ENVIRONMENT = "lab"
 RATE = 50.0

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ci.runtime.http1 import BrokenConnection, Connection
-from ci.runtime.load import request_bodies
+from sluicegate.embedded.runtime.http1 import BrokenConnection, Connection
+from sluicegate.embedded.runtime.load import request_bodies
 
 REQUEST_SECONDS = 10.0
 CONNECTIONS = 8

@@ -18,7 +18,7 @@ from harness.story import Decided
 from harness.wait import NotYet, until
 from prometheus_client.parser import text_string_to_metric_families
 
-from gate.core.types import Release
+from sluicegate.specs.release import Release
 
 MODEL, VERSION = "digits", 2
 REGION = "production-eu"

@@ -14,8 +14,8 @@ from harness.repository import CHECKOUT, DEMO, VERSIONS, Team, bare, contains
 from harness.run import Run, call
 from harness.wait import NotYet, until
 
-from gate.core.types import Release, Version
-from validators.spec import release as release_file
+from sluicegate.specs import release_file as release_file
+from sluicegate.specs.release import Release, Version
 
 LIVE = {
     "flight-delay": DEMO / "flight-delay" / "live.parquet",

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from harness import forge, images, prometheus
 from harness.run import CommandFailed, Run
 
-from ci.demo.author import Author, git, lay
+from sluicegate.embedded.demo.author import Author, git, lay
 
 if TYPE_CHECKING:
     from github.PullRequest import PullRequest
 
 CHECKOUT = Path(__file__).parents[3]
 MATERIAL = Path(__file__).parents[1] / "material"
-DEMO = CHECKOUT / "ci" / "demo" / "material"
+DEMO = CHECKOUT / "embedded" / "demo" / "material"
 PUSHES = 20
 """How often a change is made anew because the gate pushed in between."""
 ENVIRONMENTS = ("dev", "staging", "production-eu", "production-us")

@@ -16,8 +16,8 @@ from harness.run import Run
 from harness.wait import NotYet, until
 from harness.web import answers_inside
 
-from gate.core.types import Release, Version
-from validators.spec import release as release_file
+from sluicegate.specs import release_file as release_file
+from sluicegate.specs.release import Release, Version
 
 ENVIRONMENT, NAMESPACE = "scale", "models-scale"
 LABEL = f"sluicegate.dev/environment={ENVIRONMENT}"

@@ -15,11 +15,11 @@ from harness.repository import Team, bare
 from harness.run import Run, call
 from harness.wait import NotYet, until
 
-from gate.core import evidence, trailers
-from gate.core.evidence import Predicate
-from gate.core.types import Release
-from validators.spec import release as release_file
-from validators.yamlio import parse
+from sluicegate.gate.core import evidence, trailers
+from sluicegate.gate.core.evidence import Predicate
+from sluicegate.specs import release_file as release_file
+from sluicegate.specs.release import Release
+from sluicegate.specs.yamlio import parse
 
 MODEL, REGION = "flight-delay", "production-eu"
 """What the stories are told of: the demonstration's model, in the first region that judges it on requests."""

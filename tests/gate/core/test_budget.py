@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gate.core.budget import LIMIT, clean_requests, more_requests
-from gate.core.interval import counts, shows_proof
-from gate.core.types import Gate, Policy, Tally
+from sluicegate.gate.core.budget import LIMIT, clean_requests, more_requests
+from sluicegate.gate.core.interval import counts, shows_proof
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Tally
 
 ERRORS = Gate("error_rate", 0.01)
 

@@ -7,23 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gate.core.commands import Command, CommandError, hold, obey, promote, release_hold, retry, rollback
-from gate.core.machine import decide
-from gate.core.types import (
-    Baseline,
-    Gate,
-    Hold,
-    Observations,
-    Policy,
-    Reading,
-    Rejection,
-    Release,
-    Step,
-    Tally,
-    Totals,
-    Traffic,
-    Version,
+from sluicegate.gate.core.commands import (
+    Command,
+    CommandError,
+    hold,
+    obey,
+    promote,
+    release_hold,
+    retry,
+    rollback,
 )
+from sluicegate.gate.core.decision import Observations, Reading
+from sluicegate.gate.core.machine import decide
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Tally, Totals, Traffic, Version
 
 T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 NOW = T0 + timedelta(minutes=5)

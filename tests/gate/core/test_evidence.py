@@ -9,23 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gate.core.commands import Command, obey
-from gate.core.evidence import EvidenceError, digest, envelope, read, record, replay
-from gate.core.machine import decide
-from gate.core.types import (
-    Baseline,
-    Gate,
-    Observations,
-    Policy,
-    Reading,
-    Rejection,
-    Release,
-    Step,
-    Tally,
-    Totals,
-    Traffic,
-    Version,
-)
+from sluicegate.gate.core.commands import Command, obey
+from sluicegate.gate.core.decision import Observations, Reading
+from sluicegate.gate.core.evidence import EvidenceError, digest, envelope, read, record, replay
+from sluicegate.gate.core.machine import decide
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Baseline, Rejection, Release, Step, Tally, Totals, Traffic, Version
 
 T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 NOW = T0 + timedelta(seconds=61.5)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.core.interval import counts, excess, log_e_above, log_e_below, shows_harm, shows_proof
-from gate.core.types import Interval, Tally
+from sluicegate.gate.core.decision import Interval
+from sluicegate.gate.core.interval import counts, excess, log_e_above, log_e_below, shows_harm, shows_proof
+from sluicegate.specs.release import Tally
 
 GRID = np.array([10 ** (-4 + i * (math.log10(0.95) + 4) / 39) for i in range(40)])
 

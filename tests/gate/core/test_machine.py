@@ -7,22 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gate.core.machine import decide
-from gate.core.types import (
-    Baseline,
-    Gate,
-    Hold,
-    Observations,
-    Policy,
-    Reading,
-    Rejection,
-    Release,
-    Step,
-    Tally,
-    Totals,
-    Traffic,
-    Version,
-)
+from sluicegate.gate.core.decision import Observations, Reading
+from sluicegate.gate.core.machine import decide
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Tally, Totals, Traffic, Version
 
 T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 V1, V2, V3 = (Version(n, f"rev{n}", f"sha256:{n:064d}") for n in (1, 2, 3))

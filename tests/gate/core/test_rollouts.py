@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from ci import calibrate
-from gate.core.machine import decide
-from gate.core.types import Gate, Observations, Policy, Reading, Release, Totals, Traffic, Version
+from sluicegate.gate import calibrate
+from sluicegate.gate.core.decision import Observations, Reading
+from sluicegate.gate.core.machine import decide
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Release, Totals, Traffic, Version
 
 ROLLOUTS = 300
 MOST = int(binom.ppf(0.999, ROLLOUTS, calibrate.ALPHA))

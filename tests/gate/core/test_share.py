@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.core.share import ALPHA, is_wrong, log_e_share
+from sluicegate.gate.core.share import ALPHA, is_wrong, log_e_share
 
 
 def test_a_canary_that_gets_nothing_is_seen():

@@ -9,20 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.core.commands import hold, promote, release_hold, retry, rollback
-from gate.core.trailers import TrailerError, message, parse
-from gate.core.types import (
-    Baseline,
-    Decision,
-    Hold,
-    Interval,
-    Judgement,
-    Policy,
-    Rejection,
-    Release,
-    Traffic,
-    Version,
-)
+from sluicegate.gate.core.commands import hold, promote, release_hold, retry, rollback
+from sluicegate.gate.core.decision import Decision, Interval, Judgement
+from sluicegate.gate.core.trailers import TrailerError, message, parse
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Traffic, Version
 
 NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 V1, V2 = (Version(n, f"rev{n}", "sha256:" + f"{n}" * 64) for n in (1, 2))

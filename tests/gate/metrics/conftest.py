@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from validators.spec.model import Data, File, ModelSpec, Rollout, Score, Serving, Signature, Tensor
+from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Score, Serving, Signature, Tensor
 
 FILE = File("model.onnx", "sha256:" + "0" * 64)
 

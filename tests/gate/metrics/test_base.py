@@ -7,10 +7,10 @@ import pytest
 from prometheus_client import CollectorRegistry, Histogram
 from pydantic import TypeAdapter
 
-from gate.metrics.base import Selector, gates, metric, metrics
-from gate.metrics.error_rate import ErrorRate
-from gate.metrics.score_drift import ScoreDrift
-from gate.metrics.slow_requests import SlowRequests
+from sluicegate.gate.metrics.base import Selector, gates, metric, metrics
+from sluicegate.gate.metrics.error_rate import ErrorRate
+from sluicegate.gate.metrics.score_drift import ScoreDrift
+from sluicegate.gate.metrics.slow_requests import SlowRequests
 
 
 def test_every_file_of_the_package_is_found() -> None:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from gate.core.types import Gate
-from gate.metrics.error_rate import ErrorRate
-from validators.spec.model import ModelSpec
+from sluicegate.gate.metrics.error_rate import ErrorRate
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import Gate
 
 
 def test_bad_is_every_code_but_2xx(model: ModelSpec) -> None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry, Histogram
 
-from gate.core.types import Gate
-from gate.metrics.score_drift import ScoreDrift
-from validators.spec.model import ModelSpec
-from validators.yamlio import InputError
+from sluicegate.gate.metrics.score_drift import ScoreDrift
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import Gate
+from sluicegate.specs.yamlio import InputError
 
 
 def test_each_edge_counts_the_scores_above_it(model: ModelSpec) -> None:

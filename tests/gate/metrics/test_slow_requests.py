@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry, Histogram
 
-from gate.core.types import Gate
-from gate.metrics.base import EDGES_MS
-from gate.metrics.slow_requests import SlowRequests
-from validators.spec.model import ModelSpec
+from sluicegate.gate.metrics.base import EDGES_MS
+from sluicegate.gate.metrics.slow_requests import SlowRequests
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import Gate
 
 
 @pytest.mark.parametrize("over_ms", EDGES_MS)

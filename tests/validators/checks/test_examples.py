@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from gate.metrics.base import gates
-from validators.base import Verdict, checks
-from validators.inputs import Inputs
-from validators.judge import judge
-from validators.run import validate
-from validators.spec.load import load_model
-from validators.subject import Subject
-from validators.tree import WorkTree
-from validators.yamlio import parse
+from sluicegate.gate.metrics.base import gates
+from sluicegate.specs.load import load_model
+from sluicegate.specs.tree import WorkTree
+from sluicegate.specs.yamlio import parse
+from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.finding import Verdict
+from sluicegate.validators.runner.inputs import Inputs
+from sluicegate.validators.runner.judge import judge
+from sluicegate.validators.runner.registry import checks
+from sluicegate.validators.runner.run import validate
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BAD = sorted(path.parent for path in (EXAMPLES / "bad").rglob("expect.yaml"))

@@ -5,13 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from validators.base import Verdict
-from validators.checks.gpu import gpu_fit
-from validators.spec.model import Gpu, Rollout, Serving
-from validators.subject import Subject
-from validators.tree import WorkTree
-from validators.values import environments
-from validators.yamlio import InputError
+from sluicegate.specs.model import Gpu, Rollout, Serving
+from sluicegate.specs.tree import WorkTree
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.checks.gpu import gpu_fit
+from sluicegate.validators.helm.values import environments
+from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.finding import Verdict
 
 HEAD = "apiVersion: sluicegate.dev/v1\nkind: Environment\nmetadata: {name: eu}\nspec:\n  namespace: m\n"
 METRICS = '  metrics: {source: prometheus, url: "http://p:9090", gateway: traefik}\n'

@@ -6,11 +6,11 @@ import pytest
 from onnx import TensorProto, helper
 from onnxruntime import InferenceSession
 
-from validators.base import Verdict
-from validators.checks.latency import LatencyRule, latency, strictest
-from validators.rows import Rows
-from validators.spec.model import Signature, Tensor
-from validators.standing import Standing
+from sluicegate.specs.model import Signature, Tensor
+from sluicegate.validators.checks.latency import LatencyRule, latency, strictest
+from sluicegate.validators.evaluation.reference import Standing
+from sluicegate.validators.evaluation.rows import Rows
+from sluicegate.validators.runner.finding import Verdict
 
 TENSORS = Signature(
     (Tensor("x", "float32", ("batch", 2), ("a", "b")),), (Tensor("y", "float32", ("batch", 2)),)

@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from validators.base import Verdict
-from validators.checks.quality import QualityRule, quality
-from validators.estimates import tango
-from validators.exams import Exam, Exams
-from validators.rows import Predictions, Rows
-from validators.standing import Standing
+from sluicegate.validators.checks.quality import QualityRule, quality
+from sluicegate.validators.evaluation.estimates import tango
+from sluicegate.validators.evaluation.evaluation_set import Exam, Exams
+from sluicegate.validators.evaluation.reference import Standing
+from sluicegate.validators.evaluation.rows import Predictions, Rows
+from sluicegate.validators.runner.finding import Verdict
 
 SPEC = SimpleNamespace(decision=SimpleNamespace(output="p", threshold=0.5))
 AUC = QualityRule("roc_auc", not_worse_than="production", margin=0.01)

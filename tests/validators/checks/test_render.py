@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from ci.registry import load
-from gate.core.types import Release, Version
-from validators.base import Verdict, checks
-from validators.inputs import Inputs
-from validators.judge import judge
-from validators.spec.release import render
-from validators.subject import Subject
-from validators.tree import WorkTree
+from sluicegate.ci.registry import load
+from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release_file import render
+from sluicegate.specs.tree import WorkTree
+from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.finding import Verdict
+from sluicegate.validators.runner.inputs import Inputs
+from sluicegate.validators.runner.judge import judge
+from sluicegate.validators.runner.registry import checks
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = """\

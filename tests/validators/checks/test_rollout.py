@@ -2,11 +2,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from gate.core.types import Gate
-from validators.base import Verdict
-from validators.checks.rollout import duration, rollout_decidable, seconds
-from validators.spec.model import Rollout
-from validators.yamlio import parse
+from sluicegate.specs.model import Rollout
+from sluicegate.specs.policy import Gate
+from sluicegate.specs.yamlio import parse
+from sluicegate.validators.checks.rollout import duration, rollout_decidable, seconds
+from sluicegate.validators.runner.finding import Verdict
 
 DOCUMENT = parse(b"spec:\n  rollout: {}\n", "models/m/model.yaml")
 

@@ -2,11 +2,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from validators.base import Verdict
-from validators.checks.spec import spec_valid, version_rises
-from validators.spec.model import Waiver
-from validators.subject import Base, Reading
-from validators.yamlio import parse
+from sluicegate.specs.model import Waiver
+from sluicegate.specs.yamlio import parse
+from sluicegate.validators.checks.spec import spec_valid, version_rises
+from sluicegate.validators.runner.candidate import Base, Reading
+from sluicegate.validators.runner.finding import Verdict
 
 TEXT = b"""\
 spec:

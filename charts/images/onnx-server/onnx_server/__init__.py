@@ -1,3 +1,1 @@
 """One ONNX model behind the Open Inference Protocol v2, with the counts that a release is judged by."""
-
-__version__ = "0.1.0"

@@ -4,13 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from onnx_server.errors import ArtifactUnusable, ConfigInvalid, ServeError
+from sluicegate.onnx_server.errors import ArtifactUnusable, ConfigInvalid, ServeError
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of the server."""
-    from onnx_server.provider import ARENA
-    from onnx_server.settings import edges
+    from sluicegate.onnx_server.provider import ARENA
+    from sluicegate.onnx_server.settings import edges
 
     made = argparse.ArgumentParser(
         prog="onnx-server",
@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from onnx_server.settings import serving
+    from sluicegate.onnx_server.settings import serving
 
     served = serving(options)
     cuda_only = (options.gpu_mem_limit, options.arena_extend_strategy)
@@ -65,11 +65,11 @@ def _serve(options: argparse.Namespace) -> None:
             "--drain-seconds and --finish-seconds are 0 to 3600, --gpu-mem-limit at least 1; correct them"
         )
 
-    from onnx_server.app import Score, Served, build_app
-    from onnx_server.metrics import Metrics
-    from onnx_server.model import load, read_artifact
-    from onnx_server.process import Drain, exit_with_parent, listen, serve
-    from onnx_server.provider import Provider
+    from sluicegate.onnx_server.app import Score, Served, build_app
+    from sluicegate.onnx_server.metrics import Metrics
+    from sluicegate.onnx_server.model import load, read_artifact
+    from sluicegate.onnx_server.process import Drain, exit_with_parent, listen, serve
+    from sluicegate.onnx_server.provider import Provider
 
     if options.exit_with_parent:
         exit_with_parent()
@@ -98,7 +98,7 @@ def _serve(options: argparse.Namespace) -> None:
 def main() -> int:
     """Run the command; 1 and a named message if the server cannot start."""
     if sys.argv[1:2] == ["fetch"]:
-        from onnx_server.fetch import main as fetch
+        from sluicegate.onnx_server.fetch import main as fetch
 
         return fetch(sys.argv[2:])
     options = parser().parse_args()

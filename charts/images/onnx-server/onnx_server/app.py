@@ -12,12 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from onnx_server import __version__
-from onnx_server.errors import RequestError
-from onnx_server.metrics import Metrics
-from onnx_server.model import Model
-from onnx_server.process import Drain
-from onnx_server.protocol import InferRequest, read_request, write_response
+from sluicegate import __version__
+from sluicegate.onnx_server.errors import RequestError
+from sluicegate.onnx_server.metrics import Metrics
+from sluicegate.onnx_server.model import Model
+from sluicegate.onnx_server.process import Drain
+from sluicegate.onnx_server.protocol import InferRequest, read_request, write_response
 
 _JSON = (b"content-type", b"application/json")
 _CLOSE = (b"connection", b"close")

@@ -12,13 +12,13 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from onnx_server.artifact import layout, plainyaml
-from onnx_server.artifact.cache import Cache
-from onnx_server.artifact.declared import Declared, read
-from onnx_server.artifact.download import Source, check_address, token
-from onnx_server.artifact.registry import Credentials, blob_address, copy_blob
-from onnx_server.artifact.triton import ARENA, KINDS, TritonOptions
-from onnx_server.errors import ModelFileInvalid, ServeError, TooSlow
+from sluicegate.onnx_server.artifact import layout, plainyaml
+from sluicegate.onnx_server.artifact.cache import Cache
+from sluicegate.onnx_server.artifact.declared import Declared, read
+from sluicegate.onnx_server.artifact.download import Source, check_address, token
+from sluicegate.onnx_server.artifact.registry import Credentials, blob_address, copy_blob
+from sluicegate.onnx_server.artifact.triton import ARENA, KINDS, TritonOptions
+from sluicegate.onnx_server.errors import ModelFileInvalid, ServeError, TooSlow
 
 MAX_BYTES = 2**31 - 1
 """No ONNX file is larger: protobuf's limit. Weights in other files are not served."""

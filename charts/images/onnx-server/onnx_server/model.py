@@ -11,9 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onnx_server.errors import ArtifactMismatch, ArtifactUnusable, BothRuntimes, RequestError, RuntimeMissing
-from onnx_server.provider import ON_CPU, Provider
-from onnx_server.tensors import DATATYPES, TensorSpec
+from sluicegate.onnx_server.errors import (
+    ArtifactMismatch,
+    ArtifactUnusable,
+    BothRuntimes,
+    RequestError,
+    RuntimeMissing,
+)
+from sluicegate.onnx_server.provider import ON_CPU, Provider
+from sluicegate.onnx_server.tensors import DATATYPES, TensorSpec
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from onnx_server.errors import AddressUnusable, PortTaken
+from sluicegate.onnx_server.errors import AddressUnusable, PortTaken
 
 _PR_SET_PDEATHSIG = 1
 

@@ -11,8 +11,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from onnx_server.errors import RequestError
-from onnx_server.tensors import TensorSpec, bad, check_shape, to_array
+from sluicegate.onnx_server.errors import RequestError
+from sluicegate.onnx_server.tensors import TensorSpec, bad, check_shape, to_array
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from onnx_server.errors import ProviderUnavailable
+from sluicegate.onnx_server.errors import ProviderUnavailable
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 ARENA = {"next-power-of-two": "kNextPowerOfTwo", "same-as-requested": "kSameAsRequested"}

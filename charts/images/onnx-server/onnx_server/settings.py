@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onnx_server.errors import ConfigInvalid
-from onnx_server.metrics import SCORE_EDGES
+from sluicegate.onnx_server.errors import ConfigInvalid
+from sluicegate.onnx_server.metrics import SCORE_EDGES
 
 _MAX_BYTES = 1 << 20
 _KEYS = {"model_file", "sha256", "name", "version", "track", "score"}

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from onnx_server.errors import RequestError
+from sluicegate.onnx_server.errors import RequestError
 
 DATATYPES: dict[str, tuple[str, type[np.generic]]] = {
     "tensor(bool)": ("BOOL", np.bool_),

@@ -5,7 +5,8 @@ import io
 import os
 
 import pytest
-from onnx_server.artifact.cache import Cache
+
+from sluicegate.onnx_server.artifact.cache import Cache
 
 CONTENT = b"weights"
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"

@@ -3,10 +3,10 @@
 from typing import get_args
 
 import pytest
-from onnx_server.artifact import declared
-from onnx_server.errors import ModelFileInvalid
 
-from validators.spec.model import DType, Score
+from sluicegate.onnx_server.artifact import declared
+from sluicegate.onnx_server.errors import ModelFileInvalid
+from sluicegate.specs.model import DType, Score
 
 GOOD = """
 apiVersion: sluicegate.dev/v1

@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 
 import pytest
-from onnx_server.artifact.declared import Declared, Tensor
-from onnx_server.artifact.triton import TritonOptions, config
+
+from sluicegate.onnx_server.artifact.declared import Declared, Tensor
+from sluicegate.onnx_server.artifact.triton import TritonOptions, config
 
 MODEL = Declared(
     name="m",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ci.report.rollout import Look, render, summary_markdown
-from gate.core.types import DecisionKind, Interval, Judgement
+from sluicegate.ci.report.rollout import Look, render, summary_markdown
+from sluicegate.gate.core.decision import DecisionKind, Interval, Judgement
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 NASTY = "</svg><script>alert(1)</script>\n/promote @octocat \x1b[31m | `x`"
@@ -59,14 +59,14 @@ def test_a_finished_rollout_is_told_in_words(finished: list[Look]) -> None:
 
 def test_margin_lines_are_those_of_the_next_weight(finished: list[Look]) -> None:
     """margin / next weight: 0.01 / 5 %, 0.01 / 25 %, 0.01 / 100 %; also where only a later look names it."""
-    from ci.report.rollout._plots import _allowed
+    from sluicegate.ci.report.rollout._plots import _allowed
 
     assert _allowed(finished) == {0: 20, 1: 20, 2: 4, 3: 4, 4: 1}
     assert _allowed(finished[:3]) == {0: 20, 1: 20}
 
 
 def test_the_weight_itself_is_no_next_weight() -> None:
-    from ci.report.rollout._plots import _allowed
+    from sluicegate.ci.report.rollout._plots import _allowed
 
     looks = [look(1, 5, "wait", 1, next_weight=5), look(2, 5, "advance", 1, next_weight=25)]
     assert _allowed(looks) == {0: 4, 1: 4}

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from onnx_server.artifact.download import copy_hashed
+from sluicegate.onnx_server.artifact.download import copy_hashed
 
 _CHUNK = 1 << 20
 _PART = ".part-"

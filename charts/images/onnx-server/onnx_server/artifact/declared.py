@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from onnx_server.artifact import plainyaml
-from onnx_server.errors import ModelFileInvalid
+from sluicegate.onnx_server.artifact import plainyaml
+from sluicegate.onnx_server.errors import ModelFileInvalid
 
 DTYPES = {
     "float32": "TYPE_FP32",

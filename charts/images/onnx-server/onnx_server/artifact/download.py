@@ -14,8 +14,8 @@ from email.message import Message
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NoReturn, TypeVar
 
-from onnx_server import __version__
-from onnx_server.errors import (
+from sluicegate import __version__
+from sluicegate.onnx_server.errors import (
     ArtifactMismatch,
     NotFound,
     SourceRefused,

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from onnx_server.artifact.declared import Declared
-from onnx_server.artifact.triton import TritonOptions, config
-from onnx_server.errors import PlaceUnusable
+from sluicegate.onnx_server.artifact.declared import Declared
+from sluicegate.onnx_server.artifact.triton import TritonOptions, config
+from sluicegate.onnx_server.errors import PlaceUnusable
 
 _STAGING = ".staging-"
 

@@ -19,7 +19,7 @@ from ruamel.yaml.events import (
     ScalarEvent,
 )
 
-from onnx_server.errors import ModelFileInvalid
+from sluicegate.onnx_server.errors import ModelFileInvalid
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32

@@ -10,8 +10,8 @@ import urllib.parse
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from onnx_server.artifact.download import Source, Unauthorized, check_address
-from onnx_server.errors import SourceRefused
+from sluicegate.onnx_server.artifact.download import Source, Unauthorized, check_address
+from sluicegate.onnx_server.errors import SourceRefused
 
 _REPOSITORY = re.compile(r"[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
 _PARAMETER = re.compile(r'([a-z]+)="([^"\\]*)"')

@@ -6,7 +6,7 @@ parameters.
 
 from dataclasses import dataclass
 
-from onnx_server.artifact.declared import DTYPES, Declared, Tensor
+from sluicegate.onnx_server.artifact.declared import DTYPES, Declared, Tensor
 
 KINDS = {"auto": "KIND_AUTO", "cpu": "KIND_CPU", "gpu": "KIND_GPU"}
 ARENA = {"next-power-of-two": "0", "same-as-requested": "1"}

@@ -1,0 +1,77 @@
+"""The report as GitHub Actions' workflow commands: annotations in the log of a job.
+
+Actions shows ten errors and ten warnings a step; the rest stand in a group of the log.
+"""
+
+from __future__ import annotations
+
+from sluicegate.ci.report.text_format import (
+    MARKS,
+    NOWHERE,
+    blockers,
+    clean,
+    observed,
+    place,
+    traffic_impact,
+    worst_first,
+)
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
+
+MOST = 10
+"""Annotations of one kind that Actions shows a step."""
+COMMANDS = {Verdict.ERROR: "error", Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning"}
+
+
+def _safe(text: str) -> str:
+    """Actions runs `##[command]` anywhere in a line, and `::command::` where a line begins with it."""
+    return text.replace("##[", "##\u200b[")
+
+
+def _data(text: str) -> str:
+    return _safe(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _command(command: str, finding: Finding) -> str:
+    properties = {
+        "file": clean(finding.path or "", 255),
+        "line": finding.line or "",
+        "col": finding.column or "",
+        "title": f"{clean(finding.model, 63) or NOWHERE}: {clean(finding.check, 80)}",
+    }
+    listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value)
+    said = clean(finding.message)
+    if finding.observed is not None:
+        said += f"\nobserved {observed(finding)}"
+    if finding.remedy:
+        said += f"\n→ {clean(finding.remedy)}"
+    return f"::{command} {listed}::{_data(said)}"
+
+
+def _line(finding: Finding) -> str:
+    parts = (
+        f"{MARKS[finding.verdict]} {finding.verdict}",
+        clean(finding.model, 63) or NOWHERE,
+        clean(finding.check, 80),
+        place(finding),
+        clean(finding.message),
+    )
+    return _safe("  ".join(part for part in parts if part))
+
+
+def render(report: Report) -> str:
+    """Annotations of what blocks, then every finding in a group of the log."""
+    notes = "".join(f" · {clean(note, 200)}" for note in report.notes)
+    lines = [_safe(f"{MARKS[report.verdict]} {report.verdict} · {traffic_impact(report)}{notes}")]
+    shown = {"error": 0, "warning": 0}
+    for finding in blockers(report):
+        command = COMMANDS[finding.verdict]
+        if shown[command] < MOST:
+            lines.append(_command(command, finding))
+            shown[command] += 1
+    lines.append(f"::group::All {len(report.findings)} findings")
+    lines += [_line(finding) for finding in worst_first(report.findings)]
+    return "\n".join([*lines, "::endgroup::"]) + "\n"

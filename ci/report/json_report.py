@@ -1,0 +1,55 @@
+"""The report as JSON: the contract that other programs read."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from sluicegate.validators.runner.finding import Finding, Report
+
+FIELDS = (
+    "check",
+    "verdict",
+    "model",
+    "path",
+    "line",
+    "column",
+    "observed",
+    "interval",
+    "threshold",
+    "production",
+    "message",
+    "remedy",
+)
+
+
+def _value(value: Any) -> Any:
+    """JSON has no NaN and no infinity: an open end of an interval and an unknown number are null."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, tuple):
+        return [_value(item) for item in value]
+    return value
+
+
+def _entry(finding: Finding) -> dict[str, Any]:
+    data = asdict(finding)
+    return {name: _value(data[name]) for name in FIELDS}
+
+
+def data(report: Report) -> dict[str, Any]:
+    """The report as plain data."""
+    return {
+        "verdict": report.verdict,
+        "models": dict(sorted(report.models.items())),
+        "findings": [_entry(finding) for finding in report.findings],
+        "seconds": round(report.seconds, 3),
+        "notes": list(report.notes),
+    }
+
+
+def render(report: Report) -> str:
+    """JSON on ASCII alone, so that no terminal or log can be written to by what it quotes."""
+    return json.dumps(data(report), indent=2, allow_nan=False) + "\n"

@@ -1,0 +1,93 @@
+"""Markdown out of hostile text: nothing from a pull request becomes markup, a mention, a link or a command.
+
+Written for GitHub's own renderer: GFM, and filters for mentions, references and mathematics, which see text
+after entities and backslashes are undone; so those are broken by a zero-width space, as Dependabot does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sluicegate.ci.report.text_format import clean
+
+ZERO_WIDTH = "\u200b"
+_TRIGGERS = re.compile(r"@(?=\S)|#(?=\w)|://|www\.|\bGH-(?=\d)|\$", re.IGNORECASE)
+_SPECIAL = re.compile(r"([\\`*_{}\[\]|~])")
+_OPENING = re.compile(r"[/#+=:-]|\d+[.)]")
+_MARKER = re.compile(r"<!-- sluicegate:(?P<kind>[a-z-]+) (?P<state>\{[^<>]*\}) -->\s*\Z")
+
+
+def _defused(text: str) -> str:
+    """Mentions, references, addresses and mathematics broken."""
+
+    def broken(found: re.Match[str]) -> str:
+        whole = found[0]
+        if whole == "://":
+            return f":{ZERO_WIDTH}//"
+        return f"{whole[:-1]}{whole[-1]}{ZERO_WIDTH}"
+
+    return _TRIGGERS.sub(broken, text)
+
+
+def prose(text: object, limit: int = 600) -> str:
+    """Text for a paragraph or a table's cell, on one line, shown as it was written."""
+    safe = clean(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = _SPECIAL.sub(r"\\\1", _defused(safe))
+    # A line that began with `/` would be a command to bots that read comments.
+    return ZERO_WIDTH + safe if _OPENING.match(safe) else safe
+
+
+def code(text: object, limit: int = 200) -> str:
+    """A code span, fenced by more backticks than the text holds; fit for a table's cell as well."""
+    safe = _defused(clean(text, limit)).replace("|", "¦").replace("<", "‹")
+    longest = max((len(run) for run in re.findall(r"`+", safe)), default=0)
+    if not safe:
+        return "–"
+    fence = "`" * (longest + 1)
+    gap = " " if longest else ""
+    return f"{fence}{gap}{safe}{gap}{fence}"
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    """The lines of a table; its cells must be `prose` or `code` already."""
+    names = list(headings)
+    return [
+        "| " + " | ".join(names) + " |",
+        "|" + " --- |" * len(names),
+        *("| " + " | ".join(row) + " |" for row in rows),
+    ]
+
+
+def marker(kind: str, state: Mapping[str, Any]) -> str:
+    """The hidden last line by which our comment is found again, with a state that only we read."""
+    text = json.dumps(state, sort_keys=True)
+    for character in "<>@#&-":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return f"<!-- sluicegate:{kind} {text} -->"
+
+
+def read_marker(body: str, kind: str) -> dict[str, Any] | None:
+    """The state of a comment that ends in our marker of this kind; None for any other comment."""
+    found = _MARKER.search(body)
+    if found is None or found["kind"] != kind:
+        return None
+    try:
+        state = json.loads(found["state"])
+    except ValueError:
+        return None
+    return state if isinstance(state, dict) else None
+
+
+def within(budget: int, lines: Iterable[str], used: int = 0) -> tuple[list[str], int]:
+    """The first lines that fit into `budget` characters beside `used`, and how many do not."""
+    kept: list[str] = []
+    rest = list(lines)
+    for position, line in enumerate(rest):
+        used += len(line) + 1
+        if used > budget:
+            return kept, len(rest) - position
+        kept.append(line)
+    return kept, 0

@@ -1,0 +1,100 @@
+"""The report as SARIF 2.1.0 (OASIS), for GitHub's code scanning and editors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from sluicegate.ci.report.text_format import clean, number, observed, worst_first
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
+from sluicegate.validators.runner.registry import Check, checks
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+MOST = 25_000
+"""Results that GitHub takes in one run."""
+LEVELS = {
+    Verdict.PASS: ("pass", "none"),
+    Verdict.WAIVED: ("fail", "note"),
+    Verdict.INCONCLUSIVE: ("open", "none"),
+    Verdict.FAIL: ("fail", "error"),
+    Verdict.ERROR: ("fail", "error"),
+}
+"""SARIF's (kind, level); section 3.27.9 wants level `none` for every kind but `fail`."""
+
+
+def render(report: Report) -> str:
+    """One run; the worst findings first where there are more than GitHub takes."""
+    known = checks()
+    ids = sorted({finding.check for finding in report.findings})
+    index = {id_: position for position, id_ in enumerate(ids)}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "Sluicegate",
+                "informationUri": "https://sluicegate.dev",
+                "rules": [_rule(id_, known.get(id_)) for id_ in ids],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, index[finding.check]) for finding in kept(report.findings)],
+        "invocations": [{"executionSuccessful": report.verdict is not Verdict.ERROR}],
+        "properties": {"notes": [clean(note) for note in report.notes], "seconds": round(report.seconds, 3)},
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def kept(findings: Iterable[Finding], most: int = MOST) -> list[Finding]:
+    """The worst of them, where there are more than GitHub takes; all in their order where not."""
+    every = list(findings)
+    return every if len(every) <= most else worst_first(every)[:most]
+
+
+def _rule(id_: str, check: Check | None) -> dict[str, Any]:
+    if check is None:
+        return {"id": clean(id_, 80)}
+    rule: dict[str, Any] = {"id": check.id, "shortDescription": {"text": check.title}}
+    rule["fullDescription"] = {"text": check.explanation or check.title}
+    rule["help"] = {"text": check.remedy}
+    rule["properties"] = {"tags": [check.family]}
+    return rule
+
+
+def _result(finding: Finding, rule: int) -> dict[str, Any]:
+    kind, level = LEVELS[finding.verdict]
+    path = clean(finding.path or (f"models/{finding.model}/model.yaml" if finding.model else "models"), 255)
+    location: dict[str, Any] = {"artifactLocation": {"uri": quote(path)}}
+    if finding.line is not None:
+        location["region"] = {"startLine": finding.line}
+        if finding.column is not None:
+            location["region"]["startColumn"] = finding.column
+    # Without line and figures, which move from run to run: the same fault keeps its identity.
+    identity = "\0".join((finding.check, finding.model, path))
+    result: dict[str, Any] = {
+        "ruleId": clean(finding.check, 80),
+        "ruleIndex": rule,
+        "kind": kind,
+        "level": level,
+        "message": {"text": _message(finding)},
+        "locations": [{"physicalLocation": location}],
+        "partialFingerprints": {
+            "checkModelPath/v1": hashlib.sha256(identity.encode(errors="replace")).hexdigest()
+        },
+        "properties": {
+            "verdict": str(finding.verdict),
+            "model": clean(finding.model, 63),
+            "observed": observed(finding),
+            "threshold": number(finding.threshold),
+            "production": number(finding.production),
+        },
+    }
+    if finding.verdict is Verdict.WAIVED:
+        result["suppressions"] = [{"kind": "inSource", "justification": clean(finding.message)}]
+    return result
+
+
+def _message(finding: Finding) -> str:
+    said = clean(finding.message) or clean(finding.check, 80)
+    return f"{said}. {clean(finding.remedy)}" if finding.remedy else said

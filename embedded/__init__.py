@@ -1,0 +1,1 @@
+"""Forge, runtime, demonstration and benchmarks: the whole path on one machine, without GitHub or cluster."""

@@ -1,0 +1,210 @@
+"""What the demonstration plays on: the forge, one runtime an environment, live load, and the gate."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sluicegate.embedded.demo.author import Author, lay
+from sluicegate.embedded.forge.server import Forge, Token
+from sluicegate.embedded.runtime.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sluicegate.gate.daemon import Outcome
+
+PRODUCT = Path(__file__).parents[2]
+"""The package `sluicegate`, in which models, environments and charts travel."""
+MATERIAL = Path(__file__).parent / "material"
+OWNER, NAME = "sluicegate", "models"
+MODEL = "flight-delay"
+ENVIRONMENTS = ("dev", "staging", "production")
+GATE_SECONDS = 0.25
+"""Between two looks of the gate."""
+
+
+class TooSlow(Exception):
+    """Something that the demonstration waits for did not happen within its limit; the message says what."""
+
+
+class Stage:
+    """Everything runs below `root`, on loopback, and ends with the context.
+
+    `seed` fixes the routers' assignment of requests to tracks.
+
+    Raises PortTaken, ForgeFailed, RuntimeDied, GitAbsent, each with its remedy.
+    """
+
+    def __init__(self, root: Path, seed: int = 0) -> None:
+        self.root = root
+        self.seed = seed
+        self.looks: queue.Queue[Outcome] = queue.Queue()
+        self.watched = True
+        """Whether anybody still waits for looks; the gate goes on without."""
+        self._gate_fault = ""
+        self._exit = ExitStack()
+        self.runtimes: dict[str, Runtime] = {}
+
+    def __enter__(self) -> Self:
+        from github import Auth, Github
+
+        team, bot, gate = (
+            Token(login, secrets.token_hex(16), "write")
+            for login in ("flight-delay-team", "sluice", "sluice-gate")
+        )
+        admin = Token(OWNER, secrets.token_hex(16), "admin")
+        self.forge = self._exit.enter_context(Forge(self.root / "forge", [team, bot, gate, admin]))
+
+        def hub(token: Token) -> Any:
+            return Github(
+                base_url=self.forge.api,
+                auth=Auth.Token(token.secret),
+                seconds_between_requests=0,
+                seconds_between_writes=0,
+            )
+
+        hub(admin).get_user().create_repo(NAME)
+        self.git_url = self.forge.git_url(OWNER, NAME)
+        self.gate_url = self.forge.git_url(OWNER, NAME, gate)
+        self.bare = self.root / "forge" / OWNER / f"{NAME}.git"
+        self.bot = bot
+        url = self.forge.git_url(OWNER, NAME, team)
+        self.author = Author(url, hub(team).get_repo(f"{OWNER}/{NAME}"), self.root / "team")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._exit.close()
+
+    def page(self, number: int) -> str:
+        """The address of a pull request's page."""
+        return f"{self.forge.url}/{OWNER}/{NAME}/pull/{number}"
+
+    def seed_repository(self, first: Path) -> str:
+        """The first commits, by people: environments, the first version, where the gateways answer."""
+        checkout = self.author.checkout
+        lay(PRODUCT / "models" / MODEL, checkout / "models" / MODEL)
+        lay(first, checkout / "models" / MODEL)
+        for name in ENVIRONMENTS:
+            source = PRODUCT / "environments" / name / "environment.yaml"
+            target = checkout / "environments" / name / "environment.yaml"
+            target.parent.mkdir(parents=True)
+            target.write_bytes(source.read_bytes())
+        self.author.push_main(f"{MODEL}: version 1, and three environments")
+        for name in ENVIRONMENTS:
+            runtime = Runtime(self.bare, name, self.root / "runtime" / name, seed=self.seed)
+            self.runtimes[name] = self._exit.enter_context(runtime)
+            self._point(checkout / "environments" / name / "environment.yaml", runtime.url)
+        return self.author.push_main("environments: where the gateways answer")
+
+    @staticmethod
+    def _point(path: Path, url: str) -> None:
+        from sluicegate.specs.yamlio import splice
+
+        path.write_bytes(splice(path.read_bytes(), {("spec", "metrics", "url"): url}))
+
+    def _look(self, outcome: Outcome) -> None:
+        if self.watched:
+            self.looks.put(outcome)
+
+    def _fault(self, error: Exception) -> None:
+        self._gate_fault = f"the gate could not look: {error}"
+
+    def start_gate(self) -> None:
+        """Let the gate look at all releases from now on, in a thread of this process."""
+        from sluicegate.gate.adapters.git.repository import Repository
+        from sluicegate.gate.daemon import run
+
+        stop = threading.Event()
+
+        def loop() -> None:
+            with Repository(self.gate_url, self.root / "gate.git") as repository:
+                run(
+                    repository,
+                    interval=GATE_SECONDS,
+                    stop=stop,
+                    on_look=self._look,
+                    on_error=self._fault,
+                    clock=_now,
+                )
+
+        thread = threading.Thread(target=loop, name="gate", daemon=True)
+        thread.start()
+        self._exit.callback(thread.join, 30)
+        self._exit.callback(stop.set)
+
+    @contextmanager
+    def load(self, environment: str, rows: Path, rate: float) -> Iterator[None]:
+        """Live rows to an environment's router, `rate` requests a second, as long as the context lasts."""
+        with (self.root / "load.jsonl").open("ab") as counts, (self.root / "load.log").open("ab") as log:
+            command = self._load_command(environment, rows, rate)
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=counts, stderr=log)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(15)
+
+    def _load_command(self, environment: str, rows: Path, rate: float) -> list[str]:
+        from ruamel.yaml import YAML
+
+        spec = YAML(typ="safe").load(PRODUCT / "models" / MODEL / "model.yaml")["spec"]
+        tensor = spec["signature"]["inputs"][0]
+        command = [sys.executable, "-P", "-m", "sluicegate.embedded.runtime.load"]
+        command += ["--url", self.runtimes[environment].infer_url(MODEL), "--rows", str(rows)]
+        command += ["--columns", ",".join(tensor["columns"]), "--input", tensor["name"]]
+        return [
+            *command,
+            "--rate",
+            str(rate),
+            "--requests",
+            "500000",
+            "--seconds",
+            "300",
+            "--until-input-ends",
+        ]
+
+    def wait_for(self, wanted: Callable[[Outcome], bool], what: str, seconds: float) -> Outcome:
+        """The gate's next look that is `wanted`. Raises TooSlow after `seconds`."""
+        deadline = time.monotonic() + seconds
+        last: dict[str, str] = {}
+        while time.monotonic() < deadline:
+            try:
+                outcome = self.looks.get(timeout=1)
+            except queue.Empty:
+                continue
+            if wanted(outcome):
+                return outcome
+            if outcome.decision is not None or outcome.problem is not None:
+                said = outcome.problem or (outcome.decision.reason if outcome.decision else "")
+                last[outcome.environment] = f"{outcome.model}: {said}"
+        saw = "\n".join([*(f"  {where}: {said}" for where, said in last.items()), self._gate_fault])
+        raise TooSlow(
+            f"waited {seconds:.0f} s for {what}; the gate last saw:\n{saw}\nlogs are below {self.root}"
+        )
+
+    def validate(self, number: int, base: str, head: str, name: str) -> tuple[int, dict[str, Any]]:
+        """Judge a pull request as CI does, with a comment; (exit code, the report)."""
+        report = self.root / f"{name}-report.json"
+        command = [str(Path(sys.executable).parent / "sluice"), "validate", "--changed", f"{base}..{head}"]
+        command += ["--directory", str(self.bare), "--format", "json", "--output", str(report)]
+        command += ["--also", f"html={self.root / name}-report.html"]
+        command += ["--comment", f"{OWNER}/{NAME}#{number}", "--api", self.forge.api]
+        environment = os.environ | {"SLUICE_TOKEN": self.bot.secret}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode not in (0, 1):
+            raise RuntimeError(f"sluice validate ended with {done.returncode}:\n{done.stderr}")
+        return done.returncode, json.loads(report.read_text())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,127 @@
+"""`python -m sluicegate.embedded.forge`: serve until interrupted, or until the parent's pipe ends."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import json
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from sluicegate.embedded.forge.app import build
+from sluicegate.embedded.forge.auth import Accounts, BadToken, Token
+from sluicegate.embedded.forge.hosts import LOOPBACK, BadHost, in_url, listening_socket, names_answered
+from sluicegate.embedded.forge.state import Hub
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, by a call instead of by a line in a log."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    def end_with(self, descriptor: int) -> None:
+        """Stop when the descriptor comes to its end: the parent closed it, or died."""
+
+        def watch() -> None:
+            while os.read(descriptor, 1024):
+                pass
+            self.should_exit = True
+
+        threading.Thread(target=watch, daemon=True).start()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m sluicegate.embedded.forge", description="An embedded GitHub."
+    )
+    parser.add_argument("--root", type=Path, required=True, help="folder of repositories and state")
+    parser.add_argument(
+        "--host", default=LOOPBACK, metavar="ADDRESS", help="loopback or private address to listen on"
+    )
+    parser.add_argument(
+        "--public-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further host name that requests may carry",
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--token", action="append", default=[], metavar="LOGIN:SECRET:PERMISSION[:ID]")
+    parser.add_argument(
+        "--lifeline",
+        action="store_true",
+        help="read tokens (one line of JSON) from standard input, end with it",
+    )
+    return parser.parse_args()
+
+
+def _tokens(arguments: argparse.Namespace) -> list[Token]:
+    given = [Token.parse(text) for text in arguments.token]
+    if arguments.lifeline:
+        line = b""
+        while not line.endswith(b"\n") and (part := os.read(0, 1)):
+            line += part
+        given += [Token(*fields) for fields in json.loads(line or b"[]")]
+    return given
+
+
+def main() -> int:
+    """Exit code: 0 after a stop, 1 for bad input (said on standard output), 130 when interrupted."""
+    arguments = _arguments()
+    try:
+        accounts = Accounts(_tokens(arguments))
+        listening = listening_socket(arguments.host, arguments.port)
+        names = names_answered(arguments.host, arguments.public_name)
+    except BadToken as error:
+        return _say({"error": "bad-token", "reason": str(error)}, 1)
+    except BadHost as error:
+        return _say({"error": "bad-host", "reason": str(error)}, 1)
+    except (OSError, OverflowError) as error:
+        return _say(_no_socket(error), 1)
+    url = f"http://{in_url(arguments.host)}:{listening.getsockname()[1]}"
+    app = build(Hub(arguments.root, accounts, url), names)
+    config = uvicorn.Config(
+        app, lifespan="off", ws="none", log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    server = _Server(config, lambda: _announce(url))
+    if arguments.lifeline:
+        server.end_with(0)
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _no_socket(error: OSError | OverflowError) -> dict[str, object]:
+    code = error.errno if isinstance(error, OSError) else None
+    if code == errno.EADDRNOTAVAIL:
+        return {"error": "bad-host", "reason": f"{error}: give an address that this machine has as --host"}
+    kind = "port-taken" if code == errno.EADDRINUSE else "port"
+    return {"error": kind, "reason": f"{error}: give another --port"}
+
+
+def _announce(url: str) -> None:
+    _say({"url": url, "pid": os.getpid()}, 0)
+
+
+def _say(words: dict[str, object], code: int) -> int:
+    print(json.dumps(words), flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""The REST endpoints below /api/v3, one module a resource."""
+
+from __future__ import annotations
+
+from sluicegate.embedded.forge.api import (
+    checks,
+    comments,
+    commits,
+    contents,
+    gitdata,
+    hooks,
+    issues,
+    labels,
+    meta,
+    pulls,
+    refs,
+    repos,
+    statuses,
+)
+from sluicegate.embedded.forge.endpoint import Endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = tuple(
+    endpoint
+    for module in (
+        meta, repos, hooks, refs, gitdata, contents, pulls, comments, labels, issues, checks, statuses,
+        commits,
+    )
+    for endpoint in module.ENDPOINTS
+)  # fmt: skip

@@ -1,0 +1,109 @@
+"""Comments of a pull: list, read, write, edit, delete; at most 65,536 characters."""
+
+from __future__ import annotations
+
+from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
+from sluicegate.embedded.forge.pulls import one_pull
+from sluicegate.embedded.forge.request_body import ApiError, Json
+from sluicegate.embedded.forge.serializers import api, html, node_id, user
+from sluicegate.embedded.forge.store import Row, now
+
+LIMIT = 65_536
+
+
+def _json(call: Call, row: Row) -> Json:
+    found = call.repository
+    return {
+        "id": row["id"], "node_id": node_id("IssueComment", row["id"]), "body": row["body"],
+        "url": api(call, found, f"/issues/comments/{row['id']}"),
+        "html_url": html(call, found, f"/pull/{row['number']}#issuecomment-{row['id']}"),
+        "issue_url": api(call, found, f"/issues/{row['number']}"), "user": user(call, row["author"]),
+        "author_association": "MEMBER", "created_at": row["created_at"], "updated_at": row["updated_at"],
+        "performed_via_github_app": None,
+    }  # fmt: skip
+
+
+def _row(call: Call) -> Row:
+    row = call.hub.store.row(
+        "SELECT * FROM comments WHERE repository = ? AND id = ?", call.repository.id, call.number("id")
+    )
+    if row is None:
+        raise ApiError(404, "Not Found")
+    return row
+
+
+def _own(call: Call) -> Row:
+    row = _row(call)
+    if row["author"] != call.user.login and call.user.permission == "read":
+        raise ApiError(403, "Must be the comment's author or have write permission")
+    return row
+
+
+def listing(call: Call) -> Reply:
+    """GET .../issues/{number}/comments?since=, oldest first."""
+    number = one_pull(call.hub, call.repository, call.number("number")).number
+    rows = call.hub.store.rows(
+        "SELECT * FROM comments WHERE repository = ? AND number = ? AND updated_at >= ? ORDER BY id",
+        call.repository.id, number, call.query("since"),
+    )  # fmt: skip
+    return call.page(rows, lambda some: [_json(call, row) for row in some])
+
+
+def every(call: Call) -> Reply:
+    """GET .../issues/comments?since=&direction=asc|desc, over all pulls."""
+    rows = call.hub.store.rows(
+        "SELECT * FROM comments WHERE repository = ? AND updated_at >= ? ORDER BY id",
+        call.repository.id, call.query("since"),
+    )  # fmt: skip
+    return call.page(
+        rows[::-1] if call.query("direction") == "desc" else rows,
+        lambda some: [_json(call, row) for row in some],
+    )
+
+
+def create(call: Call) -> Reply:
+    """POST .../issues/{number}/comments."""
+    number = one_pull(call.hub, call.repository, call.number("number")).number
+    body, moment = call.body.need("body", LIMIT), now()
+    made = call.hub.store.insert(
+        "comments", repository=call.repository.id, number=number, author=call.user.login, body=body,
+        created_at=moment, updated_at=moment,
+    )  # fmt: skip
+    call.hub.store.write(
+        "UPDATE pulls SET updated_at = ? WHERE repository = ? AND number = ?",
+        moment,
+        call.repository.id,
+        number,
+    )
+    shown = _json(call, call.hub.store.row("SELECT * FROM comments WHERE id = ?", made) or {})
+    return Reply(shown, 201, {"Location": shown["url"]})
+
+
+def get(call: Call) -> Reply:
+    """GET .../issues/comments/{id}."""
+    return Reply(_json(call, _row(call)))
+
+
+def edit(call: Call) -> Reply:
+    """PATCH .../issues/comments/{id}."""
+    row = _own(call)
+    call.hub.store.update("comments", row["id"], body=call.body.need("body", LIMIT), updated_at=now())
+    return Reply(_json(call, _row(call)))
+
+
+def delete(call: Call) -> Reply:
+    """DELETE .../issues/comments/{id}."""
+    call.hub.store.write("DELETE FROM comments WHERE id = ?", _own(call)["id"])
+    return Reply(None, 204)
+
+
+_OF_PULL = "/repos/{owner}/{repo}/issues/{number:int}/comments"
+_ONE = "/repos/{owner}/{repo}/issues/comments/{id:int}"
+ENDPOINTS = (
+    Endpoint("GET", _OF_PULL, listing),
+    Endpoint("POST", _OF_PULL, create, "read"),
+    Endpoint("GET", "/repos/{owner}/{repo}/issues/comments", every),
+    Endpoint("GET", _ONE, get),
+    Endpoint("PATCH", _ONE, edit, "read"),
+    Endpoint("DELETE", _ONE, delete, "read"),
+)

@@ -1,0 +1,72 @@
+"""Commits of a branch or a file, one commit with its files, and the comparison of two."""
+
+from __future__ import annotations
+
+from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
+from sluicegate.embedded.forge.names import valid_path
+from sluicegate.embedded.forge.objects import EMPTY_TREE, difference, history, merge_base, read_commits
+from sluicegate.embedded.forge.request_body import ApiError
+from sluicegate.embedded.forge.serializers import api, commit_json, commits_json, file_json, html
+
+COMPARE_FILES = 300
+
+
+def listing(call: Call) -> Reply:
+    """GET .../commits?sha=branch-or-sha&path=, newest first; 409 while the repository is empty."""
+    name, path, git = call.query("sha"), call.query("path").strip("/"), call.repository.git
+    tip = git.resolve(name or "HEAD")
+    if tip is None:
+        raise ApiError(404, "Not Found") if name else ApiError(409, "Git Repository is empty.")
+    if path and not valid_path(path):
+        raise ApiError(422, "path contains a malformed path component")
+    shas = history(git, tip, path=path or None)
+    return call.page(shas, lambda some: commits_json(call, call.repository, some))
+
+
+def get(call: Call) -> Reply:
+    """GET .../commits/{ref}, with stats and files."""
+    git = call.repository.git
+    sha = git.resolve(call.text("ref"))
+    if sha is None:
+        raise ApiError(422, f"No commit found for SHA: {call.text('ref')}")
+    commit = read_commits(git, [sha])[0]
+    files = difference(git, commit.parents[0] if commit.parents else EMPTY_TREE, sha)
+    return Reply(commit_json(call, call.repository, commit, files))
+
+
+def compare(call: Call) -> Reply:
+    """GET .../compare/{base}...{head}: commits are pages, files (at most 300) stand on the first."""
+    base_name, dots, head_name = call.text("basehead").partition("...")
+    git, repository = call.repository.git, call.repository
+    owner = f"{repository.owner}:"
+    ends = [git.resolve(name.removeprefix(owner)) for name in (base_name, head_name)]
+    base, head = ends
+    if not dots or base is None or head is None:
+        raise ApiError(404, "Not Found")
+    common = merge_base(git, base, head)
+    if common is None:
+        raise ApiError(404, f"No common ancestor between {base_name} and {head_name}.")
+    ahead, behind = history(git, head, without=base)[::-1], len(history(git, base, without=head))
+    status = "diverged" if ahead and behind else "ahead" if ahead else "behind" if behind else "identical"
+    files = difference(git, common, head)[:COMPARE_FILES]
+    first, middle = commits_json(call, repository, [base, common])
+    url = api(call, repository, f"/compare/{call.text('basehead')}")
+    page = html(call, repository, f"/compare/{call.text('basehead')}")
+
+    return call.page(
+        ahead,
+        lambda some: {
+            "url": url, "html_url": page, "permalink_url": page, "diff_url": f"{page}.diff",
+            "patch_url": f"{page}.patch", "base_commit": first, "merge_base_commit": middle, "status": status,
+            "ahead_by": len(ahead), "behind_by": behind, "total_commits": len(ahead),
+            "commits": commits_json(call, repository, some),
+            "files": [file_json(call, repository, head, file) for file in files],
+        },
+    )  # fmt: skip
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/repos/{owner}/{repo}/commits", listing),
+    Endpoint("GET", "/repos/{owner}/{repo}/commits/{ref:path}", get),
+    Endpoint("GET", "/repos/{owner}/{repo}/compare/{basehead:path}", compare),
+)

@@ -1,0 +1,98 @@
+"""Commit statuses, and the combined status of a ref."""
+
+from __future__ import annotations
+
+from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
+from sluicegate.embedded.forge.request_body import ApiError, Json, invalid
+from sluicegate.embedded.forge.serializers import api, node_id, repository_json, user
+from sluicegate.embedded.forge.store import Row, now
+
+STATES = ("error", "failure", "pending", "success")
+DESCRIPTION_LIMIT = 140
+A_CONTEXT = 1_000
+
+
+def _json(call: Call, row: Row) -> Json:
+    return {
+        "id": row["id"], "node_id": node_id("Status", row["id"]), "context": row["context"],
+        "state": row["state"],
+        "url": api(call, call.repository, f"/statuses/{row['sha']}"),
+        "avatar_url": f"{call.base}/-/avatar.svg",
+        "description": row["description"], "target_url": row["target_url"],
+        "creator": user(call, row["author"]),
+        "created_at": row["created_at"], "updated_at": row["created_at"],
+    }  # fmt: skip
+
+
+def _rows(call: Call, sha: str) -> list[Row]:
+    return call.hub.store.rows(
+        "SELECT * FROM statuses WHERE repository = ? AND sha = ? ORDER BY id DESC", call.repository.id, sha
+    )
+
+
+def create(call: Call) -> Reply:
+    """POST .../statuses/{sha}: state, context, description (140 characters), target_url."""
+    sha = call.text("sha")
+    if call.repository.git.kind(sha) != "commit":
+        raise ApiError(422, f"No commit found for SHA: {sha}")
+    state = call.body.choice("state", STATES)
+    if state is None:
+        raise invalid("Status", "state", code="missing_field")
+    target = call.body.text("target_url")
+    if target and not target.startswith(("http://", "https://")):
+        raise invalid("Status", "target_url", "target_url must use http(s) scheme")
+    context = call.body.text("context", 255) or "default"
+    if sum(row["context"] == context for row in _rows(call, sha)) >= A_CONTEXT:
+        raise invalid("Status", "context", "This SHA and context has reached the maximum number of statuses.")
+    made = call.hub.store.insert(
+        "statuses", repository=call.repository.id, sha=sha, context=context, state=state, target_url=target,
+        description=call.body.text("description", DESCRIPTION_LIMIT), author=call.user.login,
+        created_at=now(),
+    )  # fmt: skip
+    return Reply(_json(call, call.hub.store.row("SELECT * FROM statuses WHERE id = ?", made) or {}), 201)
+
+
+def _sha(call: Call) -> str:
+    sha = call.repository.git.resolve(call.text("ref"))
+    if sha is None:
+        raise ApiError(404, "Not Found")
+    return sha
+
+
+def listing(call: Call) -> Reply:
+    """GET .../commits/{ref}/statuses, newest first."""
+    return call.page(_rows(call, _sha(call)), lambda some: [_json(call, row) for row in some])
+
+
+def latest_statuses(rows: list[Row]) -> list[Row]:
+    """Of each context the newest; rows come newest first."""
+    newest: dict[str, Row] = {}
+    for row in rows:
+        newest.setdefault(row["context"], row)
+    return list(newest.values())
+
+
+def combined(call: Call) -> Reply:
+    """GET .../commits/{ref}/status: failure if any, else pending if any or if there is none, else success."""
+    sha = _sha(call)
+    rows = latest_statuses(_rows(call, sha))
+    states = {row["state"] for row in rows}
+    bad, waits = states & {"error", "failure"}, "pending" in states or not states
+    state = "failure" if bad else "pending" if waits else "success"
+    repository, url = repository_json(call, call.repository), api(call, call.repository, f"/commits/{sha}")
+    return call.page(
+        rows,
+        lambda some: {
+            "state": state, "sha": sha, "total_count": len(rows),
+            "statuses": [_json(call, row) for row in some],
+            "repository": repository, "commit_url": url, "url": f"{url}/status",
+        },
+    )  # fmt: skip
+
+
+ENDPOINTS = (
+    Endpoint("POST", "/repos/{owner}/{repo}/statuses/{sha}", create, "write"),
+    Endpoint("GET", "/repos/{owner}/{repo}/statuses/{ref:path}", listing),
+    Endpoint("GET", "/repos/{owner}/{repo}/commits/{ref:path}/statuses", listing),
+    Endpoint("GET", "/repos/{owner}/{repo}/commits/{ref:path}/status", combined),
+)

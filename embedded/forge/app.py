@@ -1,0 +1,67 @@
+"""The whole forge as one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sluicegate.embedded.forge import pages
+from sluicegate.embedded.forge.api import ENDPOINTS
+from sluicegate.embedded.forge.backend import GitHttp
+from sluicegate.embedded.forge.endpoint import API, Endpoint, answer, error_response
+from sluicegate.embedded.forge.hosts import LOOPBACK, KnownHosts, names_answered
+from sluicegate.embedded.forge.request_body import ApiError
+from sluicegate.embedded.forge.state import Hub
+from sluicegate.embedded.forge.webhooks import watch
+
+
+def _route(hub: Hub, endpoint: Endpoint) -> Route:
+    async def run(request: Request) -> Response:
+        return await answer(hub, endpoint, request)
+
+    return Route(f"{API}{endpoint.path}", run, methods=[endpoint.method])
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    # GitHub answers 404 for a method that a path does not have.
+    status, message = (404, "Not Found") if status in (404, 405) else (status, "Server Error")
+    return error_response(ApiError(status, message)) if _is_api(request) else _page(status, message)
+
+
+async def _crashed(request: Request, _: Exception) -> Response:
+    message = "Server Error: the forge's log has the traceback"
+    return error_response(ApiError(500, message)) if _is_api(request) else _page(500, message)
+
+
+def _page(status: int, message: str) -> Response:
+    return pages.show("error.html", {"message": message}, status)
+
+
+def build(hub: Hub, names: frozenset[str] | None = None) -> ASGIApp:
+    """The application: API below /api/v3, git at /OWNER/NAME.git, pages elsewhere.
+
+    `names` are the hosts that it answers to; loopback's if none are given.
+    """
+    handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+        HTTPException: _refused,
+        Exception: _crashed,
+    }
+    git = Route("/{owner}/{repo}.git/{rest:path}", GitHttp(hub), methods=None)
+    app = Starlette(
+        routes=[*(_route(hub, endpoint) for endpoint in ENDPOINTS), git, *pages.ROUTES],
+        exception_handlers=handlers,
+    )
+    app.state.hub = hub
+    watch(hub)
+    return KnownHosts(app, names or names_answered(LOOPBACK))

@@ -1,0 +1,242 @@
+"""What a browser shows: the repositories, one repository, one pull, one commit. Read only; no script runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from sluicegate.embedded.forge.api.checks import latest_runs
+from sluicegate.embedded.forge.api.statuses import latest_statuses
+from sluicegate.embedded.forge.markup import render
+from sluicegate.embedded.forge.names import is_sha, valid_path
+from sluicegate.embedded.forge.objects import (
+    EMPTY_TREE,
+    Commit,
+    difference,
+    find_entry,
+    history,
+    merge_base,
+    read_commits,
+    trailers,
+)
+from sluicegate.embedded.forge.pulls import all_pulls, mergeable, one_pull, pull_base, pull_commits, refresh
+from sluicegate.embedded.forge.request_body import ApiError
+from sluicegate.embedded.forge.state import Hub, Repository
+from sluicegate.embedded.forge.store import Row
+
+_TEMPLATES = Path(__file__).parent / "templates"
+TEXT_BYTES = 20 * 1024 * 1024
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; sandbox allow-popups"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_VERDICTS = {
+    "success": ("✓", "good"), "neutral": ("■", "dim"), "skipped": ("■", "dim"), "failure": ("✗", "bad"),
+    "error": ("✗", "bad"), "timed_out": ("✗", "bad"), "cancelled": ("■", "dim"),
+    "action_required": ("!", "warn"),
+}  # fmt: skip
+_AVATAR = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8" fill="#7a8794"/>'
+    '<circle cx="8" cy="6" r="3" fill="#fff"/><path d="M2.5 14a5.5 5 0 0 1 11 0z" fill="#fff"/></svg>'
+)
+Values = dict[str, Any]
+Build = Callable[[Hub, Repository, Mapping[str, Any]], tuple[str, Values]]
+
+
+def _templates() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    # The only place where text becomes markup: `render` escapes its input by construction.
+    made.filters["markdown"] = lambda text: Markup(render(text))  # noqa: S704
+    made.filters["icon"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[0]
+    made.filters["tone"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[1]
+    return made
+
+
+_PAGES = _templates()
+
+
+def checks_of(hub: Hub, repository: Repository, sha: str) -> list[Row]:
+    """Check runs and statuses of a commit in one list: name, verdict, title, summary, url, id."""
+    where = "WHERE repository = ? AND {} = ? ORDER BY id DESC"
+    runs = hub.store.rows(f"SELECT * FROM check_runs {where.format('head_sha')}", repository.id, sha)  # noqa: S608
+    statuses = hub.store.rows(f"SELECT * FROM statuses {where.format('sha')}", repository.id, sha)  # noqa: S608
+    shown = [
+        {
+            "name": run["name"], "verdict": run["conclusion"] or run["status"], "title": run["title"],
+            "summary": run["summary"], "url": run["details_url"], "id": run["id"],
+        }
+        for run in latest_runs(runs)
+    ]  # fmt: skip
+    shown += [
+        {
+            "name": status["context"], "verdict": status["state"], "title": status["description"],
+            "summary": None,
+            "url": status["target_url"], "id": None,
+        }
+        for status in latest_statuses(statuses)
+    ]  # fmt: skip
+    return sorted(shown, key=lambda check: check["name"])
+
+
+def _with_trailers(repository: Repository, shas: list[str]) -> list[tuple[Commit, list[tuple[str, str]]]]:
+    found = trailers(repository.git, shas)
+    return [(commit, found.get(commit.sha, [])) for commit in read_commits(repository.git, shas)]
+
+
+def repository_page(hub: Hub, repository: Repository, _: Mapping[str, Any]) -> tuple[str, Values]:
+    """/OWNER/NAME: branches, the latest commits, pulls."""
+    git = repository.git
+    refresh(hub, repository)
+    branches = [(name.removeprefix("refs/heads/"), sha) for name, (sha, _) in git.refs("refs/heads/").items()]
+    tip = git.resolve("HEAD")
+    recent = _with_trailers(repository, history(git, tip)[:30]) if tip else []
+    values = {"branches": branches, "recent": recent, "branch": git.default_branch()}
+    return "repository.html", values | {"pulls": all_pulls(hub, repository)}
+
+
+def pull_page(hub: Hub, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
+    """/OWNER/NAME/pull/N."""
+    pull = one_pull(hub, repository, min(path["number"], 2**62))
+    labels = hub.store.rows(
+        "SELECT name FROM labels JOIN labelled ON label = id WHERE repository = ? AND number = ? "
+        "ORDER BY name",
+        repository.id, pull.number,
+    )  # fmt: skip
+    comments = hub.store.rows(
+        "SELECT * FROM comments WHERE repository = ? AND number = ? ORDER BY id", repository.id, pull.number
+    )
+    state = "merged" if pull.merged_at else "draft" if pull.draft and pull.state == "open" else pull.state
+    return "pull.html", {
+        "pull": pull, "state": state, "labels": labels, "comments": comments,
+        "fits": mergeable(repository, pull),
+        "checks": checks_of(hub, repository, pull.head_sha),
+        "commits": _with_trailers(repository, pull_commits(repository, pull)),
+        "files": difference(repository.git, pull_base(repository, pull), pull.head_sha),
+    }  # fmt: skip
+
+
+def commit_page(hub: Hub, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
+    """/OWNER/NAME/commit/SHA."""
+    sha = repository.git.resolve(path["sha"]) if is_sha(path["sha"]) else None
+    if sha is None:
+        raise ApiError(404, "Not Found")
+    (commit, found), *_ = _with_trailers(repository, [sha])
+    files = difference(repository.git, commit.parents[0] if commit.parents else EMPTY_TREE, sha)
+    checks = checks_of(hub, repository, sha)
+    return "commit.html", {"commit": commit, "trailers": found, "files": files, "checks": checks}
+
+
+def compare_page(_: Hub, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
+    """/OWNER/NAME/compare/BASE...HEAD."""
+    git, (base_name, _, head_name) = repository.git, path["basehead"].partition("...")
+    base, head = git.resolve(base_name), git.resolve(head_name)
+    common = merge_base(git, base, head) if base and head else None
+    if base is None or head is None or common is None:
+        raise ApiError(404, "Not Found")
+    commits = _with_trailers(repository, history(git, head, without=base)[::-1])
+    files = difference(git, common, head)
+    return "compare.html", {"base": base_name, "head": head_name, "commits": commits, "files": files}
+
+
+def _page(build: Build) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        hub: Hub = request.app.state.hub
+        return await run_in_threadpool(_answer, hub, build, request)
+
+    return answer
+
+
+def _answer(hub: Hub, build: Build, request: Request) -> Response:
+    path = request.path_params
+    repository = hub.repository(path["owner"], path["repo"])
+    try:
+        if repository is None:
+            raise ApiError(404, "Not Found")
+        name, values = build(hub, repository, path)
+    except ApiError as error:
+        return show("error.html", {"message": error.message}, error.status)
+    return show(name, values | {"repository": repository})
+
+
+def show(name: str, values: Values, status: int = 200) -> Response:
+    """A rendered template."""
+    return Response(_PAGES.get_template(name).render(values), status, HEADERS, "text/html")
+
+
+def _index(request: Request) -> Response:
+    found = request.app.state.hub.repositories()
+    owner = request.path_params.get("owner")
+    return show("index.html", {"repositories": [one for one in found if owner in (None, one.owner)]})
+
+
+def _text(request: Request) -> Response:
+    """/OWNER/NAME/pull/N.diff and N.patch, as git writes them; at most `TEXT_BYTES`."""
+    path, hub = request.path_params, request.app.state.hub
+    repository = hub.repository(path["owner"], path["repo"])
+    try:
+        pull = one_pull(hub, repository, min(path["number"], 2**62)) if repository else None
+    except ApiError:
+        pull = None
+    if pull is None:
+        return show("error.html", {"message": "Not Found"}, 404)
+    span = f"{pull_base(repository, pull)}..{pull.head_sha}"
+    words = ("diff",) if request.url.path.endswith(".diff") else ("format-patch", "--stdout")
+    content, _ = repository.git.head_bytes(TEXT_BYTES, *words, "--no-ext-diff", "--no-textconv", span)
+    return Response(content, 200, HEADERS, "text/plain")
+
+
+def _raw(request: Request) -> Response:
+    """/OWNER/NAME/raw/SHA/PATH: a file's bytes, never as a page."""
+    path = request.path_params
+    repository = request.app.state.hub.repository(path["owner"], path["repo"])
+    sha = repository.git.resolve(path["sha"]) if repository and is_sha(path["sha"]) else None
+    entry = (
+        find_entry(repository.git, sha, path["path"])
+        if repository and sha and valid_path(path["path"])
+        else None
+    )
+    if repository is None or entry is None or entry.kind != "blob":
+        return show("error.html", {"message": "Not Found"}, 404)
+    content = repository.git.run("cat-file", "blob", entry.sha)
+    media = "application/octet-stream" if b"\0" in content[:8000] else "text/plain"
+    return Response(content, 200, HEADERS, media)
+
+
+def _style(_: Request) -> Response:
+    return Response((_TEMPLATES / "style.css").read_text(), 200, HEADERS, "text/css")
+
+
+def _avatar(_: Request) -> Response:
+    return Response(_AVATAR, 200, HEADERS, "image/svg+xml")
+
+
+ROUTES: tuple[BaseRoute, ...] = (
+    Route("/", _index),
+    Route("/-/style.css", _style),
+    Route("/-/avatar.svg", _avatar),
+    Route("/{owner}", _index),
+    Route("/{owner}/{repo}", _page(repository_page)),
+    Route("/{owner}/{repo}/pull/{number:int}", _page(pull_page)),
+    Route("/{owner}/{repo}/pull/{number:int}.diff", _text),
+    Route("/{owner}/{repo}/pull/{number:int}.patch", _text),
+    Route("/{owner}/{repo}/compare/{basehead:path}", _page(compare_page)),
+    Route("/{owner}/{repo}/commit/{sha}", _page(commit_page)),
+    Route("/{owner}/{repo}/raw/{sha}/{path:path}", _raw),
+)

@@ -1,0 +1,114 @@
+"""The forge's whole state at hand: root folder, store, accounts, repositories and their locks."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluicegate.embedded.forge.auth import Accounts, Token
+from sluicegate.embedded.forge.events import Event
+from sluicegate.embedded.forge.git import Git
+from sluicegate.embedded.forge.names import valid_owner, valid_repository
+from sluicegate.embedded.forge.store import Row, Store, now
+from sluicegate.embedded.forge.webhook_delivery import Courier
+from sluicegate.embedded.forge.writing import Signature
+
+
+@dataclass(frozen=True)
+class Repository:
+    """One repository: its row in the store and its bare repository on disk."""
+
+    id: int
+    owner: str
+    name: str
+    description: str | None
+    created_at: str
+    git: Git
+
+    @property
+    def full_name(self) -> str:
+        """`OWNER/NAME`."""
+        return f"{self.owner}/{self.name}"
+
+
+class Hub:
+    """ROOT/OWNER/NAME.git and ROOT/forge.sqlite; a bare repository that is put there by hand is taken in.
+
+    `url` is the forge's own address, which webhooks name; `watchers` are told of every event, in its thread.
+    """
+
+    def __init__(self, root: Path, accounts: Accounts, url: str = "http://127.0.0.1") -> None:
+        self.root = root.resolve()
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.accounts = accounts
+        self.url = url
+        self.store = Store(self.root / "forge.sqlite")
+        self.courier = Courier(self.store)
+        self.watchers: list[Callable[[Repository, Event], None]] = []
+        self._locks: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)
+        self._creating = threading.Lock()
+
+    def lock(self, repository: Repository) -> threading.RLock:
+        """Held while a request writes; pushes do not take it, so refs move by compare-and-swap."""
+        with self._creating:
+            return self._locks[repository.id]
+
+    def tell(self, repository: Repository, event: Event) -> None:
+        """Tell every watcher."""
+        for watcher in self.watchers:
+            watcher(repository, event)
+
+    def repository(self, owner: str, name: str) -> Repository | None:
+        """The repository of this name; None if the name is odd or nothing is there."""
+        if not (valid_owner(owner) and valid_repository(name)):
+            return None
+        path = self.root / owner / f"{name}.git"
+        if not (path / "HEAD").is_file():
+            return None
+        row = self._row(owner, name) or self._take_in(owner, name, None)
+        return Repository(row["id"], owner, name, row["description"], row["created_at"], Git(path))
+
+    def create(self, owner: str, name: str, description: str | None) -> Repository | None:
+        """A new, empty repository; None if it is there already. The names must have been found valid."""
+        with self._creating:
+            path = self.root / owner / f"{name}.git"
+            if path.exists():
+                return None
+            Git.create(path)
+            if self._row(owner, name) is None:
+                self._take_in(owner, name, description)
+        return self.repository(owner, name)
+
+    def repositories(self) -> list[Repository]:
+        """All of them, by name."""
+        paths = sorted(self.root.glob("*/*.git"))
+        found = (self.repository(path.parent.name, path.name.removesuffix(".git")) for path in paths)
+        return [repository for repository in found if repository]
+
+    def _row(self, owner: str, name: str) -> Row | None:
+        return self.store.row("SELECT * FROM repositories WHERE owner = ? AND name = ?", owner, name)
+
+    def _take_in(self, owner: str, name: str, description: str | None) -> Row:
+        self.store.write(
+            "INSERT INTO repositories (owner, name, description, created_at) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            owner, name, description, now(),
+        )  # fmt: skip
+        row = self._row(owner, name)
+        assert row is not None  # noqa: S101 - written or found one line above
+        return row
+
+
+def signature(account: Token, name: str | None = None, email: str | None = None, date: str = "") -> Signature:
+    """Who a commit of this account is by; name and address may be given."""
+    address = email or f"{account.id}+{account.login}@users.noreply.localhost"
+    return Signature(_plain(name or account.login), _plain(address), date)
+
+
+def _plain(word: str) -> str:
+    """Without what git takes as the end of a name: angle brackets and control characters."""
+    kept = "".join(char for char in word if char not in "<>" and ord(char) >= 32).strip()
+    return kept or "unknown"

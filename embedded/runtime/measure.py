@@ -1,0 +1,165 @@
+"""What serving costs here: CPU a request beside onnxruntime's bare `run()`, and requests a second.
+
+All figures of one call are taken on the same machine minutes apart at most, beside whatever else runs there:
+the load average is part of the result.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from sluicegate.embedded.runtime.errors import RuntimeDied
+from sluicegate.embedded.runtime.load import request_bodies
+from sluicegate.embedded.runtime.runtime import Runtime
+
+_IDENTITY = ["-c", "user.name=Sluicegate bench", "-c", "user.email=bench@localhost"]
+
+
+def measure(directory: Path, requests: int = 10_000, connections: int = 16) -> dict[str, Any]:
+    """Measure a model directory (model.yaml, its artifact and evaluation rows; one float input).
+
+    Returns microseconds of CPU a request: `raw_run_us` (bare onnxruntime, batch 1, one thread) and
+    `server_cpu_us` (the server process, all in); requests a second: `server_per_second` (load straight to
+    the server) and `router_per_second` (load, router, two servers at 95 to 5); `slow_share`, the share of
+    routed requests over 50 ms; `requests`, `cores`, `load_average` (before, after).
+    """
+    model = YAML(typ="safe", pure=True).load(directory / "model.yaml")
+    spec = model["spec"]
+    (tensor,) = spec["signature"]["inputs"]
+    shape = [size if isinstance(size, int) else 1 for size in tensor["shape"]]
+    columns = tensor.get("columns") or ["image"]
+    rows = directory / spec["data"]["evaluation"]["path"]
+    artifact = directory / spec["artifact"]["path"]
+    sending = ["--rows", str(rows), "--columns", ",".join(columns), "--input", tensor["name"]]
+    sending += ["--shape", ",".join(map(str, shape)), "--requests", str(requests)]
+    sending += ["--connections", str(connections)]
+    bodies = request_bodies(rows, columns, tensor["name"], shape, 1000)
+    before = os.getloadavg()[0]
+    name, digest = model["metadata"]["name"], spec["artifact"]["sha256"]
+    raw = raw_run_us(artifact, bodies, requests)
+    server = _server(artifact, digest, name, sending, requests)
+    routed = _routed(directory, name, digest, sending)
+    return {
+        "raw_run_us": round((raw + raw_run_us(artifact, bodies, requests)) / 2, 1),
+        **server,
+        **routed,
+        "requests": requests,
+        "cores": os.cpu_count(),
+        "load_average": [round(before, 2), round(os.getloadavg()[0], 2)],
+    }
+
+
+def raw_run_us(artifact: Path, bodies: list[bytes], runs: int) -> float:
+    """Microseconds of CPU for one `run()` of one row in this process, on the rows of `bodies`."""
+    import numpy as np
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(artifact, options, providers=["CPUExecutionProvider"])
+    tensors = [json.loads(body)["inputs"][0] for body in bodies]
+    feeds = [{t["name"]: np.array(t["data"], np.float32).reshape(t["shape"])} for t in tensors]
+    for feed in feeds[:100]:
+        session.run(None, feed)
+    started = time.process_time()
+    for i in range(runs):
+        session.run(None, feeds[i % len(feeds)])
+    return (time.process_time() - started) / runs * 1e6
+
+
+def _send(url: str, options: list[str]) -> dict[str, Any]:
+    command = [sys.executable, "-P", "-m", "sluicegate.embedded.runtime.load", "--url", url, *options]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise RuntimeDied(f"the load ended with {result.returncode}: {result.stderr}; see its message")
+    last: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    return last
+
+
+def _metric(url: str, wanted: str) -> float:
+    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310  # our own address
+        lines = response.read().decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(wanted))
+
+
+def _server(artifact: Path, digest: str, name: str, sending: list[str], requests: int) -> dict[str, Any]:
+    """The server alone: CPU a request, by its own `process_cpu_seconds_total`, and requests a second."""
+    read_end, write_end = os.pipe()
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "sluicegate.onnx_server",
+        "--model-file",
+        str(artifact),
+        "--sha256",
+        digest,
+    ]
+    command += ["--name", name, "--version", "1", "--exit-with-parent", "--ready-fd", str(write_end)]
+    process = subprocess.Popen(command, pass_fds=(write_end,), stderr=subprocess.DEVNULL)
+    os.close(write_end)
+    try:
+        with os.fdopen(read_end) as pipe:
+            announced = pipe.readline()
+        if not announced:
+            raise RuntimeDied(f"the server of {artifact} did not start; run onnx-server on it to see why")
+        url = f"http://127.0.0.1:{json.loads(announced)['port']}"
+        cpu = _metric(f"{url}/metrics", "process_cpu_seconds_total")
+        sent = _send(f"{url}/v2/models/{name}/infer", sending)
+        cpu = _metric(f"{url}/metrics", "process_cpu_seconds_total") - cpu
+    finally:
+        process.terminate()
+        process.wait()
+    return {"server_cpu_us": round(cpu / requests * 1e6, 1), "server_per_second": sent["per_second"]}
+
+
+def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict[str, Any]:
+    """Load, router and two servers at 95 to 5, over a repository made for the purpose."""
+    with tempfile.TemporaryDirectory() as root:
+        work = Path(root) / "work"
+        subprocess.run(["git", "init", "--quiet", "--initial-branch=main", work], check=True)
+        target = work / "models" / name
+        target.mkdir(parents=True)
+        for path in [directory / "model.yaml", *directory.glob("*.onnx")]:
+            (target / path.name).write_bytes(path.read_bytes())
+        revision = _commit(work)
+        track = {"revision": revision, "digest": digest}
+        tracks = {
+            "stable": {"version": 1, "weight": 95} | track,
+            "canary": {"version": 2, "weight": 5} | track,
+        }
+        release = work / "environments" / "bench" / name / "release.yaml"
+        release.parent.mkdir(parents=True)
+        release.write_text(json.dumps({"tracks": tracks}))
+        _commit(work)
+        with Runtime(work / ".git", "bench", Path(root) / "runtime") as runtime:
+            runtime.wait_for(name, {"stable": (1, 95), "canary": (2, 5)})
+            sent = _send(runtime.infer_url(name), sending)
+            bucket = "sluice_gateway_request_duration_seconds_bucket"
+            counts = [
+                _metric(runtime.metrics_url, f'{bucket}{{model="{name}",track="{t}",code="200",le="0.05"}}')
+                for t in tracks
+            ]
+    answered = sent["by_status"].get("200", 0)
+    return {
+        "router_per_second": sent["per_second"],
+        "router_answered": answered,
+        "slow_share": round(1 - sum(counts) / sent["requests"], 5),
+    }
+
+
+def _commit(work: Path) -> str:
+    subprocess.run(["git", "add", "--all"], cwd=work, check=True)
+    subprocess.run(["git", *_IDENTITY, "commit", "--quiet", "--message", "Bench"], cwd=work, check=True)
+    result = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=work, check=True, capture_output=True, text=True
+    )
+    return result.stdout.strip()

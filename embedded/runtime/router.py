@@ -1,0 +1,259 @@
+"""The router: splits requests by the committed weight and counts as a gateway does.
+
+It is a process of its own that outlives every server. Its HTTP side serves and reports, nothing more; what
+it shall route comes as JSON lines on standard input, from the supervisor alone:
+
+    {"model": M, "tracks": {"stable": {"id", "port", "version", "digest", "weight"}, "canary": ...}}
+
+`port` is null while the server is down. A backend that is no longer named is drained; when its last request
+has been answered, `{"idle": ID, "port": N}` is written to standard output, whose first line says that the
+router runs. The end of standard input ends the router.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sluicegate.embedded.runtime.counts import TrackCounts, count_families, family, line
+from sluicegate.embedded.runtime.http1 import BrokenConnection, Pool, Response, get, post
+from sluicegate.embedded.runtime.listener import JSON, MAX_BODY_BYTES, Answer, Request, serve
+
+_STARTED = time.time()
+_PROBE_SECONDS = 0.25
+
+
+class Backend:
+    """One server behind a track: where it is, whether it answers, how many requests it has in hand."""
+
+    def __init__(self, model: str, track: str, config: dict[str, Any]) -> None:
+        self.id: str = config["id"]
+        self.port: int | None = config["port"]
+        self.labels = {
+            "model": model,
+            "track": track,
+            "version": str(config["version"]),
+            "digest": config["digest"],
+        }
+        self.pool = Pool(self.port) if self.port is not None else None
+        self.in_flight = 0
+        self.ready = False
+
+    async def exchange(self, request: bytes, seconds: float) -> Response:
+        """One exchange within `seconds`. Raises BrokenConnection, TimeoutError."""
+        if self.pool is None:
+            raise BrokenConnection("the server is down")
+        self.in_flight += 1
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.pool.exchange(request)
+        finally:
+            self.in_flight -= 1
+
+    async def probe(self) -> None:
+        """Ask for readiness, over and over, until cancelled."""
+        question = get(f"/v2/models/{self.labels['model']}/ready")
+        while True:
+            try:
+                self.ready = (await self.exchange(question, 1.0)).status == 200
+            except (BrokenConnection, TimeoutError):
+                self.ready = False
+            await asyncio.sleep(_PROBE_SECONDS)
+
+
+@dataclass(frozen=True)
+class Route:
+    """What is in effect for one model: a backend and a weight (percent) a track."""
+
+    backends: dict[str, Backend]
+    weights: dict[str, float]
+
+    def draw(self, share: float) -> str:
+        """The track for a uniform draw in [0, 1); "none" if no track has that share."""
+        canary = self.weights.get("canary", 0)
+        if share * 100 < canary:
+            return "canary"
+        return "stable" if share * 100 < canary + self.weights.get("stable", 0) else "none"
+
+
+class Router:
+    """The routes in effect and the counts, and the answer to each request."""
+
+    def __init__(self, seed: int, timeout: float) -> None:
+        self._random = random.Random(seed)  # noqa: S311  # assignment to tracks, reproducible on purpose
+        self._timeout = timeout
+        self._routes: dict[str, Route] = {}
+        self._counts: dict[tuple[str, str], TrackCounts] = {}
+        self._probes: dict[Backend, asyncio.Task[None]] = {}
+        self._draining: set[Backend] = set()
+
+    def configure(self, model: str, tracks: dict[str, dict[str, Any] | None]) -> None:
+        """Put a model's tracks into effect, between two requests; an empty `tracks` removes the model."""
+        old = self._routes.pop(model, None)
+        known = {(b.id, b.port): b for b in old.backends.values()} if old else {}
+        backends: dict[str, Backend] = {}
+        weights: dict[str, float] = {}
+        for track, config in tracks.items():
+            if config is None:
+                continue
+            backend = known.pop((config["id"], config["port"]), None) or Backend(model, track, config)
+            backends[track] = backend
+            weights[track] = config["weight"]
+            self._counts.setdefault((model, track), TrackCounts())
+            if backend not in self._probes and backend.pool is not None:
+                self._probes[backend] = asyncio.create_task(backend.probe())
+        if backends:
+            self._routes[model] = Route(backends, weights)
+        for backend in known.values():
+            self._retire(backend)
+
+    def _retire(self, backend: Backend) -> None:
+        self._draining.add(backend)
+        probe = self._probes.pop(backend, None)
+        if probe is None:
+            self._drained(backend)
+        else:
+            probe.add_done_callback(lambda _: self._drained(backend))
+            probe.cancel()
+
+    async def _exchange(self, backend: Backend, request: bytes) -> Response:
+        try:
+            return await backend.exchange(request, self._timeout)
+        finally:
+            if self._draining:
+                self._drained(backend)
+
+    def _drained(self, backend: Backend) -> None:
+        if backend.in_flight or backend not in self._draining:
+            return
+        self._draining.discard(backend)
+        if backend.pool is not None:
+            backend.pool.close()
+        print(json.dumps({"idle": backend.id, "port": backend.port}), flush=True)
+
+    async def answer(self, request: Request) -> Answer:
+        """Answer one request."""
+        parts = request.path.split("/")
+        if (
+            request.method == "POST"
+            and len(parts) == 5
+            and parts[1:3] == ["v2", "models"]
+            and parts[4] == "infer"
+        ):
+            return await self._infer(parts[3], request.body)
+        if request.method != "GET":
+            return _problem(404, f"nothing at {request.method} {request.path}")
+        if request.path == "/metrics":
+            return Answer(200, self.text().encode(), b"text/plain; version=0.0.4; charset=utf-8")
+        if request.path in ("/v2/health/live", "/v2/health/ready"):
+            return Answer(200, b'{"%s":true}' % parts[3].encode())
+        if len(parts) == 5 and parts[1] == "servers" and parts[4] == "metrics":
+            return await self._server_metrics(parts[2], parts[3])
+        return _problem(404, f"nothing at {request.path}")
+
+    async def _infer(self, model: str, body: bytes | None) -> Answer:
+        route = self._routes.get(model)
+        if route is None:
+            return _problem(404, f"no model '{model}' is released here")
+        started = time.perf_counter()
+        track = route.draw(self._random.random())
+        answer = await self._forward(model, track, route.backends.get(track), body)
+        counts = self._counts.setdefault((model, track), TrackCounts())
+        counts.add(answer.status, time.perf_counter() - started)
+        answer.headers = b"x-sluice-track: %s\r\n" % track.encode()
+        return answer
+
+    async def _forward(self, model: str, track: str, backend: Backend | None, body: bytes | None) -> Answer:
+        if body is None:
+            return _problem(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
+        if backend is None:
+            return _problem(502, f"track '{track}' has no server")
+        try:
+            response = await self._exchange(backend, post(f"/v2/models/{model}/infer", body))
+        except TimeoutError:
+            return _problem(504, f"track '{track}' did not answer within {self._timeout} s")
+        except BrokenConnection as error:
+            return _problem(502, f"track '{track}': {error}")
+        return Answer(response.status, response.body, response.headers.get(b"content-type", JSON))
+
+    async def _server_metrics(self, model: str, track: str) -> Answer:
+        route = self._routes.get(model)
+        backend = route.backends.get(track) if route else None
+        if backend is None:
+            return _problem(404, f"no server for model '{model}', track '{track}'")
+        try:
+            response = await self._exchange(backend, get("/metrics"))
+        except (BrokenConnection, TimeoutError) as error:
+            return _problem(502, f"track '{track}' does not answer: {error or 'timed out'}")
+        return Answer(response.status, response.body, response.headers.get(b"content-type", JSON))
+
+    def text(self) -> str:
+        """All series in the Prometheus text format."""
+        weights: list[str] = []
+        ready: list[str] = []
+        for model, route in self._routes.items():
+            for track in ("stable", "canary"):
+                labels = {"model": model, "track": track}
+                weights.append(line("sluice_gateway_weight", labels, route.weights.get(track, 0)))
+            for backend in route.backends.values():
+                ready.append(line("sluice_gateway_track_ready", backend.labels, int(backend.ready)))
+        lines = [
+            *count_families(self._counts),
+            *family("sluice_gateway_weight", "gauge", "Percent of requests, in effect now.", weights),
+            *family("sluice_gateway_track_ready", "gauge", "1 if the track's server answered ready.", ready),
+            *family(
+                "process_start_time_seconds",
+                "gauge",
+                "Start of the process since the epoch.",
+                [line("process_start_time_seconds", {}, _STARTED)],
+            ),
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _problem(status: int, message: str) -> Answer:
+    return Answer(status, json.dumps({"error": message}).encode())
+
+
+async def _obey(router: Router, stop: asyncio.Event) -> None:
+    """Put each line of standard input into effect; its end stops the router."""
+    reader = asyncio.StreamReader(limit=1024 * 1024)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    print(json.dumps({"ready": True}), flush=True)
+    try:
+        while text := await reader.readline():
+            message = json.loads(text)
+            router.configure(message["model"], message["tracks"])
+    finally:
+        stop.set()
+
+
+async def _run(listener: socket.socket, seed: int, timeout: float) -> None:
+    router = Router(seed, timeout)
+    stop = asyncio.Event()
+    obeying = asyncio.create_task(_obey(router, stop))
+    await serve(listener, router.answer, stop)
+    await obeying
+
+
+def main() -> int:
+    """Run the router on a listening socket that the supervisor opened."""
+    parser = argparse.ArgumentParser(prog="sluicegate.embedded.runtime.router")
+    parser.add_argument("--fd", type=int, required=True, help="the listening socket")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws that assign requests to tracks")
+    parser.add_argument("--timeout", type=float, default=2.0, help="seconds until a request fails with 504")
+    options = parser.parse_args()
+    import uvloop
+
+    uvloop.run(_run(socket.socket(fileno=options.fd), options.seed, options.timeout))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""The embedded runtime as a context manager: supervisor, router and servers, ended together."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from sluicegate.embedded.runtime import errors
+
+_STOP_SECONDS = 20.0
+
+
+class Runtime:
+    """The runtime of one environment, following `main` of `repository` (a git directory or a URL).
+
+    Starts at once; `url` is the router's address. It runs in a session of its own, so that Ctrl-C reaches
+    only the caller, and ends when the caller stops it or dies. `timeout` is in seconds.
+
+    Raises PortTaken, RepositoryMissing, RuntimeDied.
+    """
+
+    def __init__(
+        self,
+        repository: Path | str,
+        environment: str,
+        root: Path,
+        *,
+        port: int = 0,
+        seed: int = 0,
+        timeout: float = 2.0,
+    ) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.log = root / "runtime.log"
+        source = str(repository) if "://" in str(repository) else str(Path(repository).resolve())
+        read_end, write_end = os.pipe()
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "sluicegate.embedded.runtime.supervisor",
+            "--repository",
+            source,
+        ]
+        command += ["--environment", environment, "--root", str(root.resolve()), "--port", str(port)]
+        command += ["--seed", str(seed), "--timeout", str(timeout), "--ready-fd", str(write_end)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                pass_fds=(write_end,),
+                start_new_session=True,
+            )
+        os.close(write_end)
+        with os.fdopen(read_end, "rb") as pipe:
+            announced = json.loads(pipe.readline() or b"{}")
+        if "port" not in announced:
+            self.stop()
+            fault = getattr(errors, announced.get("error", "RuntimeDied"))
+            raise fault(announced.get("message", f"the runtime ended at its start; read {self.log}"))
+        self.url = f"http://127.0.0.1:{announced['port']}"
+        self.metrics_url = f"{self.url}/metrics"
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's process id."""
+        return self._process.pid
+
+    def infer_url(self, model: str) -> str:
+        """Where a model's requests go."""
+        return f"{self.url}/v2/models/{model}/infer"
+
+    def server_metrics_url(self, model: str, track: str) -> str:
+        """Where the metrics of a track's server are read."""
+        return f"{self.url}/servers/{model}/{track}/metrics"
+
+    def tracks(self, model: str) -> dict[str, tuple[int, float, bool]]:
+        """What is in effect for a model: (version, weight in percent, ready) by track."""
+        with urllib.request.urlopen(self.metrics_url, timeout=10) as response:  # noqa: S310  # our own address
+            families = list(text_string_to_metric_families(response.read().decode()))
+        samples = [s for f in families for s in f.samples if s.labels.get("model") == model]
+        weights = {s.labels["track"]: s.value for s in samples if s.name == "sluice_gateway_weight"}
+        return {
+            s.labels["track"]: (int(s.labels["version"]), weights[s.labels["track"]], s.value == 1)
+            for s in samples
+            if s.name == "sluice_gateway_track_ready"
+        }
+
+    def wait_for(self, model: str, tracks: Mapping[str, tuple[int, float]], seconds: float = 30.0) -> None:
+        """Return once exactly these tracks, {track: (version, weight)}, are in effect and ready.
+
+        Raises NotServed after `seconds`.
+        """
+        wanted = {name: (version, float(weight), True) for name, (version, weight) in tracks.items()}
+        deadline = time.monotonic() + seconds
+        while (found := self.tracks(model)) != wanted:
+            if time.monotonic() > deadline:
+                raise errors.NotServed(
+                    f"{model}: {found} is in effect after {seconds:.0f} s, not {wanted}; read {self.log}"
+                )
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End the runtime: SIGTERM, then SIGKILL, both to the supervisor's process id."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,118 @@
+"""Traefik 3 as a Gateway API data plane.
+
+It counts by backend service, and calls the backend NAMESPACE/NAME:PORT of an HTTPRoute
+`NAMESPACE-NAME-http-PORT@kubernetesgateway`, that of a GRPCRoute `NAMESPACE-NAME-PORT-grpc@kubernetesgateway`
+(3.5.3: pkg/provider/kubernetes/gateway/{http,grpc}route.go), runs of anything but letters and digits in it as
+one dash (pkg/provider/configuration.go, Normalize). A scrape that renames the label `service` (a
+ServiceMonitor without `honorLabels: true`) hides the tracks.
+
+A request to a service that has no ready server gets a 503 that only the router counts, so a canary that is
+dead altogether would count none of its failures. What the router answered with 5xx and no service counted is
+therefore taken for the canary's. Where it was stable's, the tracks' shares are no longer those of the weight,
+and nothing is judged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sluicegate.gate.adapters.gateways.base import (
+    FAMILIES,
+    Asked,
+    dialect,
+    edges,
+    http_code,
+    quoted,
+    selector,
+    told,
+)
+from sluicegate.gate.adapters.samples import NoData, Sample, whole
+from sluicegate.gate.metrics.base import REQUESTS, SECONDS
+
+_NAMES = {
+    REQUESTS: "traefik_service_requests_total|traefik_router_requests_total",
+    f"{SECONDS}_bucket": "traefik_service_request_duration_seconds_bucket",
+    f"{SECONDS}_count": "traefik_service_request_duration_seconds_count",
+}
+_OURS = {
+    "traefik_service_requests_total": REQUESTS,
+    "traefik_service_request_duration_seconds_bucket": f"{SECONDS}_bucket",
+    "traefik_service_request_duration_seconds_count": f"{SECONDS}_count",
+}
+_ROUTER = "traefik_router_requests_total"
+_GRPC = ("grpc", "grpc-web")
+
+
+@dataclass(frozen=True)
+class Traefik:
+    """Series of `traefik_service_*` and `traefik_router_*`, labels code, method, protocol, service."""
+
+    name: str = "traefik"
+    edges_remedy: str = f"start traefik with --metrics.prometheus.buckets={edges(1000)}"
+
+    def alive(self, asked: Asked) -> str:
+        """A counter that is there from the start; with the fewest labels of all."""
+        return f"traefik_config_reloads_total{{{asked.fits()}}}"
+
+    def series(self, asked: Asked, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+        """By the name of the backend service; a router's is its own name with `-wrr`."""
+        pattern = f"{_services(asked)}|{_routes(asked)}"
+        return selector(_NAMES, names, f"service=~{quoted(pattern)}", asked.fits())
+
+    def normal(self, samples: Iterable[Sample], asked: Asked) -> list[Sample]:
+        """The track by the service's name, gRPC's status as an HTTP code; and what no service counted."""
+        services: list[Sample] = []
+        failed: Counter[str] = Counter()
+        routed = False
+        for sample in samples:
+            service = sample.labels.get("service", "")
+            if sample.name in _OURS and (found := re.fullmatch(_services(asked), service)):
+                name, labels = _OURS[sample.name], {"track": found["track"], "model": asked.model}
+                services.append(told(sample, name, **labels, code=_code(sample)))
+                failed[_failure(sample)] -= whole(sample) if name == REQUESTS else 0
+            elif sample.name == _ROUTER and re.fullmatch(_routes(asked), service):
+                routed = True
+                failed[_failure(sample)] += whole(sample)
+        if services and not routed:
+            raise NoData(
+                f"has no {_ROUTER}, without which a dead server's requests are not counted; "
+                "start traefik with --metrics.prometheus.addRoutersLabels=true"
+            )
+        return services + [
+            Sample(name, {"model": asked.model, "track": "canary", "code": code, "service": ""}, float(count))
+            for code, count in failed.items()
+            for name in (REQUESTS, f"{SECONDS}_count")
+            if code and count > 0
+        ]
+
+
+def _code(sample: Sample) -> str:
+    # Traefik writes gRPC's own status as the code; 0 there is well, and no code of HTTP.
+    grpc = sample.labels.get("code") if sample.labels.get("protocol") in _GRPC else None
+    return http_code(sample, "code", grpc)
+
+
+def _failure(sample: Sample) -> str:
+    """The code of a request that failed by HTTP; empty for all others: answered by a service, or a filter."""
+    code = _code(sample)
+    return code if code.startswith("5") and sample.labels.get("protocol") not in _GRPC else ""
+
+
+def _services(asked: Asked) -> str:
+    """RE2 and Python: the names of both tracks' services, on any port."""
+    return rf"{_base(asked)}-(?P<track>stable|canary)-(?:http-[0-9]+|[0-9]+-grpc)@kubernetesgateway"
+
+
+def _routes(asked: Asked) -> str:
+    """RE2 and Python: the names of what the routers of the model's routes lead to."""
+    return rf"(?:http|grpc)route-{_base(asked)}-gw-.+-wrr@kubernetesgateway"
+
+
+def _base(asked: Asked) -> str:
+    return "-".join(re.findall(r"[^\W_]+", f"{asked.namespace}-{asked.model}"))
+
+
+TRAEFIK = dialect(Traefik())

@@ -1,0 +1,120 @@
+"""Samples of counters, wherever they were read, and the sums that gates need of them.
+
+What cannot be true (a counter that is negative, no whole number or not finite, a series twice) gives no sum,
+and a reason; an absent series counts as 0 only where its family is there for the same track, or, for the
+gateway's requests, where the track cannot have had any.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, Bad, Selector
+
+WEIGHT = "sluice_gateway_weight"
+READY = "sluice_gateway_track_ready"
+START = "process_start_time_seconds"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One series at one moment."""
+
+    name: str
+    labels: Mapping[str, str]
+    value: float
+
+
+EXACT = 2**53
+"""From here on a sample, which is a double, no longer tells a counter to the unit."""
+
+
+class NoData(RuntimeError):
+    """Why a figure cannot be told, in words."""
+
+
+class Absent(NoData):
+    """Nothing is counted there, yet or any more."""
+
+
+class Samples:
+    """What one place (the gateway, or one track's servers) says about one model."""
+
+    def __init__(
+        self, samples: Iterable[Sample], model: str, digest: str | None = None, edges_remedy: str = ""
+    ) -> None:
+        """`digest`: leave out what counts for another artifact, as a server that is on its way out.
+
+        `edges_remedy`: how the place is given a bucket edge that it lacks.
+        """
+        self._edges_remedy = edges_remedy
+        self._by_name: dict[str, list[Sample]] = {}
+        for sample in samples:
+            if sample.labels.get("model", model) != model:
+                continue
+            if digest is None or sample.labels.get("digest", digest) == digest:
+                self._by_name.setdefault(sample.name, []).append(sample)
+
+    def named(self, name: str, **labels: str) -> list[Sample]:
+        """The series of that name with these labels. Raises NoData if one stands there twice."""
+        found = [
+            s for s in self._by_name.get(name, ()) if all(s.labels.get(k) == v for k, v in labels.items())
+        ]
+        if len({frozenset(sample.labels.items()) for sample in found}) != len(found):
+            raise NoData(f"{name} holds the same series twice")
+        return found
+
+    def requests(self, track: str, before: int = 0) -> int:
+        """Requests of one track at the gateway; 0 if it has none yet.
+
+        Raises Absent where nothing is counted for any track, and where there were some `before`: one answer
+        that leaves them out must not become what counting begins from. Raises NoData.
+        """
+        if not self.named(REQUESTS):
+            raise Absent(f"{REQUESTS} is not there, so whether there were requests is not known")
+        found = self.named(REQUESTS, track=track)
+        if before and not found:
+            raise Absent(f"{REQUESTS} is not there for the track {track}, which had {before:,} requests")
+        return _sum(found)
+
+    def answered(self, track: str) -> int:
+        """Requests that reached one track's servers, whatever they answered. Raises NoData."""
+        return self.selected(Selector(ANSWERED), track, must=True)
+
+    def selected(self, selector: Selector, track: str, must: bool) -> int:
+        """The sum of what a selector names; `must`: raises NoData where its family is not there at all."""
+        family = replace(selector, unlike={})
+        found = [s for s in self.named(selector.sample, track=track) if family.matches(s.name, s.labels)]
+        if must and not found:
+            edge = "" if selector.le is None else f" with an edge at {selector.le:g}"
+            remedy = f"; {self._edges_remedy}" if edge and self._edges_remedy else ""
+            raise NoData(f"{selector.sample}{edge} is not there for the track {track}{remedy}")
+        return _sum(sample for sample in found if selector.matches(sample.name, sample.labels))
+
+    def bad(self, bad: Bad, track: str, must: bool) -> int:
+        """How many bad requests of one kind a track had. Raises NoData."""
+        count = sum(self.selected(s, track, must) for s in bad.plus)
+        count -= sum(self.selected(s, track, must) for s in bad.minus)
+        if count < 0:
+            raise NoData(f"{bad.plus[0].sample} counts less in all than in a part")
+        return count
+
+    def gauge(self, name: str, **labels: str) -> list[float]:
+        """The distinct values of a gauge, one for each replica that disagrees."""
+        return sorted({float(sample.value) for sample in self.named(name, **labels)})
+
+
+def whole(sample: Sample) -> int:
+    """A counter's value. Raises NoData for what no counter of requests can be."""
+    value = sample.value
+    if not math.isfinite(value) or value < 0 or value != int(value):
+        raise NoData(f"{sample.name} is {value}, which no counter of requests can be")
+    if value >= EXACT:
+        raise NoData(f"{sample.name} is {value:.0f}, too large to be counted to the unit")
+    return int(value)
+
+
+def _sum(samples: Iterable[Sample]) -> int:
+    return sum(map(whole, samples))

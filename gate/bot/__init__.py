@@ -1,6 +1,0 @@
-"""The gate at work: read the repository at one tip, look at every release, commit what is decided."""
-
-from gate.bot.looking import Outcome, source_of
-from gate.bot.loop import command, plan, require, run, tick
-
-__all__ = ["Outcome", "command", "plan", "require", "run", "source_of", "tick"]

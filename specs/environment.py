@@ -1,0 +1,234 @@
+"""environment.yaml: where a model runs, when it may move, and what measures it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from sluicegate.specs.load import ends_at_100, named_as_directory, rising
+from sluicegate.specs.model import Duration, Name, Steps, Text
+from sluicegate.specs.shape import STRICT, Instant, Shape
+from sluicegate.specs.yamlio import Document, InputError, Problem
+
+Url = Annotated[
+    str,
+    Field(
+        max_length=500,
+        pattern=r"^https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?$",
+        description="http://HOST:PORT or https://HOST, without credentials, query or fragment",
+    ),
+]
+ResourceName = Annotated[
+    str,
+    Field(
+        max_length=253,
+        pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$",
+        description="as the device plugin advertises it: nvidia.com/gpu, nvidia.com/mig-1g.10gb; "
+        "with DRA, the DeviceClass: gpu.nvidia.com",
+    ),
+]
+Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}(Mi|Gi)$", description="a whole number of Mi or Gi")]
+LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """A time in which nothing advances; a rollback is never frozen."""
+
+    start: Annotated[Instant, Field(alias="from")]
+    """The first moment of it, with its time zone: 2026-12-23T00:00:00Z."""
+    until: Instant
+    """The first moment after it."""
+    reason: Text
+
+
+@dataclass(frozen=True)
+class RolloutOverrides:
+    """What this environment sets in place of the model's own rollout."""
+
+    steps: Steps | None = None
+    min_requests: Annotated[int, Field(ge=0)] | None = None
+    """On the canary, at each step."""
+    min_seconds: Annotated[float, Field(ge=0)] | None = None
+    """At each step."""
+    deadline: Duration | None = None
+    """From the start of the release; past it the release is held, never promoted."""
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Where the gate reads what happens."""
+
+    source: Literal["scrape", "prometheus"]
+    """`scrape` reads the gateway's own counters, `prometheus` asks a Prometheus server."""
+    url: Url
+    """The base URL of the gateway or of the Prometheus server."""
+    labels: Mapping[LabelName, str] = field(default_factory=dict)
+    """Labels that every series of this environment carries beside its own."""
+    gateway: Literal["sluice", "traefik", "istio"] = "sluice"
+    """Whose series count the requests, as Prometheus holds them: `sluice` is the embedded router."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How several pods take one GPU."""
+
+    kind: Literal["time-slicing", "mps"]
+    """`time-slicing` limits no pod's memory, `mps` gives each an equal part of it."""
+    replicas: Annotated[int, Field(ge=2, le=64)]
+    """Units that are advertised for one GPU."""
+
+
+@dataclass(frozen=True)
+class GpuPool:
+    """The nodes with GPUs that this environment has to itself; all alike."""
+
+    name: Name
+    """The node pool's name."""
+    nodes: Annotated[int, Field(ge=1, le=10_000)]
+    """How many there are."""
+    resources: Annotated[Mapping[ResourceName, Annotated[int, Field(ge=1, le=1024)]], Field(min_length=1)]
+    """What one node advertises, by resource, shared units counted each."""
+    memory: Mapping[ResourceName, Memory] = field(default_factory=dict)
+    """GPU memory of one whole GPU, or of one MIG slice, by resource."""
+    sharing: Mapping[ResourceName, Sharing] = field(default_factory=dict)
+    """Resources of which several units are one GPU."""
+
+
+@dataclass(frozen=True)
+class EnvironmentBody:
+    """Its order, its place in a cluster, and its rules."""
+
+    namespace: Name
+    """The Kubernetes namespace that the models run in."""
+    metrics: Metrics
+    traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
+    """What splits the traffic; `embedded` is the router of the embedded runtime."""
+    after: Name | None = None
+    """The environment that a version must be stable in first; none for the first."""
+    cluster: Text = "in-cluster"
+    """The cluster's name in Argo CD."""
+    gpu_pool: GpuPool | None = None
+    """The GPUs that its models share; without it none may ask for one."""
+    freeze: tuple[Freeze, ...] = ()
+    rollout: RolloutOverrides = RolloutOverrides()
+
+
+@dataclass(frozen=True)
+class EnvironmentMetadata:
+    """Which environment it is."""
+
+    name: Name
+    """As its directory under environments/ is called."""
+
+
+@dataclass(frozen=True)
+class EnvironmentManifest:
+    """An environment, as people write it: environments/NAME/environment.yaml."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    apiVersion: Literal["sluicegate.dev/v1"]
+    kind: Literal["Environment"]
+    metadata: EnvironmentMetadata
+    spec: EnvironmentBody
+
+
+@dataclass(frozen=True)
+class EnvironmentSpec:
+    """environment.yaml, read and checked."""
+
+    name: str
+    namespace: str
+    metrics: Metrics
+    traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
+    after: str | None = None
+    cluster: str = "in-cluster"
+    gpu_pool: GpuPool | None = None
+    freeze: tuple[Freeze, ...] = ()
+    rollout: RolloutOverrides = RolloutOverrides()
+
+    def frozen(self, now: datetime) -> str | None:
+        """The reason of the freeze that holds at a moment (with time zone), if any."""
+        return next((freeze.reason for freeze in self.freeze if freeze.start <= now < freeze.until), None)
+
+
+ENVIRONMENT = Shape(EnvironmentManifest)
+
+
+def load_environment(document: Document) -> EnvironmentSpec:
+    """The environment that the document declares. Raises InputError with a problem for every finding."""
+    manifest, problems = ENVIRONMENT.read(document, document.checked().value)
+    if manifest is None:
+        raise InputError(*problems)
+    body = manifest.spec
+    spec = EnvironmentSpec(
+        name=manifest.metadata.name,
+        namespace=body.namespace,
+        metrics=body.metrics,
+        traffic=body.traffic,
+        after=body.after,
+        cluster=body.cluster,
+        gpu_pool=body.gpu_pool,
+        freeze=body.freeze,
+        rollout=body.rollout,
+    )
+    if broken := list(_rules(spec, document)):
+        raise InputError(*broken)
+    return spec
+
+
+def _rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
+    yield from named_as_directory(document, ("metadata", "name"), spec.name)
+    if spec.after == spec.name:
+        yield document.problem(
+            ("spec", "after"), "comes after itself", "name the environment before this one"
+        )
+    yield from _measured(spec, document)
+    yield from _pool(spec, document)
+    for number, freeze in enumerate(spec.freeze):
+        if freeze.until <= freeze.start:
+            place = ("spec", "freeze", number, "until")
+            yield document.problem(place, "ends before it begins", "let it end after its beginning")
+    if spec.rollout.steps is not None:
+        yield from rising(document, ("spec", "rollout", "steps"), spec.rollout.steps)
+        yield from ends_at_100(document, ("spec", "rollout", "steps"), spec.rollout.steps)
+
+
+def _measured(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
+    """A gateway of the cluster is asked through Prometheus, and by the names of its own series.
+
+    KServe's is not: whoever measures its revisions records them under the names of `sluice`.
+    """
+    if spec.traffic not in ("gateway-api", "istio"):
+        return
+    if spec.metrics.source == "scrape":
+        message = f"reads the embedded router alone, and the traffic is split by {spec.traffic}"
+        remedy = "write `source: prometheus`, with the URL of the cluster's Prometheus"
+        yield document.problem(("spec", "metrics", "source"), message, remedy)
+    if spec.metrics.gateway == "sluice":
+        message = f"{'sluice'!r} is the embedded router, and the traffic is split by {spec.traffic}"
+        remedy = f"write `gateway: {'istio' if spec.traffic == 'istio' else 'traefik, or istio'}`"
+        yield document.problem(("spec", "metrics", "gateway"), message, remedy)
+
+
+def _pool(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
+    """Every resource that is named is one that the nodes have, and shares add up to whole GPUs."""
+    if (pool := spec.gpu_pool) is None:
+        return
+    place = ("spec", "gpu_pool")
+    for part in ("memory", "sharing"):
+        for name in getattr(pool, part):
+            if name not in pool.resources:
+                remedy = f"name one of {', '.join(pool.resources)}"
+                yield document.problem((*place, part, name), f"no node advertises {name!r}", remedy, key=True)
+    for name, sharing in pool.sharing.items():
+        units = pool.resources.get(name, 0)
+        if units % sharing.replicas:
+            message = f"{units} units are no whole number of GPUs of {sharing.replicas} replicas each"
+            remedy = f"count each shared unit: GPUs of a node times {sharing.replicas}"
+            yield document.problem((*place, "resources", name), message, remedy)

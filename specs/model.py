@@ -1,0 +1,221 @@
+"""model.yaml: a model as its owner declares it.
+
+Sections that only one check reads (`quality`, `latency`) are declared by that check, and the gates'
+parameters by each gate metric; `sluicegate.specs.load` puts them together. What stands here is what several
+parts read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from sluicegate.specs.shape import STRICT
+
+NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+"""A model's and an environment's name: a DNS label (RFC 1123), since it becomes a Kubernetes name."""
+
+Name = Annotated[str, Field(pattern=NAME, description="lower-case letters, digits and hyphens, at most 63")]
+Sha256 = Annotated[
+    str, Field(pattern=r"^sha256:[0-9a-f]{64}$", description='"sha256:" and 64 hexadecimal digits, in quotes')
+]
+RelativePath = Annotated[
+    str,
+    Field(
+        max_length=255,
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$",
+        description="a file in the model's own directory: no leading /, no .., no hidden name",
+    ),
+]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+Task = Literal["binary-classification", "multiclass-classification", "regression"]
+DType = Literal["float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool", "string"]
+Dimension = Annotated[
+    Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")],
+    Field(description="a whole number of at least 1, or a name"),
+]
+Duration = Annotated[
+    str, Field(pattern=r"^[1-9][0-9]{0,5}(s|m|h|d)$", description="a number and a unit: 90s, 15m, 24h or 7d")
+]
+Steps = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=100)], ...],
+    Field(min_length=1, description="percent of traffic, strictly rising, the last one 100"),
+]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the model's directory, pinned by its digest."""
+
+    path: RelativePath
+    sha256: Sha256
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A named input or output. A dimension is a whole number or a name; the same name is the same length."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    dtype: DType
+    shape: tuple[Dimension, ...]
+    columns: tuple[Text, ...] | None = None
+    """The names of the last dimension, in order, as the data's columns are called."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What the model takes and gives."""
+
+    inputs: Annotated[tuple[Tensor, ...], Field(min_length=1)]
+    outputs: Annotated[tuple[Tensor, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class DecisionRule:
+    """Where a score becomes a yes; recall, precision and the like are taken there."""
+
+    output: str
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """What drift is watched on: one number a request."""
+
+    output: str
+    reduce: Literal["none", "max"] = "none"
+    """`max` takes the largest of several classes."""
+    edges: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    """Bucket edges of the score histogram, rising; each is watched by `score_drift`."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """The data that the model was made from and is judged on."""
+
+    reference: File
+    """What it was trained on, a sample."""
+    evaluation: File
+    """Held out, with labels."""
+    label: Text
+    segments: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where the model comes from."""
+
+    code: Text | None = None
+    run: Text | None = None
+    dataset: Text | None = None
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """GPUs of one replica."""
+
+    count: Annotated[int, Field(ge=0, le=16)] = 0
+    memory: Annotated[str, Field(pattern=r"^[1-9][0-9]*(Mi|Gi)$")] | None = None
+
+
+@dataclass(frozen=True)
+class Serving:
+    """How the model is served."""
+
+    engine: Literal["triton", "ort", "kserve"] = "ort"
+    precision: Literal["fp32", "fp16", "bf16", "int8"] = "fp32"
+    max_batch: Annotated[int, Field(ge=1, le=65536)] = 1
+    gpu: Gpu = Gpu()
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """How the release moves: steps in percent of traffic, gates, and limits."""
+
+    gates: tuple[Any, ...] = ()
+    """What must hold for the next step: each a metric with its margin and parameters; at least one."""
+    steps: Steps = (1, 5, 25, 50, 100)
+    min_requests: Annotated[int, Field(ge=0)] = 20
+    """On the canary, at each step."""
+    min_seconds: Annotated[float, Field(ge=0)] = 0
+    """At each step."""
+    deadline: Duration = "24h"
+    """From the start of the release; past it the release is held, never promoted."""
+    alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
+    """The most that the chance of a false rollback, or of a promotion beyond a margin, may be."""
+    traffic: Annotated[float, Field(gt=0)] | None = None
+    """Expected requests a second on both tracks; lets a policy that cannot decide in time be refused."""
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A check's fail or inconclusive that somebody takes upon themselves, until a day."""
+
+    check: str
+    reason: Text
+    until: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="a day: 2027-01-31")]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Who the model is, and who answers for it."""
+
+    name: Name
+    """As its directory under models/ is called."""
+    owners: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """People or teams, such as "@data-science/flights"."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """What the model is, how it is judged, and how it is released."""
+
+    version: Annotated[int, Field(ge=1)]
+    """A whole number, rising with every change."""
+    task: Task
+    artifact: File
+    """The model itself."""
+    signature: Signature
+    data: Data
+    rollout: Rollout
+    serving: Serving = Serving()
+    decision: DecisionRule | None = None
+    score: Score | None = None
+    lineage: Lineage = Lineage()
+    waivers: tuple[Waiver, ...] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A model, as its owner writes it: models/NAME/model.yaml."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    apiVersion: Literal["sluicegate.dev/v1"]
+    kind: Literal["Model"]
+    metadata: Metadata
+    spec: Body
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """model.yaml, read and checked."""
+
+    name: str
+    owners: tuple[str, ...]
+    version: int
+    task: Task
+    artifact: File
+    signature: Signature
+    data: Data
+    serving: Serving
+    rollout: Rollout
+    decision: DecisionRule | None = None
+    score: Score | None = None
+    lineage: Lineage = Lineage()
+    waivers: tuple[Waiver, ...] = ()
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    """What single checks declare for themselves (`quality`, `latency`), by section name."""

@@ -1,0 +1,225 @@
+"""release.yaml: the gate's own file, read to `sluicegate.specs.release.Release` and written from it.
+
+Helm reads it as values too. A new file is rendered whole; after that only values that changed are replaced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from sluicegate.specs.load import named_as_directory
+from sluicegate.specs.model import Name, Sha256
+from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Version
+from sluicegate.specs.shape import STRICT, Instant, Shape
+from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
+
+HEADER = "# Written by the gate alone; a pull request that changes it is refused. See docs/.\n"
+REVISION = r"^[0-9a-f]{7,64}$"
+_AGAIN = "take back the change: `git log` has the gate's own last version"
+
+
+@dataclass(frozen=True)
+class Track:
+    """A version, and its share of the traffic."""
+
+    version: Annotated[int, Field(ge=1)]
+    revision: Annotated[str, Field(pattern=REVISION)]
+    """The merge commit that brought it."""
+    digest: Sha256
+    """Of the artifact."""
+    weight: Annotated[int, Field(ge=0, le=100)]
+    """Percent of traffic."""
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """What is served now."""
+
+    stable: Track | None
+    canary: Track | None
+
+
+@dataclass(frozen=True)
+class ReleaseMetadata:
+    """Which model, and where."""
+
+    model: Name
+    environment: Name
+
+
+@dataclass(frozen=True)
+class ReleaseManifest:
+    """The state of one model in one environment: environments/ENVIRONMENT/MODEL/release.yaml."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    apiVersion: Literal["sluicegate.dev/v1"]
+    kind: Literal["Release"]
+    metadata: ReleaseMetadata
+    tracks: Tracks
+    started: Instant | None
+    """When the running release began; its deadline counts from here."""
+    since: Instant | None
+    """When the running weight was committed."""
+    baseline: Baseline | None
+    """Where the running step's counting began."""
+    counts: tuple[Step, ...]
+    """Closed steps of the running release, oldest first."""
+    history: tuple[Version, ...]
+    """The last stable versions, newest first."""
+    rejected: tuple[Rejection, ...]
+    """Versions that were rolled back, and why."""
+    hold: Hold | None
+    """Nothing advances until a person releases it."""
+
+
+RELEASE = Shape(ReleaseManifest)
+
+
+def read(document: Document) -> Release:
+    """The release that a release.yaml holds. Raises InputError with a problem for every finding."""
+    manifest, problems = RELEASE.read(document, document.checked().value)
+    if manifest is None:
+        raise InputError(*problems)
+    if broken := list(_rules(manifest, document)):
+        raise InputError(*broken)
+    stable, canary = manifest.tracks.stable, manifest.tracks.canary
+    return Release(
+        model=manifest.metadata.model,
+        environment=manifest.metadata.environment,
+        stable=_version(stable),
+        canary=_version(canary),
+        weight=canary.weight if canary is not None else 0,
+        started=manifest.started,
+        since=manifest.since,
+        baseline=manifest.baseline,
+        counts=manifest.counts,
+        history=manifest.history,
+        rejected=manifest.rejected,
+        hold=manifest.hold,
+    )
+
+
+def _version(track: Track | None) -> Version | None:
+    return None if track is None else Version(track.version, track.revision, track.digest)
+
+
+def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
+    yield from named_as_directory(document, ("metadata", "model"), manifest.metadata.model)
+    yield from named_as_directory(document, ("metadata", "environment"), manifest.metadata.environment, up=1)
+    stable, canary = manifest.tracks.stable, manifest.tracks.canary
+    if stable is not None and stable.weight + (canary.weight if canary is not None else 0) != 100:
+        message = "the weights of the tracks do not add up to 100"
+        yield document.problem(("tracks", "stable", "weight"), message, _AGAIN)
+    moments: dict[Location, datetime] = {}
+    if manifest.baseline is not None:
+        moments[("baseline", "at")] = manifest.baseline.at
+        moments |= {("baseline", "renewed", gate): at for gate, at in manifest.baseline.renewed.items()}
+    if manifest.hold is not None:
+        moments[("hold", "since")] = manifest.hold.since
+    for place, moment in moments.items():
+        if moment.tzinfo is None:
+            yield document.problem(place, "has no time zone", _AGAIN)
+    yield from _scalars(document, document.value, ())
+
+
+def _scalars(document: Document, value: Any, at: Location) -> Iterator[Problem]:
+    """Counts are not negative, and digests and revisions look like some, wherever they stand."""
+    if isinstance(value, Mapping | list):
+        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, below in items:
+            yield from _scalars(document, below, (*at, key))
+    elif isinstance(value, int) and value < 0:
+        yield document.problem(at, f"{value} is less than nothing", _AGAIN)
+    elif at[-1:] == ("digest",) and not re.fullmatch(r"sha256:[0-9a-f]{64}", str(value)):
+        yield document.problem(at, "is no sha256 digest", _AGAIN)
+    elif at[-1:] == ("revision",) and not re.fullmatch(REVISION, str(value)):
+        yield document.problem(at, "is no commit", _AGAIN)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclass fields to plain data; moments in UTC. Raises ValueError for one without a time zone."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        return {key: _plain(below) for key, below in value.items()}
+    return [_plain(below) for below in value] if isinstance(value, list | tuple) else value
+
+
+def _track(version: Version | None, weight: int) -> dict[str, Any] | None:
+    return None if version is None else {**asdict(version), "weight": weight}
+
+
+def as_data(release: Release) -> dict[str, Any]:
+    """The plain data of its file. Raises ValueError for a weight without a canary, or out of 0 to 100."""
+    if not 0 <= release.weight <= 100 or (release.canary is None and release.weight):
+        raise ValueError(f"a canary weight of {release.weight} with the canary {release.canary}")
+    return {
+        "apiVersion": "sluicegate.dev/v1",
+        "kind": "Release",
+        "metadata": {"model": release.model, "environment": release.environment},
+        "tracks": {
+            "stable": _track(release.stable, 100 - release.weight),
+            "canary": _track(release.canary, release.weight),
+        },
+        "started": _plain(release.started),
+        "since": _plain(release.since),
+        "baseline": _plain(asdict(release.baseline)) if release.baseline else None,
+        "counts": [_plain(asdict(step)) for step in release.counts],
+        "history": [asdict(version) for version in release.history],
+        "rejected": [asdict(rejection) for rejection in release.rejected],
+        "hold": _plain(asdict(release.hold)) if release.hold else None,
+    }
+
+
+def render(release: Release) -> bytes:
+    """A new release.yaml. Raises ValueError for a release that could not be read back."""
+    data = as_data(release)
+    text = HEADER
+    for name, value in data.items():
+        if name == "tracks":
+            text += "tracks:\n" + "".join(f"  {track}: {render_flow(now)}\n" for track, now in value.items())
+        elif isinstance(value, list) and value:
+            text += f"{name}:\n" + "".join(f"- {render_flow(row)}\n" for row in value)
+        else:
+            text += f"{name}: {value if name in ('apiVersion', 'kind') else render_flow(value)}\n"
+    return _read_back(text.encode(), release)
+
+
+def update(text: bytes, release: Release) -> bytes:
+    """The file with what changed replaced, and every other byte as it was.
+
+    Raises InputError when `text` is no release.yaml, ValueError when it is another model's or environment's.
+    """
+    old, new = as_data(read(parse(text, "release.yaml"))), as_data(release)
+    if old["metadata"] != new["metadata"]:
+        raise ValueError(f"the file is of {old['metadata']}, the release of {new['metadata']}")
+    changes = dict(_changes(old, new, ()))
+    return _read_back(splice(text, changes), release) if changes else text
+
+
+def _changes(old: Any, new: Any, at: Location) -> Iterator[tuple[Location, Any]]:
+    """The smallest values that differ; lists and maps of unlike keys are replaced whole."""
+    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+        for key in old:
+            yield from _changes(old[key], new[key], (*at, key))
+    elif old != new:
+        yield at, new
+
+
+def _read_back(text: bytes, release: Release) -> bytes:
+    try:
+        same = read(parse(text, "release.yaml")) == release
+    except InputError as error:
+        raise ValueError(f"the release cannot be written: {error}") from error
+    if not same:
+        raise ValueError("the release reads back otherwise than it was")
+    return text

@@ -1,0 +1,223 @@
+"""From plain data to typed data: every slip a problem with its line, its path, and how to mend it.
+
+A `Shape` wraps a dataclass and holds both its validator and its JSON Schema, so that what is accepted and
+what editors are told come from the same types.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError, WithJsonSchema
+
+from sluicegate.specs.yamlio import Document, Location, Problem, render_flow
+
+T = TypeVar("T")
+
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+"""How a file's outermost dataclass is read, and all within it: nothing converted, no key unknown.
+
+The docstrings of the fields become the schema's descriptions, and so the remedies.
+"""
+
+INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+
+
+def _instant(value: object) -> datetime:
+    if isinstance(value, str) and re.fullmatch(INSTANT, value):
+        return datetime.fromisoformat(value)
+    raise ValueError("should be a moment with its time zone")
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": INSTANT}),
+]
+"""A moment as RFC 3339 writes it; one without a time zone is refused."""
+
+
+class Shape(Generic[T]):
+    """A dataclass as the form of a document, or of a part of one."""
+
+    def __init__(self, form: type[T]) -> None:
+        self._adapter: TypeAdapter[T] = TypeAdapter(form)
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """Its JSON Schema (draft 2020-12), without $schema and $id."""
+        schema = self._adapter.json_schema()
+        _require_tags(schema)
+        return schema
+
+    def read(self, document: Document, data: Any, at: Location = ()) -> tuple[T | None, list[Problem]]:
+        """The typed data, or None and what is wrong with `data`, which stands at a path of the document."""
+        try:
+            # JSON's strict mode takes lists for tuples, mappings for dataclasses, and converts nothing else.
+            return self._adapter.validate_json(json.dumps(data)), []
+        except ValidationError as error:
+            found = [_Slip(self.schema, data, dict(slip)) for slip in error.errors(include_url=False)]
+            return None, _merged(slip.problem(document, at) for slip in found if not slip.follows)
+
+
+class _Slip:
+    """One of pydantic's errors, walked through the data and the schema at once."""
+
+    def __init__(self, schema: dict[str, Any], data: Any, error: Mapping[str, Any]) -> None:
+        self.error, self.kind, self.context = error, error["type"], error.get("ctx", {})
+        self.location: Location = ()
+        self.missing: str | None = None
+        node: dict[str, Any] = schema
+        for part in error["loc"]:
+            below = _below(schema, node, part)
+            if (isinstance(data, dict) and part in data) or (
+                isinstance(data, list) and isinstance(part, int)
+            ):
+                data, self.location = data[part], (*self.location, part)
+            elif self.kind == "missing":
+                self.missing = str(part)
+            node = below if below is not None else node
+        self.data, self.schema, self.node = data, schema, node
+
+    @property
+    def follows(self) -> bool:
+        """Whether it only repeats others: a list is called too short when its items were refused."""
+        return self.kind == "too_short" and len(self.error["input"]) >= int(self.context["min_length"])
+
+    def problem(self, document: Document, at: Location) -> Problem:
+        """In our words, with its place."""
+        location = (*at, *self.location)
+        if self.missing is not None:
+            message, remedy = f"{self.missing} is missing", f"add it{self.description(': ')}"
+            return document.problem(location, message, remedy, key=True)
+        if self.kind == "unexpected_keyword_argument":
+            known = sorted(_properties(self.schema, self.parent))
+            return document.problem(
+                location, "no such key", _nearest(str(location[-1]), known, "remove it"), key=True
+            )
+        if self.kind == "union_tag_not_found":
+            tag = self.context["discriminator"].strip("'")
+            return document.problem(location, f"{tag} is missing", f"add it, one of {', '.join(self.tags)}")
+        if self.kind == "union_tag_invalid":
+            tag, name = self.context["discriminator"].strip("'"), self.context["tag"]
+            return document.problem(
+                (*location, tag), f"no {tag} is called {name!r}", _nearest(name, self.tags, "choose another")
+            )
+        return document.problem(location, self.message, self.remedy)
+
+    @property
+    def parent(self) -> dict[str, Any]:
+        """The schema of the mapping that an unknown key stands in: walking stopped there."""
+        return self.node
+
+    @property
+    def tags(self) -> list[str]:
+        """The names that a tagged union knows."""
+        return sorted(re.findall(r"'([^']*)'", self.context.get("expected_tags", ""))) or sorted(
+            self.node.get("discriminator", {}).get("mapping", {})
+        )
+
+    @property
+    def message(self) -> str:
+        """What should be, and what is."""
+        here = "" if isinstance(self.data, list | dict) else render_flow(self.data)[:60]
+        if self.kind == "string_pattern_mismatch":
+            return f"{here} has the wrong form"
+        said = str(self.context["error"]) if self.kind == "value_error" else self.error["msg"]
+        return re.sub(r"^\w+ should", "should", said) + (f", not {here}" if here else "")
+
+    @property
+    def remedy(self) -> str:
+        """How to mend it: by the schema's own description where it has one."""
+        if self.kind == "string_type" and not isinstance(self.data, list | dict | None):
+            return "put it in quotes"
+        if self.kind in ("literal_error", "enum") and isinstance(self.data, str):
+            return _nearest(self.data, re.findall(r"'([^']*)'", self.context["expected"]), "choose another")
+        if self.kind == "string_pattern_mismatch" and not self.description(""):
+            return f"write what fits {self.context['pattern']}"
+        return f"write {self.description('')}" if self.description("") else "change it to that"
+
+    def description(self, before: str) -> str:
+        """The first line of what the schema says about the place."""
+        lines = str(self.node.get("description", "")).strip().splitlines()
+        return (
+            before + re.sub(r"^[A-Z](?=[a-z ])", lambda m: m[0].lower(), lines[0]).rstrip(".")
+            if lines
+            else ""
+        )
+
+
+def _nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """The known name that was probably meant, or all of them."""
+    known = list(known)
+    if close := get_close_matches(name, known, 1):
+        return f"did you mean {close[0]}?"
+    return f"{otherwise}; known here: {', '.join(known)}"
+
+
+def _resolve(schema: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema node, with what its reference says, its own words first."""
+    if "$ref" not in node:
+        return dict(node)
+    return {
+        **schema["$defs"][node["$ref"].rsplit("/", 1)[1]],
+        **{k: v for k, v in node.items() if k != "$ref"},
+    }
+
+
+def _options(schema: Mapping[str, Any], node: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The node itself, or the options that it leaves."""
+    node = _resolve(schema, node)
+    options = node.get("anyOf") or node.get("oneOf")
+    return [_resolve(schema, option) for option in options] if options else [dict(node)]
+
+
+def _properties(schema: Mapping[str, Any], node: Mapping[str, Any]) -> set[str]:
+    return {name for option in _options(schema, node) for name in option.get("properties", {})}
+
+
+def _below(schema: Mapping[str, Any], node: Mapping[str, Any], part: str | int) -> dict[str, Any] | None:
+    """The schema of a key, an item, or of a union's option with that tag; None where it says nothing."""
+    node = _resolve(schema, node)
+    if tagged := node.get("discriminator", {}).get("mapping", {}).get(part):
+        return _resolve(schema, {"$ref": tagged})
+    for option in _options(schema, node):
+        below = option.get("items") if isinstance(part, int) else option.get("properties", {}).get(part)
+        if below is not None:
+            return _resolve(schema, below)
+    return None
+
+
+def _require_tags(node: Any) -> None:
+    """A union's tag has a default in its dataclass, but must stand in the file: say so in the schema."""
+    definitions = node.get("$defs", {})
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict) and "discriminator" in node:
+            for reference in node["discriminator"]["mapping"].values():
+                definition = definitions[reference.rsplit("/", 1)[1]]
+                tag = node["discriminator"]["propertyName"]
+                definition["required"] = sorted({tag, *definition.get("required", [])})
+        pending += node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+
+
+def _merged(problems: Iterable[Problem]) -> list[Problem]:
+    """One problem a place: a union complains once for each of its options."""
+    places: dict[tuple[Any, ...], list[Problem]] = {}
+    for problem in problems:
+        repeated = problem.where if problem.message.startswith("should") else problem.message
+        places.setdefault((problem.line, problem.column, repeated), []).append(problem)
+    merged = []
+    for same in places.values():
+        *others, last = (problem.message for problem in same)
+        message = " or ".join([*(other.rsplit(", not ", 1)[0] for other in others), last])
+        merged.append(replace(same[0], message=message))
+    return merged

@@ -1,0 +1,143 @@
+"""The files that are judged, wherever they lie: a working tree here, a commit in `gate.adapters.git`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+PLAIN = ("100644", "100755")
+KINDS = {
+    "120000": "a symbolic link",
+    "160000": "a submodule",
+    "hardlink": "a hard link",
+    "special": "a device, FIFO or socket",
+}
+"""What an entry is that is no plain file, by its mode: git's own two, and two that only a disk has."""
+UNTRACKED = frozenset({"__pycache__", ".ipynb_checkpoints"})
+"""Directories that programs leave in a working tree and no commit holds."""
+
+
+class Entry(Protocol):
+    """One entry: `path` from the tree's root with `/`, `size` in bytes; `plain` if it has its own bytes."""
+
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def mode(self) -> str: ...  # noqa: D102
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    @property
+    def plain(self) -> bool: ...  # noqa: D102
+
+
+class TreeError(Exception):
+    """A file of a tree cannot be read; the message names it and ends in a remedy."""
+
+
+class Tree(Protocol):
+    """A read-only tree of files. No link is followed, no submodule entered, no device opened."""
+
+    def entries(self, prefix: str) -> Sequence[Entry]:
+        """Every entry at or below `prefix`; none when nothing is there."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a plain file. Raises an error with a remedy for anything else."""
+
+    def copy(self, prefix: str, target: Path) -> None:
+        """Write the plain files below `prefix` into the directory `target`, by their paths below `prefix`."""
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """An entry as data."""
+
+    path: str
+    mode: str
+    size: int = 0
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a file with bytes of its own."""
+        return self.mode in PLAIN
+
+
+class WorkTree:
+    """A directory on disk, read through lstat. Raises TreeError where it is no directory."""
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise TreeError(f"{root} is no directory; name the root of the repository")
+        self.root = root
+
+    def entries(self, prefix: str) -> list[FileEntry]:
+        """See Tree. A directory that holds `.git` is a submodule, a file with several names a hard link.
+
+        Where the way to `prefix` leads through a link, the link is the one entry.
+        """
+        start = self._inside(prefix)
+        for above in reversed(start.relative_to(self.root).parents[:-1]):
+            if (self.root / above).is_symlink():
+                return [self._entry(self.root / above)]
+        if not os.path.lexists(start):
+            return []
+        if start.is_symlink() or not start.is_dir():
+            return [self._entry(start)]
+        found: list[FileEntry] = []
+        for folder, directories, files in os.walk(start):
+            here = Path(folder)
+            closed = [d for d in directories if (here / d).is_symlink() or os.path.lexists(here / d / ".git")]
+            found += [self._entry(here / name) for name in [*closed, *files]]
+            directories[:] = [d for d in directories if d not in closed and d not in UNTRACKED]
+        return sorted(found, key=lambda entry: entry.path)
+
+    def read(self, path: str) -> bytes:
+        """See Tree. Raises TreeError."""
+        return self._plain(path).read_bytes()
+
+    def copy(self, prefix: str, target: Path) -> None:
+        """See Tree. By chunks: a file's size is not its copy's memory. Raises TreeError."""
+        target.mkdir(parents=True, exist_ok=True)
+        for entry in self.entries(prefix):
+            if entry.plain:
+                goal = target / PurePosixPath(entry.path).relative_to(PurePosixPath(prefix))
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(self._plain(entry.path), goal, follow_symlinks=False)
+
+    def _entry(self, path: Path) -> FileEntry:
+        state = path.lstat()
+        name = path.relative_to(self.root).as_posix()
+        if stat.S_ISLNK(state.st_mode):
+            return FileEntry(name, "120000")
+        if stat.S_ISDIR(state.st_mode):
+            return FileEntry(name, "160000")
+        if not stat.S_ISREG(state.st_mode):
+            return FileEntry(name, "special")
+        if state.st_nlink > 1:
+            return FileEntry(name, "hardlink", state.st_size)
+        return FileEntry(name, "100755" if state.st_mode & stat.S_IXUSR else "100644", state.st_size)
+
+    def _plain(self, path: str) -> Path:
+        place = self._inside(path)
+        above = [
+            self.root.joinpath(*PurePosixPath(path).parts[:i])
+            for i in range(1, len(PurePosixPath(path).parts))
+        ]
+        if not os.path.lexists(place):
+            raise TreeError(f"{path} is not there; add the file, or correct its path")
+        entry = self._entry(place)
+        if not entry.plain or any(folder.is_symlink() for folder in above):
+            raise TreeError(
+                f"{path} is {KINDS.get(entry.mode, 'below a symbolic link')}; put a plain file there"
+            )
+        return place
+
+    def _inside(self, path: str) -> Path:
+        pure = PurePosixPath(path)
+        if pure.is_absolute() or ".." in pure.parts:
+            raise TreeError(f"{path} leads out of the tree; name it from the tree's root, without `..`")
+        return self.root / pure

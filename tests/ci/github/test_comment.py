@@ -1,0 +1,408 @@
+"""PyGithub unchanged, over real HTTP, to the embedded forge; faults come from a real proxy before it."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from github import Auth, Github, GithubException
+from github.PullRequest import PullRequest
+
+from sluicegate.ci.__main__ import main
+from sluicegate.ci.github.comment import (
+    CONTEXT,
+    Client,
+    GitHubError,
+    connect,
+    notes_on_lines,
+    post,
+    put_check_run,
+    put_status,
+    upsert_comment,
+)
+from sluicegate.ci.report.markdown_report import render
+from sluicegate.embedded.forge import Forge, Token
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
+
+BOT, PERSON = Token("sluice", "bot-secret", "write", 8), Token("olga", "olga-secret", "admin", 7)
+COUNT = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
+    with Forge(tmp_path_factory.mktemp("forge"), [BOT, PERSON]) as running:
+        yield running
+
+
+@pytest.fixture
+def olga(forge: Forge) -> Github:
+    return Github(
+        base_url=forge.api, auth=Auth.Token(PERSON.secret), retry=None,
+        seconds_between_requests=0, seconds_between_writes=0,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def pull(olga: Github) -> PullRequest:
+    repository = olga.get_user().create_repo(f"models-{next(COUNT)}", auto_init=True)
+    repository.create_git_ref("refs/heads/topic", repository.get_branch("main").commit.sha)
+    repository.create_file("models/a/model.yaml", "Add", "version: 1\n", branch="topic")
+    return repository.create_pull(base="main", head="topic", title="Better", body="")
+
+
+@pytest.fixture
+def client(forge: Forge) -> Client:
+    return connect(forge.api, BOT.secret)
+
+
+@pytest.fixture
+def as_bot(client: Client, pull: PullRequest) -> PullRequest:
+    return client.github.get_repo(pull.base.repo.full_name).get_pull(pull.number)
+
+
+@pytest.fixture
+def report(pull: PullRequest) -> Report:
+    finding = Finding("quality", Verdict.FAIL, "too low", "a", "models/a/model.yaml", 3, 1, 0.5, None, 0.6)
+    return Report((finding,), 1.0, head=pull.head.sha, notes=("limits only",), models={"a": Verdict.FAIL})
+
+
+def target(pull: PullRequest) -> str:
+    return f"{pull.base.repo.full_name}#{pull.number}"
+
+
+def test_a_report_becomes_comment_check_run_and_status(
+    forge: Forge, pull: PullRequest, report: Report
+) -> None:
+    said = post(report, target(pull), forge.api, BOT.secret)
+    (comment,) = pull.get_issue_comments()
+    assert comment.body == render(report)
+    assert comment.user.login == "sluice"
+    commit = pull.base.repo.get_commit(pull.head.sha)
+    (run,) = commit.get_check_runs()
+    assert (run.name, run.status, run.conclusion) == (CONTEXT, "completed", "failure")
+    (note,) = run.get_annotations()
+    assert (note.path, note.start_line, note.annotation_level) == ("models/a/model.yaml", 3, "failure")
+    (status,) = commit.get_combined_status().statuses
+    assert (status.context, status.state) == (CONTEXT, "failure")
+    assert status.description == "fail: no traffic moves: refused by 1 finding"
+    assert comment.html_url in said
+
+
+def test_the_comment_is_edited_in_place(forge: Forge, pull: PullRequest, report: Report) -> None:
+    post(report, target(pull), forge.api, BOT.secret)
+    (before,) = pull.get_issue_comments()
+    good = replace(
+        report, findings=(Finding("quality", Verdict.PASS, "fine", "a"),), models={"a": Verdict.PASS}
+    )
+    post(good, target(pull), forge.api, BOT.secret)
+    (after,) = pull.get_issue_comments()
+    assert after.id == before.id
+    assert "**pass**" in after.body
+    assert pull.base.repo.get_commit(pull.head.sha).get_combined_status().state == "success"
+
+
+def test_it_is_found_on_a_later_page(
+    client: Client, pull: PullRequest, as_bot: PullRequest, report: Report
+) -> None:
+    for number in range(120):
+        pull.create_issue_comment(f"chat {number}")
+    first = upsert_comment(client, as_bot, render(report))
+    assert upsert_comment(client, as_bot, render(replace(report, seconds=9.0))).id == first.id
+
+
+def test_a_copied_marker_of_somebody_else_is_not_ours(
+    client: Client, pull: PullRequest, as_bot: PullRequest, report: Report
+) -> None:
+    theirs = pull.create_issue_comment(render(report))
+    ours = upsert_comment(client, as_bot, render(report))
+    assert ours.id != theirs.id
+    assert pull.get_issue_comment(theirs.id).body == render(report)
+
+
+def test_our_other_comments_are_left_alone(client: Client, as_bot: PullRequest, report: Report) -> None:
+    chat = as_bot.create_issue_comment("Hello.")
+    upsert_comment(client, as_bot, render(report))
+    assert as_bot.get_issue_comment(chat.id).body == "Hello."
+
+
+def test_a_race_leaves_one_comment(client: Client, as_bot: PullRequest, report: Report) -> None:
+    oldest = as_bot.create_issue_comment(render(report))
+    as_bot.create_issue_comment(render(report))
+    body = render(replace(report, seconds=9.0))
+    assert upsert_comment(client, as_bot, body).id == oldest.id
+    assert [comment.body for comment in as_bot.get_issue_comments()] == [body]
+
+
+def test_more_annotations_than_a_request_takes(client: Client, as_bot: PullRequest, report: Report) -> None:
+    findings = tuple(
+        Finding(f"c{i}", Verdict.FAIL, "m", "a", "models/a/model.yaml", i + 1) for i in range(130)
+    )
+    repository = as_bot.base.repo
+    run = put_check_run(client, repository, replace(report, findings=findings))
+    titles = [note.title for note in run.get_annotations()]
+    assert titles == [f"a: c{i}" for i in range(100)]
+
+
+def test_the_same_report_twice_is_one_check_run(client: Client, as_bot: PullRequest, report: Report) -> None:
+    repository = as_bot.base.repo
+    first, second = (put_check_run(client, repository, report) for _ in range(2))
+    assert first.id == second.id
+    assert second.output.annotations_count == 1
+
+
+def test_only_what_blocks_and_has_a_place_is_annotated() -> None:
+    findings = (
+        Finding("good", Verdict.PASS, "m", "a", "p"),
+        Finding("nowhere", Verdict.FAIL, "m", "a"),
+        Finding("unsure", Verdict.INCONCLUSIVE, "m\x1b[31m", "a", "p", remedy="r"),
+    )
+    (note,) = notes_on_lines(Report(findings, 0))
+    assert note == {
+        "path": "p", "start_line": 1, "end_line": 1, "annotation_level": "warning", "title": "a: unsure",
+        "message": "m\n→ r",
+    }  # fmt: skip
+
+
+def test_a_report_of_another_commit_is_not_posted(forge: Forge, pull: PullRequest, report: Report) -> None:
+    with pytest.raises(GitHubError, match="judge that commit"):
+        post(replace(report, head=pull.base.sha), target(pull), forge.api, BOT.secret)
+    assert pull.get_issue_comments().totalCount == 0
+
+
+@pytest.mark.parametrize("words", ["o/r", "o/r#0", "o/r/s#1", "o/r#1\n", "../..#1"])
+def test_a_target_that_is_none(report: Report, words: str) -> None:
+    with pytest.raises(GitHubError, match="OWNER/REPO#NUMBER"):
+        post(report, words, "http://127.0.0.1:1", "secret")
+
+
+def test_a_wrong_token_is_a_named_error(forge: Forge, pull: PullRequest, report: Report) -> None:
+    with pytest.raises(GitHubError, match=r"answered 401.*token"):
+        post(report, target(pull), forge.api, "wrong")
+
+
+def test_a_token_never_travels_in_the_clear() -> None:
+    with pytest.raises(GitHubError, match="https://"):
+        connect("http://github.example", "secret")
+
+
+class Proxy(ThreadingHTTPServer):
+    """Hands every request on to the forge, and spoils the answers that the test asks it to."""
+
+    daemon_threads = True
+
+    def __init__(self, forge: Forge) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.forge = forge.url.removeprefix("http://")
+        self.faults: list[tuple[str, str, int, dict[str, str], bool]] = []
+        """(method, end of the path, status, headers, whether the forge gets it all the same), once each."""
+        self.seen: list[str] = []
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/api/v3"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Proxy
+
+    def handle_any(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        path = self.path.partition("?")[0]
+        self.server.seen.append(f"{self.command} {path}")
+        fault = next((f for f in self.server.faults if f[0] == self.command and path.endswith(f[1])), None)
+        status, headers, data = (fault[2], fault[3], b'{"message": "spoiled"}') if fault else (0, {}, b"")
+        if fault is not None:
+            self.server.faults.remove(fault)
+        if fault is None or fault[4]:
+            connection = http.client.HTTPConnection(self.server.forge, timeout=30)
+            given = {
+                k: v for k, v in self.headers.items() if k.lower() not in ("content-length", "connection")
+            }
+            given["Host"] = f"127.0.0.1:{self.server.server_port}"
+            connection.request(self.command, self.path, body, given)
+            answer = connection.getresponse()
+            real = answer.read()
+            if fault is None:
+                status, data = answer.status, real
+                headers = {k: v for k, v in answer.headers.items() if k.lower() in ("content-type", "link")}
+            connection.close()
+        self.send_response(status)
+        for name, value in ({"Content-Type": "application/json"} | headers).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = handle_any
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def proxy(forge: Forge) -> Iterator[Proxy]:
+    server = Proxy(forge)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def patient(proxy: Proxy, waits: list[float]) -> Client:
+    """A client through the proxy whose waiting is written down instead of waited."""
+    return connect(proxy.api, BOT.secret, pause=waits.append)
+
+
+@pytest.fixture
+def through(patient: Client, pull: PullRequest) -> PullRequest:
+    return patient.github.get_repo(pull.base.repo.full_name).get_pull(pull.number)
+
+
+COMMENTS = "/comments"
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_comment_is_written_once_though_the_answer_was_502(
+    proxy: Proxy, patient: Client, through: PullRequest, report: Report, applied: bool, waits: list[float]
+) -> None:
+    proxy.faults.append(("POST", COMMENTS, 502, {}, applied))
+    upsert_comment(patient, through, render(report))
+    assert through.get_issue_comments().totalCount == 1
+    assert waits == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "waited"),
+    [(403, {"Retry-After": "7"}, 7.0), (429, {}, 1.0), (502, {}, 1.0), (429, {"Retry-After": "9999"}, 60.0)],
+)
+def test_an_edit_is_tried_again(
+    proxy: Proxy,
+    patient: Client,
+    through: PullRequest,
+    report: Report,
+    status: int,
+    headers: dict[str, str],
+    waited: float,
+    waits: list[float],
+) -> None:
+    first = upsert_comment(patient, through, render(report))
+    proxy.faults.append(("PATCH", str(first.id), status, headers, False))
+    body = render(replace(report, seconds=9.0))
+    assert upsert_comment(patient, through, body).body == body
+    assert waits == [waited]
+
+
+def test_a_plain_403_is_not_tried_again(
+    proxy: Proxy, patient: Client, through: PullRequest, report: Report, waits: list[float]
+) -> None:
+    proxy.faults.append(("POST", COMMENTS, 403, {}, False))
+    with pytest.raises(GithubException):
+        upsert_comment(patient, through, render(report))
+    assert waits == []
+
+
+def test_it_gives_up_after_four_attempts(
+    proxy: Proxy, patient: Client, through: PullRequest, report: Report, waits: list[float]
+) -> None:
+    proxy.faults += [("POST", COMMENTS, 502, {}, False)] * 9
+    with pytest.raises(GithubException):
+        upsert_comment(patient, through, render(report))
+    assert waits == [1.0, 3.0, 9.0]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_annotations_are_not_doubled_by_a_502(
+    proxy: Proxy, patient: Client, through: PullRequest, report: Report, method: str
+) -> None:
+    findings = tuple(
+        Finding(f"c{i}", Verdict.FAIL, "m", "a", "models/a/model.yaml", i + 1) for i in range(70)
+    )
+    run_id = "check-runs" if method == "POST" else ""
+    proxy.faults.append((method, run_id, 502, {}, True))
+    run = put_check_run(patient, through.base.repo, replace(report, findings=findings))
+    assert [note.start_line for note in run.get_annotations()] == list(range(1, 71))
+    assert through.base.repo.get_commit(str(report.head)).get_check_runs().totalCount == 1
+
+
+def test_without_an_apps_token_comment_and_status_remain(
+    proxy: Proxy, pull: PullRequest, report: Report
+) -> None:
+    proxy.faults.append(("POST", "check-runs", 403, {}, False))
+    said = post(report, target(pull), proxy.api, BOT.secret)
+    assert "no check run" in said
+    assert pull.get_issue_comments().totalCount == 1
+    assert pull.base.repo.get_commit(pull.head.sha).get_combined_status().total_count == 1
+
+
+def test_a_token_that_may_not_ask_who_it_is(
+    proxy: Proxy, patient: Client, through: PullRequest, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLUICE_BOT", "sluice")
+    proxy.faults += [("GET", "/api/v3/user", 403, {}, False)] * 2
+    first = upsert_comment(patient, through, render(report))
+    assert upsert_comment(patient, through, render(replace(report, seconds=9.0))).id == first.id
+
+
+def test_nobody_answers(report: Report, waits: list[float]) -> None:
+    with socket.socket() as taken:
+        # Bound but not listening: the port is nobody else's, and refuses.
+        taken.bind(("127.0.0.1", 0))
+        api = f"http://127.0.0.1:{taken.getsockname()[1]}/api/v3"
+        with pytest.raises(GitHubError, match="cannot be reached"):
+            post(report, "o/r#1", api, "secret", pause=waits.append)
+    assert waits == [1.0, 3.0, 9.0]
+
+
+def test_the_command_judges_and_tells(
+    forge: Forge, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As CI runs it: a bare repository, two commits, one comment; the model.yaml is nonsense."""
+    monkeypatch.setenv("SLUICE_TOKEN", BOT.secret)
+    bare = forge.root / f"{pull.base.repo.full_name}.git"
+    words = [
+        "validate",
+        "-C",
+        bare,
+        "--changed",
+        f"{pull.base.sha}..{pull.head.sha}",
+        "--check",
+        "spec-valid",
+    ]
+    result = CliRunner().invoke(
+        main, [str(w) for w in [*words, "--comment", target(pull), "--api", forge.api]]
+    )
+    assert result.exit_code == 1, result.output
+    (comment,) = pull.get_issue_comments()
+    assert comment.body.startswith(f"❌ **fail** at `{pull.head.sha[:12]}`")
+    assert "`models/a/model.yaml:1:1`" in comment.body
+
+
+def test_the_status_is_short(client: Client, as_bot: PullRequest, report: Report) -> None:
+    models = {f"{'m' * 60}{i}": Verdict.PASS for i in range(5)}
+    versions = dict.fromkeys(models, (1, 2))
+    good = replace(report, findings=(Finding("c", Verdict.PASS, "m"),), models=models, versions=versions)
+    put_status(client, as_bot.base.repo, good)
+    (status,) = as_bot.base.repo.get_commit(str(report.head)).get_combined_status().statuses
+    assert len(status.description) <= 140
+
+
+def test_a_crashed_check_is_an_error_status(client: Client, as_bot: PullRequest, report: Report) -> None:
+    broken = replace(report, findings=(Finding("c", Verdict.ERROR, "m"),))
+    put_status(client, as_bot.base.repo, broken)
+    assert as_bot.base.repo.get_commit(str(report.head)).get_combined_status().statuses[0].state == "error"

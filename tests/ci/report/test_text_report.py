@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sluicegate.ci.report.text_report import render, render_for
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
+
+
+def test_the_verdict_comes_first_then_what_blocks(report: Report) -> None:
+    lines = render(report).splitlines()
+    assert lines[
+        0
+    ] == "✘ error at ab12ab12ab12 · no traffic moves: refused by 4 findings · limits only".replace("✘", "!")
+    assert lines[2].startswith("! error  digits  sandboxed")
+    text = "\n".join(lines)
+    assert "  -0.11 [-0.15, -0.06], threshold -0.05, production 0\n  → retrain with more rows of AA" in text
+
+
+def test_a_narrow_terminal_loses_nothing(report: Report) -> None:
+    text = " ".join(render_for(report, width=60, colour=False).split())
+    for finding in report.findings:
+        assert finding.message.split()[0] in text
+        assert finding.check in text
+
+
+def test_colour_only_where_asked(report: Report) -> None:
+    assert "\x1b" not in render(report)
+    assert "\x1b[" in render_for(report, width=100, colour=True)
+
+
+def test_rich_markup_in_a_text_is_shown_not_obeyed(hostile: Report) -> None:
+    assert "[red]rich[/red]" in render(hostile)
+
+
+def test_what_is_waived_in_the_same_words_is_one_line(make_report: Callable[..., Report]) -> None:
+    findings = tuple(Finding(name, Verdict.WAIVED, "not run: left out", "m") for name in ("a", "b", "c"))
+    lines = render(make_report((*findings, Finding("d", Verdict.PASS, "good", "m")))).splitlines()
+    meant = "nothing stops it; 3 findings not judged or excused, with the reasons below"
+    assert lines[0].startswith(f"○ waived at ab12ab12ab12: {meant} · ")
+    (line,) = [line for line in lines if "not run" in line]
+    assert line.split() == ["○", "waived", "3", "checks", "not", "run:", "left", "out:", "a,", "b,", "c"]
+    assert lines[-1].startswith("4 findings")
+
+
+def test_equal_findings_of_another_verdict_stay_apart(make_report: Callable[..., Report]) -> None:
+    same = Finding("a", Verdict.FAIL, "bad", "m")
+    assert render(make_report((same, same))).count("✘ fail  a") == 2

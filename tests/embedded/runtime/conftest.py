@@ -1,0 +1,238 @@
+"""A real bare repository with models and releases, a real runtime over it, and real load."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+from onnx import TensorProto, helper
+from prometheus_client.parser import text_string_to_metric_families
+
+from sluicegate.embedded.runtime.runtime import Runtime
+
+COLUMNS = ["a", "b", "c"]
+
+
+def _artifact(scale: float) -> bytes:
+    """probability[batch] = scale x mean of features[batch, 3]; NaN where a feature is NaN."""
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceMean", ["features"], ["mean"], axes=[1], keepdims=0),
+            helper.make_node("Mul", ["mean", "scale"], ["probability"]),
+        ],
+        "g",
+        [value("features", TensorProto.FLOAT, ["batch", 3])],
+        [value("probability", TensorProto.FLOAT, ["batch"])],
+        [helper.make_tensor("scale", TensorProto.FLOAT, [], [scale])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+class World:
+    """A bare repository and a clone that pushes to it; version N of a model scales by N / 10."""
+
+    def __init__(self, root: Path) -> None:
+        self.bare = root / "hub.git"
+        self._clone = root / "clone"
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.bare], check=True)
+        subprocess.run(["git", "init", "-q", "-b", "main", self._clone], check=True)
+        self._git("remote", "add", "origin", str(self.bare))
+
+    def _git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"]
+        result = subprocess.run(
+            ["git", *identity, *arguments], cwd=self._clone, check=True, capture_output=True, text=True
+        )
+        return result.stdout.strip()
+
+    def write(self, path: str, content: str | bytes | None) -> str:
+        """Commit one file (None: remove it, or a directory) and push; the commit id."""
+        file = self._clone / path
+        if content is None and file.is_dir():
+            shutil.rmtree(file)
+        elif content is None:
+            file.unlink()
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        self._git("add", "--all")
+        self._git("commit", "-q", "--allow-empty", "-m", path)
+        self._git("push", "-q", "origin", "main")
+        return self._git("rev-parse", "HEAD")
+
+    def version(self, version: int, model: str = "m") -> dict[str, object]:
+        """Commit a version of a model; its track, without a weight."""
+        artifact = _artifact(version / 10)
+        self.write(f"models/{model}/model.onnx", artifact)
+        text = "spec:\n  artifact: {path: model.onnx}\n  score: {output: probability, edges: [0.1, 0.2]}\n"
+        revision = self.write(f"models/{model}/model.yaml", text)
+        return {
+            "version": version,
+            "revision": revision,
+            "digest": f"sha256:{hashlib.sha256(artifact).hexdigest()}",
+        }
+
+    def release(self, stable, canary=None, model: str = "m") -> None:
+        """Commit a release: each track as (what `version` returned, weight), or None."""
+        tracks = {
+            name: track and {**track[0], "weight": track[1]}
+            for name, track in (("stable", stable), ("canary", canary))
+        }
+        document = {"apiVersion": "sluicegate.dev/v1", "kind": "Release", "tracks": tracks, "step": 3}
+        self.write(f"environments/production/{model}/release.yaml", json.dumps(document, indent=1))
+
+
+@pytest.fixture
+def world(tmp_path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def rows(tmp_path_factory) -> Path:
+    """200 rows in which nothing is missing."""
+    path = tmp_path_factory.mktemp("rows") / "rows.parquet"
+    generator = np.random.default_rng(7)
+    pd.DataFrame(generator.uniform(0, 3, (200, 3)).astype("float32"), columns=COLUMNS).to_parquet(path)
+    return path
+
+
+@pytest.fixture
+def running(world, tmp_path):
+    """Start the runtime of production over the world; stopped at the test's end."""
+    started = []
+
+    def start(**options) -> Runtime:
+        started.append(
+            Runtime(options.pop("repository", world.bare), "production", tmp_path / "root", **options)
+        )
+        return started[-1]
+
+    yield start
+    for runtime in started:
+        runtime.stop()
+
+
+@pytest.fixture
+def load(rows):
+    """Start a load process on a URL; `finish()` lets it end and returns its last counts."""
+    processes = []
+
+    class LoadProcess:
+        def __init__(self, url: str, *options: str) -> None:
+            command = [
+                sys.executable,
+                "-P",
+                "-m",
+                "sluicegate.embedded.runtime.load",
+                "--url",
+                url,
+                "--rows",
+                str(rows),
+            ]
+            command += ["--columns", ",".join(COLUMNS), "--until-input-ends"]
+            command += ["--progress-seconds", "0.3", *options]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            processes.append(self._process)
+
+        def progress(self) -> dict:
+            return json.loads(self._process.stdout.readline())
+
+        def wait(self) -> dict:
+            while not (last := self.progress())["done"]:
+                pass
+            return last
+
+        def finish(self) -> dict:
+            self._process.stdin.close()
+            return self.wait()
+
+    yield LoadProcess
+    for process in processes:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def until():
+    """Return once a condition holds; the test fails if it does not within 30 s."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < deadline, "what was waited for did not come"
+            time.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def samples() -> Callable[[str], list]:
+    """All samples at a metrics address."""
+
+    def read(url: str) -> list:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            text = response.read().decode()
+        return [s for family in text_string_to_metric_families(text) for s in family.samples]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def gateway_counts(samples):
+    """{track: {code: requests}} as the router counts them, zeros left out."""
+
+    def read(runtime: Runtime) -> dict[str, dict[str, int]]:
+        counts: dict[str, dict[str, int]] = {}
+        for s in samples(runtime.metrics_url):
+            if s.name == "sluice_gateway_requests_total" and s.value:
+                counts.setdefault(s.labels["track"], {})[s.labels["code"]] = int(s.value)
+        return counts
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def infer():
+    """One request: (status, track, document)."""
+
+    def call(runtime: Runtime, values=(1, 1, 1), model="m") -> tuple[int, str | None, dict]:
+        tensor = {"name": "features", "datatype": "FP32", "shape": [1, 3], "data": list(values)}
+        request = urllib.request.Request(runtime.infer_url(model), json.dumps({"inputs": [tensor]}).encode())
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status, response.headers["x-sluice-track"], json.loads(response.read())
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers["x-sluice-track"], json.loads(error.read())
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def server_pids():
+    """{track: pid} of the servers that a runtime runs."""
+
+    def read(runtime: Runtime) -> dict[str, int]:
+        pids = {}
+        for pid in Path(f"/proc/{runtime.pid}/task/{runtime.pid}/children").read_text().split():
+            arguments = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            if "sluicegate.onnx_server" in arguments:
+                pids[arguments[arguments.index("--track") + 1]] = int(pid)
+        return pids
+
+    return read

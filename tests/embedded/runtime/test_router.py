@@ -1,0 +1,110 @@
+"""The router in front of real servers: shares, failures, and counts that are exact."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from sluicegate.embedded.runtime.router import Route
+
+
+@pytest.fixture
+def split(world, running):
+    """A runtime with version 1 stable and version 2 canary, at 75 to 25."""
+    one, two = world.version(1), world.version(2)
+    world.release((one, 75), (two, 25))
+    runtime = running(seed=11, timeout=0.5)
+    runtime.wait_for("m", {"stable": (1, 75), "canary": (2, 25)})
+    return runtime
+
+
+def test_the_share_is_the_weight_and_all_counts_agree(split, load, samples, gateway_counts):
+    requests = 4000
+    sent = load(split.infer_url("m"), "--requests", str(requests)).wait()
+    assert sent["by_status"] == {"200": requests}
+    canary = sent["by_track"]["canary"]["200"]
+    assert abs(canary - 0.25 * requests) < 5 * math.sqrt(requests * 0.25 * 0.75)
+    assert gateway_counts(split) == sent["by_track"]
+    for track in ("stable", "canary"):
+        served = [s for s in samples(split.server_metrics_url("m", track)) if s.labels.get("track") == track]
+        by_name = {s.name: s.value for s in served if s.labels.get("code", "200") == "200"}
+        assert by_name["sluice_server_requests_total"] == sent["by_track"][track]["200"]
+        assert by_name["sluice_server_score_count"] == sent["by_track"][track]["200"]
+        buckets = [s for s in samples(split.metrics_url) if s.name.endswith("duration_seconds_bucket")]
+        top = [s.value for s in buckets if s.labels["track"] == track and s.labels["le"] == "+Inf"]
+        assert top == [sent["by_track"][track]["200"]]
+    edges = {s.labels["le"] for s in buckets}
+    assert {"0.005", "0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1.0", "2.0", "+Inf"} <= edges
+
+
+def test_a_dead_canary_fails_its_own_share_alone_and_is_started_again(
+    split, load, server_pids, gateway_counts
+):
+    sending = load(split.infer_url("m"), "--connections", "4", "--rate", "400")
+    sending.progress()
+    os.kill(server_pids(split)["canary"], signal.SIGKILL)
+    while "502" not in sending.progress()["by_status"]:
+        pass
+    split.wait_for("m", {"stable": (1, 75), "canary": (2, 25)})
+    sent = sending.finish()
+    assert set(sent["by_track"]["stable"]) == {"200"}
+    assert set(sent["by_track"]["canary"]) == {"200", "502"}
+    assert gateway_counts(split) == sent["by_track"]
+
+
+def test_a_hanging_canary_times_out_is_not_retried_and_not_restarted(
+    split, load, samples, server_pids, gateway_counts, until
+):
+    hung = server_pids(split)["canary"]
+    os.kill(hung, signal.SIGSTOP)
+    try:
+        sending = load(split.infer_url("m"), "--requests", "40", "--connections", "8")
+        sent = sending.wait()
+        assert set(sent["by_track"]["stable"]) == {"200"}
+        assert set(sent["by_track"]["canary"]) == {"504"}
+        assert gateway_counts(split) == sent["by_track"]
+        buckets = {
+            s.labels["le"]: s.value
+            for s in samples(split.metrics_url)
+            if s.name == "sluice_gateway_request_duration_seconds_bucket"
+            and (s.labels["track"], s.labels["code"]) == ("canary", "504")
+        }
+        assert buckets["0.2"] == 0
+        assert buckets["1.0"] > 0
+        stable = samples(split.server_metrics_url("m", "stable"))
+        answered = [s.value for s in stable if s.name == "sluice_server_requests_total" and s.value]
+        assert answered == [sent["by_track"]["stable"]["200"]]
+        until(lambda: not split.tracks("m")["canary"][2])
+        assert server_pids(split)["canary"] == hung
+    finally:
+        os.kill(hung, signal.SIGCONT)
+    split.wait_for("m", {"stable": (1, 75), "canary": (2, 25)})
+
+
+def test_a_client_error_is_counted_on_the_track_it_was_assigned_to(split, infer, gateway_counts):
+    status, track, document = infer(split, (1, 1))
+    assert status == 400
+    assert "2 values" in document["error"]
+    assert gateway_counts(split) == {track: {"400": 1}}
+    status, track, _ = infer(split, (1, None, 1))
+    assert status == 500
+    assert gateway_counts(split)[track]["500"] == 1
+    status, track, _ = infer(split, model="other")
+    assert (status, track) == (404, None)
+
+
+def test_draw_covers_the_unit_interval():
+    both = Route({}, {"stable": 95, "canary": 5})
+    assert [both.draw(x) for x in (0.0, 0.0499, 0.05, 0.999)] == ["canary", "canary", "stable", "stable"]
+    assert Route({}, {"canary": 100}).draw(0.999) == "canary"
+    assert Route({}, {"stable": 100, "canary": 0}).draw(0.0) == "stable"
+    assert Route({}, {"canary": 0}).draw(0.0) == "none"
+
+
+def test_what_carries_requests_reads_no_yaml():
+    code = "import sys; from sluicegate.embedded.runtime import load, router; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert not {"ruamel.yaml", "pydantic", "numpy"} & set(loaded.split())

@@ -1,0 +1,94 @@
+import copy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sluicegate.gate.adapters.node import Node
+from sluicegate.gate.adapters.samples import NoData
+from sluicegate.gate.adapters.splits.base import Split
+from sluicegate.gate.adapters.splits.istio import read
+from sluicegate.specs.release import Release, Version
+
+RELEASE = Release(
+    "m", "production", stable=Version(1, "1" * 40, "a"), canary=Version(2, "2" * 40, "b"), weight=5
+)
+SERVICE = {
+    "metadata": {
+        "generation": 3,
+        "managedFields": [
+            {"manager": "argocd-controller", "time": "2026-11-21T13:15:05Z"},
+            {"manager": "pilot-discovery", "subresource": "status", "time": "2026-11-21T13:20:00Z"},
+        ],
+    },
+    "spec": {
+        "http": [
+            {"match": [{"headers": {}}], "route": [{"destination": {"host": "m-canary"}}]},
+            {
+                "route": [
+                    {"destination": {"host": "m-stable.production.svc.cluster.local"}, "weight": 95},
+                    {"destination": {"host": "m-canary.production.svc.cluster.local"}, "weight": 5},
+                ]
+            },
+        ]
+    },
+}
+
+
+class Objects:
+    """One object, whatever is asked for."""
+
+    def __init__(self, found: Any) -> None:
+        self.found = found
+
+    def get(self, path: str, what: str, **_: str) -> Node:
+        assert path == "/apis/networking.istio.io/v1/namespaces/production/virtualservices/m"
+        return Node(self.found, what)
+
+
+def split(change=lambda _: None, release: Release = RELEASE) -> Split:
+    found = copy.deepcopy(SERVICE)
+    change(found)
+    return read(Objects(found), "production", release)
+
+
+def test_the_weighted_route_is_the_split():
+    assert split() == Split(5, datetime(2026, 11, 21, 13, 15, 5, tzinfo=UTC))
+
+
+def test_a_first_release_has_one_destination():
+    only = [{"route": [{"destination": {"host": "m-canary"}}]}]
+    first = Release("m", "production", canary=RELEASE.canary, weight=100)
+    assert split(lambda s: s["spec"].update(http=only), first).weight == 100
+
+
+@pytest.mark.parametrize(
+    "status", [{}, {"observedGeneration": "3"}, {"observedGeneration": 3, "conditions": []}]
+)
+def test_a_status_that_agrees_or_is_missing_is_well(status: dict[str, Any]):
+    assert split(lambda s: s.update(status=status)).weight == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda s: s.update(status={"observedGeneration": "2"}), "generation 2, not 3"),
+        (
+            lambda s: s.update(status={"conditions": [{"type": "Reconciled", "status": "False"}]}),
+            "not Reconciled",
+        ),
+        (lambda s: s.update(status={"validationMessages": [{"level": "ERROR"}]}), "istioctl analyze"),
+        (lambda s: s["spec"].update(http=[]), "no rule that names the tracks"),
+        (lambda s: s["spec"]["http"][1]["route"][0].update(weight=5), "add up to 10"),
+        (lambda s: s["spec"]["http"][1]["route"][0].pop("weight"), "add up to 5"),
+        (lambda s: s["spec"]["http"][1]["route"][0]["destination"].update(host="m-canary"), "of its own"),
+        (
+            lambda s: s["spec"]["http"][1]["route"][0]["destination"].update(host="m-stable.other.svc"),
+            "too; only the two tracks",
+        ),
+        (lambda s: s["spec"].update(http="x"), "not a list"),
+    ],
+)
+def test_what_is_not_surely_so_is_no_split(change, said: str):
+    with pytest.raises(NoData, match=said):
+        split(change)

@@ -1,0 +1,130 @@
+import contextlib
+import socket
+import threading
+
+import pytest
+
+from sluicegate.gate.adapters import http_get as http
+
+
+def test_a_body_comes_back_whole(web):
+    web.pages["/metrics"] = b"x" * 100_000
+    assert http.get(f"{web.url}/metrics") == b"x" * 100_000
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "nothing"])
+def test_only_http_is_spoken(url):
+    with pytest.raises(http.NoAnswer, match="no http or https address"):
+        http.get(url)
+
+
+def test_an_error_answer_is_told_with_its_words(web):
+    web.pages["/metrics"] = (502, {}, b"track 'canary' does not answer")
+    with pytest.raises(http.NoAnswer, match="answered 502: track 'canary' does not answer"):
+        http.get(f"{web.url}/metrics")
+
+
+def test_an_empty_success_is_no_answer(web):
+    web.pages["/metrics"] = (204, {}, b"")
+    with pytest.raises(http.NoAnswer, match="answered 204"):
+        http.get(f"{web.url}/metrics")
+
+
+def test_a_body_above_the_limit_is_refused(web):
+    web.pages["/metrics"] = b"x" * 1001
+    with pytest.raises(http.NoAnswer, match="more than 1,000 bytes"):
+        http.get(f"{web.url}/metrics", limit=1000)
+
+
+def test_a_server_that_hangs_is_left_after_the_limit(web):
+    web.pages["/metrics"] = web.hang
+    with pytest.raises(http.NoAnswer, match="did not answer"):
+        http.get(f"{web.url}/metrics", seconds=0.2)
+
+
+def test_a_server_that_drips_is_left_after_the_limit():
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                while not stop.wait(0.02):
+                    try:
+                        connection.sendall(b"x")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        with pytest.raises(http.NoAnswer, match=r"did not answer within 0\.3 s"):
+            http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/", seconds=0.3)
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("said", "drop"),
+    [(b"HTTP/1.1 200 OK\r\n\r\n", b"#"), (b"", b"H"), (b"HTTP/1.1 200 OK\r\n", b"a: b\r\n")],
+    ids=["body", "status", "headers"],
+)
+def test_what_drips_leaves_no_thread_and_no_connection_behind(said, drop):
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            pause = threading.Event()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(said)
+                while not pause.wait(0.02):
+                    connection.sendall(drop)
+            ended.set()
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        before = set(threading.enumerate())
+        with pytest.raises(http.NoAnswer, match=r"did not answer within 0\.2 s"):
+            http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/", seconds=0.2)
+        assert set(threading.enumerate()) <= before
+        assert ended.wait(5), "the connection is still open"
+
+
+def test_a_redirect_stays_on_its_host(web):
+    web.pages["/here"] = (302, {"Location": "/there"}, b"")
+    web.pages["/there"] = b"arrived"
+    web.pages["/away"] = (302, {"Location": "http://127.0.0.2:1/"}, b"")
+    web.pages["/file"] = (302, {"Location": "file:///etc/passwd"}, b"")
+    assert http.get(f"{web.url}/here") == b"arrived"
+    with pytest.raises(http.NoAnswer, match="redirects to another host"):
+        http.get(f"{web.url}/away")
+    with pytest.raises(http.NoAnswer):
+        http.get(f"{web.url}/file")
+
+
+def test_a_proxy_of_the_machine_is_not_asked(web, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    web.pages["/metrics"] = b"direct"
+    assert http.get(f"{web.url}/metrics") == b"direct"
+
+
+def test_nobody_listening_is_named():
+    with pytest.raises(http.NoAnswer, match=r"did not answer: .*refused"):
+        http.get("http://127.0.0.1:1/metrics")
+
+
+def test_what_is_no_http_is_named():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def babble() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"SSH-2.0-babble\r\n\r\n")
+
+        thread = threading.Thread(target=babble)
+        thread.start()
+        with pytest.raises(http.NoAnswer, match="did not answer: "):
+            http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        thread.join()

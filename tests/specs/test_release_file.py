@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Tally, Totals, Traffic, Version
+from sluicegate.specs.release_file import HEADER, read, render, update
+from sluicegate.specs.yamlio import InputError, parse
+
+PATH = "environments/production/flight-delay/release.yaml"
+ONE = Version(1, "1f0c" * 10, "sha256:" + "1" * 64)
+TWO = Version(2, "9ab3" * 10, "sha256:" + "2" * 64)
+NINE = datetime(2026, 11, 21, 9, 15, tzinfo=UTC)
+RUNNING = Release(
+    "flight-delay",
+    "production",
+    stable=ONE,
+    canary=TWO,
+    weight=5,
+    started=NINE,
+    since=NINE + timedelta(minutes=5),
+    baseline=Baseline(
+        NINE,
+        Traffic(10, 990),
+        {"error_rate": Totals(10, 990, (0,), (3,))},
+        {"error_rate": NINE + timedelta(minutes=15)},
+    ),
+    counts=(Step(1, Traffic(10, 990), {"error_rate": Tally(1000, (0,), (3,))}),),
+    history=(replace(ONE, version=1, digest="sha256:" + "0" * 64),),
+    rejected=(Rejection(3, "sha256:" + "3" * 64, 'lower 0.02 > 0: "bad" #1'),),
+    hold=Hold(NINE, "by hand"),
+)
+TEXT = """\
+# Written by the gate alone; a pull request that changes it is refused. See docs/.
+apiVersion: sluicegate.dev/v1
+kind: Release
+metadata: {model: "flight-delay", environment: "production"}
+tracks:
+  stable: {version: 1, revision: "REV1", digest: "sha256:DIG1", weight: 95}
+  canary: {version: 2, revision: "REV2", digest: "sha256:DIG2", weight: 5}
+started: "2026-11-21T09:15:00Z"
+since: "2026-11-21T09:20:00Z"
+baseline: {at: "2026-11-21T09:15:00Z", traffic: TRAFFIC, totals: TOTALS, renewed: RENEWED}
+counts:
+- {weight: 1, traffic: TRAFFIC, tallies: {error_rate: TALLY}}
+history:
+- {version: 1, revision: "REV1", digest: "sha256:DIG0"}
+rejected:
+- {version: 3, digest: "sha256:DIG3", reason: "lower 0.02 > 0: \\"bad\\" #1"}
+hold: {since: "2026-11-21T09:15:00Z", reason: "by hand"}
+"""
+for mark, text in {
+    "REV1": ONE.revision, "REV2": TWO.revision, **{f"DIG{n}": str(n) * 64 for n in range(4)},
+    "TRAFFIC": "{canary: 10, stable: 990}", 
+    "TOTALS": "{error_rate: {canary: 10, stable: 990, bad_canary: [0], bad_stable: [3]}}",
+    "RENEWED": '{error_rate: "2026-11-21T09:30:00Z"}',
+    "TALLY": "{requests: 1000, bad_canary: [0], bad_stable: [3]}",
+}.items():  # fmt: skip
+    TEXT = TEXT.replace(mark, text)
+
+
+def test_the_file_as_the_gate_keeps_it() -> None:
+    assert render(RUNNING).decode() == TEXT
+    assert read(parse(TEXT.encode(), PATH)) == RUNNING
+
+
+def test_a_release_of_nothing_yet() -> None:
+    empty = Release("flight-delay", "dev")
+    assert render(empty).decode().removeprefix(HEADER) == (
+        "apiVersion: sluicegate.dev/v1\nkind: Release\n"
+        'metadata: {model: "flight-delay", environment: "dev"}\n'
+        "tracks:\n  stable: null\n  canary: null\nstarted: null\nsince: null\nbaseline: null\n"
+        "counts: []\nhistory: []\nrejected: []\nhold: null\n"
+    )
+    assert read(parse(render(empty), "environments/dev/flight-delay/release.yaml")) == empty
+
+
+def lines(old: bytes, new: bytes) -> list[str]:
+    """The lines of the new text that the old one has not."""
+    return [line for line in new.decode().splitlines() if line not in old.decode().splitlines()]
+
+
+def test_an_update_changes_what_changed_and_nothing_else() -> None:
+    text = TEXT.replace("weight: 5}", "weight: 5}   # watched by the team").encode() + b"\n# the end\n\n"
+    assert update(text, RUNNING) == text
+    later = replace(RUNNING, weight=25, since=NINE + timedelta(hours=1), hold=None)
+    changed = update(text, later)
+    assert lines(text, changed) == [
+        f'  stable: {{version: 1, revision: "{ONE.revision}", digest: "{ONE.digest}", weight: 75}}',
+        f'  canary: {{version: 2, revision: "{TWO.revision}", digest: "{TWO.digest}", weight: 25}}   '
+        "# watched by the team",
+        'since: "2026-11-21T10:15:00Z"',
+        "hold: null",
+    ]
+    assert update(changed, RUNNING) == text
+
+
+def test_a_finish_and_a_new_start_keep_what_people_wrote_beside_it() -> None:
+    text = TEXT.replace("history:\n", "history:   # the last ten\n").encode()
+    done = Release("flight-delay", "production", stable=TWO, history=(ONE, *RUNNING.history))
+    finished = update(text, done)
+    assert b"  canary: null\n" in finished
+    assert b"counts: []\nhistory:   # the last ten\n- {version: 1" in finished
+    assert update(finished, replace(RUNNING, history=())).count(b"history: []   # the last ten\n") == 1
+
+
+def test_crlf_stays() -> None:
+    text = TEXT.replace("\n", "\r\n").encode()
+    changed = update(text, replace(RUNNING, counts=RUNNING.counts * 2, rejected=()))
+    assert changed.count(b"\r\n") == changed.count(b"\n")
+
+
+def test_the_file_of_another_model_is_never_written() -> None:
+    with pytest.raises(ValueError, match="the file is of"):
+        update(TEXT.encode(), replace(RUNNING, model="digits"))
+
+
+@pytest.mark.parametrize(
+    "release",
+    [
+        replace(RUNNING, weight=101),
+        replace(RUNNING, canary=None),
+        replace(RUNNING, started=datetime(2026, 1, 1)),
+        replace(RUNNING, stable=replace(ONE, digest="sha256:12")),
+        replace(RUNNING, stable=replace(ONE, revision="main")),
+        replace(RUNNING, history=(replace(ONE, revision="HEAD"),)),
+        replace(RUNNING, rejected=(Rejection(1, "sha256:" + "3" * 64, "bell \x07"),)),
+        replace(RUNNING, model="Upper"),
+    ],
+)
+def test_what_could_not_be_read_back_is_not_written(release: Release) -> None:
+    for write in (render, lambda release: update(TEXT.encode(), release)):
+        with pytest.raises(
+            ValueError, match=r"cannot be written|no time zone|canary weight|the file is of|its meaning"
+        ):
+            write(release)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "weight: 95",
+            "weight: 96",
+            "6:SS: tracks.stable.weight: the weights of the tracks do not add up to 100; ",
+        ),
+        (
+            "requests: 1000",
+            "requests: -1",
+            "12:SS: counts[0].tallies.error_rate.requests: -1 is less than nothing; ",
+        ),
+        ("requests: 1000", "requests: 1e3", "12:SS: counts[0].tallies.error_rate.requests: "),
+        ("sha256:" + "0" * 64, "sha256:0", "14:SS: history[0].digest: is no sha256 digest; "),
+        (
+            '"2026-11-21T09:20:00Z"',
+            '"2026-11-21T09:20:00"',
+            "9:SS: since: should be a moment with its time zone, ",
+        ),
+        (
+            'since: "2026-11-21T09:15:00Z"',
+            'since: "2026-11-21T09:15:00"',
+            "17:SS: hold.since: has no time zone; ",
+        ),
+        (
+            '{at: "2026-11-21T09:15:00Z"',
+            '{at: "2026-11-21T09:15:00"',
+            "10:SS: baseline.at: has no time zone; ",
+        ),
+        (
+            "flight-delay",
+            "digits",
+            "4:SS: metadata.model: is called 'digits' in the directory 'flight-delay'; ",
+        ),
+        ("09:30:00Z", "09:30:00", "10:SS: baseline.renewed.error_rate: has no time zone; "),
+        (
+            '"production"',
+            '"dev"',
+            "4:SS: metadata.environment: is called 'dev' in the directory 'production'; ",
+        ),
+        ("hold: {", "holds: {", "17:SS: holds: no such key; did you mean hold?"),
+        (
+            "history:",
+            "x: 1\nhistory:",
+            "13:SS: x: no such key; remove it; known here: apiVersion, baseline, ",
+        ),
+    ],
+)
+def test_a_file_that_people_changed_is_refused(old: str, new: str, said: str) -> None:
+    assert TEXT.count(old) == 1
+    with pytest.raises(InputError) as caught:
+        read(parse(TEXT.replace(old, new).encode(), PATH))
+    found = [
+        re.sub(r"^(\d+):\d+:", r"\1:SS:", line.removeprefix(PATH + ":"))
+        for line in str(caught.value).splitlines()
+    ]
+    assert [line for line in found if line.startswith(said)], caught.value
+
+
+COUNT = st.integers(0, 10**9)
+COUNTS = st.lists(COUNT, min_size=1, max_size=3).map(tuple)
+REASON = st.text(
+    st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["C", "Z"]), max_size=30
+)
+NAME = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
+HEX = "0123456789abcdef"
+DIGEST = st.text(HEX, min_size=64, max_size=64).map("sha256:".__add__)
+VERSION = st.builds(Version, st.integers(1, 9999), st.text(HEX, min_size=40, max_size=40), DIGEST)
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-8))])
+MOMENT = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=ZONES)
+TRAFFIC = st.builds(Traffic, COUNT, COUNT)
+GATE_NAMES = st.sampled_from(["error_rate", "slow_requests", "score_drift"])
+
+
+def by_gate(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(GATE_NAMES, values).map(lambda found: dict(sorted(found.items())))
+
+
+@st.composite
+def releases(draw: st.DrawFn) -> Release:
+    canary = draw(st.none() | VERSION)
+    totals = st.builds(Totals, COUNT, COUNT, COUNTS, COUNTS)
+    step = st.builds(
+        Step,
+        st.integers(0, 100),
+        TRAFFIC,
+        by_gate(st.builds(Tally, COUNT, COUNTS, COUNTS)),
+    )
+    return Release(
+        model="m",
+        environment="e",
+        stable=draw(st.none() | VERSION),
+        canary=canary,
+        weight=draw(st.integers(0, 100)) if canary else 0,
+        started=draw(st.none() | MOMENT),
+        since=draw(st.none() | MOMENT),
+        baseline=draw(
+            st.none()
+            | st.builds(
+                Baseline,
+                MOMENT,
+                TRAFFIC,
+                by_gate(totals),
+                by_gate(MOMENT),
+            )
+        ),
+        counts=tuple(draw(st.lists(step, max_size=3))),
+        history=tuple(draw(st.lists(VERSION, max_size=3))),
+        rejected=tuple(draw(st.lists(st.builds(Rejection, st.integers(1, 99), DIGEST, REASON), max_size=2))),
+        hold=draw(st.none() | st.builds(Hold, MOMENT, REASON)),
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(releases(), releases())
+def test_what_is_written_reads_back(old: Release, new: Release) -> None:
+    text = render(old)
+    assert read(parse(text, "environments/e/m/release.yaml")) == old
+    changed = update(text, new)
+    assert read(parse(changed, "environments/e/m/release.yaml")) == new
+    assert changed == render(new)
+
+
+def test_helm_would_read_the_same_values() -> None:
+    yaml = pytest.importorskip("yaml")
+    values: dict[str, Any] = yaml.safe_load(TEXT)
+    assert values["tracks"]["canary"] == {
+        "version": 2, "revision": TWO.revision, "digest": TWO.digest, "weight": 5
+    }  # fmt: skip
+    assert values["since"] == "2026-11-21T09:20:00Z"

@@ -1,0 +1,89 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sluicegate.specs.tree import FileEntry
+from sluicegate.validators.onnx.engine import external_faults, runtime, structure_faults
+from sluicegate.validators.onnx.facts import ExternalTensor, Graph
+from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
+
+FILES = ModelFiles("models/m", {"w.bin": FileEntry("w.bin", "100644", 100)}, Path("none"))
+PLAIN = Graph(8, {"ai.onnx": 17}, {("ai.onnx", "Neg"): 1}, (), (), (), (), 1, 1, frozenset(), False)
+NO_DIGEST = "pins it by no digest"
+
+
+def faults(*tensors):
+    return [fault for _, fault in external_faults(replace(PLAIN, external_tensors=tensors), FILES)]
+
+
+def tensor(offset="0", length="24", size=24, name="w", location="w.bin"):
+    return ExternalTensor(name, location, offset, length, size, True)
+
+
+def test_bytes_in_another_file_are_refused_even_when_they_are_sound():
+    (fault,) = faults(tensor())
+    assert NO_DIGEST in fault
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (tensor(location="../w.bin"), "leads out"),
+        (tensor(location="none.bin"), "is not there"),
+        (tensor(offset="-1"), "has offset '-1'"),
+        (tensor(offset="9" * 30), "has offset"),
+        (tensor(offset="1e3"), "has offset '1e3'"),
+        (tensor(offset="80"), "ends at byte 104"),
+        (tensor(offset=str(10**15)), "ends at byte"),
+        (tensor(length="20"), "needs 24 bytes, and names 20"),
+        (tensor(size=-1), "needs -1 bytes"),
+    ],
+)
+def test_a_range_that_no_file_holds_is_named(wrong, says):
+    assert any(says in fault for fault in faults(wrong))
+
+
+def test_ranges_laid_over_each_other_are_named():
+    pair = [tensor(name="a"), tensor(name="b", offset="20")]
+    assert any("'a' and 'b' overlap" in fault for fault in faults(*pair))
+    apart = [tensor(name="a"), tensor(name="b", offset="24")]
+    assert all(NO_DIGEST in fault for fault in faults(*apart))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"expanded": None}, "calls itself"),
+        ({"expanded": 1_000_001}, "more than 1,000,000 nodes"),
+        ({"training": True}, "carries training_info"),
+        ({"defaults": ("f.body",)}, "default of f.body holds a tensor or a graph"),
+        ({"depth": 9}, "nest 9 deep"),
+        ({"ops": {("com.microsoft", "EPContext"): 1}}, "EPContext is of domain com.microsoft"),
+    ],
+)
+def test_what_would_hurt_a_loader_is_named(change, says):
+    assert list(structure_faults(PLAIN)) == []
+    (fault,) = structure_faults(replace(PLAIN, **change))
+    assert says in fault
+
+
+def test_operators_of_the_models_own_functions_are_allowed():
+    own = replace(PLAIN, ops={("local", "f"): 1}, functions=frozenset({("local", "f")}))
+    assert list(structure_faults(own)) == []
+
+
+def test_both_runtimes_at_once_are_an_error_with_a_remedy(tmp_path, monkeypatch):
+    for name in ("onnxruntime", "onnxruntime_gpu"):
+        info = tmp_path / f"{name}-1.31.1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.31.1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(Unavailable, match=r"at once.*uninstall both.*sluicegate\[cpu\]"):
+        runtime()
+
+
+def test_no_runtime_is_an_error_with_a_remedy(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    with pytest.raises(Unavailable, match=r"not installed; install `sluicegate\[cpu\]`"):
+        runtime()

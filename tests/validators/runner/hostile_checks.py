@@ -1,0 +1,159 @@
+"""Checks that do to their process what a hostile model might; the child runs them from this file."""
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from sluicegate.validators.runner.finding import passed
+from sluicegate.validators.runner.inputs import provides
+
+
+def _answer(line):
+    """What the child answers on, as code that has taken it over would find it."""
+    os.write(int(sys.argv[1]), line)
+
+
+def _finding(**fields):
+    empty = dict.fromkeys(
+        ("path", "line", "column", "observed", "interval", "threshold", "production", "remedy")
+    )
+    return (
+        json.dumps({"check": "other", "verdict": "pass", "message": "forged", **empty, **fields}).encode()
+        + b"\n"
+    )
+
+
+def fine():
+    """Passes."""
+    yield passed(f"in {Path.cwd().name.rsplit('-', 1)[0]}")
+
+
+def segfaults():
+    """Reads address 0 after one good finding."""
+    yield passed("before")
+    ctypes.string_at(0)
+
+
+def kills_itself():
+    """Ends by SIGKILL."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield passed("never")
+
+
+def exits():
+    """Ends with a code of its own, and a last word that moves the cursor."""
+    os.write(2, b"\x1b[2Jgoodbye\n")
+    os._exit(7)
+    yield passed("never")
+
+
+@provides("test-deadly")
+def deadly():
+    """An input that ends its process while it is made."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def takes(**inputs):
+    """Asks for the deadly input."""
+    yield passed(str(sorted(inputs)))
+
+
+def takes_again(**inputs):
+    """Asks for it as well."""
+    yield passed(str(sorted(inputs)))
+
+
+def hangs():
+    """Waits for ever, and has started a process that does as well."""
+    orphan = subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait()"])
+    yield passed(str(orphan.pid))
+    threading.Event().wait()
+
+
+def spins():
+    """Uses the processor without end."""
+    yield passed("spinning")
+    while True:
+        pass
+
+
+def eats_memory():
+    """Asks for more than any limit."""
+    yield passed(str(len(bytearray(1 << 40))))
+
+
+def fills_the_disk():
+    """Writes more than a file may have."""
+    with Path("big").open("wb") as stream:
+        for _ in range(200):
+            stream.write(bytes(1 << 20))
+    yield passed("never")
+
+
+def raises():
+    """Breaks."""
+    yield passed("before")
+    raise KeyError("no such thing")
+
+
+def says_nothing():
+    """Yields nothing."""
+    yield from ()
+
+
+def writes_garbage():
+    """Writes what is no JSON."""
+    _answer(b"\x00\xff not json\n")
+    yield passed("after")
+
+
+def writes_without_end():
+    """Writes one line that never ends."""
+    while True:
+        _answer(b"x" * 65_536)
+    yield passed("never")
+
+
+def forges_another_check():
+    """Answers for a check that was not asked."""
+    _answer(_finding(check="other"))
+    yield passed("after")
+
+
+def forges_a_model():
+    """Names a model."""
+    _answer(_finding(check="forges_a_model", model="other"))
+    yield passed("after")
+
+
+def forges_a_verdict():
+    """Gives a verdict that does not exist."""
+    _answer(_finding(check="forges_a_verdict", verdict="approved"))
+    yield passed("after")
+
+
+def says_not_a_number():
+    """Writes NaN as a number."""
+    _answer(_finding(check="says_not_a_number", observed=0.5).replace(b"0.5", b"NaN"))
+    yield passed("after")
+
+
+def floods():
+    """Yields findings without end."""
+    while True:
+        yield passed("again")
+
+
+def moves_the_cursor():
+    """Its message would rewrite the terminal."""
+    yield passed("\x1b[2J\u202eevil" + "x" * 5_000, observed=float("nan"), interval=(0.0, float("inf")))
+
+
+def tells_its_environment():
+    """Yields the names of its environment."""
+    yield passed(" ".join(sorted(os.environ)))

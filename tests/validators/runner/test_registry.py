@@ -1,0 +1,52 @@
+import inspect
+
+import pytest
+
+from sluicegate.validators.runner.finding import Verdict, fail, passed
+from sluicegate.validators.runner.registry import FAMILIES, check, checks
+
+
+def test_every_check_tells_its_title_explanation_and_remedy():
+    for one in checks().values():
+        assert one.title.endswith("."), one.id
+        assert len(one.explanation) > 40, one.id
+        assert one.remedy.endswith("."), one.id
+        assert (one.section is None) == (one.parameters is None), one.id
+        assert ("policy" in one.needs) == (one.section is not None), one.id
+
+
+def test_checks_come_in_the_order_of_their_families_and_each_family_has_one():
+    families = [one.family for one in checks().values()]
+    assert families == sorted(families, key=FAMILIES.index)
+    assert set(families) == set(FAMILIES)
+
+
+def test_what_loads_a_model_or_data_runs_in_the_child():
+    loading = {"graph", "session", "production_session", "evaluation", "reference", "exams"}
+    for one in checks().values():
+        assert one.isolated == bool(loading & set(one.needs)), one.id
+
+
+def test_an_id_is_taken_once_and_a_family_is_one_of_the_known():
+    def again():
+        yield passed("x")
+
+    with pytest.raises(ValueError, match="taken"):
+        check("spec-valid", family="spec", remedy="x")(again)
+    with pytest.raises(ValueError, match="taken or its family 'none'"):
+        check("some-new-id", family="none", remedy="x")(again)
+    assert "some-new-id" not in checks()
+
+
+def test_the_worst_verdict_wins_and_nothing_at_all_is_an_error():
+    order = ["pass", "waived", "inconclusive", "fail", "error"]
+    assert sorted(Verdict, key=lambda verdict: verdict.rank) == order
+    assert Verdict.worst([Verdict.PASS, Verdict.FAIL, Verdict.WAIVED]) == Verdict.FAIL
+    assert Verdict.worst([]) == Verdict.ERROR
+
+
+def test_a_finding_takes_the_checks_remedy_only_where_it_is_needed_and_has_none():
+    spec_valid = checks()["spec-valid"]
+    assert inspect.isgeneratorfunction(spec_valid.function)
+    own = fail("x", remedy="Do this.")
+    assert (own.remedy, fail("x").remedy, passed("x").remedy) == ("Do this.", None, None)

@@ -1,0 +1,162 @@
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from sluicegate.specs.model import Waiver
+from sluicegate.specs.tree import WorkTree
+from sluicegate.specs.yamlio import InputError, parse
+from sluicegate.validators.runner.candidate import Subject, Unavailable
+from sluicegate.validators.runner.finding import Finding, Verdict, error, fail, inconclusive, passed
+from sluicegate.validators.runner.registry import Check
+from sluicegate.validators.runner.run import validate, waive
+
+TODAY = date(2026, 11, 21)
+
+
+def good(spec):
+    """Good."""
+    yield passed("fine")
+
+
+def bad(spec):
+    """Bad.
+
+    Because it is.
+    """
+    yield fail("no")
+
+
+def silent():
+    """Silent."""
+    yield from ()
+
+
+def crashes():
+    """Crashes."""
+    raise RuntimeError("boom")
+    yield passed("never")
+
+
+def blames_itself():
+    """Its input is its own question."""
+    raise Unavailable("the file is empty", "blames_itself")
+    yield passed("never")
+
+
+def checks(*functions, family="quality"):
+    made = [
+        Check(f.__name__, family, "Mend it.", f, needs=("spec",) if f in (good, bad) else ())
+        for f in functions
+    ]
+    return {check.id: check for check in made}
+
+
+def spec(version=2, waivers=()):
+    return SimpleNamespace(version=version, waivers=waivers, sections={})
+
+
+@pytest.fixture
+def subject(tmp_path):
+    def make(what=None, production=None, base=None):
+        def load(tree, path):
+            if tree is side:
+                return parse(b"{}", "models/m/model.yaml"), base
+            if what is None:
+                raise InputError.of("is missing", "add it", "models/m/model.yaml")
+            return parse(b"{}", "models/m/model.yaml"), what
+
+        side = WorkTree(tmp_path) if base else None
+        return Subject("m", "models/m", WorkTree(tmp_path), load, production=production, base=side)
+
+    return make
+
+
+def test_every_check_has_a_finding_and_the_worst_is_the_verdict(subject):
+    seen = []
+    report = validate(
+        [subject(spec())],
+        checks(good, bad, silent, crashes),
+        today=TODAY,
+        progress=lambda *told: seen.append(told),
+    )
+    said = [(f.check, f.verdict.value, f.message, f.model) for f in report.findings]
+    assert said[:3] == [
+        ("good", "pass", "fine", "m"),
+        ("bad", "fail", "no", "m"),
+        ("silent", "error", "the check yielded no finding", "m"),
+    ]
+    assert said[3][:2] == ("crashes", "error")
+    assert said[3][2].startswith("the check broke: RuntimeError at test_run.py:")
+    assert [f.remedy for f in report.findings] == [None, "Mend it.", "Mend it.", "Mend it."]
+    assert (report.verdict, report.models) == (Verdict.ERROR, {"m": Verdict.ERROR})
+    assert seen[:4] == [("m", "good", None), ("m", "good", "pass"), ("m", "bad", None), ("m", "bad", "fail")]
+    assert report.notes == ()
+
+
+def test_a_model_that_cannot_be_read_is_bad_input_and_not_our_crash(subject):
+    report = validate([subject()], checks(good, bad), today=TODAY)
+    assert {f.verdict for f in report.findings} == {Verdict.INCONCLUSIVE}
+    assert {f.message for f in report.findings} == {"not judged: model.yaml cannot be read (see spec-valid)"}
+    assert report.versions == {"m": (None, None)}
+
+
+def test_a_fault_that_a_check_is_named_for_is_its_fail(subject):
+    (finding,) = validate([subject(spec())], checks(blames_itself), today=TODAY).findings
+    assert (finding.verdict, finding.message) == (Verdict.FAIL, "the file is empty")
+
+
+def test_no_model_at_all_is_no_pass(subject):
+    assert validate([], checks(good), today=TODAY).verdict == Verdict.ERROR
+    assert validate([subject(spec())], {}, today=TODAY).verdict == Verdict.ERROR
+
+
+def test_a_waiver_holds_through_its_last_day_and_never_covers_an_error():
+    waivers = (Waiver("bad", "known", "2026-11-21"), Waiver("other", "x", "2027-01-01"))
+    failed = replace(fail("no"), check="bad")
+    waived = waive(failed, waivers, TODAY)
+    assert (waived.verdict, waived.message) == (Verdict.WAIVED, "no (waived until 2026-11-21: known)")
+    doubtful = replace(inconclusive("perhaps"), check="bad")
+    assert waive(doubtful, waivers, TODAY).verdict == Verdict.WAIVED
+    late = waive(failed, waivers, date(2026, 11, 22))
+    assert (late.verdict, late.message) == (Verdict.FAIL, "no (its waiver expired after 2026-11-21)")
+    broken = replace(error("boom"), check="bad")
+    assert waive(broken, waivers, TODAY) is broken
+    fine: Finding = replace(passed("fine"), check="bad")
+    assert waive(fine, waivers, TODAY) is fine
+    unnamed = replace(fail("no"), check="third")
+    assert waive(unnamed, waivers, TODAY) is unnamed
+
+
+WAIVERS = (Waiver("bad", "known", "2027-01-01"),)
+
+
+def test_the_models_own_waivers_are_applied_where_nothing_is_compared(subject):
+    report = validate([subject(spec(waivers=WAIVERS))], checks(good, bad), today=TODAY)
+    assert report.verdict == Verdict.WAIVED
+
+
+def test_a_pull_request_does_not_waive_its_own_refusal_and_the_bases_waiver_holds_until_its_day(subject):
+    def verdict(head, base, today=TODAY):
+        what = subject(full(head), base=full(base))
+        return validate([what], checks(good, bad), today=today).verdict
+
+    assert verdict(WAIVERS, ()) == Verdict.FAIL
+    assert verdict((), WAIVERS) == Verdict.WAIVED
+    assert verdict(WAIVERS, WAIVERS, date(2027, 1, 1)) == Verdict.WAIVED
+    assert verdict(WAIVERS, WAIVERS, date(2027, 1, 2)) == Verdict.FAIL
+
+
+def full(waivers):
+    """A spec with all that the report's first line compares."""
+    data = SimpleNamespace(evaluation=None, label="y", segments=())
+    return SimpleNamespace(
+        version=2, waivers=waivers, sections={}, data=data, decision=None, rollout=None, name="m"
+    )
+
+
+@pytest.mark.parametrize("family", ["spec", "artifact", "graph", "security", "render"])
+def test_some_families_are_never_waived(subject, family):
+    report = validate([subject(spec(waivers=WAIVERS))], checks(good, bad, family=family), today=TODAY)
+    assert report.verdict == Verdict.FAIL

@@ -1,0 +1,141 @@
+import importlib.util
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sluicegate.validators.runner.candidate import Unavailable
+from sluicegate.validators.runner.finding import Verdict
+from sluicegate.validators.runner.inputs import Inputs
+from sluicegate.validators.runner.registry import Check
+from sluicegate.validators.runner.sandbox import SENT, Limits, run_isolated
+
+HERE = Path(__file__).resolve().parent
+LIMITS = Limits(wall_s=20, cpu_s=20, file=16 << 20)
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    found = importlib.util.spec_from_file_location("hostile_checks", HERE / "hostile_checks.py")
+    module = importlib.util.module_from_spec(found)
+    sys.modules["hostile_checks"] = module
+    found.loader.exec_module(module)
+    yield lambda name: Check(name, "security", "Mend it.", getattr(module, name), isolated=True)
+    del sys.modules["hostile_checks"]
+
+
+def run(checks, limits=LIMITS):
+    inputs = Inputs({}, {name: Unavailable("none") for name in SENT})
+    found = run_isolated(checks, inputs, limits, lambda check: None)
+    return {check.id: findings for check, findings in found}
+
+
+BROKEN = {
+    "segfaults": "its process ended by SIGSEGV",
+    "kills_itself": "its process ended by SIGKILL",
+    "exits": "its process ended with exit code 7, saying '\\x1b[2Jgoodbye'",
+    "eats_memory": "out of memory",
+    "fills_the_disk": "OSError",
+    "raises": "the check broke: KeyError at hostile_checks.py:",
+    "says_nothing": "the check yielded no finding",
+    "writes_garbage": "its process wrote what is no finding",
+    "writes_without_end": "a line of more than",
+    "forges_another_check": "an answer that is none of forges_another_check",
+    "forges_a_model": "an answer that is none of forges_a_model",
+    "forges_a_verdict": "a finding with a wrong field",
+    "says_not_a_number": "is no JSON",
+    "floods": "more than 1000 findings",
+}
+
+
+@pytest.fixture(scope="module")
+def broken(hostile):
+    """One run of them all, a harmless check after each."""
+    harmless = [replace(hostile("fine"), id=f"after-{name}") for name in BROKEN]
+    checks = [check for pair in zip(map(hostile, BROKEN), harmless, strict=True) for check in pair]
+    return run(checks)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_breaks_a_check_is_its_error_alone(broken, name):
+    found = broken[name]
+    assert found[-1].verdict == Verdict.ERROR
+    assert BROKEN[name] in found[-1].message
+    assert found[-1].remedy
+    assert {finding.check for finding in found} == {name}
+    assert [finding.verdict for finding in broken[f"after-{name}"]] == [Verdict.PASS]
+
+
+def test_findings_before_the_death_are_kept(broken):
+    assert [finding.verdict for finding in broken["segfaults"]] == [Verdict.PASS, Verdict.ERROR]
+
+
+def test_a_hanging_check_ends_at_the_wall_limit_with_all_that_it_started(hostile):
+    found = run([hostile("hangs"), hostile("fine")], Limits(wall_s=5))
+    orphan, ended = found["hangs"]
+    assert ended.message == "over the wall limit of 5 s"
+    status = Path(f"/proc/{orphan.message}/stat")
+    assert not status.exists() or status.read_text().split(")")[1].split()[0] == "Z"
+    assert found["fine"][0].verdict == Verdict.PASS
+
+
+def test_a_spinning_check_ends_at_the_limit_of_processor_time(hostile):
+    found = run([hostile("spins")], Limits(wall_s=60, cpu_s=2))
+    assert found["spins"][-1].message == "over the CPU limit of 2 s"
+
+
+def test_an_input_that_killed_a_child_is_not_made_again(hostile):
+    needy = [replace(hostile(name), needs=("test-deadly",)) for name in ("takes", "takes_again")]
+    found = run([*needy, hostile("fine")], Limits(wall_s=20))
+    assert found["takes"][-1].message == "its process ended by SIGKILL"
+    (again,) = found["takes_again"]
+    assert again.verdict == Verdict.ERROR
+    assert "`test-deadly` was not made: its process ended by SIGKILL (see takes)" in again.message
+    assert found["fine"][0].verdict == Verdict.PASS
+
+
+def test_past_the_models_time_every_check_is_an_error_at_once(hostile):
+    rest = [replace(hostile("fine"), id=f"fine-{n}") for n in range(3)]
+    began = time.monotonic()
+    found = run([hostile("hangs"), *rest], Limits(wall_s=60, total_s=4))
+    assert time.monotonic() - began < 15
+    assert found["hangs"][-1].message == "over the wall limit of 4 s for the whole model"
+    for check in rest:
+        (finding,) = found[check.id]
+        assert (finding.verdict, finding.message) == (
+            Verdict.ERROR,
+            "not judged: the model used up its 4 s",
+        )
+
+
+def test_text_that_moves_a_terminal_is_escaped_and_cut(hostile):
+    (finding,) = run([hostile("moves_the_cursor")])["moves_the_cursor"]
+    assert finding.message.startswith("\\u001b[2J\\u202eevilxxx")
+    assert len(finding.message) < 2_100
+    assert finding.observed == "nan"
+    assert finding.interval is None
+
+
+def test_the_child_has_no_environment_of_ours(hostile, monkeypatch):
+    monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    (finding,) = run([hostile("tells_its_environment")])["tells_its_environment"]
+    assert "TOKEN" not in finding.message
+    assert "PYTHONPATH" not in finding.message
+
+
+def test_the_child_works_in_a_scratch_directory_that_is_gone_afterwards(hostile):
+    before = set(Path("/proc/self/fd").iterdir())
+    (finding,) = run([hostile("fine")])["fine"]
+    assert finding.message == "in sluice-child"
+    assert len(set(Path("/proc/self/fd").iterdir())) == len(before)
+
+
+def test_an_input_that_could_not_be_made_here_is_an_error_there(hostile):
+    import sluicegate.validators.checks.graph as graph
+
+    check = Check("onnx-loads", "graph", "Mend it.", graph.onnx_loads, needs=("session", "files", "spec"))
+    (finding,) = run([check])["onnx-loads"]
+    assert (finding.verdict, finding.message) == (Verdict.ERROR, "not judged: none")

@@ -1,0 +1,1 @@
+"""Rows, metrics, intervals and timings of a candidate beside production."""

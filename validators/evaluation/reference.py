@@ -1,0 +1,28 @@
+"""What was accepted before, and still holds: the rules and rows of production's version and of the base's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.runner.candidate import ModelFiles
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An accepted version of the model: production's, or the base's, merged and perhaps never released."""
+
+    who: str
+    """`production` or `the base`."""
+    spec: ModelSpec
+    files: ModelFiles
+
+
+def policies(section: str, own: Any, standing: Sequence[Standing]) -> list[Any]:
+    """The model's own policy of that section, production's and the base's; those that are written.
+
+    All of them hold: a pull request that loosens one is still judged by what was accepted before it.
+    """
+    return [p for p in (own, *(old.spec.sections.get(section) for old in standing)) if p is not None]

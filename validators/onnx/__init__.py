@@ -1,0 +1,1 @@
+"""What an ONNX file holds, and whether the engine that serves it takes it."""

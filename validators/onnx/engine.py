@@ -1,0 +1,119 @@
+"""onnxruntime, and what must be true of a model before it is loaded into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.onnx.facts import ExternalTensor, Graph
+from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+MAX_OPSETS = {"ai.onnx": 26, "ai.onnx.ml": 5}
+"""The domains that are allowed, and the newest opset of each that onnxruntime 1.31.1 loads."""
+MAX_IR = 13
+"""The newest IR version that onnxruntime 1.31.1 loads."""
+MAX_DEPTH = 8
+"""How deep subgraphs (If, Loop, Scan) may nest."""
+MAX_NODES = 1_000_000
+"""How many nodes a graph may have once its local functions are expanded."""
+PROVIDER = "CPUExecutionProvider"
+"""Judged on the CPU: the same numbers on a laptop and in CI; the report names it."""
+
+
+def runtime() -> Any:
+    """The module onnxruntime. Raises Unavailable where neither extra is installed, or both are."""
+    found = []
+    for name in ("onnxruntime", "onnxruntime-gpu"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    if len(found) > 1:
+        raise Unavailable(
+            f"{' and '.join(found)} are installed at once, and are one module that overwrites itself; "
+            "uninstall both, then install `sluicegate[cpu]` or `sluicegate[gpu]`, not both"
+        )
+    if not found:
+        raise Unavailable("onnxruntime is not installed; install `sluicegate[cpu]` or `sluicegate[gpu]`")
+    import onnxruntime
+
+    return onnxruntime
+
+
+def open_session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceSession:
+    """The model in onnxruntime, on one thread. Raises Unavailable when loading would hurt, or fails."""
+    for fault in structure_faults(graph):
+        raise Unavailable(f"not loaded: {fault}", "onnx-graph")
+    for tensor, fault in external_faults(graph, files):
+        if tensor.used:
+            raise Unavailable(f"not loaded: {fault}", "external-data-escape")
+    ort = runtime()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    path = str(files.directory / spec.artifact.path)
+    try:
+        return ort.InferenceSession(path, options, providers=[PROVIDER])
+    except Exception as problem:
+        raise Unavailable(
+            f"onnxruntime {ort.__version__} does not load it: {problem}", "onnx-loads"
+        ) from problem
+
+
+def structure_faults(graph: Graph) -> Iterator[str]:
+    """What would make a loader hang, run foreign code, or stop: in words that name the limit."""
+    if graph.expanded is None:
+        yield "a local function calls itself; write the loop as a Loop node, or unroll it"
+    elif graph.expanded > MAX_NODES:
+        yield f"its local functions expand to more than {MAX_NODES:,} nodes; call each one fewer times"
+    if graph.depth > MAX_DEPTH:
+        yield f"its subgraphs nest {graph.depth} deep, more than {MAX_DEPTH}; flatten its If, Loop, Scan"
+    if graph.training:
+        yield "it carries training_info, which no server runs; export it for inference"
+    for name in graph.defaults:
+        yield f"the default of {name} holds a tensor or a graph; pass it as the caller's attribute"
+    for (domain, operator), _ in sorted(graph.ops.items()):
+        if domain not in MAX_OPSETS and (domain, operator) not in graph.functions:
+            allowed = " and ".join(MAX_OPSETS)
+            yield f"operator {operator} is of domain {domain}, which is not allowed; use {allowed}"
+
+
+def external_faults(graph: Graph, files: ModelFiles) -> Iterator[tuple[ExternalTensor, str]]:
+    """What is wrong with where tensors say their bytes lie (onnx/docs/ExternalData.md).
+
+    model.yaml pins one artifact file, so bytes in any other file are a fault, wherever it lies: nobody
+    checks them.
+    """
+    ranges: dict[str, list[tuple[int, int, ExternalTensor]]] = {}
+    for tensor in graph.external_tensors:
+        fault = files.fault(tensor.location)
+        if fault is not None:
+            yield tensor, f"tensor {tensor.name!r} lies in {tensor.location!r}, which {fault}"
+            continue
+        if not all(
+            text == "" or (text.isdecimal() and len(text) < 20) for text in (tensor.offset, tensor.length)
+        ):
+            yield tensor, f"tensor {tensor.name!r} has offset {tensor.offset!r}, length {tensor.length!r}"
+            continue
+        start, size = int(tensor.offset or 0), files.entries[tensor.location].size
+        length = int(tensor.length) if tensor.length else tensor.bytes
+        if tensor.bytes < 0 or length != tensor.bytes:
+            yield tensor, f"tensor {tensor.name!r} needs {tensor.bytes} bytes, and names {length}"
+        elif start + length > size:
+            yield (
+                tensor,
+                f"tensor {tensor.name!r} ends at byte {start + length} of {tensor.location}, of {size}",
+            )
+        else:
+            ranges.setdefault(tensor.location, []).append((start, start + length, tensor))
+        yield tensor, f"tensor {tensor.name!r} lies in {tensor.location}, and model.yaml pins it by no digest"
+    for location, parts in ranges.items():
+        for (_, end, first), (start, _, second) in pairwise(sorted(parts, key=lambda part: part[:2])):
+            if start < end:
+                yield second, f"tensors {first.name!r} and {second.name!r} overlap in {location}"

@@ -1,0 +1,1 @@
+"""What the checks can ask for by parameter name."""

@@ -1,0 +1,46 @@
+"""The rows that the candidate is judged on, and what it answers to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.runner.candidate import ModelFiles
+from sluicegate.validators.runner.inputs import provides
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+    from sluicegate.validators.evaluation.evaluation_set import Exams
+    from sluicegate.validators.evaluation.reference import Standing
+    from sluicegate.validators.evaluation.rows import Rows
+
+
+@provides("evaluation")
+def evaluation(files: ModelFiles, spec: ModelSpec) -> Rows:
+    """The held-out rows, with labels."""
+    from sluicegate.validators.evaluation.rows import read_rows
+
+    return read_rows(files, spec, spec.data.evaluation)
+
+
+@provides("reference")
+def reference(files: ModelFiles, spec: ModelSpec) -> Rows:
+    """A sample of what it was trained on."""
+    from sluicegate.validators.evaluation.rows import read_rows
+
+    return read_rows(files, spec, spec.data.reference)
+
+
+@provides("exams")
+def exams(
+    spec: ModelSpec,
+    session: InferenceSession,
+    evaluation: Rows,
+    standing: tuple[Standing, ...],
+    production_session: tuple[InferenceSession, ModelSpec] | None,
+) -> Exams:
+    """The rows to be judged on, with the model's answers and those of the version that runs now."""
+    from sluicegate.validators.evaluation.evaluation_set import make_exams
+
+    return make_exams(spec, session, evaluation, standing, production_session)

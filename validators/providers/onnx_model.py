@@ -1,0 +1,51 @@
+"""The ONNX file: its facts, and the model loaded into the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.runner.candidate import ModelFiles, Production, Unavailable
+from sluicegate.validators.runner.inputs import provides
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+    from sluicegate.validators.onnx.facts import Graph
+
+
+@provides("graph")
+def graph(files: ModelFiles, spec: ModelSpec) -> Graph:
+    """Facts of the ONNX file, read without opening external data."""
+    from sluicegate.validators.onnx.facts import GraphError, read_graph
+
+    fault = files.fault(spec.artifact.path)
+    if fault is not None:
+        raise Unavailable(f"{spec.artifact.path} {fault}", "artifact-digests")
+    try:
+        return read_graph(files.directory / spec.artifact.path)
+    except GraphError as problem:
+        raise Unavailable(str(problem), "onnx-graph") from problem
+
+
+@provides("session")
+def session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceSession:
+    """The model, loaded into onnxruntime; only if nothing that loading it opens or expands is at fault."""
+    from sluicegate.validators.onnx.engine import open_session
+
+    return open_session(graph, files, spec)
+
+
+@provides("production_session")
+def production_session(production: Production | None) -> tuple[InferenceSession, ModelSpec] | None:
+    """The version that runs now, loaded likewise, with its spec; None for a first release."""
+    from sluicegate.validators.onnx.engine import open_session
+    from sluicegate.validators.onnx.facts import GraphError, read_graph
+
+    if production is None:
+        return None
+    old, files = production.spec, production.files
+    try:
+        return open_session(read_graph(files.directory / old.artifact.path), files, old), old
+    except (GraphError, Unavailable) as problem:
+        raise Unavailable(f"production's version cannot be loaded: {problem.args[0]}") from problem

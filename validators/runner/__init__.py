@@ -1,0 +1,1 @@
+"""How checks are registered and run: the registry, inputs by name, the contained child."""

@@ -1,0 +1,114 @@
+"""What a check finds, and the report that a run comes to. Renderings only show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """The words of a finding, from best to worst; a model's verdict is the worst of its findings."""
+
+    PASS = "pass"  # noqa: S105
+    WAIVED = "waived"
+    INCONCLUSIVE = "inconclusive"
+    FAIL = "fail"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        """0 for the best, 4 for the worst."""
+        return list(Verdict).index(self)
+
+    @classmethod
+    def worst(cls, verdicts: Iterator[Verdict] | list[Verdict]) -> Verdict:
+        """The worst of them; of none at all: error, since nothing was judged."""
+        return max(verdicts, key=lambda v: v.rank, default=Verdict.ERROR)
+
+    @property
+    def good(self) -> bool:
+        """Whether it stops nothing."""
+        return self in (Verdict.PASS, Verdict.WAIVED)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One answer of one check about one model. Renderings only show it.
+
+    `observed`, `threshold` and `production` are numbers in the check's own unit, which `message` names;
+    `interval` is (lower, upper) of `observed` in the same unit. `path` is relative to the repository's root.
+    """
+
+    check: str
+    verdict: Verdict
+    message: str
+    model: str = ""
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
+    observed: float | str | None = None
+    interval: tuple[float, float] | None = None
+    threshold: float | str | None = None
+    production: float | str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a finding points: a path relative to the repository's root, 1-based line and column."""
+
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+def _finding(verdict: Verdict, message: str, at: Place | None, **more: Any) -> Finding:
+    at = at or Place()
+    return Finding("", verdict, message, path=at.path, line=at.line, column=at.column, **more)
+
+
+def fail(message: str, at: Place | None = None, **more: Any) -> Finding:
+    """The model is refused for this."""
+    return _finding(Verdict.FAIL, message, at, **more)
+
+
+def passed(message: str, at: Place | None = None, **more: Any) -> Finding:
+    """Judged, and good."""
+    return _finding(Verdict.PASS, message, at, **more)
+
+
+def inconclusive(message: str, at: Place | None = None, **more: Any) -> Finding:
+    """Judged, and the data do not suffice to say."""
+    return _finding(Verdict.INCONCLUSIVE, message, at, **more)
+
+
+def waived(message: str, at: Place | None = None, **more: Any) -> Finding:
+    """Not judged, for a declared reason: the message names it."""
+    return _finding(Verdict.WAIVED, message, at, **more)
+
+
+def error(message: str, at: Place | None = None, **more: Any) -> Finding:
+    """Could not be judged: the check or its input broke. Never a pass."""
+    return _finding(Verdict.ERROR, message, at, **more)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run of `sluice validate` found: all that any rendering shows."""
+
+    findings: tuple[Finding, ...]
+    seconds: float
+    head: str | None = None
+    """The commit judged, when it was one."""
+    notes: tuple[str, ...] = ()
+    """What line 1 must say: how untrusted code was limited, whether the pull request changes its own exam."""
+    models: Mapping[str, Verdict] = field(default_factory=dict)
+    versions: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    """(production's version, the judged version) by model, for the report's table."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst finding."""
+        return Verdict.worst([f.verdict for f in self.findings])

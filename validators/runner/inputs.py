@@ -1,0 +1,104 @@
+"""What checks ask for by parameter name: named inputs, made once, when somebody first asks.
+
+An input is made by the function that `@provides` its name, which asks for other inputs in the same way. One
+that cannot be made is a reason, and the reason is what every check that asked for it reports.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.runner.candidate import Unavailable
+
+Provider = Callable[..., Any]
+_PACKAGE = "sluicegate.validators.providers"
+_providers: dict[str, Provider] = {}
+
+
+def provides(name: str) -> Callable[[Provider], Provider]:
+    """Register the function that makes the input of this name. Raises ValueError for a second one."""
+
+    def register(function: Provider) -> Provider:
+        if name in _providers:
+            raise ValueError(f"input {name!r} has its provider already")
+        _providers[name] = function
+        return function
+
+    return register
+
+
+@cache
+def _load_providers() -> None:
+    """Import every module of `validators.providers`, which register themselves; once."""
+    package = importlib.import_module(_PACKAGE)
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{_PACKAGE}.{module.name}")
+
+
+def provided() -> frozenset[str]:
+    """The names of all inputs that have a provider."""
+    _load_providers()
+    return frozenset(_providers)
+
+
+class Inputs(Mapping[str, Any]):
+    """All inputs of one model, by name. One that cannot be made raises the same Unavailable each time."""
+
+    def __init__(self, given: Mapping[str, Any], failed: Mapping[str, Unavailable] | None = None) -> None:
+        self._made = dict(given)
+        self._failed = dict(failed or {})
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._failed:
+            raise self._failed[name]
+        if name not in self._made:
+            try:
+                self._made[name] = self._make(name)
+            except Unavailable as problem:
+                self._failed[name] = problem
+                raise
+        return self._made[name]
+
+    def _make(self, name: str) -> Any:
+        _load_providers()
+        provider = _providers.get(name)
+        if provider is None:
+            raise Unavailable(f"no input is called {name!r}; there are {', '.join(sorted(_providers))}")
+        needed = {parameter: self[parameter] for parameter in inspect.signature(provider).parameters}
+        try:
+            return provider(**needed)
+        except Unavailable:
+            raise
+        except Exception as problem:
+            raise Unavailable(f"`{name}` could not be made: {type(problem).__name__}: {problem}") from problem
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def with_policy(self, section: str | None) -> Mapping[str, Any]:
+        """These inputs, and as `policy` model.yaml's section of that name; None where it is not written."""
+        if section is None:
+            return self
+        spec: ModelSpec = self["spec"]
+        return ChainMap({"policy": spec.sections.get(section)}, self)  # type: ignore[arg-type]
+
+    def sent(self, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Unavailable]]:
+        """Those inputs made now, and the reasons of those that cannot be."""
+        for name in names:
+            try:
+                self[name]
+            except Unavailable:
+                continue
+        return {n: self._made[n] for n in names if n in self._made}, {
+            n: self._failed[n] for n in names if n in self._failed
+        }

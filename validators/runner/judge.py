@@ -1,0 +1,48 @@
+"""Run one check, in the parent or in the child: whatever goes wrong is a finding, never silence."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from sluicegate.validators.runner.candidate import Unavailable
+from sluicegate.validators.runner.finding import Finding, error, fail, inconclusive
+from sluicegate.validators.runner.inputs import Inputs
+from sluicegate.validators.runner.registry import Check
+
+
+def judge(check: Check, inputs: Inputs) -> Iterator[Finding]:
+    """The check's findings, at least one.
+
+    An input that cannot be made is an `error`; where it is the submission's own fault, it is the `fail` of
+    the check that its reason names, and for every other check `inconclusive`: there was nothing to judge.
+    """
+    found = False
+    try:
+        for finding in check.findings(inputs.with_policy(check.section)):
+            found = True
+            yield finding
+        if not found:
+            yield _of(check, error("the check yielded no finding"))
+    except Unavailable as problem:
+        yield _of(check, _missing(check, problem))
+    except MemoryError:
+        yield _of(check, error("out of memory: the check asked for more than its limit"))
+    except Exception as problem:
+        at = traceback.extract_tb(problem.__traceback__)[-1]
+        where = f"{Path(at.filename).name}:{at.lineno}"
+        yield _of(check, error(f"the check broke: {type(problem).__name__} at {where}: {problem}"))
+
+
+def _missing(check: Check, problem: Unavailable) -> Finding:
+    if problem.because is None:
+        return error(f"not judged: {problem.reason}")
+    if problem.because == check.id:
+        return fail(problem.reason)
+    return inconclusive(f"not judged: {problem.reason} (see {problem.because})")
+
+
+def _of(check: Check, finding: Finding) -> Finding:
+    return replace(finding, check=check.id, remedy=finding.remedy or check.remedy)

@@ -1,0 +1,86 @@
+"""What a check is, and the registry that finds the checks."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sluicegate.validators.runner.finding import Finding
+
+FAMILIES = ("spec", "artifact", "graph", "quality", "data", "latency", "security", "rollout", "render", "gpu")
+NEVER_WAIVED = ("spec", "artifact", "graph", "security", "render")
+"""The families that guard what the other checks, the gate and the machine rest on."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check: a function that asks for its inputs by parameter name and yields findings."""
+
+    id: str
+    family: str
+    remedy: str
+    function: Callable[..., Iterator[Finding]]
+    section: str | None = None
+    """The section of model.yaml that is this check's own; its function gets it as `policy`."""
+    parameters: Any = None
+    """The type of that section."""
+    isolated: bool = False
+    """Whether it loads a model or data and so runs in the child process."""
+    needs: tuple[str, ...] = ()
+
+    @property
+    def waivable(self) -> bool:
+        """Whether a waiver of model.yaml may name it."""
+        return self.family not in NEVER_WAIVED
+
+    @property
+    def title(self) -> str:
+        """The docstring's first line."""
+        return inspect.cleandoc(self.function.__doc__ or self.id).splitlines()[0]
+
+    @property
+    def explanation(self) -> str:
+        """The docstring's rest: what a reader of the report gets to know."""
+        return "\n".join(inspect.cleandoc(self.function.__doc__ or "").splitlines()[1:]).strip()
+
+    def findings(self, inputs: Mapping[str, Any]) -> Iterator[Finding]:
+        """Run it on its inputs; each finding gets the check's id and, where it needs one, its remedy."""
+        for found in self.function(**{name: inputs[name] for name in self.needs}):
+            good = found.verdict.good
+            yield replace(found, check=self.id, remedy=found.remedy or (None if good else self.remedy))
+
+
+_registry: dict[str, Check] = {}
+
+
+def check(
+    id: str,
+    *,
+    family: str,
+    remedy: str,
+    section: str | None = None,
+    parameters: Any = None,
+    isolated: bool = False,
+) -> Callable[[Callable[..., Iterator[Finding]]], Callable[..., Iterator[Finding]]]:
+    """Register a check. Raises ValueError for a second one of the same id, or an unknown family."""
+
+    def register(function: Callable[..., Iterator[Finding]]) -> Callable[..., Iterator[Finding]]:
+        if id in _registry or family not in FAMILIES:
+            raise ValueError(f"check {id!r}: its id is taken or its family {family!r} is none of {FAMILIES}")
+        needs = tuple(inspect.signature(function).parameters)
+        _registry[id] = Check(id, family, remedy, function, section, parameters, isolated, needs)
+        return function
+
+    return register
+
+
+def checks() -> dict[str, Check]:
+    """Every check by id, in the order of the families, then of their ids."""
+    package = importlib.import_module("sluicegate.validators.checks")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"sluicegate.validators.checks.{module.name}")
+    return dict(sorted(_registry.items(), key=lambda item: (FAMILIES.index(item[1].family), item[0])))

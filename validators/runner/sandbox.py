@@ -1,0 +1,266 @@
+"""The child process in which anything that loads a model or data runs, with limits.
+
+The parent sends a request by pickle on the child's stdin; that way is trusted. What comes back is not: once
+the child has loaded a model it may say anything, so each answer is one line of JSON that is checked
+(`answers.py`), the parent sets the model's name itself and takes only answers of the check that it waits
+for. A child that was taken over can still lie about the checks of its own model that it was given, and
+about nothing else.
+
+Limits: rlimits, a wall clock, a session of its own, an empty environment, a scratch directory. Nothing here
+keeps a child from reading files or from the network; NOTE says so in the report's first line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import inspect
+import os
+import pickle
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sluicegate.validators.runner.answers import MAX_LINE, AnswerError, done, read_answer, write_answer
+from sluicegate.validators.runner.candidate import Unavailable
+from sluicegate.validators.runner.finding import Finding, error
+from sluicegate.validators.runner.inputs import Inputs, provided
+from sluicegate.validators.runner.judge import judge
+from sluicegate.validators.runner.limits import Limits, confine
+from sluicegate.validators.runner.registry import Check
+
+NOTE = "sandbox: limits only"
+MAX_FINDINGS = 1_000
+"""Answers of one check; a child that gives more is ended."""
+SENT = ("spec", "files", "production", "base", "standing")
+"""The inputs that the parent makes for the child."""
+_KEPT = ("PATH", "LD_LIBRARY_PATH")
+_MAKING = "making"
+"""The file in the child's scratch directory that names the input being made."""
+_MAIN = "from sluicegate.validators.runner.sandbox import main; main()"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a child is asked: checks, in order, and their inputs."""
+
+    checks: tuple[Check, ...]
+    given: Mapping[str, Any]
+    failed: Mapping[str, Unavailable]
+    limits: Limits
+
+
+def run_isolated(
+    selected: Sequence[Check], inputs: Inputs, limits: Limits, starts: Callable[[Check], None]
+) -> Iterator[tuple[Check, list[Finding]]]:
+    """The findings of each check, in order.
+
+    A check in which the child dies has an `error` for its last finding; a fresh child goes on. An input that
+    was being made then is not made again, and past the model's total limit no check is run: those checks
+    are an `error` at once.
+    """
+    given, failed = inputs.sent(SENT)
+    rest, end = list(selected), time.monotonic() + limits.total_s
+    while rest:
+        if time.monotonic() >= end:
+            check = rest.pop(0)
+            starts(check)
+            yield check, [_broken(check, f"not judged: the model used up its {limits.total_s:g} s")]
+            continue
+        with _child(Request(tuple(rest), given, failed, limits)) as child:
+            broken = False
+            while rest and not broken:
+                check = rest.pop(0)
+                starts(check)
+                found, problem = child.answers(check.id, end)
+                if problem is not None:
+                    broken = True
+                    found.append(_broken(check, problem))
+                    if (name := child.making()) is not None:
+                        failed[name] = Unavailable(f"`{name}` was not made: {problem} (see {check.id})")
+                yield check, found
+
+
+def _broken(check: Check, problem: str) -> Finding:
+    remedy = "Mend what the check loads; if the model is sound, raise the limit."
+    return replace(error(problem, remedy=remedy), check=check.id)
+
+
+@dataclass
+class _Child:
+    process: subprocess.Popen[bytes]
+    pipe: int
+    said: Path
+    limits: Limits
+    buffer: bytes = b""
+
+    def answers(self, check: str, end: float) -> tuple[list[Finding], str | None]:
+        """The findings of this check, and in words how the child broke in it, if it did.
+
+        `end` is when the model's time is used up, by time.monotonic.
+        """
+        found: list[Finding] = []
+        deadline = min(time.monotonic() + self.limits.wall_s, end)
+        try:
+            while True:
+                line = self._line(deadline)
+                if line is None:
+                    return found, self._death()
+                finding = read_answer(line, check)
+                if finding is None:
+                    return found, None
+                found.append(finding)
+                if len(found) > MAX_FINDINGS:
+                    return found[:MAX_FINDINGS], f"its process gave more than {MAX_FINDINGS} findings"
+        except TimeoutError:
+            if deadline == end:
+                return found, f"over the wall limit of {self.limits.total_s:g} s for the whole model"
+            return found, f"over the wall limit of {self.limits.wall_s:g} s"
+        except AnswerError as problem:
+            return found, f"its process wrote what is no finding: {problem}"
+
+    def making(self) -> str | None:
+        """The input that the child says it is making: a child that lies costs its own model an error."""
+        try:
+            file = os.open(self.said.parent / _MAKING, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                name = os.read(file, 200).decode("ascii", "replace")
+            finally:
+                os.close(file)
+        except OSError:
+            return None
+        return name if name in provided() else None
+
+    def _line(self, deadline: float) -> bytes | None:
+        """The next line; None at the end. Raises TimeoutError, and AnswerError for a line without an end."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.pipe, selectors.EVENT_READ)
+            while b"\n" not in self.buffer:
+                if len(self.buffer) > MAX_LINE:
+                    raise AnswerError(f"a line of more than {MAX_LINE} bytes")
+                left = deadline - time.monotonic()
+                if left <= 0 or not selector.select(left):
+                    raise TimeoutError
+                part = os.read(self.pipe, 1 << 16)
+                if not part:
+                    return None
+                self.buffer += part
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line
+
+    def _death(self) -> str:
+        try:
+            code = self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "its process closed its answers and went on"
+        if code == -signal.SIGXCPU:
+            return f"over the CPU limit of {self.limits.cpu_s} s"
+        if code == -signal.SIGXFSZ:
+            return f"over the limit of {self.limits.file} bytes a file"
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        last = self.said.read_bytes()[-400:].decode("utf-8", "replace").strip().splitlines()[-1:]
+        return f"its process ended {how}" + (f", saying {last[0]!r}" if last else "")
+
+
+@contextlib.contextmanager
+def _child(request: Request) -> Iterator[_Child]:
+    """A child at work on the request; it and all that it started are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="sluice-child-") as scratch:
+        said = Path(scratch) / "stderr"
+        read, write = os.pipe()
+        process = None
+        try:
+            with said.open("wb") as stderr:
+                process = subprocess.Popen(
+                    [sys.executable, "-I", "-c", _MAIN, str(write), str(os.getpid())],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=stderr,
+                    pass_fds=(write,),
+                    cwd=scratch,
+                    env=_environment(scratch),
+                    start_new_session=True,
+                )
+            os.close(write)
+            with contextlib.suppress(BrokenPipeError), process.stdin as stdin:  # type: ignore[union-attr]
+                modules = {c.function.__module__: inspect.getfile(c.function) for c in request.checks}
+                pickle.dump(modules, stdin)
+                pickle.dump(request, stdin)
+            yield _Child(process, read, said, request.limits)
+        finally:
+            if process is None:
+                os.close(write)
+            else:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            os.close(read)
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    """No token, no configuration; one thread a library, so that a limit means the same on every machine."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {
+        **kept,
+        **threads,
+        "LANG": "C.UTF-8",
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "MPLCONFIGDIR": scratch,
+        "MPLBACKEND": "Agg",
+        "MALLOC_ARENA_MAX": "2",
+        "DISABLE_DEEPCHECKS_ANONYMOUS_TELEMETRY": "true",
+    }
+
+
+def main() -> None:
+    """The child: limits first, then the checks in order, an answer at a time."""
+    answers, parent = int(sys.argv[1]), int(sys.argv[2])
+    for name, source in pickle.load(sys.stdin.buffer).items():  # noqa: S301 - from the parent, never from a model
+        _load(name, Path(source))
+    request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
+    confine(request.limits, parent)
+    inputs = _Noting(request.given, request.failed)
+    with os.fdopen(answers, "wb", buffering=0) as stream:
+        for check in request.checks:
+            for finding in judge(check, inputs):
+                stream.write(write_answer(finding))
+            stream.write(done(check.id))
+
+
+class _Noting(Inputs):
+    """Inputs that leave word of the one being made, for the parent to find if the child dies of it."""
+
+    def __init__(self, given: Mapping[str, Any], failed: Mapping[str, Unavailable]) -> None:
+        super().__init__(given, failed)
+        self._place, self._stack = Path.cwd() / _MAKING, [""]
+
+    def _make(self, name: str) -> Any:
+        self._stack.append(name)
+        self._place.write_text(name)
+        try:
+            return super()._make(name)
+        finally:
+            self._stack.pop()
+            self._place.write_text(self._stack[-1])
+
+
+def _load(name: str, source: Path) -> None:
+    """Import the module of a check; one that is not of this package is run from its file."""
+    if name.startswith("validators."):
+        importlib.import_module(name)
+        return
+    spec = importlib.util.spec_from_file_location(name, source)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{source} is no Python file")
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
