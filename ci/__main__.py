@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 
 import click
 
+from sluicegate.specs.errors import SluiceError
+
 
 @dataclass(frozen=True)
 class Lazy:
@@ -44,30 +46,6 @@ COMMANDS = {
 }
 
 BAD_INPUT, CRASHED, INTERRUPTED, TERMINATED = 1, 3, 130, 143
-
-NAMED = frozenset(
-    {
-        "sluicegate.ci.bootstrap.cluster:ClusterError",
-        "sluicegate.embedded.forge.git:GitError",
-        "sluicegate.embedded.forge.server:ForgeFailed",
-        "sluicegate.ci.github.comment:GitHubError",
-        "sluicegate.embedded.runtime.errors:RuntimeFault",
-        "sluicegate.gate.core.commands:CommandError",
-        "sluicegate.gate.core.evidence:EvidenceError",
-        "sluicegate.gate.core.trailers:TrailerError",
-        "sluicegate.gate.adapters.git.command:GitError",
-        "sluicegate.gate.adapters.lease:LeaseError",
-        "sluicegate.validators.onnx.facts:GraphError",
-        "sluicegate.specs.tree:TreeError",
-        "sluicegate.specs.yamlio.problems:InputError",
-    }
-)
-"""Errors whose message says what is wrong and ends in a remedy; by name, so that none is imported for it."""
-
-
-def is_named(error: BaseException) -> bool:
-    """Whether the error, or one it derives from, is of those that explain themselves."""
-    return any(f"{kind.__module__}:{kind.__qualname__}" in NAMED for kind in type(error).__mro__)
 
 
 class Terminated(KeyboardInterrupt):
@@ -139,9 +117,9 @@ class LazyGroup(click.Group):
         except Exception as error:
             if ctx.params["debug"]:
                 traceback.print_exc()
-            if is_named(error):
+            if isinstance(error, SluiceError):
                 click.echo(click.style("error", fg="red") + f": {error}", err=True)
-                ctx.exit(BAD_INPUT)
+                ctx.exit(error.exit_code)
             click.echo(f"sluice crashed: {type(error).__name__}: {error}", err=True)
             if not ctx.params["debug"]:
                 click.echo("`sluice --debug ...` shows where; please report it with that.", err=True)

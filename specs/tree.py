@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from sluicegate.specs.errors import SluiceError
+
 PLAIN = ("100644", "100755")
 KINDS = {
     "120000": "a symbolic link",
@@ -35,7 +37,7 @@ class Entry(Protocol):
     def plain(self) -> bool: ...  # noqa: D102
 
 
-class TreeError(Exception):
+class TreeError(SluiceError):
     """A file of a tree cannot be read; the message names it and ends in a remedy."""
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+from sluicegate.specs.errors import SluiceError
+
 MANAGER = "sluicegate"
 SECONDS = 30.0
 Manifest = Mapping[str, Any]
@@ -22,7 +24,7 @@ REWRITERS = frozenset({"argocd", "argocd-applicationset-controller"})
 _MANAGERS = re.compile(r'conflicts? with "([^"]+)"')
 
 
-class ClusterError(RuntimeError):
+class ClusterError(SluiceError):
     """The cluster cannot be used as it is; the message ends in a remedy."""
 
 

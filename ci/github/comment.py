@@ -26,6 +26,7 @@ from sluicegate.ci.report.markdown_report import KIND
 from sluicegate.ci.report.markdown_report import render as render_markdown
 from sluicegate.ci.report.markdown_text import read_marker
 from sluicegate.ci.report.text_format import blockers, clean, observed, traffic_impact
+from sluicegate.specs.errors import SluiceError
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 CONTEXT = "sluice/validate"
@@ -47,7 +48,7 @@ _LEVEL = {Verdict.FAIL: "failure", Verdict.ERROR: "failure", Verdict.INCONCLUSIV
 T = TypeVar("T")
 
 
-class GitHubError(Exception):
+class GitHubError(SluiceError):
     """GitHub could not be told; the message says why and ends in a remedy."""
 
 

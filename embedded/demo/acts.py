@@ -14,6 +14,7 @@ from sluicegate.embedded.demo.author import lay
 from sluicegate.embedded.demo.counts import answered
 from sluicegate.embedded.demo.display import Display
 from sluicegate.embedded.demo.stage import ENVIRONMENTS, MATERIAL, MODEL, PRODUCT, Stage
+from sluicegate.specs.errors import SluiceError
 
 if TYPE_CHECKING:
     from github.PullRequest import PullRequest
@@ -26,7 +27,7 @@ RATE = 2000.0
 PRODUCTION = ENVIRONMENTS[-1]
 
 
-class Unexpected(Exception):
+class Unexpected(SluiceError):
     """An act ended otherwise than its story; the message says how."""
 
 

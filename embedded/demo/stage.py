@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sluicegate.embedded.demo.author import Author, lay
 from sluicegate.embedded.forge.server import Forge, Token
 from sluicegate.embedded.runtime.runtime import Runtime
+from sluicegate.specs.errors import SluiceError
 
 if TYPE_CHECKING:
     from sluicegate.gate.daemon import Outcome
@@ -33,7 +34,7 @@ GATE_SECONDS = 0.25
 """Between two looks of the gate."""
 
 
-class TooSlow(Exception):
+class TooSlow(SluiceError):
     """Something that the demonstration waits for did not happen within its limit; the message says what."""
 
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sluicegate.embedded.forge.names import is_sha, is_short_sha, valid_ref
+from sluicegate.specs.errors import SluiceError
 
 ZERO = "0" * 40
 _SETTINGS = ("core.hooksPath=/dev/null", "gc.auto=0", "protocol.allow=never")
 
 
-class GitError(RuntimeError):
+class GitError(SluiceError):
     """A git command failed; `stderr` holds its words."""
 
     def __init__(self, arguments: tuple[str, ...], code: int, stderr: str) -> None:

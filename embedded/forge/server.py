@@ -13,13 +13,14 @@ from urllib.parse import quote
 
 from sluicegate.embedded.forge.auth import BadToken, Token
 from sluicegate.embedded.forge.hosts import LOOPBACK
+from sluicegate.specs.errors import SluiceError
 
 __all__ = ["BadToken", "Forge", "ForgeFailed", "PortTaken", "Token"]
 
 _STOP_SECONDS = 10
 
 
-class ForgeFailed(RuntimeError):
+class ForgeFailed(SluiceError):
     """The forge's process ended before it was ready; the message names its log."""
 
 

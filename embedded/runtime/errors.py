@@ -1,7 +1,9 @@
 """What can go wrong in the embedded runtime, each with its own name; every message ends in a remedy."""
 
+from sluicegate.specs.errors import SluiceError
 
-class RuntimeFault(Exception):
+
+class RuntimeFault(SluiceError):
     """The base of all errors of the embedded runtime."""
 
 

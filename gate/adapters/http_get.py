@@ -12,12 +12,14 @@ from time import monotonic
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from sluicegate.specs.errors import SluiceError
+
 SECONDS = 5.0
 LARGEST = 8 << 20
 """Bytes of one answer."""
 
 
-class NoAnswer(RuntimeError):
+class NoAnswer(SluiceError):
     """Why an address gave nothing to use, in words that stand in a sentence after the address."""
 
 

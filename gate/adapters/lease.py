@@ -20,11 +20,12 @@ from typing import Any
 
 from sluicegate.gate.adapters.git.command import PushRefused
 from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.specs.errors import SluiceError
 
 GROUP, VERSION, PLURAL = "coordination.k8s.io", "v1", "leases"
 
 
-class LeaseError(RuntimeError):
+class LeaseError(SluiceError):
     """The lease cannot be had for a reason that waiting does not mend; the message ends in a remedy."""
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, Bad, Selector
+from sluicegate.specs.errors import SluiceError
 
 WEIGHT = "sluice_gateway_weight"
 READY = "sluice_gateway_track_ready"
@@ -31,7 +32,7 @@ EXACT = 2**53
 """From here on a sample, which is a double, no longer tells a counter to the unit."""
 
 
-class NoData(RuntimeError):
+class NoData(SluiceError):
     """Why a figure cannot be told, in words."""
 
 

@@ -12,13 +12,14 @@ from typing import Literal
 from sluicegate.gate.core.assessment import Look, look
 from sluicegate.gate.core.change import ended, moved, next_weight, rejected, rolled_back
 from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Release
 
 CommandName = Literal["hold", "release", "promote", "rollback", "retry"]
 
 
-class CommandError(Exception):
+class CommandError(SluiceError):
     """The command makes no sense for this release; the message ends in what to do instead."""
 
 

@@ -21,6 +21,7 @@ from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.core.serialize import PlainError, dump, load
 from sluicegate.gate.core.trailers import subject_version
+from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
 
@@ -29,7 +30,7 @@ PREDICATE = "https://sluicegate.dev/evidence/v1"
 PAYLOAD = "application/vnd.in-toto+json"
 
 
-class EvidenceError(Exception):
+class EvidenceError(SluiceError):
     """A record that cannot be read as evidence; the message says what is wrong and how to go on."""
 
 

@@ -13,10 +13,12 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from sluicegate.specs.errors import SluiceError
+
 T = TypeVar("T")
 
 
-class PlainError(Exception):
+class PlainError(SluiceError):
     """A value that does not have the declared type; the message names its place."""
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from sluicegate.gate.core.decision import Decision
+from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.release import Release, Version
 
 SUBJECT = 72
@@ -24,7 +25,7 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
 _REQUIRED = ("Gate-Model", "Gate-Environment", "Gate-Decision", "Gate-Weight", "Gate-Evidence")
 
 
-class TrailerError(Exception):
+class TrailerError(SluiceError):
     """A value cannot stand in a trailer; the message says which and how to mend it."""
 
 

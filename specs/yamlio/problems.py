@@ -6,6 +6,8 @@ import json
 import re
 from dataclasses import dataclass
 
+from sluicegate.specs.errors import SluiceError
+
 Location = tuple[str | int, ...]
 """A path in a document: keys of mappings and indices of sequences."""
 
@@ -40,11 +42,13 @@ class Problem:
         return ": ".join(part for part in (place, self.where, f"{self.message}; {self.remedy}") if part)
 
 
-class InputError(Exception):
+class InputError(SluiceError):
     """Bad input, in one or more problems; the text of the error has one line for each."""
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__(*problems)
+        first = problems[0] if problems else Problem("", "")
+        super().__init__(first.message, first.remedy)
+        self.args = problems
         self.problems = problems
 
     def __str__(self) -> str:

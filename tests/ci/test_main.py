@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.ci.__main__ import COMMANDS, LazyGroup, Terminated, is_named, main, terminable
-from sluicegate.specs.yamlio import InputError
+from sluicegate.ci.__main__ import COMMANDS, LazyGroup, Terminated, main, terminable
 
 HEAVY = (
     "numpy",
@@ -145,12 +144,3 @@ def test_a_reader_that_leaves_early_is_no_crash() -> None:
     os.close(write)
     assert "Traceback" not in done.stderr
     assert done.returncode == 1
-
-
-def test_errors_that_explain_themselves() -> None:
-    class Worse(InputError):
-        pass
-
-    assert is_named(InputError.of("m", "r"))
-    assert is_named(Worse())
-    assert not is_named(ValueError("x"))

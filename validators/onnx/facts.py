@@ -16,6 +16,8 @@ import onnx
 from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto, ValueInfoProto
 
+from sluicegate.specs.errors import SluiceError
+
 DTYPES: dict[int, str] = {
     TensorProto.FLOAT: "float32",
     TensorProto.DOUBLE: "float64",
@@ -38,7 +40,7 @@ _PLAIN_DEFAULT = frozenset(
 """What of an AttributeProto can hold no tensor, graph or node."""
 
 
-class GraphError(Exception):
+class GraphError(SluiceError):
     """The file is no readable ONNX model; the message ends in a remedy."""
 
 

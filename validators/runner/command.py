@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sluicegate.specs.errors import SluiceError
 from sluicegate.validators.runner import limits as limiting
 from sluicegate.validators.runner.limits import Limits
 
@@ -31,7 +32,7 @@ class Done:
     said: str
 
 
-class ToolError(Exception):
+class ToolError(SluiceError):
     """A tool ran into a limit, or did not start; the message says which."""
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from sluicegate.specs.errors import SluiceError
+
 CHUNK = 1 << 20
 """Bytes of a file that are held at once while it is copied."""
 SECONDS = 120.0
@@ -27,7 +29,7 @@ _PASSED_ON = ("PATH", "HOME", "SSH_AUTH_SOCK", "TMPDIR", "SSL_CERT_FILE", "SSL_C
 _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
 
 
-class GitError(RuntimeError):
+class GitError(SluiceError):
     """A git command failed or could not run; the message ends in a remedy."""
 
 

@@ -1,0 +1,114 @@
+"""Where everything is kept in a repository: each path and pattern of paths, said once. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MODELS = "models"
+ENVIRONMENTS = "environments"
+SERVING_CHART = "charts/onnx-serving"
+"""The chart that serves a model."""
+GATE_CHART = "charts/gate"
+GATE_VALUES = f"{ENVIRONMENTS}/gate.yaml"
+"""What people set of the gate's chart."""
+KUBERNETES_SCHEMAS = "charts/schemas"
+"""What rendered manifests are checked against."""
+MODEL_SCHEMA = f"{MODELS}/model.schema.json"
+ENVIRONMENT_SCHEMA = f"{ENVIRONMENTS}/environment.schema.json"
+RELEASE_SCHEMA = f"{ENVIRONMENTS}/release.schema.json"
+
+_BESIDE_MODELS = frozenset({MODEL_SCHEMA, f"{MODELS}/README.md"})
+_MODEL_FILE = re.compile(r"models/(?P<model>[^/]+)(/.*)?", re.DOTALL)
+_MODEL = re.compile(r"models/(?P<model>[^/]+)/model\.yaml", re.DOTALL)
+_ENVIRONMENT = re.compile(r"environments/(?P<environment>[^/]+)/environment\.yaml", re.DOTALL)
+_RELEASE = re.compile(r"environments/(?P<environment>[^/]+)/(?P<model>[^/]+)/release\.yaml", re.DOTALL)
+_RENDERED_FROM = re.compile(
+    r"environments/(?P<environment>[^/]+)/((?P<model>[^/]+)/)?(values|environment|release)\.yaml", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One model in one environment; `model` is None for every model of the environment."""
+
+    environment: str
+    model: str | None
+
+
+def model_directory(model: str) -> str:
+    """The directory of a model: its spec, its artifact, its data."""
+    return f"{MODELS}/{model}"
+
+
+def model_path(model: str) -> str:
+    """The spec of a model."""
+    return f"{model_directory(model)}/model.yaml"
+
+
+def environment_directory(environment: str) -> str:
+    """The directory of an environment."""
+    return f"{ENVIRONMENTS}/{environment}"
+
+
+def environment_path(environment: str) -> str:
+    """The spec of an environment."""
+    return f"{environment_directory(environment)}/environment.yaml"
+
+
+def environment_values_path(environment: str) -> str:
+    """Helm values for every model of an environment."""
+    return f"{environment_directory(environment)}/values.yaml"
+
+
+def values_path(environment: str, model: str) -> str:
+    """Helm values that people set for a model in an environment."""
+    return f"{environment_directory(environment)}/{model}/values.yaml"
+
+
+def release_path(environment: str, model: str) -> str:
+    """The state of a model's release in an environment; only the gate writes it."""
+    return f"{environment_directory(environment)}/{model}/release.yaml"
+
+
+def model_of(path: str) -> str | None:
+    """The model that a path belongs to.
+
+    A name directly in `models/` counts as one, even as a file or a link, so that it is judged, and refused.
+    """
+    found = _MODEL_FILE.fullmatch(path)
+    return found["model"] if found is not None and path not in _BESIDE_MODELS else None
+
+
+def model_specified_by(path: str) -> str | None:
+    """The model whose spec this is; None for any other file."""
+    found = _MODEL.fullmatch(path)
+    return found["model"] if found is not None else None
+
+
+def environment_specified_by(path: str) -> str | None:
+    """The environment whose spec this is; None for any other file."""
+    found = _ENVIRONMENT.fullmatch(path)
+    return found["environment"] if found is not None else None
+
+
+def released_by(path: str) -> Deployment | None:
+    """What a release.yaml is the state of; None for any other file."""
+    found = _RELEASE.fullmatch(path)
+    return Deployment(found["environment"], found["model"]) if found is not None else None
+
+
+def rendered_from(path: str) -> Deployment | None:
+    """What is rendered from a file below `environments/`; None where no manifest depends on it."""
+    found = _RENDERED_FROM.fullmatch(path)
+    return Deployment(found["environment"], found["model"]) if found is not None else None
+
+
+def is_serving_chart(path: str) -> bool:
+    """Whether every model's manifests depend on this file."""
+    return path.startswith((f"{SERVING_CHART}/", f"{KUBERNETES_SCHEMAS}/"))
+
+
+def is_gate_chart(path: str) -> bool:
+    """Whether the gate's own manifests depend on this file."""
+    return path == GATE_VALUES or path.startswith(f"{GATE_CHART}/")
