@@ -17,7 +17,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Tally:
+class CounterDelta:
     """What one gate counted over one stretch of constant weight.
 
     `requests` went to both tracks together; `bad_canary` and `bad_stable` have one entry per kind of bad
@@ -30,7 +30,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Totals:
+class CounterSnapshot:
     """A gate's plain counters at one moment: requests and bad requests of each track since its start."""
 
     canary: int
@@ -54,7 +54,7 @@ class Step:
     weight: int
     traffic: Traffic
     """Requests of each track in this step."""
-    tallies: Mapping[str, Tally]
+    tallies: Mapping[str, CounterDelta]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Baseline:
 
     at: datetime
     traffic: Traffic
-    totals: Mapping[str, Totals]
+    totals: Mapping[str, CounterSnapshot]
     renewed: Mapping[str, datetime] = field(default_factory=dict)
     """By gate: when its counting began, where that is later than `at` (its own counters had begun anew)."""
 

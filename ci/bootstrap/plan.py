@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Manifest, Said
+from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Manifest, RepositoryConfig
 from sluicegate.gate.adapters.kubeapi import IN_CLUSTER
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import NAME
 from sluicegate.specs.yamlio import InputError
-from sluicegate.validators.helm.name_conflicts import clashes
+from sluicegate.validators.helm.name_conflicts import name_conflicts
 
 PLACEHOLDERS = re.compile(r"\bOWNER\b|\bREPOSITORY\b")
 """What the committed manifests have where the repository's own address is to stand."""
@@ -64,7 +64,7 @@ class Secret:
 
 
 @dataclass(frozen=True)
-class GateWanted:
+class GateOptions:
     """The gate in the cluster: its image by digest, where it runs, the secret with its repository's URL."""
 
     repository: str
@@ -73,7 +73,7 @@ class GateWanted:
     secret: str
 
     @classmethod
-    def of(cls, image: str, namespace: str, secret: str) -> GateWanted:
+    def of(cls, image: str, namespace: str, secret: str) -> GateOptions:
         """From `REGISTRY/NAME@sha256:...`. Raises InputError for anything else, a tag as well."""
         found = _IMAGE.fullmatch(image)
         if found is None:
@@ -87,7 +87,7 @@ class GateWanted:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class InstallOptions:
     """What was asked for. `repo` is the address as Argo CD reaches it, `forge` its forge's API.
 
     Raises InputError for names that Kubernetes does not take.
@@ -96,7 +96,7 @@ class Wanted:
     repo: str
     branch: str = "main"
     argocd: str = "argocd"
-    gate: GateWanted | None = None
+    gate: GateOptions | None = None
     previews: bool = False
     forge: str | None = None
 
@@ -121,9 +121,9 @@ class Wanted:
             )
 
 
-def objects(said: Said, wanted: Wanted) -> list[Manifest]:
+def objects(said: RepositoryConfig, wanted: InstallOptions) -> list[Manifest]:
     """All objects, in the order in which they are put there. Raises InputError."""
-    for clash in clashes(said.environments, {}):
+    for clash in name_conflicts(said.environments, {}):
         path = f"environments/{clash.environments[1]}/environment.yaml"
         raise InputError.of(clash.message, clash.remedy, path, where="spec.namespace")
     local = [spec for spec in said.environments if spec.cluster == IN_CLUSTER]
@@ -148,7 +148,7 @@ def objects(said: Said, wanted: Wanted) -> list[Manifest]:
     return found
 
 
-def secrets(wanted: Wanted) -> list[Secret]:
+def secrets(wanted: InstallOptions) -> list[Secret]:
     """The secrets that must be there, with what belongs into them."""
     found = []
     if wanted.gate is not None:
@@ -193,7 +193,7 @@ def _destinations(environments: Sequence[EnvironmentSpec]) -> list[dict[str, str
     return [{"name": cluster, "namespace": namespace} for cluster, namespace in pairs]
 
 
-def _placed(one: Manifest, wanted: Wanted) -> Manifest:
+def _placed(one: Manifest, wanted: InstallOptions) -> Manifest:
     """The object in Argo CD's namespace, with this repository in place of every other."""
     placed: Manifest = _filled(copy.deepcopy(one), wanted)
     placed["metadata"]["namespace"] = wanted.argocd
@@ -201,7 +201,7 @@ def _placed(one: Manifest, wanted: Wanted) -> Manifest:
     return placed
 
 
-def _filled(value: Any, wanted: Wanted) -> Any:
+def _filled(value: Any, wanted: InstallOptions) -> Any:
     if isinstance(value, list):
         return [_filled(item, wanted) for item in value]
     if not isinstance(value, dict):
@@ -218,17 +218,17 @@ def _filled(value: Any, wanted: Wanted) -> Any:
     return filled
 
 
-def _project(one: Manifest, said: Said, wanted: Wanted) -> Manifest:
+def _project(one: Manifest, said: RepositoryConfig, wanted: InstallOptions) -> Manifest:
     project = _placed(one, wanted)
     project["spec"]["destinations"] = _destinations(said.environments)
     return project
 
 
-def _set(one: Manifest, wanted: Wanted) -> Manifest:
+def _set(one: Manifest, wanted: InstallOptions) -> Manifest:
     return _placed(one, wanted)
 
 
-def _preview(one: Manifest, said: Said, wanted: Wanted) -> Manifest:
+def _preview(one: Manifest, said: RepositoryConfig, wanted: InstallOptions) -> Manifest:
     placed = _placed(one, wanted)
     if one["kind"] == "AppProject":
         return placed
@@ -245,7 +245,9 @@ def _preview(one: Manifest, said: Said, wanted: Wanted) -> Manifest:
     return placed
 
 
-def gate_values(environments: Sequence[EnvironmentSpec], wanted: Wanted, gate: GateWanted) -> dict[str, Any]:
+def gate_values(
+    environments: Sequence[EnvironmentSpec], wanted: InstallOptions, gate: GateOptions
+) -> dict[str, Any]:
     """What the gate's chart is given beside `GATE_VALUES`, and wins over it."""
     local = {(spec.namespace, spec.traffic) for spec in environments if spec.cluster == IN_CLUSTER}
     return {
@@ -256,7 +258,7 @@ def gate_values(environments: Sequence[EnvironmentSpec], wanted: Wanted, gate: G
     }
 
 
-def _gate(said: Said, wanted: Wanted, gate: GateWanted) -> list[Manifest]:
+def _gate(said: RepositoryConfig, wanted: InstallOptions, gate: GateOptions) -> list[Manifest]:
     """The gate's own project and Application: what it is, git says; only its image and secrets stand here."""
     local = [spec for spec in said.environments if spec.cluster == IN_CLUSTER]
     namespaces = sorted({gate.namespace, wanted.argocd, *(spec.namespace for spec in local)})

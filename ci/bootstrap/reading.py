@@ -21,7 +21,7 @@ Manifest = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Said:
+class RepositoryConfig:
     """A repository at one commit: `environments` are those of a cluster, each after the one before it."""
 
     revision: str
@@ -32,7 +32,9 @@ class Said:
     """By path."""
 
 
-def read(repository: Repository, branch: str, wanted: Sequence[str], charts: Sequence[str]) -> Said:
+def read(
+    repository: Repository, branch: str, wanted: Sequence[str], charts: Sequence[str]
+) -> RepositoryConfig:
     """Read the tip of a branch: the manifests at the paths `wanted`; the `charts` must be there.
 
     Raises InputError for what is missing or cannot be read, GitError.
@@ -65,7 +67,7 @@ def read(repository: Repository, branch: str, wanted: Sequence[str], charts: Seq
             )
         manifests[path] = parse(tree.read(path), path)
     embedded = tuple(spec.name for spec in specs if spec.traffic == "embedded")
-    return Said(tip, served, embedded, manifests)
+    return RepositoryConfig(tip, served, embedded, manifests)
 
 
 def parse(text: bytes, path: str) -> tuple[Manifest, ...]:

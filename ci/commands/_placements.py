@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.ci.bootstrap.plan import GateWanted, Wanted, gate_values
+from sluicegate.ci.bootstrap.plan import GateOptions, InstallOptions, gate_values
 from sluicegate.ci.registry import load
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.tree import Tree
@@ -16,7 +16,7 @@ from sluicegate.validators.checks.gate_chart import CHART as GATE_CHART
 from sluicegate.validators.checks.gate_chart import VALUES as GATE_VALUES
 from sluicegate.validators.checks.gate_chart import gate_renders
 from sluicegate.validators.helm.values import environments, models, there, values
-from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.changes import Changes
 from sluicegate.validators.runner.finding import Finding, inconclusive, passed
 from sluicegate.validators.runner.inputs import Inputs
@@ -29,7 +29,7 @@ MOST = 200
 
 
 def placements(
-    changed: Changes, head: Tree, base: Tree, judged: Sequence[Subject], to_run: Mapping[str, Check]
+    changed: Changes, head: Tree, base: Tree, judged: Sequence[Candidate], to_run: Mapping[str, Check]
 ) -> Iterator[Finding]:
     """Findings about models that are not `judged` themselves: whether they render, and find their GPUs.
 
@@ -46,7 +46,7 @@ def placements(
     ]
     touched = tuple(name for name in in_cluster if _touched(changed, name))
     if GPU in to_run and touched and not judged:
-        yield from _judged(to_run[GPU], Subject("", "", head, load, base=base, environments=touched))
+        yield from _judged(to_run[GPU], Candidate("", "", head, load, base=base, environments=touched))
     if RENDER in to_run and pairs:
         yield from _renders(to_run[RENDER], pairs, head, base, changed)
     elif RENDER in to_run and not judged and not in_cluster and changed.charts:
@@ -80,7 +80,7 @@ def _renders(
             others = [model for model in same if model != longest]
             alike.append(f"{kind.environment}: {longest} stands for {_some(others)}")
     for model, names in chosen.items():
-        subject = Subject(model, f"models/{model}", head, load, None, base, changed.paths, tuple(names))
+        subject = Candidate(model, f"models/{model}", head, load, None, base, changed.paths, tuple(names))
         yield from _judged(check, subject)
     for text in alike:
         message = f"{text}, which have the same values"
@@ -120,7 +120,7 @@ def _kind(tree: Tree, environment: str, model: str) -> _Kind:
     )
 
 
-def _judged(check: Check, subject: Subject) -> Iterator[Finding]:
+def _judged(check: Check, subject: Candidate) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory(prefix="sluice-validate-") as workdir:
         yield from judge(check, Inputs({"subject": subject, "workdir": Path(workdir)}))
 
@@ -129,8 +129,8 @@ def _gate(
     check: Check, head: Tree, base: Tree, served: Sequence[EnvironmentSpec], known: Collection[str]
 ) -> Iterator[Finding]:
     """The gate's chart, with what `sluice bootstrap` would say; its image is any."""
-    gate = GateWanted("localhost/gate", f"sha256:{'0' * 64}", "sluicegate", "sluicegate-repo")
-    installed = gate_values(served, Wanted(repo=""), gate)
+    gate = GateOptions("localhost/gate", f"sha256:{'0' * 64}", "sluicegate", "sluicegate-repo")
+    installed = gate_values(served, InstallOptions(repo=""), gate)
     own = replace(
         check, function=gate_renders, needs=("tree", "base", "installed", "environments", "workdir")
     )

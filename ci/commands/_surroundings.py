@@ -10,9 +10,9 @@ from sluicegate.specs.environment import EnvironmentSpec, load_environment
 from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, Problem
-from sluicegate.validators.helm.name_conflicts import clashes
+from sluicegate.validators.helm.name_conflicts import name_conflicts
 from sluicegate.validators.helm.values import models as models_of
-from sluicegate.validators.runner.candidate import Base
+from sluicegate.validators.runner.candidate import BaseRevision
 from sluicegate.validators.runner.changes import Changes
 from sluicegate.validators.runner.finding import Finding, Place, fail, passed
 from sluicegate.validators.runner.registry import checks
@@ -25,7 +25,7 @@ REMOVED = "model-removed"
 def surroundings(changed: Changes, head: Tree, base: Tree, *, judged: bool) -> Iterator[Finding]:
     """Findings that belong to no model; at least one where no model is `judged`, which sees releases."""
     if not judged:
-        yield from checks()[RELEASES].findings({"base": Base(None, changed.paths)})
+        yield from checks()[RELEASES].findings({"base": BaseRevision(None, changed.paths)})
     for finding in _environments(changed, head, base):
         yield replace(finding, check=ENVIRONMENTS)
     for name in changed.models:
@@ -133,7 +133,7 @@ def _clashes(changed: Changes, every: _All, head: Tree) -> Iterator[Finding]:
     """Names that the change brings in, and that stand for something else already."""
     models = {name: models_of(head, name) for name in every.specs}
     touched = {path.split("/")[1] for path in changed.environments}
-    for clash in clashes(list(every.specs.values()), models):
+    for clash in name_conflicts(list(every.specs.values()), models):
         if touched.isdisjoint(clash.environments) and set(changed.models).isdisjoint(clash.models or ()):
             continue
         document, _ = every.read[f"environments/{clash.environments[1]}/environment.yaml"]

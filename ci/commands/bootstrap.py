@@ -17,8 +17,8 @@ from sluicegate.ci.report.text_format import clean
 
 if TYPE_CHECKING:
     from sluicegate.ci.bootstrap.cluster import Cluster
-    from sluicegate.ci.bootstrap.plan import Wanted
-    from sluicegate.ci.bootstrap.reading import Said
+    from sluicegate.ci.bootstrap.plan import InstallOptions
+    from sluicegate.ci.bootstrap.reading import RepositoryConfig
 
 Say = Callable[[str], None]
 _SCHEMES = ("https", "http", "ssh", "git")
@@ -93,19 +93,19 @@ def bootstrap(
 
 def _carry_out(
     cluster: Cluster,
-    said: Said,
-    wanted: Wanted,
+    said: RepositoryConfig,
+    wanted: InstallOptions,
     told: dict[str, Any],
     say: Say,
     *,
     dry_run: bool,
     force: bool,
 ) -> None:
-    from sluicegate.ci.bootstrap import checking, plan
+    from sluicegate.ci.bootstrap import plan, preflight
 
     objects = plan.objects(said, wanted)
     told.update(revision=said.revision, dry_run=dry_run)
-    checking.require(cluster, said, objects)
+    preflight.require(cluster, said, objects)
     say(f"{wanted.repo} at {said.revision[:12]} of {wanted.branch}")
     for one in objects:
         applied = cluster.apply(one, dry_run=dry_run, force=force)
@@ -121,7 +121,7 @@ def _carry_out(
         what = f"Secret {secret.namespace}/{secret.name} with the key {secret.key!r}: {secret.what}"
         state = {True: "found", False: "missing", None: "not seen"}[there]
         say(f"{state:<9} {what}" + ("" if there else f"\n          {secret.command}"))
-    for line in checking.advice(cluster, said, wanted):
+    for line in preflight.advice(cluster, said, wanted):
         told["advice"].append(line)
         say(f"advice    {line}")
     if wanted.gate is None:
@@ -153,8 +153,8 @@ def _wanted(
     gate_repo_secret: str,
     previews: bool,
     forge_api: str | None,
-) -> Wanted:
-    from sluicegate.ci.bootstrap.plan import GateWanted, Wanted
+) -> InstallOptions:
+    from sluicegate.ci.bootstrap.plan import GateOptions, InstallOptions
     from sluicegate.specs.yamlio import InputError
 
     if gate and gate_image is None:
@@ -176,8 +176,8 @@ def _wanted(
         raise _unreached()
     wanted = None
     if gate_image is not None and gate is not False:
-        wanted = GateWanted.of(gate_image, gate_namespace, gate_repo_secret)
-    return Wanted(repo, branch, argocd_namespace, wanted, previews, forge_api)
+        wanted = GateOptions.of(gate_image, gate_namespace, gate_repo_secret)
+    return InstallOptions(repo, branch, argocd_namespace, wanted, previews, forge_api)
 
 
 def _address(repo: str) -> SplitResult:
@@ -204,7 +204,7 @@ def _unreached() -> Exception:
     )
 
 
-def _said(source: str, wanted: Wanted) -> Said:
+def _said(source: str, wanted: InstallOptions) -> RepositoryConfig:
     from sluicegate.ci.bootstrap import reading
     from sluicegate.gate.adapters.git.repository import Repository
 

@@ -34,7 +34,7 @@ from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
-from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.changes import Changes, changes
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 from sluicegate.validators.runner.registry import Check, checks
@@ -51,7 +51,7 @@ NO_PRODUCTION = "no git repository: nothing is compared with production"
 class Judged:
     """What is to be judged, and from where."""
 
-    subjects: tuple[Subject, ...]
+    subjects: tuple[Candidate, ...]
     changed: Changes | None = None
     head: str | None = None
     trees: tuple[Tree, Tree] | None = None
@@ -194,7 +194,7 @@ def _of_change(repository: Repository, base_name: str, head_name: str, productio
     # A change of no model needs none, and may be the one that mends an environment.
     environment = _production(base_tree, production) if changed.models or production else ""
     subjects = tuple(
-        Subject(
+        Candidate(
             model=name,
             path=f"models/{name}",
             tree=head_tree,
@@ -227,7 +227,7 @@ def _of_work_tree(
     committed = repository.tree(head) if repository is not None and head is not None else tree
     environment = _production(committed, production)
     subjects = tuple(
-        Subject(
+        Candidate(
             model=name,
             path=f"models/{name}",
             tree=tree,

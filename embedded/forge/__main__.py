@@ -17,7 +17,7 @@ import uvicorn
 from sluicegate.embedded.forge.app import build
 from sluicegate.embedded.forge.auth import Accounts, BadToken, Token
 from sluicegate.embedded.forge.hosts import LOOPBACK, BadHost, in_url, listening_socket, names_answered
-from sluicegate.embedded.forge.state import Hub
+from sluicegate.embedded.forge.state import ForgeState
 
 
 class _Server(uvicorn.Server):
@@ -91,7 +91,7 @@ def main() -> int:
     except (OSError, OverflowError) as error:
         return _say(_no_socket(error), 1)
     url = f"http://{in_url(arguments.host)}:{listening.getsockname()[1]}"
-    app = build(Hub(arguments.root, accounts, url), names)
+    app = build(ForgeState(arguments.root, accounts, url), names)
     config = uvicorn.Config(
         app, lifespan="off", ws="none", log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=2,

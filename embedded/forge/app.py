@@ -17,11 +17,11 @@ from sluicegate.embedded.forge.backend import GitHttp
 from sluicegate.embedded.forge.endpoint import API, Endpoint, answer, error_response
 from sluicegate.embedded.forge.hosts import LOOPBACK, KnownHosts, names_answered
 from sluicegate.embedded.forge.request_body import ApiError
-from sluicegate.embedded.forge.state import Hub
+from sluicegate.embedded.forge.state import ForgeState
 from sluicegate.embedded.forge.webhooks import watch
 
 
-def _route(hub: Hub, endpoint: Endpoint) -> Route:
+def _route(hub: ForgeState, endpoint: Endpoint) -> Route:
     async def run(request: Request) -> Response:
         return await answer(hub, endpoint, request)
 
@@ -48,7 +48,7 @@ def _page(status: int, message: str) -> Response:
     return pages.show("error.html", {"message": message}, status)
 
 
-def build(hub: Hub, names: frozenset[str] | None = None) -> ASGIApp:
+def build(hub: ForgeState, names: frozenset[str] | None = None) -> ASGIApp:
     """The application: API below /api/v3, git at /OWNER/NAME.git, pages elsewhere.
 
     `names` are the hosts that it answers to; loopback's if none are given.

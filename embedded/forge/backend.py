@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from sluicegate.embedded.forge.auth import BadCredentials, Token, may
 from sluicegate.embedded.forge.git import command, environment
 from sluicegate.embedded.forge.pulls import refresh
-from sluicegate.embedded.forge.state import Hub, Repository
+from sluicegate.embedded.forge.state import ForgeState, Repository
 
 PUSH_BYTES = 1024 * 1024 * 1024
 _SERVICES = ("git-upload-pack", "git-receive-pack")
@@ -34,7 +34,7 @@ class Denied(Exception):
 class GitHttp:
     """The ASGI application behind /OWNER/NAME.git/...: smart protocol only; a push needs write permission."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: ForgeState) -> None:
         self._hub = hub
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +100,7 @@ class GitHttp:
                 await process.wait()
 
 
-def _cgi(hub: Hub, request: Request, repository: Repository, account: Token | None) -> dict[str, str]:
+def _cgi(hub: ForgeState, request: Request, repository: Repository, account: Token | None) -> dict[str, str]:
     """RFC 3875 variables; the path is built from names found valid, never from the request's own."""
     given = request.headers
     variables = {

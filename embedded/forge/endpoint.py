@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from sluicegate.embedded.forge.auth import BadCredentials, Token, may
 from sluicegate.embedded.forge.git import RefMoved
 from sluicegate.embedded.forge.request_body import ApiError, Body, Json, parse
-from sluicegate.embedded.forge.state import Hub, Repository
+from sluicegate.embedded.forge.state import ForgeState, Repository
 
 BODY_BYTES = 40 * 1024 * 1024
 API = "/api/v3"
@@ -38,7 +38,7 @@ class Reply:
 class Call:
     """One API request, ready for its handler. `base` is `http://host:port`, as the client named it."""
 
-    hub: Hub
+    hub: ForgeState
     base: str
     request: Request
     body: Body
@@ -104,7 +104,7 @@ class Endpoint:
     need: str = ""
 
 
-async def answer(hub: Hub, endpoint: Endpoint, request: Request) -> Response:
+async def answer(hub: ForgeState, endpoint: Endpoint, request: Request) -> Response:
     """Run the endpoint's handler; every refusal becomes GitHub's error JSON."""
     try:
         call = await _prepare(hub, endpoint, request)
@@ -118,7 +118,7 @@ async def answer(hub: Hub, endpoint: Endpoint, request: Request) -> Response:
     return _respond(request, reply)
 
 
-async def _prepare(hub: Hub, endpoint: Endpoint, request: Request) -> Call:
+async def _prepare(hub: ForgeState, endpoint: Endpoint, request: Request) -> Call:
     account = hub.accounts.from_header(request.headers.get("authorization"))
     if endpoint.need and account is None:
         raise ApiError(401, "Requires authentication")

@@ -29,7 +29,7 @@ from sluicegate.embedded.forge.objects import (
 )
 from sluicegate.embedded.forge.pulls import all_pulls, mergeable, one_pull, pull_base, pull_commits, refresh
 from sluicegate.embedded.forge.request_body import ApiError
-from sluicegate.embedded.forge.state import Hub, Repository
+from sluicegate.embedded.forge.state import ForgeState, Repository
 from sluicegate.embedded.forge.store import Row
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -54,7 +54,7 @@ _AVATAR = (
     '<circle cx="8" cy="6" r="3" fill="#fff"/><path d="M2.5 14a5.5 5 0 0 1 11 0z" fill="#fff"/></svg>'
 )
 Values = dict[str, Any]
-Build = Callable[[Hub, Repository, Mapping[str, Any]], tuple[str, Values]]
+Build = Callable[[ForgeState, Repository, Mapping[str, Any]], tuple[str, Values]]
 
 
 def _templates() -> Environment:
@@ -72,7 +72,7 @@ def _templates() -> Environment:
 _PAGES = _templates()
 
 
-def checks_of(hub: Hub, repository: Repository, sha: str) -> list[Row]:
+def checks_of(hub: ForgeState, repository: Repository, sha: str) -> list[Row]:
     """Check runs and statuses of a commit in one list: name, verdict, title, summary, url, id."""
     where = "WHERE repository = ? AND {} = ? ORDER BY id DESC"
     runs = hub.store.rows(f"SELECT * FROM check_runs {where.format('head_sha')}", repository.id, sha)  # noqa: S608
@@ -100,7 +100,7 @@ def _with_trailers(repository: Repository, shas: list[str]) -> list[tuple[Commit
     return [(commit, found.get(commit.sha, [])) for commit in read_commits(repository.git, shas)]
 
 
-def repository_page(hub: Hub, repository: Repository, _: Mapping[str, Any]) -> tuple[str, Values]:
+def repository_page(hub: ForgeState, repository: Repository, _: Mapping[str, Any]) -> tuple[str, Values]:
     """/OWNER/NAME: branches, the latest commits, pulls."""
     git = repository.git
     refresh(hub, repository)
@@ -111,7 +111,7 @@ def repository_page(hub: Hub, repository: Repository, _: Mapping[str, Any]) -> t
     return "repository.html", values | {"pulls": all_pulls(hub, repository)}
 
 
-def pull_page(hub: Hub, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
+def pull_page(hub: ForgeState, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
     """/OWNER/NAME/pull/N."""
     pull = one_pull(hub, repository, min(path["number"], 2**62))
     labels = hub.store.rows(
@@ -132,7 +132,7 @@ def pull_page(hub: Hub, repository: Repository, path: Mapping[str, Any]) -> tupl
     }  # fmt: skip
 
 
-def commit_page(hub: Hub, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
+def commit_page(hub: ForgeState, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
     """/OWNER/NAME/commit/SHA."""
     sha = repository.git.resolve(path["sha"]) if is_sha(path["sha"]) else None
     if sha is None:
@@ -143,7 +143,7 @@ def commit_page(hub: Hub, repository: Repository, path: Mapping[str, Any]) -> tu
     return "commit.html", {"commit": commit, "trailers": found, "files": files, "checks": checks}
 
 
-def compare_page(_: Hub, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
+def compare_page(_: ForgeState, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
     """/OWNER/NAME/compare/BASE...HEAD."""
     git, (base_name, _, head_name) = repository.git, path["basehead"].partition("...")
     base, head = git.resolve(base_name), git.resolve(head_name)
@@ -157,13 +157,13 @@ def compare_page(_: Hub, repository: Repository, path: Mapping[str, Any]) -> tup
 
 def _page(build: Build) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        hub: Hub = request.app.state.hub
+        hub: ForgeState = request.app.state.hub
         return await run_in_threadpool(_answer, hub, build, request)
 
     return answer
 
 
-def _answer(hub: Hub, build: Build, request: Request) -> Response:
+def _answer(hub: ForgeState, build: Build, request: Request) -> Response:
     path = request.path_params
     repository = hub.repository(path["owner"], path["repo"])
     try:

@@ -10,7 +10,7 @@ from sluicegate.embedded.forge.git import ZERO, RefMoved
 from sluicegate.embedded.forge.names import valid_branch
 from sluicegate.embedded.forge.objects import history, merge_base
 from sluicegate.embedded.forge.request_body import ApiError, Json, invalid
-from sluicegate.embedded.forge.state import Hub, Repository, signature
+from sluicegate.embedded.forge.state import ForgeState, Repository, signature
 from sluicegate.embedded.forge.store import Row, now
 from sluicegate.embedded.forge.writing import merge_commit, merge_trees
 
@@ -43,7 +43,7 @@ def pull_ref(number: int) -> str:
     return f"refs/pull/{number}/head"
 
 
-def refresh(hub: Hub, repository: Repository, by: str | None = None) -> None:
+def refresh(hub: ForgeState, repository: Repository, by: str | None = None) -> None:
     """Let pulls follow the refs: heads that moved, branches that vanished, heads that reached their base."""
     with hub.lock(repository):
         rows = hub.store.rows("SELECT * FROM pulls WHERE repository = ? AND state = 'open'", repository.id)
@@ -57,7 +57,7 @@ def refresh(hub: Hub, repository: Repository, by: str | None = None) -> None:
 
 
 def _refresh_one(
-    hub: Hub, repository: Repository, row: Row, refs: dict[str, str], by: str | None
+    hub: ForgeState, repository: Repository, row: Row, refs: dict[str, str], by: str | None
 ) -> str | None:
     """Let one pull follow; what happened to it, in a webhook's words."""
     head, base = refs.get(f"refs/heads/{row['head_ref']}"), refs.get(f"refs/heads/{row['base_ref']}")
@@ -79,7 +79,7 @@ def _refresh_one(
     return moved
 
 
-def _mark_merged(hub: Hub, pull: int, sha: str, by: str | None) -> None:
+def _mark_merged(hub: ForgeState, pull: int, sha: str, by: str | None) -> None:
     moment = now()
     hub.store.update(
         "pulls",
@@ -93,7 +93,7 @@ def _mark_merged(hub: Hub, pull: int, sha: str, by: str | None) -> None:
     )
 
 
-def all_pulls(hub: Hub, repository: Repository) -> list[Pull]:
+def all_pulls(hub: ForgeState, repository: Repository) -> list[Pull]:
     """Every pull, newest first."""
     refresh(hub, repository)
     refs = repository.git.refs("refs/pull/")
@@ -107,7 +107,7 @@ def all_pulls(hub: Hub, repository: Repository) -> list[Pull]:
     ]
 
 
-def one_pull(hub: Hub, repository: Repository, number: int) -> Pull:
+def one_pull(hub: ForgeState, repository: Repository, number: int) -> Pull:
     """The pull of this number. Raises `ApiError` 404."""
     for pull in all_pulls(hub, repository):
         if pull.number == number:
@@ -132,7 +132,7 @@ def mergeable(repository: Repository, pull: Pull) -> bool | None:
     return merge_trees(repository.git, pull.base_sha, pull.head_sha) is not None
 
 
-def open_pull(hub: Hub, repository: Repository, who: Token, request: Json) -> Pull:
+def open_pull(hub: ForgeState, repository: Repository, who: Token, request: Json) -> Pull:
     """Open a pull from one branch into another of the same repository. Raises `ApiError` 422.
 
     `request`: title, body, head (`branch` or `owner:branch`), base, draft.
@@ -166,7 +166,7 @@ def open_pull(hub: Hub, repository: Repository, who: Token, request: Json) -> Pu
     return one_pull(hub, repository, number)
 
 
-def take_number(hub: Hub, repository: Repository) -> int:
+def take_number(hub: ForgeState, repository: Repository) -> int:
     """The next number; a number is never given twice."""
     with hub.store.transaction():
         row = hub.store.row("SELECT next_number FROM repositories WHERE id = ?", repository.id)
@@ -176,7 +176,7 @@ def take_number(hub: Hub, repository: Repository) -> int:
 
 
 def merge(
-    hub: Hub, repository: Repository, number: int, who: Token, *, sha: str | None, message: str | None
+    hub: ForgeState, repository: Repository, number: int, who: Token, *, sha: str | None, message: str | None
 ) -> str:
     """Merge by a merge commit; its sha. Raises `ApiError` 405 (cannot merge), 409 (a branch moved)."""
     git = repository.git

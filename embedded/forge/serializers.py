@@ -14,7 +14,7 @@ from sluicegate.embedded.forge.auth import Token, may
 from sluicegate.embedded.forge.endpoint import API
 from sluicegate.embedded.forge.objects import Commit, FileChange, Person, read_commits
 from sluicegate.embedded.forge.request_body import Json
-from sluicegate.embedded.forge.state import Hub, Repository
+from sluicegate.embedded.forge.state import ForgeState, Repository
 
 _USER_URLS = (
     "followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events",
@@ -53,11 +53,11 @@ _FALSE = (
 UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 
 
-class Site(Protocol):
+class UrlContext(Protocol):
     """What a shape needs to know: a request has it, and so has a webhook's payload."""
 
     @property
-    def hub(self) -> Hub:
+    def hub(self) -> ForgeState:
         """The forge's state."""
 
     @property
@@ -78,17 +78,17 @@ def node_id(kind: str, number: int | str) -> str:
     return base64.b64encode(f"{kind}:{number}".encode()).decode()
 
 
-def api(call: Site, repository: Repository, rest: str = "") -> str:
+def api(call: UrlContext, repository: Repository, rest: str = "") -> str:
     """An absolute API address below the repository; `rest` is quoted here."""
     return f"{call.base}{API}/repos/{repository.full_name}{quote(rest, safe='/:')}"
 
 
-def html(call: Site, repository: Repository, rest: str = "") -> str:
+def html(call: UrlContext, repository: Repository, rest: str = "") -> str:
     """An absolute address of a page of the repository."""
     return f"{call.base}/{repository.full_name}{quote(rest, safe='/:#')}"
 
 
-def user(call: Site, login: str) -> Json:
+def user(call: UrlContext, login: str) -> Json:
     """`simple-user`; a login that the forge was not started with has id 0."""
     account = call.hub.accounts.by_login.get(login)
     name, number = quote(login), account.id if account else 0
@@ -101,7 +101,7 @@ def user(call: Site, login: str) -> Json:
     }  # fmt: skip
 
 
-def repository_json(call: Site, repository: Repository) -> Json:
+def repository_json(call: UrlContext, repository: Repository) -> Json:
     """`full-repository`, and `permissions` of who asks."""
     git, base = repository.git, api(call, repository)
     latest = git.text(
@@ -141,7 +141,7 @@ def _kilobytes(counts: str) -> int:
     return int(found.get("size", 0)) + int(found.get("size-pack", 0))
 
 
-def _account(call: Site, person: Person) -> Json | None:
+def _account(call: UrlContext, person: Person) -> Json | None:
     local, _, domain = person.email.partition("@")
     login = local.partition("+")[2]
     return (
@@ -155,7 +155,7 @@ def _person(person: Person) -> Json:
     return {"name": person.name, "email": person.email, "date": person.date}
 
 
-def git_commit(call: Site, repository: Repository, commit: Commit) -> Json:
+def git_commit(call: UrlContext, repository: Repository, commit: Commit) -> Json:
     """`git-commit`: the object as git has it."""
     parents = [
         {
@@ -175,7 +175,7 @@ def git_commit(call: Site, repository: Repository, commit: Commit) -> Json:
 
 
 def commit_json(
-    call: Site, repository: Repository, commit: Commit, files: Sequence[FileChange] | None = None
+    call: UrlContext, repository: Repository, commit: Commit, files: Sequence[FileChange] | None = None
 ) -> Json:
     """`commit`, with stats and files if they are given."""
     plain = git_commit(call, repository, commit)
@@ -196,12 +196,12 @@ def commit_json(
     return made
 
 
-def commits_json(call: Site, repository: Repository, shas: Sequence[str]) -> list[Json]:
+def commits_json(call: UrlContext, repository: Repository, shas: Sequence[str]) -> list[Json]:
     """Several commits, read by one process."""
     return [commit_json(call, repository, commit) for commit in read_commits(repository.git, shas)]
 
 
-def file_json(call: Site, repository: Repository, sha: str, file: FileChange) -> Json:
+def file_json(call: UrlContext, repository: Repository, sha: str, file: FileChange) -> Json:
     """`diff-entry`."""
     shown = {
         "sha": file.sha, "filename": file.path, "status": file.status, "additions": file.additions,

@@ -34,7 +34,7 @@ class Repository:
         return f"{self.owner}/{self.name}"
 
 
-class Hub:
+class ForgeState:
     """ROOT/OWNER/NAME.git and ROOT/forge.sqlite; a bare repository that is put there by hand is taken in.
 
     `url` is the forge's own address, which webhooks name; `watchers` are told of every event, in its thread.

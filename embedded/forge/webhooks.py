@@ -19,8 +19,8 @@ from sluicegate.embedded.forge.git import ZERO, Git
 from sluicegate.embedded.forge.objects import Commit, Person, changed_paths, history, read_commits
 from sluicegate.embedded.forge.pulls import one_pull
 from sluicegate.embedded.forge.request_body import Json
-from sluicegate.embedded.forge.serializers import Site, html, repository_json, user
-from sluicegate.embedded.forge.state import Hub, Repository
+from sluicegate.embedded.forge.serializers import UrlContext, html, repository_json, user
+from sluicegate.embedded.forge.state import ForgeState, Repository
 from sluicegate.embedded.forge.store import Row
 
 COMMITS = 2048
@@ -32,13 +32,13 @@ EVENTS = ("push", "pull_request")
 class Place:
     """What the shapes need to write a repository's addresses outside of a request."""
 
-    hub: Hub
+    hub: ForgeState
     base: str
     repository: Repository
     account: Token | None = None
 
 
-def hooks_of(hub: Hub, repository: Repository, event: str | None = None) -> list[Row]:
+def hooks_of(hub: ForgeState, repository: Repository, event: str | None = None) -> list[Row]:
     """The hooks of a repository; with an event, the active ones that want it."""
     rows = hub.store.rows("SELECT * FROM hooks WHERE repository = ? ORDER BY id", repository.id)
     if event is None:
@@ -46,7 +46,7 @@ def hooks_of(hub: Hub, repository: Repository, event: str | None = None) -> list
     return [row for row in rows if row["active"] and {event, "*"} & set(json.loads(row["events"]))]
 
 
-def watch(hub: Hub) -> None:
+def watch(hub: ForgeState) -> None:
     """From now on, queue a delivery for every event that a hook wants."""
 
     def watcher(repository: Repository, event: Event) -> None:
@@ -59,14 +59,14 @@ def watch(hub: Hub) -> None:
     hub.watchers.append(watcher)
 
 
-def ping(hub: Hub, repository: Repository, hook: Row, shown: Json, by: str) -> None:
+def ping(hub: ForgeState, repository: Repository, hook: Row, shown: Json, by: str) -> None:
     """Queue a ping, as GitHub sends when a hook is made; `shown` is the hook as the API shows it."""
     place = Place(hub, hub.url, repository)
     payload = {"zen": "Keep it logically awesome.", "hook_id": hook["id"], "hook": shown}
     _queue(hub, [hook], "ping", None, payload | _frame(place, by))
 
 
-def remember_refs(hub: Hub, repository: Repository) -> tuple[dict[str, str], dict[str, str]]:
+def remember_refs(hub: ForgeState, repository: Repository) -> tuple[dict[str, str], dict[str, str]]:
     """Note where branches and tags stand as told: (what was told before, what stands now)."""
     told = {
         row["ref"]: row["sha"]
@@ -81,7 +81,7 @@ def remember_refs(hub: Hub, repository: Repository) -> tuple[dict[str, str], dic
     return told, found
 
 
-def _tell_pushes(hub: Hub, repository: Repository, event: RefsMoved) -> None:
+def _tell_pushes(hub: ForgeState, repository: Repository, event: RefsMoved) -> None:
     if not hooks_of(hub, repository):
         return
     with hub.lock(repository):
@@ -93,18 +93,18 @@ def _tell_pushes(hub: Hub, repository: Repository, event: RefsMoved) -> None:
             _queue(hub, hooks, "push", None, _push_payload(place, ref, before, after, event.by))
 
 
-def _queue(hub: Hub, hooks: Sequence[Row], event: str, action: str | None, payload: Json) -> None:
+def _queue(hub: ForgeState, hooks: Sequence[Row], event: str, action: str | None, payload: Json) -> None:
     text = json.dumps(payload, ensure_ascii=False)
     for hook in hooks:
         hub.courier.send(hook["id"], event, action, text)
 
 
-def _frame(place: Site, by: str | None) -> Json:
+def _frame(place: UrlContext, by: str | None) -> Json:
     login = by or place.repository.owner
     return {"repository": repository_json(place, place.repository), "sender": user(place, login)}
 
 
-def _push_payload(place: Site, ref: str, before: str, after: str, by: str | None) -> Json:
+def _push_payload(place: UrlContext, ref: str, before: str, after: str, by: str | None) -> Json:
     """GitHub's `webhook-push`. A tag, and a ref that is gone, have no commits."""
     repository, git = place.repository, place.repository.git
     tip = git.resolve(after) if after != ZERO else None
@@ -138,12 +138,12 @@ def _seconds(moment: str) -> int:
     return int(datetime.fromisoformat(moment).timestamp())
 
 
-def _commits(place: Site, shas: Sequence[str]) -> list[Json]:
+def _commits(place: UrlContext, shas: Sequence[str]) -> list[Json]:
     paths = changed_paths(place.repository.git, shas)
     return [_commit(place, commit, paths[commit.sha]) for commit in read_commits(place.repository.git, shas)]
 
 
-def _commit(place: Site, commit: Commit, paths: Mapping[str, list[str]]) -> Json:
+def _commit(place: UrlContext, commit: Commit, paths: Mapping[str, list[str]]) -> Json:
     def person(one: Person) -> Json:
         local, _, domain = one.email.partition("@")
         login = local.partition("+")[2] if domain == "users.noreply.localhost" else ""
@@ -158,7 +158,7 @@ def _commit(place: Site, commit: Commit, paths: Mapping[str, list[str]]) -> Json
     }  # fmt: skip
 
 
-def _pull_payload(place: Site, event: PullChanged) -> Json:
+def _pull_payload(place: UrlContext, event: PullChanged) -> Json:
     """GitHub's `webhook-pull-request-*`."""
     pull = one_pull(place.hub, place.repository, event.number)
     label = place.hub.store.row("SELECT * FROM labels WHERE id = ?", event.label) if event.label else None

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 
-from sluicegate.gate.adapters.kubeapi import KubeApi, Reads
+from sluicegate.gate.adapters.kubeapi import KubeApi, ObjectReader
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.samples import NoData
 
@@ -38,7 +38,7 @@ def path(environment: str, model: str) -> str:
     return f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/applications/{environment}-{model}"
 
 
-def read_sync(api: Reads, environment: str, model: str) -> Sync:
+def read_sync(api: ObjectReader, environment: str, model: str) -> Sync:
     """Read the Application. Raises NoData."""
     found = api.get(path(environment, model), f"Application {environment}-{model}")
     status = found["status"]

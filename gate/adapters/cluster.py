@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sluicegate.gate.adapters import workload
 from sluicegate.gate.adapters.argocd import Sync, read_sync
-from sluicegate.gate.adapters.kubeapi import IN_CLUSTER, KubeApi, Reads, Remembered
+from sluicegate.gate.adapters.kubeapi import IN_CLUSTER, CachedReader, KubeApi, ObjectReader
 from sluicegate.gate.adapters.samples import NoData
 from sluicegate.gate.adapters.splits import gateway_api, istio, kserve
 from sluicegate.gate.adapters.splits.base import Reader, Split
@@ -55,7 +55,7 @@ class Cluster:
 
     def read(self, release: Release) -> Sight:
         """Look at the release. Never raises for what a cluster says or fails to say."""
-        api = Remembered(self.api)
+        api = CachedReader(self.api)
         try:
             sync = read_sync(self.argocd, self.environment, release.model)
         except NoData as error:
@@ -72,7 +72,7 @@ class Cluster:
             problems.append(str(error))
         return Sight(weight, ready, since, sync.told, tuple(dict.fromkeys(problems)))
 
-    def _split(self, api: Reads, release: Release) -> Split:
+    def _split(self, api: ObjectReader, release: Release) -> Split:
         """The split, between the very artifacts of the release. Raises NoData."""
         split = SPLITS[self.traffic](api, self.namespace, release)
         if self.traffic != "kserve":
@@ -94,14 +94,14 @@ class Cluster:
             raise NoData("neither the route nor Argo CD says since when it is as it is; sync it again")
         return max(known)
 
-    def _ready(self, api: Reads, release: Release, sync: Sync) -> tuple[bool, list[str]]:
+    def _ready(self, api: ObjectReader, release: Release, sync: Sync) -> tuple[bool, list[str]]:
         """Whether the canary is ready, and what is wanting on either track."""
         said = {"canary": release.canary, "stable": release.stable}
         wanting = {t: self._wanting(api, release.model, t, v) for t, v in said.items() if v is not None}
         ready = sync.problem is None and "canary" in wanting and wanting["canary"] is None
         return ready, [f"{track}: {why}" for track, why in wanting.items() if why is not None]
 
-    def _wanting(self, api: Reads, model: str, track: str, version: Version) -> str | None:
+    def _wanting(self, api: ObjectReader, model: str, track: str, version: Version) -> str | None:
         try:
             if self.traffic == "kserve":
                 # KServe runs both tracks behind one object, whose status speaks of the newest revision.
@@ -111,7 +111,7 @@ class Cluster:
         except NoData as error:
             return str(error)
 
-    def _inference(self, api: Reads, model: str, version: Version) -> str | None:
+    def _inference(self, api: ObjectReader, model: str, version: Version) -> str | None:
         """None. Raises NoData unless the InferenceService is ready with the version's artifact."""
         what = f"InferenceService {model} in {self.namespace}"
         service = api.get(kserve.path(self.namespace, model), what)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sluicegate.gate.adapters.cluster import Cluster, Sight
-from sluicegate.gate.adapters.source import Bads, Source
+from sluicegate.gate.adapters.source import FailureCounters, Source
 from sluicegate.gate.core.counting import TRAFFIC
 from sluicegate.gate.core.decision import Reading
 from sluicegate.specs.release import Release
@@ -25,7 +25,7 @@ class Combined:
     cluster: Cluster
     settle: timedelta = SETTLE
 
-    def read(self, release: Release, bads: Bads, now: datetime) -> Reading:
+    def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
         """See `sluicegate.gate.adapters.source.Source`."""
         # The figures first: what the cluster then says to hold since before them did hold for all of them.
         seen = self.figures.read(release, bads, now)

@@ -38,7 +38,7 @@ class NotThere(Unreadable):
     """The object does not exist."""
 
 
-class Reads(Protocol):
+class ObjectReader(Protocol):
     """What reads objects."""
 
     def get(self, path: str, what: str, **query: str) -> Node:
@@ -46,14 +46,14 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True)
-class Remembered:
+class CachedReader:
     """Asks for each object once."""
 
-    api: Reads
+    api: ObjectReader
     found: dict[tuple[str, ...], Node] = field(default_factory=dict)
 
     def get(self, path: str, what: str, **query: str) -> Node:
-        """See `Reads`."""
+        """See `ObjectReader`."""
         key = (path, *query.values())
         if key not in self.found:
             self.found[key] = self.api.get(path, what, **query)
@@ -73,7 +73,7 @@ class KubeApi:
     """The most that one request may take, connecting included."""
 
     def get(self, path: str, what: str, **query: str) -> Node:
-        """See `Reads`."""
+        """See `ObjectReader`."""
         return Node(self._answer("GET", path + (f"?{urlencode(query)}" if query else ""), what), what)
 
     def patch(self, path: str, what: str, body: Mapping[str, Any]) -> None:

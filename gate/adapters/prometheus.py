@@ -19,10 +19,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sluicegate.gate.adapters import http_get as http
-from sluicegate.gate.adapters.gateways.base import FAMILIES, Asked, Dialect
+from sluicegate.gate.adapters.gateways.base import FAMILIES, Dialect, SeriesSelector
 from sluicegate.gate.adapters.gateways.sluice import SLUICE
 from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Sample, Samples
-from sluicegate.gate.adapters.source import Bads, Place, Places, reading
+from sluicegate.gate.adapters.source import CounterSource, CounterSources, FailureCounters, reading
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.metrics.base import ANSWERED
 from sluicegate.specs.release import Release, Version
@@ -48,17 +48,17 @@ class Prometheus:
     namespace: str = ""
     """Of the models in a cluster; empty where there is none, and no series says one."""
 
-    def read(self, release: Release, bads: Bads, now: datetime) -> Reading:
+    def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
         """See `Source`. The reading is of the time of the oldest sample in it."""
         names = {s.sample for kinds in bads.values() for kind in kinds for s in (*kind.plus, *kind.minus)}
-        asked = Asked(release.model, self.namespace, self.labels)
+        asked = SeriesSelector(release.model, self.namespace, self.labels)
         try:
             moment, oldest, present = self._moment(asked)
             at = now - timedelta(seconds=present - oldest)
             wanted = frozenset(names - set(FAMILIES) | {ANSWERED, READY, WEIGHT})
             samples = self._samples(asked, wanted, moment)
         except NoData as error:
-            nothing = Place(problem=f"{self.url} {error}")
+            nothing = CounterSource(problem=f"{self.url} {error}")
             return reading(release, bads, now, {"gateway": nothing, "canary": nothing, "stable": nothing})
 
         def restarted(name: str, since: datetime) -> str | None:
@@ -69,24 +69,24 @@ class Prometheus:
             seconds = (now - since).total_seconds() - (present - moment) + MARGIN_SECONDS
             return self._restarted(name, series, seconds, moment)
 
-        def place(version: Version | None) -> Place:
+        def place(version: Version | None) -> CounterSource:
             digest = version.digest if version else None
             found = Samples(samples, release.model, digest, self.gateway.edges_remedy if not version else "")
-            return Place(found, restarted=restarted)
+            return CounterSource(found, restarted=restarted)
 
-        places: Places = {
+        places: CounterSources = {
             "gateway": place(None),
             "canary": place(release.canary),
             "stable": place(release.stable),
         }
         return reading(release, bads, at, places)
 
-    def _servers(self, asked: Asked, names: Iterable[str]) -> str:
+    def _servers(self, asked: SeriesSelector, names: Iterable[str]) -> str:
         """The selector of what is not the gateway's: by model, and by namespace if there is one."""
         place = {"namespace": asked.namespace} if asked.namespace else {}
         return f'{{__name__=~"{"|".join(sorted(names))}",{asked.fits(model=asked.model, **place)}}}'
 
-    def _samples(self, asked: Asked, names: Iterable[str], moment: float) -> list[Sample]:
+    def _samples(self, asked: SeriesSelector, names: Iterable[str], moment: float) -> list[Sample]:
         """All figures of one moment, the gateway's in the gate's words. Raises NoData."""
         # Not `or` where one selector does: it takes series for equal that differ in their name alone.
         ours = self.gateway.name == SLUICE.name
@@ -97,7 +97,7 @@ class Prometheus:
         theirs = [sample for sample in found if sample.name not in wanted]
         return [s for s in found if s.name in wanted] + self.gateway.normal(theirs, asked)
 
-    def _moment(self, asked: Asked) -> tuple[float, float, float]:
+    def _moment(self, asked: SeriesSelector) -> tuple[float, float, float]:
         """When all targets were scraped closest together: that time, the oldest sample's, and the present.
 
         By the server's clock, in seconds. An instant query looks back up to five minutes: after a Prometheus
@@ -120,7 +120,7 @@ class Prometheus:
             return first, then, now
         return last, first, now
 
-    def _stamps(self, asked: Asked, moment: float | None = None) -> dict[str, float]:
+    def _stamps(self, asked: SeriesSelector, moment: float | None = None) -> dict[str, float]:
         """When the gateway's and the servers' newest samples were: the first and last of each, and `now`."""
         asks = {"gateway": self.gateway.alive(asked), "servers": self._servers(asked, {ANSWERED})}
         parts = {f"{how} {of}": f"{how}(timestamp({asks[of]}))" for of in asks for how in ("min", "max")}

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, Bad, Selector
+from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
 from sluicegate.specs.errors import SluiceError
 
 WEIGHT = "sluice_gateway_weight"
@@ -94,7 +94,7 @@ class Samples:
             raise NoData(f"{selector.sample}{edge} is not there for the track {track}{remedy}")
         return _sum(sample for sample in found if selector.matches(sample.name, sample.labels))
 
-    def bad(self, bad: Bad, track: str, must: bool) -> int:
+    def bad(self, bad: FailureCounter, track: str, must: bool) -> int:
         """How many bad requests of one kind a track had. Raises NoData."""
         count = sum(self.selected(s, track, must) for s in bad.plus)
         count -= sum(self.selected(s, track, must) for s in bad.minus)

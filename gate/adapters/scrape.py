@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sluicegate.gate.adapters import http_get as http
 from sluicegate.gate.adapters.samples import START, NoData, Sample, Samples
-from sluicegate.gate.adapters.source import Bads, Place, reading
+from sluicegate.gate.adapters.source import CounterSource, FailureCounters, reading
 from sluicegate.gate.core.decision import Reading
 from sluicegate.specs.release import Release
 
@@ -28,7 +28,7 @@ class Scrape:
     seconds: float = http.SECONDS
     """The most that one request may take."""
 
-    def read(self, release: Release, bads: Bads, now: datetime) -> Reading:
+    def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
         """See `sluicegate.gate.adapters.source.Source`."""
         base, model = self.url.rstrip("/"), quote(release.model, safe="")
         asked = any(kind.at == "server" for kinds in bads.values() for kind in kinds)
@@ -46,7 +46,7 @@ class Scrape:
                 for track, version in tracks.items()
                 if version is not None
             }
-        nothing = Place(problem="its server was not asked")
+        nothing = CounterSource(problem="its server was not asked")
         # The gateway last: each request is then counted there when its score is, and bad never exceeds all.
         return reading(
             release,
@@ -59,7 +59,9 @@ class Scrape:
             },
         )
 
-    def _place(self, who: str, url: str, release: Release, digest: str | None, now: datetime) -> Place:
+    def _place(
+        self, who: str, url: str, release: Release, digest: str | None, now: datetime
+    ) -> CounterSource:
         try:
             samples = parse(http.get(url, self.seconds), release.model)
             started = _started(samples)
@@ -69,14 +71,14 @@ class Scrape:
                     f"says that it started at {started:%Y-%m-%d %H:%M:%S} UTC, later than now; set its clock"
                 )
         except (http.NoAnswer, NoData) as error:
-            return Place(problem=f"{url} {error}")
+            return CounterSource(problem=f"{url} {error}")
 
         def restarted(_name: str, since: datetime) -> str | None:
             if started is None or started <= since:
                 return None
             return f"{who} started anew at {started:%Y-%m-%d %H:%M:%S} UTC, so its counters began at 0"
 
-        return Place(Samples(samples, release.model, digest), restarted=restarted)
+        return CounterSource(Samples(samples, release.model, digest), restarted=restarted)
 
 
 def parse(body: bytes, model: str) -> list[Sample]:

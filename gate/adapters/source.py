@@ -10,20 +10,20 @@ from typing import Literal, Protocol
 from sluicegate.gate.adapters.samples import READY, WEIGHT, Absent, NoData, Samples
 from sluicegate.gate.core.counting import TRAFFIC
 from sluicegate.gate.core.decision import Reading
-from sluicegate.gate.metrics.base import REQUESTS, Bad
-from sluicegate.specs.release import Release, Totals, Traffic
+from sluicegate.gate.metrics.base import REQUESTS, FailureCounter
+from sluicegate.specs.release import CounterSnapshot, Release, Traffic
 
-Bads = Mapping[str, Sequence[Bad]]
+FailureCounters = Mapping[str, Sequence[FailureCounter]]
 """By gate: the kinds of bad request that it counts."""
 Track = Literal["canary", "stable"]
-Where = Literal["gateway"] | Track
+Location = Literal["gateway"] | Track
 _TRACKS: tuple[Track, Track] = ("canary", "stable")
 
 
 class Source(Protocol):
     """Where the gate gets its figures."""
 
-    def read(self, release: Release, bads: Bads, now: datetime) -> Reading:
+    def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
         """What is known about the running release. Never raises for what the source says or fails to say."""
 
 
@@ -32,7 +32,7 @@ def _never(_name: str, _since: datetime) -> str | None:
 
 
 @dataclass(frozen=True)
-class Place:
+class CounterSource:
     """The gateway, or the servers of one track: their samples, or why there are none."""
 
     samples: Samples | None = None
@@ -47,10 +47,10 @@ class Place:
         return self.samples
 
 
-Places = Mapping[Where, Place]
+CounterSources = Mapping[Location, CounterSource]
 
 
-def reading(release: Release, bads: Bads, now: datetime, places: Places) -> Reading:
+def reading(release: Release, bads: FailureCounters, now: datetime, places: CounterSources) -> Reading:
     """Put together what the places say; what cannot be told stands in `problems` and gives no data."""
     restarted: dict[str, str] = {}
     try:
@@ -64,7 +64,7 @@ def reading(release: Release, bads: Bads, now: datetime, places: Places) -> Read
         return Reading(now, weight, ready, problems=(f"the gateway gives no figures: {error}",))
     except NoData as error:
         return Reading(now, None, False, problems=(f"the gateway gives no figures: {error}",))
-    totals: dict[str, Totals] = {}
+    totals: dict[str, CounterSnapshot] = {}
     problems: list[str] = []
     # A first release has nothing to be compared with, so no gate needs figures.
     for gate, kinds in bads.items() if release.stable is not None else ():
@@ -104,7 +104,7 @@ def _traffic(gateway: Samples, release: Release) -> Traffic:
     )
 
 
-def _totals(kinds: Sequence[Bad], traffic: Traffic, places: Places) -> Totals:
+def _totals(kinds: Sequence[FailureCounter], traffic: Traffic, places: CounterSources) -> CounterSnapshot:
     """One gate's counters: all requests are counted where the bad ones are.
 
     The gateway and the servers are read one after the other: requests of the one and bad requests of the
@@ -121,14 +121,14 @@ def _totals(kinds: Sequence[Bad], traffic: Traffic, places: Places) -> Totals:
             for kind in kinds
         )
 
-    return Totals(canary, stable, bad("canary", canary), bad("stable", stable))
+    return CounterSnapshot(canary, stable, bad("canary", canary), bad("stable", stable))
 
 
-def _at(kind: Bad, track: Track, places: Places) -> Place:
+def _at(kind: FailureCounter, track: Track, places: CounterSources) -> CounterSource:
     return places["gateway" if kind.at == "gateway" else track]
 
 
-def _restarted(kinds: Sequence[Bad], since: datetime, places: Places) -> str | None:
+def _restarted(kinds: Sequence[FailureCounter], since: datetime, places: CounterSources) -> str | None:
     """Whose counters began anew since this gate's counting began."""
     for kind in kinds[:1]:
         for track in _TRACKS:

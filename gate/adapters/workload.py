@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sluicegate.gate.adapters.kubeapi import Reads
+from sluicegate.gate.adapters.kubeapi import ObjectReader
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.samples import NoData
 from sluicegate.specs.release import Version
@@ -12,7 +12,7 @@ MODEL = "sluicegate.dev/model"
 VERSION = "sluicegate.dev/version"
 
 
-def selector(api: Reads, namespace: str, model: str, track: str, version: Version) -> dict[str, str]:
+def selector(api: ObjectReader, namespace: str, model: str, track: str, version: Version) -> dict[str, str]:
     """The labels of the pods behind a track's Service. Raises NoData unless they are to be the version's."""
     what = f"Service {model}-{track} in {namespace}"
     service = api.get(f"/api/v1/namespaces/{namespace}/services/{model}-{track}", what)
@@ -28,7 +28,9 @@ def selector(api: Reads, namespace: str, model: str, track: str, version: Versio
     return labels
 
 
-def not_ready(api: Reads, namespace: str, model: str, version: Version, pods: dict[str, str]) -> str | None:
+def not_ready(
+    api: ObjectReader, namespace: str, model: str, version: Version, pods: dict[str, str]
+) -> str | None:
     """Why the pods of a version, which have these labels, are not all ready. Raises NoData."""
     what = f"Deployments of {model} in {namespace}"
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments"

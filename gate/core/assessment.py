@@ -15,7 +15,7 @@ from sluicegate.specs.release import Release
 
 
 @dataclass(frozen=True)
-class Look:
+class Assessment:
     """At most one of `blind`, `begin` and `running` is set."""
 
     blind: str | None = None
@@ -27,20 +27,22 @@ class Look:
     """One a gate; none where nothing has been compared."""
 
 
-def look(release: Release, policy: Policy, reading: Reading | None) -> Look:
+def assess(release: Release, policy: Policy, reading: Reading | None) -> Assessment:
     """See what can be judged: nothing without figures of the committed weight and split."""
     blind = why_blind(release, policy, reading)
     if blind is not None or reading is None or release.weight == 0:
-        return Look(blind=blind)
+        return Assessment(blind=blind)
     if reading.traffic is None or not counts_requests(policy, release.weight):
-        return Look(judgements=judge_all(release, policy, None))
+        return Assessment(judgements=judge_all(release, policy, None))
     begin = begins_anew(release.baseline, reading) if release.baseline is not None else None
     if begin is not None or release.baseline is None:
-        return Look(begin="counting begins" if begin is None else f"counting begins anew: {begin}")
+        return Assessment(begin="counting begins" if begin is None else f"counting begins anew: {begin}")
     running = count(release.weight, release.baseline, policy, reading, reading.traffic)
     wrong = wrong_split(policy, running)
     return (
-        Look(blind=wrong) if wrong else Look(running=running, judgements=judge_all(release, policy, running))
+        Assessment(blind=wrong)
+        if wrong
+        else Assessment(running=running, judgements=judge_all(release, policy, running))
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sluicegate.gate.core.interval import Array, Counts, counts, shows_proof
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Tally
+from sluicegate.specs.release import CounterDelta
 
 LIMIT = 10**9
 """More requests than this are not told."""
@@ -58,7 +58,9 @@ def clean_requests(policy: Policy) -> tuple[int, ...]:
 
 def _clean(stretches: list[tuple[int, int]], kinds: int) -> Counts:
     none_bad = (0,) * kinds
-    return counts([(weight, Tally(requests, none_bad, none_bad)) for weight, requests in stretches], kinds)
+    return counts(
+        [(weight, CounterDelta(requests, none_bad, none_bad)) for weight, requests in stretches], kinds
+    )
 
 
 def _below(rows: Array, row: Array) -> Array:

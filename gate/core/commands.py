@@ -1,6 +1,6 @@
 """What people may tell the gate: hold, release, promote, rollback, retry; each a decision with a reason.
 
-A command is data, so that its evidence can be replayed; `obey` carries any of them out.
+A command is data, so that its evidence can be replayed; `apply_command` carries any of them out.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from sluicegate.gate.core.assessment import Look, look
+from sluicegate.gate.core.assessment import Assessment, assess
 from sluicegate.gate.core.change import ended, moved, next_weight, rejected, rolled_back
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.specs.errors import SluiceError
@@ -35,7 +35,9 @@ class Command:
     """retry: the rejected version."""
 
 
-def obey(command: Command, release: Release, policy: Policy, seen: Observations, now: datetime) -> Decision:
+def apply_command(
+    command: Command, release: Release, policy: Policy, seen: Observations, now: datetime
+) -> Decision:
     """Carry out a command. Raises CommandError."""
     if command.name == "hold":
         return hold(release, command.reason, now)
@@ -169,15 +171,15 @@ def _said(reason: str) -> str:
     return reason
 
 
-def _sight(release: Release, policy: Policy, seen: Observations | None) -> Look:
+def _sight(release: Release, policy: Policy, seen: Observations | None) -> Assessment:
     """What is seen of the running step. Raises CommandError when it shows a canary that must not get more."""
     if seen is None or seen.reading is None:
-        return Look()
+        return Assessment()
     if not seen.reading.ready:
         raise CommandError(
             "The canary is not ready and would answer nothing; wait until it is, or roll back."
         )
-    sight = look(release, policy, seen.reading)
+    sight = assess(release, policy, seen.reading)
     harm = [judgement.reason for judgement in sight.judgements if judgement.harm]
     if harm:
         raise CommandError(f"The gate would roll back at its next look: {'; '.join(harm)}. Roll back.")

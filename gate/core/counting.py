@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sluicegate.gate.core.decision import Reading
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Baseline, Step, Tally, Totals, Traffic
+from sluicegate.specs.release import Baseline, CounterDelta, CounterSnapshot, Step, Traffic
 
 TRAFFIC = "traffic"
 """The name under which `Reading.restarted` speaks of the gateway's own figures."""
@@ -46,7 +46,7 @@ def begins_anew(baseline: Baseline, reading: Reading) -> str | None:
 
 def count(weight: int, baseline: Baseline, policy: Policy, reading: Reading, traffic: Traffic) -> Running:
     """Count the running step at `weight`; at 0 and 100 nothing is compared, and gates count nothing."""
-    tallies: dict[str, Tally] = {}
+    tallies: dict[str, CounterDelta] = {}
     missing: dict[str, str] = {}
     anew: dict[str, str] = {}
     gates = policy.gates if 0 < weight < 100 else ()
@@ -75,13 +75,15 @@ def renew(baseline: Baseline, reading: Reading, gates: Mapping[str, str]) -> Bas
     )
 
 
-def _nothing(gate: Gate, after: Totals | None, reading: Reading) -> str:
+def _nothing(gate: Gate, after: CounterSnapshot | None, reading: Reading) -> str:
     if after is not None:
         return f"{len(after.bad_canary)} kinds of bad requests are counted where the policy has {gate.kinds}"
     return "no data" + (f" ({'; '.join(reading.problems)})" if reading.problems else "")
 
 
-def _why_anew(gate: Gate, before: Totals | None, after: Totals, reading: Reading) -> str | None:
+def _why_anew(
+    gate: Gate, before: CounterSnapshot | None, after: CounterSnapshot, reading: Reading
+) -> str | None:
     if gate.name in reading.restarted:
         return reading.restarted[gate.name]
     if before is None:
@@ -93,14 +95,14 @@ def _why_anew(gate: Gate, before: Totals | None, after: Totals, reading: Reading
     return None
 
 
-def _difference(before: Totals, after: Totals) -> Tally | None:
+def _difference(before: CounterSnapshot, after: CounterSnapshot) -> CounterDelta | None:
     canary, stable = after.canary - before.canary, after.stable - before.stable
     bad_canary = tuple(now - then for then, now in zip(before.bad_canary, after.bad_canary, strict=True))
     bad_stable = tuple(now - then for then, now in zip(before.bad_stable, after.bad_stable, strict=True))
     if any(bad > canary for bad in bad_canary) or any(bad > stable for bad in bad_stable):
         return None
-    return Tally(canary + stable, bad_canary, bad_stable)
+    return CounterDelta(canary + stable, bad_canary, bad_stable)
 
 
-def _flat(totals: Totals) -> tuple[int, ...]:
+def _flat(totals: CounterSnapshot) -> tuple[int, ...]:
     return (totals.canary, totals.stable, *totals.bad_canary, *totals.bad_stable)

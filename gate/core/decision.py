@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sluicegate.specs.release import Release, Totals, Traffic, Version
+from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
 
 DecisionKind = Literal["advance", "wait", "hold", "rollback", "finish"]
 """What the gate can say. Everything but a wait commits; a wait commits only where counting begins."""
@@ -25,7 +25,7 @@ class Reading:
     """Whether the gateway sees the canary's own digest ready."""
     traffic: Traffic | None = None
     """None when the gateway has no figures: then nothing is judged."""
-    totals: Mapping[str, Totals] = field(default_factory=dict)
+    totals: Mapping[str, CounterSnapshot] = field(default_factory=dict)
     """By gate; a gate without an entry has no data."""
     restarted: Mapping[str, str] = field(default_factory=dict)
     """By gate: whose counters began anew since `Baseline.began(gate)`, in words.

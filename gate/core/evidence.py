@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sluicegate.gate.core.commands import Command, obey
+from sluicegate.gate.core.commands import Command, apply_command
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.core.serialize import PlainError, dump, load
@@ -114,7 +114,7 @@ def replay(sealed: bytes) -> Decision:
     """
     made = read(sealed).inputs
     if made.command is not None:
-        return obey(made.command, made.release, made.policy, made.observations, made.now)
+        return apply_command(made.command, made.release, made.policy, made.observations, made.now)
     return decide(made.release, made.policy, made.observations, made.now)
 
 

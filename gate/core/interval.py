@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sluicegate.gate.core.decision import Interval
-from sluicegate.specs.release import Tally
+from sluicegate.specs.release import CounterDelta
 
 Array = npt.NDArray[np.float64]
 
@@ -49,7 +49,7 @@ class Counts:
         return bool(self.requests.sum() > 0)
 
 
-def counts(stretches: Iterable[tuple[int, Tally]], kinds: int = 1) -> Counts:
+def counts(stretches: Iterable[tuple[int, CounterDelta]], kinds: int = 1) -> Counts:
     """Turn (weight in percent, tally) pairs into arrays; weights 0 and 100 are left out."""
     compared = [(weight, tally) for weight, tally in stretches if 0 < weight < 100]
     shape = (len(compared), kinds)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sluicegate.gate.core import text_format as words
-from sluicegate.gate.core.assessment import Look, look, problems
+from sluicegate.gate.core.assessment import Assessment, assess, problems
 from sluicegate.gate.core.change import finished, moved, next_weight, rolled_back, same, started
 from sluicegate.gate.core.counting import renew
 from sluicegate.gate.core.decision import Decision, DecisionKind, Observations
@@ -25,8 +25,8 @@ ANEW_WHEN_HELD = timedelta(hours=1)
 def decide(release: Release, policy: Policy, seen: Observations, now: datetime) -> Decision:
     """Say what the gate does now. Reads no clock: `now` and every figure come from outside."""
     if release.canary is None:
-        return start(Case(release, policy, seen, now, Look()))
-    case = Case(release, policy, seen, now, look(release, policy, seen.reading))
+        return start(Case(release, policy, seen, now, Assessment()))
+    case = Case(release, policy, seen, now, assess(release, policy, seen.reading))
     return (
         roll_back(case)
         or hold_when_overdue(case)
@@ -49,7 +49,7 @@ class Case:
     policy: Policy
     seen: Observations
     now: datetime
-    look: Look
+    assessment: Assessment
 
     @property
     def place(self) -> str:
@@ -62,7 +62,7 @@ class Case:
         if canary is not None and newer is not None and newer.version > canary.version:
             reason += f"; version {newer.version} waits until this release has ended"
         after = self.release if after is None else after
-        return Decision(kind, reason, self.release, after, self.look.judgements)
+        return Decision(kind, reason, self.release, after, self.assessment.judgements)
 
 
 # --- nothing runs ---
@@ -112,7 +112,7 @@ def why_not_start(case: Case, version: Version) -> str | None:
 def roll_back(case: Case) -> Decision | None:
     """Any gate that shows harm ends the release; the version is rejected, with the reason."""
     canary = case.release.canary
-    harmful = [judgement.reason for judgement in case.look.judgements if judgement.harm]
+    harmful = [judgement.reason for judgement in case.assessment.judgements if judgement.harm]
     if canary is None or not harmful:
         return None
     reason = f"{case.place}: " + "; ".join(harmful)
@@ -121,20 +121,20 @@ def roll_back(case: Case) -> Decision | None:
 
 def begin_counting(case: Case) -> Decision | None:
     """Commit from where the step is counted: the whole of it, or a single gate whose counters began anew."""
-    look, reading, release = case.look, case.seen.reading, case.release
+    assessment, reading, release = case.assessment, case.seen.reading, case.release
     if release.hold is not None and just_begun(case):
         return None
-    if look.begin is not None and reading is not None and reading.traffic is not None:
+    if assessment.begin is not None and reading is not None and reading.traffic is not None:
         baseline = Baseline(reading.at, reading.traffic, reading.totals)
-        return case.say("wait", f"{case.place}: {look.begin}", replace(release, baseline=baseline))
+        return case.say("wait", f"{case.place}: {assessment.begin}", replace(release, baseline=baseline))
     if (
-        look.running is not None
-        and look.running.anew
+        assessment.running is not None
+        and assessment.running.anew
         and reading is not None
         and release.baseline is not None
     ):
-        baseline = renew(release.baseline, reading, look.running.anew)
-        why = "; ".join(f"{gate}: {reason}" for gate, reason in look.running.anew.items())
+        baseline = renew(release.baseline, reading, assessment.running.anew)
+        why = "; ".join(f"{gate}: {reason}" for gate, reason in assessment.running.anew.items())
         reason = f"{case.place}: counted anew in this step, nothing added up: {why}"
         return case.say("wait", reason, replace(release, baseline=baseline))
     return None
@@ -202,17 +202,17 @@ def finish(case: Case) -> Decision | None:
 
 def advance(case: Case) -> Decision:
     """Go on to the next weight."""
-    release, running = case.release, case.look.running
+    release, running = case.release, case.assessment.running
     following = next_weight(case.policy, release)
     if release.weight == 0:
         first = (
             "the first version goes straight to 100 %" if release.stable is None else f"goes to {following} %"
         )
         reason = f"{case.place}: the canary is ready and {first}, without evidence yet"
-    elif not case.look.judgements:
+    elif not case.assessment.judgements:
         reason = f"{case.place}: seen enough, goes to {following} %; no gate is declared"
     else:
-        proofs = "; ".join(judgement.reason for judgement in case.look.judgements)
+        proofs = "; ".join(judgement.reason for judgement in case.assessment.judgements)
         reason = f"{case.place}: every gate is proven for {following} %: {proofs}"
     return case.say(
         "advance", reason, moved(release, following, None if running is None else running.step, case.now)
@@ -230,8 +230,8 @@ def unmet(case: Case) -> str | None:
 def unseen(case: Case) -> str | None:
     """What cannot be seen."""
     reading = case.seen.reading
-    if case.look.blind is not None or case.look.begin is not None:
-        return case.look.blind or case.look.begin
+    if case.assessment.blind is not None or case.assessment.begin is not None:
+        return case.assessment.blind or case.assessment.begin
     if reading is None or not reading.ready:
         return f"the canary is not ready{problems(reading) if reading is not None else ''}"
     return None
@@ -239,7 +239,7 @@ def unseen(case: Case) -> str | None:
 
 def too_little(case: Case) -> str | None:
     """How much of this step has still to be seen."""
-    release, policy, running = case.release, case.policy, case.look.running
+    release, policy, running = case.release, case.policy, case.assessment.running
     if release.weight == 0:
         return None
     began = release.baseline.at if release.baseline is not None else release.since
@@ -253,10 +253,10 @@ def too_little(case: Case) -> str | None:
 
 def unproven(case: Case) -> str | None:
     """Which gates have not proven the next weight, and about how long it takes."""
-    release, running = case.release, case.look.running
+    release, running = case.release, case.assessment.running
     if not 0 < release.weight < 100:
         return None
-    open_gates = [judgement for judgement in case.look.judgements if not judgement.proven]
+    open_gates = [judgement for judgement in case.assessment.judgements if not judgement.proven]
     if not open_gates:
         return None
     reason = "; ".join(judgement.reason for judgement in open_gates)

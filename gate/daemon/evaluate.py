@@ -17,7 +17,7 @@ from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.adapters.scrape import Scrape
 from sluicegate.gate.adapters.source import Source
 from sluicegate.gate.core.change import same
-from sluicegate.gate.core.commands import Command, CommandError, obey
+from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Decision, Observations, Reading
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.core.serialize import dump
@@ -158,7 +158,9 @@ def _look(
     freeze = place.frozen(at) if unread is None else f"the environment cannot be read: {unread}"
     seen = Observations(candidate, upstream, reading, freeze, told)
     decision = (
-        decide(release, policy, seen, at) if command is None else obey(command, release, policy, seen, at)
+        decide(release, policy, seen, at)
+        if command is None
+        else apply_command(command, release, policy, seen, at)
     )
     return Outcome(environment, model, at, decision, policy, seen, problem, command=command)
 
@@ -166,7 +168,7 @@ def _look(
 def _obeyed(environment: str, model: str, release: Release, command: Command, at: datetime) -> Outcome:
     """Every command but a promotion: it must work where no file but the release can be read."""
     policy, seen = Policy(steps=(100,), gates=()), Observations()
-    decision = obey(command, release, policy, seen, at)
+    decision = apply_command(command, release, policy, seen, at)
     return Outcome(environment, model, at, decision, policy, seen, command=command)
 
 

@@ -59,7 +59,7 @@ def _number(text: str) -> float | None:
 
 
 @dataclass(frozen=True)
-class Bad:
+class FailureCounter:
     """How one kind of bad request is counted from plain counters: the sum of `plus` less that of `minus`.
 
     `at` says where; all requests are counted at the same place, so that both are of one moment.
@@ -84,7 +84,7 @@ class Metric(Protocol):
     def gate(self, model: ModelSpec) -> Gate:
         """This entry as the core judges it. Raises InputError where the model lacks what it needs."""
 
-    def bad(self, model: ModelSpec) -> tuple[Bad, ...]:
+    def bad(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """Each kind of bad request, as many as the gate's `kinds`. Raises InputError as `gate` does."""
 
 

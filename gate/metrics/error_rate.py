@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sluicegate.gate.metrics.base import REQUESTS, Bad, Margin, Selector, metric
+from sluicegate.gate.metrics.base import REQUESTS, FailureCounter, Margin, Selector, metric
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
 
@@ -26,6 +26,6 @@ class ErrorRate:
         """One kind of bad request, and fewer are never a fault."""
         return Gate(self.metric, self.margin)
 
-    def bad(self, model: ModelSpec) -> tuple[Bad, ...]:  # noqa: ARG002
+    def bad(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
         """Every code but 2xx."""
-        return (Bad("gateway", plus=(Selector(REQUESTS, unlike={"code": "2.."}),)),)
+        return (FailureCounter("gateway", plus=(Selector(REQUESTS, unlike={"code": "2.."}),)),)

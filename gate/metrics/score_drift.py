@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sluicegate.gate.metrics.base import SCORE, Bad, Margin, Selector, metric
+from sluicegate.gate.metrics.base import SCORE, FailureCounter, Margin, Selector, metric
 from sluicegate.specs.model import ModelSpec, Score
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.yamlio import InputError
@@ -29,11 +29,11 @@ class ScoreDrift:
         edges = _score(model).edges
         return Gate(self.metric, self.margin, True, len(edges), {"edges": tuple(map(float, edges))})
 
-    def bad(self, model: ModelSpec) -> tuple[Bad, ...]:
+    def bad(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """For each edge, all scores less those up to it."""
         scores = Selector(f"{SCORE}_count")
         return tuple(
-            Bad("server", plus=(scores,), minus=(Selector(f"{SCORE}_bucket", le=edge),))
+            FailureCounter("server", plus=(scores,), minus=(Selector(f"{SCORE}_bucket", le=edge),))
             for edge in _score(model).edges
         )
 

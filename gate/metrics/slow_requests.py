@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sluicegate.gate.metrics.base import SECONDS, Bad, Margin, Selector, metric
+from sluicegate.gate.metrics.base import SECONDS, FailureCounter, Margin, Selector, metric
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
 
@@ -30,7 +30,7 @@ class SlowRequests:
         """One kind of bad request, and fewer are never a fault."""
         return Gate(self.metric, self.margin, parameters={"over_ms": (float(self.over_ms),)})
 
-    def bad(self, model: ModelSpec) -> tuple[Bad, ...]:  # noqa: ARG002
+    def bad(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
         """All requests less the good ones within the edge."""
         within = Selector(f"{SECONDS}_bucket", unlike={"code": "[^2].."}, le=self.over_ms / 1000)
-        return (Bad("gateway", plus=(Selector(f"{SECONDS}_count"),), minus=(within,)),)
+        return (FailureCounter("gateway", plus=(Selector(f"{SECONDS}_count"),), minus=(within,)),)

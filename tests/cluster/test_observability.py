@@ -25,7 +25,7 @@ from sluicegate.gate.daemon.evaluate import source_of
 from sluicegate.gate.metrics.base import gates
 from sluicegate.specs.environment import load_environment
 from sluicegate.specs.load import load_model
-from sluicegate.specs.release import Baseline, Totals, Traffic
+from sluicegate.specs.release import Baseline, CounterSnapshot, Traffic
 from sluicegate.specs.yamlio import parse
 
 MODEL = "digits"
@@ -186,7 +186,9 @@ def test_all_that_the_gate_asks_is_answered(run, lab, traffic):
     file = CHECKOUT / "models" / MODEL / "model.yaml"
     spec = load_model(parse(file.read_bytes(), str(file)), gates=gates(), sections=None)
     bads = {gate.metric: gate.bad(spec) for gate in spec.rollout.gates}
-    nothing = {gate: Totals(0, 0, (0,) * len(kinds), (0,) * len(kinds)) for gate, kinds in bads.items()}
+    nothing = {
+        gate: CounterSnapshot(0, 0, (0,) * len(kinds), (0,) * len(kinds)) for gate, kinds in bads.items()
+    }
 
     def read() -> Reading:
         now = datetime.now(UTC)

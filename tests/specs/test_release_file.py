@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Tally, Totals, Traffic, Version
+from sluicegate.specs.release import (
+    Baseline,
+    CounterDelta,
+    CounterSnapshot,
+    Hold,
+    Rejection,
+    Release,
+    Step,
+    Traffic,
+    Version,
+)
 from sluicegate.specs.release_file import HEADER, read, render, update
 from sluicegate.specs.yamlio import InputError, parse
 
@@ -28,10 +38,10 @@ RUNNING = Release(
     baseline=Baseline(
         NINE,
         Traffic(10, 990),
-        {"error_rate": Totals(10, 990, (0,), (3,))},
+        {"error_rate": CounterSnapshot(10, 990, (0,), (3,))},
         {"error_rate": NINE + timedelta(minutes=15)},
     ),
-    counts=(Step(1, Traffic(10, 990), {"error_rate": Tally(1000, (0,), (3,))}),),
+    counts=(Step(1, Traffic(10, 990), {"error_rate": CounterDelta(1000, (0,), (3,))}),),
     history=(replace(ONE, version=1, digest="sha256:" + "0" * 64),),
     rejected=(Rejection(3, "sha256:" + "3" * 64, 'lower 0.02 > 0: "bad" #1'),),
     hold=Hold(NINE, "by hand"),
@@ -224,12 +234,12 @@ def by_gate(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
 @st.composite
 def releases(draw: st.DrawFn) -> Release:
     canary = draw(st.none() | VERSION)
-    totals = st.builds(Totals, COUNT, COUNT, COUNTS, COUNTS)
+    totals = st.builds(CounterSnapshot, COUNT, COUNT, COUNTS, COUNTS)
     step = st.builds(
         Step,
         st.integers(0, 100),
         TRAFFIC,
-        by_gate(st.builds(Tally, COUNT, COUNTS, COUNTS)),
+        by_gate(st.builds(CounterDelta, COUNT, COUNTS, COUNTS)),
     )
     return Release(
         model="m",

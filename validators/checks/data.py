@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.evaluation.reference import Standing
+from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
 from sluicegate.validators.runner.finding import Finding, fail, passed
 from sluicegate.validators.runner.registry import check
@@ -88,7 +88,7 @@ def data_drift(
     reference: Rows,
     evaluation: Rows,
     *,
-    standing: tuple[Standing, ...],
+    standing: tuple[ReferenceVersion, ...],
 ) -> Iterator[Finding]:
     """The evaluation rows look like those that the model was trained on.
 

@@ -12,7 +12,7 @@ from sluicegate.specs.yamlio import Document, InputError, Problem
 from sluicegate.validators.helm.gpu_packing import Need, fit
 from sluicegate.validators.helm.gpu_requests import bytes_of, need, resource, room
 from sluicegate.validators.helm.values import Environments, Values, models, values
-from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.finding import Finding, Place, fail, inconclusive, passed
 from sluicegate.validators.runner.registry import check
 
@@ -26,7 +26,7 @@ Asked = tuple[Values, ModelSpec | None]
 
 
 @check("gpu-fit", family="gpu", remedy=SMALLER)
-def gpu_fit(subject: Subject, environments: Environments) -> Iterator[Finding]:
+def gpu_fit(subject: Candidate, environments: Environments) -> Iterator[Finding]:
     """The GPUs of every environment suffice for all its models: stable, canary and surge at once.
 
     Counted at the worst moment: each scaler at its maximum, each canary at its largest weight, a rolling
@@ -45,7 +45,7 @@ def gpu_fit(subject: Subject, environments: Environments) -> Iterator[Finding]:
         yield passed("no environment runs in a cluster: nothing asks a pool for GPUs")
 
 
-def _environment(subject: Subject, written: Document, environment: EnvironmentSpec) -> Iterator[Finding]:
+def _environment(subject: Candidate, written: Document, environment: EnvironmentSpec) -> Iterator[Finding]:
     asked: dict[str, Asked] = {}
     needs: list[Need] = []
     faults: list[Problem] = []
@@ -131,7 +131,7 @@ def _memory(
         yield fail(figures, place, observed=wanted, threshold=has, remedy=remedy)
 
 
-def _spec(subject: Subject, model: str) -> ModelSpec | None:
+def _spec(subject: Candidate, model: str) -> ModelSpec | None:
     """model.yaml, or None: it may be another model's fault, which that one's own check reports."""
     try:
         return subject.load(subject.tree, f"models/{model}")[1]

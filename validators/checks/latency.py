@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.evaluation.reference import Standing, policies
+from sluicegate.validators.evaluation.reference import ReferenceVersion, policies
 from sluicegate.validators.runner.finding import Finding, fail, inconclusive, passed, waived
 from sluicegate.validators.runner.registry import check
 
@@ -58,7 +58,7 @@ def latency(
     session: InferenceSession,
     evaluation: Rows,
     *,
-    standing: tuple[Standing, ...],
+    standing: tuple[ReferenceVersion, ...],
     production_session: tuple[InferenceSession, ModelSpec] | None,
 ) -> Iterator[Finding]:
     """One call is fast enough, and not slower than the version that runs now.

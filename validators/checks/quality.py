@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from sluicegate.validators.evaluation.reference import Standing, policies
+from sluicegate.validators.evaluation.reference import ReferenceVersion, policies
 from sluicegate.validators.runner.finding import Finding, fail, inconclusive, passed
 from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
     from sluicegate.validators.evaluation.estimates import Estimate
-    from sluicegate.validators.evaluation.evaluation_set import Exam, Exams
+    from sluicegate.validators.evaluation.evaluation_set import EvaluationSet, EvaluationSets
 
 CONFIDENCE = 0.95
 
@@ -64,7 +64,7 @@ class QualityRule:
     remedy="Train a better model; where the rows are too few to say, add evaluation rows.",
 )
 def quality(
-    policy: tuple[QualityRule, ...] | None, exams: Exams, standing: tuple[Standing, ...]
+    policy: tuple[QualityRule, ...] | None, exams: EvaluationSets, standing: tuple[ReferenceVersion, ...]
 ) -> Iterator[Finding]:
     """The model is as good as its rules say, with 95 % confidence, on rows that it has not seen.
 
@@ -82,7 +82,7 @@ def quality(
     rules = list(dict.fromkeys(rule for each in policies("quality", policy, standing) for rule in each))
     if not rules:
         yield inconclusive("model.yaml has no `quality` rules: nothing says what is good enough")
-    for reason in exams.unjudged:
+    for reason in exams.not_evaluated:
         yield inconclusive(reason)
     for exam in exams.parts:
         broken = int((~exam.candidate.finite).sum())
@@ -98,11 +98,11 @@ def quality(
                 yield replace(finding, message=f"{finding.message}{by}, on {exam.name}")
 
 
-def _whose(rule: QualityRule, standing: tuple[Standing, ...]) -> str:
+def _whose(rule: QualityRule, standing: tuple[ReferenceVersion, ...]) -> str:
     return next(f"{old.who}'s" for old in standing if rule in (old.spec.sections.get("quality") or ()))
 
 
-def _judge(rule: QualityRule, exam: Exam) -> Iterator[Finding]:
+def _judge(rule: QualityRule, exam: EvaluationSet) -> Iterator[Finding]:
     from sluicegate.validators.evaluation.estimates import Undefined, estimate
 
     try:
@@ -129,7 +129,7 @@ def _verdict(what: str, found: Estimate, bound: float | None, *, rising: bool, *
     return judged(message, observed=found.value, interval=interval, threshold=limit, **more)
 
 
-def _against_production(rule: QualityRule, exam: Exam) -> Finding:
+def _against_production(rule: QualityRule, exam: EvaluationSet) -> Finding:
     from sluicegate.validators.evaluation.estimates import LOWER_IS_BETTER, difference, estimate
 
     paired = exam.paired
@@ -143,7 +143,7 @@ def _against_production(rule: QualityRule, exam: Exam) -> Finding:
     return _verdict(what, gap, bound, rising=rising, production=before)
 
 
-def _segments(rule: QualityRule, exam: Exam) -> Iterator[Finding]:
+def _segments(rule: QualityRule, exam: EvaluationSet) -> Iterator[Finding]:
     from sluicegate.validators.evaluation.estimates import LOWER_IS_BETTER, Undefined, difference, estimate
 
     paired, column = exam.paired, rule.per or ""

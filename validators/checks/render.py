@@ -14,7 +14,7 @@ from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.yamlio import Document, InputError, Problem
 from sluicegate.validators.helm.chart import Charts, Fault, Rendered, states
 from sluicegate.validators.helm.values import Environments, Values, read, there, values
-from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.command import ToolAbsent
 from sluicegate.validators.runner.finding import Finding, Place, error, fail, inconclusive, passed
 from sluicegate.validators.runner.registry import check
@@ -33,7 +33,7 @@ NO_SCORES = ("triton", "kserve")
     remedy="Mend the value at the line that is named; `helm template` with the same files shows it all.",
 )
 def chart_renders(
-    spec: ModelSpec, document: Document, subject: Subject, environments: Environments, workdir: Path
+    spec: ModelSpec, document: Document, subject: Candidate, environments: Environments, workdir: Path
 ) -> Iterator[Finding]:
     """The serving chart renders in every environment, and an API server would take what it renders.
 
@@ -68,7 +68,7 @@ def _embedded(names: Sequence[str]) -> str:
 
 def _environment(
     charts: Callable[[], Charts],
-    subject: Subject,
+    subject: Candidate,
     model: tuple[ModelSpec, Document],
     at: tuple[Document, EnvironmentSpec],
 ) -> Iterator[Finding]:

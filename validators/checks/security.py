@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.tree import KINDS
 from sluicegate.validators.runner.candidate import MAX_SIZE, ModelFiles
-from sluicegate.validators.runner.file_type import disguised
+from sluicegate.validators.runner.file_type import disallowed_content
 from sluicegate.validators.runner.finding import Finding, fail, passed
 from sluicegate.validators.runner.registry import check
 
@@ -50,7 +50,7 @@ def _faults(files: ModelFiles) -> Iterator[tuple[str, str]]:
         elif path.suffix.lower() not in SUFFIXES and path.name not in NAMES:
             yield name, f"is of a kind that is not allowed ({path.suffix or 'no suffix'})"
         else:
-            kind = disguised(files.directory / name)
+            kind = disallowed_content(files.directory / name)
             if kind is not None:
                 yield name, f"is {kind}, whatever its name says"
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.yamlio import Document
-from sluicegate.validators.runner.candidate import Base, Reading, Subject
+from sluicegate.validators.runner.candidate import BaseRevision, Candidate, Reading
 from sluicegate.validators.runner.finding import Finding, Place, fail, inconclusive, passed, waived
 from sluicegate.validators.runner.registry import NEVER_WAIVED, check, checks
 
@@ -15,7 +15,7 @@ NO_BASE = "nothing is compared: no base was given, as a pull request has one"
 
 
 @check("spec-valid", family="spec", remedy="Mend model.yaml at the line that is named.")
-def spec_valid(reading: Reading, subject: Subject) -> Iterator[Finding]:
+def spec_valid(reading: Reading, subject: Candidate) -> Iterator[Finding]:
     """model.yaml can be read, and says what a model must say.
 
     It is held against models/model.schema.json; unknown and duplicate keys, aliases, tags and numbers that
@@ -57,7 +57,7 @@ def _waivers(spec: ModelSpec, document: Document) -> Iterator[Finding]:
     family="spec",
     remedy="Take the file out of the pull request; `sluice gate` has commands for what a person may decide.",
 )
-def release_untouched(base: Base | None) -> Iterator[Finding]:
+def release_untouched(base: BaseRevision | None) -> Iterator[Finding]:
     """The pull request leaves every release.yaml alone.
 
     environments/*/*/release.yaml is the gate's own record of what gets traffic. Whoever writes it by hand
@@ -74,7 +74,7 @@ def release_untouched(base: Base | None) -> Iterator[Finding]:
 
 @check("version-rises", family="spec", remedy="Set spec.version to a whole number above the base's.")
 def version_rises(
-    spec: ModelSpec, base: Base | None, base_reading: Reading | None, document: Document
+    spec: ModelSpec, base: BaseRevision | None, base_reading: Reading | None, document: Document
 ) -> Iterator[Finding]:
     """A version never goes back, and other bytes are another version.
 

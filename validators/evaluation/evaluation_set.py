@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.estimates import Answers
-from sluicegate.validators.evaluation.reference import Standing
+from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import FAULT, Predictions, Rows, predict, read_rows
 from sluicegate.validators.runner.candidate import Unavailable
 from sluicegate.validators.runner.finding import Finding, inconclusive, waived
@@ -38,7 +38,7 @@ class Paired:
 
 
 @dataclass(frozen=True)
-class Exam:
+class EvaluationSet:
     """Rows, the candidate's answers, and production's: None for a first release, words if it has none."""
 
     name: str
@@ -85,20 +85,20 @@ class Exam:
 
 
 @dataclass(frozen=True)
-class Exams:
-    """All rows to be judged on; `unjudged` says on which accepted rows it cannot be judged, and why."""
+class EvaluationSets:
+    """All rows to be judged on; `not_evaluated` says on which accepted rows it cannot be judged, and why."""
 
-    parts: tuple[Exam, ...]
-    unjudged: tuple[str, ...] = ()
+    parts: tuple[EvaluationSet, ...]
+    not_evaluated: tuple[str, ...] = ()
 
 
-def make_exams(
+def make_evaluation_sets(
     spec: ModelSpec,
     session: InferenceSession,
     evaluation: Rows,
-    standing: Sequence[Standing],
+    standing: Sequence[ReferenceVersion],
     rival: tuple[InferenceSession, ModelSpec] | None,
-) -> Exams:
+) -> EvaluationSets:
     """The model's own rows and those of production and of the base, each table once, by its digest.
 
     `rival` is the version that runs now, with its spec.
@@ -112,8 +112,8 @@ def make_exams(
         except Unavailable as problem:
             return problem.reason
 
-    own = Exam("its own rows", evaluation, predict(session, spec, evaluation), answers(evaluation))
-    parts, unjudged, known = [own], [], {spec.data.evaluation.sha256}
+    own = EvaluationSet("its own rows", evaluation, predict(session, spec, evaluation), answers(evaluation))
+    parts, not_evaluated, known = [own], [], {spec.data.evaluation.sha256}
     for old in standing:
         file = old.spec.data.evaluation
         if file.sha256 in known:
@@ -121,9 +121,11 @@ def make_exams(
         known.add(file.sha256)
         try:
             rows = read_rows(old.files, old.spec, file)
-            parts.append(Exam(f"{old.who}'s rows", rows, predict(session, spec, rows), answers(rows)))
+            parts.append(
+                EvaluationSet(f"{old.who}'s rows", rows, predict(session, spec, rows), answers(rows))
+            )
         except Unavailable as problem:
             if problem.because not in (FAULT, "artifact-digests"):
                 raise
-            unjudged.append(f"it cannot be judged on {old.who}'s rows: {problem.reason}")
-    return Exams(tuple(parts), tuple(unjudged))
+            not_evaluated.append(f"it cannot be judged on {old.who}'s rows: {problem.reason}")
+    return EvaluationSets(tuple(parts), tuple(not_evaluated))

@@ -11,7 +11,7 @@ from sluicegate.validators.runner.candidate import ModelFiles
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReferenceVersion:
     """An accepted version of the model: production's, or the base's, merged and perhaps never released."""
 
     who: str
@@ -20,7 +20,7 @@ class Standing:
     files: ModelFiles
 
 
-def policies(section: str, own: Any, standing: Sequence[Standing]) -> list[Any]:
+def policies(section: str, own: Any, standing: Sequence[ReferenceVersion]) -> list[Any]:
     """The model's own policy of that section, production's and the base's; those that are written.
 
     All of them hold: a pull request that loosens one is still judged by what was accepted before it.

@@ -10,7 +10,7 @@ from sluicegate.specs.yamlio import Location
 
 
 @dataclass(frozen=True)
-class Clash:
+class NameConflict:
     """Two places that share a name: who, what they share, where it is said, and how to mend it."""
 
     environments: tuple[str, str]
@@ -22,9 +22,9 @@ class Clash:
     remedy: str
 
 
-def clashes(
+def name_conflicts(
     environments: Sequence[EnvironmentSpec], models: Mapping[str, Collection[str]]
-) -> Iterator[Clash]:
+) -> Iterator[NameConflict]:
     """Every name that two places share; `models` are those of an environment, by its name.
 
     Argo CD has one Application `ENVIRONMENT-MODEL` for each, all in one namespace; a namespace of a cluster
@@ -39,7 +39,7 @@ def clashes(
         name = f"{spec.name}-{model}"
         first, other = applications.setdefault(name, (spec, model))
         if first is not spec:
-            yield Clash(
+            yield NameConflict(
                 (first.name, spec.name),
                 (other, model),
                 ("metadata", "name"),
@@ -49,7 +49,7 @@ def clashes(
         joined = f"{spec.namespace}-{model}"
         first, other = counted.setdefault((spec.cluster, joined), (spec, model))
         if first.namespace != spec.namespace:
-            yield Clash(
+            yield NameConflict(
                 (first.name, spec.name),
                 (other, model),
                 ("spec", "namespace"),
@@ -59,12 +59,12 @@ def clashes(
             )
 
 
-def _namespaces(served: Sequence[EnvironmentSpec]) -> Iterator[Clash]:
+def _namespaces(served: Sequence[EnvironmentSpec]) -> Iterator[NameConflict]:
     taken: dict[tuple[str, str], str] = {}
     for spec in served:
         first = taken.setdefault((spec.cluster, spec.namespace), spec.name)
         if first != spec.name:
-            yield Clash(
+            yield NameConflict(
                 (first, spec.name),
                 None,
                 ("spec", "namespace"),

@@ -7,13 +7,13 @@ from pathlib import Path
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, parse
-from sluicegate.validators.evaluation.reference import Standing
+from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.runner.candidate import (
-    Base,
+    BaseRevision,
+    Candidate,
     ModelFiles,
     Production,
     Reading,
-    Subject,
     Unavailable,
     materialise,
 )
@@ -21,7 +21,7 @@ from sluicegate.validators.runner.inputs import provides
 
 
 @provides("reading")
-def reading(subject: Subject) -> Reading:
+def reading(subject: Candidate) -> Reading:
     """model.yaml, or what is wrong with it."""
     try:
         document, spec = subject.load(subject.tree, subject.path)
@@ -47,7 +47,7 @@ def document(reading: Reading) -> Document:
 
 
 @provides("files")
-def files(subject: Subject, workdir: Path) -> ModelFiles:
+def files(subject: Candidate, workdir: Path) -> ModelFiles:
     """The files of the model's directory."""
     return materialise(subject.tree, subject.path, workdir / "candidate")
 
@@ -59,7 +59,7 @@ def directory(files: ModelFiles) -> Path:
 
 
 @provides("base")
-def base(subject: Subject) -> Base | None:
+def base(subject: Candidate) -> BaseRevision | None:
     """What the pull request changes; None when nothing is compared."""
     if subject.base is None:
         return None
@@ -67,11 +67,11 @@ def base(subject: Subject) -> Base | None:
         old: ModelSpec | None = subject.load(subject.base, subject.path)[1]
     except InputError:
         old = None
-    return Base(old, subject.changed)
+    return BaseRevision(old, subject.changed)
 
 
 @provides("base_reading")
-def base_reading(subject: Subject) -> Reading | None:
+def base_reading(subject: Candidate) -> Reading | None:
     """model.yaml as the base has it, or what is wrong with it there; None where there is no such file.
 
     One that breaks a rule still has its document, if that is sound YAML.
@@ -96,7 +96,7 @@ def _document(tree: Tree, path: str) -> Document | None:
 
 
 @provides("production")
-def production(subject: Subject, workdir: Path) -> Production | None:
+def production(subject: Candidate, workdir: Path) -> Production | None:
     """The version that runs now; None for a first release."""
     if subject.production is None:
         return None
@@ -109,15 +109,18 @@ def production(subject: Subject, workdir: Path) -> Production | None:
 
 @provides("standing")
 def standing(
-    subject: Subject, workdir: Path, production: Production | None, base_reading: Reading | None
-) -> tuple[Standing, ...]:
+    subject: Candidate, workdir: Path, production: Production | None, base_reading: Reading | None
+) -> tuple[ReferenceVersion, ...]:
     """The versions whose rules and rows hold for this one as well: production's, then the base's."""
-    found = [Standing("production", production.spec, production.files)] if production else []
+    found = [ReferenceVersion("production", production.spec, production.files)] if production else []
     if subject.base is None or base_reading is None:
         return tuple(found)
     old = base_reading.spec
     if old is None:
         raise Unavailable("the base's model.yaml cannot be read, nor its rules", "version-rises")
     if production is not None and production.spec.data == old.data:
-        return (*found, Standing("the base", old, production.files))
-    return (*found, Standing("the base", old, materialise(subject.base, subject.path, workdir / "base")))
+        return (*found, ReferenceVersion("the base", old, production.files))
+    return (
+        *found,
+        ReferenceVersion("the base", old, materialise(subject.base, subject.path, workdir / "base")),
+    )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sluicegate.validators.helm.values import Environments
 from sluicegate.validators.helm.values import environments as all_environments
-from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.inputs import provides
 
 
 @provides("environments")
-def environments(subject: Subject) -> Environments:
+def environments(subject: Candidate) -> Environments:
     """The environments that the model is placed in: all of the tree, or those that the subject names."""
     every, wanted = all_environments(subject.tree), subject.environments
     if wanted is None:

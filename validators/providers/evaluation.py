@@ -11,8 +11,8 @@ from sluicegate.validators.runner.inputs import provides
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-    from sluicegate.validators.evaluation.evaluation_set import Exams
-    from sluicegate.validators.evaluation.reference import Standing
+    from sluicegate.validators.evaluation.evaluation_set import EvaluationSets
+    from sluicegate.validators.evaluation.reference import ReferenceVersion
     from sluicegate.validators.evaluation.rows import Rows
 
 
@@ -37,10 +37,10 @@ def exams(
     spec: ModelSpec,
     session: InferenceSession,
     evaluation: Rows,
-    standing: tuple[Standing, ...],
+    standing: tuple[ReferenceVersion, ...],
     production_session: tuple[InferenceSession, ModelSpec] | None,
-) -> Exams:
+) -> EvaluationSets:
     """The rows to be judged on, with the model's answers and those of the version that runs now."""
-    from sluicegate.validators.evaluation.evaluation_set import make_exams
+    from sluicegate.validators.evaluation.evaluation_set import make_evaluation_sets
 
-    return make_exams(spec, session, evaluation, standing, production_session)
+    return make_evaluation_sets(spec, session, evaluation, standing, production_session)

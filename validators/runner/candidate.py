@@ -33,7 +33,7 @@ class Unavailable(Exception):
 
 
 @dataclass(frozen=True)
-class Subject:
+class Candidate:
     """One model to judge: its directory `path` in `tree`.
 
     `production` holds the version that runs now (None for a first release) and `base` the side that the
@@ -113,7 +113,7 @@ class Production:
 
 
 @dataclass(frozen=True)
-class Base:
+class BaseRevision:
     """What the pull request changes. `spec` is None where the base has no such model that can be read."""
 
     spec: ModelSpec | None

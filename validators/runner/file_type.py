@@ -32,7 +32,7 @@ _ARGUMENTS = frozenset({"MARK", "EMPTY_TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"})
 _CALLS = frozenset({"REDUCE", "OBJ", "NEWOBJ", "NEWOBJ_EX"})
 
 
-def disguised(path: Path) -> str | None:
+def disallowed_content(path: Path) -> str | None:
     """What a plain file is, when that is refused, in words; None for what its name says."""
     with path.open("rb") as stream:
         head = stream.read(HEAD)

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from sluicegate.specs.model import Waiver
-from sluicegate.validators.runner.candidate import Base, Subject, Unavailable
+from sluicegate.validators.runner.candidate import BaseRevision, Candidate, Unavailable
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge
@@ -23,7 +23,7 @@ Progress = Callable[[str, str, Verdict | None], None]
 
 
 def validate(
-    subjects: Sequence[Subject],
+    subjects: Sequence[Candidate],
     checks: Mapping[str, Check],
     *,
     today: date,
@@ -60,7 +60,7 @@ def validate(
 
 
 def _model(
-    subject: Subject,
+    subject: Candidate,
     inputs: Inputs,
     checks: Mapping[str, Check],
     limits: Limits,
@@ -107,7 +107,7 @@ def waive(finding: Finding, waivers: Sequence[Waiver], today: date) -> Finding:
 def _waivers(inputs: Inputs) -> Sequence[Waiver]:
     """The base's waivers, since no pull request waives its own refusal; the model's own where no base is."""
     try:
-        base: Base | None = inputs["base"]
+        base: BaseRevision | None = inputs["base"]
         spec = inputs["spec"] if base is None else base.spec
     except Unavailable:
         return ()
@@ -120,9 +120,9 @@ def _versions(inputs: Inputs) -> tuple[int | None, int | None]:
     return (production.spec.version if production else None, spec.version if spec else None)
 
 
-def _exam(subject: Subject, inputs: Inputs) -> list[str]:
+def _exam(subject: Candidate, inputs: Inputs) -> list[str]:
     made, _ = inputs.sent(("base", "spec"))
-    base: Base | None = made.get("base")
+    base: BaseRevision | None = made.get("base")
     changed = base.exam(made["spec"]) if base is not None and "spec" in made else ()
     return [f"{subject.model} changes its own exam: {', '.join(changed)}"] if changed else []
 

@@ -8,13 +8,13 @@ from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.events import PullChanged
 from sluicegate.embedded.forge.pulls import one_pull
 from sluicegate.embedded.forge.request_body import ApiError, Json, invalid
-from sluicegate.embedded.forge.serializers import Site, api, node_id
+from sluicegate.embedded.forge.serializers import UrlContext, api, node_id
 from sluicegate.embedded.forge.store import Row
 
 _COLOR = re.compile(r"[0-9a-fA-F]{6}")
 
 
-def label_json(call: Site, row: Row) -> Json:
+def label_json(call: UrlContext, row: Row) -> Json:
     """`label`."""
     return {
         "id": row["id"], "node_id": node_id("Label", row["id"]), "name": row["name"], "color": row["color"],
@@ -23,7 +23,7 @@ def label_json(call: Site, row: Row) -> Json:
     }  # fmt: skip
 
 
-def labels_of(call: Site, number: int) -> list[Json]:
+def labels_of(call: UrlContext, number: int) -> list[Json]:
     """The labels that the pull of this number carries."""
     rows = call.hub.store.rows(
         "SELECT labels.* FROM labels JOIN labelled ON labelled.label = labels.id "

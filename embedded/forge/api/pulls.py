@@ -21,7 +21,7 @@ from sluicegate.embedded.forge.pulls import (
 )
 from sluicegate.embedded.forge.request_body import ApiError, Json, invalid
 from sluicegate.embedded.forge.serializers import (
-    Site,
+    UrlContext,
     api,
     commits_json,
     file_json,
@@ -37,7 +37,7 @@ COMMITS = 250
 FILES = 3_000
 
 
-def simple(call: Site, pull: Pull, repository: Json) -> Json:
+def simple(call: UrlContext, pull: Pull, repository: Json) -> Json:
     """`pull-request-simple`; `repository` is its repository's JSON, made once for a list."""
     found, owner = call.repository, call.repository.owner
     url, page = api(call, found, f"/pulls/{pull.number}"), html(call, found, f"/pull/{pull.number}")
@@ -77,7 +77,7 @@ def simple(call: Site, pull: Pull, repository: Json) -> Json:
     }  # fmt: skip
 
 
-def full(call: Site, pull: Pull) -> Json:
+def full(call: UrlContext, pull: Pull) -> Json:
     """`pull-request`."""
     found = call.repository
     files = difference(found.git, pull_base(found, pull), pull.head_sha)

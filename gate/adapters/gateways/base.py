@@ -22,7 +22,7 @@ FAMILIES = {REQUESTS: REQUESTS} | {f"{SECONDS}{end}": f"{SECONDS}{end}" for end 
 
 
 @dataclass(frozen=True)
-class Asked:
+class SeriesSelector:
     """One model in one namespace; `labels` stand on every series of the environment."""
 
     model: str
@@ -45,13 +45,13 @@ class Dialect(Protocol):
     def edges_remedy(self) -> str:
         """How this gateway is given the bucket edges that the gate counts at."""
 
-    def alive(self, asked: Asked) -> str:
+    def alive(self, asked: SeriesSelector) -> str:
         """A selector of what is there before the first request, and as fresh as the scrape of the figures."""
 
-    def series(self, asked: Asked, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, asked: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """The selector of the gateway's own series that stand for these names of the gate."""
 
-    def normal(self, samples: Iterable[Sample], asked: Asked) -> list[Sample]:
+    def normal(self, samples: Iterable[Sample], asked: SeriesSelector) -> list[Sample]:
         """The gateway's samples in the gate's words, without what tells nothing about this model.
 
         Labels that the gate does not know stay: they tell one replica from another. Raises NoData.

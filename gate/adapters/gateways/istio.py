@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sluicegate.gate.adapters.gateways.base import (
     FAMILIES,
-    Asked,
+    SeriesSelector,
     dialect,
     edges,
     http_code,
@@ -40,21 +40,21 @@ class Istio:
         f'sidecar.istio.io/statsHistogramBuckets: {{"istiocustom":[{edges()}]}}'
     )
 
-    def alive(self, asked: Asked) -> str:
+    def alive(self, asked: SeriesSelector) -> str:
         """The build that every proxy names from its start."""
         return f"istio_build{{{asked.fits(component='proxy')}}}"
 
-    def series(self, asked: Asked, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, asked: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the service's name and namespace."""
         tracks = f"{asked.model}-(?:stable|canary)"
         place = f'{_SERVICE}=~{quoted(tracks)},{_NAMESPACE}={quoted(asked.namespace)},reporter="source"'
         return selector(_NAMES, names, place, asked.fits())
 
-    def normal(self, samples: Iterable[Sample], asked: Asked) -> list[Sample]:
+    def normal(self, samples: Iterable[Sample], asked: SeriesSelector) -> list[Sample]:
         """The track by the service's name, edges from milliseconds to seconds."""
         return [found for sample in samples if (found := self._normal(sample, asked)) is not None]
 
-    def _normal(self, sample: Sample, asked: Asked) -> Sample | None:
+    def _normal(self, sample: Sample, asked: SeriesSelector) -> Sample | None:
         labels = sample.labels
         tracks = {f"{asked.model}-{track}": track for track in ("stable", "canary")}
         track = tracks.get(labels.get(_SERVICE, ""))

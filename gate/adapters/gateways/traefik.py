@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from sluicegate.gate.adapters.gateways.base import (
     FAMILIES,
-    Asked,
+    SeriesSelector,
     dialect,
     edges,
     http_code,
@@ -53,16 +53,16 @@ class Traefik:
     name: str = "traefik"
     edges_remedy: str = f"start traefik with --metrics.prometheus.buckets={edges(1000)}"
 
-    def alive(self, asked: Asked) -> str:
+    def alive(self, asked: SeriesSelector) -> str:
         """A counter that is there from the start; with the fewest labels of all."""
         return f"traefik_config_reloads_total{{{asked.fits()}}}"
 
-    def series(self, asked: Asked, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, asked: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the name of the backend service; a router's is its own name with `-wrr`."""
         pattern = f"{_services(asked)}|{_routes(asked)}"
         return selector(_NAMES, names, f"service=~{quoted(pattern)}", asked.fits())
 
-    def normal(self, samples: Iterable[Sample], asked: Asked) -> list[Sample]:
+    def normal(self, samples: Iterable[Sample], asked: SeriesSelector) -> list[Sample]:
         """The track by the service's name, gRPC's status as an HTTP code; and what no service counted."""
         services: list[Sample] = []
         failed: Counter[str] = Counter()
@@ -101,17 +101,17 @@ def _failure(sample: Sample) -> str:
     return code if code.startswith("5") and sample.labels.get("protocol") not in _GRPC else ""
 
 
-def _services(asked: Asked) -> str:
+def _services(asked: SeriesSelector) -> str:
     """RE2 and Python: the names of both tracks' services, on any port."""
     return rf"{_base(asked)}-(?P<track>stable|canary)-(?:http-[0-9]+|[0-9]+-grpc)@kubernetesgateway"
 
 
-def _routes(asked: Asked) -> str:
+def _routes(asked: SeriesSelector) -> str:
     """RE2 and Python: the names of what the routers of the model's routes lead to."""
     return rf"(?:http|grpc)route-{_base(asked)}-gw-.+-wrr@kubernetesgateway"
 
 
-def _base(asked: Asked) -> str:
+def _base(asked: SeriesSelector) -> str:
     return "-".join(re.findall(r"[^\W_]+", f"{asked.namespace}-{asked.model}"))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sluicegate.gate.adapters.kubeapi import Reads
+from sluicegate.gate.adapters.kubeapi import ObjectReader
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.samples import NoData
 from sluicegate.specs.release import Release
@@ -22,7 +22,7 @@ class Split:
     """When the object that carries it was last changed, to the second; None where it does not tell."""
 
 
-Reader = Callable[[Reads, str, Release], Split]
+Reader = Callable[[ObjectReader, str, Release], Split]
 """(the cluster, the namespace, the release) -> its split. Raises NoData for whatever is not so."""
 
 

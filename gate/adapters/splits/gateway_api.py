@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sluicegate.gate.adapters.kubeapi import Reads
+from sluicegate.gate.adapters.kubeapi import ObjectReader
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.samples import NoData
 from sluicegate.gate.adapters.splits.base import Split, changed, weight
@@ -13,7 +13,7 @@ from sluicegate.specs.release import Release
 CONDITIONS = ("Accepted", "ResolvedRefs")
 
 
-def read(api: Reads, namespace: str, release: Release) -> Split:
+def read(api: ObjectReader, namespace: str, release: Release) -> Split:
     """See `Reader`."""
     path = f"/apis/gateway.networking.k8s.io/v1/namespaces/{namespace}/httproutes/{release.model}"
     route = api.get(path, f"HTTPRoute {release.model} in {namespace}")

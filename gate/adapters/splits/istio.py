@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sluicegate.gate.adapters.kubeapi import Reads
+from sluicegate.gate.adapters.kubeapi import ObjectReader
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.samples import NoData
 from sluicegate.gate.adapters.splits.base import Split, changed, weight
 from sluicegate.specs.release import Release
 
 
-def read(api: Reads, namespace: str, release: Release) -> Split:
+def read(api: ObjectReader, namespace: str, release: Release) -> Split:
     """See `Reader`."""
     path = f"/apis/networking.istio.io/v1/namespaces/{namespace}/virtualservices/{release.model}"
     service = api.get(path, f"VirtualService {release.model} in {namespace}")

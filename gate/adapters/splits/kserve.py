@@ -6,7 +6,7 @@ canary that is not ready gets 0 % without a word.
 
 from __future__ import annotations
 
-from sluicegate.gate.adapters.kubeapi import Reads
+from sluicegate.gate.adapters.kubeapi import ObjectReader
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.samples import NoData
 from sluicegate.gate.adapters.splits.base import Split, changed
@@ -18,7 +18,7 @@ def path(namespace: str, model: str) -> str:
     return f"/apis/serving.kserve.io/v1beta1/namespaces/{namespace}/inferenceservices/{model}"
 
 
-def read(api: Reads, namespace: str, release: Release) -> Split:
+def read(api: ObjectReader, namespace: str, release: Release) -> Split:
     """See `Reader`."""
     service = api.get(path(namespace, release.model), f"InferenceService {release.model} in {namespace}")
     require_ready(service)

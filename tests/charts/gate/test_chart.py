@@ -333,13 +333,17 @@ def test_alerts_fire_when_they_should_and_only_then():
 
 
 def test_it_takes_the_values_that_bootstrap_gives_it():
-    from sluicegate.ci.bootstrap.plan import GateWanted, Wanted, objects
-    from sluicegate.ci.bootstrap.reading import PROJECT, RELEASES, Said
+    from sluicegate.ci.bootstrap.plan import GateOptions, InstallOptions, objects
+    from sluicegate.ci.bootstrap.reading import PROJECT, RELEASES, RepositoryConfig
     from sluicegate.specs.environment import EnvironmentSpec, Metrics
 
     metrics = Metrics("prometheus", "http://127.0.0.1:9090")
-    said = Said("c", (EnvironmentSpec("a", "models-a", metrics, "istio"),), (), {PROJECT: (), RELEASES: ()})
-    wanted = Wanted("https://x/a/b.git", gate=GateWanted("localhost/gate", DIGEST, "sluicegate", "secret"))
+    said = RepositoryConfig(
+        "c", (EnvironmentSpec("a", "models-a", metrics, "istio"),), (), {PROJECT: (), RELEASES: ()}
+    )
+    wanted = InstallOptions(
+        "https://x/a/b.git", gate=GateOptions("localhost/gate", DIGEST, "sluicegate", "secret")
+    )
     application = objects(said, wanted)[-1]
     values = application["spec"]["source"]["helm"]["valuesObject"]
     text = helm(given=values)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from sluicegate.specs.release import Release, Step, Tally, Traffic, Version
+from sluicegate.specs.release import CounterDelta, Release, Step, Traffic, Version
 from sluicegate.specs.release_file import render as release_text
 
 UNUSED = {"started", "since", "baseline", "counts", "history", "rejected", "hold"}
@@ -53,7 +53,7 @@ def released(chart, rest, tmp_path_factory):
 
 
 def test_only_counts_change_and_nothing_else_does(released):
-    step = Step(5, Traffic(95, 5), {"error_rate": Tally(100, (0,), (1,))})
+    step = Step(5, Traffic(95, 5), {"error_rate": CounterDelta(100, (0,), (1,))})
     assert released(counts=(step,), since=None).text == released().text
 
 

@@ -13,14 +13,14 @@ from jsonschema import Draft7Validator
 
 from sluicegate.ci.bootstrap.plan import (
     PLACEHOLDERS,
-    GateWanted,
-    Wanted,
+    GateOptions,
+    InstallOptions,
     forge_api,
     objects,
     owner_and_name,
     secrets,
 )
-from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Said, parse
+from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, RepositoryConfig, parse
 from sluicegate.specs.environment import EnvironmentSpec, Metrics
 from sluicegate.specs.model import NAME
 from sluicegate.specs.yamlio import InputError
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "a" * 64
 MANIFESTS = {path: parse((ROOT / path).read_bytes(), path) for path in (PROJECT, RELEASES, PREVIEWS)}
 REPO = "https://forge.example.org/team/models.git"
-GATE = GateWanted("localhost/gate", DIGEST, "sluicegate", "sluicegate-repo")
+GATE = GateOptions("localhost/gate", DIGEST, "sluicegate", "sluicegate-repo")
 
 
 def environment(name: str, cluster: str = "in-cluster", traffic: Any = "gateway-api") -> EnvironmentSpec:
@@ -37,8 +37,10 @@ def environment(name: str, cluster: str = "in-cluster", traffic: Any = "gateway-
     return EnvironmentSpec(name, f"models-{name}", metrics, traffic, cluster=cluster)
 
 
-def said(*environments: EnvironmentSpec) -> Said:
-    return Said("c" * 40, environments or (environment("first"), environment("prod")), (), MANIFESTS)
+def said(*environments: EnvironmentSpec) -> RepositoryConfig:
+    return RepositoryConfig(
+        "c" * 40, environments or (environment("first"), environment("prod")), (), MANIFESTS
+    )
 
 
 def by_name(found: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -57,7 +59,7 @@ def values(value: Any, key: str) -> Iterator[Any]:
 
 
 def test_namespaces_project_and_set_come_in_the_order_of_their_need():
-    found = objects(said(), Wanted(REPO))
+    found = objects(said(), InstallOptions(REPO))
     assert [f"{one['kind']}/{one['metadata']['name']}" for one in found] == [
         "Namespace/models-first",
         "Namespace/models-prod",
@@ -75,13 +77,13 @@ def test_two_environments_of_one_namespace_are_refused():
     with pytest.raises(
         InputError, match=r"environments/prod/environment.yaml.*is first's already; give each"
     ):
-        objects(said(one, two), Wanted(REPO))
+        objects(said(one, two), InstallOptions(REPO))
     elsewhere = replace(two, cluster="eu")
-    assert len(objects(said(one, elsewhere), Wanted(REPO))) == 3
+    assert len(objects(said(one, elsewhere), InstallOptions(REPO))) == 3
 
 
 def test_another_cluster_is_a_destination_and_gets_no_namespace_here():
-    found = by_name(objects(said(environment("a"), environment("b", "eu")), Wanted(REPO, gate=GATE)))
+    found = by_name(objects(said(environment("a"), environment("b", "eu")), InstallOptions(REPO, gate=GATE)))
     assert "Namespace/models-b" not in found
     assert {"name": "eu", "namespace": "models-b"} in found["AppProject/sluicegate"]["spec"]["destinations"]
     helm = found["Application/sluicegate-gate"]["spec"]["source"]["helm"]
@@ -89,7 +91,7 @@ def test_another_cluster_is_a_destination_and_gets_no_namespace_here():
 
 
 def test_the_gate_is_an_application_with_its_image_by_digest():
-    found = by_name(objects(said(), Wanted(REPO, "trunk", "gitops", GATE)))
+    found = by_name(objects(said(), InstallOptions(REPO, "trunk", "gitops", GATE)))
     application = found["Application/sluicegate-gate"]
     assert application["metadata"]["namespace"] == "gitops"
     assert application["spec"]["source"]["targetRevision"] == "trunk"
@@ -109,7 +111,7 @@ def test_the_gate_is_an_application_with_its_image_by_digest():
 
 
 def test_a_preview_takes_the_first_environments_values_and_the_forges_address():
-    found = by_name(objects(said(), Wanted(REPO, previews=True)))
+    found = by_name(objects(said(), InstallOptions(REPO, previews=True)))
     previews = found["ApplicationSet/sluicegate-previews"]
     (pulls,) = values(previews, "pullRequest")
     assert pulls["github"] | {"tokenRef": None} == {
@@ -129,7 +131,7 @@ names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True).filter
 @given(owner=names, name=names, branch=names, namespace=labels, previews=st.booleans(), gate=st.booleans())
 def test_no_placeholder_is_left_and_no_other_repository(owner, name, branch, namespace, previews, gate):
     repo = f"https://forge.example.org/{owner}/{name}.git"
-    wanted = Wanted(repo, branch, namespace, GATE if gate else None, previews)
+    wanted = InstallOptions(repo, branch, namespace, GATE if gate else None, previews)
     before = json.dumps(MANIFESTS)
     found = objects(said(), wanted)
     assert not PLACEHOLDERS.search(json.dumps(found))
@@ -146,12 +148,12 @@ def test_a_placeholder_where_nothing_fills_it_is_refused():
     manifests = json.loads(json.dumps(MANIFESTS))
     manifests[PROJECT][0]["spec"]["description"] = "of OWNER"
     with pytest.raises(InputError, match=r"AppProject sluicegate still says OWNER at spec.description"):
-        objects(Said("c", (environment("a"),), (), manifests), Wanted(REPO))
+        objects(RepositoryConfig("c", (environment("a"),), (), manifests), InstallOptions(REPO))
 
 
 def test_secrets_are_named_and_never_made():
-    assert secrets(Wanted(REPO)) == []
-    wanted = Wanted(REPO, gate=GATE, previews=True)
+    assert secrets(InstallOptions(REPO)) == []
+    wanted = InstallOptions(REPO, gate=GATE, previews=True)
     found = secrets(wanted)
     assert [(one.namespace, one.name, one.key) for one in found] == [
         ("sluicegate", "sluicegate-repo", "url"),
@@ -168,7 +170,7 @@ def test_secrets_are_named_and_never_made():
 )
 def test_an_image_without_its_digest_is_refused(image: str):
     with pytest.raises(InputError, match=r"names no image by its .*; write REGISTRY/NAME@sha256:"):
-        GateWanted.of(image, "a", "b")
+        GateOptions.of(image, "a", "b")
 
 
 IMAGES = {
@@ -199,7 +201,7 @@ def test_an_image_is_taken_if_the_chart_takes_it(repository: str, taken: bool, d
     image |= {"repository": repository, "digest": digest}
     assert Draft7Validator(schema).is_valid(image) is (taken and digest == DIGEST)
     try:
-        found = GateWanted.of(f"{repository}@{digest}", "a", "b")
+        found = GateOptions.of(f"{repository}@{digest}", "a", "b")
     except InputError as error:
         assert not (taken and digest == DIGEST)
         assert "--gate-image" in str(error) and "without a tag" in str(error)
@@ -215,10 +217,10 @@ NAMES = {"a": True, "a-1": True, "1" * 63: True} | dict.fromkeys(
 @pytest.mark.parametrize(("name", "taken"), NAMES.items())
 @pytest.mark.parametrize("option", ["--argocd-namespace", "--gate-namespace"])
 def test_a_namespace_is_a_dns_label(name: str, taken: bool, option: str):
-    def asked() -> Wanted:
+    def asked() -> InstallOptions:
         if option == "--argocd-namespace":
-            return Wanted(REPO, argocd=name)
-        return Wanted(REPO, gate=replace(GATE, namespace=name))
+            return InstallOptions(REPO, argocd=name)
+        return InstallOptions(REPO, gate=replace(GATE, namespace=name))
 
     if taken:
         assert asked()
@@ -230,8 +232,8 @@ def test_a_namespace_is_a_dns_label(name: str, taken: bool, option: str):
 @pytest.mark.parametrize("name", ["", "Bad_Secret", "-a", "a.", "a/b", "a" * 254])
 def test_a_secrets_name_is_a_dns_name(name: str):
     with pytest.raises(InputError, match=r"--gate-repo-secret: .* is no name of a secret; write lower-case"):
-        Wanted(REPO, gate=replace(GATE, secret=name))
-    assert Wanted(REPO, gate=replace(GATE, secret="a.b-1"))
+        InstallOptions(REPO, gate=replace(GATE, secret=name))
+    assert InstallOptions(REPO, gate=replace(GATE, secret="a.b-1"))
 
 
 @pytest.mark.parametrize(

@@ -11,25 +11,25 @@ import pytest
 from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.core.counting import TRAFFIC
 from sluicegate.gate.core.decision import Reading
-from sluicegate.gate.metrics.base import Bad, Selector
-from sluicegate.specs.release import Baseline, Release, Totals, Traffic, Version
+from sluicegate.gate.metrics.base import FailureCounter, Selector
+from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic, Version
 
 OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
 NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
 RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5)
 BADS = {
     "error_rate": (
-        Bad("gateway", plus=(Selector("sluice_gateway_requests_total", unlike={"code": "2.."}),)),
+        FailureCounter("gateway", plus=(Selector("sluice_gateway_requests_total", unlike={"code": "2.."}),)),
     ),
     "slow_requests": (
-        Bad(
+        FailureCounter(
             "gateway",
             plus=(Selector("sluice_gateway_request_duration_seconds_count"),),
             minus=(Selector("sluice_gateway_request_duration_seconds_bucket", le=1.0),),
         ),
     ),
     "score_drift": (
-        Bad(
+        FailureCounter(
             "server",
             plus=(Selector("sluice_server_score_count"),),
             minus=(Selector("sluice_server_score_bucket", le=0.5),),
@@ -144,9 +144,9 @@ def test_real_prometheus_gives_all_figures_of_a_running_release(observed: Observ
     assert (seen.weight, seen.ready, seen.problems, seen.restarted) == (5, True, (), {})
     assert seen.traffic == Traffic(canary=50, stable=950)
     assert seen.totals == {
-        "error_rate": Totals(50, 950, (3,), (0,)),
-        "slow_requests": Totals(50, 950, (2,), (2,)),
-        "score_drift": Totals(47, 950, (10,), (190,)),
+        "error_rate": CounterSnapshot(50, 950, (3,), (0,)),
+        "slow_requests": CounterSnapshot(50, 950, (2,), (2,)),
+        "score_drift": CounterSnapshot(47, 950, (10,), (190,)),
     }
     assert before - timedelta(seconds=1) <= seen.at <= datetime.now(UTC)
 

@@ -15,7 +15,7 @@ from sluicegate.gate.core.counting import TRAFFIC
 from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.slow_requests import SlowRequests
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.release import Baseline, Release, Totals, Traffic, Version
+from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic, Version
 
 OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
 NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
@@ -121,11 +121,17 @@ BEGINNING = {
     # Twice the recording: 7 of the canary's services, 106 that no service counted.
     "traefik": (
         Traffic(226, 456),
-        {"error_rate": Totals(226, 456, (216,), (0,)), "slow_requests": Totals(226, 456, (216,), (14,))},
+        {
+            "error_rate": CounterSnapshot(226, 456, (216,), (0,)),
+            "slow_requests": CounterSnapshot(226, 456, (216,), (14,)),
+        },
     ),
     "istio": (
         Traffic(10, 190),
-        {"error_rate": Totals(10, 190, (2,), (0,)), "slow_requests": Totals(10, 190, (2,), (0,))},
+        {
+            "error_rate": CounterSnapshot(10, 190, (2,), (0,)),
+            "slow_requests": CounterSnapshot(10, 190, (2,), (0,)),
+        },
     ),
 }
 

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.gate.adapters.samples import Absent, NoData, Sample, Samples
-from sluicegate.gate.metrics.base import Bad, Selector
+from sluicegate.gate.metrics.base import FailureCounter, Selector
 
 REQUESTS = "sluice_gateway_requests_total"
 BUCKET = "sluice_gateway_request_duration_seconds_bucket"
 COUNT = "sluice_gateway_request_duration_seconds_count"
-ERRORS = Bad("gateway", plus=(Selector(REQUESTS, unlike={"code": "2.."}),))
-SLOW = Bad("gateway", plus=(Selector(COUNT),), minus=(Selector(BUCKET, le=0.05),))
+ERRORS = FailureCounter("gateway", plus=(Selector(REQUESTS, unlike={"code": "2.."}),))
+SLOW = FailureCounter("gateway", plus=(Selector(COUNT),), minus=(Selector(BUCKET, le=0.05),))
 
 
 def requests(code: str, value: float, track: str = "canary", model: str = "m") -> Sample:
@@ -101,7 +101,7 @@ def test_series_of_another_artifact_are_left_out():
     def score(digest: str) -> Sample:
         return Sample("sluice_server_score_count", {"model": "m", "track": "canary", "digest": digest}, 5)
 
-    drift = Bad("server", plus=(Selector("sluice_server_score_count"),))
+    drift = FailureCounter("server", plus=(Selector("sluice_server_score_count"),))
     assert Samples([score("a"), score("b")], "m", digest="a").bad(drift, "canary", must=True) == 5
     with pytest.raises(NoData):
         Samples([score("b")], "m", digest="a").bad(drift, "canary", must=True)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from sluicegate.gate.adapters.samples import NoData, Sample
 from sluicegate.gate.adapters.scrape import Scrape, parse
-from sluicegate.gate.metrics.base import Bad, Selector
-from sluicegate.specs.release import Baseline, Release, Totals, Traffic, Version
+from sluicegate.gate.metrics.base import FailureCounter, Selector
+from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic, Version
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
@@ -16,10 +16,10 @@ NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
 RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5, started=NOW, since=NOW)
 BADS = {
     "error_rate": (
-        Bad("gateway", plus=(Selector("sluice_gateway_requests_total", unlike={"code": "2.."}),)),
+        FailureCounter("gateway", plus=(Selector("sluice_gateway_requests_total", unlike={"code": "2.."}),)),
     ),
     "score_drift": (
-        Bad(
+        FailureCounter(
             "server",
             plus=(Selector("sluice_server_score_count"),),
             minus=(Selector("sluice_server_score_bucket", le=0.5),),
@@ -78,8 +78,8 @@ def test_all_figures_of_a_running_release(web, pages):
     assert (seen.at, seen.weight, seen.ready, seen.problems) == (NOW, 5, True, ())
     assert seen.traffic == Traffic(canary=50, stable=950)
     assert seen.totals == {
-        "error_rate": Totals(50, 950, (3,), (0,)),
-        "score_drift": Totals(48, 951, (10,), (190,)),
+        "error_rate": CounterSnapshot(50, 950, (3,), (0,)),
+        "score_drift": CounterSnapshot(48, 951, (10,), (190,)),
     }
     assert seen.restarted == {}
 
@@ -112,7 +112,7 @@ def test_servers_are_not_asked_when_no_gate_counts_there(web, pages):
 def test_a_canary_server_without_scores_leaves_only_its_gate_without_data(web, pages, answer):
     pages["/servers/m/canary/metrics"] = answer
     seen = read(web)
-    assert seen.totals == {"error_rate": Totals(50, 950, (3,), (0,))}
+    assert seen.totals == {"error_rate": CounterSnapshot(50, 950, (3,), (0,))}
     assert seen.traffic == Traffic(50, 950) and seen.ready
     assert len(seen.problems) == 1 and seen.problems[0].startswith("score_drift: ")
 

@@ -7,18 +7,18 @@ import pytest
 from sluicegate.gate.core.budget import LIMIT, clean_requests, more_requests
 from sluicegate.gate.core.interval import counts, shows_proof
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Tally
+from sluicegate.specs.release import CounterDelta
 
 ERRORS = Gate("error_rate", 0.01)
 
 
 @pytest.mark.parametrize(("weight", "following"), [(1, 5), (5, 25), (50, 100)])
 def test_with_as_many_more_clean_requests_it_is_proven_and_with_a_tenth_less_not(weight, following):
-    so_far = (weight, Tally(100, (0,), (0,)))
+    so_far = (weight, CounterDelta(100, (0,), (0,)))
     more = more_requests(counts([so_far]), weight, 0.05, ERRORS, following)
 
     def proven(extra):
-        ahead = counts([so_far, (weight, Tally(extra, (0,), (0,)))])
+        ahead = counts([so_far, (weight, CounterDelta(extra, (0,), (0,)))])
         return shows_proof(ahead, 0.05, ERRORS.margin, following, two_sided=False)
 
     assert proven(more)
@@ -26,14 +26,14 @@ def test_with_as_many_more_clean_requests_it_is_proven_and_with_a_tenth_less_not
 
 
 def test_errors_on_both_tracks_cost_more():
-    clean = counts([(50, Tally(1000, (0,), (0,)))])
-    noisy = counts([(50, Tally(1000, (20,), (20,)))])
+    clean = counts([(50, CounterDelta(1000, (0,), (0,)))])
+    noisy = counts([(50, CounterDelta(1000, (20,), (20,)))])
     needed = [more_requests(seen, 50, 0.05, ERRORS, 100) for seen in (clean, noisy)]
     assert needed[0] < needed[1]
 
 
 def test_beyond_the_margin_it_is_not_told():
-    assert more_requests(counts([(50, Tally(1000, (30,), (10,)))]), 50, 0.05, ERRORS, 100) is None
+    assert more_requests(counts([(50, CounterDelta(1000, (30,), (10,)))]), 50, 0.05, ERRORS, 100) is None
 
 
 def test_a_rollout_without_errors_takes_what_the_simulation_takes():

@@ -10,8 +10,8 @@ import pytest
 from sluicegate.gate.core.commands import (
     Command,
     CommandError,
+    apply_command,
     hold,
-    obey,
     promote,
     release_hold,
     retry,
@@ -20,19 +20,29 @@ from sluicegate.gate.core.commands import (
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Tally, Totals, Traffic, Version
+from sluicegate.specs.release import (
+    Baseline,
+    CounterDelta,
+    CounterSnapshot,
+    Hold,
+    Rejection,
+    Release,
+    Step,
+    Traffic,
+    Version,
+)
 
 T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 NOW = T0 + timedelta(minutes=5)
 V1, V2, V3 = (Version(n, f"rev{n}", f"sha256:{n:064d}") for n in (1, 2, 3))
 POLICY = Policy(steps=(1, 5, 25, 50, 100), gates=(Gate("error_rate", 0.01),))
 IDLE = Release("flight-delay", "production", stable=V1, history=(V3,))
-ZERO = Baseline(T0, Traffic(0, 0), {"error_rate": Totals(0, 0, (0,), (0,))})
+ZERO = Baseline(T0, Traffic(0, 0), {"error_rate": CounterSnapshot(0, 0, (0,), (0,))})
 AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, since=T0, baseline=ZERO)
 
 
 def seen(canary, stable, bad_canary, bad_stable, *, ready=True):
-    totals = {"error_rate": Totals(canary, stable, (bad_canary,), (bad_stable,))}
+    totals = {"error_rate": CounterSnapshot(canary, stable, (bad_canary,), (bad_stable,))}
     return Observations(V2, V2, Reading(NOW, 5, ready, Traffic(canary, stable), totals))
 
 
@@ -57,7 +67,9 @@ def test_release_lets_it_go_on_with_a_new_deadline():
 def test_promote_goes_to_the_next_step_and_closes_the_running_one():
     decision = promote(AT_5, POLICY, None, "we are sure", NOW, seen=seen(50, 950, 0, 3))
     assert (decision.kind, decision.release.weight, decision.release.baseline) == ("advance", 25, None)
-    assert decision.release.counts == (Step(5, Traffic(50, 950), {"error_rate": Tally(1000, (0,), (3,))}),)
+    assert decision.release.counts == (
+        Step(5, Traffic(50, 950), {"error_rate": CounterDelta(1000, (0,), (3,))}),
+    )
     assert decision.reason == "version 2: 5 % -> 25 % by hand: we are sure"
 
 
@@ -131,10 +143,10 @@ def test_what_makes_no_sense_is_refused():
         (lambda: hold(IDLE, " \n ", NOW), "say why"),
         (lambda: retry(IDLE, 7, "again", NOW), "not rejected here; none is"),
         (
-            lambda: obey(Command("retry", "x"), IDLE, POLICY, Observations(), NOW),
+            lambda: apply_command(Command("retry", "x"), IDLE, POLICY, Observations(), NOW),
             "No version is rejected here",
         ),
-        (lambda: obey(Command("retry", "x"), held, POLICY, Observations(), NOW), "name it"),
+        (lambda: apply_command(Command("retry", "x"), held, POLICY, Observations(), NOW), "name it"),
     ):
         with pytest.raises(CommandError, match=reason):
             attempt()
@@ -151,5 +163,5 @@ def test_what_makes_no_sense_is_refused():
     ],
 )
 def test_obey_carries_out_each_command(command, release, kind):
-    decision = obey(command, release, POLICY, Observations(), NOW)
+    decision = apply_command(command, release, POLICY, Observations(), NOW)
     assert (decision.kind, decision.commits) == (kind, True)

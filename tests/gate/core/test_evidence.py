@@ -9,12 +9,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sluicegate.gate.core.commands import Command, obey
+from sluicegate.gate.core.commands import Command, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.evidence import EvidenceError, digest, envelope, read, record, replay
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Baseline, Rejection, Release, Step, Tally, Totals, Traffic, Version
+from sluicegate.specs.release import (
+    Baseline,
+    CounterDelta,
+    CounterSnapshot,
+    Rejection,
+    Release,
+    Step,
+    Traffic,
+    Version,
+)
 
 T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 NOW = T0 + timedelta(seconds=61.5)
@@ -23,7 +32,7 @@ POLICY = Policy((1, 5, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1,
 ZERO = Baseline(
     T0,
     Traffic(0, 0),
-    {"error_rate": Totals(0, 0, (0,), (0,)), "score_drift": Totals(0, 0, (0, 0), (0, 0))},
+    {"error_rate": CounterSnapshot(0, 0, (0,), (0,)), "score_drift": CounterSnapshot(0, 0, (0, 0), (0, 0))},
     {"score_drift": T0 + timedelta(seconds=3)},
 )
 AT_5 = Release(
@@ -35,15 +44,15 @@ AT_5 = Release(
     started=T0,
     since=T0,
     baseline=ZERO,
-    counts=(Step(1, Traffic(30, 2970), {"error_rate": Tally(3000, (0,), (9,))}),),
+    counts=(Step(1, Traffic(30, 2970), {"error_rate": CounterDelta(3000, (0,), (9,))}),),
     history=(replace(V1, version=0),),
     rejected=(Rejection(3, "sha256:3", "slow — “très”"),),
 )
 
 
 def seen(bad_canary):
-    drift = Totals(1000, 19_000, (500, 100), (9500, 1900))
-    totals = {"error_rate": Totals(1000, 19_000, (bad_canary,), (60,)), "score_drift": drift}
+    drift = CounterSnapshot(1000, 19_000, (500, 100), (9500, 1900))
+    totals = {"error_rate": CounterSnapshot(1000, 19_000, (bad_canary,), (60,)), "score_drift": drift}
     return Observations(V2, V2, Reading(NOW, 5, True, Traffic(1000, 19_000), totals, problems=("x",)))
 
 
@@ -73,7 +82,7 @@ def test_replay_decides_the_same(case):
     "command", [Command("hold", "audit"), Command("promote", "hotfix", to=99), Command("rollback", "no")]
 )
 def test_replay_of_what_a_person_asked_for(command):
-    decision = obey(command, AT_5, POLICY, seen(3), NOW)
+    decision = apply_command(command, AT_5, POLICY, seen(3), NOW)
     sealed = envelope(record(decision, POLICY, seen(3), NOW, "0.1.0", "sha256:0", command))
     assert replay(sealed) == read(sealed).decision == decision
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sluicegate.gate.core.decision import Interval
 from sluicegate.gate.core.interval import counts, excess, log_e_above, log_e_below, shows_harm, shows_proof
-from sluicegate.specs.release import Tally
+from sluicegate.specs.release import CounterDelta
 
 GRID = np.array([10 ** (-4 + i * (math.log10(0.95) + 4) / 39) for i in range(40)])
 
@@ -37,7 +37,7 @@ def wealth(stretches, m, sign):
 
 
 def seen(stretches):
-    return counts([(weight, Tally(n, (c,), (s,))) for weight, n, c, s in stretches])
+    return counts([(weight, CounterDelta(n, (c,), (s,))) for weight, n, c, s in stretches])
 
 
 CASES = [
@@ -82,7 +82,7 @@ def test_exact_probability_of_ever_missing_the_excess(w_percent, bad_canary, bad
                 quiet = 1 - chance["c"] - chance["s"]
                 for state, q in (((c + 1, s), chance["c"]), ((c, s + 1), chance["s"]), ((c, s), quiet)):
                     step[state] = step.get(state, 0.0) + p * q
-            tally = Tally(n, tuple(c for c, _ in step), tuple(s for _, s in step))
+            tally = CounterDelta(n, tuple(c for c, _ in step), tuple(s for _, s in step))
             refuted = log_e(counts([(w_percent, tally)], len(step)), truth) >= -math.log(alpha)
             missed += sum(p for p, out in zip(step.values(), refuted, strict=True) if out)
             alive = {state: p for (state, p), out in zip(step.items(), refuted, strict=True) if not out}
@@ -202,7 +202,7 @@ def test_clean_requests_until_proof_are_about_what_the_formula_says():
 
 
 def test_large_counts_and_small_weights_stay_finite():
-    (ends,) = excess(counts([(1, Tally(10**15, (10**11,), (10**13,)))]), 0.05)
+    (ends,) = excess(counts([(1, CounterDelta(10**15, (10**11,), (10**13,)))]), 0.05)
     truth = 10**11 / (0.01 * 10**15) - 10**13 / (0.99 * 10**15)
     assert ends.lower < truth < ends.upper
     assert ends.upper - ends.lower < 1e-4
@@ -211,7 +211,7 @@ def test_large_counts_and_small_weights_stay_finite():
 def edges(n, w, canary, stable):
     """Nine edges of a score histogram: shares above each edge on either track."""
     bad_c, bad_s = tuple(round(n * w * p) for p in canary), tuple(round(n * (1 - w) * p) for p in stable)
-    return counts([(round(100 * w), Tally(n, bad_c, bad_s))], len(canary))
+    return counts([(round(100 * w), CounterDelta(n, bad_c, bad_s))], len(canary))
 
 
 FLAT = tuple(1 - (i + 1) / 10 for i in range(9))
@@ -236,7 +236,7 @@ def test_one_edge_beyond_the_margin_forbids_promotion():
 
 
 def test_several_kinds_are_each_as_if_alone():
-    together = counts([(5, Tally(900, (1, 9, 4), (2, 0, 80)))], 3)
+    together = counts([(5, CounterDelta(900, (1, 9, 4), (2, 0, 80)))], 3)
     alone = [seen([(5, 900, c, s)]) for c, s in ((1, 2), (9, 0), (4, 80))]
     assert excess(together, 0.05) == [excess(one, 0.05)[0] for one in alone]
 

@@ -10,7 +10,17 @@ import pytest
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Tally, Totals, Traffic, Version
+from sluicegate.specs.release import (
+    Baseline,
+    CounterDelta,
+    CounterSnapshot,
+    Hold,
+    Rejection,
+    Release,
+    Step,
+    Traffic,
+    Version,
+)
 
 T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 V1, V2, V3 = (Version(n, f"rev{n}", f"sha256:{n:064d}") for n in (1, 2, 3))
@@ -29,7 +39,7 @@ def reading(weight, traffic=None, *, seconds=60.0, ready=True, **gates):
     totals = {}
     for name, (canary, stable, bad_c, bad_s) in gates.items():
         kinds = (bad_c, bad_s) if isinstance(bad_c, tuple) else ((bad_c,), (bad_s,))
-        totals[name] = Totals(canary, stable, *kinds)
+        totals[name] = CounterSnapshot(canary, stable, *kinds)
     return Reading(after(seconds), weight, ready, Traffic(*traffic) if traffic else None, totals)
 
 
@@ -39,7 +49,7 @@ def seen(reading=None, candidate=V2, upstream=V2, freeze=None):
 
 def at(weight, counts=(), *, hold=None, **totals):
     """A release at a weight whose counting began at T0 with all counters at 0."""
-    zero = {name: Totals(0, 0, (0,) * kinds, (0,) * kinds) for name, kinds in totals.items()}
+    zero = {name: CounterSnapshot(0, 0, (0,) * kinds, (0,) * kinds) for name, kinds in totals.items()}
     baseline = Baseline(T0, Traffic(0, 0), zero)
     return replace(DARK, weight=weight, baseline=baseline, counts=counts, hold=hold)
 
@@ -153,7 +163,7 @@ def test_counting_begins_under_hold_freeze_and_unready_canary_so_that_harm_can_b
 
 
 def test_only_what_was_counted_since_the_baseline_counts():
-    base = Baseline(T0, Traffic(500, 9500), {"error_rate": Totals(500, 9500, (400,), (5,))})
+    base = Baseline(T0, Traffic(500, 9500), {"error_rate": CounterSnapshot(500, 9500, (400,), (5,))})
     observed = reading(5, (600, 11_400), error_rate=(600, 11_400, 400, 15))
     decision = ticks(replace(at(5), baseline=base), seen(observed))
     (judgement,) = decision.judgements
@@ -165,7 +175,7 @@ def test_only_what_was_counted_since_the_baseline_counts():
 
 
 def test_harm_rolls_back_and_rejects_the_version():
-    earlier = (Step(1, Traffic(20, 1980), {"error_rate": Tally(2000, (1,), (9,))}),)
+    earlier = (Step(1, Traffic(20, 1980), {"error_rate": CounterDelta(2000, (1,), (9,))}),)
     release = replace(at(5, earlier, error_rate=1), history=(V3,))
     decision = ticks(release, seen(HARM_5))
     assert decision.kind == "rollback"
@@ -201,7 +211,7 @@ def test_a_missing_other_metric_does_not_keep_a_rollback_back():
 
 def test_a_canary_that_crashes_over_and_over_is_rolled_back_before_anything_is_counted_anew():
     policy = replace(POLICY, gates=(ERRORS, DRIFT))
-    drift = Totals(3, 1900, (1, 0, 0), (900, 400, 9))
+    drift = CounterSnapshot(3, 1900, (1, 0, 0), (900, 400, 9))
     observed = replace(
         HARM_5,
         ready=False,
@@ -221,7 +231,7 @@ def test_harm_is_split_over_the_gates():
 
 
 def test_bad_requests_at_100_enter_no_statistic():
-    release = at(100, (Step(50, Traffic(500, 500), {"error_rate": Tally(1000, (1,), (1,))}),))
+    release = at(100, (Step(50, Traffic(500, 500), {"error_rate": CounterDelta(1000, (1,), (1,))}),))
     observed = reading(100, (500, 0), error_rate=(500, 0, 500, 0))
     assert ticks(release, seen(observed)).kind == "finish"
 
@@ -255,7 +265,7 @@ def test_a_gate_whose_counters_began_anew_is_counted_anew_alone():
     baseline = decision.release.baseline
     assert (decision.kind, decision.commits) == ("wait", True)
     assert baseline.totals == {
-        "error_rate": Totals(0, 0, (0,), (0,)),
+        "error_rate": CounterSnapshot(0, 0, (0,), (0,)),
         "slow_requests": observed.totals["slow_requests"],
     }
     assert (baseline.at, baseline.began("error_rate"), baseline.began("slow_requests")) == (T0, T0, after(60))
@@ -264,7 +274,7 @@ def test_a_gate_whose_counters_began_anew_is_counted_anew_alone():
 
 
 def test_counters_that_went_back_are_never_added_up():
-    base = Baseline(T0, Traffic(0, 0), {"error_rate": Totals(50, 50, (30,), (0,))})
+    base = Baseline(T0, Traffic(0, 0), {"error_rate": CounterSnapshot(50, 50, (30,), (0,))})
     observed = reading(5, (1000, 19_000), error_rate=(1000, 19_000, 10, 95))
     decision = ticks(replace(at(5), baseline=base), seen(observed))
     assert (decision.kind, decision.commits) == ("wait", True)
@@ -274,7 +284,7 @@ def test_counters_that_went_back_are_never_added_up():
 
 @pytest.mark.parametrize("restarted", [{}, {"traffic": "the gateway restarted"}])
 def test_when_the_gateway_began_anew_so_does_the_whole_step(restarted):
-    base = Baseline(T0, Traffic(50, 950), {"error_rate": Totals(50, 950, (1,), (5,))})
+    base = Baseline(T0, Traffic(50, 950), {"error_rate": CounterSnapshot(50, 950, (1,), (5,))})
     traffic = (60, 1140) if restarted else (5, 95)
     observed = replace(reading(5, traffic, error_rate=(*traffic, 0, 0)), restarted=restarted)
     decision = ticks(replace(at(5), baseline=base), seen(observed))
@@ -361,7 +371,7 @@ def test_the_deadline_holds_a_dark_and_an_unfinished_release_too(weight):
 
 
 def test_each_step_needs_requests_of_its_own():
-    earlier = (Step(1, Traffic(10**6, 99 * 10**6), {"error_rate": Tally(10**8, (0,), (0,))}),)
+    earlier = (Step(1, Traffic(10**6, 99 * 10**6), {"error_rate": CounterDelta(10**8, (0,), (0,))}),)
     observed = reading(5, (19, 361), error_rate=(19, 361, 0, 0))
     decision = ticks(at(5, earlier, error_rate=1), seen(observed))
     assert (decision.kind, decision.judgements[0].proven) == ("wait", True)
@@ -414,7 +424,7 @@ def test_an_excess_beyond_the_margin_is_not_promised_to_be_proven():
     ],
 )
 def test_a_gate_without_usable_data_never_promotes(observed, reason):
-    earlier = (Step(1, Traffic(10**6, 99 * 10**6), {"error_rate": Tally(10**8, (0,), (0,))}),)
+    earlier = (Step(1, Traffic(10**6, 99 * 10**6), {"error_rate": CounterDelta(10**8, (0,), (0,))}),)
     decision = ticks(at(5, earlier, error_rate=1), seen(observed))
     assert (decision.kind, decision.commits) == ("wait", False)
     assert decision.judgements[0].excess.upper == float("inf")
@@ -442,7 +452,7 @@ def test_proof_closes_the_step_and_goes_to_the_next():
         DARK,
         weight=25,
         since=after(60),
-        counts=(Step(5, Traffic(1000, 19_000), {"error_rate": Tally(20_000, (5,), (95,))}),),
+        counts=(Step(5, Traffic(1000, 19_000), {"error_rate": CounterDelta(20_000, (5,), (95,))}),),
     )
     assert "every gate is proven for 25 %: error_rate: excess" in decision.reason
 
@@ -473,7 +483,7 @@ def test_the_holdback_still_shows_harm():
 def test_at_100_the_canary_becomes_stable():
     older = tuple(Version(n, f"r{n}", f"sha256:{n}") for n in range(100, 110))
     release = replace(
-        at(100, (Step(50, Traffic(500, 500), {"error_rate": Tally(1000, (1,), (1,))}),)),
+        at(100, (Step(50, Traffic(500, 500), {"error_rate": CounterDelta(1000, (1,), (1,))}),)),
         history=older,
         rejected=(Rejection(2, "sha256:other", "bad"), Rejection(3, "sha256:x", "bad")),
     )

@@ -16,7 +16,7 @@ from sluicegate.gate import calibrate
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Release, Totals, Traffic, Version
+from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
 
 ROLLOUTS = 300
 MOST = int(binom.ppf(0.999, ROLLOUTS, calibrate.ALPHA))
@@ -73,10 +73,10 @@ def live(seed, harm, shift):
             bad[track] += np.concatenate([[rng.binomial(n, 0.005 + worse)], rng.binomial(n, above)])
         now += timedelta(seconds=10)
         totals = {
-            "error_rate": Totals(
+            "error_rate": CounterSnapshot(
                 total["canary"], total["stable"], (int(bad["canary"][0]),), (int(bad["stable"][0]),)
             ),
-            "score_drift": Totals(
+            "score_drift": CounterSnapshot(
                 total["canary"],
                 total["stable"],
                 tuple(int(b) for b in bad["canary"][1:]),

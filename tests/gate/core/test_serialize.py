@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations, Reading
 from sluicegate.gate.core.serialize import PlainError, dump, load
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Baseline, Release, Totals
+from sluicegate.specs.release import Baseline, CounterSnapshot, Release
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 for kind, strategy in (
@@ -74,7 +74,11 @@ def test_what_has_no_plain_form_is_refused(value):
         (Gate, {"name": "e", "margin": 0.1, "two_sided": False, "kinds": 1.5}, "Gate.kinds"),
         (Gate, {"name": "e", "margin": 0.1, "two_sided": False}, "kinds"),
         (Gate, [], "an object"),
-        (Totals, {"canary": 1, "stable": 1, "bad_canary": [1, "2"], "bad_stable": [1]}, r"bad_canary\[1\]"),
+        (
+            CounterSnapshot,
+            {"canary": 1, "stable": 1, "bad_canary": [1, "2"], "bad_stable": [1]},
+            r"bad_canary\[1\]",
+        ),
         (Sample, {"number": 1, "when": "2024-01-01T00:00:00"}, "Sample.when"),
         (Interval, {"lower": math.inf, "upper": 1}, "Interval.lower"),
     ],

@@ -10,12 +10,12 @@ import pytest
 
 from sluicegate.gate.adapters.git.command import NotARepository, PushRefused, RaceLost, environment
 from sluicegate.gate.adapters.git.repository import Repository
-from sluicegate.gate.adapters.source import Bads
+from sluicegate.gate.adapters.source import FailureCounters
 from sluicegate.gate.core import evidence, trailers
 from sluicegate.gate.core.commands import Command, CommandError
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.daemon import command, plan, run, tick
-from sluicegate.specs.release import Release, Totals, Traffic, Version
+from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
 from sluicegate.specs.release_file import read, render
 from sluicegate.specs.yamlio import InputError, parse
 
@@ -52,7 +52,7 @@ class World:
     def __call__(self, environment):
         return self
 
-    def read(self, release: Release, bads: Bads, now: datetime) -> Reading:
+    def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
         if self.silent:
             return Reading(now, None, False, problems=("the gateway gives no figures: it is silent",))
         shares = {"canary": release.weight, "stable": 100 - release.weight}
@@ -64,7 +64,7 @@ class World:
                 self.broken[key] = self.broken.get(key, 0) + round(more * self.bad[track])
             count = {track: self.requests[release.environment, release.model, track] for track in shares}
             bad = {track: self.broken[release.environment, release.model, track] for track in shares}
-        totals = Totals(count["canary"], count["stable"], (bad["canary"],), (bad["stable"],))
+        totals = CounterSnapshot(count["canary"], count["stable"], (bad["canary"],), (bad["stable"],))
         traffic = Traffic(count["canary"], count["stable"])
         return Reading(now, release.weight, self.ready, traffic, dict.fromkeys(bads, totals))
 

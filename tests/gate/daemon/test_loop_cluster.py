@@ -13,12 +13,12 @@ from sluicegate.gate.adapters.git.command import run
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.adapters.scrape import Scrape
-from sluicegate.gate.adapters.source import Bads
+from sluicegate.gate.adapters.source import FailureCounters
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.daemon import command, source_of, tick
 from sluicegate.specs.environment import EnvironmentSpec, load_environment
-from sluicegate.specs.release import Release, Totals, Traffic, Version
+from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
 from sluicegate.specs.release_file import read, render
 from sluicegate.specs.yamlio import parse
 
@@ -100,10 +100,10 @@ class World:
     def sources(self, _: EnvironmentSpec) -> "World":
         return self
 
-    def read(self, release: Release, bads: Bads, now: datetime) -> Reading:
+    def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
         canary = 4000 * release.weight // 100
         self.requests = Traffic(self.requests.canary + canary, self.requests.stable + 4000 - canary)
-        totals = {gate: Totals(*vars(self.requests).values(), (0,), (0,)) for gate in bads}
+        totals = {gate: CounterSnapshot(*vars(self.requests).values(), (0,), (0,)) for gate in bads}
         return Reading(now, release.weight, self.ready, self.requests, totals, synced="5" * 40 + " Healthy")
 
     def refresh(self, environment: EnvironmentSpec, model: str) -> str | None:

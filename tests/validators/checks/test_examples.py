@@ -12,7 +12,7 @@ from sluicegate.gate.metrics.base import gates
 from sluicegate.specs.load import load_model
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import parse
-from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge
@@ -38,7 +38,7 @@ def subject(case):
     sides = {side: WorkTree(case / side) for side in ("production", "base") if (case / side).is_dir()}
     expect = YAML(typ="safe").load(case / "expect.yaml")
     changed = tuple(expect.get("changed", ()))
-    return Subject("tiny", "models/tiny", WorkTree(case), load, changed=changed, **sides), expect
+    return Candidate("tiny", "models/tiny", WorkTree(case), load, changed=changed, **sides), expect
 
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case.relative_to(EXAMPLES / "bad").as_posix())

@@ -10,7 +10,7 @@ from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.checks.gpu import gpu_fit
 from sluicegate.validators.helm.values import environments
-from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.finding import Verdict
 
 HEAD = "apiVersion: sluicegate.dev/v1\nkind: Environment\nmetadata: {name: eu}\nspec:\n  namespace: m\n"
@@ -43,7 +43,7 @@ def judge(tmp_path: Path):
             return None, SimpleNamespace(rollout=Rollout(), serving=Serving(gpu=Gpu(1, memory)))
 
         tree = WorkTree(tmp_path)
-        return list(gpu_fit(Subject("a", "models/a", tree, load), environments(tree)))
+        return list(gpu_fit(Candidate("a", "models/a", tree, load), environments(tree)))
 
     return judged
 

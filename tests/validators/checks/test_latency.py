@@ -8,7 +8,7 @@ from onnxruntime import InferenceSession
 
 from sluicegate.specs.model import Signature, Tensor
 from sluicegate.validators.checks.latency import LatencyRule, latency, strictest
-from sluicegate.validators.evaluation.reference import Standing
+from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import Rows
 from sluicegate.validators.runner.finding import Verdict
 
@@ -48,7 +48,7 @@ def sessions():
 
 def judge(rule, candidate, production=None, before=None):
     rival = (production, SPEC) if production else None
-    old = Standing("the base", SimpleNamespace(sections={"latency": before} if before else {}), None)
+    old = ReferenceVersion("the base", SimpleNamespace(sections={"latency": before} if before else {}), None)
     return list(latency(rule, SPEC, candidate, ROWS, standing=(old,), production_session=rival))
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from sluicegate.validators.checks.quality import QualityRule, quality
 from sluicegate.validators.evaluation.estimates import tango
-from sluicegate.validators.evaluation.evaluation_set import Exam, Exams
-from sluicegate.validators.evaluation.reference import Standing
+from sluicegate.validators.evaluation.evaluation_set import EvaluationSet, EvaluationSets
+from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import Predictions, Rows
 from sluicegate.validators.runner.finding import Verdict
 
@@ -30,13 +30,15 @@ def sample(seed=1, count=6_000, sites=6):
     return Rows("rows.csv", pd.DataFrame({"late": labels, "site": site}), labels), scores
 
 
-def judge(rules, rows, scores, production, old_rules=(), base_rules=(), unjudged=(), name="its own rows"):
-    exam = Exam(name, rows, predictions(scores), production)
+def judge(
+    rules, rows, scores, production, old_rules=(), base_rules=(), not_evaluated=(), name="its own rows"
+):
+    exam = EvaluationSet(name, rows, predictions(scores), production)
     standing = tuple(
-        Standing(who, SimpleNamespace(sections={"quality": accepted}), None)
+        ReferenceVersion(who, SimpleNamespace(sections={"quality": accepted}), None)
         for who, accepted in (("production", old_rules), ("the base", base_rules))
     )
-    findings = list(quality(tuple(rules), Exams((exam,), unjudged), standing))
+    findings = list(quality(tuple(rules), EvaluationSets((exam,), not_evaluated), standing))
     return Verdict.worst([finding.verdict for finding in findings]), findings
 
 
@@ -176,7 +178,7 @@ def test_where_nothing_can_be_compared_it_is_said(production, verdict, says):
 def test_no_rule_is_no_pass_and_accepted_rows_that_cannot_be_judged_are_inconclusive():
     rows, scores = sample(count=100)
     assert judge([], rows, scores, None)[0] == Verdict.INCONCLUSIVE
-    _, findings = judge([AUC], rows, scores, predictions(scores), unjudged=("no column x",))
+    _, findings = judge([AUC], rows, scores, predictions(scores), not_evaluated=("no column x",))
     assert (findings[0].verdict, findings[0].message) == (Verdict.INCONCLUSIVE, "no column x")
 
 

@@ -11,7 +11,7 @@ from sluicegate.ci.registry import load
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import render
 from sluicegate.specs.tree import WorkTree
-from sluicegate.validators.runner.candidate import Subject
+from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge
@@ -60,7 +60,7 @@ class Work:
         self.write(path, text.replace(old, new))
 
     def judged(self, base: Path | None = None, model: str = "tiny"):
-        subject = Subject(
+        subject = Candidate(
             model, f"models/{model}", WorkTree(self.root), load, base=WorkTree(base) if base else None
         )
         workdir = self.root.parent / "workdir"

@@ -5,7 +5,7 @@ import pytest
 from sluicegate.specs.model import Waiver
 from sluicegate.specs.yamlio import parse
 from sluicegate.validators.checks.spec import spec_valid, version_rises
-from sluicegate.validators.runner.candidate import Base, Reading
+from sluicegate.validators.runner.candidate import BaseRevision, Reading
 from sluicegate.validators.runner.finding import Verdict
 
 TEXT = b"""\
@@ -23,7 +23,7 @@ def spec(version=4, artifact="a", signature="s", waivers=()):
     return SimpleNamespace(name="m", version=version, artifact=artifact, signature=signature, waivers=waivers)
 
 
-NOTHING_CHANGED = Base(None, ())
+NOTHING_CHANGED = BaseRevision(None, ())
 
 
 def rises(head, reading, base=NOTHING_CHANGED):

@@ -5,8 +5,8 @@ import pytest
 
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError, parse
-from sluicegate.validators.evaluation.reference import Standing, policies
-from sluicegate.validators.runner.candidate import Production, Subject, Unavailable
+from sluicegate.validators.evaluation.reference import ReferenceVersion, policies
+from sluicegate.validators.runner.candidate import Candidate, Production, Unavailable
 from sluicegate.validators.runner.inputs import Inputs
 
 
@@ -27,14 +27,14 @@ def inputs(tmp_path):
             return parse(b"good", path), SimpleNamespace(data=data, sections={}, version=7)
 
         tree = WorkTree(tmp_path / "side")
-        what = Subject("m", "models/m", tree, load, base=tree)
+        what = Candidate("m", "models/m", tree, load, base=tree)
         return Inputs({"subject": what, "workdir": tmp_path / "work", "production": production})
 
     return make
 
 
 def test_policies_are_the_models_own_and_all_accepted_ones():
-    old = Standing("production", SimpleNamespace(sections={"drift": 1}), None)
+    old = ReferenceVersion("production", SimpleNamespace(sections={"drift": 1}), None)
     bare = replace(old, who="the base", spec=SimpleNamespace(sections={}))
     assert policies("drift", 2, (old, bare)) == [2, 1]
     assert policies("drift", None, (bare,)) == []

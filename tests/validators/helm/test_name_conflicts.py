@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.specs.environment import EnvironmentSpec, Metrics
-from sluicegate.validators.helm.name_conflicts import clashes
+from sluicegate.validators.helm.name_conflicts import name_conflicts
 
 
 def spec(
@@ -21,7 +21,7 @@ EU, SHORT = spec("production-eu", "x"), spec("production", "y")
 
 def test_two_pairs_of_one_application() -> None:
     models = ["digits", "eu-digits"]
-    (found,) = clashes([EU, SHORT], {"production": models, "production-eu": models})
+    (found,) = name_conflicts([EU, SHORT], {"production": models, "production-eu": models})
     assert (found.environments, found.models) == (("production", "production-eu"), ("eu-digits", "digits"))
     assert found.location == ("metadata", "name")
     assert found.message == (
@@ -29,17 +29,17 @@ def test_two_pairs_of_one_application() -> None:
     )
     # Argo CD has them in one namespace, whatever cluster they deploy to.
     far = spec("production-eu", "x", "eu")
-    assert len(list(clashes([far, SHORT], {"production": models, "production-eu": models}))) == 1
+    assert len(list(name_conflicts([far, SHORT], {"production": models, "production-eu": models}))) == 1
 
 
 def test_two_environments_of_one_namespace() -> None:
-    (found,) = clashes([spec("b", "n"), spec("a", "n")], {})
+    (found,) = name_conflicts([spec("b", "n"), spec("a", "n")], {})
     assert (found.environments, found.models, found.location) == (("a", "b"), None, ("spec", "namespace"))
     assert found.message == "the namespace n of the cluster in-cluster is a's already"
 
 
 def test_one_name_of_a_service_to_a_gateway() -> None:
-    (found,) = clashes([spec("a", "n"), spec("b", "n-eu")], {"a": ["eu-m"], "b": ["m"]})
+    (found,) = name_conflicts([spec("a", "n"), spec("b", "n-eu")], {"a": ["eu-m"], "b": ["m"]})
     assert found.message == (
         "m here and eu-m in a are one to a gateway that counts by n-eu-m in the cluster in-cluster"
     )
@@ -47,7 +47,7 @@ def test_one_name_of_a_service_to_a_gateway() -> None:
 
 @pytest.mark.parametrize("other", [spec("b", "n", "eu"), spec("b", "n", traffic="embedded"), spec("b", "o")])
 def test_what_lies_apart_does_not_clash(other: EnvironmentSpec) -> None:
-    assert not list(clashes([spec("a", "n"), other], {"a": ["m", "b-m"], "b": ["m", "b-m"]}))
+    assert not list(name_conflicts([spec("a", "n"), other], {"a": ["m", "b-m"], "b": ["m", "b-m"]}))
 
 
 NAMES = st.sampled_from(["a", "b", "a-b", "b-a", "a-a", "a-b-a"])
@@ -60,4 +60,4 @@ def test_nothing_shared_is_missed(places: list[tuple[str, str]], models: set[str
     spaces = [one.namespace for one in specs]
     joined = [f"{space}-{model}" for space in set(spaces) for model in models]
     shared = any(len(set(names)) < len(names) for names in (applications, spaces, joined))
-    assert bool(list(clashes(specs, {one.name: models for one in specs}))) == shared
+    assert bool(list(name_conflicts(specs, {one.name: models for one in specs}))) == shared

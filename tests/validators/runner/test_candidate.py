@@ -1,7 +1,7 @@
 import pytest
 
 from sluicegate.specs.tree import FileEntry, WorkTree
-from sluicegate.validators.runner.candidate import MAX_FILES, MAX_SIZE, Subject, Unavailable, materialise
+from sluicegate.validators.runner.candidate import MAX_FILES, MAX_SIZE, Candidate, Unavailable, materialise
 from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge
@@ -25,7 +25,7 @@ class Listed:
 
 
 def files_allowed(tree, tmp_path):
-    subject = Subject("m", "models/m", tree, load=None)
+    subject = Candidate("m", "models/m", tree, load=None)
     return list(judge(checks()["files-allowed"], Inputs({"subject": subject, "workdir": tmp_path})))
 
 

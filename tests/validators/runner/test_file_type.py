@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.validators.runner import file_type as disguise
-from sluicegate.validators.runner.file_type import disguised
+from sluicegate.validators.runner.file_type import disallowed_content
 
 
 class Runs:
@@ -17,7 +17,7 @@ class Runs:
 def at(folder, name, data):
     path = folder / name
     path.write_bytes(data)
-    return disguised(path)
+    return disallowed_content(path)
 
 
 @pytest.mark.parametrize("protocol", range(6))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.specs.tree import FileEntry
-from sluicegate.validators.runner.candidate import Base, ModelFiles, Unavailable, materialise
+from sluicegate.validators.runner.candidate import BaseRevision, ModelFiles, Unavailable, materialise
 from sluicegate.validators.runner.inputs import Inputs, provides
 
 FILES = ModelFiles(
@@ -116,4 +116,4 @@ def test_only_the_gates_own_files_are_releases():
         "environments/release.yaml",
         "docs/environments/production/m/release.yaml",
     )
-    assert Base(None, paths).releases == paths[:1]
+    assert BaseRevision(None, paths).releases == paths[:1]

@@ -7,7 +7,7 @@ import pytest
 from sluicegate.specs.model import Waiver
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError, parse
-from sluicegate.validators.runner.candidate import Subject, Unavailable
+from sluicegate.validators.runner.candidate import Candidate, Unavailable
 from sluicegate.validators.runner.finding import Finding, Verdict, error, fail, inconclusive, passed
 from sluicegate.validators.runner.registry import Check
 from sluicegate.validators.runner.run import validate, waive
@@ -68,7 +68,7 @@ def subject(tmp_path):
             return parse(b"{}", "models/m/model.yaml"), what
 
         side = WorkTree(tmp_path) if base else None
-        return Subject("m", "models/m", WorkTree(tmp_path), load, production=production, base=side)
+        return Candidate("m", "models/m", WorkTree(tmp_path), load, production=production, base=side)
 
     return make
 

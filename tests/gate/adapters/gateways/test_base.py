@@ -2,11 +2,11 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from sluicegate.gate.adapters.gateways.base import FAMILIES, Asked, dialect, dialects, edges, quoted
+from sluicegate.gate.adapters.gateways.base import FAMILIES, SeriesSelector, dialect, dialects, edges, quoted
 from sluicegate.gate.adapters.gateways.sluice import SLUICE
 from sluicegate.specs.environment import Metrics
 
-ASKED = Asked("m", "n", {"cluster": 'a"b\\c'})
+ASKED = SeriesSelector("m", "n", {"cluster": 'a"b\\c'})
 
 
 def test_every_file_is_a_dialect_that_environments_can_name():

@@ -1,11 +1,11 @@
 import pytest
 
-from sluicegate.gate.adapters.gateways.base import Asked
+from sluicegate.gate.adapters.gateways.base import SeriesSelector
 from sluicegate.gate.adapters.gateways.istio import ISTIO
 from sluicegate.gate.adapters.samples import NoData, Sample, Samples
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS, Selector
 
-ASKED = Asked("m", "production", {"cluster": "eu"})
+ASKED = SeriesSelector("m", "production", {"cluster": "eu"})
 PLACE = {"destination_service_namespace": "production", "reporter": "source", "request_protocol": "http"}
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from sluicegate.gate.adapters.gateways.base import Asked
+from sluicegate.gate.adapters.gateways.base import SeriesSelector
 from sluicegate.gate.adapters.gateways.traefik import TRAEFIK
 from sluicegate.gate.adapters.samples import NoData, Sample, Samples
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS, Selector
 
-ASKED = Asked("m", "production")
+ASKED = SeriesSelector("m", "production")
 STABLE, CANARY = (f"production-m-{t}-http-8080@kubernetesgateway" for t in ("stable", "canary"))
 ROUTE = "httproute-production-m-gw-gateway-models-ep-web-0-e50c39b9d2adedcf7c09-wrr@kubernetesgateway"
 RECORDED = Path(__file__).parent.parent / "recorded" / "traefik.txt"
@@ -65,7 +65,7 @@ def test_the_selector_takes_this_model_alone():
 
 
 def test_names_lose_what_traefik_drops_from_them():
-    asked = Asked("a--b", "n.s")
+    asked = SeriesSelector("a--b", "n.s")
     service = "n-s-a-b-stable-http-8080@kubernetesgateway"
     (found,) = TRAEFIK.normal([sample("service", service, "200", 1), router("200", 1, "n-s-a-b")], asked)
     assert (found.labels["track"], found.labels["model"]) == ("stable", "a--b")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from sluicegate.ci.bootstrap.cluster import Cluster, ClusterError
-from sluicegate.ci.bootstrap.plan import Wanted
-from sluicegate.ci.bootstrap.reading import Manifest, Said
+from sluicegate.ci.bootstrap.plan import InstallOptions
+from sluicegate.ci.bootstrap.reading import Manifest, RepositoryConfig
 from sluicegate.gate.adapters.kubeapi import IN_CLUSTER
 
 _ARGOCD = ("AppProject", "Application", "ApplicationSet")
@@ -19,7 +19,7 @@ _TRAFFIC = {
 }  # fmt: skip
 
 
-def require(cluster: Cluster, said: Said, objects: Iterable[Manifest]) -> None:
+def require(cluster: Cluster, said: RepositoryConfig, objects: Iterable[Manifest]) -> None:
     """See that the cluster can take all of it. Raises ClusterError for the first reason why not."""
     for kind in _ARGOCD:
         if not cluster.serves("argoproj.io/v1alpha1", kind):
@@ -42,7 +42,7 @@ def require(cluster: Cluster, said: Said, objects: Iterable[Manifest]) -> None:
         )
 
 
-def advice(cluster: Cluster, said: Said, wanted: Wanted) -> Iterator[str]:
+def advice(cluster: Cluster, said: RepositoryConfig, wanted: InstallOptions) -> Iterator[str]:
     """Settings that a release suffers from when they are missing, each with its remedy."""
     namespace = wanted.argocd
     parameters = cluster.config(namespace, "argocd-cmd-params-cm")
@@ -57,7 +57,7 @@ def advice(cluster: Cluster, said: Said, wanted: Wanted) -> Iterator[str]:
     yield from _elsewhere(said)
 
 
-def _elsewhere(said: Said) -> Sequence[str]:
+def _elsewhere(said: RepositoryConfig) -> Sequence[str]:
     names = sorted({spec.cluster for spec in said.environments if spec.cluster != IN_CLUSTER})
     return [
         f"the cluster {name} is another: see that Argo CD has it by this name, and that what splits its "
