@@ -18,6 +18,9 @@ from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.names import anchored
 from sluicegate.specs.shape import STRICT
 
+LARGEST = 2**31 - 1
+"""The largest whole number that every server takes for a version or a dimension."""
+
 Name = Annotated[
     str,
     Field(pattern=anchored(names.NAME), description="lower-case letters, digits and hyphens, at most 63"),
@@ -38,7 +41,7 @@ Text = Annotated[str, Field(min_length=1, max_length=1000)]
 Task = Literal["binary-classification", "multiclass-classification", "regression"]
 DType = Literal["float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool", "string"]
 Dimension = Annotated[
-    Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=anchored(names.DIMENSION))],
+    Annotated[int, Field(ge=1, le=LARGEST)] | Annotated[str, Field(pattern=anchored(names.DIMENSION))],
     Field(description="a whole number of at least 1, or a name"),
 ]
 Duration = Annotated[
@@ -64,7 +67,7 @@ class Tensor:
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     dtype: DType
-    shape: tuple[Dimension, ...]
+    shape: Annotated[tuple[Dimension, ...], Field(max_length=16)]
     columns: tuple[Text, ...] | None = None
     """The names of the last dimension, in order, as the data's columns are called."""
 
@@ -92,7 +95,7 @@ class Score:
     output: str
     reduce: Literal["none", "max"] = "none"
     """`max` takes the largest of several classes."""
-    edges: tuple[float, ...] = SCORE_BOUNDS
+    edges: Annotated[tuple[float, ...], Field(min_length=1, max_length=200)] = SCORE_BOUNDS
     """Bucket edges of the score histogram, rising; each is watched by `score_drift`."""
 
 
@@ -177,7 +180,7 @@ class Metadata:
 class Body:
     """What the model is, how it is judged, and how it is released."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=LARGEST)]
     """A whole number, rising with every change."""
     task: Task
     artifact: File
