@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sluicegate.gate.core.decision import Decision
 from sluicegate.specs.errors import SluiceError
+from sluicegate.specs.names import SHA256
 from sluicegate.specs.release import Release, Version
 
 SUBJECT = 72
@@ -18,7 +19,7 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
     "Gate-Environment": re.compile(r"\S.{0,199}"),
     "Gate-Decision": re.compile(r"advance|wait|hold|rollback|finish"),
     "Gate-Weight": re.compile(r"(\d{1,2}|100) -> (\d{1,2}|100)", re.ASCII),
-    "Gate-Evidence": re.compile(r"sha256:[0-9a-f]{64}"),
+    "Gate-Evidence": re.compile(SHA256),
     "Gate-Version": re.compile(r"\d{1,18}", re.ASCII),
     "Gate-Key": re.compile(r"\S.{0,499}"),
 }

@@ -19,13 +19,11 @@ from sluicegate.specs.policy import Gate
 REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
 SECONDS = "sluice_gateway_request_duration_seconds"
-"""Histogram at the gateway, labels model, track, code; its edges are `EDGES_MS`."""
+"""Histogram at the gateway, labels model, track, code; its edges are `specs.buckets.LATENCY_MS`."""
 ANSWERED = "sluice_server_requests_total"
 """Counter at the servers, labels model, track, digest, code: every request that reached one."""
 SCORE = "sluice_server_score"
 """Histogram at the servers, labels model, track, digest; its edges are the model's `score.edges`."""
-EDGES_MS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000)
-"""Bucket edges of the gateway's latency histogram, in milliseconds."""
 
 Margin = Annotated[float, Field(gt=0, lt=1)]
 

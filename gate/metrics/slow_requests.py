@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sluicegate.gate.metrics.base import SECONDS, FailureCounter, Margin, Selector, metric
+from sluicegate.specs.buckets import LatencyBound
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
 
@@ -20,7 +21,7 @@ class SlowRequests:
     histogram, so a request is good or bad and nothing is guessed between edges.
     """
 
-    over_ms: Literal[5, 10, 20, 50, 100, 200, 500, 1000, 2000]
+    over_ms: LatencyBound
     """Milliseconds, one of the gateway's bucket edges."""
     margin: Margin
     """The most extra slow requests over all traffic, as a share."""

@@ -12,7 +12,8 @@ from functools import cache
 from typing import Protocol
 
 from sluicegate.gate.adapters.samples import NoData, Sample
-from sluicegate.gate.metrics.base import EDGES_MS, REQUESTS, SECONDS
+from sluicegate.gate.metrics.base import REQUESTS, SECONDS
+from sluicegate.specs.buckets import LATENCY_MS
 
 CODE = re.compile(r"[1-5][0-9][0-9]")
 NO_ANSWER = "000"
@@ -111,4 +112,4 @@ def http_code(sample: Sample, label: str, grpc: str | None) -> str:
 
 def edges(divisor: int = 1) -> str:
     """The edges that the gate counts at, with commas: in seconds by 1000, in milliseconds by 1."""
-    return ",".join(f"{edge / divisor:g}" for edge in EDGES_MS)
+    return ",".join(f"{edge / divisor:g}" for edge in LATENCY_MS)

@@ -187,8 +187,8 @@ def test_a_tick_commits_and_says_which_commit(scene: Scene):
     ("which", "said"),
     [
         (("another",), "there is no model 'another'; name one of: m"),
-        (("m", "mm"), "there is no model 'mm'; did you mean 'm'?"),
-        (("--env", "prodution"), "there is no environment 'prodution'; did you mean 'production'?"),
+        (("m", "mm"), "there is no model 'mm'; did you mean m?"),
+        (("--env", "prodution"), "there is no environment 'prodution'; did you mean production?"),
     ],
 )
 def test_a_name_that_is_nowhere_is_an_error_and_no_empty_success(scene: Scene, how, which, said):

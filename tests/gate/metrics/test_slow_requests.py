@@ -3,20 +3,20 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry, Histogram
 
-from sluicegate.gate.metrics.base import EDGES_MS
 from sluicegate.gate.metrics.slow_requests import SlowRequests
+from sluicegate.specs.buckets import LATENCY_MS
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
 
 
-@pytest.mark.parametrize("over_ms", EDGES_MS)
+@pytest.mark.parametrize("over_ms", LATENCY_MS)
 def test_bad_is_what_was_not_answered_well_within_the_edge(over_ms: int, model: ModelSpec) -> None:
     registry = CollectorRegistry()
     histogram = Histogram(
         "sluice_gateway_request_duration_seconds",
         "",
         ["code"],
-        buckets=[ms / 1000 for ms in EDGES_MS],
+        buckets=[ms / 1000 for ms in LATENCY_MS],
         registry=registry,
     )
     for milliseconds in (1, over_ms, over_ms + 1, 5000):
