@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter
 from sluicegate.ci.report._plot import COLOURS, figure, svg
 from sluicegate.ci.report.rollout import Look
 from sluicegate.ci.report.text_format import clean
-from sluicegate.gate.core import text_format as words
+from sluicegate.gate.core import text_format
 from sluicegate.gate.core.decision import Interval, Judgement
 
 Array = npt.NDArray[Any]
@@ -39,11 +39,11 @@ def _plot(looks: Sequence[Look], gate: str, name: str) -> dict[str, Any]:
         if j.gate == gate
     ]
     last = seen[-1][1]
-    harm = last.harm
-    colour = COLOURS["bad" if harm else "good" if last.proven else "open"]
+    harm = last.harmful
+    colour = COLOURS["bad" if harm else "good" if last.non_inferior else "open"]
     requests = np.array([look.requests for look, _, _ in seen], dtype=float)
-    lower = np.array([j.excess.lower for _, j, _ in seen])
-    upper = np.array([j.excess.upper for _, j, _ in seen])
+    lower = np.array([j.rate_difference.lower for _, j, _ in seen])
+    upper = np.array([j.rate_difference.upper for _, j, _ in seen])
     two_sided = last.edge is not None
     bottom, top = _window(seen, two_sided)
     linear = last.margin
@@ -73,10 +73,10 @@ def _plot(looks: Sequence[Look], gate: str, name: str) -> dict[str, Any]:
         axes.set_xlim(begin, end + 0.02 * (end - begin or 1))
         _steps(axes, looks, float(requests[0]))
         axes.set_xlabel("requests on both tracks")
-        axes.set_ylabel("excess")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.percent(v)))
+        axes.set_ylabel("rate difference")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: text_format.percent(v)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
-        title = f"{clean(gate, 80)}: {words.excess(last.excess)}"
+        title = f"{clean(gate, 80)}: {text_format.rate_difference(last.rate_difference)}"
         drawing = Markup(svg(drawn, title, clean(last.reason), name))  # noqa: S704
     return {"gate": clean(gate, 80), "caption": clean(last.reason), "svg": drawing}
 
@@ -124,7 +124,9 @@ def _window(seen: Sequence[Seen], two_sided: bool) -> tuple[float, float]:
     The axis is linear within the margin and logarithmic beyond, so that 100 % and 0.1 % can be told apart.
     """
     limits = [limit for _, _, limit in seen if limit is not None]
-    known = [j.excess for _, j, _ in seen if math.isfinite(j.excess.upper)] or [Interval(-1.0, 1.0)]
+    known = [j.rate_difference for _, j, _ in seen if math.isfinite(j.rate_difference.upper)]
+    if not known:
+        known = [Interval(-1.0, 1.0)]
     upper = [interval.upper for interval in known]
     lower = [interval.lower if math.isfinite(interval.lower) else -1.0 for interval in known]
     margin = seen[-1][1].margin
