@@ -18,9 +18,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sluicegate.gate.adapters import http_get as http
+from sluicegate.gate.adapters.bounded_http import NoAnswer
 from sluicegate.gate.adapters.gateways.base import FAMILIES, Dialect, SeriesSelector
 from sluicegate.gate.adapters.gateways.sluice import SLUICE
+from sluicegate.gate.adapters.http_get import SECONDS, get
 from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Sample, Samples
 from sluicegate.gate.adapters.source import CounterSource, CounterSources, FailureCounters, reading
 from sluicegate.gate.core.decision import Reading
@@ -40,7 +41,7 @@ class Prometheus:
 
     url: str
     labels: Mapping[str, str] = field(default_factory=dict)
-    seconds: float = http.SECONDS
+    seconds: float = SECONDS
     """The most that one query may take."""
     stale_seconds: float = 60.0
     """A newest sample older than this is no data: the gateway is not being scraped."""
@@ -147,8 +148,8 @@ class Prometheus:
         asked = {"query": query} | ({} if moment is None else {"time": f"{moment:.3f}"})
         address = f"{self.url.rstrip('/')}/api/v1/query?{urlencode(asked)}"
         try:
-            body = http.get(address, self.seconds)
-        except http.NoAnswer as error:
+            body = get(address, self.seconds)
+        except NoAnswer as error:
             raise NoData(f"{error} (query {query})") from error
         try:
             answer = json.loads(body)

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from sluicegate.gate.adapters import http_get as http
+from sluicegate.gate.adapters.bounded_http import NoAnswer
+from sluicegate.gate.adapters.http_get import SECONDS, get
 from sluicegate.gate.adapters.samples import START, NoData, Sample, Samples
 from sluicegate.gate.adapters.source import CounterSource, FailureCounters, reading
 from sluicegate.gate.core.decision import Reading
@@ -25,7 +26,7 @@ class Scrape:
     """The gateway at `url`; the servers' metrics stand at `url`/servers/MODEL/TRACK/metrics."""
 
     url: str
-    seconds: float = http.SECONDS
+    seconds: float = SECONDS
     """The most that one request may take."""
 
     def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
@@ -63,14 +64,14 @@ class Scrape:
         self, who: str, url: str, release: Release, digest: str | None, now: datetime
     ) -> CounterSource:
         try:
-            samples = parse(http.get(url, self.seconds), release.model)
+            samples = parse(get(url, self.seconds), release.model)
             started = _started(samples)
             # Counting that began now would begin again at every look until then.
             if started is not None and started > now:
                 raise NoData(
                     f"says that it started at {started:%Y-%m-%d %H:%M:%S} UTC, later than now; set its clock"
                 )
-        except (http.NoAnswer, NoData) as error:
+        except (NoAnswer, NoData) as error:
             return CounterSource(problem=f"{url} {error}")
 
         def restarted(_name: str, since: datetime) -> str | None:

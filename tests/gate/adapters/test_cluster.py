@@ -133,7 +133,7 @@ ROUTED: dict[str, tuple[Break, str]] = {
     "no route": (lambda k: k.fail(ROUTE, 404), "HTTPRoute m in production is not there"),
     "no right": (lambda k: k.fail(ROUTE, 403), "grant the gate's role"),
     "a broken server": (lambda k: k.fail(ROUTE, 500), "answered 500"),
-    "no json": (lambda k: k.web.pages.update({ROUTE: b"<html>"}), "no JSON"),
+    "no json": (lambda k: k.web.pages.update({ROUTE: b"<html>"}), "not JSON"),
     "a redirect": (lambda k: k.web.pages.update({ROUTE: (302, {"Location": "/"}, b"")}), "answered 302"),
     "too much": (lambda k: k.web.pages.update({ROUTE: b" " * ((8 << 20) + 1)}), "more than"),
     "no application": (lambda k: k.fail(APPLICATION, 404), "Application production-m is not there"),
