@@ -85,7 +85,10 @@ NOT_SO = [
     (lambda s: predictor(s).update(latestReadyRevision="m-predictor-00001"), "not Ready"),
     (lambda s: predictor(s).pop("traffic"), "does not say how traffic is split"),
     # A mode that cannot split gives everything to the newest.
-    (lambda s: predictor(s).update(traffic=[{"latestRevision": True, "percent": 100}]), "not the 5 % requested"),
+    (
+        lambda s: predictor(s).update(traffic=[{"latestRevision": True, "percent": 100}]),
+        "not the 5 % requested",
+    ),
     # A canary that is not ready gets nothing, without a word.
     (lambda s: [predictor(s)["traffic"][i].update(percent=p) for i, p in ((0, 0), (1, 100))], "not the 5 %"),
     (lambda s: predictor(s)["traffic"][0].update(percent="5"), "not a whole number"),
