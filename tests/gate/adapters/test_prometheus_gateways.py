@@ -169,7 +169,7 @@ def test_one_replica_that_began_anew_is_not_hidden_by_the_other(gateways: Gatewa
     seen = gateways.until(
         name, lambda seen: TRAFFIC in seen.restarted and seen.traffic.stable > grown, release
     )
-    assert "began anew or vanished" in seen.restarted[TRAFFIC]
+    assert "were reset or vanished" in seen.restarted[TRAFFIC]
 
 
 @pytest.mark.parametrize("name", BEGINNING)
