@@ -25,7 +25,8 @@ from requests import RequestException
 from sluicegate.ci.report.markdown_report import KIND
 from sluicegate.ci.report.markdown_report import render as render_markdown
 from sluicegate.ci.report.markdown_text import read_marker
-from sluicegate.ci.report.text_format import blockers, clean, observed, traffic_impact
+from sluicegate.ci.report.overview import blockers, traffic_impact
+from sluicegate.ci.report.text_format import clean, observed
 from sluicegate.specs.errors import SluiceError
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
