@@ -1,4 +1,4 @@
-"""The plot of a gate: the interval of its rate difference, and the margin at the next weight, over requests."""
+"""The plot of a gate: its rate difference over the requests, and the margin at the next weight."""
 
 from __future__ import annotations
 
