@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from sluicegate.ci.report.text_format import clean
+from sluicegate.specs.exit_codes import BAD_INPUT, CRASHED
 
 if TYPE_CHECKING:
     from sluicegate.gate.core.decision import Judgement
     from sluicegate.gate.daemon import Outcome
-
-BAD_INPUT, CRASHED = 1, 3
 
 
 def show(outcomes: list[Outcome], as_json: bool) -> None:
