@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
 
 from sluicegate.specs import plugins
 from sluicegate.specs.load import ends_at_100, named_as_directory, rising
@@ -44,10 +43,10 @@ class _InstalledGateway:
     """A string's annotation: one of the names in `plugins.GATEWAYS`, read when the form is first built."""
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> Any:
         """See pydantic's "Custom types"."""
-        del source, handler
-        return core_schema.literal_schema(list(plugins.GATEWAYS.names()))
+        del source
+        return handler.generate_schema(Literal[plugins.GATEWAYS.names()])
 
 
 @dataclass(frozen=True)
