@@ -1,4 +1,4 @@
-"""What is imported is declared, and what is declared is imported, by each part that is installed by itself."""
+"""What is imported is declared, and what is declared is imported: of each part that is installed alone."""
 
 from __future__ import annotations
 
