@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import shutil
 import sysconfig
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from textwrap import dedent
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from support.environments import ROOT, Environment, run
+from support.http_stub import Request, StubServer
+from support.repositories import commit_files, git
+from support.specs import artifact_digest, model_yaml
 
 EXAMPLE = Path(__file__).parent / "example"
 CARD = "  card: {words: 3}\n"
@@ -119,33 +119,21 @@ def test_the_format_renders_the_report(environment: Environment, repository: Pat
     assert ("digits", "model-card", "pass") in {(row["model"], row["check"], row["verdict"]) for row in rows}
 
 
-class PrometheusStub:
+@dataclass(frozen=True)
+class NginxInPrometheus:
     """Answers as a Prometheus that scrapes ingress-nginx, two tracks at 50 %: {(track, code): requests}."""
 
-    def __init__(self, digest: str, requests: dict[tuple[str, str], int]) -> None:
-        stub = self
-        self.digest, self.requests = digest, requests
+    digest: str
+    requests: dict[tuple[str, str], int]
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                (query,) = parse_qs(urlsplit(self.path).query)["query"]
-                result = [
-                    {"metric": labels, "value": [time.time(), str(value)]}
-                    for labels, value in stub.answer(query)
-                ]
-                body = json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}})
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body.encode())
+    def __call__(self, request: Request) -> bytes:
+        result = [
+            {"metric": labels, "value": [time.time(), str(value)]}
+            for labels, value in self.vector(request.query["query"])
+        ]
+        return json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}}).encode()
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def answer(self, query: str) -> Iterator[tuple[dict[str, str], float]]:
+    def vector(self, query: str) -> Iterator[tuple[dict[str, str], float]]:
         if "timestamp(" in query:
             assert "nginx_ingress_controller_build_info" in query
             for of in ("min gateway", "max gateway", "now"):
@@ -160,33 +148,21 @@ class PrometheusStub:
             yield {"__name__": "sluice_gateway_track_ready", **canary, "digest": self.digest}, 1
 
 
-def model_yaml(version: int) -> str:
-    digest = f"sha256:{hashlib.sha256(str(version).encode()).hexdigest()}"
-    return dedent(f"""\
-        apiVersion: sluicegate.dev/v1
-        kind: Model
-        metadata: {{name: m, owners: ["@team"]}}
-        spec:
-          version: {version}
-          task: regression
-          artifact: {{path: model.onnx, sha256: "{digest}"}}
-          signature:
-            inputs: [{{name: x, dtype: float32, shape: [batch, 1]}}]
-            outputs: [{{name: y, dtype: float32, shape: [batch]}}]
-          data:
-            reference: {{path: data/r.parquet, sha256: "{digest}"}}
-            evaluation: {{path: data/e.parquet, sha256: "{digest}"}}
-            label: y
-          rollout:
-            steps: [50, 100]
-            gates: [{{metric: client_errors, margin: 0.01}}]
-        """)
+def specified(version: int) -> bytes:
+    """A model.yaml whose one gate is the plug-in's."""
+    return model_yaml(version=version, steps="[50, 100]").replace(b"error_rate", b"client_errors")
+
+
+def clone(folder: Path) -> Path:
+    """A new repository with a work tree."""
+    git("init", "--quiet", "--initial-branch=main", "work", cwd=folder)
+    return folder / "work"
 
 
 def running(versions: list[tuple[int, str]], since: datetime) -> str:
     """release.yaml of version 1 and 2 at 50 % each, counted since then from counters at zero."""
     (stable, old), (canary, new) = versions
-    digests = [f"sha256:{hashlib.sha256(str(number).encode()).hexdigest()}" for number in (stable, canary)]
+    digests = [artifact_digest("m", number) for number in (stable, canary)]
     at = since.strftime("%Y-%m-%dT%H:%M:%SZ")
     zero = "{canary: 0, stable: 0, bad_canary: [0], bad_stable: [0]}"
     return dedent(f"""\
@@ -209,25 +185,6 @@ def running(versions: list[tuple[int, str]], since: datetime) -> str:
         """)
 
 
-class Repository:
-    """A bare repository on disk, with a work tree to commit from."""
-
-    def __init__(self, folder: Path) -> None:
-        self.bare, self.work = folder / "models.git", folder / "work"
-        run("git", "init", "--quiet", "--bare", "--initial-branch=main", self.bare, cwd=folder)
-        run("git", "clone", "--quiet", self.bare, self.work, cwd=folder)
-
-    def commit(self, path: str, text: str) -> str:
-        file = self.work / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        person = ("-c", "user.name=olga", "-c", "user.email=olga@example.org")
-        run("git", "add", "--all", cwd=self.work)
-        run("git", *person, "commit", "--quiet", "--message", path, cwd=self.work)
-        run("git", "push", "--quiet", "origin", "HEAD:main", cwd=self.work)
-        return run("git", "rev-parse", "HEAD", cwd=self.work).stdout.strip()
-
-
 @pytest.mark.parametrize(("refused", "decision"), [(400, "rollback"), (20, "advance")])
 def test_the_gate_judges_the_metric_by_the_gateway(
     environment: Environment, tmp_path: Path, refused: int, decision: str
@@ -236,26 +193,23 @@ def test_the_gate_judges_the_metric_by_the_gateway(
         ("stable", "200"): 19_980, ("stable", "404"): 20, ("stable", "503"): 0,
         ("canary", "200"): 20_000 - refused, ("canary", "404"): refused, ("canary", "503"): 0,
     }  # fmt: skip
-    digest = f"sha256:{hashlib.sha256(b'2').hexdigest()}"
-    prometheus = PrometheusStub(digest, requests)
-    Thread(target=prometheus.server.serve_forever, daemon=True).start()
-    repository = Repository(tmp_path)
-    repository.commit("environments/dev/environment.yaml", environment_yaml(prometheus.url))
-    versions = [(number, repository.commit("models/m/model.yaml", model_yaml(number))) for number in (1, 2)]
-    since = datetime.now(UTC) - timedelta(minutes=10)
-    repository.commit("environments/dev/m/release.yaml", running(versions, since))
-    done = sluice(environment, "gate", "plan", "--repo", repository.bare, "--json", cwd=tmp_path)
-    prometheus.server.shutdown()
-    prometheus.server.server_close()
+    with StubServer(NginxInPrometheus(artifact_digest("m", 2), requests)) as prometheus:
+        work = clone(tmp_path)
+        commit_files(work, {"environments/dev/environment.yaml": environment_yaml(prometheus.url)})
+        versions = [
+            (number, commit_files(work, {"models/m/model.yaml": specified(number)})) for number in (1, 2)
+        ]
+        since = datetime.now(UTC) - timedelta(minutes=10)
+        commit_files(work, {"environments/dev/m/release.yaml": running(versions, since)})
+        done = sluice(environment, "gate", "plan", "--repo", work, "--json", cwd=tmp_path)
     (outcome,) = json.loads(done.stdout)["outcomes"]
     assert outcome["decision"] == decision, outcome
     assert [judged["gate"] for judged in outcome["judgements"]] == ["client_errors"]
 
 
 def test_a_gateway_that_nobody_has_is_refused_by_name(environment: Environment, tmp_path: Path):
-    repository = Repository(tmp_path)
+    work = clone(tmp_path)
     text = environment_yaml("http://127.0.0.1:9", gateway="haproxy")
-    repository.commit("environments/dev/environment.yaml", text)
-    repository.commit("models/m/model.yaml", model_yaml(1))
-    done = sluice(environment, "gate", "plan", "--repo", repository.bare, cwd=tmp_path, check=False)
+    commit_files(work, {"environments/dev/environment.yaml": text, "models/m/model.yaml": specified(1)})
+    done = sluice(environment, "gate", "plan", "--repo", work, cwd=tmp_path, check=False)
     assert "should be 'istio', 'nginx', 'sluice' or 'traefik', not \"haproxy\"" in done.stdout
