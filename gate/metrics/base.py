@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -13,6 +11,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
+from sluicegate.specs import plugins
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
 
@@ -102,10 +101,11 @@ def metric(parameters: M) -> M:
 
 @cache
 def metrics() -> dict[str, type[Metric]]:
-    """Every metric's parameters by name, from all files of this package."""
-    package = importlib.import_module("sluicegate.gate.metrics")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"sluicegate.gate.metrics.{module.name}")
+    """Every metric's parameters by name, from all files of this package and from plug-ins.
+
+    Raises PluginError for a plug-in that cannot be used.
+    """
+    plugins.GATE_METRICS.load(_registry)
     return dict(sorted(_registry.items()))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +11,7 @@ from typing import Protocol
 
 from sluicegate.gate.adapters.samples import NoData, Sample
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS
+from sluicegate.specs import plugins
 from sluicegate.specs.buckets import LATENCY_MS
 
 CODE = re.compile(r"[1-5][0-9][0-9]")
@@ -72,10 +71,11 @@ def dialect(gateway: Dialect) -> Dialect:
 
 @cache
 def dialects() -> dict[str, Dialect]:
-    """Every dialect by name, from all files of this package."""
-    package = importlib.import_module("sluicegate.gate.adapters.gateways")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"sluicegate.gate.adapters.gateways.{module.name}")
+    """Every dialect by name, from all files of this package and from plug-ins.
+
+    Raises PluginError for a plug-in that cannot be used.
+    """
+    plugins.GATEWAYS.load(_registry)
     return dict(sorted(_registry.items()))
 
 
