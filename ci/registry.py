@@ -8,8 +8,8 @@ from typing import Any
 
 from sluicegate.gate.adapters.git.command import GitError
 from sluicegate.gate.metrics.base import gates
-from sluicegate.specs.load import load_model
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.schema import environment_schema, model_schema, release_schema, schema_text
 from sluicegate.specs.tree import Tree, TreeError
 from sluicegate.specs.yamlio import Document, InputError, parse

@@ -11,8 +11,8 @@ from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.score_drift import ScoreDrift
 from sluicegate.gate.metrics.slow_requests import SlowRequests
 from sluicegate.specs.durations import duration
-from sluicegate.specs.load import load_model
 from sluicegate.specs.model import DecisionRule, File, Score, Serving
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.yamlio import InputError, parse
 
@@ -270,7 +270,7 @@ def test_what_is_refused_says_where_and_how_to_mend_it(old: str, new: str, said:
         ("slow_requests, over_ms: 50", "error_rate", "26:18: spec.rollout.gates[1].metric: there are "),
         ("  score: {output: probability, edges: [0.1, 0.5]}\n", "", "26:9: spec.rollout.gates[2]: "
             "score_drift watches a score, and the model declares none; declare spec.score"),
-        ("until: 2027-01-31", "until: 2027-02-31", "21:57: spec.waivers[0].until: 2027-02-31 is no day; "),
+        ("until: 2027-01-31", "until: 2027-02-31", "21:57: spec.waivers[0].until: 2027-02-31 is not a day"),
     ],
 )  # fmt: skip
 def test_rules_between_the_parts(old: str, new: str, said: str) -> None:
