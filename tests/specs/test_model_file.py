@@ -308,7 +308,7 @@ def test_what_is_no_model_at_all(text: str) -> None:
 
 def test_the_text_itself_is_judged_first() -> None:
     assert problems(MODEL + "  speed: {p95_ms: 30}\n") == [
-        "30:3: spec.speed: the key stands here twice (first in line 29); keep one of them"
+        "30:3: spec.speed: the key is given twice (first in line 29); keep one of them"
     ]
 
 
