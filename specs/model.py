@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field
 
 from sluicegate.specs import names
 from sluicegate.specs.buckets import SCORE_BOUNDS
+from sluicegate.specs.durations import DURATION
 from sluicegate.specs.names import anchored
 from sluicegate.specs.shape import STRICT
 
@@ -45,7 +46,7 @@ Dimension = Annotated[
     Field(description="a whole number of at least 1, or a name"),
 ]
 Duration = Annotated[
-    str, Field(pattern=r"^[1-9][0-9]{0,5}(s|m|h|d)$", description="a number and a unit: 90s, 15m, 24h or 7d")
+    str, Field(pattern=anchored(DURATION), description="a number and a unit: 90s, 15m, 24h or 7d")
 ]
 Steps = Annotated[
     tuple[Annotated[int, Field(ge=1, le=100)], ...],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.ci.registry import load
+from sluicegate.ci.model_reader import load
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import render
 from sluicegate.specs.tree import WorkTree
