@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 MODELS = "models"
 ENVIRONMENTS = "environments"
+MODEL_FILE = "model.yaml"
+"""The spec of a model, in its directory."""
 SERVING_CHART = "charts/onnx-serving"
 """The chart that serves a model."""
 GATE_CHART = "charts/gate"
@@ -43,7 +45,7 @@ def model_directory(model: str) -> str:
 
 def model_path(model: str) -> str:
     """The spec of a model."""
-    return f"{model_directory(model)}/model.yaml"
+    return f"{model_directory(model)}/{MODEL_FILE}"
 
 
 def environment_directory(environment: str) -> str:

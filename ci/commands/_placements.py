@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate.ci.bootstrap.plan import GateOptions, InstallOptions, gate_values
-from sluicegate.ci.registry import load
+from sluicegate.ci.model_reader import load
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError

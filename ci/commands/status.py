@@ -13,11 +13,11 @@ import click
 
 from sluicegate.ci.commands._checkout import checkout, main_tree, root_option
 from sluicegate.ci.commands._surroundings import environments, release_paths
-from sluicegate.ci.registry import read_document
 from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core import text_format as words
 from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.repository import read as read_document
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 

@@ -12,9 +12,10 @@ from sluicegate.gate.adapters.git.command import GitError, NoSuchFile
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.metrics.base import gates
 from sluicegate.specs import release_file
-from sluicegate.specs.environment import EnvironmentSpec, load_environment
-from sluicegate.specs.load import load_model
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.yamlio import InputError, parse

@@ -260,7 +260,7 @@ def test_owner_and_api_come_from_the_address(repo: str, owner: str | None, api: 
 
 
 def test_the_committed_project_allows_what_the_committed_environments_need():
-    from sluicegate.specs.environment import load_environment
+    from sluicegate.specs.environment_file import load_environment
     from sluicegate.specs.yamlio import parse as read
 
     found = set()

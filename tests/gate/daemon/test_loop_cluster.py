@@ -17,7 +17,8 @@ from sluicegate.gate.adapters.source import FailureCounters
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.daemon import command, source_of, tick
-from sluicegate.specs.environment import EnvironmentSpec, load_environment
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
 from sluicegate.specs.release_file import read, render
 from sluicegate.specs.yamlio import parse

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sluicegate.gate.metrics.base import gates
-from sluicegate.specs.load import load_model
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import parse
 from sluicegate.validators.runner.candidate import Candidate

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from sluicegate.gate.metrics.base import gates
-from sluicegate.specs.environment import EnvironmentSpec, GpuPool, Metrics, RolloutOverrides, load_environment
-from sluicegate.specs.load import load_model
+from sluicegate.specs.environment import EnvironmentSpec, GpuPool, Metrics, RolloutOverrides
+from sluicegate.specs.environment_file import load_environment
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.policy import Gate, Policy, policy
 from sluicegate.specs.yamlio import InputError, parse
 
@@ -71,7 +72,7 @@ def test_a_freeze_holds_from_its_first_moment_to_its_last() -> None:
         (
             "memory: {nvidia.com/gpu: 80Gi}",
             "sharing: {nvidia.com/gpu: {kind: mps, replicas: 3}}",
-            "9:64: spec.gpu_pool.resources[\"nvidia.com/gpu\"]: 4 units are no whole number of GPUs of 3 ",
+            "9:64: spec.gpu_pool.resources[\"nvidia.com/gpu\"]: 4 units are not a whole number of GPUs of 3 ",
         ),
         ("from: ", "since: ", '11:7: spec.freeze[0]: from is missing; add it: the first moment'),
         ("23T00:00:00Z", "23", '11:14: spec.freeze[0].from: should be a moment with its time zone'),

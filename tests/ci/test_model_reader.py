@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from sluicegate.ci.registry import load, read_document, schemas, sections
+from sluicegate.ci.model_reader import load, schemas, sections
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.registry import checks
@@ -29,12 +29,6 @@ def test_the_repositorys_own_models_can_be_read(name: str) -> None:
 def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"models/x/model\.yaml: .*is not there; add the file"):
         load(WorkTree(tmp_path), "models/x")
-
-
-def test_a_link_is_bad_input(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").symlink_to("/etc/hostname")
-    with pytest.raises(InputError, match="symbolic link"):
-        read_document(WorkTree(tmp_path), "a.yaml")
 
 
 def test_the_schemas_are_schemas() -> None:
