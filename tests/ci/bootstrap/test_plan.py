@@ -11,17 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from sluicegate.ci.bootstrap.plan import (
-    PLACEHOLDERS,
-    GateOptions,
-    InstallOptions,
-    forge_api,
-    objects,
-    owner_and_name,
-    secrets,
-)
-from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, RepositoryConfig, parse
+from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
+from sluicegate.ci.bootstrap.plan import PLACEHOLDERS, objects
+from sluicegate.ci.bootstrap.repository_address import forge_api, owner_and_name
+from sluicegate.ci.bootstrap.repository_config import RepositoryConfig, parse
+from sluicegate.ci.bootstrap.required_secrets import secrets
 from sluicegate.specs.environment import EnvironmentSpec, Metrics
+from sluicegate.specs.layout import PREVIEWS_MANIFEST as PREVIEWS
+from sluicegate.specs.layout import PROJECT_MANIFEST as PROJECT
+from sluicegate.specs.layout import RELEASES_MANIFEST as RELEASES
 from sluicegate.specs.model import NAME
 from sluicegate.specs.yamlio import InputError
 
@@ -169,7 +167,7 @@ def test_secrets_are_named_and_never_made():
     "image", ["localhost/gate", "localhost/gate:1", f"localhost/gate:1@{DIGEST[:-1]}", ""]
 )
 def test_an_image_without_its_digest_is_refused(image: str):
-    with pytest.raises(InputError, match=r"names no image by its .*; write REGISTRY/NAME@sha256:"):
+    with pytest.raises(InputError, match=r"does not name an image by its .*; write REGISTRY/NAME@sha256:"):
         GateOptions.of(image, "a", "b")
 
 
@@ -225,13 +223,15 @@ def test_a_namespace_is_a_dns_label(name: str, taken: bool, option: str):
     if taken:
         assert asked()
     else:
-        with pytest.raises(InputError, match=rf"{option}: .* is no name of a namespace; write lower-case"):
+        with pytest.raises(InputError, match=rf"{option}: .* is not a name of a namespace; write lower-case"):
             asked()
 
 
 @pytest.mark.parametrize("name", ["", "Bad_Secret", "-a", "a.", "a/b", "a" * 254])
 def test_a_secrets_name_is_a_dns_name(name: str):
-    with pytest.raises(InputError, match=r"--gate-repo-secret: .* is no name of a secret; write lower-case"):
+    with pytest.raises(
+        InputError, match=r"--gate-repo-secret: .* is not a name of a secret; write lower-case"
+    ):
         InstallOptions(REPO, gate=replace(GATE, secret=name))
     assert InstallOptions(REPO, gate=replace(GATE, secret="a.b-1"))
 
@@ -248,7 +248,7 @@ def test_a_secrets_name_is_a_dns_name(name: str):
 )
 def test_owner_and_api_come_from_the_address(repo: str, owner: str | None, api: str | None):
     if owner is None:
-        with pytest.raises(InputError, match="names no owner and repository"):
+        with pytest.raises(InputError, match="does not name the owner and repository"):
             owner_and_name(repo)
     else:
         assert owner_and_name(repo) == (owner, "models")

@@ -11,7 +11,8 @@ from textwrap import dedent
 
 import pytest
 
-from sluicegate.ci.bootstrap.cluster import Applied, Cluster, ClusterError, Conflict, _content
+from sluicegate.ci.bootstrap.cluster import Applied, Cluster, _content
+from sluicegate.ci.bootstrap.cluster_errors import ClusterError, Conflict
 
 ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "a" * 64
@@ -59,10 +60,10 @@ def kubeconfig(tmp_path: Path) -> Path:
     ("words", "code", "said"),
     [
         (("--gate",), 2, "--gate needs --gate-image"),
-        (("--gate-image", "localhost/gate:1"), 1, "names no image by its registry, name and digest"),
+        (("--gate-image", "localhost/gate:1"), 1, "does not name an image by its registry, name and digest"),
         (("--gate-image", f"gate@{DIGEST}"), 1, "write REGISTRY/NAME@sha256:"),
-        (("--gate-namespace", "Bad_NS", "--gate-image", f"r/gate@{DIGEST}"), 1, "no name of a namespace"),
-        (("--argocd-namespace", "Bad_NS"), 1, "no name of a namespace"),
+        (("--gate-namespace", "Bad_NS", "--gate-image", f"r/gate@{DIGEST}"), 1, "not a name of a namespace"),
+        (("--argocd-namespace", "Bad_NS"), 1, "not a name of a namespace"),
         (("--repo", "garbage"), 1, "--repo URL"),
         (("--repo", "/srv/models.git"), 1, "no path of this machine; name it with --repo URL"),
         (("--repo", "file:///srv/models.git"), 1, "neither a URL (https, http, ssh, git)"),
@@ -76,8 +77,8 @@ def kubeconfig(tmp_path: Path) -> Path:
         (("--repo", "git@forge.example.org:a/b.git"), 1, "the cluster at http://127.0.0.1:9 does not"),
         (("--repo", "ssh://git@forge.example.org/a/b.git"), 1, "the cluster at http://127.0.0.1:9 does not"),
         (("--repo", "http://10.0.0.1:3000/a/b.git"), 1, "the cluster at http://127.0.0.1:9 does not"),
-        (("--repo", "https://user:token@forge.example.org/a/b.git"), 1, "carries a credential"),
-        (("--repo", "https://token@forge.example.org/a/b.git"), 1, "carries a credential"),
+        (("--repo", "https://user:token@forge.example.org/a/b.git"), 1, "holds a credential"),
+        (("--repo", "https://token@forge.example.org/a/b.git"), 1, "holds a credential"),
         (("--repo", "https://forge.example.org/a/b.git?token=abc"), 1, "a query or a fragment"),
         (("--repo", "https://forge.example.org/a/b.git#abc"), 1, "a query or a fragment"),
         (("--branch", "other"), 1, "has no branch 'other'"),
