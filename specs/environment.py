@@ -14,6 +14,8 @@ from sluicegate.specs.model import Duration, Name, Steps, Text
 from sluicegate.specs.shape import STRICT, Instant, Shape
 from sluicegate.specs.yamlio import Document, InputError, Problem
 
+IN_CLUSTER = "in-cluster"
+"""The cluster that Argo CD runs in, as Argo CD itself calls it."""
 Url = Annotated[
     str,
     Field(
@@ -110,7 +112,7 @@ class EnvironmentBody:
     """What splits the traffic; `embedded` is the router of the embedded runtime."""
     after: Name | None = None
     """The environment that a version must be stable in first; none for the first."""
-    cluster: Text = "in-cluster"
+    cluster: Text = IN_CLUSTER
     """The cluster's name in Argo CD."""
     gpu_pool: GpuPool | None = None
     """The GPUs that its models share; without it none may ask for one."""
@@ -147,7 +149,7 @@ class EnvironmentSpec:
     metrics: Metrics
     traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
     after: str | None = None
-    cluster: str = "in-cluster"
+    cluster: str = IN_CLUSTER
     gpu_pool: GpuPool | None = None
     freeze: tuple[Freeze, ...] = ()
     rollout: RolloutOverrides = RolloutOverrides()

@@ -68,7 +68,7 @@ class Cluster:
         return self._resource(api, kind) is not None
 
     def forbidden(self, objects: Iterable[Manifest]) -> list[str]:
-        """What this account lacks the right to do, of what applying takes, as phrases. Raises ClusterError."""
+        """What applying the objects takes and this account may not do, as phrases. Raises ClusterError."""
         resources = {
             (
                 one["apiVersion"].rpartition("/")[0],
@@ -189,7 +189,7 @@ class Cluster:
                 answer = self._server.request(method, path, SECONDS, content, content_type)
         except NoAnswer as error:
             raise ClusterError(
-                f"the cluster at {self.address} does not answer: it {error.message}",
+                f"the cluster at {self.address} {error.message}",
                 "see that it is up, and that --kubeconfig and --context mean the right one",
             ) from None
         if answer.status == 404 and missing:

@@ -9,9 +9,8 @@ from sluicegate.ci.bootstrap import manifests
 from sluicegate.ci.bootstrap.labels import MANAGED
 from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
 from sluicegate.ci.bootstrap.repository_config import Manifest
-from sluicegate.gate.adapters.kubeapi import IN_CLUSTER
 from sluicegate.specs import layout
-from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.environment import IN_CLUSTER, EnvironmentSpec
 
 
 def gate_values(

@@ -12,8 +12,8 @@ from sluicegate.ci.bootstrap.gate import gate_manifests
 from sluicegate.ci.bootstrap.labels import MANAGED
 from sluicegate.ci.bootstrap.options import InstallOptions
 from sluicegate.ci.bootstrap.repository_config import Manifest, RepositoryConfig
-from sluicegate.gate.adapters.kubeapi import IN_CLUSTER
 from sluicegate.specs import layout
+from sluicegate.specs.environment import IN_CLUSTER
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.helm.name_conflicts import name_conflicts
 

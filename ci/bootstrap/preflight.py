@@ -8,7 +8,7 @@ from sluicegate.ci.bootstrap.cluster import Cluster
 from sluicegate.ci.bootstrap.cluster_errors import ClusterError
 from sluicegate.ci.bootstrap.options import InstallOptions
 from sluicegate.ci.bootstrap.repository_config import Manifest, RepositoryConfig
-from sluicegate.gate.adapters.kubeapi import IN_CLUSTER
+from sluicegate.specs.environment import IN_CLUSTER
 
 _ARGOCD = ("AppProject", "Application", "ApplicationSet")
 _ROUTING = {
