@@ -13,6 +13,8 @@ from sluicegate.specs import plugins
 from sluicegate.specs.model import Duration, Name, Steps, Text
 from sluicegate.specs.shape import STRICT, Instant
 
+IN_CLUSTER = "in-cluster"
+"""The cluster that Argo CD runs in, as Argo CD itself calls it."""
 Url = Annotated[
     str,
     Field(
@@ -121,7 +123,7 @@ class EnvironmentBody:
     """What splits the traffic; `embedded` is the router of the embedded runtime."""
     after: Name | None = None
     """The environment that a version must be stable in first; null for a first one."""
-    cluster: Text = "in-cluster"
+    cluster: Text = IN_CLUSTER
     """The cluster's name in Argo CD."""
     gpu_pool: GpuPool | None = None
     """The GPUs that its models share; without it none may ask for one."""

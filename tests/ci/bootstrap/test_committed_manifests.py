@@ -12,8 +12,11 @@ import pytest
 import yaml
 from harness.found import tool
 
-from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, parse
+from sluicegate.ci.bootstrap.repository_config import parse
 from sluicegate.specs import release_file as release
+from sluicegate.specs.layout import PREVIEWS_MANIFEST as PREVIEWS
+from sluicegate.specs.layout import PROJECT_MANIFEST as PROJECT
+from sluicegate.specs.layout import RELEASES_MANIFEST as RELEASES
 from sluicegate.specs.release import Release, Version
 
 ROOT = Path(__file__).parents[3]
