@@ -40,14 +40,14 @@ lint: setup  ## ruff, mypy (strict), import-linter, committed schemas
 	@$(BIN)/lint-imports
 	@$(BIN)/sluice schema --check
 
-format: setup  ## let ruff format and mend
+format: setup  ## let ruff format and fix
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 bench: setup  ## seconds a model, ticks a second, server CPU a request, each beside a baseline of the same run
 	@$(BIN)/python -P -m sluicegate.embedded.bench.run
 
-lock: setup  ## resolve the dependencies anew: of the project, then of the images, which follow it
+lock: setup  ## resolve the dependencies again: of the project, then of the images, which follow it
 	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
 	@for extra in cpu gpu; do \
 		$(COMPILE) -c requirements.lock $(SERVER)/pyproject.toml --extra $$extra -o $(SERVER)/requirements.$$extra.lock || exit; done
