@@ -2,11 +2,12 @@
 BIN := .venv/bin
 SERVER := charts/images/onnx-server
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+NUMPY2 := build/python3.13
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo test cluster cluster-down test-cluster test-cluster-core lint format bench lock clean
+.PHONY: help setup tools demo test test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:  ## make .venv from requirements.lock (hashes checked)
 	@.ci/setup
@@ -16,6 +17,13 @@ demo: setup  ## a model's way from pull request to 100 %, one refused, one rolle
 
 test: setup tools  ## the tests, all but the cluster's
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+test-wheel: setup  ## the wheel in a fresh environment: its content, the demonstration, PyPI's validators beside it
+	@$(BIN)/pytest tests/packaging --timeout=900 --durations=3
+
+test-numpy2: tools  ## the tests again on Python 3.13 with numpy 2, without deepchecks (extra `data`)
+	@.ci/setup $(NUMPY2) 3.13
+	@$(NUMPY2)/bin/pytest -n 2 --dist loadfile -rs
 
 tools: setup  ## helm and kubeconform, built from pinned Go modules (once); the charts' tests use them
 	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform >/dev/null; \
@@ -47,11 +55,13 @@ format: setup  ## let ruff format and fix
 bench: setup  ## seconds a model, ticks a second, server CPU a request, each beside a baseline of the same run
 	@$(BIN)/python -P -m sluicegate.embedded.bench.run
 
-lock: setup  ## resolve the dependencies again: of the project, then of the images, which follow it
+lock: setup  ## resolve the dependencies again: the project's, then the images' and the tests', which follow it
 	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
 	@for extra in cpu gpu; do \
 		$(COMPILE) -c requirements.lock $(SERVER)/pyproject.toml --extra $$extra -o $(SERVER)/requirements.$$extra.lock || exit; done
 	@$(COMPILE) -c requirements.lock charts/images/gate/requirements.in -o charts/images/gate/requirements.lock
+	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
+	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock
 
 clean:  ## remove what the targets made
 	@rm -rf .venv build

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 
+from sluicegate.specs import plugins
 from sluicegate.specs.load import ends_at_100, named_as_directory, rising
 from sluicegate.specs.model import Duration, Name, Steps, Text
 from sluicegate.specs.shape import STRICT, Instant, Shape
@@ -33,6 +35,18 @@ ResourceName = Annotated[
 ]
 Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}(Mi|Gi)$", description="a whole number of Mi or Gi")]
 LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+EMBEDDED_ROUTER = "sluice"
+"""The gateway that the embedded runtime brings; no cluster has it."""
+
+
+class _InstalledGateway:
+    """A string's annotation: one of the names in `plugins.GATEWAYS`, read when the form is first built."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> Any:
+        """See pydantic's "Custom types"."""
+        del source
+        return handler.generate_schema(Literal[plugins.GATEWAYS.names()])
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ class Metrics:
     """The base URL of the gateway or of the Prometheus server."""
     labels: Mapping[LabelName, str] = field(default_factory=dict)
     """Labels that every series of this environment carries beside its own."""
-    gateway: Literal["sluice", "traefik", "istio"] = "sluice"
+    gateway: Annotated[str, _InstalledGateway] = EMBEDDED_ROUTER
     """Whose series count the requests, as Prometheus holds them: `sluice` is the embedded router."""
 
 
@@ -157,12 +171,18 @@ class EnvironmentSpec:
         return next((freeze.reason for freeze in self.freeze if freeze.start <= now < freeze.until), None)
 
 
-ENVIRONMENT = Shape(EnvironmentManifest)
+@cache
+def environment_shape() -> Shape[EnvironmentManifest]:
+    """The form of environment.yaml, with the names of the installed gateways. Raises PluginError."""
+    return Shape(EnvironmentManifest)
 
 
 def load_environment(document: Document) -> EnvironmentSpec:
-    """The environment that the document declares. Raises InputError with a problem for every finding."""
-    manifest, problems = ENVIRONMENT.read(document, document.checked().value)
+    """The environment that the document declares.
+
+    Raises InputError with a problem for every finding, PluginError.
+    """
+    manifest, problems = environment_shape().read(document, document.checked().value)
     if manifest is None:
         raise InputError(*problems)
     body = manifest.spec
@@ -210,9 +230,10 @@ def _measured(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
         message = f"reads the embedded router alone, and the traffic is split by {spec.traffic}"
         remedy = "write `source: prometheus`, with the URL of the cluster's Prometheus"
         yield document.problem(("spec", "metrics", "source"), message, remedy)
-    if spec.metrics.gateway == "sluice":
-        message = f"{'sluice'!r} is the embedded router, and the traffic is split by {spec.traffic}"
-        remedy = f"write `gateway: {'istio' if spec.traffic == 'istio' else 'traefik, or istio'}`"
+    if spec.metrics.gateway == EMBEDDED_ROUTER:
+        message = f"{EMBEDDED_ROUTER!r} is the embedded router, and the traffic is split by {spec.traffic}"
+        others = [name for name in plugins.GATEWAYS.names() if name != EMBEDDED_ROUTER]
+        remedy = f"write `gateway: {'istio' if spec.traffic == 'istio' else ' or '.join(others)}`"
         yield document.problem(("spec", "metrics", "gateway"), message, remedy)
 
 

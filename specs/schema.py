@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from sluicegate.specs.environment import ENVIRONMENT
+from sluicegate.specs.environment import environment_shape
 from sluicegate.specs.load import MANIFEST, gates_shape, sections_shape
 from sluicegate.specs.release_file import RELEASE
 
@@ -35,7 +35,7 @@ def model_schema(gates: Any, sections: Mapping[str, Any]) -> dict[str, Any]:
 
 def environment_schema() -> dict[str, Any]:
     """The schema of environment.yaml."""
-    return _whole(ENVIRONMENT.schema, "environment")
+    return _whole(environment_shape().schema, "environment")
 
 
 def release_schema() -> dict[str, Any]:

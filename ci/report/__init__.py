@@ -1,24 +1,25 @@
-"""Renderings of a report. A new one is one file FORMAT_report.py here with `render(report) -> str`."""
+"""Renderings of a report.
+
+A new one is one file FORMAT_report.py here with `render(report) -> str`, or a plug-in.
+"""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
+from sluicegate.specs import plugins
 from sluicegate.validators.runner.finding import Report
-
-_SUFFIX = "_report"
 
 
 def formats() -> tuple[str, ...]:
-    """The names that `--format` takes; imports none of them."""
-    names = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
-    return tuple(sorted(name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)))
+    """The names that `--format` takes; imports none of them. Raises PluginError for a name given twice."""
+    return plugins.REPORTS.names()
 
 
 def render(report: Report, name: str) -> str:
-    """The report in one format. Raises ValueError for a name that `formats` does not list."""
+    """The report in one format.
+
+    Raises ValueError for a name that `formats` does not list, PluginError where a plug-in cannot be loaded.
+    """
     if name not in formats():
         raise ValueError(f"there is no format {name!r}; take one of {', '.join(formats())}")
-    text: str = importlib.import_module(f"{__name__}.{name}{_SUFFIX}").render(report)
+    text: str = plugins.REPORTS.find(name).render(report)
     return text

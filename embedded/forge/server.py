@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -88,12 +87,10 @@ class Forge:
             "--lifeline",
         ]
         words += ["--host", self._host, *(f"--public-name={name}" for name in self._public_names)]
-        # The child runs the same code as this process, wherever the shell stands.
-        source = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
         with (self.root / "forge.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                env={**os.environ, **source}, start_new_session=True,
+                start_new_session=True,
             )  # fmt: skip
         tokens = [[one.login, one.secret, one.permission, one.id] for one in self._tokens]
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101 - PIPE was asked for

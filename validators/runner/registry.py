@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sluicegate.specs import plugins
 from sluicegate.validators.runner.finding import Finding
 
 FAMILIES = ("spec", "artifact", "graph", "quality", "data", "latency", "security", "rollout", "render", "gpu")
@@ -79,8 +78,9 @@ def check(
 
 
 def checks() -> dict[str, Check]:
-    """Every check by id, in the order of the families, then of their ids."""
-    package = importlib.import_module("sluicegate.validators.checks")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"sluicegate.validators.checks.{module.name}")
+    """Every check by id, in the order of the families, then of their ids: ours and those of plug-ins.
+
+    Raises PluginError for a plug-in that cannot be used.
+    """
+    plugins.CHECKS.load(_registry)
     return dict(sorted(_registry.items(), key=lambda item: (FAMILIES.index(item[1].family), item[0])))

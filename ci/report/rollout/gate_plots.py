@@ -37,7 +37,7 @@ class Point:
     @property
     def interval(self) -> Interval:
         """Bounds of the rate difference (canary - stable)."""
-        return self.judgement.excess
+        return self.judgement.rate_difference
 
 
 def plots(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
@@ -56,12 +56,12 @@ def _plot(evaluations: Sequence[Evaluation], gate: str, name: str) -> dict[str, 
         axes.axhline(0, color=COLOURS["line"], lw=1)
         _draw_band(axes, points, bottom, top)
         _draw_margins(axes, points)
-        if last.harm:
+        if last.harmful:
             _draw_harm(axes, points[-1], bottom, top)
         _scale_rates(axes, bottom, top, last.margin)
         _scale_requests(axes, points[0].evaluation.requests, evaluations[-1].requests)
         _draw_weights(axes, evaluations, points[0].evaluation.requests)
-        title = f"{clean(gate, 80)}: {text_format.excess(last.excess)}"
+        title = f"{clean(gate, 80)}: {text_format.rate_difference(last.rate_difference)}"
         drawn = Markup(svg(drawing, title, clean(last.reason), name))  # noqa: S704
     return {"gate": clean(gate, 80), "caption": clean(last.reason), "svg": drawn}
 
@@ -84,9 +84,9 @@ def _two_sided(points: Sequence[Point]) -> bool:
 
 
 def _colour(judgement: Judgement) -> str:
-    if judgement.harm:
+    if judgement.harmful:
         return COLOURS["bad"]
-    return COLOURS["good"] if judgement.proven else COLOURS["open"]
+    return COLOURS["good"] if judgement.non_inferior else COLOURS["open"]
 
 
 def _vertical_range(points: Sequence[Point]) -> tuple[float, float]:

@@ -18,7 +18,6 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ import onnx
 import pytest
 import yaml
 from onnx import TensorProto, helper
+from support.http_stub import Answer, Request, StubServer
 
 from sluicegate.gate.daemon.telemetry import Telemetry, serve
 
@@ -54,28 +54,14 @@ def replay(name: str) -> Iterator[int]:
             return line
         return f"{series} {float(value) * (1 + 0.02 * scrapes)}"
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            nonlocal scrapes
-            scrapes += 1
-            body = "\n".join(map(grown, lines)).encode() + b"\n"
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def respond(_: Request) -> Answer:
+        nonlocal scrapes
+        scrapes += 1
+        body = "\n".join(map(grown, lines)).encode() + b"\n"
+        return Answer(body=body, headers={"Content-Type": "text/plain; version=0.0.4"})
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
+    with StubServer(respond) as server:
+        yield server.port
 
 
 @contextmanager

@@ -16,9 +16,9 @@ NASTY = "</svg><script>alert(1)</script>\n/promote @octocat \x1b[31m | `x`"
 def judgement(lower: float, upper: float, *, gate: str = "error_rate", **more: object) -> Judgement:
     settings = {
         "requests": 4000, "canary_requests": 200, "bad_canary": 1, "bad_stable": 2, "edge": None,
-        "harm": False, "proven": False, "reason": f"{gate}: excess",
+        "harmful": False, "non_inferior": False, "reason": f"{gate}: rate difference",
     }  # fmt: skip
-    return Judgement(gate=gate, margin=0.01, excess=Interval(lower, upper), **{**settings, **more})  # type: ignore[arg-type]
+    return Judgement(gate=gate, margin=0.01, rate_difference=Interval(lower, upper), **{**settings, **more})  # type: ignore[arg-type]
 
 
 def evaluation(
@@ -45,7 +45,7 @@ def finished() -> list[Evaluation]:
         evaluation(2, 1, "advance", 0.15, next_weight=5),
         evaluation(3, 5, "wait", 0.05),
         evaluation(4, 5, "advance", 0.03, next_weight=25),
-        evaluation(5, 25, "finish", 0.005, proven=True),
+        evaluation(5, 25, "finish", 0.005, non_inferior=True),
     ]
 
 
@@ -63,7 +63,7 @@ def test_a_rollback_says_how_many_requests_the_new_version_answered() -> None:
     evaluations = [
         evaluation(1, 1, "wait", 1.0),
         evaluation(
-            2, 1, "rollback", 0.9, harm=True, canary_requests=23, next_weight=0, reason="error_rate: worse"
+            2, 1, "rollback", 0.9, harmful=True, canary_requests=23, next_weight=0, reason="error_rate: worse"
         ),
     ]
     page, text = (
@@ -108,7 +108,7 @@ def test_hostile_text_is_text() -> None:
             1,
             "rollback",
             NASTY,
-            (judgement(0.1, 0.9, gate=NASTY, harm=True, reason=NASTY),),
+            (judgement(0.1, 0.9, gate=NASTY, harmful=True, reason=NASTY),),
             NASTY,
         )
     ]

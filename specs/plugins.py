@@ -1,0 +1,144 @@
+"""What can be added to Sluicegate, and where it is found: files of ours, and any distribution's entry points.
+
+A distribution adds a check, a gate metric, a gateway or a report format by an entry point
+(https://packaging.python.org/en/latest/specifications/entry-points/) of that group, named as what it adds:
+
+    [project.entry-points."sluicegate.checks"]
+    no-friday = "sluicegate_example.checks"
+
+This module names packages of higher layers, and imports them only when a registry of theirs asks for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import pkgutil
+from collections import defaultdict
+from collections.abc import Container
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from typing import Any
+
+from sluicegate.specs.errors import SluiceError
+
+_log = logging.getLogger(__name__)
+
+
+class PluginError(SluiceError):
+    """A plug-in that cannot be used; the message names its distribution."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One kind of extension: every module of a package of ours, and the entry points of a group."""
+
+    entry_points: str
+    """The group's name."""
+    package: str
+    """Modules with a leading underscore, and `base`, are not extensions."""
+    suffix: str = ""
+    """How the names of the modules that count end."""
+
+    def load(self, registry: Container[str]) -> None:
+        """Import every extension. Each adds itself to the `registry` of this group when it is imported.
+
+        Raises PluginError for a plug-in that cannot be imported, whose name is taken, or that adds nothing
+        of its entry point's name.
+        """
+        for name in self.modules():
+            self.import_module(name)
+        for name, point in self.plugins().items():
+            _load(point)
+            if name not in registry:
+                message = f"{_distribution(point)}: {point.value} adds nothing called {name!r}"
+                raise PluginError(f"{message} to {self.entry_points}", _remedy(point))
+
+    def modules(self) -> tuple[str, ...]:
+        """The names of our own modules, without the suffix. Imports none of them."""
+        found = pkgutil.iter_modules(importlib.import_module(self.package).__path__)
+        files = [module.name for module in found if not module.ispkg and module.name.endswith(self.suffix)]
+        return tuple(
+            sorted(name.removesuffix(self.suffix) for name in files if name != "base" and name[0] != "_")
+        )
+
+    def import_module(self, name: str) -> Any:
+        """One of `modules`."""
+        return importlib.import_module(f"{self.package}.{name}{self.suffix}")
+
+    def plugins(self) -> dict[str, EntryPoint]:
+        """The entry points by name. Imports none of them. Raises PluginError for a name given twice."""
+        found: defaultdict[str, list[EntryPoint]] = defaultdict(list)
+        for point in _installed(self.entry_points):
+            found[point.name].append(point)
+        for name, points in found.items():
+            if len(points) > 1:
+                raise _taken(self, name, points[-1], _distribution(points[0]))
+        return {name: found[name][0] for name in sorted(found)}
+
+
+@dataclass(frozen=True)
+class NamedGroup(Group):
+    """A group whose modules are named as what they add, so that all names are known without an import."""
+
+    def names(self) -> tuple[str, ...]:
+        """All that is installed, in alphabetical order. Raises PluginError for a name given twice."""
+        return tuple(sorted({*self.modules(), *self.plugins()}))
+
+    def plugins(self) -> dict[str, EntryPoint]:
+        """As in `Group`; our own names are taken as well."""
+        found = super().plugins()
+        for name in self.modules():
+            if name in found:
+                raise _taken(self, name, found[name], "sluicegate itself")
+        return found
+
+    def find(self, name: str) -> Any:
+        """Our module of that name, else the object that the entry point leads to.
+
+        Raises KeyError for a name that is not installed, PluginError for a plug-in that cannot be imported.
+        """
+        if name in self.modules():
+            return self.import_module(name)
+        return _load(self.plugins()[name])
+
+
+CHECKS = Group("sluicegate.checks", "sluicegate.validators.checks")
+"""Each calls `validators.runner.registry.check`; the entry point's name is the check's id."""
+GATE_METRICS = NamedGroup("sluicegate.gate_metrics", "sluicegate.gate.metrics")
+"""Each calls `gate.metrics.base.metric`."""
+GATEWAYS = NamedGroup("sluicegate.gateways", "sluicegate.gate.adapters.gateways")
+"""Each calls `gate.adapters.gateways.base.dialect`; environment.yaml may name them all."""
+REPORTS = NamedGroup("sluicegate.reports", "sluicegate.ci.report", suffix="_report")
+"""Each has `render(report) -> str`; an entry point leads to the module that has it."""
+
+
+@cache
+def _installed(group: str) -> EntryPoints:
+    """The entry points of all distributions; cached, for it reads the metadata of each of them."""
+    return entry_points(group=group)
+
+
+def _load(point: EntryPoint) -> Any:
+    _log.debug("loading %s of %s from %s", point.name, point.group, _distribution(point))
+    try:
+        return point.load()
+    except Exception as error:
+        message = f"{_distribution(point)}: {point.value} ({point.group}) cannot be loaded"
+        raise PluginError(f"{message}: {type(error).__name__}: {error}", _remedy(point)) from error
+
+
+def _taken(group: Group, name: str, point: EntryPoint, owner: str) -> PluginError:
+    message = f"{_distribution(point)}: {name!r} of {group.entry_points} is taken by {owner}"
+    return PluginError(message, _remedy(point))
+
+
+def _distribution(point: EntryPoint) -> str:
+    """Name and version of the distribution that declares it."""
+    return f"{point.dist.name} {point.dist.version}" if point.dist else "an unknown distribution"
+
+
+def _remedy(point: EntryPoint) -> str:
+    name = point.dist.name if point.dist else "it"
+    return f"repair or uninstall it: pip uninstall {name}"

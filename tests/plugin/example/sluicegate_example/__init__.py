@@ -1,0 +1,1 @@
+"""An example of a package that extends Sluicegate; its entry points are in pyproject.toml."""
