@@ -1,1 +1,1 @@
-"""Where people and CI meet Sluicegate: the command, the reports, the forge and the embedded runtime."""
+"""What people and CI run: the command `sluice`, the reports, the comment on GitHub, setting up a cluster."""

@@ -66,7 +66,7 @@ def _candidates() -> Iterator[Path]:
     state = os.environ.get("XDG_STATE_HOME", "")
     if Path(state).is_absolute():
         yield Path(state) / "sluicegate"
-    with suppress(RuntimeError):  # there is no home directory
+    with suppress(RuntimeError):  # no home directory is known
         yield Path.home() / ".cache" / "sluicegate"
     with suppress(OSError):  # no temporary directory can be written
         yield Path(tempfile.gettempdir())

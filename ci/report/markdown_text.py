@@ -70,11 +70,11 @@ def marker(kind: str, state: Mapping[str, Any]) -> str:
 
 def read_marker(body: str, kind: str) -> dict[str, Any] | None:
     """The state of a comment that ends in our marker of this kind; None for any other comment."""
-    found = _MARKER.search(body)
-    if found is None or found["kind"] != kind:
+    marked = _MARKER.search(body)
+    if marked is None or marked["kind"] != kind:
         return None
     try:
-        state = json.loads(found["state"])
+        state = json.loads(marked["state"])
     except ValueError:
         return None
     return state if isinstance(state, dict) else None

@@ -1,6 +1,6 @@
 {{/* What every object is called and labelled. */}}
 
-{{/* The model's name; validated in _validate.tpl. */}}
+{{/* The model's name; validated in _validate_tracks.tpl. */}}
 {{- define "onnx-serving.model" -}}
 {{- (.Values.metadata).model | default "" -}}
 {{- end -}}

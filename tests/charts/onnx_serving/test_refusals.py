@@ -294,7 +294,7 @@ TEMPLATE = [
     (
         {"extraEnv": [{"name": "A", "value": "b"}, {"name": "A", "value": "c"}]},
         "extraEnv",
-        "A stands there more than once; keep one of them",
+        "A is given more than once; keep one of them",
     ),
     ({"gpu": {"kind": "mig"}}, "gpu.migProfile", "gpu.kind mig needs it"),
     ({"gpu": {"kind": "time-slicing"}}, "gpu.sharedResource", "needs it"),

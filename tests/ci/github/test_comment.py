@@ -1,7 +1,6 @@
 """PyGithub unchanged, over real HTTP, to the embedded forge; faults come from a real proxy before it.
 
-Comment, check run and status are written over the same connection, so client.py and checks.py are tested
-here too.
+Comment, check run and status go over one connection, so client.py and checks.py are tested here as well.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ def target(pull: PullRequest) -> str:
 def test_a_report_becomes_comment_check_run_and_status(
     forge: Forge, pull: PullRequest, report: Report
 ) -> None:
-    said = post(report, target(pull), forge.api, BOT.secret)
+    posted = post(report, target(pull), forge.api, BOT.secret)
     (comment,) = pull.get_issue_comments()
     assert comment.body == render(report)
     assert comment.user.login == "sluice"
@@ -89,7 +88,7 @@ def test_a_report_becomes_comment_check_run_and_status(
     (status,) = commit.get_combined_status().statuses
     assert (status.context, status.state) == (CONTEXT, "failure")
     assert status.description == "fail: no traffic moves: refused by 1 finding"
-    assert comment.html_url in said
+    assert comment.html_url in posted
 
 
 def test_the_comment_is_edited_in_place(forge: Forge, pull: PullRequest, report: Report) -> None:
@@ -340,8 +339,8 @@ def test_without_an_apps_token_comment_and_status_remain(
     proxy: Proxy, pull: PullRequest, report: Report
 ) -> None:
     proxy.faults.append(("POST", "check-runs", 403, {}, False))
-    said = post(report, target(pull), proxy.api, BOT.secret)
-    assert "no check run" in said
+    posted = post(report, target(pull), proxy.api, BOT.secret)
+    assert "no check run" in posted
     assert pull.get_issue_comments().totalCount == 1
     assert pull.base.repo.get_commit(pull.head.sha).get_combined_status().total_count == 1
 

@@ -13,14 +13,14 @@ def commands(text: str) -> list[str]:
 
 
 def test_what_blocks_is_an_annotation_with_its_place(report: Report) -> None:
-    found = commands(render(report))
-    assert found[1].startswith(
+    lines = commands(render(report))
+    assert lines[1].startswith(
         "::error file=models/flight-delay/model.yaml,line=33,col=5,"
         "title=flight-delay%3A quality-segments::recall"
     )
-    assert "%0A→ retrain with more rows of AA" in found[1]
-    assert sum(line.startswith("::warning ") for line in found) == 1
-    assert found[-2:] == ["::group::All 6 findings", "::endgroup::"]
+    assert "%0A→ retrain with more rows of AA" in lines[1]
+    assert sum(line.startswith("::warning ") for line in lines) == 1
+    assert lines[-2:] == ["::group::All 6 findings", "::endgroup::"]
 
 
 def test_no_more_annotations_than_actions_shows(make_report: Callable[..., Report]) -> None:
@@ -36,9 +36,9 @@ def test_no_more_annotations_than_actions_shows(make_report: Callable[..., Repor
 
 
 def test_hostile_text_starts_no_command(hostile: Report) -> None:
-    found = commands(render(hostile))
-    assert all(re.match(r"::(error|warning|group|endgroup)\b", line) for line in found)
-    assert len(found) == MOST + 2
-    for line in found[:MOST]:
+    lines = commands(render(hostile))
+    assert all(re.match(r"::(error|warning|group|endgroup)\b", line) for line in lines)
+    assert len(lines) == MOST + 2
+    for line in lines[:MOST]:
         properties = line.removeprefix("::error ").partition("::")[0]
         assert [part.partition("=")[0] for part in properties.split(",")] == ["file", "line", "col", "title"]

@@ -73,10 +73,10 @@ def test_hostile_text_is_text(hostile: Report, report: Report) -> None:
 
 def test_hostile_names_in_plots(make_report: Callable[..., Report]) -> None:
     nasty = "</svg><script>alert(1)</script> $\\frac{1}{0}$ 漢字"
-    found = Finding(
+    finding = Finding(
         nasty, Verdict.FAIL, nasty, nasty, observed=1.0, interval=(float("-inf"), 2.0), threshold=1.5
     )
-    page = Page(render(make_report((found,))))
+    page = Page(render(make_report((finding,))))
     assert page.tags.count("svg") == 1
     assert "script" not in page.tags
 
@@ -91,10 +91,10 @@ def test_many_findings_make_a_page_of_bounded_size(make_report: Callable[..., Re
 
 def test_what_is_of_another_scale_is_left_out_of_the_plot(make_report: Callable[..., Report]) -> None:
     def drawn(production: float) -> str:
-        found = Finding(
+        finding = Finding(
             "c", Verdict.PASS, "m", "a", None, None, None, 0.004, (0.001, 0.007), -0.01, production
         )
-        return render(make_report((found,)))
+        return render(make_report((finding,)))
 
     assert ">production</text>" in drawn(0.02)
     assert ">production</text>" not in drawn(0.66)

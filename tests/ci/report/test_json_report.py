@@ -66,8 +66,10 @@ def test_the_contract(report: Report) -> None:
 
 
 def test_what_is_not_finite_is_null() -> None:
-    found = Finding("c", Verdict.FAIL, "m", observed=math.nan, interval=(0.5, math.inf), threshold=-math.inf)
-    text = render(Report((found,), 0.0))
+    finding = Finding(
+        "c", Verdict.FAIL, "m", observed=math.nan, interval=(0.5, math.inf), threshold=-math.inf
+    )
+    text = render(Report((finding,), 0.0))
     assert "NaN" not in text
     assert "Infinity" not in text
     entry = json.loads(text)["findings"][0]

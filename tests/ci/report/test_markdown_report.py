@@ -72,10 +72,10 @@ def test_hostile_text_is_harmless(hostile: Report) -> None:
 def test_any_text_is_harmless(
     message: str, model: str, check: str, remedy: str, path: str, observed: str
 ) -> None:
-    found = Finding(
+    finding = Finding(
         check, Verdict.FAIL, message, model, path, observed=observed, remedy=remedy, threshold=message
     )
-    report = Report((found,), 0.1, head=message, notes=(message, remedy), models={model: Verdict.FAIL})
+    report = Report((finding,), 0.1, head=message, notes=(message, remedy), models={model: Verdict.FAIL})
     text = render(report)
     assert_harmless(text)
     html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text)

@@ -46,8 +46,8 @@ def test_code_is_one_code_span(text: str) -> None:
 @given(st.lists(st.tuples(NASTY, NASTY), min_size=1, max_size=4))
 def test_a_table_keeps_its_shape(rows: list[tuple[str, str]]) -> None:
     text = "\n".join(table(("a", "b"), ([prose(a), code(b)] for a, b in rows)))
-    found = tokens(text)
-    assert (found.count("tr_open"), found.count("td_open")) == (len(rows) + 1, 2 * len(rows))
+    parsed = tokens(text)
+    assert (parsed.count("tr_open"), parsed.count("td_open")) == (len(rows) + 1, 2 * len(rows))
 
 
 @given(st.dictionaries(NASTY, NASTY, max_size=4))
