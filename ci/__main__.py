@@ -1,4 +1,4 @@
-"""The `sluice` command. Each subcommand is imported when it is called, so that `--help` comes at once."""
+"""The `sluice` command. Each subcommand is imported when it is called, so that `--help` answers at once."""
 
 from __future__ import annotations
 
@@ -12,49 +12,42 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import click
 
 from sluicegate.specs.errors import SluiceError
+from sluicegate.specs.exit_codes import BAD_INPUT, CRASHED, INTERRUPTED, TERMINATED
 
 
 @dataclass(frozen=True)
 class Lazy:
-    """Where a subcommand is, and what `--help` says of it."""
+    """A subcommand that is not imported yet, and its line in `--help`."""
 
-    where: str
+    target: str
     """`module:attribute`, below `sluicegate.ci.commands`."""
     help: str
 
 
 COMMANDS = {
-    "validate": Lazy("validate:validate", "Judge models: the work tree's, or what a change brings."),
-    "new": Lazy("new:new", "Begin a model's directory from its ONNX file."),
+    "validate": Lazy("validate:validate", "Judge models before they are merged."),
+    "new": Lazy("new:new", "Create a model directory from an ONNX file."),
     "status": Lazy("status:status", "Show every release: versions, weights, holds."),
-    "gate": Lazy("gate:gate", "Open traffic step by step, hold it, or take it back."),
-    "checks": Lazy("checks:checks", "List the checks: what each judges, why, and the remedy."),
+    "gate": Lazy("gate:gate", "Control progressive rollouts."),
+    "checks": Lazy("checks:checks", "List the checks with their reasons and remedies."),
     "schema": Lazy("schema:schema", "Write the JSON Schemas, or compare the committed ones."),
-    "bootstrap": Lazy(
-        "bootstrap:bootstrap",
-        "Set a cluster up: namespaces, Argo CD's part, the gate.",
-    ),
-    "demo": Lazy(
-        "demo:demo",
-        "Watch three releases on this machine: good, refused, rolled back.",
-    ),
+    "bootstrap": Lazy("bootstrap:bootstrap", "Set up a cluster: namespaces, Argo CD resources, the gate."),
+    "demo": Lazy("demo:demo", "Run three releases here: good, refused, rolled back."),
 }
-
-BAD_INPUT, CRASHED, INTERRUPTED, TERMINATED = 1, 3, 130, 143
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came, as CI sends it to cancel: an interrupt, so that all that was begun is cleaned up."""
+    """SIGTERM came, as CI sends it to cancel a job: an interrupt, so that what runs is cleaned up."""
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """While inside, SIGTERM raises Terminated, once; a command may set a handler of its own."""
+    """Inside, SIGTERM raises Terminated, once; a command may set a handler of its own."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -72,70 +65,113 @@ def terminable() -> Iterator[None]:
 
 
 class LazyGroup(click.Group):
-    """Subcommands from COMMANDS, and what their errors mean for the exit code."""
+    """Subcommands from COMMANDS; their errors become a message and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of the table."""
+        """The names, in the order of COMMANDS."""
         del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the subcommand's module; None for a name that is none."""
+        """Import the subcommand's module; None for an unknown name."""
         del ctx
         lazy = COMMANDS.get(cmd_name)
         if lazy is None:
             return None
-        module, _, attribute = lazy.where.partition(":")
+        module, _, attribute = lazy.target.partition(":")
         command: click.Command = getattr(
             importlib.import_module(f"sluicegate.ci.commands.{module}"), attribute
         )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table without importing a subcommand."""
+        """Write COMMANDS without importing a subcommand."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the subcommand; what it raises becomes words and an exit code."""
+        """Run the subcommand; what it raises becomes a message on standard error and an exit code."""
         try:
             with terminable():
                 return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit):
             raise
         except Terminated:
-            click.echo("ended by SIGTERM", err=True)
+            complain(ctx, "ended by SIGTERM")
             ctx.exit(TERMINATED)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("interrupted", err=True)
+            complain(ctx, "interrupted")
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
-            # Whoever read our output has gone; Python must not try to flush what is left.
+            # The reader of our output has gone; Python must not try to flush what is left.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(BAD_INPUT)
-        except Exception as error:
+        except SluiceError as error:
             if ctx.params["debug"]:
                 traceback.print_exc()
-            if isinstance(error, SluiceError):
-                click.echo(click.style("error", fg="red") + f": {error}", err=True)
-                ctx.exit(error.exit_code)
-            click.echo(f"sluice crashed: {type(error).__name__}: {error}", err=True)
-            if not ctx.params["debug"]:
-                click.echo("`sluice --debug ...` shows where; please report it with that.", err=True)
+            complain(ctx, str(error), label="error")
+            ctx.exit(error.exit_code)
+        except Exception as error:
+            report_crash(ctx, error)
             ctx.exit(CRASHED)
+
+
+def complain(ctx: click.Context, message: str, label: str = "") -> None:
+    """Write to standard error why the command ends, as a line of JSON where the log is JSON."""
+    if ctx.params["log_format"] == "json":
+        import logging
+
+        logging.getLogger(__name__).error(message)
+        return
+    prefix = click.style(label, fg="red") + ": " if label else ""
+    click.echo(prefix + message, err=True)
+
+
+def report_crash(ctx: click.Context, error: Exception) -> None:
+    """Write the log of a crash and name it; without one, show the traceback."""
+    from sluicegate.ci import crash_log
+    from sluicegate.ci.redaction import redacted
+    from sluicegate.ci.report.text_format import clean
+
+    if ctx.params["debug"]:
+        traceback.print_exception(error)
+    crash = f"sluice crashed: {type(error).__name__}: {clean(redacted(str(error)))}"
+    try:
+        path = crash_log.write(error, sys.argv)
+    except OSError as problem:
+        if not ctx.params["debug"]:
+            click.echo(redacted("".join(traceback.format_exception(error))), err=True, nl=False)
+        complain(
+            ctx, f"{crash}; its log could not be written ({problem}); please report it with the traceback"
+        )
+    else:
+        complain(ctx, f"{crash}; details are in {path}; please report it")
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="sluicegate", message="sluice %(version)s")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def main(debug: bool) -> None:
+@click.option("-v", "--verbose", count=True, help="Log what is done (-v), and why in detail (-vv).")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    envvar="SLUICE_LOG_FORMAT",
+    show_envvar=True,
+    help="Format of the log on standard error.",
+)
+def main(debug: bool, verbose: int, log_format: Literal["text", "json"]) -> None:
     """GitOps for models: judged by pull request, released by commit.
 
-    Exit codes: 0 all is well; 1 refused, inconclusive, or bad input; 2 wrong usage; 3 a check or the program
-    crashed; 130 interrupted; 143 ended by SIGTERM.
+    Exit codes: 0 nothing stops it; 1 refused, inconclusive, or bad input; 2 wrong usage; 3 a check or the
+    program crashed; 130 interrupted; 143 ended by SIGTERM.
     """
     del debug
+    from sluicegate.ci import logs
+
+    logs.configure(log_format, verbose)
 
 
 if __name__ == "__main__":

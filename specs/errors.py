@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-BAD_INPUT = 1
+from sluicegate.specs.exit_codes import BAD_INPUT
 
 
 class SluiceError(Exception):

@@ -13,20 +13,27 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from sluicegate.specs import names
+from sluicegate.specs.buckets import SCORE_BOUNDS
+from sluicegate.specs.names import anchored
 from sluicegate.specs.shape import STRICT
 
-NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-"""A model's and an environment's name: a DNS label (RFC 1123), since it becomes a Kubernetes name."""
+LARGEST = 2**31 - 1
+"""The largest whole number that every server takes for a version or a dimension."""
 
-Name = Annotated[str, Field(pattern=NAME, description="lower-case letters, digits and hyphens, at most 63")]
+Name = Annotated[
+    str,
+    Field(pattern=anchored(names.NAME), description="lower-case letters, digits and hyphens, at most 63"),
+]
 Sha256 = Annotated[
-    str, Field(pattern=r"^sha256:[0-9a-f]{64}$", description='"sha256:" and 64 hexadecimal digits, in quotes')
+    str,
+    Field(pattern=anchored(names.SHA256), description='"sha256:" and 64 hexadecimal digits, in quotes'),
 ]
 RelativePath = Annotated[
     str,
     Field(
         max_length=255,
-        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$",
+        pattern=anchored(names.RELATIVE_PATH),
         description="a file in the model's own directory: no leading /, no .., no hidden name",
     ),
 ]
@@ -34,7 +41,7 @@ Text = Annotated[str, Field(min_length=1, max_length=1000)]
 Task = Literal["binary-classification", "multiclass-classification", "regression"]
 DType = Literal["float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool", "string"]
 Dimension = Annotated[
-    Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")],
+    Annotated[int, Field(ge=1, le=LARGEST)] | Annotated[str, Field(pattern=anchored(names.DIMENSION))],
     Field(description="a whole number of at least 1, or a name"),
 ]
 Duration = Annotated[
@@ -60,7 +67,7 @@ class Tensor:
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     dtype: DType
-    shape: tuple[Dimension, ...]
+    shape: Annotated[tuple[Dimension, ...], Field(max_length=16)]
     columns: tuple[Text, ...] | None = None
     """The names of the last dimension, in order, as the data's columns are called."""
 
@@ -88,7 +95,7 @@ class Score:
     output: str
     reduce: Literal["none", "max"] = "none"
     """`max` takes the largest of several classes."""
-    edges: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    edges: Annotated[tuple[float, ...], Field(min_length=1, max_length=200)] = SCORE_BOUNDS
     """Bucket edges of the score histogram, rising; each is watched by `score_drift`."""
 
 
@@ -173,7 +180,7 @@ class Metadata:
 class Body:
     """What the model is, how it is judged, and how it is released."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=LARGEST)]
     """A whole number, rising with every change."""
     task: Task
     artifact: File

@@ -5,7 +5,6 @@ Helm reads it as values too. A new file is rendered whole; after that only value
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,12 +14,12 @@ from pydantic import ConfigDict, Field
 
 from sluicegate.specs.load import named_as_directory
 from sluicegate.specs.model import Name, Sha256
+from sluicegate.specs.names import REVISION, anchored, is_revision, is_sha256
 from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Version
 from sluicegate.specs.shape import STRICT, Instant, Shape
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
 
 HEADER = "# Written by the gate alone; a pull request that changes it is refused. See docs/.\n"
-REVISION = r"^[0-9a-f]{7,64}$"
 _AGAIN = "take back the change: `git log` has the gate's own last version"
 
 
@@ -29,8 +28,8 @@ class Track:
     """A version, and its share of the traffic."""
 
     version: Annotated[int, Field(ge=1)]
-    revision: Annotated[str, Field(pattern=REVISION)]
-    """The merge commit that brought it."""
+    revision: Annotated[str, Field(pattern=anchored(REVISION))]
+    """The merge commit that brought it, by its full id."""
     digest: Sha256
     """Of the artifact."""
     weight: Annotated[int, Field(ge=0, le=100)]
@@ -137,9 +136,9 @@ def _scalars(document: Document, value: Any, at: Location) -> Iterator[Problem]:
             yield from _scalars(document, below, (*at, key))
     elif isinstance(value, int) and value < 0:
         yield document.problem(at, f"{value} is less than nothing", _AGAIN)
-    elif at[-1:] == ("digest",) and not re.fullmatch(r"sha256:[0-9a-f]{64}", str(value)):
+    elif at[-1:] == ("digest",) and not is_sha256(str(value)):
         yield document.problem(at, "is no sha256 digest", _AGAIN)
-    elif at[-1:] == ("revision",) and not re.fullmatch(REVISION, str(value)):
+    elif at[-1:] == ("revision",) and not is_revision(str(value)):
         yield document.problem(at, "is no commit", _AGAIN)
 
 

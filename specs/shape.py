@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError, WithJsonSchema
 
+from sluicegate.specs.suggestions import suggest
 from sluicegate.specs.yamlio import Document, Location, Problem, render_flow
 
 T = TypeVar("T")
@@ -100,7 +100,7 @@ class _Slip:
         if self.kind == "unexpected_keyword_argument":
             known = sorted(_properties(self.schema, self.parent))
             return document.problem(
-                location, "no such key", _nearest(str(location[-1]), known, "remove it"), key=True
+                location, "no such key", _suggest(str(location[-1]), known, "remove it"), key=True
             )
         if self.kind == "union_tag_not_found":
             tag = self.context["discriminator"].strip("'")
@@ -108,7 +108,9 @@ class _Slip:
         if self.kind == "union_tag_invalid":
             tag, name = self.context["discriminator"].strip("'"), self.context["tag"]
             return document.problem(
-                (*location, tag), f"no {tag} is called {name!r}", _nearest(name, self.tags, "choose another")
+                (*location, tag),
+                f"no {tag} is called {name!r}",
+                _suggest(name, self.tags, "choose another"),
             )
         return document.problem(location, self.message, self.remedy)
 
@@ -139,7 +141,7 @@ class _Slip:
         if self.kind == "string_type" and not isinstance(self.data, list | dict | None):
             return "put it in quotes"
         if self.kind in ("literal_error", "enum") and isinstance(self.data, str):
-            return _nearest(self.data, re.findall(r"'([^']*)'", self.context["expected"]), "choose another")
+            return _suggest(self.data, re.findall(r"'([^']*)'", self.context["expected"]), "choose another")
         if self.kind == "string_pattern_mismatch" and not self.description(""):
             return f"write what fits {self.context['pattern']}"
         return f"write {self.description('')}" if self.description("") else "change it to that"
@@ -154,12 +156,10 @@ class _Slip:
         )
 
 
-def _nearest(name: str, known: Iterable[str], otherwise: str) -> str:
-    """The known name that was probably meant, or all of them."""
+def _suggest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """The known name that was probably meant, or what else to do and all of them."""
     known = list(known)
-    if close := get_close_matches(name, known, 1):
-        return f"did you mean {close[0]}?"
-    return f"{otherwise}; known here: {', '.join(known)}"
+    return suggest(name, known, f"{otherwise}; known here: {', '.join(known)}")
 
 
 def _resolve(schema: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:

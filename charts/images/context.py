@@ -18,20 +18,24 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sluicegate.specs.errors import SluiceError
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 GLIBC = 36
 """The base's glibc is 2.36 (Debian 12) or newer."""
+SERVER_SPECS = ("__init__.py", "buckets.py", "errors.py", "names.py", "yamlio")
+"""What the server imports of `specs`: nothing that needs pydantic, which its image does not have."""
 SOURCES = {
-    "onnx-server": (HERE / "onnx-server", ("onnx_server", "specs/__init__.py", "specs/yamlio")),
+    "onnx-server": (HERE / "onnx-server", ("onnx_server", *(f"specs/{part}" for part in SERVER_SPECS))),
     "gate": (ROOT, ("ci", "gate", "specs", "validators")),
 }
 """Image -> (directory of its project, what its wheel has of the package `sluicegate`)."""
 VARIANTS = {"onnx-server": ("cpu", "gpu"), "gate": ("cpu",)}
 
 
-class ContextFailed(Exception):
-    """A step failed; the message has its command, its output and a remedy."""
+class ContextFailed(SluiceError):
+    """A step failed; the message has its command and its output."""
 
 
 def _pip(*arguments: str | Path, env: dict[str, str] | None = None) -> None:
@@ -41,8 +45,8 @@ def _pip(*arguments: str | Path, env: dict[str, str] | None = None) -> None:
     )
     if result.returncode:
         raise ContextFailed(
-            f"{' '.join(command)} ended with {result.returncode}:\n{result.stderr[-2000:]}\n"
-            "see whether the package index can be reached and the lock is the committed one"
+            f"{' '.join(command)} ended with {result.returncode}:\n{result.stderr[-2000:]}",
+            "see whether the package index can be reached and the lock is the committed one",
         )
 
 
@@ -56,19 +60,26 @@ def _download(lock: Path, into: Path, machine: str, python: str) -> None:
     )  # fmt: skip
 
 
-def _own_wheel(project: Path, parts: tuple[str, ...], into: Path) -> None:
+def lay_out(image: str, into: Path) -> None:
+    """Copy what the wheel of `image` is built from into a directory: its project, its part of the package."""
+    project, parts = SOURCES[image]
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(project / name, into / name)
+    for part in ("__init__.py", *parts):
+        source = ROOT / "sluicegate" / part
+        target = into / "sluicegate" / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+
+
+def _own_wheel(image: str, into: Path) -> None:
     # From a copy: setuptools writes build/ beside its sources, and would pack what an old one left there.
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch)
-        for name in ("pyproject.toml", "README.md"):
-            shutil.copy(project / name, copy / name)
-        for part in ("__init__.py", *parts):
-            source, target = ROOT / "sluicegate" / part, copy / "sluicegate" / part
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, target)
+        lay_out(image, copy)
         # A fixed time makes equal sources an equal wheel (reproducible-builds.org).
         _pip(
             "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", into, copy,
@@ -82,10 +93,10 @@ def write(
     """Make the context of `image` in the new or empty directory `into`. Raises ContextFailed."""
     if image not in SOURCES or variant not in VARIANTS[image]:
         known = ", ".join(f"{name} ({' or '.join(VARIANTS[name])})" for name in SOURCES)
-        raise ContextFailed(f"there is no image {image} ({variant}); choose among {known}")
+        raise ContextFailed(f"there is no image {image} ({variant})", f"choose among {known}")
     into.mkdir(parents=True, exist_ok=True)
     if any(into.iterdir()):
-        raise ContextFailed(f"{into} is not empty; give a new directory")
+        raise ContextFailed(f"{into} is not empty", "give a new directory")
     here = HERE / image
     lock = here / (f"requirements.{variant}.lock" if len(VARIANTS[image]) > 1 else "requirements.lock")
     wheels = into / "wheels"
@@ -95,8 +106,7 @@ def write(
     shutil.copy(lock, into / "requirements.lock")
     _download(HERE / "pip.lock", wheels, machine, python)
     _download(lock, wheels, machine, python)
-    project, parts = SOURCES[image]
-    _own_wheel(project, parts, wheels / "own")
+    _own_wheel(image, wheels / "own")
     (own,) = (wheels / "own").iterdir()
     with (into / "requirements.lock").open("a") as file:
         digest = hashlib.sha256(own.read_bytes()).hexdigest()
@@ -104,7 +114,7 @@ def write(
 
 
 def main() -> int:
-    """Run the command; 1 and a message where it fails."""
+    """Run the command; an exit code and a message where it fails."""
     parser = argparse.ArgumentParser(description="Lay out the build context of an image.")
     parser.add_argument("image", choices=sorted(SOURCES))
     parser.add_argument("into", type=Path)
@@ -122,7 +132,7 @@ def main() -> int:
         )
     except ContextFailed as error:
         print(f"context: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code
     return 0
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, Manifest, RepositoryConfig
 from sluicegate.gate.adapters.kubeapi import IN_CLUSTER
 from sluicegate.specs.environment import EnvironmentSpec
-from sluicegate.specs.model import NAME
+from sluicegate.specs.names import NAME, SHA256
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.helm.name_conflicts import name_conflicts
 
@@ -21,7 +21,7 @@ PLACEHOLDERS = re.compile(r"\bOWNER\b|\bREPOSITORY\b")
 MANAGED = {"app.kubernetes.io/managed-by": "sluicegate"}
 _REPOSITORY = r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+"
 """As charts/gate/values.schema.json has it: a colon may stand before a port only, so there is no tag."""
-_IMAGE = re.compile(rf"(?P<repository>{_REPOSITORY})@(?P<digest>sha256:[0-9a-f]{{64}})")
+_IMAGE = re.compile(rf"(?P<repository>{_REPOSITORY})@(?P<digest>{SHA256})")
 _SECRET = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 GATE_KINDS = (
     ("", "ConfigMap"),

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import click
 
 from sluicegate.gate.adapters.git.command import call
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
+from sluicegate.specs.suggestions import suggest
 from sluicegate.specs.tree import Tree, WorkTree
 from sluicegate.specs.yamlio import InputError
 
@@ -137,11 +137,10 @@ def model_names(tree: Tree) -> list[str]:
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """A remedy for a name that is none: the one that was probably meant, or all there are."""
-    close = get_close_matches(name, known, 1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"there are {', '.join(known)}" if known else "there are none yet: see `sluice new model --help`"
+    """A remedy for an unknown name: the one that was probably meant, or all there are."""
+    if not known:
+        return "there are none yet: see `sluice new model --help`"
+    return suggest(name, known, f"there are {', '.join(known)}")
 
 
 def file_to_write(path: Path) -> Path:

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate.ci.registry import load
-from sluicegate.specs.model import NAME
+from sluicegate.specs.names import DIMENSION, is_name
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError, render_flow
 from sluicegate.validators.onnx.facts import Graph, Value, read_graph
 
 LARGEST = 2 << 30
 """Bytes; protobuf takes no larger ONNX file."""
-_DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RULES = {
     "binary-classification": "roc_auc",
     "multiclass-classification": "accuracy",
@@ -46,7 +45,7 @@ class Wanted:
 def create(root: Path, wanted: Wanted) -> tuple[Path, list[str]]:
     """Write models/NAME whole, or nothing; its path, and what its owner should look at. Raises InputError,
     GraphError for a file that is no ONNX model."""
-    if not re.fullmatch(NAME, wanted.name):
+    if not is_name(wanted.name):
         raise InputError.of(
             f"{wanted.name[:80]!r} cannot name a model",
             "use up to 63 small letters, digits and dashes: it names a Kubernetes object",
@@ -120,7 +119,7 @@ def _tensor(value: Value, kind: str) -> dict[str, Any]:
 
 
 def _named(size: str | None, place: int) -> str:
-    return size if size is not None and _DIMENSION.fullmatch(size) else f"dim_{place}"
+    return size if size is not None and re.fullmatch(DIMENSION, size) else f"dim_{place}"
 
 
 def _inputs(graph: Graph, wanted: Wanted, notes: list[str]) -> list[dict[str, Any]]:

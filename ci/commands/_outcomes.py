@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from sluicegate.ci.report.text_format import clean
+from sluicegate.specs.exit_codes import BAD_INPUT, CRASHED
 
 if TYPE_CHECKING:
+    from sluicegate.gate.core.decision import Judgement
     from sluicegate.gate.daemon import Outcome
-
-BAD_INPUT, CRASHED = 1, 3
 
 
 def show(outcomes: list[Outcome], as_json: bool) -> None:
@@ -32,8 +32,6 @@ def show(outcomes: list[Outcome], as_json: bool) -> None:
 
 def sentences(outcome: Outcome) -> Iterator[str]:
     """One look in words: what, why, and each gate's interval."""
-    from sluicegate.gate.core import text_format as words
-
     decision = outcome.decision
     what = "cannot be judged" if decision is None else decision.kind
     done = "" if decision is None or not decision.commits else ", not written"
@@ -48,9 +46,23 @@ def sentences(outcome: Outcome) -> Iterator[str]:
         return
     yield f"  {clean(decision.reason)}"
     for judged in decision.judgements:
-        state = "harm" if judged.harm else "proven" if judged.proven else "open"
-        bad = f"bad: {judged.bad_canary:,} on canary, {judged.bad_stable:,} on stable"
-        yield (
-            f"  {judged.gate}: {words.excess(judged.excess)} over {judged.requests:,} requests "
-            f"({judged.canary_requests:,} on canary; {bad}), margin {words.percent(judged.margin)}: {state}"
-        )
+        yield f"  {_gate_line(judged)}"
+
+
+def _gate_line(judged: Judgement) -> str:
+    """One gate: its interval, what it was computed from, and the conclusion."""
+    from sluicegate.gate.core import text_format
+
+    failed = f"failed: {judged.bad_canary:,} on canary, {judged.bad_stable:,} on stable"
+    interval = text_format.rate_difference(judged.rate_difference)
+    margin = text_format.percent(judged.margin)
+    return (
+        f"{judged.gate}: {interval} over {judged.requests:,} requests "
+        f"({judged.canary_requests:,} on canary; {failed}), margin {margin}: {_conclusion(judged)}"
+    )
+
+
+def _conclusion(judged: Judgement) -> str:
+    if judged.harmful:
+        return "harmful"
+    return "non-inferior" if judged.non_inferior else "undecided"

@@ -1,4 +1,4 @@
-"""`sluice demo`: the whole path on this machine, in three acts."""
+"""`sluice demo`: the way from pull request to traffic on this machine, in three acts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 MARK = ".sluice-demo"
-"""Stands in a directory that a demonstration made, and so may replace."""
+"""A file that marks a directory as one of the demonstration, which may therefore be replaced."""
 
 
 @click.command()
@@ -21,16 +21,16 @@ MARK = ".sluice-demo"
     type=click.Path(path_type=Path),
     default=Path("build/demo"),
     show_default=True,
-    help="Where everything is written.",
+    help="Directory that everything is written to.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the draws that split requests.")
-@click.option("--keep", is_flag=True, help="Leave forge and servers running for a look, until Ctrl-C.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random split of requests.")
+@click.option("--keep", is_flag=True, help="Keep forge and servers running until Ctrl-C.")
 def demo(directory: Path, seed: int, keep: bool) -> None:
-    """Watch three releases on this machine: good, refused, rolled back.
+    """Run three releases on this machine: one good, one refused, one rolled back.
 
     Everything is real and runs on loopback: git, an embedded forge, the validators, the serving processes,
-    live rows as load, and the gate's commits. Afterwards DIRECTORY holds summary.json, the comments as
-    markdown, the reports as HTML with plots, and the repository.
+    requests with live rows, and the gate's commits. Afterwards DIRECTORY contains summary.json, the comments
+    as markdown, the rollouts as HTML with plots, and the repository.
     """
     from sluicegate.embedded.demo import result
     from sluicegate.embedded.demo.acts import Play
@@ -39,7 +39,7 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
 
     directory = directory.resolve()
     display = Display()
-    with own(directory), Stage(directory, seed) as stage:
+    with demo_directory(directory), Stage(directory, seed) as stage:
         display.line(f"seed {seed}; everything is written below {directory}")
         play = Play(stage, display)
         play.prologue()
@@ -50,16 +50,16 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
         result.close(stage, play.acts, display)
         if keep:
             stage.watched = False
-            display.line(f"running for a look, until Ctrl-C: {stage.forge.url}/sluicegate/models", "bold")
+            display.line(f"running until Ctrl-C: {stage.forge.url}/sluicegate/models", "bold")
             signal.pause()
 
 
 @contextmanager
-def own(directory: Path) -> Iterator[None]:
-    """A new directory, for one demonstration at a time.
+def demo_directory(directory: Path) -> Iterator[None]:
+    """An empty directory, for one demonstration at a time.
 
-    Raises UsageError for one that holds something else than an earlier demonstration, in which one still
-    runs, or that is none.
+    Raises UsageError for a path that is not a directory, for a directory with other files than those of an
+    earlier demonstration, and for one in which a demonstration is still running.
     """
     try:
         if directory.exists():
@@ -76,14 +76,20 @@ def own(directory: Path) -> Iterator[None]:
 
 
 def _clear(directory: Path) -> None:
+    """Remove an earlier demonstration."""
     if any(directory.iterdir()):
-        if not (directory / MARK).is_file():
-            raise click.UsageError(f"{directory} holds something else; give another --directory, or empty it")
-        with (directory / MARK).open() as mark:
-            try:
-                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise click.UsageError(
-                    f"a demonstration still runs in {directory}; end it, or give another --directory"
-                ) from None
+        _check_replaceable(directory)
     shutil.rmtree(directory)
+
+
+def _check_replaceable(directory: Path) -> None:
+    mark = directory / MARK
+    if not mark.is_file():
+        raise click.UsageError(f"{directory} has other files in it; give another --directory, or empty it")
+    with mark.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.UsageError(
+                f"a demonstration is still running in {directory}; stop it, or give another --directory"
+            ) from None

@@ -1,4 +1,4 @@
-"""`sluice schema`: the committed JSON Schemas, from what specs, checks and gate metrics declare."""
+"""`sluice schema`: the committed JSON Schemas, generated from what specs, checks and gate metrics declare."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from sluicegate.specs.yamlio import InputError
 def schema(compare: bool, root: Path) -> None:
     """Write the JSON Schemas, or compare the committed ones."""
     top = checkout(root).tree().root
-    stale = [path for path, text in schemas().items() if _text(top / path) != text]
+    declared = schemas()
+    stale = [path for path, text in declared.items() if _text(top / path) != text]
     if compare and stale:
         raise InputError.of(
-            f"{', '.join(stale)} differs from what the code declares", "run `sluice schema` and commit it"
+            f"not what the code declares: {', '.join(stale)}", "run `sluice schema` and commit the result"
         )
     for path in stale:
-        write_whole(top / path, schemas()[path])
+        write_whole(top / path, declared[path])
         click.echo(f"wrote {path}")
     if not stale:
-        click.echo(f"{len(schemas())} schemas are as the code declares them")
+        click.echo(f"all {len(declared)} schemas match what the code declares")
 
 
 def _text(path: Path) -> str | None:

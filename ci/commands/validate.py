@@ -31,6 +31,7 @@ from sluicegate.ci.commands._surroundings import environment_paths, last_environ
 from sluicegate.ci.registry import load, read_document
 from sluicegate.ci.report import formats, render
 from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.specs.exit_codes import CRASHED, REFUSED, SUCCESS
 from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
@@ -40,7 +41,13 @@ from sluicegate.validators.runner.finding import Finding, Report, Verdict
 from sluicegate.validators.runner.registry import Check, checks
 from sluicegate.validators.runner.run import validate as run_checks
 
-EXIT = {Verdict.PASS: 0, Verdict.WAIVED: 0, Verdict.INCONCLUSIVE: 1, Verdict.FAIL: 1, Verdict.ERROR: 3}
+EXIT = {
+    Verdict.PASS: SUCCESS,
+    Verdict.WAIVED: SUCCESS,
+    Verdict.INCONCLUSIVE: REFUSED,
+    Verdict.FAIL: REFUSED,
+    Verdict.ERROR: CRASHED,
+}
 LEFT_OUT = "not run: left out by --check"
 EVERYTHING = ("environments", "models")
 """Charts are judged by what these make of them: where none runs in a cluster, none is rendered."""

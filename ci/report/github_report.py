@@ -1,29 +1,25 @@
 """The report as GitHub Actions' workflow commands: annotations in the log of a job.
 
-Actions shows ten errors and ten warnings a step; the rest stand in a group of the log.
+Actions shows ten errors and ten warnings of a step; a group of the log has all of them.
 """
 
 from __future__ import annotations
 
-from sluicegate.ci.report.text_format import (
-    MARKS,
-    NOWHERE,
-    blockers,
-    clean,
-    observed,
-    place,
-    traffic_impact,
-    worst_first,
-)
+from sluicegate.ci.report.overview import blockers, traffic_impact, worst_first
+from sluicegate.ci.report.text_format import MARKS, NOWHERE, clean, location, observed
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 MOST = 10
-"""Annotations of one kind that Actions shows a step."""
+"""Annotations of one kind that Actions shows of a step."""
 COMMANDS = {Verdict.ERROR: "error", Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning"}
+"""The workflow command of each verdict that blocks."""
 
 
 def _safe(text: str) -> str:
-    """Actions runs `##[command]` anywhere in a line, and `::command::` where a line begins with it."""
+    """Text without a workflow command: Actions runs `##[command]` anywhere in a line.
+
+    `::command::` runs only at the beginning of a line, and no line begins with text of others.
+    """
     return text.replace("##[", "##\u200b[")
 
 
@@ -43,12 +39,12 @@ def _command(command: str, finding: Finding) -> str:
         "title": f"{clean(finding.model, 63) or NOWHERE}: {clean(finding.check, 80)}",
     }
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value)
-    said = clean(finding.message)
+    message = clean(finding.message)
     if finding.observed is not None:
-        said += f"\nobserved {observed(finding)}"
+        message += f"\nobserved {observed(finding)}"
     if finding.remedy:
-        said += f"\n→ {clean(finding.remedy)}"
-    return f"::{command} {listed}::{_data(said)}"
+        message += f"\n→ {clean(finding.remedy)}"
+    return f"::{command} {listed}::{_data(message)}"
 
 
 def _line(finding: Finding) -> str:
@@ -56,7 +52,7 @@ def _line(finding: Finding) -> str:
         f"{MARKS[finding.verdict]} {finding.verdict}",
         clean(finding.model, 63) or NOWHERE,
         clean(finding.check, 80),
-        place(finding),
+        location(finding),
         clean(finding.message),
     )
     return _safe("  ".join(part for part in parts if part))

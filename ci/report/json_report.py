@@ -26,7 +26,7 @@ FIELDS = (
 
 
 def _value(value: Any) -> Any:
-    """JSON has no NaN and no infinity: an open end of an interval and an unknown number are null."""
+    """The value for JSON, which has no NaN and no infinity: those are null."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, tuple):
@@ -51,5 +51,5 @@ def data(report: Report) -> dict[str, Any]:
 
 
 def render(report: Report) -> str:
-    """JSON on ASCII alone, so that no terminal or log can be written to by what it quotes."""
+    """JSON in ASCII alone, so that nothing it quotes can control a terminal or forge a line of a log."""
     return json.dumps(data(report), indent=2, allow_nan=False) + "\n"

@@ -1,23 +1,26 @@
-"""The report as JUnit XML, as CI systems read it: a suite a model, a case a finding."""
+"""The report as JUnit XML, as CI systems read it: one suite for each model, one case for each finding."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from xml.etree import ElementTree as Xml
 
-from sluicegate.ci.report.text_format import NOWHERE, by_model, clean, number, observed, place
-from sluicegate.validators.runner.finding import Finding, Report, Verdict
+from sluicegate.ci.report.overview import by_model
+from sluicegate.ci.report.text_format import NOWHERE, UNKNOWN, clean, location, number, observed
+from sluicegate.validators.runner.finding import Finding, Report
 
-OUTCOMES = {
-    Verdict.FAIL: "failure",
-    Verdict.INCONCLUSIVE: "failure",
-    Verdict.ERROR: "error",
-    Verdict.WAIVED: "skipped",
+OUTCOMES: Mapping[str, str] = {
+    "fail": "failure",
+    "inconclusive": "failure",
+    "error": "error",
+    "waived": "skipped",
+    "skipped": "skipped",
 }
-"""JUnit's element for each verdict; a pass has none. Inconclusive stops a merge, so it is a failure."""
+"""JUnit's element for each verdict but pass. Inconclusive stops a merge, so it is a failure."""
 
 
 def render(report: Report) -> str:
-    """One document, without characters that XML 1.0 has not."""
+    """One document, without the characters that XML 1.0 forbids."""
     root = Xml.Element("testsuites", _counts(list(report.findings)), name="sluice validate")
     root.set("time", f"{report.seconds:.3f}")
     for model, findings in by_model(report).items():
@@ -46,22 +49,24 @@ def _case(suite: Xml.Element, finding: Finding) -> None:
         case.set("file", clean(finding.path, 255))
     if finding.line is not None:
         case.set("line", str(finding.line))
-    said = clean(finding.message)
+    message = clean(finding.message)
     outcome = OUTCOMES.get(finding.verdict)
     if outcome is None:
-        Xml.SubElement(case, "system-out").text = said
+        Xml.SubElement(case, "system-out").text = message
         return
-    element = Xml.SubElement(case, outcome, message=said)
+    element = Xml.SubElement(case, outcome, message=message)
     if outcome != "skipped":
         element.set("type", str(finding.verdict))
-    element.text = "\n".join(
-        f"{name}: {text}"
-        for name, text in (
-            ("at", place(finding)),
-            ("observed", observed(finding)),
-            ("threshold", number(finding.threshold)),
-            ("production", number(finding.production)),
-            ("remedy", clean(finding.remedy or "–")),
-        )
-        if text not in ("", "–")
-    )
+    element.text = _details(finding)
+
+
+def _details(finding: Finding) -> str:
+    """Where it points and its figures, one a line, as far as they are known."""
+    details = {
+        "at": location(finding),
+        "observed": observed(finding),
+        "threshold": number(finding.threshold),
+        "production": number(finding.production),
+        "remedy": clean(finding.remedy or UNKNOWN),
+    }
+    return "\n".join(f"{name}: {text}" for name, text in details.items() if text not in ("", UNKNOWN))

@@ -1,4 +1,4 @@
-"""Markdown out of hostile text: nothing from a pull request becomes markup, a mention, a link or a command.
+"""Markdown from hostile text: nothing from a pull request becomes markup, a mention, a link or a command.
 
 Written for GitHub's own renderer: GFM, and filters for mentions, references and mathematics, which see text
 after entities and backslashes are undone; so those are broken by a zero-width space, as Dependabot does.
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sluicegate.ci.report.text_format import clean
+from sluicegate.ci.report.text_format import UNKNOWN, clean
 
 ZERO_WIDTH = "\u200b"
 _TRIGGERS = re.compile(r"@(?=\S)|#(?=\w)|://|www\.|\bGH-(?=\d)|\$", re.IGNORECASE)
@@ -20,32 +20,31 @@ _OPENING = re.compile(r"[/#+=:-]|\d+[.)]")
 _MARKER = re.compile(r"<!-- sluicegate:(?P<kind>[a-z-]+) (?P<state>\{[^<>]*\}) -->\s*\Z")
 
 
-def _defused(text: str) -> str:
-    """Mentions, references, addresses and mathematics broken."""
+def _defuse(text: str) -> str:
+    """Break mentions, references, addresses and mathematics."""
+    return _TRIGGERS.sub(_break, text)
 
-    def broken(found: re.Match[str]) -> str:
-        whole = found[0]
-        if whole == "://":
-            return f":{ZERO_WIDTH}//"
-        return f"{whole[:-1]}{whole[-1]}{ZERO_WIDTH}"
 
-    return _TRIGGERS.sub(broken, text)
+def _break(trigger: re.Match[str]) -> str:
+    if trigger[0] == "://":
+        return f":{ZERO_WIDTH}//"
+    return trigger[0] + ZERO_WIDTH
 
 
 def prose(text: object, limit: int = 600) -> str:
     """Text for a paragraph or a table's cell, on one line, shown as it was written."""
     safe = clean(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    safe = _SPECIAL.sub(r"\\\1", _defused(safe))
-    # A line that began with `/` would be a command to bots that read comments.
+    safe = _SPECIAL.sub(r"\\\1", _defuse(safe))
+    # A line that begins with `/` is a command to bots that read comments.
     return ZERO_WIDTH + safe if _OPENING.match(safe) else safe
 
 
 def code(text: object, limit: int = 200) -> str:
     """A code span, fenced by more backticks than the text holds; fit for a table's cell as well."""
-    safe = _defused(clean(text, limit)).replace("|", "¦").replace("<", "‹")
+    safe = _defuse(clean(text, limit)).replace("|", "¦").replace("<", "‹")
     longest = max((len(run) for run in re.findall(r"`+", safe)), default=0)
     if not safe:
-        return "–"
+        return UNKNOWN
     fence = "`" * (longest + 1)
     gap = " " if longest else ""
     return f"{fence}{gap}{safe}{gap}{fence}"
@@ -83,11 +82,9 @@ def read_marker(body: str, kind: str) -> dict[str, Any] | None:
 
 def within(budget: int, lines: Iterable[str], used: int = 0) -> tuple[list[str], int]:
     """The first lines that fit into `budget` characters beside `used`, and how many do not."""
-    kept: list[str] = []
-    rest = list(lines)
-    for position, line in enumerate(rest):
+    every = list(lines)
+    for position, line in enumerate(every):
         used += len(line) + 1
         if used > budget:
-            return kept, len(rest) - position
-        kept.append(line)
-    return kept, 0
+            return every[:position], len(every) - position
+    return every, 0

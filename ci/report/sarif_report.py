@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from sluicegate.ci.report.text_format import clean, number, observed, worst_first
+from sluicegate.ci.report.overview import worst_first
+from sluicegate.ci.report.text_format import clean, number, observed
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 from sluicegate.validators.runner.registry import Check, checks
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MOST = 25_000
-"""Results that GitHub takes in one run."""
-LEVELS = {
-    Verdict.PASS: ("pass", "none"),
-    Verdict.WAIVED: ("fail", "note"),
-    Verdict.INCONCLUSIVE: ("open", "none"),
-    Verdict.FAIL: ("fail", "error"),
-    Verdict.ERROR: ("fail", "error"),
+"""Results that GitHub accepts in one run."""
+LEVELS: Mapping[str, tuple[str, str]] = {
+    "pass": ("pass", "none"),
+    "skipped": ("notApplicable", "none"),
+    "waived": ("fail", "note"),
+    "inconclusive": ("open", "none"),
+    "fail": ("fail", "error"),
+    "error": ("fail", "error"),
 }
-"""SARIF's (kind, level); section 3.27.9 wants level `none` for every kind but `fail`."""
+"""SARIF's (kind, level); section 3.27.9 requires level `none` for every kind but `fail`."""
 
 
 def render(report: Report) -> str:
-    """One run; the worst findings first where there are more than GitHub takes."""
+    """One run; the worst findings first where there are more than GitHub accepts."""
     known = checks()
     ids = sorted({finding.check for finding in report.findings})
     index = {id_: position for position, id_ in enumerate(ids)}
@@ -39,17 +41,19 @@ def render(report: Report) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, index[finding.check]) for finding in kept(report.findings)],
+        "results": [_result(finding, index[finding.check]) for finding in within_limit(report.findings)],
         "invocations": [{"executionSuccessful": report.verdict is not Verdict.ERROR}],
         "properties": {"notes": [clean(note) for note in report.notes], "seconds": round(report.seconds, 3)},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def kept(findings: Iterable[Finding], most: int = MOST) -> list[Finding]:
-    """The worst of them, where there are more than GitHub takes; all in their order where not."""
+def within_limit(findings: Iterable[Finding], most: int = MOST) -> list[Finding]:
+    """All findings in their order; only the worst where there are more than GitHub accepts."""
     every = list(findings)
-    return every if len(every) <= most else worst_first(every)[:most]
+    if len(every) <= most:
+        return every
+    return worst_first(every)[:most]
 
 
 def _rule(id_: str, check: Check | None) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
         location["region"] = {"startLine": finding.line}
         if finding.column is not None:
             location["region"]["startColumn"] = finding.column
-    # Without line and figures, which move from run to run: the same fault keeps its identity.
+    # Without line and figures, which change from run to run: the same fault keeps its identity.
     identity = "\0".join((finding.check, finding.model, path))
     result: dict[str, Any] = {
         "ruleId": clean(finding.check, 80),
@@ -96,5 +100,5 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
 
 
 def _message(finding: Finding) -> str:
-    said = clean(finding.message) or clean(finding.check, 80)
-    return f"{said}. {clean(finding.remedy)}" if finding.remedy else said
+    message = clean(finding.message) or clean(finding.check, 80)
+    return f"{message}. {clean(finding.remedy)}" if finding.remedy else message

@@ -1,8 +1,9 @@
-"""The report for a terminal: the verdict first, then what blocks, then a table a model."""
+"""The report for a terminal: the verdict first, then what blocks, then a table for each model."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.padding import Padding
@@ -10,33 +11,29 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from sluicegate.ci.report.text_format import (
-    MARKS,
-    NOWHERE,
+from sluicegate.ci.report.overview import (
     blockers,
     by_model,
-    clean,
-    gathered,
-    number,
-    observed,
-    place,
+    excuses,
+    grouped,
     traffic_impact,
     verdict_of,
     versions,
-    waived_words,
 )
+from sluicegate.ci.report.text_format import MARKS, NOWHERE, clean, location, number, observed
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
-STYLES = {
-    Verdict.PASS: "green",
-    Verdict.WAIVED: "cyan",
-    Verdict.INCONCLUSIVE: "yellow",
-    Verdict.FAIL: "bold red",
-    Verdict.ERROR: "bold magenta",
+STYLES: Mapping[str, str] = {
+    "pass": "green",
+    "skipped": "cyan",
+    "waived": "cyan",
+    "inconclusive": "yellow",
+    "fail": "bold red",
+    "error": "bold magenta",
 }
 
 WIDE = 100
-"""Columns from which a finding's figures have a column of their own."""
+"""Width from which a finding's figures have a column of their own."""
 
 
 def render(report: Report) -> str:
@@ -45,7 +42,7 @@ def render(report: Report) -> str:
 
 
 def render_for(report: Report, *, width: int, colour: bool) -> str:
-    """Text `width` columns wide; with ANSI colours if asked; the report's own words can bring none."""
+    """Text `width` columns wide, with ANSI colours where `colour` says so; text of the report adds none."""
     out = io.StringIO()
     console = Console(
         file=out,
@@ -77,8 +74,8 @@ def _first_line(report: Report) -> Text:
     line = _verdict(report.verdict)
     if report.head:
         line.append(f" at {clean(report.head, 64)[:12]}", style="bold")
-    if report.verdict is Verdict.WAIVED:
-        line.append(f": {waived_words(report)}")
+    if excuses(report):
+        line.append(f": {excuses(report)}")
     line.append(f" · {traffic_impact(report)}")
     for note in report.notes:
         line.append(f" · {clean(note, 200)}", style="dim")
@@ -90,7 +87,7 @@ def _blocker(console: Console, finding: Finding) -> None:
     head.append(f"  {clean(finding.model, 63) or NOWHERE}", style="bold")
     head.append(f"  {clean(finding.check, 80)}", style="dim")
     if finding.path:
-        head.append(f"  {place(finding)}", style="underline")
+        head.append(f"  {location(finding)}", style="underline")
     console.print(head, soft_wrap=True)
     console.print(Padding(Text(clean(finding.message)), (0, 0, 0, 2)))
     figures = _figures(finding)
@@ -107,23 +104,38 @@ def _table(console: Console, report: Report, model: str, findings: list[Finding]
     title.append(_verdict(verdict_of(report, model)))
     console.print(Rule(title, align="left", style="dim", characters="─"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    wide = console.width >= WIDE
-    for fixed in (True, True, True, False) if wide else (True, False):
-        table.add_column(no_wrap=fixed, overflow="fold")
-    for finding in gathered(findings):
-        check, figures = Text(clean(finding.check, 40)), _figures(finding)
-        said = Text(clean(finding.message))
-        if wide:
-            table.add_row(_verdict(finding.verdict), check, Text("\n".join(figures), style="dim"), said)
-        else:
-            lines = [check, said, *([Text(", ".join(figures), style="dim")] if figures else [])]
-            table.add_row(_verdict(finding.verdict), Text("\n").join(lines))
+    row = _narrow_row
+    if console.width >= WIDE:
+        row = _wide_row
+        for _ in ("check", "figures"):
+            table.add_column(no_wrap=True, overflow="fold")
+    table.add_column(no_wrap=True, overflow="fold")
+    table.add_column(overflow="fold")
+    for finding in grouped(findings):
+        table.add_row(*row(finding))
     console.print(table)
+
+
+def _wide_row(finding: Finding) -> list[Text]:
+    """Verdict, check, figures and message, each in its own column."""
+    figures = Text("\n".join(_figures(finding)), style="dim")
+    return [_verdict(finding.verdict), Text(clean(finding.check, 40)), figures, Text(clean(finding.message))]
+
+
+def _narrow_row(finding: Finding) -> list[Text]:
+    """The verdict, and beside it check, message and figures below each other."""
+    lines = [Text(clean(finding.check, 40)), Text(clean(finding.message))]
+    figures = _figures(finding)
+    if figures:
+        lines.append(Text(", ".join(figures), style="dim"))
+    return [_verdict(finding.verdict), Text("\n").join(lines)]
 
 
 def _figures(finding: Finding) -> list[str]:
     """`0.671 [0.665, 0.677]`, `threshold 0.64`, `production 0.647`: those that are known."""
-    lines = [observed(finding)] if finding.observed is not None or finding.interval is not None else []
+    lines = []
+    if finding.observed is not None or finding.interval is not None:
+        lines.append(observed(finding))
     if finding.threshold is not None:
         lines.append(f"threshold {number(finding.threshold)}")
     if finding.production is not None:

@@ -1,7 +1,8 @@
 """`make bench`: what the project costs, each figure as a ratio to a baseline measured in the same run.
 
-Validation seconds a model beside reading its data and scoring its rows once; gate ticks a second beside bare
-`git fetch`es of the same repository; the server's CPU a request beside onnxruntime's bare `run()`.
+Seconds of `sluice --help` beside a bare interpreter's start; validation seconds a model beside reading its
+data and scoring its rows once; gate ticks a second beside bare `git fetch`es of the same repository; the
+server's CPU a request beside onnxruntime's bare `run()`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,18 @@ def seconds(action: Callable[[], object], runs: int) -> float:
         action()
         taken.append(time.perf_counter() - began)
     return median(taken)
+
+
+def start() -> dict[str, Any]:
+    """`sluice --help`, whole process, beside an interpreter that does nothing."""
+
+    def run(*command: str) -> None:
+        subprocess.run(command, capture_output=True, check=True)
+
+    sluice = str(Path(sys.executable).parent / "sluice")
+    shown = seconds(lambda: run(sluice, "--help"), 9)
+    bare = seconds(lambda: run(sys.executable, "-c", "pass"), 9)
+    return {"seconds": round(shown, 3), "baseline_seconds": round(bare, 3), "ratio": round(shown / bare, 1)}
 
 
 def validation(model: str) -> dict[str, Any]:
@@ -103,6 +116,7 @@ def serving() -> dict[str, Any]:
 def main() -> None:
     """Print each figure as it is known, and all of them as JSON at the end."""
     parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "sluice --help": start,
         f"validation of {MODEL}": lambda: validation(MODEL),
         "validation of digits": lambda: validation("digits"),
         "gate ticks": ticks,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sluicegate.ci.report.rollout import Look
+from sluicegate.ci.report.rollout import Evaluation
 from sluicegate.embedded.demo.counts import Answered
 from sluicegate.gate.core.change import next_weight
 from sluicegate.gate.core.decision import Decision
@@ -35,7 +35,7 @@ class Act:
     failed_stable_requests: int = 0
     seconds: float = 0.0
     reason: str = ""
-    looks: list[Look] = field(default_factory=list)
+    looks: list[Evaluation] = field(default_factory=list)
     comment: str = ""
     pull: int = 0
 
@@ -53,7 +53,7 @@ class Act:
             self.commits.append(outcome.commit)
             if self.weights[-1:] != [weight]:
                 self.weights.append(weight)
-        look = Look(
+        look = Evaluation(
             at=outcome.at,
             requests=outcome.requests.canary + outcome.requests.stable,
             weight=decision.before.weight,

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from sluicegate.gate.core.decision import Judgement
     from sluicegate.gate.daemon import Outcome
 
 FRAMES = 8
@@ -77,9 +78,16 @@ class Display:
         )
         gates = Table.grid(padding=(0, 2))
         for judgement in decision.judgements:
-            mark, style = (
-                ("!", "bold red") if judgement.harm else ("✔", "green") if judgement.proven else ("…", "")
-            )
+            mark, style = _mark(judgement)
             gates.add_row(f"  {mark}", Text(judgement.reason, style, overflow="ellipsis", no_wrap=True))
         said = gates if decision.judgements else Text(f"  {decision.reason}", "dim")
         self._live.update(Group(self._spinner, bar, said))
+
+
+def _mark(judgement: Judgement) -> tuple[str, str]:
+    """The sign and the style of a gate's line."""
+    if judgement.harmful:
+        return "!", "bold red"
+    if judgement.non_inferior:
+        return "✔", "green"
+    return "…", ""

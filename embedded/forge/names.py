@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from sluicegate.specs.names import is_revision
+
 _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\[bot\])?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-_SHA = re.compile(r"[0-9a-f]{40}")
 _SHORT_SHA = re.compile(r"[0-9a-f]{7,40}")
 _REF_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 _RESERVED_OWNERS = frozenset({"api"})
@@ -25,8 +26,8 @@ def valid_repository(name: str) -> bool:
 
 
 def is_sha(text: str) -> bool:
-    """Whether the text is a whole object name: 40 lower-case hex digits."""
-    return bool(_SHA.fullmatch(text))
+    """Whether the text is a whole object name, not an abbreviated one."""
+    return is_revision(text)
 
 
 def is_short_sha(text: str) -> bool:

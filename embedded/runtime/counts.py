@@ -8,8 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import accumulate
 
-LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-"""Upper edges in seconds, inclusive, as Prometheus has them."""
+from sluicegate.specs.buckets import LATENCY_SECONDS
 
 
 class TrackCounts:
@@ -22,13 +21,13 @@ class TrackCounts:
 
     def _begin(self, code: int) -> list[int]:
         self.seconds[code] = 0.0
-        self.buckets[code] = [0] * (len(LATENCY_BUCKETS) + 1)
+        self.buckets[code] = [0] * (len(LATENCY_SECONDS) + 1)
         return self.buckets[code]
 
     def add(self, code: int, seconds: float) -> None:
         """Count one answer."""
         buckets = self.buckets.get(code) or self._begin(code)
-        buckets[bisect_left(LATENCY_BUCKETS, seconds)] += 1
+        buckets[bisect_left(LATENCY_SECONDS, seconds)] += 1
         self.seconds[code] += seconds
 
 
@@ -53,7 +52,7 @@ def count_families(counts: dict[tuple[str, str], TrackCounts]) -> list[str]:
     durations: list[str] = []
     total = "sluice_gateway_requests_total"
     duration = "sluice_gateway_request_duration_seconds"
-    edges = [*map(str, LATENCY_BUCKETS), "+Inf"]
+    edges = [*map(str, LATENCY_SECONDS), "+Inf"]
     for (model, track), count in counts.items():
         for code, buckets in count.buckets.items():
             labels = {"model": model, "track": track, "code": str(code)}

@@ -1,20 +1,17 @@
 """What the runtime reads: the tracks of a release.yaml, and how the model.yaml of a revision is served."""
 
 import math
-import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from sluicegate.embedded.runtime.errors import ReleaseUnreadable
+from sluicegate.specs.names import is_revision, is_sha256
 from sluicegate.specs.yamlio import InputError, parse
 from sluicegate.specs.yamlio.nodes import MAX_BYTES
 
 READ_BYTES = MAX_BYTES + 1
 """How much of a file is worth reading: what is longer is refused."""
-
-_REVISION = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -76,9 +73,9 @@ def _track(name: str, value: object) -> Track | None:
     version, revision, digest, weight = (value.get(k) for k in ("version", "revision", "digest", "weight"))
     if type(version) is not int or version < 1:
         raise bad("version", "a whole number above 0")
-    if not isinstance(revision, str) or not _REVISION.fullmatch(revision):
+    if not isinstance(revision, str) or not is_revision(revision):
         raise bad("revision", "a commit id")
-    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+    if not isinstance(digest, str) or not is_sha256(digest):
         raise bad("digest", '"sha256:" and 64 hex digits')
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 100:
         raise bad("weight", "a percentage from 0 to 100")

@@ -1,4 +1,4 @@
-"""What Argo CD says about one Application, and the request to look at git again."""
+"""The state of one Argo CD Application, and the request to refresh it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFRESH = "argocd.argoproj.io/refresh"
 
 @dataclass(frozen=True)
 class Sync:
-    """What is known of an Application's last sync."""
+    """An Application's last sync."""
 
     revision: str | None
     health: str | None
@@ -27,51 +27,59 @@ class Sync:
     """Why the cluster may not be as git says; None when it is."""
 
     @property
-    def told(self) -> str | None:
-        """The synced revision and the health, for the record."""
+    def summary(self) -> str | None:
+        """The synced revision and the health, for the evidence record."""
         return " ".join(filter(None, (self.revision, self.health))) or None
 
 
 def path(environment: str, model: str) -> str:
-    """Where the Application of a model in an environment stands."""
+    """The API path of the Application of a model in an environment."""
     namespace = os.environ.get(NAMESPACE) or "argocd"
     return f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/applications/{environment}-{model}"
 
 
 def read_sync(api: ObjectReader, environment: str, model: str) -> Sync:
     """Read the Application. Raises NoData."""
-    found = api.get(path(environment, model), f"Application {environment}-{model}")
-    status = found["status"]
-    state = status["sync"]
-    revisions = [node.text for node in state["revisions"].items()]
+    application = api.get(path(environment, model), f"Application {environment}-{model}")
+    status = application["status"]
     operation = status["operationState"]
     phase = operation["phase"].text
-    running = found["operation"].value is not None or phase in ("Running", "Terminating")
+    finished = operation["finishedAt"].moment
+    running = application["operation"].value is not None or phase in ("Running", "Terminating")
     return Sync(
-        revision=state["revision"].text or ",".join(filter(None, revisions)) or None,
+        revision=_revision(status["sync"]),
         health=status["health"]["status"].text,
-        finished=None if running else operation["finishedAt"].moment,
-        problem=_problem(found, state["status"].text, phase, running),
+        finished=None if running else finished,
+        problem=_problem(application, phase, running),
     )
 
 
-def _problem(found: Node, state: str | None, phase: str | None, running: bool) -> str | None:
-    if found["metadata"]["deletionTimestamp"].value is not None:
-        return f"{found.place} is being deleted; restore its release, or let it go"
+def _revision(sync: Node) -> str | None:
+    """The synced revision; those of an Application with several sources with commas between them."""
+    revisions = [node.text for node in sync["revisions"].items()]
+    return sync["revision"].text or ",".join(filter(None, revisions)) or None
+
+
+def _problem(application: Node, phase: str | None, running: bool) -> str | None:
+    name, status = application.location, application["status"]
+    if application["metadata"]["deletionTimestamp"].value is not None:
+        return f"{name} is being deleted; restore its release, or let it go"
     if running:
-        return f"{found.place} is being synced; wait until it ends"
+        return f"{name} is being synced; wait until it ends"
+    state = status["sync"]["status"].text
     if state != "Synced":
-        said = [node["message"].text for node in found["status"]["conditions"].items()]
-        words = f" ({'; '.join(text[:300] for text in said if text)})" if any(said) else ""
-        return f"{found.place} is {state or 'not compared yet'}, not Synced{words}; see it in Argo CD"
+        messages = [node["message"].text for node in status["conditions"].items()]
+        reasons = "; ".join(text[:300] for text in messages if text)
+        words = f" ({reasons})" if reasons else ""
+        return f"{name} is {state or 'not compared yet'}, not Synced{words}; see it in Argo CD"
     if phase not in (None, "Succeeded"):
-        said_last = found["status"]["operationState"]["message"].text or "no message"
-        return f"{found.place}: the last sync ended {phase} ({said_last[:300]}); see it in Argo CD"
+        message = status["operationState"]["message"].text or "no message"
+        return f"{name}: the last sync ended {phase} ({message[:300]}); see it in Argo CD"
     return None
 
 
 def refresh(api: KubeApi, environment: str, model: str) -> str | None:
-    """Ask Argo CD to compare the Application with git now; why it could not be asked, if so. Never raises."""
+    """Ask Argo CD to compare the Application with git now; the reason where that failed. Never raises."""
     what = f"Application {environment}-{model}"
     try:
         api.patch(path(environment, model), what, {"metadata": {"annotations": {REFRESH: "normal"}}})

@@ -1,132 +1,55 @@
-"""One bounded GET: http or https, no proxy, no redirect to another host, a limit on seconds and on bytes."""
+"""One bounded GET of a whole body: http or https, no proxy, no redirect to another host."""
 
 from __future__ import annotations
 
-import io
-import socket
-import urllib.error
-import urllib.request
-from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
-from time import monotonic
-from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from sluicegate.specs.errors import SluiceError
+import urllib3
+
+from sluicegate.gate.adapters.bounded_http import LARGEST, Answer, Deadline, NoAnswer, send, with_deadlines
 
 SECONDS = 5.0
-LARGEST = 8 << 20
-"""Bytes of one answer."""
-
-
-class NoAnswer(SluiceError):
-    """Why an address gave nothing to use, in words that stand in a sentence after the address."""
-
-
-class _SameHost(urllib.request.HTTPRedirectHandler):
-    def redirect_request(  # noqa: PLR0917 - the signature is urllib's
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        if urlsplit(newurl)[:2] != urlsplit(req.full_url)[:2]:
-            raise NoAnswer("redirects to another host, which is not followed")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-class _Clocked(io.RawIOBase):
-    """Reads a socket until a moment of the monotonic clock; its own time-out counts from byte to byte."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, until: float) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._until = until
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._until - monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._sock.settimeout(left)
-        count: int | None = self._raw.readinto(buffer)
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-def _response(until: float, sock: socket.socket, *arguments: Any, **named: Any) -> HTTPResponse:
-    made = HTTPResponse(sock, *arguments, **named)
-    made.fp = io.BufferedReader(_Clocked(made.fp.detach(), sock, until))
-    return made
-
-
-def _connection(kind: type[HTTPConnection], until: float, host: str, timeout: float) -> HTTPConnection:
-    made = kind(host, timeout=max(min(timeout, until - monotonic()), 0.001))
-    made.response_class = partial(_response, until)  # type: ignore[assignment]
-    return made
-
-
-class _Http(urllib.request.HTTPHandler):
-    def __init__(self, until: float) -> None:
-        super().__init__()
-        self._until = until
-
-    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
-        return self.do_open(partial(_connection, HTTPConnection, self._until), req)
-
-
-class _Https(urllib.request.HTTPSHandler):
-    def __init__(self, until: float) -> None:
-        super().__init__()
-        self._until = until
-
-    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
-        return self.do_open(partial(_connection, HTTPSConnection, self._until), req)
+REDIRECTS = 10
+"""The most that are followed, all on the same host."""
+_REDIRECTED = frozenset({301, 302, 303, 307, 308})
 
 
 def get(url: str, seconds: float = SECONDS, limit: int = LARGEST) -> bytes:
-    """The body of a 200 answer. Raises NoAnswer.
+    """The body of a 200 answer; `seconds` and `limit` as in `send`, over all redirects. Raises NoAnswer."""
+    _require_plain(url)
+    deadline = Deadline(seconds)
+    with with_deadlines(urllib3.PoolManager()) as manager:
+        answer = _follow(manager, url, deadline, limit)
+    if answer.status == 200:
+        return answer.body
+    if answer.status < 400:
+        raise NoAnswer(f"answered {answer.status}")
+    # An error's page says why in its first words; the rest is for people.
+    excerpt = answer.body[:300].decode("utf-8", "replace").strip()
+    raise NoAnswer(f"answered {answer.status}: {excerpt}" if excerpt else f"answered {answer.status}")
 
-    `seconds` bounds connecting (to each address of the host), and the whole answer to its last byte, however
-    slowly it comes; looking up the host's name has the resolver's own limit.
-    """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise NoAnswer("is no http or https address")
-    until = monotonic() + seconds
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), _SameHost(), _Http(until), _Https(until)
-    )
+
+def _follow(manager: urllib3.PoolManager, url: str, deadline: Deadline, limit: int) -> Answer:
+    """The first answer that is not a redirect. Raises NoAnswer."""
+    for _ in range(REDIRECTS + 1):
+        answer = send(manager, "GET", url, deadline, limit=limit)
+        location = answer.headers.get("Location")
+        if answer.status not in _REDIRECTED or location is None:
+            return answer
+        target = urljoin(url, location)
+        if urlsplit(target)[:2] != urlsplit(url)[:2]:
+            raise NoAnswer("redirects to another host, which is not followed")
+        url = target
+    raise NoAnswer(f"redirects more than {REDIRECTS} times")
+
+
+def _require_plain(url: str) -> None:
+    """Raises NoAnswer for what is not an address of http or https, or holds a credential."""
     try:
-        with opener.open(url, timeout=seconds) as response:
-            body: bytes = response.read(limit + 1)
-            status: int = response.status
-    except urllib.error.HTTPError as error:
-        raise NoAnswer(f"answered {error.code}{_said(error)}") from error
-    except (OSError, HTTPException, ValueError) as error:
-        why = getattr(error, "reason", None) or error
-        if isinstance(why, TimeoutError):
-            raise NoAnswer(f"did not answer within {seconds:g} s") from error
-        raise NoAnswer(f"did not answer: {str(why) or type(why).__name__}") from error
-    if status != 200:
-        raise NoAnswer(f"answered {status}")
-    if len(body) > limit:
-        raise NoAnswer(f"answered with more than {limit:,} bytes")
-    return body
-
-
-def _said(error: urllib.error.HTTPError) -> str:
-    """The first words of an error's body, as far as they came."""
-    try:
-        with error:
-            said = error.read(300).decode("utf-8", "replace").strip()
-    except (OSError, HTTPException):
-        return ""
-    return f": {said}" if said else ""
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise NoAnswer(f"is not an address: {error}") from error
+    if parts.scheme not in ("http", "https"):
+        raise NoAnswer("is not an http or https address")
+    if parts.username is not None or parts.password is not None:
+        raise NoAnswer("holds a user name or password, which is not sent")

@@ -1,8 +1,6 @@
-"""One Kubernetes API server: bounded reads of single objects, by the `kubernetes` package's configuration.
+"""Kubernetes objects as the gate reads them: single ones, or lists, each request bounded.
 
-The package is imported at the first use, for that takes more than a second. It finds the server and the
-credentials (also rotating and executed ones); the requests themselves are made here, bounded in seconds and
-bytes, without retries and redirects.
+Which API server is meant follows from the name that `environment.yaml` gives a cluster.
 """
 
 from __future__ import annotations
@@ -14,24 +12,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from sluicegate.gate.adapters.apiserver import ApiServer, NotConfigured, from_kubeconfig, from_pod
+from sluicegate.gate.adapters.bounded_http import Answer, NoAnswer
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.samples import NoData
 
 IN_CLUSTER = "in-cluster"
 """The cluster that Argo CD runs in, as Argo CD itself calls it."""
-LARGEST = 8 << 20
-"""Bytes of one answer."""
 MERGE_PATCH = "application/merge-patch+json"
 _TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
-_loading = threading.Lock()
+_connecting = threading.Lock()
 
 
 class Unreadable(NoData):
-    """Why the cluster gives nothing to use, with the remedy."""
+    """The cluster gave nothing to use."""
 
 
 class NotThere(Unreadable):
@@ -39,25 +36,25 @@ class NotThere(Unreadable):
 
 
 class ObjectReader(Protocol):
-    """What reads objects."""
+    """Reads objects of one cluster."""
 
     def get(self, path: str, what: str, **query: str) -> Node:
-        """One object, or a list of them; `what` names it in words. Raises Unreadable, NotThere."""
+        """One object, or a list of them; `what` describes it in messages. Raises Unreadable, NotThere."""
 
 
 @dataclass(frozen=True)
 class CachedReader:
-    """Asks for each object once."""
+    """Requests each object once."""
 
     api: ObjectReader
-    found: dict[tuple[str, ...], Node] = field(default_factory=dict)
+    cache: dict[tuple[str, ...], Node] = field(default_factory=dict)
 
     def get(self, path: str, what: str, **query: str) -> Node:
         """See `ObjectReader`."""
         key = (path, *query.values())
-        if key not in self.found:
-            self.found[key] = self.api.get(path, what, **query)
-        return self.found[key]
+        if key not in self.cache:
+            self.cache[key] = self.api.get(path, what, **query)
+        return self.cache[key]
 
 
 @dataclass(frozen=True)
@@ -74,109 +71,72 @@ class KubeApi:
 
     def get(self, path: str, what: str, **query: str) -> Node:
         """See `ObjectReader`."""
-        return Node(self._answer("GET", path + (f"?{urlencode(query)}" if query else ""), what), what)
+        if query:
+            path = f"{path}?{urlencode(query)}"
+        return Node(self._request("GET", path, what), what)
 
     def patch(self, path: str, what: str, body: Mapping[str, Any]) -> None:
         """Merge into one object. Raises Unreadable, NotThere."""
-        self._answer("PATCH", path, what, json.dumps(body).encode(), {"Content-Type": MERGE_PATCH})
+        self._request("PATCH", path, what, json.dumps(body).encode())
 
-    def _answer(
-        self, method: str, path: str, what: str, body: bytes | None = None, headers: Mapping[str, str] = {}
-    ) -> Any:
-        client = _client(self.cluster)
-        until = monotonic() + self.seconds
-        sent = {"Accept": "application/json", **headers}
+    def _request(self, method: str, path: str, what: str, body: bytes | None = None) -> Any:
+        server = api_server(self.cluster)
         try:
-            client.update_params_for_auth(sent, [], ["BearerToken"])
-            response = client.rest_client.pool_manager.request(
-                method,
-                client.configuration.host.rstrip("/") + path,
-                body=body,
-                headers=sent,
-                timeout=self.seconds,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-            )
-            found = _body(response, until, self.seconds)
-        except Unreadable as error:
-            raise Unreadable(f"{what}: the API server {error}") from error
-        # urllib3, ssl and credential plug-ins raise what they like; to the gate it is all one.
-        except Exception as error:
-            said = f"{type(error).__name__}: {str(error)[:300]}"
+            answer = server.request(method, path, self.seconds, body, MERGE_PATCH)
+        except NoAnswer as error:
             raise Unreadable(
-                f"{what}: the API server of {self.cluster} did not answer ({said}); see that it is up, and "
-                "what the kubeconfig or service account says"
+                f"{what}: the API server of {self.cluster} {error.message}",
+                "see that it is up, and what the kubeconfig or service account says",
             ) from error
-        if not 200 <= response.status <= 299:
-            raise _refused(response.status, found, what)
+        if not 200 <= answer.status <= 299:
+            raise _refusal(answer, what)
         try:
-            return json.loads(found)
+            return json.loads(answer.body)
         except (ValueError, RecursionError) as error:
             raise Unreadable(
-                f"{what}: answered with what is no JSON; see whether the address is an API server"
+                f"{what}: the answer is not JSON", "see whether the address is an API server"
             ) from error
 
 
-def _body(response: Any, until: float, seconds: float) -> bytes:
-    """The whole body, however slowly it comes: a socket's own time-out counts from byte to byte."""
-    parts, size = [], 0
+def _refusal(answer: Answer, what: str) -> Unreadable:
+    """The error for an answer that is not a success."""
     try:
-        while part := response.read1(1 << 16):
-            size += len(part)
-            if size > LARGEST:
-                raise Unreadable(f"answered with more than {LARGEST:,} bytes")
-            if monotonic() > until:
-                raise Unreadable(f"did not answer within {seconds:g} s")
-            parts.append(part)
-    except BaseException:
-        response.close()
-        raise
-    response.release_conn()
-    return b"".join(parts)
-
-
-def _refused(status: int, body: bytes, what: str) -> Unreadable:
-    try:
-        said = str(json.loads(body)["message"])[:300]
+        reason = str(json.loads(answer.body)["message"])[:300]
     except (ValueError, RecursionError, KeyError, TypeError):
-        said = body[:100].decode("utf-8", "replace")
-    if status == 404:
-        return NotThere(f"{what} is not there ({said}); see whether it was synced, and into which namespace")
-    if status in (401, 403):
-        return Unreadable(
-            f"{what} is refused to the gate ({status}: {said}); grant the gate's role of charts/gate"
+        reason = answer.body[:100].decode("utf-8", "replace")
+    if answer.status == 404:
+        return NotThere(
+            f"{what} is not there ({reason})", "see whether it was synced, and into which namespace"
         )
-    return Unreadable(f"{what}: the API server answered {status} ({said}); see its log")
+    if answer.status in (401, 403):
+        return Unreadable(
+            f"{what} is refused to the gate ({answer.status}: {reason})",
+            "grant the gate's role of charts/gate",
+        )
+    return Unreadable(f"{what}: the API server answered {answer.status} ({reason})", "see its log")
 
 
-def _client(cluster: str) -> Any:
-    """The client of a cluster; one for as long as its configuration is the same. Raises Unreadable."""
-    files = tuple(Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name)
-    known = files or (Path.home() / ".kube" / "config",)
-    stamps = tuple((str(file), file.stat().st_mtime_ns if file.is_file() else 0) for file in known)
-    pod = os.environ.get("KUBERNETES_SERVICE_HOST", "") if _TOKEN.is_file() else ""
-    with _loading:
-        return _loaded(cluster, pod if cluster == IN_CLUSTER else "", stamps)
+def api_server(cluster: str) -> ApiServer:
+    """The API server of a cluster; the same for as long as its configuration is. Raises Unreadable."""
+    in_pod = cluster == IN_CLUSTER and _TOKEN.is_file()
+    pod = os.environ.get("KUBERNETES_SERVICE_HOST", "") if in_pod else ""
+    files = [Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
+    if not files:
+        files = [Path.home() / ".kube" / "config"]
+    stamps = tuple((str(file), file.stat().st_mtime_ns if file.is_file() else 0) for file in files)
+    with _connecting:
+        return _connected(cluster, pod, stamps)
 
 
 @lru_cache(maxsize=64)
-def _loaded(cluster: str, pod: str, stamps: tuple[tuple[str, int], ...]) -> Any:
-    from kubernetes import client, config  # costs more than a second
-
-    made = client.Configuration()
-    made.retries = False
+def _connected(cluster: str, pod: str, stamps: tuple[tuple[str, int], ...]) -> ApiServer:
     try:
         if pod:
-            config.load_incluster_config(client_configuration=made)
-        else:
-            files = os.pathsep.join(name for name, _ in stamps)
-            context = None if cluster == IN_CLUSTER else cluster
-            config.load_kube_config(files, context, made, persist_config=False)
-        return client.ApiClient(made)
-    # The loader raises its own ConfigException, YAML's errors, KeyError and more.
-    except Exception as error:
+            return from_pod()
+        context = None if cluster == IN_CLUSTER else cluster
+        return from_kubeconfig(os.pathsep.join(name for name, _ in stamps), context)
+    except NotConfigured as error:
         raise Unreadable(
-            f"no access to the cluster {cluster!r} is configured ({str(error)[:300]}); run in a pod with a "
-            "service account, or set KUBECONFIG to a file that has the context"
+            f"no access to the cluster {cluster!r} is configured ({error.message})",
+            "run in a pod with a service account, or set KUBECONFIG to a file that has the context",
         ) from error

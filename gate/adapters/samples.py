@@ -1,7 +1,7 @@
 """Samples of counters, wherever they were read, and the sums that gates need of them.
 
-What cannot be true (a counter that is negative, no whole number or not finite, a series twice) gives no sum,
-and a reason; an absent series counts as 0 only where its family is there for the same track, or, for the
+What cannot be true (a counter that is negative, not whole or not finite, the same series twice) gives no sum
+but a reason. An absent series counts as 0 only where its family is there for the same track, or, for the
 gateway's requests, where the track cannot have had any.
 """
 
@@ -29,26 +29,26 @@ class Sample:
 
 
 EXACT = 2**53
-"""From here on a sample, which is a double, no longer tells a counter to the unit."""
+"""From here on a sample, which is a double, cannot hold every whole number."""
 
 
 class NoData(SluiceError):
-    """Why a figure cannot be told, in words."""
+    """A figure is not known. str(error) says why, in a sentence's words."""
 
 
 class Absent(NoData):
-    """Nothing is counted there, yet or any more."""
+    """Nothing is counted there yet, or no longer."""
 
 
 class Samples:
-    """What one place (the gateway, or one track's servers) says about one model."""
+    """The samples of one source (the gateway, or one track's servers) about one model."""
 
     def __init__(
         self, samples: Iterable[Sample], model: str, digest: str | None = None, edges_remedy: str = ""
     ) -> None:
-        """`digest`: leave out what counts for another artifact, as a server that is on its way out.
+        """`digest`: leave out what counts for another artifact, as a server that is about to end.
 
-        `edges_remedy`: how the place is given a bucket edge that it lacks.
+        `edges_remedy`: how the source is given a bucket edge that it lacks.
         """
         self._edges_remedy = edges_remedy
         self._by_name: dict[str, list[Sample]] = {}
@@ -59,13 +59,11 @@ class Samples:
                 self._by_name.setdefault(sample.name, []).append(sample)
 
     def named(self, name: str, **labels: str) -> list[Sample]:
-        """The series of that name with these labels. Raises NoData if one stands there twice."""
-        found = [
-            s for s in self._by_name.get(name, ()) if all(s.labels.get(k) == v for k, v in labels.items())
-        ]
-        if len({frozenset(sample.labels.items()) for sample in found}) != len(found):
+        """The series of that name with these labels. Raises NoData if one is there twice."""
+        matching = [s for s in self._by_name.get(name, ()) if labels.items() <= s.labels.items()]
+        if len({frozenset(sample.labels.items()) for sample in matching}) != len(matching):
             raise NoData(f"{name} holds the same series twice")
-        return found
+        return matching
 
     def requests(self, track: str, before: int = 0) -> int:
         """Requests of one track at the gateway; 0 if it has none yet.
@@ -75,32 +73,36 @@ class Samples:
         """
         if not self.named(REQUESTS):
             raise Absent(f"{REQUESTS} is not there, so whether there were requests is not known")
-        found = self.named(REQUESTS, track=track)
-        if before and not found:
+        series = self.named(REQUESTS, track=track)
+        if before and not series:
             raise Absent(f"{REQUESTS} is not there for the track {track}, which had {before:,} requests")
-        return _sum(found)
+        return _sum(series)
 
     def answered(self, track: str) -> int:
         """Requests that reached one track's servers, whatever they answered. Raises NoData."""
         return self.selected(Selector(ANSWERED), track, must=True)
 
     def selected(self, selector: Selector, track: str, must: bool) -> int:
-        """The sum of what a selector names; `must`: raises NoData where its family is not there at all."""
+        """The sum of the selected series; `must`: raises NoData where their family is not there at all."""
         family = replace(selector, unlike={})
-        found = [s for s in self.named(selector.sample, track=track) if family.matches(s.name, s.labels)]
-        if must and not found:
-            edge = "" if selector.le is None else f" with an edge at {selector.le:g}"
-            remedy = f"; {self._edges_remedy}" if edge and self._edges_remedy else ""
-            raise NoData(f"{selector.sample}{edge} is not there for the track {track}{remedy}")
-        return _sum(sample for sample in found if selector.matches(sample.name, sample.labels))
+        present = [s for s in self.named(selector.sample, track=track) if family.matches(s.name, s.labels)]
+        if must and not present:
+            raise self._missing(selector, track)
+        return _sum(sample for sample in present if selector.matches(sample.name, sample.labels))
 
-    def bad(self, bad: FailureCounter, track: str, must: bool) -> int:
-        """How many bad requests of one kind a track had. Raises NoData."""
-        count = sum(self.selected(s, track, must) for s in bad.plus)
-        count -= sum(self.selected(s, track, must) for s in bad.minus)
-        if count < 0:
-            raise NoData(f"{bad.plus[0].sample} counts less in all than in a part")
-        return count
+    def _missing(self, selector: Selector, track: str) -> NoData:
+        if selector.le is None:
+            return NoData(f"{selector.sample} is not there for the track {track}")
+        message = f"{selector.sample} with an edge at {selector.le:g} is not there for the track {track}"
+        return NoData(message, self._edges_remedy)
+
+    def failures(self, counter: FailureCounter, track: str, must: bool) -> int:
+        """How many failures of one kind a track had. Raises NoData."""
+        added = sum(self.selected(selector, track, must) for selector in counter.plus)
+        subtracted = sum(self.selected(selector, track, must) for selector in counter.minus)
+        if added < subtracted:
+            raise NoData(f"{counter.plus[0].sample} counts less in all than in a part")
+        return added - subtracted
 
     def gauge(self, name: str, **labels: str) -> list[float]:
         """The distinct values of a gauge, one for each replica that disagrees."""
@@ -108,10 +110,10 @@ class Samples:
 
 
 def whole(sample: Sample) -> int:
-    """A counter's value. Raises NoData for what no counter of requests can be."""
+    """A counter's value. Raises NoData for what a counter of requests cannot be."""
     value = sample.value
     if not math.isfinite(value) or value < 0 or value != int(value):
-        raise NoData(f"{sample.name} is {value}, which no counter of requests can be")
+        raise NoData(f"{sample.name} is {value}, which a counter of requests cannot be")
     if value >= EXACT:
         raise NoData(f"{sample.name} is {value:.0f}, too large to be counted to the unit")
     return int(value)

@@ -14,7 +14,7 @@ from sluicegate.gate.metrics.base import REQUESTS, FailureCounter
 from sluicegate.specs.release import CounterSnapshot, Release, Traffic
 
 FailureCounters = Mapping[str, Sequence[FailureCounter]]
-"""By gate: the kinds of bad request that it counts."""
+"""By gate: the kinds of failures that it counts."""
 Track = Literal["canary", "stable"]
 Location = Literal["gateway"] | Track
 _TRACKS: tuple[Track, Track] = ("canary", "stable")
@@ -23,11 +23,11 @@ _TRACKS: tuple[Track, Track] = ("canary", "stable")
 class Source(Protocol):
     """Where the gate gets its figures."""
 
-    def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
-        """What is known about the running release. Never raises for what the source says or fails to say."""
+    def read(self, release: Release, failure_counters: FailureCounters, now: datetime) -> Reading:
+        """The figures of the running release. Never raises for what the source answers or fails to answer."""
 
 
-def _never(_name: str, _since: datetime) -> str | None:
+def _no_reset(_name: str, _since: datetime) -> str | None:
     return None
 
 
@@ -37,8 +37,8 @@ class CounterSource:
 
     samples: Samples | None = None
     problem: str = ""
-    restarted: Callable[[str, datetime], str | None] = _never
-    """(a sample's name, since) -> whose counters of that name began anew since then; may raise NoData."""
+    reset_reason: Callable[[str, datetime], str | None] = _no_reset
+    """(a sample's name, since) -> which counters of that name were reset since then; may raise NoData."""
 
     def require(self) -> Samples:
         """The samples. Raises NoData with the problem."""
@@ -50,89 +50,112 @@ class CounterSource:
 CounterSources = Mapping[Location, CounterSource]
 
 
-def reading(release: Release, bads: FailureCounters, now: datetime, places: CounterSources) -> Reading:
-    """Put together what the places say; what cannot be told stands in `problems` and gives no data."""
+def reading(
+    release: Release, failure_counters: FailureCounters, now: datetime, sources: CounterSources
+) -> Reading:
+    """The reading of all sources together; whatever is not known is in its `problems` and gives no data."""
+    gateway = sources["gateway"]
+    weight: int | None = None
+    ready = False
     restarted: dict[str, str] = {}
     try:
-        gateway = places["gateway"].require()
-        weight, ready = _weight(gateway), _ready(gateway, release)
-        traffic = _traffic(gateway, release)
-        if release.baseline and (why := places["gateway"].restarted(REQUESTS, release.baseline.at)):
-            restarted[TRAFFIC] = why
+        samples = gateway.require()
+        weight, ready = _weight_and_readiness(samples, release)
+        traffic = _traffic(samples, release)
+        if release.baseline is not None:
+            reason = gateway.reset_reason(REQUESTS, release.baseline.at)
+            if reason is not None:
+                restarted[TRAFFIC] = reason
     except Absent as error:
         # Before the first request a canary can be ready all the same, and has to be, to get one.
-        return Reading(now, weight, ready, problems=(f"the gateway gives no figures: {error}",))
+        return Reading(now, weight, ready, problems=(_no_figures(error),))
     except NoData as error:
-        return Reading(now, None, False, problems=(f"the gateway gives no figures: {error}",))
-    totals: dict[str, CounterSnapshot] = {}
+        return Reading(now, None, False, problems=(_no_figures(error),))
+    snapshots: dict[str, CounterSnapshot] = {}
     problems: list[str] = []
     # A first release has nothing to be compared with, so no gate needs figures.
-    for gate, kinds in bads.items() if release.stable is not None else ():
+    compared = failure_counters if release.stable is not None else {}
+    for gate, counters in compared.items():
         try:
-            totals[gate] = _totals(kinds, traffic, places)
-            if release.baseline and (why := _restarted(kinds, release.baseline.began(gate), places)):
-                restarted[gate] = why
+            snapshot = _snapshot(counters, traffic, sources)
+            reason = _reset_reason(gate, counters, release, sources)
         except NoData as error:
-            totals.pop(gate, None)
             problems.append(f"{gate}: {error}")
-    return Reading(now, weight, ready, traffic, totals, restarted, tuple(problems))
+            continue
+        snapshots[gate] = snapshot
+        if reason is not None:
+            restarted[gate] = reason
+    return Reading(now, weight, ready, traffic, snapshots, restarted, tuple(problems))
 
 
-def _weight(gateway: Samples) -> int | None:
-    """The canary's percent; None where the gateway has no such track. Raises NoData."""
-    values = gateway.gauge(WEIGHT, track="canary")
-    if len(values) > 1:
-        raise NoData(f"its replicas disagree about the weight: {', '.join(f'{v:g}' for v in values)}")
-    if values and values[0] not in range(101):
-        raise NoData(f"{WEIGHT} is {values[0]}, which is no percentage in whole numbers")
-    return int(values[0]) if values else None
+def _no_figures(error: NoData) -> str:
+    return f"the gateway gives no figures: {error}"
 
 
-def _ready(gateway: Samples, release: Release) -> bool:
-    """Whether every replica sees the canary's own artifact ready."""
+def _weight_and_readiness(gateway: Samples, release: Release) -> tuple[int | None, bool]:
+    """The canary's percent, None where the gateway has no such track; whether every replica sees it ready.
+
+    Raises NoData.
+    """
+    weights = gateway.gauge(WEIGHT, track="canary")
+    if len(weights) > 1:
+        listed = ", ".join(f"{weight:g}" for weight in weights)
+        raise NoData(f"its replicas disagree about the weight: {listed}")
+    if weights and weights[0] not in range(101):
+        raise NoData(f"{WEIGHT} is {weights[0]}, which is not a whole percentage")
+    weight = int(weights[0]) if weights else None
     if release.canary is None:
-        return False
-    return gateway.gauge(READY, track="canary", digest=release.canary.digest) == [1.0]
+        return weight, False
+    return weight, gateway.gauge(READY, track="canary", digest=release.canary.digest) == [1.0]
 
 
 def _traffic(gateway: Samples, release: Release) -> Traffic:
-    """Requests of each track. At 100 % stable gets none, so a gateway that began anew need not show any."""
+    """Requests of each track. At 100 % stable gets none, so a restarted gateway need not show any."""
     before = Traffic(0, 0) if release.baseline is None else release.baseline.traffic
-    return Traffic(
-        gateway.requests("canary", before.canary),
-        gateway.requests("stable", before.stable if release.weight < 100 else 0),
-    )
+    stable_before = before.stable if release.weight < 100 else 0
+    return Traffic(gateway.requests("canary", before.canary), gateway.requests("stable", stable_before))
 
 
-def _totals(kinds: Sequence[FailureCounter], traffic: Traffic, places: CounterSources) -> CounterSnapshot:
-    """One gate's counters: all requests are counted where the bad ones are.
+def _snapshot(
+    counters: Sequence[FailureCounter], traffic: Traffic, sources: CounterSources
+) -> CounterSnapshot:
+    """One gate's counters: all requests are counted where its failures are.
 
-    The gateway and the servers are read one after the other: requests of the one and bad requests of the
-    other would be of two moments, and at an edge that nearly all scores exceed more would be bad than all.
+    The gateway and the servers are read one after the other: requests of the one and failures of the other
+    would be of two moments, and with a bound that nearly all scores exceed there would be more failures.
     """
-    if all(kind.at == "server" for kind in kinds):
-        canary, stable = (places[track].require().answered(track) for track in _TRACKS)
+    if all(counter.at == "server" for counter in counters):
+        canary, stable = (sources[track].require().answered(track) for track in _TRACKS)
     else:
         canary, stable = traffic.canary, traffic.stable
 
-    def bad(track: Track, requests: int) -> tuple[int, ...]:
+    def failures(track: Track, requests: int) -> tuple[int, ...]:
         return tuple(
-            _at(kind, track, places).require().bad(kind, track, must=kind.at == "server" or requests > 0)
-            for kind in kinds
+            _source(counter, track, sources)
+            .require()
+            .failures(counter, track, must=counter.at == "server" or requests > 0)
+            for counter in counters
         )
 
-    return CounterSnapshot(canary, stable, bad("canary", canary), bad("stable", stable))
+    return CounterSnapshot(canary, stable, failures("canary", canary), failures("stable", stable))
 
 
-def _at(kind: FailureCounter, track: Track, places: CounterSources) -> CounterSource:
-    return places["gateway" if kind.at == "gateway" else track]
+def _source(counter: FailureCounter, track: Track, sources: CounterSources) -> CounterSource:
+    return sources["gateway"] if counter.at == "gateway" else sources[track]
 
 
-def _restarted(kinds: Sequence[FailureCounter], since: datetime, places: CounterSources) -> str | None:
-    """Whose counters began anew since this gate's counting began."""
-    for kind in kinds[:1]:
+def _reset_reason(
+    gate: str, counters: Sequence[FailureCounter], release: Release, sources: CounterSources
+) -> str | None:
+    """Which counters were reset since this gate's counting began. Raises NoData."""
+    if release.baseline is None:
+        return None
+    since = release.baseline.began(gate)
+    # All kinds of one gate come from the same processes, so the first one tells for all.
+    for counter in counters[:1]:
         for track in _TRACKS:
-            for selector in kind.plus:
-                if why := _at(kind, track, places).restarted(selector.sample, since):
-                    return why
+            for selector in counter.plus:
+                reason = _source(counter, track, sources).reset_reason(selector.sample, since)
+                if reason is not None:
+                    return reason
     return None

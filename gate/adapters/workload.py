@@ -1,4 +1,4 @@
-"""What runs behind the tracks: the Services say which artifact, the Deployments whether it is ready."""
+"""The workloads behind the tracks: Services tell which artifact, Deployments whether it is ready."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ VERSION = "sluicegate.dev/version"
 
 
 def selector(api: ObjectReader, namespace: str, model: str, track: str, version: Version) -> dict[str, str]:
-    """The labels of the pods behind a track's Service. Raises NoData unless they are to be the version's."""
+    """The labels of the pods behind a track's Service. Raises NoData if it serves another version."""
     what = f"Service {model}-{track} in {namespace}"
     service = api.get(f"/api/v1/namespaces/{namespace}/services/{model}-{track}", what)
-    found = service["metadata"]["annotations"].texts.get(DIGEST)
-    if found != version.digest:
+    digest = service["metadata"]["annotations"].texts.get(DIGEST)
+    if digest != version.digest:
         raise NoData(
-            f"{what} leads to {_short(found)}, not to version {version.version} ({_short(version.digest)}); "
-            "wait for the sync"
+            f"{what} leads to {_short(digest)}, not to version {version.version} ({_short(version.digest)})",
+            "wait for the sync",
         )
     labels = service["spec"]["selector"].texts
     if not labels:
-        raise NoData(f"{what} selects no pods; see the chart")
+        raise NoData(f"{what} selects no pods", "see the chart")
     return labels
 
 
@@ -34,16 +34,16 @@ def not_ready(
     """Why the pods of a version, which have these labels, are not all ready. Raises NoData."""
     what = f"Deployments of {model} in {namespace}"
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
-    found = api.get(path, what, labelSelector=f"{MODEL}={model}")
-    if not isinstance(found["items"].value, list):
-        raise found["items"].odd("a list")
-    mine = [node for node in found["items"].items() if _of(node, version, pods)]
-    if not mine:
+    items = api.get(path, what, labelSelector=f"{MODEL}={model}")["items"]
+    if not isinstance(items.value, list):
+        raise items.unexpected("a list")
+    deployments = [node for node in items.items() if _runs(node, version, pods)]
+    if not deployments:
         return f"no Deployment runs version {version.version} ({_short(version.digest)}); wait for the sync"
-    return next(filter(None, map(_wanting, mine)), None)
+    return next(filter(None, map(_unavailable, deployments)), None)
 
 
-def _of(deployment: Node, version: Version, pods: dict[str, str]) -> bool:
+def _runs(deployment: Node, version: Version, pods: dict[str, str]) -> bool:
     """Whether it runs the version's artifact, in the pods that the track's Service selects."""
     metadata = deployment["metadata"]
     labels = deployment["spec"]["template"]["metadata"]["labels"].texts
@@ -55,15 +55,17 @@ def _of(deployment: Node, version: Version, pods: dict[str, str]) -> bool:
     )
 
 
-def _wanting(deployment: Node) -> str | None:
-    """Why not all its pods are of its present template and available, at least one of them."""
-    metadata, status = deployment["metadata"], deployment["status"]
+def _unavailable(deployment: Node) -> str | None:
+    """Why it lacks pods that are available and of its present template; it must want at least one."""
+    metadata = deployment["metadata"]
+    status = deployment["status"]
     name = f"Deployment {metadata['name'].text}"
-    generation, seen = metadata["generation"].whole, status["observedGeneration"].whole
+    generation = metadata["generation"].whole
+    observed = status["observedGeneration"].whole
     if metadata["deletionTimestamp"].value is not None:
         return f"{name} is being deleted; wait for the sync"
-    if generation is None or seen != generation:
-        return f"{name}: generation {seen} is observed, not {generation}; wait"
+    if generation is None or observed != generation:
+        return f"{name}: generation {observed} is observed, not {generation}; wait"
     desired = deployment["spec"]["replicas"].whole
     if not desired:
         return f"{name} is scaled to {desired} pods; scale it to 1 or more, or let requests do it"

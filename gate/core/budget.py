@@ -1,4 +1,4 @@
-"""How many requests a proof still needs: for people who wait, and for the check of a rollout policy."""
+"""How many more requests it takes to show non-inferiority: for people who wait, and to check a policy."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sluicegate.gate.core.interval import Array, Counts, counts, shows_proof
+from sluicegate.gate.core.interval import Array, Counts, counts, is_non_inferior
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta
 
 LIMIT = 10**9
-"""More requests than this are not told."""
+"""More requests than this are not reported."""
 
 
 def more_requests(seen: Counts, weight: int, alpha: float, gate: Gate, next_weight: int) -> int | None:
-    """About how many more requests at `weight`, on both tracks together, until `next_weight` is proven.
+    """About how many more requests at `weight`, both tracks together, until non-inferior at `next_weight`.
 
-    Both tracks go on at the bad shares seen so far (none seen: none expected), and the e-value grows as it
-    does on average. None when it would not get there: then the excess itself, as it looks now, is beyond
-    the margin.
+    Both tracks go on at the failure rates seen so far (none seen: none expected), and the e-value grows as it
+    does on average. None when it would not get there: then the rate difference, as seen so far, is beyond the
+    margin.
     """
     share = np.array([weight / 100])
     on_canary = (seen.share[:, None] * seen.requests).sum(axis=0)
@@ -27,23 +27,23 @@ def more_requests(seen: Counts, weight: int, alpha: float, gate: Gate, next_weig
     bad_canary = share[0] * seen.bad_canary.sum(axis=0) / np.maximum(on_canary, 1)
     bad_stable = (1 - share[0]) * seen.bad_stable.sum(axis=0) / np.maximum(on_stable, 1)
 
-    def proven(more: int) -> bool:
+    def non_inferior(more: int) -> bool:
         ahead = Counts(
             share=np.concatenate([seen.share, share]),
             requests=_below(seen.requests, np.full_like(bad_canary, more)),
             bad_canary=_below(seen.bad_canary, more * bad_canary),
             bad_stable=_below(seen.bad_stable, more * bad_stable),
         )
-        return shows_proof(ahead, alpha, gate.margin, next_weight, gate.two_sided)
+        return is_non_inferior(ahead, alpha, gate.margin, next_weight, gate.two_sided)
 
-    return _first(proven)
+    return _first(non_inferior)
 
 
 def clean_requests(policy: Policy) -> tuple[int, ...]:
-    """Requests (both tracks) that each step below 100 lasts when none is bad: the least a rollout takes.
+    """Requests (both tracks) that each step below 100 lasts when none fails: the least a rollout takes.
 
-    Counts `min_requests` on the canary and, for every gate, the proof for the next weight from all steps so
-    far; a step that cannot be proven within a thousand million requests counts as that many.
+    Counts `min_requests` on the canary and, for every gate, what shows non-inferiority at the next weight
+    from all steps so far; a step that takes more than `LIMIT` requests counts as `LIMIT`.
     """
     closed: list[tuple[int, int]] = []
     for weight, following in zip(policy.steps, policy.steps[1:], strict=False):
@@ -67,15 +67,18 @@ def _below(rows: Array, row: Array) -> Array:
     return np.concatenate([rows, row[None, :]])
 
 
-def _first(proven: Callable[[int], bool]) -> int | None:
+def _first(holds: Callable[[int], bool]) -> int | None:
     """The smallest number for which it holds, by doubling and halving: it holds for all larger ones."""
     high = 1
-    while not proven(high):
+    while not holds(high):
         high *= 2
         if high > LIMIT:
             return None
     low = high // 2
     while high - low > max(1, high // 100):
         middle = (low + high) // 2
-        low, high = (low, middle) if proven(middle) else (middle, high)
+        if holds(middle):
+            high = middle
+        else:
+            low = middle
     return high

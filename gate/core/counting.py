@@ -1,7 +1,7 @@
-"""From counters to counts: what the running step has seen since its baseline, and what must be counted anew.
+"""From counters to counts: what the running step has seen since its baseline, and which counters were reset.
 
 A counter that went back is never added up: that would favour a canary that crashes. What its gate counted in
-this step is dropped; since Ville's bound is for one run of bets, each renewal may err once more with alpha.
+this step is dropped; since Ville's bound is for one run of bets, each reset may err once more with alpha.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Baseline, CounterDelta, CounterSnapshot, Step, Traffic
 
 TRAFFIC = "traffic"
-"""The name under which `Reading.restarted` speaks of the gateway's own figures."""
+"""The key of `Reading.restarted` for the gateway's own figures."""
 
 
 @dataclass(frozen=True)
 class Running:
-    """The running step so far: as it would be closed, and what is wanting."""
+    """The running step so far: as it would be closed, and what is missing."""
 
     step: Step
-    """With a tally of each gate that could be counted."""
+    """With the counts of each gate that could be counted."""
     canary: int
     """Requests on the canary: the least that the gateway or any counted gate saw."""
     missing: Mapping[str, str] = field(default_factory=dict)
-    """By gate: why it has no tally."""
-    anew: Mapping[str, str] = field(default_factory=dict)
-    """By gate, of those missing: why its counting must begin anew from the present totals."""
+    """By gate: why it has no counts."""
+    reset: Mapping[str, str] = field(default_factory=dict)
+    """By gate, of those missing: why it must be counted again from the present totals."""
 
 
-def begins_anew(baseline: Baseline, reading: Reading) -> str | None:
-    """Why the whole step must be counted anew: the gateway's own figures did. None when they did not."""
+def step_reset_reason(baseline: Baseline, reading: Reading) -> str | None:
+    """Why the whole step must be counted again: the gateway's own figures were reset. None when not."""
     if TRAFFIC in reading.restarted:
         return reading.restarted[TRAFFIC]
     before, after = baseline.traffic, reading.traffic
@@ -48,25 +48,31 @@ def count(weight: int, baseline: Baseline, policy: Policy, reading: Reading, tra
     """Count the running step at `weight`; at 0 and 100 nothing is compared, and gates count nothing."""
     tallies: dict[str, CounterDelta] = {}
     missing: dict[str, str] = {}
-    anew: dict[str, str] = {}
+    reset: dict[str, str] = {}
     gates = policy.gates if 0 < weight < 100 else ()
     on_canary = traffic.canary - baseline.traffic.canary
+    on_stable = traffic.stable - baseline.traffic.stable
+    least = on_canary
     for gate in gates:
         before, after = baseline.totals.get(gate.name), reading.totals.get(gate.name)
-        if after is None or len(after.bad_canary) != gate.kinds or len(after.bad_stable) != gate.kinds:
-            missing[gate.name] = _nothing(gate, after, reading)
-        elif why := _why_anew(gate, before, after, reading):
-            missing[gate.name] = anew[gate.name] = why
-        elif before is not None and (tally := _difference(before, after)) is not None:
-            tallies[gate.name] = tally
-            on_canary = min(on_canary, after.canary - before.canary)
-        else:
-            missing[gate.name] = "more bad requests than requests were counted"
-    spent = Traffic(traffic.canary - baseline.traffic.canary, traffic.stable - baseline.traffic.stable)
-    return Running(Step(weight, spent, tallies), on_canary, missing, anew)
+        if after is None or _kinds(after) != (gate.kinds, gate.kinds):
+            missing[gate.name] = _missing_reason(gate, after, reading)
+            continue
+        why = _gate_reset_reason(gate, before, after, reading)
+        if why is not None or before is None:
+            reset[gate.name] = why or "it had no figures when the step began"
+            missing[gate.name] = reset[gate.name]
+            continue
+        tally = _difference(before, after)
+        if tally is None:
+            missing[gate.name] = "more failures than requests were counted"
+            continue
+        tallies[gate.name] = tally
+        least = min(least, after.canary - before.canary)
+    return Running(Step(weight, Traffic(on_canary, on_stable), tallies), least, missing, reset)
 
 
-def renew(baseline: Baseline, reading: Reading, gates: Mapping[str, str]) -> Baseline:
+def reset_gates(baseline: Baseline, reading: Reading, gates: Mapping[str, str]) -> Baseline:
     """Let these gates, and no other, count from the present totals."""
     return replace(
         baseline,
@@ -75,28 +81,33 @@ def renew(baseline: Baseline, reading: Reading, gates: Mapping[str, str]) -> Bas
     )
 
 
-def _nothing(gate: Gate, after: CounterSnapshot | None, reading: Reading) -> str:
+def _kinds(totals: CounterSnapshot) -> tuple[int, int]:
+    return len(totals.bad_canary), len(totals.bad_stable)
+
+
+def _missing_reason(gate: Gate, after: CounterSnapshot | None, reading: Reading) -> str:
     if after is not None:
-        return f"{len(after.bad_canary)} kinds of bad requests are counted where the policy has {gate.kinds}"
+        return f"{len(after.bad_canary)} kinds of failures are counted where the policy has {gate.kinds}"
     return "no data" + (f" ({'; '.join(reading.problems)})" if reading.problems else "")
 
 
-def _why_anew(
+def _gate_reset_reason(
     gate: Gate, before: CounterSnapshot | None, after: CounterSnapshot, reading: Reading
 ) -> str | None:
     if gate.name in reading.restarted:
         return reading.restarted[gate.name]
     if before is None:
-        return "it had no figures when the step began"
+        return None
     if len(before.bad_canary) != gate.kinds:
-        return "its kinds of bad requests are others than when the step began"
+        return "its kinds of failures are not those of when the step began"
     if any(now < then for then, now in zip(_flat(before), _flat(after), strict=True)):
         return "its counters went back"
     return None
 
 
 def _difference(before: CounterSnapshot, after: CounterSnapshot) -> CounterDelta | None:
-    canary, stable = after.canary - before.canary, after.stable - before.stable
+    canary = after.canary - before.canary
+    stable = after.stable - before.stable
     bad_canary = tuple(now - then for then, now in zip(before.bad_canary, after.bad_canary, strict=True))
     bad_stable = tuple(now - then for then, now in zip(before.bad_stable, after.bad_stable, strict=True))
     if any(bad > canary for bad in bad_canary) or any(bad > stable for bad in bad_stable):

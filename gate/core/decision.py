@@ -1,4 +1,8 @@
-"""What a decision depends on, and what it says. Frozen data only."""
+"""What a decision depends on, and what it says. Frozen data only.
+
+Where a field's name is not the key under which it is serialised, its metadata says `key`: evidence records
+and the JSON of `sluice gate plan` keep their keys, whatever a field is called here (see `serialize.py`).
+"""
 
 from __future__ import annotations
 
@@ -11,16 +15,16 @@ from typing import Literal
 from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
 
 DecisionKind = Literal["advance", "wait", "hold", "rollback", "finish"]
-"""What the gate can say. Everything but a wait commits; a wait commits only where counting begins."""
+"""What the gate can decide. Everything but a wait commits; a wait commits only where counting begins."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the metrics said at one moment."""
+    """What the metrics showed at one moment."""
 
     at: datetime
     weight: int | None
-    """The canary's percent that the gateway says is in effect; None when it does not say."""
+    """The canary's percent that the gateway reports to be in effect; None when it reports none."""
     ready: bool
     """Whether the gateway sees the canary's own digest ready."""
     traffic: Traffic | None = None
@@ -28,12 +32,12 @@ class Reading:
     totals: Mapping[str, CounterSnapshot] = field(default_factory=dict)
     """By gate; a gate without an entry has no data."""
     restarted: Mapping[str, str] = field(default_factory=dict)
-    """By gate: whose counters began anew since `Baseline.began(gate)`, in words.
+    """By gate whose counters were reset since `Baseline.began(gate)`: the reason, in a phrase.
 
-    The key `traffic` stands for the gateway's own figures: then the whole step begins anew.
+    The key `traffic` means the gateway's own figures: then the whole step is counted again.
     """
     problems: tuple[str, ...] = ()
-    """Why something is missing, in words that the report can show."""
+    """Why something is missing, in phrases that the report can show."""
     synced: str | None = field(default=None, metadata={"later": True})
     """The revision that Argo CD had synced, and the health that it saw: for the record."""
 
@@ -55,7 +59,7 @@ class Observations:
 
 @dataclass(frozen=True)
 class Interval:
-    """`excess: lower .. upper`, the canary's bad share less stable's, at every look at once (1 - alpha)."""
+    """Bounds of the rate difference (canary - stable), valid at all evaluations at once (1 - alpha)."""
 
     lower: float = -math.inf
     upper: float = math.inf
@@ -63,7 +67,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one gate says at one look: the counts summed over all steps, the interval, and what follows."""
+    """What one gate concludes at one evaluation: counts summed over all steps, the interval, the verdict."""
 
     gate: str
     margin: float
@@ -71,17 +75,19 @@ class Judgement:
     """On both tracks, over all steps that enter the statistic."""
     canary_requests: int
     bad_canary: int
+    """Failures on the canary."""
     bad_stable: int
-    excess: Interval
-    """For several kinds (edges): the interval of the kind that is furthest from harmless."""
+    """Failures on stable."""
+    rate_difference: Interval = field(metadata={"key": "excess"})
+    """For several kinds (edges): the interval of the kind that can still be furthest from harmless."""
     edge: int | None
-    """Which kind that is; None when there is only one."""
-    harm: bool
-    proven: bool
+    """Which kind that is, from 0; None when there is only one."""
+    harmful: bool = field(metadata={"key": "harm"})
+    non_inferior: bool = field(metadata={"key": "proven"})
     """Whether the next weight is within the margin: upper x next weight <= margin."""
     reason: str
     needs: int | None = None
-    """About how many more requests until it is proven, when that can be told."""
+    """About how many more requests until it is non-inferior, when that can be estimated."""
 
 
 @dataclass(frozen=True)

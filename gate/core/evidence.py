@@ -19,7 +19,7 @@ from typing import Any
 from sluicegate.gate.core.commands import Command, apply_command
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.machine import decide
-from sluicegate.gate.core.serialize import PlainError, dump, load
+from sluicegate.gate.core.serialize import SerializationError, dump, load
 from sluicegate.gate.core.trailers import subject_version
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.policy import Policy
@@ -31,7 +31,7 @@ PAYLOAD = "application/vnd.in-toto+json"
 
 
 class EvidenceError(SluiceError):
-    """A record that cannot be read as evidence; the message says what is wrong and how to go on."""
+    """A record that cannot be read as evidence."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,17 @@ class Predicate:
 def record(  # noqa: PLR0917 - what is recorded, in the order of the record
     decision: Decision,
     policy: Policy,
-    seen: Observations,
+    observations: Observations,
     now: datetime,
     code: str,
     previous: str | None,
     command: Command | None = None,
 ) -> dict[str, Any]:
-    """Make the statement of one decision; `command` where a person asked for it. Raises PlainError."""
-    inputs = Inputs(decision.before, policy, seen, now, command)
+    """Make the statement of one decision; `command` where a person asked for it.
+
+    Raises SerializationError.
+    """
+    inputs = Inputs(decision.before, policy, observations, now, command)
     return {
         "_type": STATEMENT,
         "subject": [_subject(decision)],
@@ -93,15 +96,17 @@ def read(sealed: bytes) -> Predicate:
     try:
         outer = json.loads(sealed)
         statement = json.loads(base64.b64decode(outer["payload"], validate=True))
-        found = outer["payloadType"], statement["_type"], statement["predicateType"]
-        if found != (PAYLOAD, STATEMENT, PREDICATE):
-            raise EvidenceError(f"This is no evidence of the gate's but {found}; name an evidence record.")
+        types = outer["payloadType"], statement["_type"], statement["predicateType"]
+        if types != (PAYLOAD, STATEMENT, PREDICATE):
+            raise EvidenceError(f"This is not the gate's evidence but {types}", "name an evidence record")
         predicate = load(Predicate, statement["predicate"])
         if statement["subject"] != [_subject(predicate.decision)]:
-            raise EvidenceError("The statement is about another artifact than its decision; do not trust it.")
-    except (PlainError, KeyError, TypeError, ValueError, RecursionError, binascii.Error) as error:
+            raise EvidenceError(
+                "The statement is about another artifact than its decision", "do not trust it"
+            )
+    except (SerializationError, KeyError, TypeError, ValueError, RecursionError, binascii.Error) as error:
         raise EvidenceError(
-            f"The evidence cannot be read ({type(error).__name__}: {error}); fetch the record anew."
+            f"The evidence cannot be read ({type(error).__name__}: {error})", "fetch the record again"
         ) from error
     return predicate
 
@@ -109,17 +114,17 @@ def read(sealed: bytes) -> Predicate:
 def replay(sealed: bytes) -> Decision:
     """Decide again, from the record alone; equal to its `decision` unless the code or the record changed.
 
-    Raises EvidenceError for a record that cannot be read, CommandError for a command that would be refused
-    now.
+    Code that only words its reasons differently gives the same decision with other reasons. Raises
+    EvidenceError for a record that cannot be read, CommandError for a command that would be refused now.
     """
-    made = read(sealed).inputs
-    if made.command is not None:
-        return apply_command(made.command, made.release, made.policy, made.observations, made.now)
-    return decide(made.release, made.policy, made.observations, made.now)
+    inputs = read(sealed).inputs
+    if inputs.command is not None:
+        return apply_command(inputs.command, inputs.release, inputs.policy, inputs.observations, inputs.now)
+    return decide(inputs.release, inputs.policy, inputs.observations, inputs.now)
 
 
 def _subject(decision: Decision) -> dict[str, Any]:
-    """The version's artifact; where a decision is about no version, the release itself."""
+    """The version's artifact; the release itself where a decision is not about a version."""
     version = subject_version(decision)
     if version is not None:
         return {"name": decision.release.model, "digest": {"sha256": version.digest.removeprefix("sha256:")}}

@@ -1,11 +1,11 @@
-"""One interval decides: `excess: lower .. upper`, canary's bad share less stable's, at all looks at once.
+"""One interval decides: bounds of the rate difference (canary - stable), valid at all evaluations at once.
 
-Every request goes to the canary with the committed share w, whatever it holds. Then Z = bad x (1/w on the
-canary, -1/(1-w) on stable) has the excess as its mean, at any base rate however it drifts (design-based
-inference: Ham, Bojinov, Lindon, Tingley 2022). Z takes three values, so betting against a bound on its mean
-needs counts only (Waudby-Smith and Ramdas 2024, section 4); the wealth of the bet is a test supermartingale
-under the bound, so it reaches 1/alpha at any look with probability <= alpha (Ville 1939). Stretches of
-different w multiply: the stake is fixed before the requests that it is laid on.
+Every request goes to the canary with the committed share w, whatever it holds. Then Z = failed x (1/w on the
+canary, -1/(1-w) on stable) has the rate difference as its mean, at any base rate however it drifts
+(design-based inference: Ham, Bojinov, Lindon, Tingley 2022). Z takes three values, so betting against a bound
+on its mean needs counts only (Waudby-Smith and Ramdas 2024, section 4); the wealth of the bet is a test
+supermartingale under the bound, so it reaches 1/alpha at any evaluation with probability <= alpha (Ville
+1939). Stretches of different w multiply: the stake is fixed before the requests that it is laid on.
 
 Stretches at weight 0 or 100 have no comparison and enter nothing.
 """
@@ -27,12 +27,12 @@ STAKES: Array = np.geomspace(1e-4, 0.95, 40)
 """The fixed grid of stakes c over which the e-value is averaged."""
 
 PRECISION = 22
-"""Halvings of [-1, 1] when an end is searched: 5e-7 of excess. Decisions do not depend on it."""
+"""Halvings of [-1, 1] when an end is searched: 5e-7 of the rate difference. Decisions do not depend on it."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Stretches (S) of requests of constant share, for each kind (K) of bad request."""
+    """Stretches (S) of requests of constant share, for each kind (K) of failure."""
 
     share: Array
     """(S,) of the requests that go to the canary, strictly between 0 and 1."""
@@ -66,10 +66,10 @@ def counts(stretches: Iterable[tuple[int, CounterDelta]], kinds: int = 1) -> Cou
 
 
 def log_e_above(seen: Counts, m: float | Array) -> Array:
-    """Log e-value, by kind (K,), against the null "the excess is m or more"; m in [-1, 1], one or by kind.
+    """Log e-value, by kind (K,), against the null "the rate difference is m or more".
 
-    The stake is L = c w for m >= 0 and L = c w / (1 - m w) below, where c w would lose more than all. Rises
-    with m.
+    m is in [-1, 1], one for all kinds or one by kind. The stake is L = c w for m >= 0 and
+    L = c w / (1 - m w) below, where c w would lose more than all. Rises with m.
     """
     w, at = _columns(seen, m)
     negative: Array = np.minimum(at, 0.0)
@@ -78,10 +78,10 @@ def log_e_above(seen: Counts, m: float | Array) -> Array:
 
 
 def log_e_below(seen: Counts, m: float | Array) -> Array:
-    """Log e-value, by kind (K,), against the null "the excess is m or less"; m in [-1, 1], one or by kind.
+    """Log e-value, by kind (K,), against the null "the rate difference is m or less".
 
-    The stake is L = c (1-w) / (1 + m (1-w)): at worst the share c of the wealth is lost on one request.
-    Falls with m.
+    m is in [-1, 1], one for all kinds or one by kind. The stake is L = c (1-w) / (1 + m (1-w)): at worst the
+    share c of the wealth is lost on one request. Falls with m.
     """
     w, at = _columns(seen, m)
     stake: Array = STAKES * (1 - w) / (1 + at * (1 - w))
@@ -105,16 +105,18 @@ def _averaged(seen: Counts, good: Array, bad_canary: Array, bad_stable: Array) -
     return averaged
 
 
-def excess(seen: Counts, alpha: float, alpha_lower: float | None = None) -> list[Interval]:
-    """By kind, the m at which the e-values cross 1/alpha: all that holds with confidence 1 - alpha a side.
+def intervals(seen: Counts, alpha: float, alpha_lower: float | None = None) -> list[Interval]:
+    """By kind, the rate differences that are not refuted: its ends are where the e-values cross 1/alpha.
 
-    `alpha_lower` is that of the lower end where it differs (harm is split over the gates, promotion is
-    not). The ends lie in [-1, 1], rounded outwards; without an observation they are infinite.
+    `alpha_lower` is that of the lower end where it differs (the test for harm is split over the gates, the
+    test for non-inferiority is not). The ends lie in [-1, 1], rounded outwards; without an observation they
+    are infinite.
     """
     kinds = seen.requests.shape[1]
     if not seen.observed:
         return [Interval()] * kinds
-    line, line_lower = -np.log(alpha), -np.log(alpha if alpha_lower is None else alpha_lower)
+    line = -np.log(alpha)
+    line_lower = line if alpha_lower is None else -np.log(alpha_lower)
     upper = _end(lambda m: log_e_above(seen, m) >= line, np.full(kinds, -1.0), np.full(kinds, 1.0))
     lower = _end(lambda m: log_e_below(seen, m) >= line_lower, np.full(kinds, 1.0), np.full(kinds, -1.0))
     return [Interval(float(low), float(high)) for low, high in zip(lower, upper, strict=True)]
@@ -125,16 +127,17 @@ def _end(refuted: Callable[[Array], npt.NDArray[np.bool_]], inside: Array, outsi
     for _ in range(PRECISION):
         middle = (inside + outside) / 2
         out = refuted(middle)
-        inside, outside = np.where(out, inside, middle), np.where(out, middle, outside)
+        inside = np.where(out, inside, middle)
+        outside = np.where(out, middle, outside)
     return outside
 
 
-def shows_harm(seen: Counts, alpha: float, margin: float, two_sided: bool) -> bool:
-    """Whether the canary does harm, with probability <= alpha of a false alarm over all looks.
+def is_harmful(seen: Counts, alpha: float, margin: float, two_sided: bool) -> bool:
+    """Whether the canary is harmful, with probability <= alpha of a false alarm over all evaluations.
 
-    One-sided: the null is "no kind's excess is above 0". Two-sided (a shift of a distribution): the null is
-    "no kind's excess is further than the margin from 0, up or down". The e-values of all kinds (and both
-    signs) are averaged, which is an e-value against the null that all of them are true.
+    One-sided: the null is "no kind's rate difference is above 0". Two-sided (a shift of a distribution): the
+    null is "no kind's rate difference is further than the margin from 0, up or down". The e-values of all
+    kinds (and both signs) are averaged, which is an e-value against the null that all of them are true.
     """
     if not two_sided:
         logs = log_e_below(seen, 0.0)
@@ -143,14 +146,15 @@ def shows_harm(seen: Counts, alpha: float, margin: float, two_sided: bool) -> bo
     return bool(np.logaddexp.reduce(logs) - np.log(len(logs)) >= -np.log(alpha))
 
 
-def shows_proof(seen: Counts, alpha: float, margin: float, next_weight: int, two_sided: bool) -> bool:
+def is_non_inferior(seen: Counts, alpha: float, margin: float, next_weight: int, two_sided: bool) -> bool:
     """Whether upper x next weight <= margin for every kind (two-sided: and both signs).
 
-    The nulls are "the excess is margin / next share or more" (and, two-sided, "... less than minus that"),
-    one for each kind; all must be refuted at alpha, so alpha is not split. An excess is never above 1: a
-    margin that even then is kept needs no refuting, but it does need an observation.
+    The nulls are "the rate difference is margin / next share or more" (and, two-sided, "... minus that or
+    less"), one for each kind; all must be refuted at alpha, so alpha is not split. A rate difference is never
+    above 1: a margin that even then is kept needs no refuting, but it does need an observation.
     """
     bound = margin / (next_weight / 100)
+    # Written so that a margin that is not a number is refused as well.
     if not seen.observed or not bound > -1:
         return False
     if bound >= 1:

@@ -1,77 +1,122 @@
-"""What one gate says at one look, in numbers and in a sentence that stands alone."""
+"""What one gate concludes at one evaluation, in numbers and in a sentence that can be read by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from sluicegate.gate.core import text_format as words
+from sluicegate.gate.core import text_format
 from sluicegate.gate.core.budget import more_requests
 from sluicegate.gate.core.decision import Interval, Judgement
-from sluicegate.gate.core.interval import counts, excess, shows_harm, shows_proof
+from sluicegate.gate.core.interval import Counts, counts, intervals, is_harmful, is_non_inferior
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Step
+
+Judge = Callable[[Gate, Policy, Sequence[Step], int, str | None], Judgement]
+"""(gate, policy, steps so far, next weight in percent, why the running step has no counts) -> judgement."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The whole of the statistics that a decision depends on: what was counted, and the two tests."""
+
+    seen: Counts
+    harmful: bool
+    non_inferior: bool
+
+
+def compare(
+    gate: Gate, policy: Policy, steps: Sequence[Step], following: int, missing: str | None
+) -> Comparison:
+    """Test all steps so far, the running one last, for the weight `following` in percent.
+
+    `missing` is why the running step has no counts of this gate: then it is not non-inferior, whatever the
+    closed steps showed. Harm is tested at `harm_alpha`, non-inferiority at alpha, since every gate must
+    show it.
+    """
+    compared = compared_steps(gate, steps)
+    seen = counts([(step.weight, step.tallies[gate.name]) for step in compared], gate.kinds)
+    return Comparison(
+        seen=seen,
+        harmful=is_harmful(seen, harm_alpha(policy), gate.margin, gate.two_sided),
+        non_inferior=missing is None
+        and is_non_inferior(seen, policy.alpha, gate.margin, following, gate.two_sided),
+    )
+
+
+def harm_alpha(policy: Policy) -> float:
+    """What each gate may err with: alpha over the number of gates, since any one rolls back (Bonferroni)."""
+    return policy.alpha / len(policy.gates)
+
+
+def compared_steps(gate: Gate, steps: Sequence[Step]) -> list[Step]:
+    """The steps in which both tracks had traffic and this gate was counted."""
+    return [step for step in steps if 0 < step.weight < 100 and gate.name in step.tallies]
 
 
 def judge(
     gate: Gate, policy: Policy, steps: Sequence[Step], following: int, missing: str | None
 ) -> Judgement:
-    """Judge all steps so far, the running one last, for the weight `following` in percent.
+    """Compare, and add what a reader needs: the interval, how many more requests, the sentence.
 
-    `missing` says why the running step has no tally of this gate: then nothing is proven (the upper end is
-    infinite), whatever the closed steps showed. Harm is shown at alpha / number of gates, proof at alpha
-    (all gates must give it); the interval has its lower end at the one and its upper end at the other,
-    two-sided gates, which are proven at both ends, have both at alpha.
+    The interval's lower end is at `harm_alpha` and its upper end at alpha; two-sided gates, which are tested
+    for non-inferiority at both ends, have both at alpha. Where `missing`, the upper end is infinite.
     """
-    compared = [step for step in steps if 0 < step.weight < 100 and gate.name in step.tallies]
-    seen = counts([(step.weight, step.tallies[gate.name]) for step in compared], gate.kinds)
-    split = policy.alpha / len(policy.gates)
-    harm = shows_harm(seen, split, gate.margin, gate.two_sided)
-    proven = missing is None and shows_proof(seen, policy.alpha, gate.margin, following, gate.two_sided)
-    intervals = excess(seen, policy.alpha, policy.alpha if gate.two_sided else split)
-    kind = max(range(gate.kinds), key=lambda k: _furthest(intervals[k], gate.two_sided))
-    shown = intervals[kind] if missing is None else Interval(lower=intervals[kind].lower)
-    needs = None
-    if not harm and not proven and missing is None and compared and compared[-1] is steps[-1]:
-        needs = more_requests(seen, compared[-1].weight, policy.alpha, gate, following)
-    on_canary = sum(step.traffic.canary for step in compared)
-    on_stable = sum(step.traffic.stable for step in compared)
-    requests = sum(step.tallies[gate.name].requests for step in compared)
-    bad_canary = sum(step.tallies[gate.name].bad_canary[kind] for step in compared)
-    bad_stable = sum(step.tallies[gate.name].bad_stable[kind] for step in compared)
-
-    edge = f" at edge {kind + 1} of {gate.kinds}" if gate.kinds > 1 else ""
-    figures = f"{words.excess(shown)}{edge} over {requests:,} requests, margin {words.percent(gate.margin)}"
-    split_up = (
-        f"{bad_canary:,} of the canary's {on_canary:,} requests and {bad_stable:,} of stable's {on_stable:,}"
-    )
-    if harm and gate.two_sided:
-        says = f"{figures}: the canary differs from stable by more than that; {split_up} lie above the edge"
-    elif harm:
-        says = f"{figures}: the canary has more bad requests than stable; {split_up} were bad"
-    elif missing is not None:
-        says = f"{missing}: nothing is proven in this step"
-    elif proven:
-        says = f"{figures}: proven for {following} %"
-    elif needs is not None:
-        says = f"{figures}: not yet proven for {following} %, needs {words.about(needs)} more requests"
-    else:
-        says = f"{figures}: not proven for {following} %, nor would it be at the excess seen so far"
-    return Judgement(
+    compared = compared_steps(gate, steps)
+    comparison = compare(gate, policy, steps, following, missing)
+    lower_alpha = policy.alpha if gate.two_sided else harm_alpha(policy)
+    by_kind = intervals(comparison.seen, policy.alpha, lower_alpha)
+    kind = max(range(gate.kinds), key=lambda k: _furthest(by_kind[k], gate.two_sided))
+    tallies = [step.tallies[gate.name] for step in compared]
+    judgement = Judgement(
         gate=gate.name,
         margin=gate.margin,
-        requests=requests,
-        canary_requests=on_canary,
-        bad_canary=bad_canary,
-        bad_stable=bad_stable,
-        excess=shown,
+        requests=sum(tally.requests for tally in tallies),
+        canary_requests=sum(step.traffic.canary for step in compared),
+        bad_canary=sum(tally.bad_canary[kind] for tally in tallies),
+        bad_stable=sum(tally.bad_stable[kind] for tally in tallies),
+        rate_difference=by_kind[kind] if missing is None else Interval(lower=by_kind[kind].lower),
         edge=kind if gate.kinds > 1 else None,
-        harm=harm,
-        proven=proven,
-        reason=f"{gate.name}: {says}",
-        needs=needs,
+        harmful=comparison.harmful,
+        non_inferior=comparison.non_inferior,
+        reason="",
     )
+    running_is_counted = missing is None and bool(compared) and compared[-1] is steps[-1]
+    if running_is_counted and not judgement.harmful and not judgement.non_inferior:
+        weight = compared[-1].weight
+        needs = more_requests(comparison.seen, weight, policy.alpha, gate, following)
+        judgement = replace(judgement, needs=needs)
+    on_stable = sum(step.traffic.stable for step in compared)
+    conclusion = _conclusion(gate, judgement, on_stable, following, missing)
+    return replace(judgement, reason=f"{gate.name}: {conclusion}")
 
 
 def _furthest(interval: Interval, two_sided: bool) -> float:
-    """How far from harmless the excess can still be."""
+    """How far from harmless the rate difference can still be."""
     return max(interval.upper, -interval.lower) if two_sided else interval.upper
+
+
+def _conclusion(gate: Gate, judgement: Judgement, on_stable: int, following: int, missing: str | None) -> str:
+    """The verdict with the figures that it rests on."""
+    edge = "" if judgement.edge is None else f" at edge {judgement.edge + 1} of {gate.kinds}"
+    margin = text_format.percent(gate.margin)
+    figures = (
+        f"{text_format.rate_difference(judgement.rate_difference)}{edge} over {judgement.requests:,} requests"
+    )
+    if judgement.harmful:
+        beyond = f"beyond the margin {margin}" if gate.two_sided else f"margin {margin}"
+        counted = "lie above the edge" if gate.two_sided else "failed"
+        return (
+            f"{figures}, harmful ({beyond}): {judgement.bad_canary:,} of the canary's "
+            f"{judgement.canary_requests:,} requests and {judgement.bad_stable:,} of stable's "
+            f"{on_stable:,} {counted}"
+        )
+    if missing is not None:
+        return f"{missing}: nothing is concluded in this step"
+    if judgement.non_inferior:
+        return f"{figures}, within the margin {margin} at {following} %"
+    if judgement.needs is None:
+        never = "nor would it be at the rates seen so far"
+        return f"{figures}, not within the margin {margin} at {following} %, {never}"
+    more = text_format.about(judgement.needs)
+    return f"{figures}, not yet within the margin {margin} at {following} %, needs {more} more requests"

@@ -1,193 +1,117 @@
-"""The whole decision: one pure function of the release, its policy, what was seen, and now.
+"""The whole decision: one pure function of the release, its policy, what was observed, and now.
 
-The rules stand in `decide` in the order in which they count. Harm comes before all that could delay it:
-neither hold nor freeze, deadline, missing metric nor restarted counter keeps a rollback back. What is
-missing never promotes, and neither does a deadline.
+The rules are listed in `RULES` in the order in which they count. Harm comes before all that could delay it:
+neither hold nor freeze, deadline, missing metric nor reset counter keeps a rollback back. Missing data never
+promotes, and neither does a deadline.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sluicegate.gate.core import text_format as words
-from sluicegate.gate.core.assessment import Assessment, assess, problems
-from sluicegate.gate.core.change import finished, moved, next_weight, rolled_back, same, started
-from sluicegate.gate.core.counting import renew
-from sluicegate.gate.core.decision import Decision, DecisionKind, Observations
+from sluicegate.gate.core import text_format
+from sluicegate.gate.core.assessment import Assessment, assess
+from sluicegate.gate.core.case import Case, held
+from sluicegate.gate.core.change import finished, moved, next_weight, rolled_back
+from sluicegate.gate.core.counting import reset_gates
+from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.judge import Judge, judge
+from sluicegate.gate.core.obstacles import obstacle
+from sluicegate.gate.core.starting import start
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Baseline, Hold, Release, Version
+from sluicegate.specs.release import Baseline, Hold, Release
 
-ANEW_WHEN_HELD = timedelta(hours=1)
-"""How often a held release begins to count anew, at most."""
+HELD_RESET_INTERVAL = timedelta(hours=1)
+"""How often the counting of a held release begins again, at most."""
 
 
-def decide(release: Release, policy: Policy, seen: Observations, now: datetime) -> Decision:
-    """Say what the gate does now. Reads no clock: `now` and every figure come from outside."""
+def decide(
+    release: Release, policy: Policy, observations: Observations, now: datetime, judge: Judge = judge
+) -> Decision:
+    """Decide what the gate does now: the first rule that applies. Reads no clock: `now` comes from outside.
+
+    `judge` is what concludes about one gate; calibration passes one that spares the interval and the words.
+    """
     if release.canary is None:
-        return start(Case(release, policy, seen, now, Assessment()))
-    case = Case(release, policy, seen, now, assess(release, policy, seen.reading))
-    return (
-        roll_back(case)
-        or hold_when_overdue(case)
-        or begin_counting(case)
-        or stay_held(case)
-        or stay_frozen(case)
-        or wait_for_sight(case)
-        or wait_for_requests(case)
-        or wait_for_proof(case)
-        or finish(case)
-        or advance(case)
-    )
-
-
-@dataclass(frozen=True)
-class Case:
-    """All that a rule may ask."""
-
-    release: Release
-    policy: Policy
-    seen: Observations
-    now: datetime
-    assessment: Assessment
-
-    @property
-    def place(self) -> str:
-        """`production at 5 %`."""
-        return f"{self.release.environment} at {self.release.weight} %"
-
-    def say(self, kind: DecisionKind, reason: str, after: Release | None = None) -> Decision:
-        """Decide; a newer version that has to wait for this release is named in the reason."""
-        canary, newer = self.release.canary, self.seen.candidate
-        if canary is not None and newer is not None and newer.version > canary.version:
-            reason += f"; version {newer.version} waits until this release has ended"
-        after = self.release if after is None else after
-        return Decision(kind, reason, self.release, after, self.assessment.judgements)
-
-
-# --- nothing runs ---
-
-
-def start(case: Case) -> Decision:
-    """Start the newest version dark, at weight 0, unless something speaks against it."""
-    release, version = case.release, case.seen.candidate
-    if version is None:
-        return case.say("wait", f"{release.environment}: no version has been merged")
-    why = why_not_start(case, version)
-    if why is not None:
-        return case.say("wait", f"{release.environment}: {why}")
-    after = started(release, version, case.now)
-    instead = f"beside version {release.stable.version}" if release.stable else "as the first version"
-    return case.say(
-        "advance", f"{release.environment}: version {version.version} starts dark, {instead}", after
-    )
-
-
-def why_not_start(case: Case, version: Version) -> str | None:
-    """Why this version does not start by itself; None when it does."""
-    release, stable, upstream = case.release, case.release.stable, case.seen.upstream
-    if stable is not None and same(version, stable):
-        return f"version {version.version} is stable, nothing is newer"
-    if stable is not None and version.version <= stable.version:
-        return (
-            f"version {version.version} does not start by itself: version {stable.version} is stable, "
-            "and only a higher number starts"
-        )
-    for rejection in release.rejected:
-        if (rejection.version, rejection.digest) == (version.version, version.digest):
-            return f"version {version.version} was rejected, retry it or merge another: {rejection.reason}"
-    if upstream is None or not same(version, upstream):
-        there = "nothing" if upstream is None else f"version {upstream.version}"
-        return (
-            f"version {version.version} waits until it is stable in the environment before, which has {there}"
-        )
-    if release.hold is not None:
-        return held(release.hold)
-    return f"freeze: {case.seen.freeze}" if case.seen.freeze is not None else None
-
-
-# --- a release runs: the rules, in their order ---
+        return start(Case(release, policy, observations, now, Assessment()))
+    assessment = assess(release, policy, observations.reading, judge)
+    case = Case(release, policy, observations, now, assessment)
+    for rule in RULES:
+        decision = rule(case)
+        if decision is not None:
+            return decision
+    return advance(case)
 
 
 def roll_back(case: Case) -> Decision | None:
-    """Any gate that shows harm ends the release; the version is rejected, with the reason."""
+    """Any gate that is shown to be harmed ends the release; the version is rejected, with the reason."""
     canary = case.release.canary
-    harmful = [judgement.reason for judgement in case.assessment.judgements if judgement.harm]
+    harmful = [judgement.reason for judgement in case.assessment.judgements if judgement.harmful]
     if canary is None or not harmful:
         return None
-    reason = f"{case.place}: " + "; ".join(harmful)
-    return case.say("rollback", reason, rolled_back(case.release, canary, reason, case.now))
+    reason = f"{case.subject}: {'; '.join(harmful)}"
+    return case.decide("rollback", reason, rolled_back(case.release, canary, reason, case.now))
 
 
-def begin_counting(case: Case) -> Decision | None:
-    """Commit from where the step is counted: the whole of it, or a single gate whose counters began anew."""
-    assessment, reading, release = case.assessment, case.seen.reading, case.release
-    if release.hold is not None and just_begun(case):
+def hold_when_overdue(case: Case) -> Decision | None:
+    """Past its deadline a release is held at its weight, once; a deadline never promotes."""
+    release, deadline = case.release, case.policy.deadline
+    if release.hold is not None or release.started is None or case.now - release.started <= deadline:
         return None
-    if assessment.begin is not None and reading is not None and reading.traffic is not None:
+    limit = text_format.duration(deadline.total_seconds())
+    cause = obstacle(case) or "all gates were within their margins only after it"
+    reason = f"{case.subject}: the deadline of {limit} has passed; {cause}"
+    return case.decide("hold", reason, replace(release, hold=Hold(case.now, reason)))
+
+
+def reset_baseline(case: Case) -> Decision | None:
+    """Commit where the step's counting begins: all of it, or that of gates whose counters were reset."""
+    release, reading, running = case.release, case.observations.reading, case.assessment.running
+    if reading is None or reading.traffic is None or (release.hold is not None and lately_reset(case)):
+        return None
+    whole_step = case.assessment.baseline_reset_reason
+    if whole_step is not None:
         baseline = Baseline(reading.at, reading.traffic, reading.totals)
-        return case.say("wait", f"{case.place}: {assessment.begin}", replace(release, baseline=baseline))
-    if (
-        assessment.running is not None
-        and assessment.running.anew
-        and reading is not None
-        and release.baseline is not None
-    ):
-        baseline = renew(release.baseline, reading, assessment.running.anew)
-        why = "; ".join(f"{gate}: {reason}" for gate, reason in assessment.running.anew.items())
-        reason = f"{case.place}: counted anew in this step, nothing added up: {why}"
-        return case.say("wait", reason, replace(release, baseline=baseline))
+        return case.decide("wait", f"{case.subject}: {whole_step}", replace(release, baseline=baseline))
+    if running is not None and running.reset and release.baseline is not None:
+        baseline = reset_gates(release.baseline, reading, running.reset)
+        causes = "; ".join(f"{gate}: {cause}" for gate, cause in running.reset.items())
+        reason = f"{case.subject}: counted again from now, earlier counts of this step dropped: {causes}"
+        return case.decide("wait", reason, replace(release, baseline=baseline))
     return None
 
 
-def just_begun(case: Case) -> bool:
-    """Whether some counting began so lately that a held release, which nobody watches, waits with the next.
+def lately_reset(case: Case) -> bool:
+    """Whether counting began so lately that a held release, which nobody watches, waits with the next reset.
 
-    Counters that go back at every look would else write a commit at every look, for as long as the hold.
+    Counters that go back at every evaluation would else write a commit at each, for as long as the hold.
     """
     baseline = case.release.baseline
     if baseline is None:
         return False
-    return case.now - max((baseline.at, *baseline.renewed.values())) < ANEW_WHEN_HELD
+    return case.now - max((baseline.at, *baseline.renewed.values())) < HELD_RESET_INTERVAL
 
 
 def stay_held(case: Case) -> Decision | None:
     """Nothing advances until a person releases the hold."""
-    return case.say("wait", f"{case.place}: {held(case.release.hold)}") if case.release.hold else None
-
-
-def hold_when_overdue(case: Case) -> Decision | None:
-    """Past its deadline a release is held where it stands, once; a deadline never promotes."""
-    release, deadline = case.release, case.policy.deadline
-    if release.hold is not None or release.started is None or case.now - release.started <= deadline:
+    if case.release.hold is None:
         return None
-    wanting = unmet(case) or "all gates were proven only after it"
-    reason = f"{case.place}: the deadline of {words.duration(deadline.total_seconds())} has passed; {wanting}"
-    return case.say("hold", reason, replace(release, hold=Hold(case.now, reason)))
+    return case.wait(f"{case.subject}: {held(case.release.hold)}")
 
 
 def stay_frozen(case: Case) -> Decision | None:
     """A freeze window or the global stop keeps the weight as it is."""
-    return (
-        case.say("wait", f"{case.place}: freeze: {case.seen.freeze}")
-        if case.seen.freeze is not None
-        else None
-    )
+    if case.observations.freeze is None:
+        return None
+    return case.wait(f"{case.subject}: freeze: {case.observations.freeze}")
 
 
-def wait_for_sight(case: Case) -> Decision | None:
-    """Without figures, or without the canary ready, there is nothing to go by."""
-    return _wait(case, unseen(case))
-
-
-def wait_for_requests(case: Case) -> Decision | None:
-    """Each step is seen for a while, and with requests of its own."""
-    return _wait(case, too_little(case))
-
-
-def wait_for_proof(case: Case) -> Decision | None:
-    """Every gate must prove the next weight."""
-    return _wait(case, unproven(case))
+def wait_for_evidence(case: Case) -> Decision | None:
+    """Figures, enough of this step, and every gate non-inferior: without these nothing goes on."""
+    cause = obstacle(case)
+    return None if cause is None else case.wait(f"{case.subject}: {cause}")
 
 
 def finish(case: Case) -> Decision | None:
@@ -195,84 +119,34 @@ def finish(case: Case) -> Decision | None:
     release, version = case.release, case.release.canary
     if release.weight != 100 or version is None:
         return None
-    return case.say(
-        "finish", f"{case.place}: version {version.version} is stable", finished(release, version, case.now)
-    )
+    reason = f"{case.subject}: version {version.version} is stable"
+    return case.decide("finish", reason, finished(release, version, case.now))
+
+
+RULES: tuple[Callable[[Case], Decision | None], ...] = (
+    roll_back,
+    hold_when_overdue,
+    reset_baseline,
+    stay_held,
+    stay_frozen,
+    wait_for_evidence,
+    finish,
+)
+"""The rules of a running release: the first that decides ends the matter; where none does, it advances."""
 
 
 def advance(case: Case) -> Decision:
     """Go on to the next weight."""
-    release, running = case.release, case.assessment.running
+    release, running, judgements = case.release, case.assessment.running, case.assessment.judgements
     following = next_weight(case.policy, release)
-    if release.weight == 0:
-        first = (
-            "the first version goes straight to 100 %" if release.stable is None else f"goes to {following} %"
-        )
-        reason = f"{case.place}: the canary is ready and {first}, without evidence yet"
-    elif not case.assessment.judgements:
-        reason = f"{case.place}: seen enough, goes to {following} %; no gate is declared"
+    if release.weight == 0 and release.stable is None:
+        why = "the canary is ready and the first version goes straight to 100 %, without evidence yet"
+    elif release.weight == 0:
+        why = f"the canary is ready and goes to {following} %, without evidence yet"
+    elif not judgements:
+        why = f"enough of this step was seen, goes to {following} %; no gate is declared"
     else:
-        proofs = "; ".join(judgement.reason for judgement in case.assessment.judgements)
-        reason = f"{case.place}: every gate is proven for {following} %: {proofs}"
-    return case.say(
-        "advance", reason, moved(release, following, None if running is None else running.step, case.now)
-    )
-
-
-# --- what is wanting, in words ---
-
-
-def unmet(case: Case) -> str | None:
-    """The first thing that keeps this release from going on; None when nothing does."""
-    return unseen(case) or too_little(case) or unproven(case)
-
-
-def unseen(case: Case) -> str | None:
-    """What cannot be seen."""
-    reading = case.seen.reading
-    if case.assessment.blind is not None or case.assessment.begin is not None:
-        return case.assessment.blind or case.assessment.begin
-    if reading is None or not reading.ready:
-        return f"the canary is not ready{problems(reading) if reading is not None else ''}"
-    return None
-
-
-def too_little(case: Case) -> str | None:
-    """How much of this step has still to be seen."""
-    release, policy, running = case.release, case.policy, case.assessment.running
-    if release.weight == 0:
-        return None
-    began = release.baseline.at if release.baseline is not None else release.since
-    elapsed = (case.now - began).total_seconds() if began is not None else 0.0
-    if running is not None and running.canary < policy.min_requests:
-        return f"the canary has had {running.canary:,} of this step's {policy.min_requests:,} requests"
-    if elapsed < policy.min_seconds:
-        return f"{words.duration(elapsed)} of the {words.duration(policy.min_seconds)} that this step lasts"
-    return None
-
-
-def unproven(case: Case) -> str | None:
-    """Which gates have not proven the next weight, and about how long it takes."""
-    release, running = case.release, case.assessment.running
-    if not 0 < release.weight < 100:
-        return None
-    open_gates = [judgement for judgement in case.assessment.judgements if not judgement.proven]
-    if not open_gates:
-        return None
-    reason = "; ".join(judgement.reason for judgement in open_gates)
-    needs = [judgement.needs for judgement in open_gates if judgement.needs is not None]
-    if len(needs) == len(open_gates) and running is not None and release.baseline is not None:
-        requests = running.step.traffic.canary + running.step.traffic.stable
-        elapsed = (case.now - release.baseline.at).total_seconds()
-        if requests > 0 and elapsed > 0:
-            reason += f" (about {words.duration(max(needs) * elapsed / requests)} at this traffic)"
-    return reason
-
-
-def held(hold: Hold) -> str:
-    """Say that it is held, since when and why, and how to go on."""
-    return f"held since {hold.since.isoformat()}: {hold.reason}; release the hold to go on"
-
-
-def _wait(case: Case, why: str | None) -> Decision | None:
-    return None if why is None else case.say("wait", f"{case.place}: {why}")
+        gates = "; ".join(judgement.reason for judgement in judgements)
+        why = f"every gate is within its margin at {following} %: {gates}"
+    closed = None if running is None else running.step
+    return case.decide("advance", f"{case.subject}: {why}", moved(release, following, closed, case.now))

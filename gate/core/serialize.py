@@ -1,7 +1,9 @@
-"""Frozen dataclasses to plain JSON values and back, strictly: what is unknown or missing is refused.
+"""Frozen dataclasses to JSON values and back, strictly: an unknown or missing key is refused.
 
-Moments are ISO 8601 with their offset, durations seconds. JSON has no infinity: null stands for an infinite
-number, which comes back as the field's default.
+The key of a field is its name, or the `key` of its metadata: a field that gets a better name keeps the key
+that recorded files have. A field whose metadata says `later` was added after the first records and may be
+missing. Moments are ISO 8601 with their offset, durations seconds. JSON has no infinity: null means an
+infinite number, which is read as the field's default.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -18,41 +20,52 @@ from sluicegate.specs.errors import SluiceError
 T = TypeVar("T")
 
 
-class PlainError(SluiceError):
-    """A value that does not have the declared type; the message names its place."""
+class SerializationError(SluiceError):
+    """A value that does not have the declared type; the message names where it is."""
 
 
 def dump(value: object) -> Any:
-    """Turn a value of dataclasses, tuples, mappings and scalars into JSON values. Raises PlainError."""
+    """Turn dataclasses, tuples, mappings and scalars into JSON values. Raises SerializationError."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _dump_field(field, getattr(value, field.name)) for field in fields(value)}
+        return {_key(field): _dump_field(field, getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): dump(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [dump(item) for item in value]
     if isinstance(value, datetime):
         if value.tzinfo is None:
-            raise PlainError(f"the moment {value.isoformat()} has no offset; say which time zone it is in")
+            raise SerializationError(f"the moment {value.isoformat()} has no offset", "add its time zone")
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, float) and not math.isfinite(value):
-        raise PlainError(f"{value} is no JSON number; only a field whose default it is may hold it")
+        raise SerializationError(
+            f"{value} is not a JSON number", "use it only in a field that has it as its default"
+        )
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise PlainError(
-        f"{type(value).__name__} has no plain form; use dataclasses, tuples, mappings and scalars"
+    raise SerializationError(
+        f"{type(value).__name__} cannot be serialised", "use dataclasses, tuples, mappings and scalars"
     )
 
 
 def load(kind: type[T], data: object) -> T:
-    """Read JSON values as `kind`, the inverse of `dump`. Raises PlainError naming the first fault."""
+    """Read JSON values as `kind`, the inverse of `dump`. Raises SerializationError naming the first fault."""
     value: T = _load(kind, data, kind.__name__)
     return value
 
 
+def _key(field: Field[Any]) -> str:
+    key: str = field.metadata.get("key", field.name)
+    return key
+
+
+def _infinite_default(field: Field[Any]) -> bool:
+    return isinstance(field.default, float) and math.isinf(field.default)
+
+
 def _dump_field(field: Field[Any], value: object) -> Any:
-    if isinstance(value, float) and math.isinf(value) and value == field.default:
+    if _infinite_default(field) and value == field.default:
         return None
     return dump(value)
 
@@ -70,25 +83,28 @@ def _load(kind: Any, data: Any, at: str) -> Any:
     if origin is Mapping:
         _require(data, isinstance(data, dict), at, "an object")
         return {key: _load(get_args(kind)[1], item, f"{at}.{key}") for key, item in data.items()}
-    return _load_dataclass(kind, data, at) if is_dataclass(kind) else _load_scalar(kind, data, at)
+    if is_dataclass(kind):
+        return _load_dataclass(kind, data, at)
+    return _load_scalar(kind, data, at)
 
 
 def _load_dataclass(kind: Any, data: Any, at: str) -> Any:
     _require(data, isinstance(data, dict), at, "an object")
     hints = get_type_hints(kind)
-    known = {field.name: field for field in fields(kind)}
-    if unknown := sorted(set(data) - set(known)):
-        raise PlainError(f"{at} has no field {unknown[0]!r}; remove it")
+    known = {_key(field): field for field in fields(kind)}
+    unknown = sorted(set(data) - set(known))
+    if unknown:
+        raise SerializationError(f"{at} has no field {unknown[0]!r}", "remove it")
     values = {}
-    for name, field in known.items():
-        # What was added later is missing in older records, which stay good.
-        if name not in data and field.metadata.get("later"):
+    for key, field in known.items():
+        if key not in data and field.metadata.get("later"):
             continue
-        if name not in data:
-            raise PlainError(f"{at} lacks {name!r}; add it")
-        infinite = isinstance(field.default, float) and math.isinf(field.default)
-        null = data[name] is None and field.default is not MISSING and infinite
-        values[name] = field.default if null else _load(hints[name], data[name], f"{at}.{name}")
+        if key not in data:
+            raise SerializationError(f"{at} lacks {key!r}", "add it")
+        if data[key] is None and _infinite_default(field):
+            values[field.name] = field.default
+        else:
+            values[field.name] = _load(hints[field.name], data[key], f"{at}.{key}")
     return kind(**values)
 
 
@@ -109,11 +125,13 @@ def _moment(data: Any, at: str) -> datetime:
     try:
         moment = datetime.fromisoformat(_require(data, isinstance(data, str), at, "a moment"))
     except ValueError:
-        raise PlainError(f"{at} is {data!r}, not an ISO 8601 moment; write one with its offset") from None
+        raise SerializationError(
+            f"{at} is {data!r}, not an ISO 8601 moment", "write one with its offset"
+        ) from None
     return _require(moment, moment.tzinfo is not None, at, "a moment with its offset")
 
 
-def _require(data: T, holds: bool, at: str, wanted: object) -> T:
+def _require(data: T, holds: bool, at: str, expected: object) -> T:
     if not holds:
-        raise PlainError(f"{at} is {data!r}; write {wanted}")
+        raise SerializationError(f"{at} is {data!r}", f"write {expected}")
     return data

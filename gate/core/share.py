@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import lgamma, log, log1p
 
 ALPHA = 0.001
-"""Probability of crying wolf over all looks of one release."""
+"""Probability of a false alarm over all evaluations of one release."""
 
 
 def log_e_share(share: float, canary: int, stable: int) -> float:
@@ -13,7 +13,7 @@ def log_e_share(share: float, canary: int, stable: int) -> float:
 
     Beta-binomial likelihood over the binomial one (Robbins 1970; Lindon and Malek 2022); the prior is
     Beta(share, 1 - share), worth one request, which is quick to see a canary that gets nothing. It may be
-    looked at after every request. `share` lies strictly between 0 and 1.
+    evaluated after every request. `share` lies strictly between 0 and 1.
     """
     marginal = _log_beta(share + canary, 1 - share + stable) - _log_beta(share, 1 - share)
     return marginal - canary * log(share) - stable * log1p(-share)

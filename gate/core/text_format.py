@@ -1,4 +1,4 @@
-"""Numbers as a reader of a git log wants them: with their unit, and no more digits than they carry."""
+"""Numbers as the reader of a git log needs them: with their unit, and no more digits than they carry."""
 
 from __future__ import annotations
 
@@ -6,30 +6,35 @@ import math
 
 from sluicegate.gate.core.decision import Interval
 
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
 
 def percent(share: float) -> str:
     """`0.0412` as `4.12 %`."""
+    # Adding 0.0 turns -0.0 into 0.0.
     return f"{round(100 * share, 3) + 0.0:.3g} %"
 
 
-def excess(interval: Interval) -> str:
-    """`excess -0.3 % .. 4.1 %`."""
+def rate_difference(interval: Interval) -> str:
+    """`rate difference (canary - stable) -0.3 % .. 4.1 %`; an end that is not known is `?`."""
     if math.isinf(interval.lower) and math.isinf(interval.upper):
-        return "excess unknown"
-    lower = "?" if math.isinf(interval.lower) else percent(interval.lower)
-    upper = "?" if math.isinf(interval.upper) else percent(interval.upper)
-    return f"excess {lower} .. {upper}"
+        return "rate difference (canary - stable) unknown"
+    return f"rate difference (canary - stable) {_end(interval.lower)} .. {_end(interval.upper)}"
+
+
+def _end(share: float) -> str:
+    return "?" if math.isinf(share) else percent(share)
 
 
 def duration(seconds: float) -> str:
     """Roughly: `40 s`, `7 min`, `5.5 h`, `3 d`."""
-    for unit, size, limit in (("s", 1, 120), ("min", 60, 7200), ("h", 3600, 172800)):
+    for unit, size, limit in (("s", 1, 2 * MINUTE), ("min", MINUTE, 2 * HOUR), ("h", HOUR, 2 * DAY)):
         if abs(seconds) < limit:
             return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 86400:.3g} d"
+    return f"{seconds / DAY:.3g} d"
 
 
 def about(number: int) -> str:
-    """Two leading digits: `about 1,300`."""
+    """Rounded up to two leading digits: `about 1,300`."""
     digits = max(len(str(number)) - 2, 0)
     return f"about {math.ceil(number / 10**digits) * 10**digits:,}"

@@ -1,4 +1,4 @@
-"""A decision as a commit message: a subject, the reason, a line a gate, and trailers that programs read."""
+"""A decision as a commit message: a subject, the reason, a line for each gate, and trailers for programs."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections.abc import Mapping
 
 from sluicegate.gate.core.decision import Decision
 from sluicegate.specs.errors import SluiceError
+from sluicegate.specs.names import SHA256
 from sluicegate.specs.release import Release, Version
 
 SUBJECT = 72
 """Characters of the first line at most."""
 
 _LINE = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): (?P<value>[^\x00-\x1f\x7f\x85\u2028\u2029]+)")
-_SHAPES: Mapping[str, re.Pattern[str]] = {
+_PATTERNS: Mapping[str, re.Pattern[str]] = {
     "Gate-Model": re.compile(r"\S.{0,199}"),
     "Gate-Environment": re.compile(r"\S.{0,199}"),
     "Gate-Decision": re.compile(r"advance|wait|hold|rollback|finish"),
     "Gate-Weight": re.compile(r"(\d{1,2}|100) -> (\d{1,2}|100)", re.ASCII),
-    "Gate-Evidence": re.compile(r"sha256:[0-9a-f]{64}"),
+    "Gate-Evidence": re.compile(SHA256),
     "Gate-Version": re.compile(r"\d{1,18}", re.ASCII),
     "Gate-Key": re.compile(r"\S.{0,499}"),
 }
@@ -26,15 +27,15 @@ _REQUIRED = ("Gate-Model", "Gate-Environment", "Gate-Decision", "Gate-Weight", "
 
 
 class TrailerError(SluiceError):
-    """A value cannot stand in a trailer; the message says which and how to mend it."""
+    """A value that cannot be written in a trailer."""
 
 
 def message(decision: Decision, evidence_digest: str) -> str:
     """Write the whole commit message; `evidence_digest` is `sha256:` and 64 hex digits.
 
-    `Gate-Key` (model/digest/weight) is the same for a decision made twice, so that a second one can be
-    told. Raises TrailerError when a value does not have its shape, which no release read from a checked
-    file has.
+    `Gate-Key` (model/digest/weight) is the same for a decision made twice, so that a second one is
+    recognised. Raises TrailerError when a value does not have its pattern, which cannot happen for a release
+    that was read from a checked file.
     """
     version = subject_version(decision)
     values = {
@@ -49,7 +50,7 @@ def message(decision: Decision, evidence_digest: str) -> str:
     values["Gate-Evidence"] = evidence_digest
     for key, value in values.items():
         if not _valid(key, value):
-            raise TrailerError(f"{key} cannot be {value!r}; write a value of one line that has its shape.")
+            raise TrailerError(f"{key} cannot be {value!r}", "write a value of one line that has its pattern")
     lines = [_one_line(j.reason) for j in decision.judgements if j.reason not in decision.reason]
     gates = "".join(f"- {line}\n" for line in lines)
     body = f"{_one_line(decision.reason)}\n" + (f"\n{gates}" if gates else "")
@@ -61,8 +62,8 @@ def parse(text: str) -> Mapping[str, str] | None:
     """Read the gate's trailers of a commit message; None when it is not one of the gate's.
 
     The text may come from anyone: only the last paragraph counts, all its lines must be trailers, none of
-    the gate's may come twice or be unknown, and each must have its shape. That it is genuine is not said by
-    this: a decision is genuine when its evidence is.
+    the gate's may come twice or be unknown, and each must have its pattern. That does not show that it is
+    genuine: a decision is genuine when its evidence is.
     """
     paragraphs = re.split(r"\n[ \t]*\n", text.rstrip("\n"))
     if len(paragraphs) < 2:
@@ -88,8 +89,10 @@ def subject_version(decision: Decision) -> Version | None:
 
 
 def _valid(key: str, value: str) -> bool:
-    shape = _SHAPES.get(key)
-    return shape is not None and bool(shape.fullmatch(value)) and bool(_LINE.fullmatch(f"{key}: {value}"))
+    pattern = _PATTERNS.get(key)
+    if pattern is None or not pattern.fullmatch(value):
+        return False
+    return _LINE.fullmatch(f"{key}: {value}") is not None
 
 
 def _subject(decision: Decision) -> str:
@@ -121,8 +124,8 @@ def _what_waits(before: Release, after: Release) -> str:
         return "rejected version may start again"
     old, new = before.baseline, after.baseline
     if old is not None and new is not None and old.traffic == new.traffic:
-        anew = sorted(gate for gate, at in new.renewed.items() if old.renewed.get(gate) != at)
-        return f"{', '.join(anew)} counted anew at {after.weight} %"
+        reset = sorted(gate for gate, at in new.renewed.items() if old.renewed.get(gate) != at)
+        return f"{', '.join(reset)} counted again from now at {after.weight} %"
     return f"counting begins at {after.weight} %"
 
 

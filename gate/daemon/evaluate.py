@@ -210,4 +210,4 @@ def _policy(state: State, version: Version | None, model: str, place: Environmen
 def _read(state: State, release: Release, canary: Version, source: Source, at: datetime) -> Reading:
     """What the metrics say about the gates of the canary's revision."""
     spec = state.model(release.model, canary.revision)
-    return source.read(release, {gate.metric: gate.bad(spec) for gate in spec.rollout.gates}, at)
+    return source.read(release, {gate.metric: gate.failure_counters(spec) for gate in spec.rollout.gates}, at)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from difflib import get_close_matches
 
 from sluicegate.gate.adapters.git.command import NotARepository, RaceLost
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
@@ -14,6 +13,7 @@ from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd, refreshed
 from sluicegate.gate.daemon.evaluate import Clock, Outcome, Sources, look, source_of
 from sluicegate.gate.daemon.publish import write
 from sluicegate.gate.daemon.state import State
+from sluicegate.specs.suggestions import suggest
 from sluicegate.specs.yamlio import InputError
 
 ATTEMPTS = 10
@@ -133,12 +133,7 @@ def _known(state: State, environments: Sequence[str], models: Sequence[str]) -> 
     ):
         for name in names:
             if name not in known:
-                close = get_close_matches(name, known, 1, cutoff=0.5)
-                remedy = (
-                    f"did you mean {close[0]!r}?"
-                    if close
-                    else f"name one of: {', '.join(known) or 'none yet'}"
-                )
+                remedy = suggest(name, known, f"name one of: {', '.join(known) or 'none yet'}")
                 raise InputError.of(f"there is no {what} {name!r}", remedy)
 
 

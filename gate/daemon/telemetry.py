@@ -94,8 +94,8 @@ class Telemetry:
         # "" stands for the running release itself, among the names of its gates.
         gates = {judged.gate for judged in decision.judgements} | ({""} if release.canary else set())
         for judged in decision.judgements:
-            self.lower.labels(*key, judged.gate).set(judged.excess.lower)
-            self.upper.labels(*key, judged.gate).set(judged.excess.upper)
+            self.lower.labels(*key, judged.gate).set(judged.rate_difference.lower)
+            self.upper.labels(*key, judged.gate).set(judged.rate_difference.upper)
         self._drop(key, self._known[key] - gates)
         self._known[key] = gates
 

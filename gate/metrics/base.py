@@ -1,4 +1,4 @@
-"""What a gate metric declares: which requests are bad, and the counters that tell."""
+"""What a gate metric declares: what a failed request is, and the counters that show how many failed."""
 
 from __future__ import annotations
 
@@ -18,30 +18,28 @@ from sluicegate.specs.policy import Gate
 REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
 SECONDS = "sluice_gateway_request_duration_seconds"
-"""Histogram at the gateway, labels model, track, code; its edges are `EDGES_MS`."""
+"""Histogram at the gateway, labels model, track, code; its edges are `specs.buckets.LATENCY_MS`."""
 ANSWERED = "sluice_server_requests_total"
 """Counter at the servers, labels model, track, digest, code: every request that reached one."""
 SCORE = "sluice_server_score"
 """Histogram at the servers, labels model, track, digest; its edges are the model's `score.edges`."""
-EDGES_MS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000)
-"""Bucket edges of the gateway's latency histogram, in milliseconds."""
 
 Margin = Annotated[float, Field(gt=0, lt=1)]
 
 
 @dataclass(frozen=True)
 class Selector:
-    """Counters to be summed: of one sample name, labels that fit. The source adds model and track."""
+    """Counters to be summed: of one sample name, with matching labels. The source adds model and track."""
 
     sample: str
     equal: Mapping[str, str] = field(default_factory=dict)
     unlike: Mapping[str, str] = field(default_factory=dict)
-    """Label to a regular expression (anchored at both ends, RE2 syntax) that it must not match."""
+    """By label: a regular expression (anchored at both ends, RE2 syntax) that its value must not match."""
     le: float | None = None
     """The upper edge of a histogram's bucket, compared as a number: exporters write it as "1.0" or as "1"."""
 
     def matches(self, sample: str, labels: Mapping[str, str]) -> bool:
-        """Whether a sample of this name and labels counts; a bucket whose edge is no number does not."""
+        """Whether a sample of this name and labels counts; a bucket whose edge is not a number does not."""
         return (
             sample == self.sample
             and all(labels.get(name) == value for name, value in self.equal.items())
@@ -59,9 +57,9 @@ def _number(text: str) -> float | None:
 
 @dataclass(frozen=True)
 class FailureCounter:
-    """How one kind of bad request is counted from plain counters: the sum of `plus` less that of `minus`.
+    """How one kind of failure is counted from plain counters: the sum of `plus` less that of `minus`.
 
-    `at` says where; all requests are counted at the same place, so that both are of one moment.
+    `at` says where; all requests are counted there too, so that both figures are of one moment.
     """
 
     at: Literal["gateway", "server"]
@@ -78,13 +76,13 @@ class Metric(Protocol):
 
     @property
     def margin(self) -> float:
-        """The most extra bad share over all traffic."""
+        """The most extra failures over all traffic, as a share."""
 
     def gate(self, model: ModelSpec) -> Gate:
         """This entry as the core judges it. Raises InputError where the model lacks what it needs."""
 
-    def bad(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
-        """Each kind of bad request, as many as the gate's `kinds`. Raises InputError as `gate` does."""
+    def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
+        """One counter for each kind of failure: the gate's `kinds`. Raises InputError as `gate` does."""
 
 
 M = TypeVar("M", bound=type[Any])
@@ -93,7 +91,7 @@ _registry: dict[str, type[Metric]] = {}
 
 
 def metric(parameters: M) -> M:
-    """Register a metric by the default of its `metric` field. Raises ValueError for none, or a second one."""
+    """Register a metric by the default of its `metric` field. Raises ValueError if it is missing or taken."""
     name = next((f.default for f in fields(parameters) if f.name == "metric"), MISSING)
     if not isinstance(name, str) or name in _registry:
         raise ValueError(f"gate metric {parameters.__name__}: its name {name!r} is missing or taken")
@@ -113,5 +111,5 @@ def metrics() -> dict[str, type[Metric]]:
 
 @cache
 def gates() -> Any:
-    """The type of one entry of `rollout.gates`: the union of all metrics, told apart by `metric`."""
+    """The type of one entry of `rollout.gates`: the union of all metrics, discriminated by `metric`."""
     return Annotated[reduce(or_, metrics().values()), Field(discriminator="metric")]

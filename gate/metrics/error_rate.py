@@ -13,7 +13,7 @@ from sluicegate.specs.policy import Gate
 @metric
 @dataclass(frozen=True)
 class ErrorRate:
-    """Bad is a request that the gateway answered with anything but 2xx, or not at all.
+    """A failure is a request that the gateway answered with anything but 2xx, or not at all.
 
     Counted at the gateway: a server that died counts none of its own failures.
     """
@@ -23,9 +23,9 @@ class ErrorRate:
     metric: Literal["error_rate"] = "error_rate"
 
     def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
-        """One kind of bad request, and fewer are never a fault."""
+        """One kind of failure, and fewer are never a fault."""
         return Gate(self.metric, self.margin)
 
-    def bad(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
+    def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
         """Every code but 2xx."""
         return (FailureCounter("gateway", plus=(Selector(REQUESTS, unlike={"code": "2.."}),)),)

@@ -1,4 +1,4 @@
-"""Scores that are distributed otherwise than those of the stable version."""
+"""Scores that are distributed differently from those of the stable version."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sluicegate.specs.yamlio import InputError
 @metric
 @dataclass(frozen=True)
 class ScoreDrift:
-    """For each edge of the score's histogram, "bad" is a score above it; a move either way counts.
+    """For each edge of the score's histogram, a score above it is counted; a move either way is a fault.
 
     Both tracks see the same traffic at the same time, so a change of the inputs alone moves both. Counted at
-    the servers; a request that reached one and got no score lies above no edge.
+    the servers; a request that reached one and got no score is above none of the edges.
     """
 
     margin: Margin
@@ -29,7 +29,7 @@ class ScoreDrift:
         edges = _score(model).edges
         return Gate(self.metric, self.margin, True, len(edges), {"edges": tuple(map(float, edges))})
 
-    def bad(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
+    def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """For each edge, all scores less those up to it."""
         scores = Selector(f"{SCORE}_count")
         return tuple(

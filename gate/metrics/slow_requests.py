@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sluicegate.gate.metrics.base import SECONDS, FailureCounter, Margin, Selector, metric
+from sluicegate.specs.buckets import LatencyBound
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
 
@@ -13,24 +14,24 @@ from sluicegate.specs.policy import Gate
 @metric
 @dataclass(frozen=True)
 class SlowRequests:
-    """Bad is a request that the gateway did not answer well (2xx) within `over_ms`.
+    """A failure is a request that the gateway did not answer with 2xx within `over_ms`.
 
-    A failure is never good, however fast: else a stable server that is down, and fails at once, would make
-    the canary look slow, and the gate would go back to it. Counted against a bucket edge of the gateway's
-    histogram, so a request is good or bad and nothing is guessed between edges.
+    An error is never good, however fast: else a stable server that is down, and fails at once, would make
+    the canary look slow, and the gate would go back to it. `over_ms` is a bucket edge of the gateway's
+    histogram, so each request is on one side of it and nothing is interpolated.
     """
 
-    over_ms: Literal[5, 10, 20, 50, 100, 200, 500, 1000, 2000]
+    over_ms: LatencyBound
     """Milliseconds, one of the gateway's bucket edges."""
     margin: Margin
     """The most extra slow requests over all traffic, as a share."""
     metric: Literal["slow_requests"] = "slow_requests"
 
     def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
-        """One kind of bad request, and fewer are never a fault."""
+        """One kind of failure, and fewer are never a fault."""
         return Gate(self.metric, self.margin, parameters={"over_ms": (float(self.over_ms),)})
 
-    def bad(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
+    def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
         """All requests less the good ones within the edge."""
         within = Selector(f"{SECONDS}_bucket", unlike={"code": "[^2].."}, le=self.over_ms / 1000)
         return (FailureCounter("gateway", plus=(Selector(f"{SECONDS}_count"),), minus=(within,)),)

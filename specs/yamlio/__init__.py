@@ -1,7 +1,18 @@
 """YAML, read so that every finding has its line, and written so that every other byte stays."""
 
 from sluicegate.specs.yamlio.document import Document, parse
+from sluicegate.specs.yamlio.nodes import MAX_BYTES
 from sluicegate.specs.yamlio.problems import InputError, Location, Problem, dotted
 from sluicegate.specs.yamlio.splice import render_flow, splice
 
-__all__ = ["Document", "InputError", "Location", "Problem", "dotted", "parse", "render_flow", "splice"]
+__all__ = [
+    "MAX_BYTES",
+    "Document",
+    "InputError",
+    "Location",
+    "Problem",
+    "dotted",
+    "parse",
+    "render_flow",
+    "splice",
+]

@@ -1,4 +1,4 @@
-"""What is wrong with an input, said with its place and its remedy: the error common to all parts."""
+"""What is wrong with an input, where, and how to fix it: the error common to all parts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def dotted(location: Location) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with an input: what, how to mend it, and where (1-based; the path in the document)."""
+    """One thing wrong with an input: what, how to fix it, and where (1-based; the path in the document)."""
 
     message: str
     remedy: str
@@ -36,10 +36,15 @@ class Problem:
     column: int | None = None
     where: str = ""
 
+    @property
+    def located(self) -> str:
+        """`file:line:column: where: message`, less what is not known."""
+        position = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+        return ": ".join(part for part in (position, self.where, self.message) if part)
+
     def __str__(self) -> str:
         """`file:line:column: where: message; remedy`, less what is not known."""
-        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
-        return ": ".join(part for part in (place, self.where, f"{self.message}; {self.remedy}") if part)
+        return f"{self.located}; {self.remedy}"
 
 
 class InputError(SluiceError):

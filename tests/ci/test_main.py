@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import statistics
@@ -41,7 +42,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_help_takes_little_more_than_importing_click() -> None:
-    """Machines differ: the help's time is held against that of a bare `import click` on the same one."""
+    """Machines differ: the help is compared with a bare `import click` on the same one."""
 
     def seconds(*words: str) -> float:
         began = time.perf_counter()
@@ -96,11 +97,14 @@ def test_bad_input_is_1_with_a_remedy_and_no_traceback(tmp_path: Path) -> None:
     assert "Traceback" in sluice("--debug", "validate", "nothing", cwd=tmp_path).stderr
 
 
-def crashing(error: str) -> subprocess.CompletedProcess[str]:
+def crashing(
+    error: str, *options: str, setup: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
     """A real process whose subcommand raises, as a broken one would."""
     code = (
         "import sys, types, click\n"
         "import sluicegate.ci.__main__ as program\n"
+        f"{setup}\n"
         "module = types.ModuleType('broken')\n"
         "@click.command()\n"
         "def crash():\n"
@@ -108,17 +112,89 @@ def crashing(error: str) -> subprocess.CompletedProcess[str]:
         "module.crash = crash\n"
         "sys.modules['sluicegate.ci.commands.broken'] = module\n"
         "program.COMMANDS['crash'] = program.Lazy('broken:crash', '')\n"
-        "program.main(['crash'])\n"
+        f"program.main([*{options!r}, 'crash'])\n"
     )
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
 
 
-def test_a_crash_is_3_and_says_how_to_see_more() -> None:
-    done = crashing("ZeroDivisionError('by nought')")
+def test_a_crash_is_3_and_names_a_log_with_the_traceback(tmp_path: Path) -> None:
+    done = crashing("ZeroDivisionError('by nought')", XDG_STATE_HOME=str(tmp_path))
     assert done.returncode == 3
-    assert "sluice crashed: ZeroDivisionError: by nought" in done.stderr
-    assert "--debug" in done.stderr
-    assert "Traceback" not in done.stderr
+    (log,) = (tmp_path / "sluicegate").iterdir()
+    expected = f"sluice crashed: ZeroDivisionError: by nought; details are in {log}; please report it\n"
+    assert (done.stdout, done.stderr) == ("", expected)
+    text = log.read_text()
+    assert "Traceback (most recent call last)" in text and "ZeroDivisionError: by nought" in text
+
+
+def test_a_crash_with_debug_shows_the_traceback_as_well(tmp_path: Path) -> None:
+    done = crashing("ZeroDivisionError('by nought')", "--debug", XDG_STATE_HOME=str(tmp_path))
+    assert "Traceback (most recent call last)" in done.stderr
+    assert "details are in" in done.stderr
+
+
+def test_a_crash_shows_the_traceback_where_no_log_can_be_written(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    done = crashing(
+        "ZeroDivisionError('by nought')",
+        setup=f"import tempfile; tempfile.tempdir = {str(file)!r}",
+        XDG_STATE_HOME=str(file),
+        HOME=str(file),
+    )
+    assert done.returncode == 3
+    assert done.stderr.startswith("Traceback (most recent call last)")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("sluice crashed: ZeroDivisionError: by nought; its log could not be written (")
+    assert last.endswith("; please report it with the traceback")
+
+
+def test_a_crash_tells_no_secret(tmp_path: Path) -> None:
+    error = "ValueError('https://bot:hunter22@git.example refused abcdefgh-token \\x1b[31m')"
+    done = crashing(error, XDG_STATE_HOME=str(tmp_path), SLUICE_TOKEN="abcdefgh-token")
+    (log,) = (tmp_path / "sluicegate").iterdir()
+    for text in (done.stderr, log.read_text()):
+        assert "https://***@git.example refused ***" in text
+        assert "hunter22" not in text and "abcdefgh" not in text
+    assert "\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        ("program.SluiceError('it is broken', 'fix it')", 1, "it is broken; fix it"),
+        ("KeyboardInterrupt", 130, "interrupted"),
+        (
+            "ZeroDivisionError('by nought')",
+            3,
+            "sluice crashed: ZeroDivisionError: by nought; details are in ",
+        ),
+    ],
+)
+def test_with_json_lines_the_last_words_are_one_too(
+    error: str, code: int, message: str, tmp_path: Path
+) -> None:
+    done = crashing(error, "--log-format", "json", XDG_STATE_HOME=str(tmp_path))
+    assert done.returncode == code
+    (line,) = [json.loads(line) for line in done.stderr.splitlines()]
+    assert line["level"] == "error"
+    assert line["message"].startswith(message)
+
+
+def test_the_log_goes_to_standard_error_and_v_shows_more(tmp_path: Path) -> None:
+    setup = "import logging"
+    error = "[logging.getLogger('sluicegate.x').info('a step'), SystemExit(0)][1]"
+    assert crashing(error, setup=setup).stderr == ""
+    done = crashing(error, "-v", setup=setup)
+    assert done.stdout == "" and done.stderr.endswith(" INFO sluicegate.x: a step\n")
+    by_variable = crashing(error, "-v", setup=setup, SLUICE_LOG_FORMAT="json")
+    assert json.loads(by_variable.stderr)["message"] == "a step"
 
 
 def test_an_interrupt_is_130() -> None:
@@ -127,7 +203,7 @@ def test_an_interrupt_is_130() -> None:
 
 
 def test_sigterm_is_143_and_unwinds() -> None:
-    """The handler is the command's alone: it is gone again afterwards."""
+    """The handler belongs to the command: the former one is back afterwards."""
     done = crashing("__import__('os').kill(__import__('os').getpid(), __import__('signal').SIGTERM)")
     assert (done.returncode, done.stderr.strip()) == (143, "ended by SIGTERM")
     before = signal.getsignal(signal.SIGTERM)
@@ -136,7 +212,7 @@ def test_sigterm_is_143_and_unwinds() -> None:
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_a_reader_that_leaves_early_is_no_crash() -> None:
+def test_a_reader_that_leaves_early_is_not_a_crash() -> None:
     read, write = os.pipe()
     os.close(read)
     command = [str(Path(sys.executable).parent / "sluice"), "checks"]

@@ -90,7 +90,7 @@ def test_canary_pod_that_is_lost_comes_back_and_stable_is_unharmed(canary, run, 
     if any(kind == "rollback" for kind, *_ in made):
         verdict = story.decisions(run, MODEL, REGION, kind="rollback", since=began)[-1]
         judged = story.record(run, verdict)[1].decision.judgements
-        assert any(each.harm and each.bad_stable == 0 for each in judged), (
+        assert any(each.harmful and each.bad_stable == 0 for each in judged), (
             "only what requests felt takes it back"
         )
         return

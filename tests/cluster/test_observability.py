@@ -185,7 +185,7 @@ def test_all_that_the_gate_asks_is_answered(run, lab, traffic):
     assert release is not None and release.canary is not None
     file = CHECKOUT / "models" / MODEL / "model.yaml"
     spec = load_model(parse(file.read_bytes(), str(file)), gates=gates(), sections=None)
-    bads = {gate.metric: gate.bad(spec) for gate in spec.rollout.gates}
+    bads = {gate.metric: gate.failure_counters(spec) for gate in spec.rollout.gates}
     nothing = {
         gate: CounterSnapshot(0, 0, (0,) * len(kinds), (0,) * len(kinds)) for gate, kinds in bads.items()
     }

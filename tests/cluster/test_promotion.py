@@ -61,4 +61,4 @@ def test_every_step_names_the_evidence_that_it_was_decided_on(run, promoted):
     shown = next(each for each in made if (each.before, each.after) == (1, 5))
     judged = story.record(run, shown)[1].decision.judgements
     assert {each.gate for each in judged} == {"error_rate", "slow_requests", "score_drift"}
-    assert all(each.proven and each.requests > 0 for each in judged)
+    assert all(each.non_inferior and each.requests > 0 for each in judged)

@@ -37,7 +37,7 @@ def test_bad_version_is_rolled_back_on_evidence(run, rolled_back):
     assert verdict.version == 3
     assert verdict.before in (1, 5), "found at the first steps"
     judged = {each.gate: each for each in story.record(run, verdict)[1].decision.judgements}
-    assert judged["error_rate"].harm
+    assert judged["error_rate"].harmful
     assert judged["error_rate"].bad_canary > 0
     assert judged["error_rate"].bad_stable == 0
 

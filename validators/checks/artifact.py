@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sluicegate.specs.lfs import is_pointer
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.runner.candidate import ModelFiles
 from sluicegate.validators.runner.finding import Finding, fail, passed
 from sluicegate.validators.runner.registry import check
-
-POINTER = b"version https://git-lfs.github.com/spec/"
-"""How a Git LFS pointer begins (git-lfs/docs/spec.md)."""
 
 
 @check(
@@ -32,7 +30,7 @@ def artifact_digests(spec: ModelSpec, files: ModelFiles) -> Iterator[Finding]:
         digest, size = files.digest(file.path), files.entries[file.path].size
         if digest == file.sha256:
             yield passed(f"{file.path} is as pinned ({size:,} bytes)", at)
-        elif files.head(file.path).startswith(POINTER):
+        elif is_pointer(files.head(file.path), size):
             remedy = "Run `git lfs pull` and commit the file itself: a server gets no LFS."
             yield fail(f"{file.path} is a Git LFS pointer, not the file", at, remedy=remedy)
         else:

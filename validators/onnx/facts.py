@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError, Message  # type: ignore[import-
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto, ValueInfoProto
 
 from sluicegate.specs.errors import SluiceError
+from sluicegate.specs.lfs import POINTER_START, is_pointer
 
 DTYPES: dict[int, str] = {
     TensorProto.FLOAT: "float32",
@@ -31,8 +32,6 @@ DTYPES: dict[int, str] = {
     TensorProto.STRING: "string",
 }
 """ONNX's element types that model.yaml has a word for."""
-POINTER = b"version https://git-lfs.github.com/spec/"
-"""How a Git LFS pointer begins (git-lfs/docs/spec.md)."""
 _PLAIN_DEFAULT = frozenset(
     {"name", "doc_string", "type", "ref_attr_name", "f", "i", "s", "floats", "ints", "strings"}
     | {"tp", "type_protos"}
@@ -95,7 +94,9 @@ class Graph:
 def read_graph(path: Path) -> Graph:
     """Read the facts. Raises GraphError for a file that is missing, a pointer, or no ONNX model."""
     try:
-        if path.open("rb").read(len(POINTER)) == POINTER:
+        with path.open("rb") as stream:
+            start = stream.read(len(POINTER_START))
+        if is_pointer(start, path.stat().st_size):
             raise GraphError(
                 f"{path.name} is a Git LFS pointer; run `git lfs pull` and commit the file itself"
             )

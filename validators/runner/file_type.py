@@ -12,14 +12,14 @@ import json
 import pickletools
 from pathlib import Path
 
+from sluicegate.specs.lfs import is_pointer
+
 TEXTS = frozenset({".md", ".txt", ".csv", ".py", ".yaml", ".yml", ".json", ".svg"})
 """Suffixes, and no suffix at all, of what must be text."""
 HEAD = 1 << 20
 """Bytes in which a pickle must show itself; text that still reads as one there is refused."""
 MAX_JSON = 8 << 20
 """Bytes of a .json file: it is parsed whole."""
-POINTER = b"version https://git-lfs.github.com/spec/"
-"""How a Git LFS pointer begins (git-lfs/docs/spec.md); whoever needs the file itself says so."""
 MAGIC = {
     b"PK\x03\x04": "a zip archive (PyTorch and numpy keep pickles in one)",
     b"\x1f\x8b": "a gzip archive",
@@ -37,7 +37,7 @@ def disallowed_content(path: Path) -> str | None:
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     size = path.stat().st_size
-    if head.startswith(POINTER) and size <= 1024:
+    if is_pointer(head, size):  # whoever needs the file itself says so
         return None
     calls, open_end = _pickled(head, size)
     if calls or (len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5):

@@ -1,1 +1,1 @@
-"""One file a gateway implementation: how its own series tell a track's requests."""
+"""Gateway dialects, one file for each implementation: its own series of a track's requests."""

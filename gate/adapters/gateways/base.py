@@ -1,4 +1,4 @@
-"""What a gateway's dialect says: which of its series tell about a model, and what they are in our words."""
+"""A gateway's dialect: which of its series are about a model, and their translation to the gate's names."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from functools import cache
 from typing import Protocol
 
 from sluicegate.gate.adapters.samples import NoData, Sample
-from sluicegate.gate.metrics.base import EDGES_MS, REQUESTS, SECONDS
+from sluicegate.gate.metrics.base import REQUESTS, SECONDS
 from sluicegate.specs import plugins
+from sluicegate.specs.buckets import LATENCY_MS
 
 CODE = re.compile(r"[1-5][0-9][0-9]")
 NO_ANSWER = "000"
-"""The code of a request that got no HTTP answer; like every code but 2xx it is bad."""
+"""The code of a request that got no HTTP answer; like every code but 2xx it is a failure."""
 FAMILIES = {REQUESTS: REQUESTS} | {f"{SECONDS}{end}": f"{SECONDS}{end}" for end in ("_bucket", "_count")}
-"""What a gateway is asked for, in the gate's names, here each for itself."""
+"""The series that a gateway has to have, by the gate's names, here each for itself."""
 
 
 @dataclass(frozen=True)
 class SeriesSelector:
-    """One model in one namespace; `labels` stand on every series of the environment."""
+    """One model in one namespace; every series of the environment has these `labels`."""
 
     model: str
     namespace: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
-    def fits(self, **labels: str) -> str:
-        """The environment's labels and these, as the inside of a PromQL selector."""
+    def matchers(self, **labels: str) -> str:
+        """Matchers of the environment's labels and these, as inside the braces of a PromQL selector."""
         return ",".join(f"{name}={quoted(text)}" for name, text in {**self.labels, **labels}.items())
 
 
@@ -44,14 +45,14 @@ class Dialect(Protocol):
     def edges_remedy(self) -> str:
         """How this gateway is given the bucket edges that the gate counts at."""
 
-    def alive(self, asked: SeriesSelector) -> str:
-        """A selector of what is there before the first request, and as fresh as the scrape of the figures."""
+    def alive(self, model: SeriesSelector) -> str:
+        """A selector of series that are there before the first request, scraped together with the figures."""
 
-    def series(self, asked: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
-        """The selector of the gateway's own series that stand for these names of the gate."""
+    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+        """The selector of the gateway's own series for these names of the gate."""
 
-    def normal(self, samples: Iterable[Sample], asked: SeriesSelector) -> list[Sample]:
-        """The gateway's samples in the gate's words, without what tells nothing about this model.
+    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:
+        """The gateway's samples by the gate's names and labels, without those that are not about this model.
 
         Labels that the gate does not know stay: they tell one replica from another. Raises NoData.
         """
@@ -60,12 +61,12 @@ class Dialect(Protocol):
 _registry: dict[str, Dialect] = {}
 
 
-def dialect(made: Dialect) -> Dialect:
+def dialect(gateway: Dialect) -> Dialect:
     """Register a dialect by its name. Raises ValueError where the name is taken."""
-    if made.name in _registry:
-        raise ValueError(f"gateway dialect {made.name!r} is there twice; give one of them another name")
-    _registry[made.name] = made
-    return made
+    if gateway.name in _registry:
+        raise ValueError(f"gateway dialect {gateway.name!r} is there twice; give one of them another name")
+    _registry[gateway.name] = gateway
+    return gateway
 
 
 @cache
@@ -79,17 +80,17 @@ def dialects() -> dict[str, Dialect]:
 
 
 def quoted(text: str) -> str:
-    """A PromQL string; JSON's escapes are a part of Go's."""
+    """A PromQL string literal; JSON's escapes are a part of Go's."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def selector(names: Mapping[str, str], wanted: frozenset[str], *fits: str) -> str:
-    """A selector of several sample names at once; `names` gives the gateway's name of each of the gate's."""
-    pattern = "|".join(sorted(own for ours, own in names.items() if ours in wanted))
-    return "{" + ",".join((f'__name__=~"{pattern}"', *filter(None, fits))) + "}"
+def selector(own_names: Mapping[str, str], names: frozenset[str], *matchers: str) -> str:
+    """A selector of several sample names at once; `own_names`: the gateway's name by the gate's."""
+    pattern = "|".join(sorted(own for name, own in own_names.items() if name in names))
+    return "{" + ",".join((f'__name__=~"{pattern}"', *filter(None, matchers))) + "}"
 
 
-def told(sample: Sample, name: str, le: str | None = None, **labels: str) -> Sample:
+def renamed(sample: Sample, name: str, le: str | None = None, **labels: str) -> Sample:
     """The sample under the gate's own name and labels."""
     edge = {} if le is None else {"le": le}
     return replace(sample, name=name, labels={**sample.labels, **labels, **edge})
@@ -98,12 +99,13 @@ def told(sample: Sample, name: str, le: str | None = None, **labels: str) -> Sam
 def http_code(sample: Sample, label: str, grpc: str | None) -> str:
     """The code of what a sample counts, three digits.
 
-    `grpc` is the status of a gRPC call (0 is well, all else is not), None for plain HTTP. Raises NoData where
-    the gateway does not tell codes at all: every request would be bad, on both tracks alike.
+    `grpc` is the status of a gRPC call (0 is OK, all else is a failure), None for plain HTTP. Raises NoData
+    where the gateway does not tell codes at all: every request would be a failure, on both tracks alike.
     """
     code = sample.labels.get(label)
     if not code:
-        raise NoData(f"has {sample.name} without the label {label}, which tells failures; keep that label")
+        message = f"has {sample.name} without the label {label}, which tells failures"
+        raise NoData(message, "keep that label")
     if grpc is not None:
         return "200" if grpc == "0" else "500"
     return code if CODE.fullmatch(code) else NO_ANSWER
@@ -111,4 +113,4 @@ def http_code(sample: Sample, label: str, grpc: str | None) -> str:
 
 def edges(divisor: int = 1) -> str:
     """The edges that the gate counts at, with commas: in seconds by 1000, in milliseconds by 1."""
-    return ",".join(f"{edge / divisor:g}" for edge in EDGES_MS)
+    return ",".join(f"{edge / divisor:g}" for edge in LATENCY_MS)

@@ -15,8 +15,8 @@ from sluicegate.gate.adapters.gateways.base import (
     edges,
     http_code,
     quoted,
+    renamed,
     selector,
-    told,
 )
 from sluicegate.gate.adapters.samples import NoData, Sample
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS
@@ -27,7 +27,8 @@ _NAMES = {
     f"{SECONDS}_count": "istio_request_duration_milliseconds_count",
 }
 _OURS = {own: ours for ours, own in _NAMES.items()}
-_SERVICE, _NAMESPACE = "destination_service_name", "destination_service_namespace"
+_SERVICE = "destination_service_name"
+_NAMESPACE = "destination_service_namespace"
 
 
 @dataclass(frozen=True)
@@ -40,38 +41,42 @@ class Istio:
         f'sidecar.istio.io/statsHistogramBuckets: {{"istiocustom":[{edges()}]}}'
     )
 
-    def alive(self, asked: SeriesSelector) -> str:
+    def alive(self, model: SeriesSelector) -> str:
         """The build that every proxy names from its start."""
-        return f"istio_build{{{asked.fits(component='proxy')}}}"
+        return f"istio_build{{{model.matchers(component='proxy')}}}"
 
-    def series(self, asked: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the service's name and namespace."""
-        tracks = f"{asked.model}-(?:stable|canary)"
-        place = f'{_SERVICE}=~{quoted(tracks)},{_NAMESPACE}={quoted(asked.namespace)},reporter="source"'
-        return selector(_NAMES, names, place, asked.fits())
+        tracks = f"{model.model}-(?:stable|canary)"
+        services = f'{_SERVICE}=~{quoted(tracks)},{_NAMESPACE}={quoted(model.namespace)},reporter="source"'
+        return selector(_NAMES, names, services, model.matchers())
 
-    def normal(self, samples: Iterable[Sample], asked: SeriesSelector) -> list[Sample]:
+    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:
         """The track by the service's name, edges from milliseconds to seconds."""
-        return [found for sample in samples if (found := self._normal(sample, asked)) is not None]
+        tracks = {f"{model.model}-{track}": track for track in ("stable", "canary")}
+        return [
+            _translated(sample, tracks[sample.labels[_SERVICE]], model.model)
+            for sample in samples
+            if sample.name in _OURS
+            and sample.labels.get(_SERVICE) in tracks
+            and sample.labels.get(_NAMESPACE) == model.namespace
+            and sample.labels.get("reporter") == "source"
+        ]
 
-    def _normal(self, sample: Sample, asked: SeriesSelector) -> Sample | None:
-        labels = sample.labels
-        tracks = {f"{asked.model}-{track}": track for track in ("stable", "canary")}
-        track = tracks.get(labels.get(_SERVICE, ""))
-        where = labels.get(_NAMESPACE), labels.get("reporter")
-        if sample.name not in _OURS or track is None or where != (asked.namespace, "source"):
-            return None
-        grpc = labels.get("grpc_response_status", "") if labels.get("request_protocol") == "grpc" else None
-        le = _seconds(labels["le"]) if "le" in labels else None
-        code = http_code(sample, "response_code", grpc)
-        return told(sample, _OURS[sample.name], le, track=track, model=asked.model, code=code)
+
+def _translated(sample: Sample, track: str, model: str) -> Sample:
+    labels = sample.labels
+    grpc = labels.get("grpc_response_status", "") if labels.get("request_protocol") == "grpc" else None
+    le = _seconds(labels["le"]) if "le" in labels else None
+    code = http_code(sample, "response_code", grpc)
+    return renamed(sample, _OURS[sample.name], le, track=track, model=model, code=code)
 
 
 def _seconds(milliseconds: str) -> str:
     try:
         return repr(float(milliseconds) / 1000)
     except ValueError as error:
-        raise NoData(f"has a bucket whose edge {milliseconds!r} is no number") from error
+        raise NoData(f"has a bucket whose edge {milliseconds!r} is not a number") from error
 
 
 ISTIO = dialect(Istio())

@@ -1,4 +1,4 @@
-"""The router of the embedded runtime: its series are the gate's own words."""
+"""The router of the embedded runtime, whose series have the gate's own names."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class Sluice:
     name: str = "sluice"
     edges_remedy: str = "run the router of the same Sluicegate as the gate: it has these edges"
 
-    def alive(self, asked: SeriesSelector) -> str:
+    def alive(self, model: SeriesSelector) -> str:
         """Its weight, which is there from the start."""
-        return f"{WEIGHT}{{{asked.fits(model=asked.model)}}}"
+        return f"{WEIGHT}{{{model.matchers(model=model.model)}}}"
 
-    def series(self, asked: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
-        """By the label model; a namespace is nothing that the router knows."""
-        return selector(FAMILIES, names, asked.fits(model=asked.model))
+    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+        """By the label model; the router does not know of namespaces."""
+        return selector(FAMILIES, names, model.matchers(model=model.model))
 
-    def normal(self, samples: Iterable[Sample], asked: SeriesSelector) -> list[Sample]:  # noqa: ARG002
+    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:  # noqa: ARG002
         """As they are."""
         return [sample for sample in samples if sample.name in FAMILIES]
 

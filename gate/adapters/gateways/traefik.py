@@ -1,15 +1,15 @@
 """Traefik 3 as a Gateway API data plane.
 
-It counts by backend service, and calls the backend NAMESPACE/NAME:PORT of an HTTPRoute
+It counts by backend service. The backend NAMESPACE/NAME:PORT of an HTTPRoute is called
 `NAMESPACE-NAME-http-PORT@kubernetesgateway`, that of a GRPCRoute `NAMESPACE-NAME-PORT-grpc@kubernetesgateway`
-(3.5.3: pkg/provider/kubernetes/gateway/{http,grpc}route.go), runs of anything but letters and digits in it as
-one dash (pkg/provider/configuration.go, Normalize). A scrape that renames the label `service` (a
-ServiceMonitor without `honorLabels: true`) hides the tracks.
+(3.5.3: pkg/provider/kubernetes/gateway/{http,grpc}route.go), with one dash for each run of characters that
+are not letters or digits (pkg/provider/configuration.go, Normalize). A scrape that renames the label
+`service` (a ServiceMonitor without `honorLabels: true`) hides the tracks.
 
-A request to a service that has no ready server gets a 503 that only the router counts, so a canary that is
-dead altogether would count none of its failures. What the router answered with 5xx and no service counted is
-therefore taken for the canary's. Where it was stable's, the tracks' shares are no longer those of the weight,
-and nothing is judged.
+A request to a service without a ready server gets a 503 that only the router counts, so a canary whose
+servers are all dead would count none of its failures. What the router answered with 5xx and no service
+counted is therefore counted as the canary's. If it was stable's, the tracks' shares no longer fit the weight, and
+nothing is judged.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from sluicegate.gate.adapters.gateways.base import (
     edges,
     http_code,
     quoted,
+    renamed,
     selector,
-    told,
 )
 from sluicegate.gate.adapters.samples import NoData, Sample, whole
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS
@@ -53,36 +53,39 @@ class Traefik:
     name: str = "traefik"
     edges_remedy: str = f"start traefik with --metrics.prometheus.buckets={edges(1000)}"
 
-    def alive(self, asked: SeriesSelector) -> str:
-        """A counter that is there from the start; with the fewest labels of all."""
-        return f"traefik_config_reloads_total{{{asked.fits()}}}"
+    def alive(self, model: SeriesSelector) -> str:
+        """A counter that is there from the start, the one with the fewest labels."""
+        return f"traefik_config_reloads_total{{{model.matchers()}}}"
 
-    def series(self, asked: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the name of the backend service; a router's is its own name with `-wrr`."""
-        pattern = f"{_services(asked)}|{_routes(asked)}"
-        return selector(_NAMES, names, f"service=~{quoted(pattern)}", asked.fits())
+        pattern = f"{_services(model)}|{_routes(model)}"
+        return selector(_NAMES, names, f"service=~{quoted(pattern)}", model.matchers())
 
-    def normal(self, samples: Iterable[Sample], asked: SeriesSelector) -> list[Sample]:
-        """The track by the service's name, gRPC's status as an HTTP code; and what no service counted."""
+    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:
+        """The track by the service's name, gRPC's status as an HTTP code; failures that no service counted."""
         services: list[Sample] = []
         failed: Counter[str] = Counter()
         routed = False
         for sample in samples:
             service = sample.labels.get("service", "")
-            if sample.name in _OURS and (found := re.fullmatch(_services(asked), service)):
-                name, labels = _OURS[sample.name], {"track": found["track"], "model": asked.model}
-                services.append(told(sample, name, **labels, code=_code(sample)))
-                failed[_failure(sample)] -= whole(sample) if name == REQUESTS else 0
-            elif sample.name == _ROUTER and re.fullmatch(_routes(asked), service):
+            own = re.fullmatch(_services(model), service)
+            if own is not None and sample.name in _OURS:
+                name = _OURS[sample.name]
+                code = _code(sample)
+                services.append(renamed(sample, name, track=own["track"], model=model.model, code=code))
+                if name == REQUESTS:
+                    failed[_failure(sample)] -= whole(sample)
+            elif sample.name == _ROUTER and re.fullmatch(_routes(model), service):
                 routed = True
                 failed[_failure(sample)] += whole(sample)
         if services and not routed:
             raise NoData(
-                f"has no {_ROUTER}, without which a dead server's requests are not counted; "
-                "start traefik with --metrics.prometheus.addRoutersLabels=true"
+                f"has no {_ROUTER}, without which a dead server's requests are not counted",
+                "start traefik with --metrics.prometheus.addRoutersLabels=true",
             )
         return services + [
-            Sample(name, {"model": asked.model, "track": "canary", "code": code, "service": ""}, float(count))
+            Sample(name, {"model": model.model, "track": "canary", "code": code, "service": ""}, float(count))
             for code, count in failed.items()
             for name in (REQUESTS, f"{SECONDS}_count")
             if code and count > 0
@@ -90,29 +93,29 @@ class Traefik:
 
 
 def _code(sample: Sample) -> str:
-    # Traefik writes gRPC's own status as the code; 0 there is well, and no code of HTTP.
+    # Traefik writes gRPC's own status as the code: 0 is OK there, and is not a code of HTTP.
     grpc = sample.labels.get("code") if sample.labels.get("protocol") in _GRPC else None
     return http_code(sample, "code", grpc)
 
 
 def _failure(sample: Sample) -> str:
-    """The code of a request that failed by HTTP; empty for all others: answered by a service, or a filter."""
+    """The code of a request that failed by HTTP; empty for all others."""
     code = _code(sample)
     return code if code.startswith("5") and sample.labels.get("protocol") not in _GRPC else ""
 
 
-def _services(asked: SeriesSelector) -> str:
+def _services(model: SeriesSelector) -> str:
     """RE2 and Python: the names of both tracks' services, on any port."""
-    return rf"{_base(asked)}-(?P<track>stable|canary)-(?:http-[0-9]+|[0-9]+-grpc)@kubernetesgateway"
+    return rf"{_base(model)}-(?P<track>stable|canary)-(?:http-[0-9]+|[0-9]+-grpc)@kubernetesgateway"
 
 
-def _routes(asked: SeriesSelector) -> str:
-    """RE2 and Python: the names of what the routers of the model's routes lead to."""
-    return rf"(?:http|grpc)route-{_base(asked)}-gw-.+-wrr@kubernetesgateway"
+def _routes(model: SeriesSelector) -> str:
+    """RE2 and Python: the names of the services that the routers of the model's routes lead to."""
+    return rf"(?:http|grpc)route-{_base(model)}-gw-.+-wrr@kubernetesgateway"
 
 
-def _base(asked: SeriesSelector) -> str:
-    return "-".join(re.findall(r"[^\W_]+", f"{asked.namespace}-{asked.model}"))
+def _base(model: SeriesSelector) -> str:
+    return "-".join(re.findall(r"[^\W_]+", f"{model.namespace}-{model.model}"))
 
 
 TRAEFIK = dialect(Traefik())

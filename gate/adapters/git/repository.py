@@ -28,13 +28,13 @@ from sluicegate.gate.adapters.git.command import (
     run,
     shown,
 )
+from sluicegate.specs.names import is_revision
 
 AUTHOR = ("sluice-gate", "gate@sluicegate.dev")
 MAIN = "main"
 EVIDENCE = "gate-evidence"
 LARGEST = 1 << 20
 """Bytes; the most that `read` takes for one file unless told."""
-_SHA = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?$")
 _BRANCH = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
 _RACE = re.compile(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|incorrect old value|\.lock'|failed to update"
@@ -196,7 +196,7 @@ class Repository:
 
     def entries(self, revision: str, prefix: str = "") -> list[Entry]:
         """Every file of a commit under `prefix`. Raises GitError for a revision that is not here."""
-        if not _SHA.match(revision):
+        if not is_revision(revision):
             raise GitError(f"{revision[:80]!r} is no commit id; give all its 40 hexadecimal digits")
         inside = ("--", prefix.rstrip("/") + "/") if prefix else ()
         lines = run(self.directory, "ls-tree", "-r", "-l", "-z", "--full-tree", revision, *inside).split(

@@ -191,7 +191,7 @@ def test_a_place_that_cannot_be_written_is_named(repository, fetch, tmp_path):
     (tmp_path / "file").write_text("")
     done = fetch(into=str(tmp_path / "file"))
     assert done.code == 1
-    assert "PlaceUnusable" in done.message
+    assert "DirectoryUnusable" in done.message
 
 
 HOSTILE = [
@@ -225,7 +225,7 @@ def test_hostile_yaml_is_refused(repository, fetch, text):
     answer(repository, f"{AT}/model.yaml", body=text.encode())
     done = fetch()
     assert done.code == 1
-    assert re.search(r"ModelFileInvalid: .*model\.yaml:\d+: ", done.message)
+    assert re.search(r"ModelFileInvalid: .*model\.yaml:\d+:\d+: ", done.message)
 
 
 def test_the_token_goes_to_the_source_and_into_no_message(repository, fetch, tmp_path):

@@ -21,7 +21,7 @@ def locked(variant: str) -> dict[str, tuple[str, int]]:
 
 
 def test_the_cpu_is_the_default_and_confirmed(artifact):
-    session = onnxruntime.InferenceSession(str(artifact("row_mean")[0]), providers=ON_CPU.wanted())
+    session = onnxruntime.InferenceSession(str(artifact("row_mean")[0]), providers=ON_CPU.requested())
     ON_CPU.prepare(onnxruntime)
     ON_CPU.confirm(session)
     assert session.get_providers() == ["CPUExecutionProvider"]
@@ -30,8 +30,8 @@ def test_the_cpu_is_the_default_and_confirmed(artifact):
 def test_options_of_the_arena_go_to_cuda():
     provider = Provider("cuda", 2**31, "same-as-requested")
     options = {"gpu_mem_limit": "2147483648", "arena_extend_strategy": "kSameAsRequested"}
-    assert provider.wanted() == [("CUDAExecutionProvider", options), "CPUExecutionProvider"]
-    assert Provider("cuda").wanted()[0] == ("CUDAExecutionProvider", {})
+    assert provider.requested() == [("CUDAExecutionProvider", options), "CPUExecutionProvider"]
+    assert Provider("cuda").requested()[0] == ("CUDAExecutionProvider", {})
 
 
 @pytest.mark.skipif(
@@ -51,7 +51,7 @@ def test_a_silent_fall_back_is_refused(artifact):
 
 
 def test_a_session_cannot_go_to_the_cpu_later(artifact):
-    session = onnxruntime.InferenceSession(str(artifact("row_mean")[0]), providers=ON_CPU.wanted())
+    session = onnxruntime.InferenceSession(str(artifact("row_mean")[0]), providers=ON_CPU.requested())
     assert session._enable_fallback
     ON_CPU.confirm(session)
     assert not session._enable_fallback

@@ -32,8 +32,8 @@ def test_saying_it_twice_is_refused(refusal, options):
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
-        ("{", "no JSON"),
-        ("[" * 100_000, "no JSON"),
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ("[]", "must be an object"),
         ({**GOOD, "host": "0.0.0.0"}, "keys"),
         ({**GOOD, "version": 1}, "'version'"),

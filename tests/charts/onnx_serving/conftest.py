@@ -95,8 +95,12 @@ class Chart:
         return json.loads((self.path / "values.schema.json").read_text())
 
     @staticmethod
-    def track(version: int, digest: str, weight: int) -> dict[str, Any]:
-        return {"version": version, "revision": f"{version}abcdef0", "digest": digest, "weight": weight}
+    def revision(version: int) -> str:
+        return f"{version}abcdef".ljust(40, "0")
+
+    @classmethod
+    def track(cls, version: int, digest: str, weight: int) -> dict[str, Any]:
+        return {"version": version, "revision": cls.revision(version), "digest": digest, "weight": weight}
 
     def tracks(self, weight: int | None = 25) -> dict[str, Any]:
         """Stable and a canary at this weight; None: stable alone."""

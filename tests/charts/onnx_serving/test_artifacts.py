@@ -47,7 +47,7 @@ def test_the_command_takes_the_arguments(chart, parser, engine, artifacts):
     assert isinstance(parsed, argparse.Namespace)
     assert (parsed.url, parsed.revision, parsed.model) == (
         "http://forge:3000/raw",
-        "2abcdef0",
+        chart.revision(2),
         "flight-delay",
     )
     assert (parsed.version, parsed.digest, parsed.layout) == (2, chart.canary, engine)

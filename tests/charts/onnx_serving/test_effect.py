@@ -47,8 +47,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 CHANGED: dict[str, Any] = {  # where another number, or the opposite, is no other value
     "metadata.model": "other",
     "metadata.environment": "other",
-    "tracks.stable": {"revision": "fffffff"},
-    "tracks.canary": {"revision": "fffffff"},
+    "tracks.stable": {"revision": "f" * 40},
+    "tracks.canary": {"revision": "f" * 40},
     "engine": "triton",
     "traffic": "istio",
     "imagePullSecrets": [SECRET],

@@ -41,8 +41,8 @@ def released(chart, rest, tmp_path_factory):
 
     def run(people=rest, **change):
         base = Release(
-            model=chart.model, environment="production", stable=Version(1, "1abcdef0", chart.stable),
-            canary=Version(2, "2abcdef0", chart.canary), weight=25, started=NOW, since=NOW,
+            model=chart.model, environment="production", stable=Version(1, chart.revision(1), chart.stable),
+            canary=Version(2, chart.revision(2), chart.canary), weight=25, started=NOW, since=NOW,
             baseline=None, counts=(), history=(), rejected=(), hold=None,
         )  # fmt: skip
         path = tmp_path_factory.mktemp("release") / "release.yaml"
@@ -66,7 +66,7 @@ def test_the_weight_changes_the_route_and_the_size_of_the_canary_alone(released)
 
 
 def test_finishing_moves_no_pod(chart, released):
-    new = Version(2, "2abcdef0", chart.canary)
+    new = Version(2, chart.revision(2), chart.canary)
     before, after = released(weight=100), released(stable=new, canary=None, weight=0)
     name = "Deployment/flight-delay-v2-22222222"
     assert before[name] == after[name]
@@ -81,7 +81,7 @@ SCALING = ("HorizontalPodAutoscaler", "ScaledObject", "VerticalPodAutoscaler", "
 
 def test_finishing_puts_no_second_scaler_over_the_pods(chart, released, scaled):
     """What a sync applies, and what is still there until it prunes, target each Deployment once."""
-    new = Version(2, "2abcdef0", chart.canary)
+    new = Version(2, chart.revision(2), chart.canary)
     before = released(scaled, weight=100)
     after = released(scaled, stable=new, canary=None, weight=0)
     for kind in SCALING:
@@ -146,7 +146,7 @@ def test_names_and_labels(chart):
         tracks = {found["metadata"]["labels"]["sluicegate.dev/track"] for found in rendered.of(kind)}
         assert tracks == {"stable", "canary"}, kind
     deployment = rendered["Deployment/flight-delay-v2-22222222"]
-    origin = {"sluicegate.dev/digest": chart.canary, "sluicegate.dev/revision": "2abcdef0"}
+    origin = {"sluicegate.dev/digest": chart.canary, "sluicegate.dev/revision": chart.revision(2)}
     for found in (deployment, deployment["spec"]["template"], rendered["Service/flight-delay-canary"]):
         assert origin.items() <= found["metadata"]["annotations"].items()
     for found in (deployment, deployment["spec"]["template"]):
@@ -170,12 +170,12 @@ def test_a_service_selects_the_servers_alone(chart):
 def test_digests_of_digits_stay_text(chart, digest):
     digest = f"sha256:{digest}"
     rendered = chart.render(
-        chart.values(tracks={"stable": {**chart.track(1, digest, 75), "revision": "1234567"}})
+        chart.values(tracks={"stable": {**chart.track(1, digest, 75), "revision": "1" * 40}})
     )
     found = rendered[f"Deployment/flight-delay-v1-{digest[7:15]}"]
     for metadata in (found["metadata"], found["spec"]["template"]["metadata"]):
         assert metadata["annotations"]["sluicegate.dev/digest"] == digest
-        assert metadata["annotations"]["sluicegate.dev/revision"] == "1234567"
+        assert metadata["annotations"]["sluicegate.dev/revision"] == "1" * 40
 
 
 def test_waves(chart):

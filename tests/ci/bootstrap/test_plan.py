@@ -22,7 +22,7 @@ from sluicegate.ci.bootstrap.plan import (
 )
 from sluicegate.ci.bootstrap.reading import PREVIEWS, PROJECT, RELEASES, RepositoryConfig, parse
 from sluicegate.specs.environment import EnvironmentSpec, Metrics
-from sluicegate.specs.model import NAME
+from sluicegate.specs.names import NAME
 from sluicegate.specs.yamlio import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -122,7 +122,7 @@ def test_a_preview_takes_the_first_environments_values_and_the_forges_address():
     assert list(values(previews, "revision")) == ["{{ .head_sha }}"]
 
 
-labels = st.from_regex(NAME.strip("^$"), fullmatch=True)
+labels = st.from_regex(NAME, fullmatch=True)
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True).filter(
     lambda name: not PLACEHOLDERS.search(name) and not name.endswith(".git")
 )

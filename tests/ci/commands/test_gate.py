@@ -187,8 +187,8 @@ def test_a_tick_commits_and_says_which_commit(scene: Scene):
     ("which", "said"),
     [
         (("another",), "there is no model 'another'; name one of: m"),
-        (("m", "mm"), "there is no model 'mm'; did you mean 'm'?"),
-        (("--env", "prodution"), "there is no environment 'prodution'; did you mean 'production'?"),
+        (("m", "mm"), "there is no model 'mm'; did you mean m?"),
+        (("--env", "prodution"), "there is no environment 'prodution'; did you mean production?"),
     ],
 )
 def test_a_name_that_is_nowhere_is_an_error_and_no_empty_success(scene: Scene, how, which, said):
@@ -256,7 +256,7 @@ def test_a_run_until_idle_ends_with_the_version_stable_and_keeps_every_look(scen
     said = scene.sluice("run", "--interval", "0.01", "--until-idle", "--looks", str(looks)).stdout
     assert scene.release().stable.version == 2
     assert "m in production: finish, commit " in said
-    assert "error_rate: excess " in said and "margin 5 %: proven" in said
+    assert "error_rate: rate difference (canary - stable) " in said and "margin 5 %: non-inferior" in said
     lines = [json.loads(line) for line in looks.read_text().splitlines()]
     assert lines[-1]["decision"] == "wait" and lines[-2]["decision"] == "finish"
     assert [line["next_weight"] for line in lines if line["decision"] == "advance"] == [0, 10, 100]

@@ -1,4 +1,7 @@
-"""PyGithub unchanged, over real HTTP, to the embedded forge; faults come from a real proxy before it."""
+"""PyGithub unchanged, over real HTTP, to the embedded forge; faults come from a real proxy before it.
+
+Comment, check run and status are written over the same connection, so client.py and checks.py are tested here too.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +20,9 @@ from github import Auth, Github, GithubException
 from github.PullRequest import PullRequest
 
 from sluicegate.ci.__main__ import main
-from sluicegate.ci.github.comment import (
-    CONTEXT,
-    Client,
-    GitHubError,
-    connect,
-    notes_on_lines,
-    post,
-    put_check_run,
-    put_status,
-    upsert_comment,
-)
+from sluicegate.ci.github.checks import CONTEXT, blocking_annotations, put_check_run, put_status
+from sluicegate.ci.github.client import Client, GitHubError, connect
+from sluicegate.ci.github.comment import post, upsert_comment
 from sluicegate.ci.report.markdown_report import render
 from sluicegate.embedded.forge import Forge, Token
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
@@ -164,7 +159,7 @@ def test_only_what_blocks_and_has_a_place_is_annotated() -> None:
         Finding("nowhere", Verdict.FAIL, "m", "a"),
         Finding("unsure", Verdict.INCONCLUSIVE, "m\x1b[31m", "a", "p", remedy="r"),
     )
-    (note,) = notes_on_lines(Report(findings, 0))
+    (note,) = blocking_annotations(Report(findings, 0))
     assert note == {
         "path": "p", "start_line": 1, "end_line": 1, "annotation_level": "warning", "title": "a: unsure",
         "message": "m\n→ r",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from sluicegate.ci.report.sarif_report import kept, render
+from sluicegate.ci.report.sarif_report import render, within_limit
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 from sluicegate.validators.runner.registry import checks
 
@@ -57,5 +57,5 @@ def test_the_same_fault_keeps_its_identity(make_report: Callable[..., Report]) -
 def test_the_worst_are_kept_where_there_are_too_many() -> None:
     good = [Finding(f"c{i}", Verdict.PASS, "m", "a") for i in range(3)]
     bad = Finding("bad", Verdict.FAIL, "m", "a")
-    assert kept([*good, bad], most=3) == [bad, *good[:2]]
-    assert kept([*good, bad], most=4) == [*good, bad]
+    assert within_limit([*good, bad], most=3) == [bad, *good[:2]]
+    assert within_limit([*good, bad], most=4) == [*good, bad]

@@ -3,11 +3,16 @@ from __future__ import annotations
 import math
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.ci.report.text_format import clean, number, observed, place, traffic_impact, versions
-from sluicegate.validators.runner.finding import Finding, Report, Verdict
+from sluicegate.ci.report.junit_report import OUTCOMES
+from sluicegate.ci.report.markdown_report import SIGNS
+from sluicegate.ci.report.sarif_report import LEVELS
+from sluicegate.ci.report.text_format import MARKS, clean, location, number, observed, quantity
+from sluicegate.ci.report.text_report import STYLES
+from sluicegate.validators.runner.finding import Finding, Verdict
 
 
 @given(st.text(), st.integers(2, 50))
@@ -37,24 +42,20 @@ def test_numbers() -> None:
     ]  # fmt: skip
 
 
-def test_an_interval_stands_beside_its_value() -> None:
+def test_the_interval_follows_its_value() -> None:
     assert observed(Finding("c", Verdict.PASS, "", observed=0.5, interval=(0.25, 0.75))) == "0.5 [0.25, 0.75]"
 
 
-def test_a_place_leaves_out_what_is_unknown() -> None:
-    assert place(Finding("c", Verdict.PASS, "", path="a/b", line=3)) == "a/b:3"
-    assert place(Finding("c", Verdict.PASS, "")) == ""
+def test_a_location_leaves_out_what_is_unknown() -> None:
+    assert location(Finding("c", Verdict.PASS, "", path="a/b", line=3)) == "a/b:3"
+    assert location(Finding("c", Verdict.PASS, "")) == ""
 
 
-def test_versions_in_words() -> None:
-    report = Report((), 0, versions={"a": (2, 3), "b": (None, 1), "c": (1, 1), "d": (4, None)})
-    assert [versions(report, m) for m in "abcde"] == ["2 → 3", "new → 1", "1, unchanged", "4 → none", ""]
+@pytest.mark.parametrize(("count", "expected"), [(0, "0 findings"), (1, "1 finding"), (12, "12 findings")])
+def test_a_quantity_has_the_plural_where_it_is_not_one(count: int, expected: str) -> None:
+    assert quantity(count, "finding") == expected
 
 
-def test_the_impact_on_traffic() -> None:
-    good, bad = Finding("c", Verdict.PASS, "", "a"), Finding("c", Verdict.FAIL, "", "a")
-    models = {"a": Verdict.PASS}
-    moving = Report((good,), 0, models=models, versions={"a": (1, 2)})
-    assert traffic_impact(moving) == "a merge starts the release of a (1 → 2), step by step"
-    assert traffic_impact(Report((good,), 0, models=models)) == "no traffic moves: no version changes"
-    assert traffic_impact(Report((bad, bad), 0)) == "no traffic moves: refused by 2 findings"
+def test_every_verdict_has_a_mark_in_every_rendering() -> None:
+    for table in (MARKS, SIGNS, STYLES, LEVELS, {**OUTCOMES, "pass": ""}):
+        assert {str(verdict) for verdict in Verdict} <= set(table)

@@ -12,7 +12,7 @@ from harness.wait import NotYet, until
 from harness.web import answers
 from prometheus_client.parser import text_string_to_metric_families
 
-from sluicegate.gate.metrics.base import EDGES_MS
+from sluicegate.specs.buckets import LATENCY_MS
 
 DAEMON = "traefik"
 NAMESPACE, NAME, CLASS = "gateway", "models", "traefik"
@@ -51,7 +51,7 @@ def failed(run: Run, services: str, codes: str = "5..") -> int:
 
 def arguments(run: Run) -> list[str]:
     """Traefik's options; the histogram's edges are those that the gate asks for."""
-    edges = ",".join(f"{edge / 1000:g}" for edge in EDGES_MS)
+    edges = ",".join(f"{edge / 1000:g}" for edge in LATENCY_MS)
     return [
         f"--providers.kubernetesgateway.endpoint={run.api}",
         f"--providers.kubernetesgateway.token={certificates.file(run, 'token').read_text()}",

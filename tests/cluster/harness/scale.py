@@ -39,7 +39,7 @@ def release(model: str, weight: int | None = None) -> bytes:
 
     def version(number: int) -> Version:
         digest = hashlib.sha256(f"{model} {number}".encode()).hexdigest()
-        return Version(number, f"{number:07d}", f"sha256:{digest}")
+        return Version(number, f"{number:040d}", f"sha256:{digest}")
 
     running = _SINCE if weight is not None else None
     canary = version(2) if weight is not None else None

@@ -15,7 +15,7 @@ def test_a_version_without_an_answer_to_gaps_is_rolled_back_on_the_error_rate(pr
     print(f"touched {counted.canary} canary requests of {counted.canary + counted.stable}")
 
     assert ended.decision.kind == "rollback", ended.decision.reason
-    harmful = {judgement.gate for judgement in ended.decision.judgements if judgement.harm}
+    harmful = {judgement.gate for judgement in ended.decision.judgements if judgement.harmful}
     assert "error_rate" in harmful and "score_drift" not in harmful, "a failure is not in time either"
     weight = ended.decision.before.weight
     assert weight in (1, 5)
@@ -33,7 +33,7 @@ def test_a_version_without_an_answer_to_gaps_is_rolled_back_on_the_error_rate(pr
         f"{weight} -> 0",
         "3",
     )
-    assert "the canary has more bad requests than stable" in commit.message
+    assert ", harmful (margin " in commit.message
     assert evidence.replay(production.evidence(said["Gate-Evidence"])) == ended.decision
 
 

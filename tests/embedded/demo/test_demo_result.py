@@ -7,7 +7,7 @@ import click
 import jsonschema
 import pytest
 
-from sluicegate.ci.commands.demo import MARK, own
+from sluicegate.ci.commands.demo import MARK, demo_directory
 from sluicegate.embedded.demo import result
 from sluicegate.embedded.demo.act import Act
 from sluicegate.embedded.demo.counts import Answered
@@ -156,22 +156,22 @@ def test_only_an_earlier_demonstration_or_nothing_is_cleared(tmp_path: Path):
     foreign = tmp_path / "work"
     foreign.mkdir()
     (foreign / "thesis.txt").write_text("years")
-    with pytest.raises(click.UsageError, match="holds something else"), own(foreign):
+    with pytest.raises(click.UsageError, match="has other files in it"), demo_directory(foreign):
         pass
     assert (foreign / "thesis.txt").read_text() == "years"
-    with pytest.raises(click.UsageError, match="cannot be used"), own(foreign / "thesis.txt"):
+    with pytest.raises(click.UsageError, match="cannot be used"), demo_directory(foreign / "thesis.txt"):
         pass
 
     for directory in (tmp_path / "new" / "demo", tmp_path / "empty"):
-        with own(directory):
+        with demo_directory(directory):
             (directory / "summary.json").write_text("{}")
-        with own(directory):
+        with demo_directory(directory):
             assert [path.name for path in directory.iterdir()] == [MARK]
 
 
 def test_one_demonstration_at_a_time(tmp_path: Path):
-    with own(tmp_path / "demo"):
+    with demo_directory(tmp_path / "demo"):
         (tmp_path / "demo" / "summary.json").write_text("{}")
-        with pytest.raises(click.UsageError, match="still runs"), own(tmp_path / "demo"):
+        with pytest.raises(click.UsageError, match="is still running"), demo_directory(tmp_path / "demo"):
             pass
         assert (tmp_path / "demo" / "summary.json").exists()

@@ -15,7 +15,7 @@ def test_a_version_that_reads_hours_as_minutes_is_rolled_back_on_its_scores(prod
 
     decision = ended.decision
     assert decision.kind == "rollback", decision.reason
-    assert [j.gate for j in decision.judgements if j.harm] == ["score_drift"]
+    assert [j.gate for j in decision.judgements if j.harmful] == ["score_drift"]
     assert decision.before.weight <= 5
     assert 0 < counted.canary < 500
     assert counted.failed_stable == 0

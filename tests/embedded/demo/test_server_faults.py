@@ -33,7 +33,7 @@ def test_a_canary_whose_server_fails_is_rolled_back_on_what_the_gateway_counts(c
         os.kill(pid, fault)
         ended = canary.until_ended()
     assert ended.decision.kind == "rollback", ended.decision.reason
-    harmful = {j.gate: j for j in ended.decision.judgements if j.harm}
+    harmful = {j.gate: j for j in ended.decision.judgements if j.harmful}
     assert "error_rate" in harmful
     assert harmful["error_rate"].bad_stable == 0
 
@@ -76,7 +76,7 @@ def test_without_metrics_the_gate_waits_and_a_restarted_gateway_is_counted_anew(
     assert anew.requests.canary < before.requests.canary
     commit, said = canary.decisions()[-1]
     assert (commit.sha, said["Gate-Weight"]) == (anew.commit, "5 -> 5")
-    assert "counting begins anew: the gateway started anew" in commit.message
+    assert "counting begins again: the gateway restarted" in commit.message
     renewed = canary.release()
     assert renewed.baseline.at > old.baseline.at
     assert (renewed.since, renewed.weight, renewed.counts) == (old.since, old.weight, old.counts)
@@ -118,7 +118,7 @@ def test_a_restarted_stable_server_blames_no_canary(canary):
     assert list(anew.decision.release.baseline.renewed) == ["score_drift"]
     commit, said = canary.decisions()[-1]
     assert said["Gate-Decision"] == "wait"
-    assert "score_drift: the stable server started anew" in commit.message
+    assert "score_drift: the stable server restarted" in commit.message
     (errors,) = (j for j in anew.decision.judgements if j.gate == "error_rate")
     assert errors.bad_stable > 0
     assert errors.bad_canary == 0

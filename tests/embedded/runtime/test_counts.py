@@ -5,15 +5,16 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from sluicegate.embedded.runtime.counts import LATENCY_BUCKETS, TrackCounts, count_families, line
+from sluicegate.embedded.runtime.counts import TrackCounts, count_families, line
+from sluicegate.specs.buckets import LATENCY_SECONDS
 
-seconds = st.one_of(st.sampled_from(LATENCY_BUCKETS), st.floats(0, 5))
+seconds = st.one_of(st.sampled_from(LATENCY_SECONDS), st.floats(0, 5))
 
 
 @given(st.lists(st.tuples(st.sampled_from([200, 400, 502, 504]), seconds), max_size=50))
 def test_buckets_and_codes_are_those_of_the_oracle(answers):
     registry = CollectorRegistry()
-    oracle = Histogram("oracle", "", ["code"], buckets=LATENCY_BUCKETS, registry=registry)
+    oracle = Histogram("oracle", "", ["code"], buckets=LATENCY_SECONDS, registry=registry)
     oracle.labels("200")
     counts = TrackCounts()
     for code, duration in answers:

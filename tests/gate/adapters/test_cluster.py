@@ -1,4 +1,4 @@
-"""The cluster edge over HTTP, with objects recorded from a real API server (1.34) and Traefik 3.5."""
+"""The cluster over HTTP, with objects recorded from a real API server (1.34) and Traefik 3.5."""
 
 import copy
 import json
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sluicegate.gate.adapters import argocd
-from sluicegate.gate.adapters.cluster import Cluster, Sight
+from sluicegate.gate.adapters.cluster import Cluster, ReleaseStatus
 from sluicegate.gate.adapters.combined import Combined
 from sluicegate.gate.adapters.kubeapi import KubeApi
 from sluicegate.gate.core.decision import Reading
@@ -54,7 +54,7 @@ class Kube:
             found = found[key]
         return found
 
-    def read(self, release: Release = RELEASE, **more: Any) -> Sight:
+    def read(self, release: Release = RELEASE, **more: Any) -> ReleaseStatus:
         return Cluster("production", "production", "gateway-api", KubeApi(seconds=2), **more).read(release)
 
 
@@ -78,7 +78,7 @@ def kube(web, tmp_path, monkeypatch) -> Iterator[Kube]:
 
 
 def test_what_a_real_cluster_said_is_the_weight_in_effect(kube: Kube):
-    assert kube.read() == Sight(5, True, CHANGED, "5" * 40 + " Healthy", ())
+    assert kube.read() == ReleaseStatus(5, True, CHANGED, "5" * 40 + " Healthy", ())
     assert sorted(kube.web.asked) == sorted(RECORDED)
     assert kube.read(COUNTING) == kube.read()
 
@@ -133,7 +133,7 @@ ROUTED: dict[str, tuple[Break, str]] = {
     "no route": (lambda k: k.fail(ROUTE, 404), "HTTPRoute m in production is not there"),
     "no right": (lambda k: k.fail(ROUTE, 403), "grant the gate's role"),
     "a broken server": (lambda k: k.fail(ROUTE, 500), "answered 500"),
-    "no json": (lambda k: k.web.pages.update({ROUTE: b"<html>"}), "no JSON"),
+    "no json": (lambda k: k.web.pages.update({ROUTE: b"<html>"}), "not JSON"),
     "a redirect": (lambda k: k.web.pages.update({ROUTE: (302, {"Location": "/"}, b"")}), "answered 302"),
     "too much": (lambda k: k.web.pages.update({ROUTE: b" " * ((8 << 20) + 1)}), "more than"),
     "no application": (lambda k: k.fail(APPLICATION, 404), "Application production-m is not there"),
@@ -187,7 +187,7 @@ READIED: dict[str, tuple[Break, str]] = {
         "no Deployment runs version 2",
     ),
     "an odd count": (lambda k: canary(k, "status").update(availableReplicas=-1), "not a whole number"),
-    "odd labels": (lambda k: canary(k, "metadata").update(labels={"a": 1}), "not an object of texts"),
+    "odd labels": (lambda k: canary(k, "metadata").update(labels={"a": 1}), "not an object of strings"),
     "no list": (lambda k: k.objects.update({DEPLOYMENTS: {}}), "not a list"),
     "no right to list": (lambda k: k.fail(DEPLOYMENTS, 403), "grant the gate's role"),
     "being deleted": (

@@ -204,7 +204,7 @@ def test_real_prometheus_tells_a_process_that_began_anew_though_its_counters_gre
     observed.figures.counts["stable", "200"] = 5000
     observed.exporter.started = time.time()
     seen = observed.until(lambda seen: TRAFFIC in seen.restarted and seen.traffic.stable == 5000, release)
-    assert "began anew or vanished" in seen.restarted[TRAFFIC]
+    assert "were reset or vanished" in seen.restarted[TRAFFIC]
     assert set(seen.restarted) == {TRAFFIC, *BADS}
     later = replace(release, baseline=replace(release.baseline, at=seen.at + timedelta(seconds=1)))
     observed.until(lambda seen: seen.restarted == {}, later)

@@ -22,8 +22,8 @@ NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
 RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5)
 MODEL: ModelSpec = None  # no gate here asks the model
 BADS = {
-    "error_rate": ErrorRate(0.01).bad(MODEL),
-    "slow_requests": SlowRequests(over_ms=50, margin=0.01).bad(MODEL),
+    "error_rate": ErrorRate(0.01).failure_counters(MODEL),
+    "slow_requests": SlowRequests(over_ms=50, margin=0.01).failure_counters(MODEL),
 }
 RECORDED = (Path(__file__).parent / "recorded" / "traefik.txt").read_text()
 
@@ -169,7 +169,7 @@ def test_one_replica_that_began_anew_is_not_hidden_by_the_other(gateways: Gatewa
     seen = gateways.until(
         name, lambda seen: TRAFFIC in seen.restarted and seen.traffic.stable > grown, release
     )
-    assert "began anew or vanished" in seen.restarted[TRAFFIC]
+    assert "were reset or vanished" in seen.restarted[TRAFFIC]
 
 
 @pytest.mark.parametrize("name", BEGINNING)
@@ -196,7 +196,7 @@ def test_a_replica_that_came_and_went_within_the_step_is_told(gateways: Gateways
 
 def test_an_edge_that_the_gateway_lacks_names_its_setting(gateways: Gateways):
     begun(gateways, "istio")
-    bads = {"slow_requests": SlowRequests(over_ms=20, margin=0.01).bad(MODEL)}
+    bads = {"slow_requests": SlowRequests(over_ms=20, margin=0.01).failure_counters(MODEL)}
     seen = gateways.source("istio").read(RELEASE, bads, datetime.now(UTC))
     assert seen.traffic is not None and seen.totals == {}
     assert "statsHistogramBuckets" in seen.problems[0] and "edge at 0.02" in seen.problems[0]

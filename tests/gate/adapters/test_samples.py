@@ -39,7 +39,7 @@ def test_errors_are_everything_but_2xx_of_that_model_and_track():
         ],
         "m",
     )
-    assert seen.bad(ERRORS, "canary", must=True) == 6
+    assert seen.failures(ERRORS, "canary", must=True) == 6
     assert seen.requests("canary") == 101
     assert seen.requests("stable") == 70
 
@@ -63,38 +63,39 @@ def test_a_counter_that_a_double_cannot_hold_to_the_unit_is_no_data(value):
 
 
 def test_no_errors_yet_are_0_and_no_requests_at_all_are_no_data():
-    assert Samples([requests("200", 9)], "m").bad(ERRORS, "canary", must=True) == 0
-    assert Samples([], "m").bad(ERRORS, "canary", must=False) == 0
+    assert Samples([requests("200", 9)], "m").failures(ERRORS, "canary", must=True) == 0
+    assert Samples([], "m").failures(ERRORS, "canary", must=False) == 0
     with pytest.raises(NoData, match="is not there for the track canary"):
-        Samples([], "m").bad(ERRORS, "canary", must=True)
+        Samples([], "m").failures(ERRORS, "canary", must=True)
 
 
 @pytest.mark.parametrize("edge", ["0.05", "5e-02", "0.050"])
 def test_slow_requests_are_all_less_those_up_to_the_edge_however_it_is_written(edge):
     assert (
-        Samples([count(100), bucket(edge, 97), bucket("+Inf", 100)], "m").bad(SLOW, "canary", must=True) == 3
+        Samples([count(100), bucket(edge, 97), bucket("+Inf", 100)], "m").failures(SLOW, "canary", must=True)
+        == 3
     )
 
 
 def test_an_edge_that_the_histogram_lacks_is_no_data():
     with pytest.raises(NoData, match=r"with an edge at 0\.05 is not there"):
-        Samples([count(100), bucket("0.1", 97)], "m").bad(SLOW, "canary", must=True)
+        Samples([count(100), bucket("0.1", 97)], "m").failures(SLOW, "canary", must=True)
 
 
 def test_a_part_above_the_whole_is_no_data():
     with pytest.raises(NoData, match="less in all than in a part"):
-        Samples([count(9), bucket("0.05", 10)], "m").bad(SLOW, "canary", must=True)
+        Samples([count(9), bucket("0.05", 10)], "m").failures(SLOW, "canary", must=True)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 0.5, -0.25])
 def test_what_no_counter_can_be_is_no_data(value):
-    with pytest.raises(NoData, match="no counter of requests"):
-        Samples([requests("500", value)], "m").bad(ERRORS, "canary", must=True)
+    with pytest.raises(NoData, match="a counter of requests cannot be"):
+        Samples([requests("500", value)], "m").failures(ERRORS, "canary", must=True)
 
 
 def test_a_series_twice_is_no_data():
     with pytest.raises(NoData, match="the same series twice"):
-        Samples([requests("500", 1), requests("500", 2)], "m").bad(ERRORS, "canary", must=True)
+        Samples([requests("500", 1), requests("500", 2)], "m").failures(ERRORS, "canary", must=True)
 
 
 def test_series_of_another_artifact_are_left_out():
@@ -102,9 +103,9 @@ def test_series_of_another_artifact_are_left_out():
         return Sample("sluice_server_score_count", {"model": "m", "track": "canary", "digest": digest}, 5)
 
     drift = FailureCounter("server", plus=(Selector("sluice_server_score_count"),))
-    assert Samples([score("a"), score("b")], "m", digest="a").bad(drift, "canary", must=True) == 5
+    assert Samples([score("a"), score("b")], "m", digest="a").failures(drift, "canary", must=True) == 5
     with pytest.raises(NoData):
-        Samples([score("b")], "m", digest="a").bad(drift, "canary", must=True)
+        Samples([score("b")], "m", digest="a").failures(drift, "canary", must=True)
 
 
 @given(
@@ -121,4 +122,4 @@ def test_sums_are_exact_over_any_replicas(rows):
     ]
     seen = Samples(samples, "m")
     assert seen.requests("canary") == sum(value for _, _, value in rows)
-    assert seen.bad(ERRORS, "canary", must=False) == sum(v for code, _, v in rows if code != "200")
+    assert seen.failures(ERRORS, "canary", must=False) == sum(v for code, _, v in rows if code != "200")

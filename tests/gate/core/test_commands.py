@@ -41,7 +41,7 @@ ZERO = Baseline(T0, Traffic(0, 0), {"error_rate": CounterSnapshot(0, 0, (0,), (0
 AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, since=T0, baseline=ZERO)
 
 
-def seen(canary, stable, bad_canary, bad_stable, *, ready=True):
+def observed(canary, stable, bad_canary, bad_stable, *, ready=True):
     totals = {"error_rate": CounterSnapshot(canary, stable, (bad_canary,), (bad_stable,))}
     return Observations(V2, V2, Reading(NOW, 5, ready, Traffic(canary, stable), totals))
 
@@ -52,20 +52,20 @@ def test_hold_keeps_the_weight_and_stops_the_gate():
         "hold",
         replace(AT_5, hold=Hold(NOW, "wait for the audit")),
     )
-    waits = decide(decision.release, POLICY, seen(1000, 19_000, 0, 0), NOW)
+    waits = decide(decision.release, POLICY, observed(1000, 19_000, 0, 0), NOW)
     assert (waits.kind, waits.commits) == ("wait", False)
 
 
 def test_release_lets_it_go_on_with_a_new_deadline():
     late = NOW + timedelta(days=9)
-    overdue = decide(AT_5, POLICY, seen(1000, 19_000, 0, 0), late).release
+    overdue = decide(AT_5, POLICY, observed(1000, 19_000, 0, 0), late).release
     released = release_hold(overdue, "audited", late)
     assert (released.kind, released.release) == ("wait", replace(AT_5, started=late))
-    assert decide(released.release, POLICY, seen(1000, 19_000, 0, 0), late).kind == "advance"
+    assert decide(released.release, POLICY, observed(1000, 19_000, 0, 0), late).kind == "advance"
 
 
 def test_promote_goes_to_the_next_step_and_closes_the_running_one():
-    decision = promote(AT_5, POLICY, None, "we are sure", NOW, seen=seen(50, 950, 0, 3))
+    decision = promote(AT_5, POLICY, None, "we are sure", NOW, observations=observed(50, 950, 0, 3))
     assert (decision.kind, decision.release.weight, decision.release.baseline) == ("advance", 25, None)
     assert decision.release.counts == (
         Step(5, Traffic(50, 950), {"error_rate": CounterDelta(1000, (0,), (3,))}),
@@ -75,16 +75,16 @@ def test_promote_goes_to_the_next_step_and_closes_the_running_one():
 
 def test_promote_without_figures_drops_what_the_step_counted():
     assert promote(AT_5, POLICY, None, "now", NOW).release.counts == ()
-    wrong_split = seen(500, 500, 0, 0)
-    assert promote(AT_5, POLICY, None, "now", NOW, seen=wrong_split).release.counts == ()
+    wrong_split = observed(500, 500, 0, 0)
+    assert promote(AT_5, POLICY, None, "now", NOW, observations=wrong_split).release.counts == ()
 
 
 def test_the_hotfix_keeps_a_holdback():
     assert promote(AT_5, POLICY, 99, "hotfix", NOW).release.weight == 99
 
 
-def test_promote_to_the_present_weight_begins_the_step_anew():
-    decision = promote(AT_5, POLICY, 5, "gateway mended", NOW, seen=seen(50, 950, 0, 3))
+def test_promote_to_the_present_weight_begins_the_step_again():
+    decision = promote(AT_5, POLICY, 5, "gateway fixed", NOW, observations=observed(50, 950, 0, 3))
     assert decision.release == replace(AT_5, since=NOW, baseline=None)
 
 
@@ -92,18 +92,23 @@ def test_promote_to_the_present_weight_begins_the_step_anew():
     ("release", "to", "observations", "reason"),
     [
         (IDLE, None, None, "No version is being released"),
-        (replace(AT_5, hold=Hold(T0, "audit")), None, None, "held: audit. Release the hold first"),
+        (replace(AT_5, hold=Hold(T0, "audit")), None, None, "held: audit; release the hold first"),
         (AT_5, 1, None, "promote to 5 .. 100, or roll back"),
         (AT_5, 101, None, "promote to 5 .. 100"),
         (replace(AT_5, weight=0, baseline=None), 0, None, "promote to 1 .. 100"),
         (replace(AT_5, stable=None, weight=0, baseline=None), 50, None, "promote it to 100"),
-        (AT_5, None, seen(50, 950, 0, 0, ready=False), "not ready"),
-        (AT_5, None, seen(100, 1900, 40, 10), "would roll back at its next look: error_rate: excess"),
+        (AT_5, None, observed(50, 950, 0, 0, ready=False), "not ready"),
+        (
+            AT_5,
+            None,
+            observed(100, 1900, 40, 10),
+            "would roll back at its next evaluation: error_rate: rate difference",
+        ),
     ],
 )
 def test_promote_refuses(release, to, observations, reason):
     with pytest.raises(CommandError, match=reason.replace("(", r"\(")):
-        promote(release, POLICY, to, "now", NOW, seen=observations)
+        promote(release, POLICY, to, "now", NOW, observations=observations)
 
 
 def test_rollback_of_a_canary_rejects_it_and_holds():
@@ -141,7 +146,7 @@ def test_what_makes_no_sense_is_refused():
         (lambda: retry(held, 7, "again", NOW), "not rejected here; these are: 1"),
         (lambda: retry(held, 1, "again", NOW), "under a higher number"),
         (lambda: hold(IDLE, " \n ", NOW), "say why"),
-        (lambda: retry(IDLE, 7, "again", NOW), "not rejected here; none is"),
+        (lambda: retry(IDLE, 7, "again", NOW), "not rejected here; no version is"),
         (
             lambda: apply_command(Command("retry", "x"), IDLE, POLICY, Observations(), NOW),
             "No version is rejected here",
@@ -162,6 +167,6 @@ def test_what_makes_no_sense_is_refused():
         (Command("retry", "r", version=2), replace(IDLE, rejected=(Rejection(2, "d", "r"),)), "wait"),
     ],
 )
-def test_obey_carries_out_each_command(command, release, kind):
+def test_each_command_is_carried_out(command, release, kind):
     decision = apply_command(command, release, POLICY, Observations(), NOW)
     assert (decision.kind, decision.commits) == (kind, True)

@@ -50,21 +50,21 @@ AT_5 = Release(
 )
 
 
-def seen(bad_canary):
+def observed(bad_canary):
     drift = CounterSnapshot(1000, 19_000, (500, 100), (9500, 1900))
     totals = {"error_rate": CounterSnapshot(1000, 19_000, (bad_canary,), (60,)), "score_drift": drift}
     return Observations(V2, V2, Reading(NOW, 5, True, Traffic(1000, 19_000), totals, problems=("x",)))
 
 
 CASES = {
-    "advance": (AT_5, seen(3)),
-    "rollback": (AT_5, seen(300)),
+    "advance": (AT_5, observed(3)),
+    "rollback": (AT_5, observed(300)),
     "start": (replace(AT_5, canary=None, weight=0, baseline=None), Observations(V2, V2)),
     "infinite interval": (
         replace(AT_5, counts=()),
-        replace(seen(3), reading=replace(seen(3).reading, totals={})),
+        replace(observed(3), reading=replace(observed(3).reading, totals={})),
     ),
-    "freeze": (AT_5, replace(seen(3), freeze="night")),
+    "freeze": (AT_5, replace(observed(3), freeze="night")),
     "empty": (Release("m", "dev"), Observations()),
 }
 
@@ -81,15 +81,15 @@ def test_replay_decides_the_same(case):
 @pytest.mark.parametrize(
     "command", [Command("hold", "audit"), Command("promote", "hotfix", to=99), Command("rollback", "no")]
 )
-def test_replay_of_what_a_person_asked_for(command):
-    decision = apply_command(command, AT_5, POLICY, seen(3), NOW)
-    sealed = envelope(record(decision, POLICY, seen(3), NOW, "0.1.0", "sha256:0", command))
+def test_replay_of_a_command(command):
+    decision = apply_command(command, AT_5, POLICY, observed(3), NOW)
+    sealed = envelope(record(decision, POLICY, observed(3), NOW, "0.1.0", "sha256:0", command))
     assert replay(sealed) == read(sealed).decision == decision
 
 
 def test_the_statement_is_in_toto_and_the_envelope_dsse():
-    decision = decide(AT_5, POLICY, seen(3), NOW)
-    statement = record(decision, POLICY, seen(3), NOW, "0.1.0", "sha256:before")
+    decision = decide(AT_5, POLICY, observed(3), NOW)
+    statement = record(decision, POLICY, observed(3), NOW, "0.1.0", "sha256:before")
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
     assert statement["predicateType"] == "https://sluicegate.dev/evidence/v1"
     assert statement["subject"] == [{"name": "flight-delay", "digest": {"sha256": "2" * 64}}]
@@ -101,31 +101,31 @@ def test_the_statement_is_in_toto_and_the_envelope_dsse():
     assert json.loads(base64.b64decode(sealed["payload"])) == statement
 
 
-def test_the_record_tells_which_requests_were_bad_and_where_they_were_counted():
+def test_the_record_says_what_a_failure_was_and_where_it_was_counted():
     slow = replace(POLICY.gates[0], parameters={"over_ms": (50.0,)})
     policy = replace(POLICY, gates=(slow, POLICY.gates[1]))
-    observations = replace(seen(3), source="scrape http://gateway.models:8080")
+    observations = replace(observed(3), source="scrape http://gateway.models:8080")
     decision = decide(AT_5, policy, observations, NOW)
     sealed = envelope(record(decision, policy, observations, NOW, "0.1.0", None))
-    found = read(sealed).inputs
-    assert found.policy.gates[0].parameters == {"over_ms": (50.0,)}
-    assert found.observations.source == "scrape http://gateway.models:8080"
+    inputs = read(sealed).inputs
+    assert inputs.policy.gates[0].parameters == {"over_ms": (50.0,)}
+    assert inputs.observations.source == "scrape http://gateway.models:8080"
     assert replay(sealed) == decision
 
 
 def test_equal_decisions_give_equal_bytes_and_any_change_another_digest():
-    decision = decide(AT_5, POLICY, seen(3), NOW)
-    one = envelope(record(decision, POLICY, seen(3), NOW, "0.1.0", None))
-    assert envelope(record(decision, POLICY, seen(3), NOW, "0.1.0", None)) == one
-    other = envelope(record(decision, POLICY, seen(3), NOW, "0.1.1", None))
+    decision = decide(AT_5, POLICY, observed(3), NOW)
+    one = envelope(record(decision, POLICY, observed(3), NOW, "0.1.0", None))
+    assert envelope(record(decision, POLICY, observed(3), NOW, "0.1.0", None)) == one
+    other = envelope(record(decision, POLICY, observed(3), NOW, "0.1.1", None))
     assert digest(other) != digest(one)
     assert digest(one).startswith("sha256:")
     assert len(digest(one)) == 71
 
 
 def test_a_record_whose_counts_were_changed_no_longer_replays():
-    decision = decide(AT_5, POLICY, seen(300), NOW)
-    statement = record(decision, POLICY, seen(300), NOW, "0.1.0", None)
+    decision = decide(AT_5, POLICY, observed(300), NOW)
+    statement = record(decision, POLICY, observed(300), NOW, "0.1.0", None)
     totals = statement["predicate"]["inputs"]["observations"]["reading"]["totals"]
     totals["error_rate"]["bad_canary"] = [3]
     forged = envelope(statement)
@@ -146,8 +146,8 @@ def test_a_record_whose_counts_were_changed_no_longer_replays():
     ],
 )
 def test_damaged_records_are_refused(damage):
-    decision = decide(AT_5, POLICY, seen(3), NOW)
-    statement = record(decision, POLICY, seen(3), NOW, "0.1.0", None)
+    decision = decide(AT_5, POLICY, observed(3), NOW)
+    statement = record(decision, POLICY, observed(3), NOW, "0.1.0", None)
     damage(statement)
     with pytest.raises(EvidenceError):
         replay(envelope(statement))
@@ -157,6 +157,6 @@ def test_damaged_records_are_refused(damage):
     "sealed",
     [b"", b"[]", b"null", b"{}", b'{"payload": "%%%"}', b'{"payload": "bnVsbA=="}', b"\xff", b"[" * 100_000],
 )
-def test_nonsense_is_refused(sealed):
+def test_what_is_not_evidence_is_refused(sealed):
     with pytest.raises(EvidenceError):
         read(sealed)

@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.gate.core.decision import Interval
-from sluicegate.gate.core.interval import counts, excess, log_e_above, log_e_below, shows_harm, shows_proof
+from sluicegate.gate.core.interval import (
+    counts,
+    intervals,
+    is_harmful,
+    is_non_inferior,
+    log_e_above,
+    log_e_below,
+)
 from sluicegate.specs.release import CounterDelta
 
 GRID = np.array([10 ** (-4 + i * (math.log10(0.95) + 4) / 39) for i in range(40)])
@@ -58,7 +65,7 @@ def test_log_e_is_the_wealth_of_the_bet(stretches, m):
 
 @pytest.mark.parametrize("stretches", CASES)
 def test_ends_are_where_the_wealth_crosses(stretches):
-    (found,) = excess(seen(stretches), 0.05)
+    (found,) = intervals(seen(stretches), 0.05)
     coarse = np.linspace(-1, 1, 41)
     upper = min((m for m in coarse if wealth(stretches, m, -1) >= 20), default=1.0)
     upper = min((m for m in upper - np.arange(30) / 500 if wealth(stretches, m, -1) >= 20), default=1.0)
@@ -70,8 +77,8 @@ def test_ends_are_where_the_wealth_crosses(stretches):
 
 @pytest.mark.parametrize("w_percent", [25, 50])
 @pytest.mark.parametrize(("bad_canary", "bad_stable"), [(0.5, 0.5), (0.9, 0.2), (0.0, 0.3), (1.0, 0.1)])
-def test_exact_probability_of_ever_missing_the_excess(w_percent, bad_canary, bad_stable):
-    """All sequences of 30 requests, looked at after each: the truth is refuted with probability <= alpha."""
+def test_exact_probability_of_ever_missing_the_rate_difference(w_percent, bad_canary, bad_stable):
+    """All sequences of 30 requests, evaluated after each: the truth is refuted with probability <= alpha."""
     alpha, w, truth = 0.2, w_percent / 100, bad_canary - bad_stable
     chance = {"c": w * bad_canary, "s": (1 - w) * bad_stable}
     for log_e in (log_e_above, log_e_below):
@@ -93,7 +100,7 @@ def test_exact_probability_of_ever_missing_the_excess(w_percent, bad_canary, bad
 @pytest.mark.parametrize("m", [-0.5, 0.0, 0.01, 0.4])
 @pytest.mark.parametrize("w_percent", [1, 25, 99])
 def test_mean_wealth_is_at_most_one_under_the_null(m, w_percent):
-    """Enumerated: at the edge of the null (excess = m exactly) a bet over four requests is fair."""
+    """Enumerated: at the edge of the null (rate difference = m exactly) a bet over four requests is fair."""
     w = w_percent / 100
     bad_s = max(-m, 0.0) + 0.3
     bad_c = bad_s + m
@@ -137,7 +144,7 @@ def test_more_bad_requests_on_the_canary_never_lower_the_ends(stretches, more):
     weight, n, bad_c, bad_s = stretches[0]
     worse = [(weight, n + more, bad_c + more, bad_s), *stretches[1:]]
     same = [(weight, n + more, bad_c, bad_s), *stretches[1:]]
-    (before,), (after,) = excess(seen(same), 0.05), excess(seen(worse), 0.05)
+    (before,), (after,) = intervals(seen(same), 0.05), intervals(seen(worse), 0.05)
     assert after.upper >= before.upper - 1e-6
     assert after.lower >= before.lower - 1e-6
 
@@ -145,7 +152,7 @@ def test_more_bad_requests_on_the_canary_never_lower_the_ends(stretches, more):
 @settings(max_examples=40, deadline=None)
 @given(several)
 def test_less_alpha_is_wider(stretches):
-    (narrow,), (wide,) = excess(seen(stretches), 0.1), excess(seen(stretches), 0.01)
+    (narrow,), (wide,) = intervals(seen(stretches), 0.1), intervals(seen(stretches), 0.01)
     assert wide.lower <= narrow.lower
     assert wide.upper >= narrow.upper
 
@@ -162,8 +169,8 @@ def test_a_stretch_cut_in_two_says_the_same(whole, data):
         assert log_e_above(seen([whole]), m)[0] == pytest.approx(
             log_e_above(seen([first, second]), m)[0], abs=1e-6
         )
-    assert excess(seen([whole]), 0.05)[0].upper == pytest.approx(
-        excess(seen([first, second]), 0.05)[0].upper, abs=2e-6
+    assert intervals(seen([whole]), 0.05)[0].upper == pytest.approx(
+        intervals(seen([first, second]), 0.05)[0].upper, abs=2e-6
     )
 
 
@@ -171,38 +178,38 @@ def test_a_stretch_cut_in_two_says_the_same(whole, data):
 @given(several, st.sampled_from([0.002, 0.01, 0.1]), st.sampled_from([5, 25, 50, 100]))
 def test_decisions_agree_with_the_shown_ends(stretches, margin, following):
     found = seen(stretches)
-    (ends,) = excess(found, 0.05, 0.05)
+    (ends,) = intervals(found, 0.05, 0.05)
     bound = margin / (following / 100)
     if abs(ends.upper - bound) > 1e-5:
-        assert shows_proof(found, 0.05, margin, following, two_sided=False) == (ends.upper <= bound)
-        proven = shows_proof(found, 0.05, margin, following, two_sided=True)
+        assert is_non_inferior(found, 0.05, margin, following, two_sided=False) == (ends.upper <= bound)
+        shown = is_non_inferior(found, 0.05, margin, following, two_sided=True)
         if abs(ends.lower + bound) > 1e-5:
-            assert proven == (found.observed and ends.upper <= bound and -ends.lower <= bound)
+            assert shown == (found.observed and ends.upper <= bound and -ends.lower <= bound)
     if abs(ends.lower) > 1e-5:
-        assert shows_harm(found, 0.05, margin, two_sided=False) == (ends.lower > 0)
+        assert is_harmful(found, 0.05, margin, two_sided=False) == (ends.lower > 0)
 
 
 def test_without_an_observation_nothing_is_known():
     for nothing in (seen([]), seen([(0, 500, 0, 0), (100, 500, 0, 0)]), seen([(5, 0, 0, 0)])):
-        assert excess(nothing, 0.05) == [Interval(-math.inf, math.inf)]
-        assert not shows_harm(nothing, 0.05, 0.01, two_sided=False)
-        assert not shows_proof(nothing, 0.05, 0.99, 1, two_sided=False)
+        assert intervals(nothing, 0.05) == [Interval(-math.inf, math.inf)]
+        assert not is_harmful(nothing, 0.05, 0.01, two_sided=False)
+        assert not is_non_inferior(nothing, 0.05, 0.99, 1, two_sided=False)
 
 
 def test_weights_0_and_100_enter_nothing():
     with_them = seen([(0, 900, 0, 90), (5, 400, 1, 2), (100, 900, 90, 0)])
-    assert excess(with_them, 0.05) == excess(seen([(5, 400, 1, 2)]), 0.05)
+    assert intervals(with_them, 0.05) == intervals(seen([(5, 400, 1, 2)]), 0.05)
 
 
-def test_clean_requests_until_proof_are_about_what_the_formula_says():
+def test_clean_requests_until_non_inferior_are_about_what_the_formula_says():
     """Error-free: ln(1/alpha) x w'/w / margin is what the best stake needs; averaging over 40 costs 2.2 x."""
     formula = math.log(20) * (0.05 / 0.01) / 0.01
-    assert not shows_proof(seen([(1, round(2.1 * formula), 0, 0)]), 0.05, 0.01, 5, two_sided=False)
-    assert shows_proof(seen([(1, round(2.25 * formula), 0, 0)]), 0.05, 0.01, 5, two_sided=False)
+    assert not is_non_inferior(seen([(1, round(2.1 * formula), 0, 0)]), 0.05, 0.01, 5, two_sided=False)
+    assert is_non_inferior(seen([(1, round(2.25 * formula), 0, 0)]), 0.05, 0.01, 5, two_sided=False)
 
 
 def test_large_counts_and_small_weights_stay_finite():
-    (ends,) = excess(counts([(1, CounterDelta(10**15, (10**11,), (10**13,)))]), 0.05)
+    (ends,) = intervals(counts([(1, CounterDelta(10**15, (10**11,), (10**13,)))]), 0.05)
     truth = 10**11 / (0.01 * 10**15) - 10**13 / (0.99 * 10**15)
     assert ends.lower < truth < ends.upper
     assert ends.upper - ends.lower < 1e-4
@@ -218,30 +225,30 @@ FLAT = tuple(1 - (i + 1) / 10 for i in range(9))
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-def test_a_shift_beyond_the_margin_is_harm_in_both_directions(direction):
+def test_a_shift_beyond_the_margin_is_harmful_in_both_directions(direction):
     shifted = tuple(min(max(p + direction * 0.35, 0), 1) for p in FLAT)
-    assert shows_harm(edges(4000, 0.25, shifted, FLAT), 0.05 / 3, 0.1, two_sided=True)
-    assert not shows_proof(edges(4000, 0.25, shifted, FLAT), 0.05, 0.1, 50, two_sided=True)
+    assert is_harmful(edges(4000, 0.25, shifted, FLAT), 0.05 / 3, 0.1, two_sided=True)
+    assert not is_non_inferior(edges(4000, 0.25, shifted, FLAT), 0.05, 0.1, 50, two_sided=True)
 
 
-def test_a_shift_within_the_margin_is_no_harm_and_is_proven():
+def test_a_shift_within_the_margin_is_not_harmful_and_is_non_inferior():
     shifted = tuple(min(p + 0.04, 1) for p in FLAT)
-    assert not shows_harm(edges(200_000, 0.5, shifted, FLAT), 0.05, 0.1, two_sided=True)
-    assert shows_proof(edges(200_000, 0.5, shifted, FLAT), 0.05, 0.1, 100, two_sided=True)
+    assert not is_harmful(edges(200_000, 0.5, shifted, FLAT), 0.05, 0.1, two_sided=True)
+    assert is_non_inferior(edges(200_000, 0.5, shifted, FLAT), 0.05, 0.1, 100, two_sided=True)
 
 
 def test_one_edge_beyond_the_margin_forbids_promotion():
     one_off = (*FLAT[:4], FLAT[4] + 0.15, *FLAT[5:])
-    assert not shows_proof(edges(200_000, 0.5, one_off, FLAT), 0.05, 0.1, 100, two_sided=True)
+    assert not is_non_inferior(edges(200_000, 0.5, one_off, FLAT), 0.05, 0.1, 100, two_sided=True)
 
 
 def test_several_kinds_are_each_as_if_alone():
     together = counts([(5, CounterDelta(900, (1, 9, 4), (2, 0, 80)))], 3)
     alone = [seen([(5, 900, c, s)]) for c, s in ((1, 2), (9, 0), (4, 80))]
-    assert excess(together, 0.05) == [excess(one, 0.05)[0] for one in alone]
+    assert intervals(together, 0.05) == [intervals(one, 0.05)[0] for one in alone]
 
 
 def test_impossible_margins_never_promote():
     clean = seen([(50, 10**6, 0, 0)])
-    assert not shows_proof(clean, 0.05, math.nan, 100, two_sided=False)
-    assert not shows_proof(clean, 0.05, -2.0, 100, two_sided=False)
+    assert not is_non_inferior(clean, 0.05, math.nan, 100, two_sided=False)
+    assert not is_non_inferior(clean, 0.05, -2.0, 100, two_sided=False)

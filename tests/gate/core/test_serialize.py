@@ -1,4 +1,4 @@
-"""Plain values and back, strictly."""
+"""JSON values and back, strictly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations, Reading
-from sluicegate.gate.core.serialize import PlainError, dump, load
+from sluicegate.gate.core.serialize import SerializationError, dump, load
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Baseline, CounterSnapshot, Release
 
@@ -41,7 +41,7 @@ def test_a_record_of_before_a_field_was_added_stays_good():
     reading = Reading(datetime(2026, 1, 1, tzinfo=UTC), 5, True)
     older = {key: value for key, value in dump(reading).items() if key != "synced"}
     assert load(Reading, older) == reading
-    with pytest.raises(PlainError, match="lacks 'ready'"):
+    with pytest.raises(SerializationError, match="lacks 'ready'"):
         load(Reading, {key: value for key, value in older.items() if key != "ready"})
 
 
@@ -60,13 +60,13 @@ class Sample:
     "value",
     [Sample(math.inf), Sample(math.nan), Interval(math.inf, 1.0), Sample(when=datetime(2024, 1, 1)), {1, 2}],
 )
-def test_what_has_no_plain_form_is_refused(value):
-    with pytest.raises(PlainError):
+def test_what_cannot_be_serialised_is_refused(value):
+    with pytest.raises(SerializationError):
         dump(value)
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "place"),
+    ("kind", "data", "where"),
     [
         (Gate, {"name": "e", "margin": 0.1, "two_sided": 1, "kinds": 1}, "Gate.two_sided"),
         (Gate, {"name": "e", "margin": True, "two_sided": False, "kinds": 1}, "Gate.margin"),
@@ -83,6 +83,6 @@ def test_what_has_no_plain_form_is_refused(value):
         (Interval, {"lower": math.inf, "upper": 1}, "Interval.lower"),
     ],
 )
-def test_the_place_of_a_fault_is_named(kind, data, place):
-    with pytest.raises(PlainError, match=place):
+def test_the_fault_is_located(kind, data, where):
+    with pytest.raises(SerializationError, match=where):
         load(kind, data)

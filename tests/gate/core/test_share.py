@@ -1,4 +1,4 @@
-"""The split check: quick to see a wrong split, at any number of looks, and quiet about a right one."""
+"""The split check: quick to see a wrong split, at any number of evaluations, and quiet about a right one."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def test_a_gateway_that_ignores_the_weight_is_seen_at_once():
 
 
 @pytest.mark.parametrize("weight", [1, 5, 25, 50, 99])
-def test_round_robin_is_right_at_every_look(weight):
+def test_round_robin_is_right_at_every_evaluation(weight):
     for n in range(0, 20_000, 97):
         canary = n * weight // 100
         assert not is_wrong(weight, canary, n - canary)
 
 
 @pytest.mark.parametrize("weight", [1, 25])
-def test_coin_flips_looked_at_600_times_are_not_called_wrong(weight):
-    """400 runs at alpha 0.02: on average at most 8 are called wrong at any look; 20 would be 4 sigma off."""
+def test_coin_flips_evaluated_600_times_are_not_called_wrong(weight):
+    """400 runs at alpha 0.02: on average at most 8 are called wrong at any of them; 20 would be 4 sigma off."""
     rng = np.random.default_rng(7)
     canary = np.cumsum(rng.binomial(20, weight / 100, size=(400, 600)), axis=1)
     total = 20 * np.arange(1, 601)

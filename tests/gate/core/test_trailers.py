@@ -20,18 +20,20 @@ V1, V2 = (Version(n, f"rev{n}", "sha256:" + f"{n}" * 64) for n in (1, 2))
 IDLE = Release("flight-delay", "production", stable=V1, history=(V2,))
 AT_5 = replace(IDLE, canary=V2, weight=5)
 COUNTED = replace(AT_5, baseline=Baseline(NOW, Traffic(5, 95), {}))
-RENEWED = Baseline(NOW, Traffic(5, 95), {}, {"score_drift": NOW})
+RESET = Baseline(NOW, Traffic(5, 95), {}, {"score_drift": NOW})
 JUDGED = Judgement(
     "error_rate", 0.01, 900, 45, 0, 3, Interval(-0.1, 0.02), None, False, True, "error_rate: fine"
 )
-ADVANCE = Decision("advance", "production at 5 %: proven", AT_5, replace(AT_5, weight=25), (JUDGED,))
+ADVANCE = Decision(
+    "advance", "production at 5 %: within its margin", AT_5, replace(AT_5, weight=25), (JUDGED,)
+)
 EVIDENCE = "sha256:" + "ab" * 32
 
 
 def test_the_whole_message():
     assert message(ADVANCE, EVIDENCE) == (
         "flight-delay in production: 5 % -> 25 %\n\n"
-        "production at 5 %: proven\n\n"
+        "production at 5 %: within its margin\n\n"
         "- error_rate: fine\n\n"
         "Gate-Model: flight-delay\n"
         "Gate-Environment: production\n"
@@ -49,8 +51,8 @@ def test_the_whole_message():
         (Decision("advance", "r", IDLE, replace(IDLE, canary=V2)), "version 2 starts dark"),
         (Decision("wait", "r", AT_5, replace(AT_5, since=NOW)), "counting begins at 5 %"),
         (
-            Decision("wait", "r", COUNTED, replace(COUNTED, baseline=RENEWED)),
-            "score_drift counted anew at 5 %",
+            Decision("wait", "r", COUNTED, replace(COUNTED, baseline=RESET)),
+            "score_drift counted again from now at 5 %",
         ),
         (Decision("rollback", "r", AT_5, IDLE), "version 2 rolled back from 5 %"),
         (Decision("finish", "r", AT_5, replace(IDLE, stable=V2)), "version 2 is stable"),

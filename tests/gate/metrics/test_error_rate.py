@@ -5,17 +5,17 @@ from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
 
 
-def test_bad_is_every_code_but_2xx(model: ModelSpec) -> None:
-    (bad,) = ErrorRate(0.01).bad(model)
-    (selector,) = bad.plus
-    assert (bad.at, bad.minus) == ("gateway", ())
+def test_a_failure_is_every_code_but_2xx(model: ModelSpec) -> None:
+    (failures,) = ErrorRate(0.01).failure_counters(model)
+    (selector,) = failures.plus
+    assert (failures.at, failures.minus) == ("gateway", ())
     counted = {
         code: selector.matches(
             "sluice_gateway_requests_total", {"model": "m", "track": "canary", "code": code}
         )
         for code in ("200", "204", "299", "301", "400", "429", "500", "504", "timeout", "")
     }
-    assert [code for code, is_bad in counted.items() if not is_bad] == ["200", "204", "299"]
+    assert [code for code, failed in counted.items() if not failed] == ["200", "204", "299"]
 
 
 def test_one_sided_with_the_declared_margin(model: ModelSpec) -> None:

@@ -18,11 +18,11 @@ def test_each_edge_counts_the_scores_above_it(model: ModelSpec) -> None:
         histogram.observe(score)
     samples = [sample for family in registry.collect() for sample in family.samples]
     above = []
-    for bad in ScoreDrift(0.1).bad(model):
-        assert bad.at == "server"
-        total = sum(s.value for s in samples for one in bad.plus if one.matches(s.name, s.labels))
+    for failures in ScoreDrift(0.1).failure_counters(model):
+        assert failures.at == "server"
+        total = sum(s.value for s in samples for one in failures.plus if one.matches(s.name, s.labels))
         above.append(
-            total - sum(s.value for s in samples for one in bad.minus if one.matches(s.name, s.labels))
+            total - sum(s.value for s in samples for one in failures.minus if one.matches(s.name, s.labels))
         )
     assert above == [4, 3, 2]
 
@@ -33,6 +33,6 @@ def test_two_sided_with_a_kind_for_each_edge(model: ModelSpec) -> None:
 
 
 def test_a_model_without_a_score_is_a_named_error(model: ModelSpec) -> None:
-    for ask in (ScoreDrift(0.1).gate, ScoreDrift(0.1).bad):
+    for ask in (ScoreDrift(0.1).gate, ScoreDrift(0.1).failure_counters):
         with pytest.raises(InputError, match=r"the model declares none; declare spec\.score"):
             ask(replace(model, score=None))

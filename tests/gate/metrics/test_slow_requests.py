@@ -3,30 +3,30 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry, Histogram
 
-from sluicegate.gate.metrics.base import EDGES_MS
 from sluicegate.gate.metrics.slow_requests import SlowRequests
+from sluicegate.specs.buckets import LATENCY_MS
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
 
 
-@pytest.mark.parametrize("over_ms", EDGES_MS)
-def test_bad_is_what_was_not_answered_well_within_the_edge(over_ms: int, model: ModelSpec) -> None:
+@pytest.mark.parametrize("over_ms", LATENCY_MS)
+def test_a_failure_is_what_was_not_answered_well_within_the_bound(over_ms: int, model: ModelSpec) -> None:
     registry = CollectorRegistry()
     histogram = Histogram(
         "sluice_gateway_request_duration_seconds",
         "",
         ["code"],
-        buckets=[ms / 1000 for ms in EDGES_MS],
+        buckets=[ms / 1000 for ms in LATENCY_MS],
         registry=registry,
     )
     for milliseconds in (1, over_ms, over_ms + 1, 5000):
         histogram.labels("200").observe(milliseconds / 1000)
     histogram.labels("502").observe(0.0001)
-    (bad,) = SlowRequests(over_ms, 0.02).bad(model)  # type: ignore[arg-type]
+    (failures,) = SlowRequests(over_ms, 0.02).failure_counters(model)  # type: ignore[arg-type]
     samples = [sample for family in registry.collect() for sample in family.samples]
-    total = sum(s.value for s in samples for one in bad.plus if one.matches(s.name, s.labels))
-    within = sum(s.value for s in samples for one in bad.minus if one.matches(s.name, s.labels))
-    assert (bad.at, total, total - within) == ("gateway", 5, 3)
+    total = sum(s.value for s in samples for one in failures.plus if one.matches(s.name, s.labels))
+    within = sum(s.value for s in samples for one in failures.minus if one.matches(s.name, s.labels))
+    assert (failures.at, total, total - within) == ("gateway", 5, 3)
 
 
 def test_one_sided_with_the_declared_margin(model: ModelSpec) -> None:

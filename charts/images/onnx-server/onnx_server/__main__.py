@@ -57,12 +57,13 @@ def _serve(options: argparse.Namespace) -> None:
     cuda_only = (options.gpu_mem_limit, options.arena_extend_strategy)
     if options.provider == "cpu" and cuda_only != (None, None):
         raise ConfigInvalid(
-            "--gpu-mem-limit and --arena-extend-strategy are of --provider cuda; leave them out"
+            "--gpu-mem-limit and --arena-extend-strategy are of --provider cuda", "leave them out"
         )
     times = (options.drain_seconds, options.finish_seconds)
     if not all(0 <= seconds <= 3600 for seconds in times) or (options.gpu_mem_limit or 1) < 1:
         raise ConfigInvalid(
-            "--drain-seconds and --finish-seconds are 0 to 3600, --gpu-mem-limit at least 1; correct them"
+            "--drain-seconds and --finish-seconds are 0 to 3600, --gpu-mem-limit is at least 1",
+            "correct them",
         )
 
     from sluicegate.onnx_server.app import Score, Served, build_app
@@ -78,8 +79,8 @@ def _serve(options: argparse.Namespace) -> None:
     model = load(read_artifact(served.model_file, served.sha256), options.threads, provider)
     if served.score_output not in (None, *model.outputs):
         raise ArtifactUnusable(
-            f"the model has no output '{served.score_output}'; choose the score's output among "
-            f"{', '.join(model.outputs)}"
+            f"the model has no output '{served.score_output}'",
+            f"choose the score's output among {', '.join(model.outputs)}",
         )
     metrics = Metrics(served.name, served.track, served.sha256, served.score_edges, options.provider)
     score = Score(served.score_output, served.score_reduce)
@@ -96,7 +97,7 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Run the command; 1 and a named message if the server cannot start."""
+    """Run the command; an exit code and a named message if the server cannot start."""
     if sys.argv[1:2] == ["fetch"]:
         from sluicegate.onnx_server.fetch import main as fetch
 
@@ -106,7 +107,7 @@ def main() -> int:
         _serve(options)
     except ServeError as error:
         print(f"onnx-server: {type(error).__name__}: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code
     return 0
 
 

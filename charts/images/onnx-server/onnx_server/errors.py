@@ -1,12 +1,14 @@
 """What can go wrong: the command cannot do its work, or one request cannot be answered."""
 
+from sluicegate.specs.errors import SluiceError
 
-class ServeError(Exception):
-    """The command cannot do its work; the message names what is wrong and ends in a remedy."""
+
+class ServeError(SluiceError):
+    """The command cannot do its work."""
 
 
 class ArtifactMismatch(ServeError):
-    """The file is not the artifact that was asked for."""
+    """The file is not the artifact that was requested."""
 
 
 class ArtifactUnusable(ServeError):
@@ -22,7 +24,7 @@ class BothRuntimes(ServeError):
 
 
 class ProviderUnavailable(ServeError):
-    """The execution provider that was asked for cannot be used here."""
+    """The requested execution provider cannot be used here."""
 
 
 class PortTaken(ServeError):
@@ -30,7 +32,7 @@ class PortTaken(ServeError):
 
 
 class AddressUnusable(ServeError):
-    """The address to listen on is none of this machine's."""
+    """The address to listen on is not one of this machine."""
 
 
 class ConfigInvalid(ServeError):
@@ -38,7 +40,7 @@ class ConfigInvalid(ServeError):
 
 
 class ModelFileInvalid(ServeError):
-    """model.yaml is not what was asked for, or holds what it may not."""
+    """model.yaml is not the requested one, or holds what it must not."""
 
 
 class NotFound(ServeError):
@@ -65,7 +67,7 @@ class TokenUnusable(ServeError):
     """The token file cannot be used as a credential."""
 
 
-class PlaceUnusable(ServeError):
+class DirectoryUnusable(ServeError):
     """The directory to write into cannot be written."""
 
 
@@ -73,7 +75,7 @@ class RequestError(Exception):
     """A request that is answered with an error.
 
     `status` is the HTTP status, `reason` a word of a small fixed set (it labels a counter), and the message
-    says to the client what is wrong.
+    tells the client what is wrong. It never ends the program, so it is not a SluiceError.
     """
 
     def __init__(self, status: int, reason: str, message: str) -> None:

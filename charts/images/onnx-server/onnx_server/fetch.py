@@ -12,13 +12,14 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from sluicegate.onnx_server.artifact import layout, plainyaml
+from sluicegate.onnx_server.artifact import layout
 from sluicegate.onnx_server.artifact.cache import Cache
 from sluicegate.onnx_server.artifact.declared import Declared, read
 from sluicegate.onnx_server.artifact.download import Source, check_address, token
 from sluicegate.onnx_server.artifact.registry import Credentials, blob_address, copy_blob
 from sluicegate.onnx_server.artifact.triton import ARENA, KINDS, TritonOptions
 from sluicegate.onnx_server.errors import ModelFileInvalid, ServeError, TooSlow
+from sluicegate.specs import names, yamlio
 
 MAX_BYTES = 2**31 - 1
 """No ONNX file is larger: protobuf's limit. Weights in other files are not served."""
@@ -27,7 +28,7 @@ MAX_BYTES = 2**31 - 1
 def _matching(pattern: str, what: str) -> "type[str]":
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a {what}")
         return text
 
     return check  # type: ignore[return-value]
@@ -35,7 +36,7 @@ def _matching(pattern: str, what: str) -> "type[str]":
 
 def _whole(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) < 2**63:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
 
 
@@ -46,10 +47,10 @@ def parser() -> argparse.ArgumentParser:
     )
     add = made.add_argument
     add("--url", required=True, help="BASE: a file of the repository is BASE/REVISION/PATH")
-    add("--revision", required=True, type=_matching("[0-9a-f]{7,64}", "commit"))
-    add("--model", required=True, type=_matching("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "model's name"))
+    add("--revision", required=True, type=_matching(names.REVISION, "full commit id"))
+    add("--model", required=True, type=_matching(names.NAME, "model's name"))
     add("--version", required=True, type=_whole)
-    add("--digest", required=True, type=_matching("sha256:[0-9a-f]{64}", "sha256: digest"))
+    add("--digest", required=True, type=_matching(names.SHA256, "sha256: digest"))
     add("--layout", required=True, choices=["ort", "triton"])
     add("--into", required=True, type=Path)
     add("--cache", type=Path, help="a directory of the node, shared by its pods")
@@ -85,7 +86,7 @@ def _model(
     if kept is not None:
         with contextlib.suppress(ModelFileInvalid):
             return _checked(read(kept, where), options, where)
-    text = source.read(where, plainyaml.MAX_BYTES, headers)
+    text = source.read(where, yamlio.MAX_BYTES, headers)
     model = _checked(read(text, where), options, where)
     if cache:
         cache.put_declaration(where, text)
@@ -93,14 +94,14 @@ def _model(
 
 
 def _checked(model: Declared, options: argparse.Namespace, where: str) -> Declared:
-    for what, found, asked in (
+    for what, found, expected in (
         ("metadata.name", model.name, options.model),
         ("spec.version", model.version, options.version),
         ("spec.artifact.sha256", model.digest, options.digest),
     ):
-        if found != asked:
+        if found != expected:
             raise ModelFileInvalid(
-                f"{where}: {what} is {found}, not {asked} as asked for; release the revision that has it"
+                f"{where}: {what} is {found}, not {expected} as asked for", "release the revision that has it"
             )
     return model
 
@@ -125,8 +126,8 @@ def fetch(options: argparse.Namespace) -> None:
     headers = {"Authorization": f"Bearer {token(options.token_file)}"} if options.token_file else {}
     directory = f"{check_address(options.url.rstrip('/'))}/{options.revision}/models/{options.model}"
     model = _model(options, source, headers, f"{directory}/model.yaml", cache)
-    with layout.staging(options.into) as place:
-        artifact = place / "artifact"
+    with layout.staging(options.into) as staged:
+        artifact = staged / "artifact"
         with artifact.open("w+b") as target:
             os.fchmod(target.fileno(), 0o644)
             cached = cache is not None and cache.take(options.digest, options.max_bytes, target)
@@ -142,7 +143,7 @@ def fetch(options: argparse.Namespace) -> None:
             cache.put(options.digest, artifact)
         size = artifact.stat().st_size
         if options.layout == "ort":
-            layout.ort(place, artifact, options.into, model, options.track)
+            layout.ort(staged, artifact, options.into, model, options.track)
         else:
             triton = TritonOptions(
                 options.instances,
@@ -151,7 +152,7 @@ def fetch(options: argparse.Namespace) -> None:
                 options.gpu_mem_limit,
                 options.arena_extend_strategy,
             )
-            layout.triton(place, artifact, options.into, model, triton)
+            layout.triton(staged, artifact, options.into, model, triton)
     origin = "the node's cache" if cached else "the registry" if options.oci else "the repository"
     print(
         f"onnx-server fetch: {model.name} version {model.version} ({options.digest}, {size} bytes) from "
@@ -169,7 +170,9 @@ def _limited(seconds: int) -> Iterator[None]:
     """
 
     def late(_: int, __: FrameType | None) -> NoReturn:
-        raise TooSlow(f"not done after {seconds} s; see how fast the source is, or raise --deadline-seconds")
+        raise TooSlow(
+            f"not done after {seconds} s", "see how fast the source is, or raise --deadline-seconds"
+        )
 
     def stop(number: int, _: FrameType | None) -> NoReturn:
         raise SystemExit(128 + number)
@@ -184,12 +187,12 @@ def _limited(seconds: int) -> Iterator[None]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command; 1 and a named message where it fails."""
+    """Run the command; an exit code and a named message where it fails."""
     options = parser().parse_args(arguments)
     try:
         with _limited(options.deadline_seconds):
             fetch(options)
     except ServeError as error:
         print(f"onnx-server fetch: {type(error).__name__}: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code
     return 0

@@ -12,8 +12,8 @@ from prometheus_client import (
 )
 from prometheus_client.process_collector import ProcessCollector
 
-DURATION_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-"""Seconds."""
+from sluicegate.specs.buckets import LATENCY_SECONDS
+
 REASONS = {
     400: ("json", "request", "unknown_input", "missing_input", "unknown_output", "datatype", "shape", "data"),
     404: ("unknown_model",),
@@ -21,7 +21,6 @@ REASONS = {
     500: ("inference", "non_finite_output"),
 }
 """Why a request is answered with an error, by its HTTP status."""
-SCORE_EDGES = tuple(round(0.05 * i, 2) for i in range(1, 20))
 
 
 class Metrics:
@@ -45,7 +44,7 @@ class Metrics:
             "sluice_server_request_duration_seconds",
             "From the request's head to the response's bytes.",
             names,
-            buckets=DURATION_BUCKETS,
+            buckets=LATENCY_SECONDS,
             registry=self.registry,
         ).labels(*self._labels)
         self.score = Histogram(

@@ -46,12 +46,12 @@ def check_runtime() -> None:
             found.append(f"{name} {importlib.metadata.version(name)}")
     if len(found) > 1:
         raise BothRuntimes(
-            f"{' and '.join(found)} are both installed and overwrite each other; "
-            "uninstall both, then install one of the two"
+            f"{' and '.join(found)} are both installed and overwrite each other",
+            "uninstall both, then install one of the two",
         )
     if not found:
         raise RuntimeMissing(
-            "onnxruntime is not installed; install onnx-server with its 'cpu' or 'gpu' extra"
+            "onnxruntime is not installed", "install onnx-server with its 'cpu' or 'gpu' extra"
         )
 
 
@@ -60,11 +60,11 @@ def read_artifact(path: Path, digest: str) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ArtifactMismatch(f"cannot read {path}: {error.strerror}; check --model-file") from error
+        raise ArtifactMismatch(f"cannot read {path}: {error.strerror}", "check --model-file") from error
     found = f"sha256:{hashlib.sha256(content).hexdigest()}"
     if found != digest:
         raise ArtifactMismatch(
-            f"{path} is {found}, not {digest}; fetch the artifact again, or correct the digest"
+            f"{path} is {found}, not {digest}", "fetch the artifact again, or correct the digest"
         )
     return content
 
@@ -72,8 +72,8 @@ def read_artifact(path: Path, digest: str) -> bytes:
 def _spec(value: Any) -> TensorSpec:
     if value.type not in DATATYPES:
         raise ArtifactUnusable(
-            f"'{value.name}' is a {value.type}, which the protocol cannot carry; "
-            "cut the graph to outputs that are plain tensors"
+            f"'{value.name}' is a {value.type}, which the protocol cannot carry",
+            "cut the graph to outputs that are plain tensors",
         )
     datatype, dtype = DATATYPES[value.type]
     return TensorSpec(value.name, datatype, dtype, tuple(value.shape))
@@ -96,11 +96,11 @@ def load(content: bytes, threads: int, provider: Provider = ON_CPU) -> Model:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
         try:
-            session = onnxruntime.InferenceSession(content, options, providers=provider.wanted())
+            session = onnxruntime.InferenceSession(content, options, providers=provider.requested())
         except Exception as error:  # onnxruntime raises its own classes, and RuntimeError
             raise ArtifactUnusable(
-                f"onnxruntime cannot load the model: {error}; "
-                "it must be one ONNX file of a supported opset, without external data"
+                f"onnxruntime cannot load the model: {error}",
+                "serve one ONNX file of a supported opset, without external data",
             ) from error
     provider.confirm(session)
     model = Model(

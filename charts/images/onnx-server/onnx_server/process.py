@@ -58,10 +58,10 @@ def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         if getattr(error, "errno", None) == errno.EADDRINUSE:
-            raise PortTaken(f"port {port} is taken; give another one, or 0 for any free one") from error
+            raise PortTaken(f"port {port} is taken", "give another one, or 0 for any free one") from error
         raise AddressUnusable(
-            f"cannot listen on {host} port {port}: {error}; give an address of this machine, such as "
-            "127.0.0.1 or 0.0.0.0, and a port it may take"
+            f"cannot listen on {host} port {port}: {error}",
+            "give an address of this machine, such as 127.0.0.1 or 0.0.0.0, and a port it may take",
         ) from error
     listener.listen(1024)
     return listener

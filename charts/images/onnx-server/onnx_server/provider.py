@@ -1,4 +1,4 @@
-"""Where onnxruntime computes: on the CPU, or on a GPU by CUDA; never on another one than was asked for.
+"""Where onnxruntime computes: on the CPU, or on a GPU by CUDA; never on another one than was requested.
 
 Source: onnxruntime, "CUDA Execution Provider", configuration options; onnxruntime#29252 and #29808: cuDNN and
 cuFFT are looked for only when an operator needs them.
@@ -26,7 +26,7 @@ LIBRARIES = {
 }
 """What the CUDA provider of onnxruntime-gpu 1.31 loads, and which package of the extra `gpu` has it."""
 DRIVER = "libcuda.so.1"
-"""It is of the node, not of an image: the NVIDIA container runtime brings it."""
+"""It belongs to the node, not to an image: the NVIDIA container runtime brings it."""
 _INSTALL = "install the extra 'gpu' with all that it brings"
 _NODE = "give the container a GPU, with NVIDIA's container runtime and driver 580 or newer"
 _REMEDY = f"{_INSTALL}, {_NODE}, or use --provider cpu"
@@ -40,7 +40,7 @@ class Provider:
     gpu_mem_limit: int | None = None
     arena_extend_strategy: str | None = None
 
-    def wanted(self) -> list[Any]:
+    def requested(self) -> list[Any]:
         """The providers to open a session with, as onnxruntime takes them."""
         if self.name == "cpu":
             return [CPU]
@@ -62,14 +62,14 @@ class Provider:
         available = onnxruntime.get_available_providers()
         if CUDA not in available:
             raise ProviderUnavailable(
-                f"--provider cuda: onnxruntime has only {', '.join(available)}; {_REMEDY}"
+                f"--provider cuda: onnxruntime has only {', '.join(available)}", _REMEDY
             )
         with contextlib.redirect_stdout(sys.stderr):
             onnxruntime.preload_dlls()  # from the extra's packages, else from the base
         for names, remedy in ((LIBRARIES, _INSTALL), ((DRIVER,), _NODE)):
             if missing := unloadable(names):
                 raise ProviderUnavailable(
-                    f"--provider cuda: {'; '.join(missing)}. To mend it, {remedy}, or use --provider cpu"
+                    f"--provider cuda: {', '.join(missing)}", f"{remedy}, or use --provider cpu"
                 )
 
     def confirm(self, session: Any) -> None:
@@ -77,20 +77,21 @@ class Provider:
         found = session.get_providers()
         if self.name == "cuda" and found[:1] != [CUDA]:
             raise ProviderUnavailable(
-                f"--provider cuda: the session runs on {', '.join(found)}, onnxruntime printed why; {_REMEDY}"
+                f"--provider cuda: the session runs on {', '.join(found)}, onnxruntime printed why",
+                _REMEDY,
             )
         session.disable_fallback()  # else a run that fails on the GPU moves it to the CPU, for good
 
 
 def unloadable(names: Iterable[str]) -> list[str]:
     """What the loader says of each library that it cannot load. What is loaded already is found by name."""
-    said = []
+    errors = []
     for name in names:
         try:
             ctypes.CDLL(name)
         except OSError as error:
-            said.append(str(error))
-    return said
+            errors.append(str(error))
+    return errors
 
 
 ON_CPU = Provider()

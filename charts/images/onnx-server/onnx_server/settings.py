@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate.onnx_server.errors import ConfigInvalid
-from sluicegate.onnx_server.metrics import SCORE_EDGES
+from sluicegate.specs.buckets import SCORE_BOUNDS
 
 _MAX_BYTES = 1 << 20
 _KEYS = {"model_file", "sha256", "name", "version", "track", "score"}
@@ -52,7 +52,7 @@ def serving(options: argparse.Namespace) -> Serving:
             name for name in ("model_file", "sha256", "name", "version") if getattr(options, name) is None
         ]
         if missing:
-            raise ConfigInvalid(f"{_flags(missing)} missing; give them, or --config with a server.json")
+            raise ConfigInvalid(f"{_flags(missing)} missing", "give them, or --config with a server.json")
         return Serving(
             options.model_file,
             options.sha256,
@@ -61,13 +61,13 @@ def serving(options: argparse.Namespace) -> Serving:
             options.track or "stable",
             options.score_output,
             options.score_reduce,
-            tuple(options.score_edges or SCORE_EDGES),
+            tuple(options.score_edges or SCORE_BOUNDS),
         )
     twice = [name for name in IDENTITY if getattr(options, name) is not None]
     if twice:
         raise ConfigInvalid(
-            f"--config and {_flags(twice)} both say what is served; leave one out (--host, --port, --threads "
-            "and the like go with either)"
+            f"--config and {_flags(twice)} both say what is served",
+            "leave one out (--host, --port, --threads and the like go with either)",
         )
     return _read(options.config)
 
@@ -78,7 +78,7 @@ def _flags(names: list[str]) -> str:
 
 def _read(path: Path) -> Serving:
     def refuse(reason: str) -> ConfigInvalid:
-        return ConfigInvalid(f"{path}: {reason}; write it by `onnx-server fetch --layout ort`")
+        return ConfigInvalid(f"{path}: {reason}", "write it by `onnx-server fetch --layout ort`")
 
     try:
         with path.open("rb") as file:
@@ -87,7 +87,7 @@ def _read(path: Path) -> Serving:
     except OSError as error:
         raise refuse(error.strerror or "cannot be read") from error
     except (ValueError, RecursionError) as error:
-        raise refuse(f"is no JSON ({error})") from error
+        raise refuse(f"is not JSON ({error})") from error
     if not isinstance(document, dict) or set(document) - _KEYS:
         raise refuse(f"must be an object of at most 1 MiB with the keys {', '.join(sorted(_KEYS))} alone")
     for key in ("model_file", "sha256", "name", "version"):
@@ -102,7 +102,7 @@ def _read(path: Path) -> Serving:
         )
     if not isinstance(score.get("output"), str | None) or score.get("reduce") not in (None, "max"):
         raise refuse("'score.output' must be text and 'score.reduce' max or null")
-    found = score.get("edges") or list(SCORE_EDGES)
+    found = score.get("edges") or list(SCORE_BOUNDS)
     if not isinstance(found, list) or not _rising(found):
         raise refuse("'score.edges' must be finite numbers that rise")
     return Serving(

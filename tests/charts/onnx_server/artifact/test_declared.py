@@ -1,61 +1,181 @@
-"""model.yaml as serving reads it: the same words as the project's own reader."""
+"""model.yaml as serving reads it: the same values as the checks that let it pass."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sluicegate.gate.metrics.base import gates
 from sluicegate.onnx_server.artifact import declared
 from sluicegate.onnx_server.errors import ModelFileInvalid
-from sluicegate.specs.model import DType, Score
+from sluicegate.specs.buckets import SCORE_BOUNDS
+from sluicegate.specs.load import load_model
+from sluicegate.specs.model import DType, ModelSpec
+from sluicegate.specs.yamlio import InputError, parse
 
+DIGEST = "sha256:" + "5f" * 32
 GOOD = """
 apiVersion: sluicegate.dev/v1
 kind: Model
-metadata: {name: m}
+metadata: {name: m, owners: [me]}
 spec:
   version: 1
-  artifact: {path: a/model.onnx, sha256: "sha256:0"}
+  task: regression
+  artifact: {path: a/model.onnx, sha256: "DIGEST"}
   signature:
     inputs: [{name: x, dtype: float32, shape: [batch, 2]}]
     outputs: [{name: y, dtype: float32, shape: [batch]}]
   score: {output: y}
-"""
+  serving: {max_batch: 1}
+  data:
+    reference: {path: r.csv, sha256: "DIGEST"}
+    evaluation: {path: e.csv, sha256: "DIGEST"}
+    label: late
+  rollout: {gates: [{metric: error_rate, margin: 0.01}]}
+""".replace("DIGEST", DIGEST)
+WORDS = (
+    "",
+    "~",
+    "null",
+    "Null",
+    "NULL",
+    "true",
+    "True",
+    "TRUE",
+    "false",
+    "False",
+    "FALSE",
+    "none",
+    "max",
+    "yes",
+)
+NUMBERS = (
+    "1",
+    "64",
+    "2147483647",
+    "2147483648",
+    "65536",
+    "65537",
+    "0",
+    "-1",
+    "+7",
+    "007",
+    "0x1F",
+    "0o7",
+    "1_000",
+    "1:30",
+    "1e3",
+    ".5",
+    ".inf",
+    ".nan",
+)
 
 
-def test_what_is_read():
+def test_what_is_read() -> None:
     found = declared.read(GOOD.encode(), "here")
     assert (found.name, found.version, found.path, found.max_batch) == ("m", 1, "a/model.onnx", 1)
-    assert (found.score_output, found.score_reduce) == ("y", None)
+    assert (found.digest, found.score_output, found.score_reduce) == (DIGEST, "y", None)
     assert found.inputs == (declared.Tensor("x", "float32", ("batch", 2)),)
 
 
-def test_types_and_defaults_are_those_of_the_schema():
+def test_types_and_defaults_are_those_of_the_schema() -> None:
     assert set(declared.DTYPES) == set(get_args(DType))
-    assert declared.SCORE_EDGES == Score(output="y").edges == declared.read(GOOD.encode(), "here").score_edges
+    assert declared.read(GOOD.encode(), "here").score_edges == SCORE_BOUNDS
+
+
+@pytest.mark.parametrize("nothing", ["Null", "NULL", "null", "~", ""])
+def test_a_model_without_a_score_is_served_however_its_null_is_written(nothing: str) -> None:
+    """`score: Null` once passed every check and stopped the pod: there were two readers."""
+    text = GOOD.replace("score: {output: y}", f"score: {nothing}")
+    assert spec(text) is not None
+    found = declared.read(text.encode(), "here")
+    assert (found.score_output, found.score_reduce, found.score_edges) == (None, None, SCORE_BOUNDS)
+
+
+def spec(text: str) -> ModelSpec | None:
+    """The model as the checks read it; None where they refuse it."""
+    try:
+        return load_model(parse(text.encode(), "model.yaml"), gates=gates(), sections=None)
+    except InputError:
+        return None
+
+
+def served(text: str) -> declared.Declared | None:
+    """The model as the server reads it; None where it refuses it."""
+    try:
+        return declared.read(text.encode(), "here")
+    except ModelFileInvalid:
+        return None
+
+
+def facts(model: ModelSpec | declared.Declared | None) -> Any:
+    """What a scalar of the file became, in one form for both."""
+    if isinstance(model, ModelSpec):
+        score = model.score
+        if score is None:
+            return model.version, model.serving.max_batch, None, None, SCORE_BOUNDS
+        reduce = None if score.reduce == "none" else score.reduce
+        return model.version, model.serving.max_batch, score.output, reduce, score.edges
+    if model is not None:
+        return model.version, model.max_batch, model.score_output, model.score_reduce, model.score_edges
+    return None
+
+
+scalars = st.one_of(
+    st.sampled_from([*WORDS, *NUMBERS, "'1'", '"Null"', "y", "2026-11-21"]),
+    st.integers(-(10**6), 10**6).map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.text("0123456789.+-eExXobnulNULtrTRfas~_:y", max_size=8),
+)
+SCALARS_OF = [
+    ("score: {output: y}", "score: SCALAR"),
+    ("score: {output: y}", "score: {output: SCALAR}"),
+    ("score: {output: y}", "score: {output: y, reduce: SCALAR}"),
+    ("score: {output: y}", "score: {output: y, edges: [SCALAR]}"),
+    ("score: {output: y}", "score: {output: y, edges: SCALAR}"),
+    ("serving: {max_batch: 1}", "serving: {max_batch: SCALAR}"),
+    ("  version: 1", "  version: SCALAR"),
+]
+
+
+@given(st.sampled_from(SCALARS_OF), scalars)
+def test_a_scalar_means_the_same_to_the_checks_and_to_the_server(field: tuple[str, str], scalar: str) -> None:
+    old, new = field
+    text = GOOD.replace(old, new.replace("SCALAR", scalar))
+    assert facts(served(text)) == facts(spec(text))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "where"),
     [
-        ("kind: Model", "kind: Pod", "no Model"),
-        ("version: 1", "version: 1.5", "spec.version"),
-        ("version: 1", "version: true", "spec.version"),
-        ("dtype: float32, shape: [batch, 2]", "dtype: float8, shape: [batch, 2]", "inputs[0].dtype"),
-        ("shape: [batch, 2]", "shape: [batch, 0]", "inputs[0].shape"),
-        ("shape: [batch, 2]", "shape: 3", "inputs[0].shape"),
-        ("outputs: [{", "outputs: [{name: y, dtype: bool, shape: []}, {", "spec.signature.outputs"),
-        ("name: x", "name: 5", "inputs[0].name"),
-        ("{output: y}", "{output: z}", "spec.score.output"),
-        ("{output: y}", "{output: y, reduce: min}", "spec.score.reduce"),
-        ("{output: y}", "{output: y, edges: [2, 1]}", "spec.score.edges"),
-        ("{output: y}", "{output: y, edges: [.nan]}", "spec.score.edges"),
-        ("{output: y}", "[y]", "spec.score"),
-        ("metadata: {name: m}", "metadata: m", "metadata"),
+        ("kind: Model", "kind: Pod", "is not a Model"),
+        ("version: 1", "version: 1.5", "6:12: spec.version: "),
+        ("version: 1", "version: true", "6:12: spec.version: "),
+        ("version: 1", "versio: 1", "spec.version: "),
+        ("version: 1", "version: 0x1", "6:12: spec.version: 0x1 means different things"),
+        ("dtype: float32, shape: [batch, 2]", "dtype: float8, shape: [batch, 2]", "inputs[0].dtype: "),
+        ("shape: [batch, 2]", "shape: [batch, 0]", "10:55: spec.signature.inputs[0].shape[1]: "),
+        ("shape: [batch, 2]", "shape: [batch, 1.5]", "inputs[0].shape[1]: "),
+        ("shape: [batch, 2]", "shape: 3", "inputs[0].shape: "),
+        ("outputs: [{", "outputs: [{name: y, dtype: bool, shape: []}, {", "spec.signature.outputs: "),
+        ("name: x", "name: 5", "inputs[0].name: "),
+        ("path: a/model.onnx", "path: ../model.onnx", "spec.artifact.path: "),
+        ("{output: y}", "{output: z}", "spec.score.output: "),
+        ("{output: y}", "{output: y, reduce: min}", "spec.score.reduce: "),
+        ("{output: y}", "{output: y, edges: [2, 1]}", "spec.score.edges: "),
+        ("{output: y}", "{output: y, edges: []}", "spec.score.edges: "),
+        ("{output: y}", "{output: y, edges: [.nan]}", "spec.score.edges[0]: "),
+        ("{output: y}", "[y]", "spec.score: "),
+        ("{max_batch: 1}", "[1]", "spec.serving: "),
+        ("metadata: {name: m, owners: [me]}", "metadata: m", "metadata: "),
+        ("metadata:", "metadata: &m", "metadata: an anchor is not allowed"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(old, new, where):
+def test_what_is_wrong_is_named_with_its_line_and_path(old: str, new: str, where: str) -> None:
     text = GOOD.replace(old, new, 1)
     assert text != GOOD
     with pytest.raises(ModelFileInvalid) as caught:
         declared.read(text.encode(), "here")
-    assert str(caught.value).startswith("here") and where in str(caught.value)
+    assert caught.value.message.startswith("here:") and where in caught.value.message
+    assert caught.value.remedy

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sluicegate.ci.report.rollout import Look, render, summary_markdown
+from sluicegate.ci.report.rollout import Evaluation, render, summary_markdown
 from sluicegate.gate.core.decision import DecisionKind, Interval, Judgement
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -16,12 +16,12 @@ NASTY = "</svg><script>alert(1)</script>\n/promote @octocat \x1b[31m | `x`"
 def judgement(lower: float, upper: float, *, gate: str = "error_rate", **more: object) -> Judgement:
     settings = {
         "requests": 4000, "canary_requests": 200, "bad_canary": 1, "bad_stable": 2, "edge": None,
-        "harm": False, "proven": False, "reason": f"{gate}: excess",
+        "harmful": False, "non_inferior": False, "reason": f"{gate}: rate difference",
     }  # fmt: skip
-    return Judgement(gate=gate, margin=0.01, excess=Interval(lower, upper), **{**settings, **more})  # type: ignore[arg-type]
+    return Judgement(gate=gate, margin=0.01, rate_difference=Interval(lower, upper), **{**settings, **more})  # type: ignore[arg-type]
 
 
-def look(
+def evaluation(
     number: int,
     weight: int,
     kind: DecisionKind,
@@ -29,98 +29,90 @@ def look(
     *,
     next_weight: int | None = None,
     **more: object,
-) -> Look:
+) -> Evaluation:
     commit = None if kind == "wait" else f"{number:040x}"
     judged = judgement(-0.01, upper, **more)
     at = START + timedelta(seconds=number)
-    return Look(at, 1000 * number, weight, kind, f"production at {weight} %", (judged,), commit, next_weight)
+    return Evaluation(
+        at, 1000 * number, weight, kind, f"production at {weight} %", (judged,), commit, next_weight
+    )
 
 
 @pytest.fixture
-def finished() -> list[Look]:
+def finished() -> list[Evaluation]:
     return [
-        look(1, 1, "wait", math.inf),
-        look(2, 1, "advance", 0.15, next_weight=5),
-        look(3, 5, "wait", 0.05),
-        look(4, 5, "advance", 0.03, next_weight=25),
-        look(5, 25, "finish", 0.005, proven=True),
+        evaluation(1, 1, "wait", math.inf),
+        evaluation(2, 1, "advance", 0.15, next_weight=5),
+        evaluation(3, 5, "wait", 0.05),
+        evaluation(4, 5, "advance", 0.03, next_weight=25),
+        evaluation(5, 25, "finish", 0.005, non_inferior=True),
     ]
 
 
-def test_a_finished_rollout_is_told_in_words(finished: list[Look]) -> None:
+def test_the_page_of_a_finished_rollout(finished: list[Evaluation]) -> None:
     page = render(finished, "flight-delay 1 → 2")
     assert "Finished: the new version serves all traffic, after 5,000 requests." in page
     assert page.count("<svg") == 1
     assert "1 → 5 %" in page
     assert "finish: 25 → 100 %" in page
-    for made in finished:
-        assert (made.commit or "")[:12] in page
+    for evaluated in finished:
+        assert (evaluated.commit or "")[:12] in page
 
 
-def test_margin_lines_are_those_of_the_next_weight(finished: list[Look]) -> None:
-    """margin / next weight: 0.01 / 5 %, 0.01 / 25 %, 0.01 / 100 %; also where only a later look names it."""
-    from sluicegate.ci.report.rollout._plots import _allowed
-
-    assert _allowed(finished) == {0: 20, 1: 20, 2: 4, 3: 4, 4: 1}
-    assert _allowed(finished[:3]) == {0: 20, 1: 20}
-
-
-def test_the_weight_itself_is_no_next_weight() -> None:
-    from sluicegate.ci.report.rollout._plots import _allowed
-
-    looks = [look(1, 5, "wait", 1, next_weight=5), look(2, 5, "advance", 1, next_weight=25)]
-    assert _allowed(looks) == {0: 4, 1: 4}
-
-
-def test_a_rollback_says_how_many_requests_it_touched() -> None:
-    looks = [
-        look(1, 1, "wait", 1.0),
-        look(2, 1, "rollback", 0.9, harm=True, canary_requests=23, next_weight=0, reason="error_rate: worse"),
+def test_a_rollback_says_how_many_requests_the_new_version_answered() -> None:
+    evaluations = [
+        evaluation(1, 1, "wait", 1.0),
+        evaluation(
+            2, 1, "rollback", 0.9, harmful=True, canary_requests=23, next_weight=0, reason="error_rate: worse"
+        ),
     ]
-    page, text = render(looks, "flight-delay 2 → 3"), summary_markdown(looks, "flight-delay 2 → 3")
-    for said in (page, text):
-        assert "Rolled back at 1 %, after 2,000 requests; 23 of them went to the new version." in said
+    page, text = (
+        render(evaluations, "flight-delay 2 → 3"),
+        summary_markdown(evaluations, "flight-delay 2 → 3"),
+    )
+    for rendered in (page, text):
+        assert "Rolled back at 1 %, after 2,000 requests; 23 of them went to the new version." in rendered
     assert "rollback: 1 → 0 %" in page
     assert "var(--bad)" in page[page.index("<svg") :]
 
 
-def test_the_summary_lists_decisions_newest_first(finished: list[Look]) -> None:
+def test_the_summary_lists_decisions_newest_first(finished: list[Evaluation]) -> None:
     rows = [line for line in summary_markdown(finished).splitlines() if line.startswith("| ")][2:]
     assert [re.findall(r"advance|finish|wait", row)[0] for row in rows] == ["finish", "advance", "advance"]
 
 
-def test_one_look_and_none() -> None:
-    assert "has not looked" in render([])
-    assert "has not looked" in summary_markdown([])
-    assert "<svg" in render([look(1, 1, "wait", 0.5)])
+def test_one_evaluation_and_none() -> None:
+    assert "has not evaluated" in render([])
+    assert "has not evaluated" in summary_markdown([])
+    assert "<svg" in render([evaluation(1, 1, "wait", 0.5)])
 
 
-def test_a_look_without_figures() -> None:
-    dark = Look(START, 0, 0, "advance", "starts dark", commit="a" * 40, next_weight=1)
+def test_an_evaluation_without_figures() -> None:
+    dark = Evaluation(START, 0, 0, "advance", "starts dark", commit="a" * 40, next_weight=1)
     assert "starts dark" in render([dark])
-    unknown = Look(START, 0, 1, "wait", "no data", (judgement(-math.inf, math.inf),))
+    unknown = Evaluation(START, 0, 1, "wait", "no data", (judgement(-math.inf, math.inf),))
     assert "<svg" in render([dark, unknown])
 
 
 def test_two_sided_gates_have_two_margins() -> None:
-    one = render([look(1, 1, "wait", 0.5, next_weight=5)])
-    two = render([look(1, 1, "wait", 0.5, next_weight=5, edge=3)])
+    one = render([evaluation(1, 1, "wait", 0.5, next_weight=5)])
+    two = render([evaluation(1, 1, "wait", 0.5, next_weight=5, edge=3)])
     assert two.count("stroke-dasharray") == one.count("stroke-dasharray") + 1
 
 
 def test_hostile_text_is_text() -> None:
-    looks = [
-        Look(
+    evaluations = [
+        Evaluation(
             START,
             10,
             1,
             "rollback",
             NASTY,
-            (judgement(0.1, 0.9, gate=NASTY, harm=True, reason=NASTY),),
+            (judgement(0.1, 0.9, gate=NASTY, harmful=True, reason=NASTY),),
             NASTY,
         )
     ]
-    page, text = render(looks, NASTY), summary_markdown(looks, NASTY)
+    page, text = render(evaluations, NASTY), summary_markdown(evaluations, NASTY)
     assert "<script" not in page
     assert "<script" not in text
     assert "\x1b" not in page + text
@@ -129,18 +121,18 @@ def test_hostile_text_is_text() -> None:
 
 
 def test_a_long_rollout_stays_small() -> None:
-    looks = [look(i, 5, "hold", 0.5) for i in range(1, 3_000)]
-    assert len(summary_markdown(looks)) <= 60_000
-    assert len(render(looks)) < 600_000
+    evaluations = [evaluation(i, 5, "hold", 0.5) for i in range(1, 3_000)]
+    assert len(summary_markdown(evaluations)) <= 60_000
+    assert len(render(evaluations)) < 600_000
 
 
-def test_a_look_that_proves_nothing_is_a_cross_and_not_a_spike(finished: list[Look]) -> None:
-    """Only the first look of the rollout has no upper end; a rollout without such a look draws no cross."""
-    assert "A cross is a look" in render(finished)
+def test_an_evaluation_without_an_upper_bound_is_a_cross_and_not_a_spike(finished: list[Evaluation]) -> None:
+    """Only the first evaluation has no upper end; without it no cross is drawn."""
+    assert "A cross is an evaluation" in render(finished)
     with_cross, without = render(finished), render(finished[1:])
     assert with_cross.count("<use ") == without.count("<use ") + 1
 
 
-def test_finishing_at_100_moves_no_weight() -> None:
-    page = render([look(1, 100, "finish", 0.001)])
+def test_finishing_at_100_changes_no_weight() -> None:
+    page = render([evaluation(1, 100, "finish", 0.001)])
     assert ">finish</text>" in page

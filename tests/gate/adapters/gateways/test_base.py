@@ -25,7 +25,7 @@ def test_every_selector_keeps_the_labels_of_the_environment(name: str):
         made.series(ASKED, frozenset({f})) for f in FAMILIES
     ]
     assert all(f"cluster={quoted(ASKED.labels['cluster'])}" in text for text in selectors)
-    assert made.edges_remedy and made.normal([], ASKED) == []
+    assert made.edges_remedy and made.translate([], ASKED) == []
 
 
 def test_edges_are_those_of_the_gate_in_either_unit():

@@ -14,7 +14,7 @@ def sample(name: str, track: str, value: float, **more: str) -> Sample:
 
 
 def normal(*samples: Sample) -> Samples:
-    return Samples(ISTIO.normal(samples, ASKED), "m")
+    return Samples(ISTIO.translate(samples, ASKED), "m")
 
 
 def test_tracks_codes_and_edges_in_the_words_of_the_gate():
@@ -42,7 +42,7 @@ def test_tracks_codes_and_edges_in_the_words_of_the_gate():
     ],
 )
 def test_what_is_of_others_is_left_out(more: dict[str, str]):
-    assert ISTIO.normal([sample("requests_total", "canary", 5, response_code="200", **more)], ASKED) == []
+    assert ISTIO.translate([sample("requests_total", "canary", 5, response_code="200", **more)], ASKED) == []
 
 
 def test_grpc_fails_by_its_own_status():
@@ -58,12 +58,12 @@ def test_grpc_fails_by_its_own_status():
 def test_a_missing_code_and_an_edge_that_is_no_number_are_no_data():
     with pytest.raises(NoData, match="without the label response_code"):
         normal(sample("requests_total", "canary", 5))
-    with pytest.raises(NoData, match="is no number"):
+    with pytest.raises(NoData, match="is not a number"):
         normal(sample("request_duration_milliseconds_bucket", "canary", 5, response_code="200", le="x"))
 
 
 def test_an_edge_that_istio_lacks_names_its_setting():
-    found = ISTIO.normal(
+    found = ISTIO.translate(
         [sample("request_duration_milliseconds_bucket", "canary", 5, response_code="200", le="25")], ASKED
     )
     with pytest.raises(NoData, match=r"edge at 0\.02 is not there .*statsHistogramBuckets"):

@@ -22,7 +22,7 @@ def sample(kind: str, service: str, code: str, value: float, **more: str) -> Sam
 
 
 def normal(*samples: Sample) -> Samples:
-    return Samples(TRAEFIK.normal(samples, ASKED), "m")
+    return Samples(TRAEFIK.translate(samples, ASKED), "m")
 
 
 def recorded() -> list[Sample]:
@@ -67,7 +67,7 @@ def test_the_selector_takes_this_model_alone():
 def test_names_lose_what_traefik_drops_from_them():
     asked = SeriesSelector("a--b", "n.s")
     service = "n-s-a-b-stable-http-8080@kubernetesgateway"
-    (found,) = TRAEFIK.normal([sample("service", service, "200", 1), router("200", 1, "n-s-a-b")], asked)
+    (found,) = TRAEFIK.translate([sample("service", service, "200", 1), router("200", 1, "n-s-a-b")], asked)
     assert (found.labels["track"], found.labels["model"]) == ("stable", "a--b")
 
 

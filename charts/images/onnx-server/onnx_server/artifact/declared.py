@@ -1,12 +1,20 @@
-"""The few facts of a model.yaml that serving needs, each checked as if an enemy had written it."""
+"""The few facts of a model.yaml that serving needs, each checked as if an enemy had written it.
+
+The text is read by the same reader as everywhere (`sluicegate.specs.yamlio`), so a scalar means here what it
+means to whoever validated the model. The types are not: those of `sluicegate.specs.model` need pydantic,
+which an image that serves has no other use for.
+"""
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from sluicegate.onnx_server.artifact import plainyaml
 from sluicegate.onnx_server.errors import ModelFileInvalid
+from sluicegate.specs.buckets import SCORE_BOUNDS
+from sluicegate.specs.names import DIMENSION, RELATIVE_PATH
+from sluicegate.specs.yamlio import Document, InputError, parse
 
 DTYPES = {
     "float32": "TYPE_FP32",
@@ -22,11 +30,8 @@ DTYPES = {
 }
 """Each element type of a signature, and what Triton calls it (model_config.proto, DataType)."""
 
-PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
-"""A file in the model's own directory: no leading /, no .., no hidden name, no address."""
-SCORE_EDGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-"""What model.yaml means where it gives none; the gate compares the same edges."""
-_DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MAX_WHOLE = 2**31 - 1
+_REMEDY = "correct model.yaml in a new pull request"
 
 
 @dataclass(frozen=True)
@@ -55,103 +60,145 @@ class Declared:
 
 
 class _Reader:
-    """Takes values out of plain data by their path, and names that path in every refusal."""
+    """Takes values out of a document by their path; whatever it refuses is named with its line."""
 
-    def __init__(self, where: str) -> None:
-        self.where = where
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._data = document.value
 
-    def refuse(self, at: str, reason: str) -> NoReturn:
-        raise ModelFileInvalid(f"{self.where}: {at} {reason}; correct model.yaml in a new pull request")
+    def refuse(self, at: Sequence[str | int], reason: str) -> NoReturn:
+        problem = self._document.problem(tuple(at), reason, _REMEDY)
+        raise ModelFileInvalid(problem.located, problem.remedy)
 
-    def mapping(self, parent: Any, key: str, at: str, *, required: bool = True) -> dict[str, Any]:
-        value = parent.get(key)
-        if value is None and not required:
-            return {}
-        if not isinstance(value, dict):
-            self.refuse(at, "must be a mapping")
+    def get(self, *at: str | int) -> Any:
+        """The value at a path of mappings and lists; None where there is none."""
+        value = self._data
+        for part in at:
+            if isinstance(value, dict):
+                value = value.get(part)
+            elif isinstance(value, list) and isinstance(part, int):
+                value = value[part]
+            else:
+                return None
         return value
 
-    def text(self, parent: Any, key: str, at: str, most: int = 255) -> str:
-        value = parent.get(key)
+    def mapping(self, *at: str) -> None:
+        if not isinstance(self.get(*at), dict):
+            self.refuse(at, "must be a mapping")
+
+    def text(self, *at: str | int, most: int = 255) -> str:
+        value = self.get(*at)
         if not isinstance(value, str) or not 0 < len(value) <= most or not value.isprintable():
             self.refuse(at, f"must be text of 1 to {most} characters")
         return value
 
-    def whole(self, value: Any, at: str, most: int) -> int:
+    def whole(self, *at: str | int, most: int = MAX_WHOLE) -> int:
+        value = self.get(*at)
         if type(value) is not int or not 1 <= value <= most:
             self.refuse(at, f"must be a whole number from 1 to {most}")
         return value
 
-    def tensors(self, signature: dict[str, Any], key: str) -> tuple[Tensor, ...]:
-        at = f"spec.signature.{key}"
-        items = signature.get(key)
+    def tensors(self, side: str) -> tuple[Tensor, ...]:
+        at = ("spec", "signature", side)
+        items = self.get(*at)
         if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
             self.refuse(at, "must be a list of at least one tensor")
-        found = tuple(self.tensor(item, f"{at}[{place}]") for place, item in enumerate(items))
+        found = tuple(self.tensor(*at, number) for number in range(len(items)))
         if len({tensor.name for tensor in found}) < len(found):
             self.refuse(at, "names one tensor twice")
         return found
 
-    def tensor(self, item: dict[str, Any], at: str) -> Tensor:
-        dtype = self.text(item, "dtype", f"{at}.dtype")
+    def tensor(self, *at: str | int) -> Tensor:
+        dtype = self.text(*at, "dtype")
         if dtype not in DTYPES:
-            self.refuse(f"{at}.dtype", f"is {dtype!r}, none of {', '.join(DTYPES)}")
-        shape = item.get("shape")
+            self.refuse((*at, "dtype"), f"is {dtype!r}, none of {', '.join(DTYPES)}")
+        shape = self.get(*at, "shape")
         if not isinstance(shape, list) or len(shape) > 16:
-            self.refuse(f"{at}.shape", "must be a list of at most 16 dimensions")
-        for size in shape:
+            self.refuse((*at, "shape"), "must be a list of at most 16 dimensions")
+        for number, size in enumerate(shape):
             if type(size) is int:
-                self.whole(size, f"{at}.shape", 2**31 - 1)
-            elif not isinstance(size, str) or not _DIMENSION.fullmatch(size):
-                self.refuse(f"{at}.shape", f"has {size!r}, neither a whole number nor a name")
-        return Tensor(self.text(item, "name", f"{at}.name", 200), dtype, tuple(shape))
+                self.whole(*at, "shape", number)
+            elif not isinstance(size, str) or not re.fullmatch(DIMENSION, size):
+                self.refuse((*at, "shape", number), f"is {size!r}, neither a whole number nor a name")
+        return Tensor(self.text(*at, "name", most=200), dtype, tuple(shape))
 
-    def edges(self, score: dict[str, Any]) -> tuple[float, ...]:
-        edges = score.get("edges", list(SCORE_EDGES))
-        numbers = (
-            isinstance(edges, list) and 0 < len(edges) <= 200 and all(type(e) in (int, float) for e in edges)
-        )
-        if not numbers or not all(math.isfinite(edge) for edge in edges) or sorted(set(edges)) != edges:
-            self.refuse("spec.score.edges", "must be 1 to 200 finite numbers that rise")
+    def edges(self) -> tuple[float, ...]:
+        at = ("spec", "score", "edges")
+        edges = self.get(*at)
+        numbers = isinstance(edges, list) and all(type(edge) in (int, float) for edge in edges)
+        if not numbers or not 0 < len(edges) <= 200 or not all(math.isfinite(edge) for edge in edges):
+            self.refuse(at, "must be 1 to 200 finite numbers")
+        if sorted(set(edges)) != edges:
+            self.refuse(at, "must rise from one number to the next")
         return tuple(float(edge) for edge in edges)
+
+
+@dataclass(frozen=True)
+class _Score:
+    """What the score is: an output, how it becomes one number, and the bounds it is counted at."""
+
+    output: str | None = None
+    reduce: str | None = None
+    edges: tuple[float, ...] = SCORE_BOUNDS
+
+
+def _score(reader: _Reader, outputs: tuple[Tensor, ...]) -> _Score:
+    at = ("spec", "score")
+    if reader.get(*at) is None:
+        return _Score()
+    reader.mapping(*at)
+    output = reader.text(*at, "output", most=200)
+    if output not in {tensor.name for tensor in outputs}:
+        reader.refuse((*at, "output"), f"is {output!r}, none of the outputs")
+    declared = reader.get(*at)
+    reduce = declared.get("reduce", "none")
+    if reduce not in ("none", "max"):
+        reader.refuse((*at, "reduce"), f"is {reduce!r}, neither none nor max")
+    edges = reader.edges() if "edges" in declared else SCORE_BOUNDS
+    return _Score(output, "max" if reduce == "max" else None, edges)
+
+
+def _max_batch(reader: _Reader) -> int:
+    at = ("spec", "serving")
+    if reader.get(*at) is None:
+        return 1
+    reader.mapping(*at)
+    if "max_batch" not in reader.get(*at):
+        return 1
+    return reader.whole(*at, "max_batch", most=65536)
+
+
+def _parsed(text: bytes, where: str) -> Document:
+    try:
+        return parse(text, where).checked()
+    except InputError as error:
+        first = error.problems[0]
+        raise ModelFileInvalid(first.located, first.remedy) from error
 
 
 def read(text: bytes, where: str) -> Declared:
     """What a model.yaml declares; `where` is its address, for messages. Raises ModelFileInvalid."""
-    root = plainyaml.read(text, where)
-    reader = _Reader(where)
-    if (
-        not isinstance(root, dict)
-        or root.get("kind") != "Model"
-        or root.get("apiVersion") != "sluicegate.dev/v1"
-    ):
-        reader.refuse("it", "is no Model of sluicegate.dev/v1")
-    spec = reader.mapping(root, "spec", "spec")
-    artifact = reader.mapping(spec, "artifact", "spec.artifact")
-    path = reader.text(artifact, "path", "spec.artifact.path")
-    if not PATH.fullmatch(path):
+    reader = _Reader(_parsed(text, where))
+    if reader.get("kind") != "Model" or reader.get("apiVersion") != "sluicegate.dev/v1":
+        reader.refuse((), "is not a Model of sluicegate.dev/v1")
+    for part in (("metadata",), ("spec",), ("spec", "artifact"), ("spec", "signature")):
+        reader.mapping(*part)
+    path = reader.text("spec", "artifact", "path")
+    if not re.fullmatch(RELATIVE_PATH, path):
         reader.refuse(
-            "spec.artifact.path", f"is {path!r}, which is no plain path in the model's own directory"
+            ("spec", "artifact", "path"), f"is {path!r}, not a plain path in the model's own directory"
         )
-    signature = reader.mapping(spec, "signature", "spec.signature")
-    score = reader.mapping(spec, "score", "spec.score", required=False)
-    serving = reader.mapping(spec, "serving", "spec.serving", required=False)
-    outputs = reader.tensors(signature, "outputs")
-    output = reader.text(score, "output", "spec.score.output", 200) if score else None
-    if output is not None and output not in {tensor.name for tensor in outputs}:
-        reader.refuse("spec.score.output", f"is {output!r}, none of the outputs")
-    reduce = score.get("reduce", "none")
-    if reduce not in ("none", "max"):
-        reader.refuse("spec.score.reduce", f"is {reduce!r}, neither none nor max")
+    outputs = reader.tensors("outputs")
+    score = _score(reader, outputs)
     return Declared(
-        reader.text(reader.mapping(root, "metadata", "metadata"), "name", "metadata.name", 63),
-        reader.whole(spec.get("version"), "spec.version", 2**31 - 1),
-        path,
-        reader.text(artifact, "sha256", "spec.artifact.sha256", 71),
-        reader.tensors(signature, "inputs"),
-        outputs,
-        output,
-        None if reduce == "none" else reduce,
-        reader.edges(score),
-        reader.whole(serving.get("max_batch", 1), "spec.serving.max_batch", 65536),
+        name=reader.text("metadata", "name", most=63),
+        version=reader.whole("spec", "version"),
+        path=path,
+        digest=reader.text("spec", "artifact", "sha256", most=71),
+        inputs=reader.tensors("inputs"),
+        outputs=outputs,
+        score_output=score.output,
+        score_reduce=score.reduce,
+        score_edges=score.edges,
+        max_batch=_max_batch(reader),
     )

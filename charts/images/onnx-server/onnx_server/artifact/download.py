@@ -43,9 +43,9 @@ def token(path: Path) -> str:
         with path.open("rb") as file:
             text = file.read(16385).decode("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise TokenUnusable(f"cannot read {path}: {error}; mount the secret there") from error
+        raise TokenUnusable(f"cannot read {path}: {error}", "mount the secret there") from error
     if not text or len(text) > 16384 or not text.isprintable() or " " in text:
-        raise TokenUnusable(f"{path} must hold one token on one line, without spaces; correct the secret")
+        raise TokenUnusable(f"{path} must hold one token on one line, without spaces", "correct the secret")
     return text
 
 
@@ -63,7 +63,8 @@ def check_address(url: str, *, query: bool = False) -> str:
     if not plain or (parts.query and not query) or parts.fragment or "\\" in url:
         raise SourceRefused(
             "the address must begin with http:// or https:// and have a host, without credentials, query or "
-            "fragment; give a token by a file"
+            "fragment",
+            "give a token by a file",
         )
     return url
 
@@ -89,8 +90,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         old, new = urllib.parse.urlsplit(req.full_url), urllib.parse.urlsplit(newurl)
         if new.scheme != "https" or (new.hostname != old.hostname and new.hostname not in self._hosts):
             raise SourceRefused(
-                f"{req.full_url} redirects to {new.scheme}://{new.hostname}, which is not followed; give the "
-                "final address, or allow its host with --redirect-host (https only)"
+                f"{req.full_url} redirects to {new.scheme}://{new.hostname}, which is not followed",
+                "give the final address, or allow its host with --redirect-host (https only)",
             )
         kept = {"User-agent": req.get_header("User-agent") or "", "Accept-encoding": "identity"}
         authorization = req.get_header("Authorization")
@@ -135,7 +136,8 @@ class Source:
         if found != digest:
             raise ArtifactMismatch(
                 f"{url} is {found}, not {digest}: the artifact was swapped, or the digest is another one's; "
-                "nothing was written. Release a revision whose bytes are those that were validated"
+                "nothing was written",
+                "release a revision whose bytes are those that were validated",
             )
 
     def _asked(self, url: str, headers: Mapping[str, str], take: Callable[[Any], T]) -> T:
@@ -148,8 +150,8 @@ class Source:
                 left = until - time.monotonic()
                 if left <= 0:
                     raise SourceUnreachable(
-                        f"{url}: {error}, asked again for {self._retry_seconds:g} s; see whether the source "
-                        "runs and can be reached from this pod"
+                        f"{url}: {error}, asked again for {self._retry_seconds:g} s",
+                        "see whether the source runs and can be reached from this pod",
                     ) from error
                 print(f"onnx-server fetch: {url}: {error}; asking again", file=sys.stderr, flush=True)
                 time.sleep(min(wait, left))
@@ -167,7 +169,7 @@ class Source:
         except urllib.error.URLError as error:
             if isinstance(error.reason, ssl.SSLCertVerificationError):
                 raise SourceRefused(
-                    f"{url}: {error.reason}; add its authority to the image, or to SSL_CERT_FILE"
+                    f"{url}: {error.reason}", "add its authority to the image, or to SSL_CERT_FILE"
                 ) from error
             raise _TryAgain(str(error.reason)) from error
         except (http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
@@ -178,17 +180,17 @@ def _status(url: str, error: urllib.error.HTTPError) -> NoReturn:
     if error.code in _AGAIN:
         raise _TryAgain(f"status {error.code}") from error
     if error.code in (404, 410):
-        raise NotFound(f"{url} is not there ({error.code}); check address, revision and model") from error
+        raise NotFound(f"{url} is not there ({error.code})", "check address, revision and model") from error
     if error.code in (401, 403):
         raise Unauthorized(url, error.code, error.headers.get("WWW-Authenticate"))
-    raise SourceRefused(f"{url} answers {error.code}; give the address that holds the bytes") from error
+    raise SourceRefused(f"{url} answers {error.code}", "give the address that holds the bytes") from error
 
 
 class Unauthorized(SourceRefused):
     """The source wants other credentials; `challenge` is its WWW-Authenticate header, if any."""
 
     def __init__(self, url: str, code: int, challenge: str | None) -> None:
-        super().__init__(f"{url} answers {code}; give a token that may read it with --token-file")
+        super().__init__(f"{url} answers {code}", "give a token that may read it with --token-file")
         self.code = code
         self.challenge = challenge
 
@@ -199,7 +201,7 @@ def _body(response: Any, url: str, limit: int) -> Iterator[bytes]:
     count = 0
     while expected is None or count < expected:
         if max(expected or 0, count) > limit:
-            raise TooLarge(f"{url} gives more than {limit} bytes; raise --max-bytes if that is right")
+            raise TooLarge(f"{url} gives more than {limit} bytes", "raise --max-bytes if that is right")
         chunk = response.read1(_CHUNK)
         if not chunk:
             break

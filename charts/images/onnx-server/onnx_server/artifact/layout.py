@@ -1,4 +1,4 @@
-"""How a checked artifact lies in the pod: put together aside, moved into place in one step each."""
+"""Laying out a checked artifact in the pod: assembled in a staging directory, each part moved in one step."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from sluicegate.onnx_server.artifact.declared import Declared
 from sluicegate.onnx_server.artifact.triton import TritonOptions, config
-from sluicegate.onnx_server.errors import PlaceUnusable
+from sluicegate.onnx_server.errors import DirectoryUnusable
 
 _STAGING = ".staging-"
 
@@ -20,24 +20,24 @@ _STAGING = ".staging-"
 def staging(into: Path) -> Iterator[Path]:
     """A directory inside `into` that is gone afterwards, with all that was not moved out of it.
 
-    What an earlier run left that was killed is removed first. Raises PlaceUnusable.
+    What an earlier run left that was killed is removed first. Raises DirectoryUnusable.
     """
     try:
         into.mkdir(parents=True, exist_ok=True)
         for left in into.glob(f"{_STAGING}*"):
             shutil.rmtree(left, ignore_errors=True)
-        place = Path(tempfile.mkdtemp(prefix=_STAGING, dir=into))
-        place.chmod(0o755)
+        staged = Path(tempfile.mkdtemp(prefix=_STAGING, dir=into))
+        staged.chmod(0o755)
     except OSError as error:
-        raise PlaceUnusable(
-            f"cannot write {into}: {error.strerror}; mount a writable volume there"
+        raise DirectoryUnusable(
+            f"cannot write {into}: {error.strerror}", "mount a writable volume there"
         ) from error
     try:
-        yield place
+        yield staged
     except OSError as error:
-        raise PlaceUnusable(f"cannot write {into}: {error}; give the volume room") from error
+        raise DirectoryUnusable(f"cannot write {into}: {error}", "give the volume room") from error
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def _write(path: Path, text: str) -> None:
@@ -49,28 +49,34 @@ def _write(path: Path, text: str) -> None:
 
 
 def server_config(model: Declared, track: str | None) -> dict[str, Any]:
-    """What server.json says; `model_file` is beside it."""
-    score = {"output": model.score_output, "reduce": model.score_reduce, "edges": list(model.score_edges)}
+    """The content of server.json; `model_file` is beside it."""
+    score = None
+    if model.score_output is not None:
+        score = {
+            "output": model.score_output,
+            "reduce": model.score_reduce,
+            "edges": list(model.score_edges),
+        }
     return {
         "model_file": "model.onnx",
         "sha256": model.digest,
         "name": model.name,
         "version": str(model.version),
         "track": track,
-        "score": score if model.score_output else None,
+        "score": score,
     }
 
 
-def ort(place: Path, artifact: Path, into: Path, model: Declared, track: str | None) -> None:
+def ort(staged: Path, artifact: Path, into: Path, model: Declared, track: str | None) -> None:
     """`model.onnx` and `server.json`; the second comes last, so whoever sees it sees both."""
-    _write(place / "server.json", json.dumps(server_config(model, track), indent=2) + "\n")
+    _write(staged / "server.json", json.dumps(server_config(model, track), indent=2) + "\n")
     artifact.replace(into / "model.onnx")
-    (place / "server.json").replace(into / "server.json")
+    (staged / "server.json").replace(into / "server.json")
 
 
-def triton(place: Path, artifact: Path, into: Path, model: Declared, options: TritonOptions) -> None:
+def triton(staged: Path, artifact: Path, into: Path, model: Declared, options: TritonOptions) -> None:
     """A model repository: `NAME/config.pbtxt` and `NAME/VERSION/model.onnx`, moved in as one directory."""
-    repository = place / model.name
+    repository = staged / model.name
     version = repository / str(model.version)
     version.mkdir(parents=True)
     _write(repository / "config.pbtxt", config(model, options))
@@ -78,5 +84,5 @@ def triton(place: Path, artifact: Path, into: Path, model: Declared, options: Tr
     final = into / model.name
     if final.exists():
         # An init container that runs again finds its own last result; nothing serves before it ends.
-        final.replace(place / "before")
+        final.replace(staged / "before")
     repository.replace(final)

@@ -27,7 +27,7 @@ def blob_address(place: str, digest: str) -> str:
     base, host_and_path = address.split("://", 1)
     host, _, repository = host_and_path.partition("/")
     if not _REPOSITORY.fullmatch(repository):
-        raise SourceRefused(f"{place} is no REGISTRY/REPOSITORY in lower case; correct --oci")
+        raise SourceRefused(f"{place} is not REGISTRY/REPOSITORY in lower case", "correct --oci")
     return check_address(f"{base}://{host}/v2/{repository}/blobs/{digest}")
 
 
@@ -35,12 +35,14 @@ def _bearer(source: Source, blob: str, challenge: str, credential: str | None) -
     kind, _, rest = challenge.partition(" ")
     given = dict(_PARAMETER.findall(rest))
     if kind.lower() != "bearer" or "realm" not in given:
-        raise SourceRefused(f"{blob} asks for {kind!r} credentials; only Bearer is spoken")
+        raise SourceRefused(
+            f"{blob} asks for {kind!r} credentials", "use a registry that takes Bearer tokens"
+        )
     realm = urllib.parse.urlsplit(check_address(given["realm"]))
     own = urllib.parse.urlsplit(blob)
     if realm.scheme != "https" and (realm.scheme, realm.hostname) != (own.scheme, own.hostname):
         raise SourceRefused(
-            f"{blob} sends credentials to {given['realm']}, which is not https; use another registry"
+            f"{blob} sends credentials to {given['realm']}, which is not https", "use another registry"
         )
     asked = {key: given[key] for key in ("service", "scope") if key in given}
     address = f"{given['realm']}?{urllib.parse.urlencode(asked)}"
@@ -49,9 +51,9 @@ def _bearer(source: Source, blob: str, challenge: str, credential: str | None) -
         answer = json.loads(source.read(address, _MAX_TOKEN_ANSWER, headers, query=True))
         found = answer.get("token") or answer.get("access_token")
     except (ValueError, AttributeError) as error:
-        raise SourceRefused(f"{given['realm']} answers no token; check the registry") from error
+        raise SourceRefused(f"{given['realm']} answers no token", "check the registry") from error
     if not isinstance(found, str) or not re.fullmatch(r"[\x21-\x7e]{1,16384}", found):
-        raise SourceRefused(f"{given['realm']} answers no token; check the registry")
+        raise SourceRefused(f"{given['realm']} answers no token", "check the registry")
     return found
 
 

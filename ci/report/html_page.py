@@ -1,4 +1,4 @@
-"""Pages without a script and without anything from elsewhere: jinja2 with everything escaped."""
+"""Pages without scripts and external resources: jinja2 with everything escaped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _environment() -> Environment:
 
 
 def page(template: str, **data: Any) -> str:
-    """The page of a template; texts are escaped by it and cleaned where it says `| clean`."""
+    """The page of a template, which escapes every text, and cleans those with the filter `clean`."""
     environment = _environment()
     loader = environment.loader
     assert loader is not None  # noqa: S101

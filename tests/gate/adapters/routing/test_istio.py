@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from sluicegate.gate.adapters.node import Node
+from sluicegate.gate.adapters.routing.base import RouteWeight
+from sluicegate.gate.adapters.routing.istio import read
 from sluicegate.gate.adapters.samples import NoData
-from sluicegate.gate.adapters.splits.base import Split
-from sluicegate.gate.adapters.splits.istio import read
 from sluicegate.specs.release import Release, Version
 
 RELEASE = Release(
@@ -46,27 +46,27 @@ class Objects:
         return Node(self.found, what)
 
 
-def split(change=lambda _: None, release: Release = RELEASE) -> Split:
+def route_weight(change=lambda _: None, release: Release = RELEASE) -> RouteWeight:
     found = copy.deepcopy(SERVICE)
     change(found)
     return read(Objects(found), "production", release)
 
 
 def test_the_weighted_route_is_the_split():
-    assert split() == Split(5, datetime(2026, 11, 21, 13, 15, 5, tzinfo=UTC))
+    assert route_weight() == RouteWeight(5, datetime(2026, 11, 21, 13, 15, 5, tzinfo=UTC))
 
 
 def test_a_first_release_has_one_destination():
     only = [{"route": [{"destination": {"host": "m-canary"}}]}]
     first = Release("m", "production", canary=RELEASE.canary, weight=100)
-    assert split(lambda s: s["spec"].update(http=only), first).weight == 100
+    assert route_weight(lambda s: s["spec"].update(http=only), first).weight == 100
 
 
 @pytest.mark.parametrize(
     "status", [{}, {"observedGeneration": "3"}, {"observedGeneration": 3, "conditions": []}]
 )
 def test_a_status_that_agrees_or_is_missing_is_well(status: dict[str, Any]):
-    assert split(lambda s: s.update(status=status)).weight == 5
+    assert route_weight(lambda s: s.update(status=status)).weight == 5
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ def test_a_status_that_agrees_or_is_missing_is_well(status: dict[str, Any]):
         (lambda s: s["spec"]["http"][1]["route"][0]["destination"].update(host="m-canary"), "of its own"),
         (
             lambda s: s["spec"]["http"][1]["route"][0]["destination"].update(host="m-stable.other.svc"),
-            "too; only the two tracks",
+            "too; let only the two tracks",
         ),
         (lambda s: s["spec"].update(http="x"), "not a list"),
     ],
 )
-def test_what_is_not_surely_so_is_no_split(change, said: str):
+def test_what_is_not_surely_so_gives_no_weight(change, said: str):
     with pytest.raises(NoData, match=said):
-        split(change)
+        route_weight(change)

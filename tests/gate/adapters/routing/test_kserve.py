@@ -5,8 +5,8 @@ import pytest
 
 from sluicegate.gate.adapters.cluster import Cluster
 from sluicegate.gate.adapters.node import Node
+from sluicegate.gate.adapters.routing.kserve import read
 from sluicegate.gate.adapters.samples import NoData
-from sluicegate.gate.adapters.splits.kserve import read
 from sluicegate.specs.release import Release, Version
 
 RELEASE = Release(
@@ -85,7 +85,10 @@ NOT_SO = [
     (lambda s: predictor(s).update(latestReadyRevision="m-predictor-00001"), "not Ready"),
     (lambda s: predictor(s).pop("traffic"), "does not say how traffic is split"),
     # A mode that cannot split gives everything to the newest.
-    (lambda s: predictor(s).update(traffic=[{"latestRevision": True, "percent": 100}]), "not the 5 % asked"),
+    (
+        lambda s: predictor(s).update(traffic=[{"latestRevision": True, "percent": 100}]),
+        "not the 5 % requested",
+    ),
     # A canary that is not ready gets nothing, without a word.
     (lambda s: [predictor(s)["traffic"][i].update(percent=p) for i, p in ((0, 0), (1, 100))], "not the 5 %"),
     (lambda s: predictor(s)["traffic"][0].update(percent="5"), "not a whole number"),
@@ -93,7 +96,7 @@ NOT_SO = [
 
 
 @pytest.mark.parametrize(("change", "said"), NOT_SO)
-def test_what_is_not_surely_so_is_no_split(change, said: str):
+def test_what_is_not_surely_so_gives_no_weight(change, said: str):
     with pytest.raises(NoData, match=said):
         read(changed(change), "production", RELEASE)
 

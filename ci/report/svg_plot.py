@@ -1,4 +1,4 @@
-"""matplotlib figures as SVG that stands inside a page and takes its colours from the page's style sheet."""
+"""matplotlib figures as SVG inside a page, in the colours of the page's style sheet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLOURS = {
     "open": "#010106",
     "mark": "#010107",
 }
-"""Colours no figure of ours has otherwise; each is replaced by the style sheet's variable of that name."""
+"""Colours that no figure has otherwise; each is replaced by the style sheet's variable of that name."""
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -51,20 +51,20 @@ def figure(width: float, height: float) -> Iterator[Figure]:
         yield Figure(figsize=(width, height))
 
 
-def svg(drawn: Figure, title: str, description: str, name: str) -> str:
-    """An `<svg>` element with a title and a description for those who do not see it.
+def svg(drawing: Figure, title: str, description: str, name: str) -> str:
+    """An `<svg>` element with a title and a description for screen readers.
 
-    `name` keeps its ids apart from those of other figures of the page.
+    `name` is a prefix of its ids, so that they differ from those of other figures of the page.
     """
-    drawn.patch.set_alpha(0)
-    for axes in drawn.axes:
+    drawing.patch.set_alpha(0)
+    for axes in drawing.axes:
         axes.patch.set_alpha(0)
     out = io.StringIO()
     with warnings.catch_warnings():
-        # A glyph that our measuring font lacks is drawn by the reader's own.
+        # A glyph that the font used for measuring lacks is drawn in the reader's own.
         warnings.simplefilter("ignore", UserWarning)
-        FigureCanvasSVG(drawn)
-        drawn.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        FigureCanvasSVG(drawing)
+        drawing.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     for colour, value in COLOURS.items():
@@ -77,8 +77,17 @@ def svg(drawn: Figure, title: str, description: str, name: str) -> str:
     return f'{head} role="img" aria-labelledby="{name}-title {name}-desc">{label}{rest}'
 
 
-def bare(axes: Axes) -> None:
-    """Leave of an axes only what is along its bottom."""
+def only_bottom_axis(axes: Axes) -> None:
+    """Remove all of the axes but the one at the bottom."""
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
     axes.tick_params(axis="x", length=3)
+
+
+def label_side(share: float, margin: float) -> str:
+    """How to align a label at `share` of the width (0 left, 1 right), so that it stays inside the plot."""
+    if share < margin:
+        return "left"
+    if share > 1 - margin:
+        return "right"
+    return "center"

@@ -1,0 +1,121 @@
+"""A connection to GitHub, or to the embedded forge, by PyGithub.
+
+PyGithub's own retries are off: they do not repeat a PATCH, and repeat a POST that may have been applied; here
+each attempt reads first what is there already.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from github import Auth, Github, GithubException
+from requests import RequestException
+
+from sluicegate.specs.errors import SluiceError
+
+LOG = logging.getLogger(__name__)
+ACTIONS_BOT = "github-actions[bot]"
+"""The account of an Actions job's own token, which has no access to /user."""
+WAITS = (1.0, 3.0, 9.0)
+"""Seconds before each further attempt, where GitHub asks for none."""
+LONGEST_WAIT = 60.0
+RETRIED = (429, 502, 503, 504)
+"""Statuses after which the same request may succeed."""
+WRITE_ADDRESS = "write it as https://api.github.com"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+T = TypeVar("T")
+
+
+class GitHubError(SluiceError):
+    """The report could not be posted to GitHub."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A connection that tries again where GitHub asks for it."""
+
+    github: Github
+    pause: Callable[[float], None] = time.sleep
+    """Waits for that many seconds."""
+
+    def attempt(self, act: Callable[[], T]) -> T:
+        """Call `act`, and again after 403 with a wait, 429, 502, 503, 504 or a broken connection.
+
+        `act` must read first what is there already, since an attempt that failed may have been applied.
+        Raises what the last attempt raised.
+        """
+        for wait in WAITS:
+            try:
+                return act()
+            except RequestException as error:
+                LOG.info("no answer from GitHub, next attempt in %.0f s: %s", wait, error)
+                self.pause(wait)
+            except GithubException as error:
+                asked_for = _wait(error)
+                if asked_for is None:
+                    raise
+                seconds = min(asked_for or wait, LONGEST_WAIT)
+                LOG.info("GitHub answered %s, next attempt in %.0f s", error.status, seconds)
+                self.pause(seconds)
+        return act()
+
+    def own_id(self) -> int:
+        """The id of the account that the token writes as."""
+        try:
+            return self.attempt(lambda: self.github.get_user().id)
+        except GithubException as error:
+            # An installation's token has no access; SLUICE_BOT names the account, `NAME[bot]` for an App.
+            if error.status not in (403, 404):
+                raise
+            login = os.environ.get("SLUICE_BOT", ACTIONS_BOT)
+            return self.attempt(lambda: self.github.get_user(login).id)
+
+
+def _wait(error: GithubException) -> float | None:
+    """Seconds to wait before another attempt: 0 where GitHub gives none, None where no attempt would help."""
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    retry_after = headers.get("retry-after", "")
+    seconds = float(retry_after) if retry_after.isdecimal() else 0.0
+    if error.status in RETRIED:
+        return seconds
+    rate_limited = bool(retry_after) or "rate limit" in str(error.data).lower()
+    return seconds if error.status == 403 and rate_limited else None
+
+
+def connect(api: str, token: str, pause: Callable[[float], None] = time.sleep) -> Client:
+    """A client of a REST API.
+
+    Raises GitHubError for something that is not an address, or one that would send the token unencrypted.
+    """
+    try:
+        parts = urlsplit(api)
+        _ = parts.port
+    except ValueError as error:
+        raise GitHubError(f"{api!r} is not an address: {error}", WRITE_ADDRESS) from error
+    if not parts.hostname:
+        raise GitHubError(f"{api!r} has no host name", WRITE_ADDRESS)
+    local = parts.hostname in _LOOPBACK
+    encrypted = parts.scheme == "https"
+    if not encrypted and not (parts.scheme == "http" and local):
+        raise GitHubError(
+            f"{api} would send the token unencrypted", "give an address that begins with https://"
+        )
+    return Client(
+        Github(
+            base_url=api.rstrip("/"),
+            auth=Auth.Token(token),
+            per_page=100,
+            retry=None,
+            timeout=30,
+            seconds_between_requests=0.0 if local else 0.25,
+            seconds_between_writes=0.0 if local else 1.0,
+        ),
+        pause,
+    )

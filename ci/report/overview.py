@@ -1,0 +1,104 @@
+"""What every rendering takes from a report: blockers, models, versions, the effect on traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sluicegate.ci.report.text_format import clean, quantity
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
+
+EXCUSED = ("skipped", "waived")
+"""Verdicts that stop nothing although nothing was shown to be good; the message gives the reason."""
+MOST_MODELS = 3
+"""Models that the sentence on traffic names."""
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """By verdict, the worst first; the checks' own order within one verdict."""
+    return sorted(findings, key=lambda finding: -finding.verdict.rank)
+
+
+def blockers(report: Report) -> list[Finding]:
+    """The findings that refuse the change, worst first."""
+    return worst_first(finding for finding in report.findings if not finding.verdict.good)
+
+
+def by_model(report: Report) -> dict[str, list[Finding]]:
+    """Every model's findings, worst first; the models in the order of their names."""
+    names = {*report.models, *(finding.model for finding in report.findings)}
+    return {name: worst_first(f for f in report.findings if f.model == name) for name in sorted(names)}
+
+
+def verdict_of(report: Report, model: str) -> Verdict:
+    """A model's verdict; the worst of the findings where the report does not list it."""
+    if model in report.models:
+        return report.models[model]
+    return Verdict.worst([finding.verdict for finding in report.findings if finding.model == model])
+
+
+def excuses(report: Report) -> str:
+    """What a verdict of EXCUSED means for this report: `nothing stops it; 2 findings waived, ...`.
+
+    Empty for any other verdict.
+    """
+    if str(report.verdict) not in EXCUSED:
+        return ""
+    verdicts = [str(finding.verdict) for finding in report.findings]
+    counts = ", ".join(
+        f"{quantity(verdicts.count(name), 'finding')} {name}"
+        for name in reversed(EXCUSED)
+        if name in verdicts
+    )
+    return f"nothing stops it; {counts}, with the reasons below"
+
+
+def grouped(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings; those excused for the same reason, without a figure, as one that lists the checks."""
+    groups: dict[object, list[Finding]] = {}
+    for position, finding in enumerate(findings):
+        bare = Finding(finding.check, finding.verdict, finding.message, finding.model)
+        alike = finding == bare and str(finding.verdict) in EXCUSED
+        key = (finding.model, finding.verdict, finding.message) if alike else position
+        groups.setdefault(key, []).append(finding)
+    return [_as_one(group) for group in groups.values()]
+
+
+def _as_one(group: list[Finding]) -> Finding:
+    names = list(dict.fromkeys(finding.check for finding in group))
+    if len(names) == 1:
+        return group[0]
+    message = f"{group[0].message}: {', '.join(names)}"
+    return replace(group[0], check=quantity(len(names), "check"), message=message)
+
+
+def versions(report: Report, model: str) -> str:
+    """`2 → 3`: production's version and the candidate's; empty when neither is known."""
+    before, after = report.versions.get(model, (None, None))
+    if before is None:
+        return "" if after is None else f"new → {after}"
+    if after is None:
+        return f"{before} → none"
+    return f"{after}, unchanged" if before == after else f"{before} → {after}"
+
+
+def traffic_impact(report: Report) -> str:
+    """What a merge would do to traffic, in one clause."""
+    if not report.verdict.good:
+        return f"no traffic moves: refused by {quantity(len(blockers(report)), 'finding')}"
+    moving = [
+        f"{clean(model, 63)} ({versions(report, model)})"
+        for model in sorted(report.models)
+        if _moves(*report.versions.get(model, (None, None)))
+    ]
+    if not moving:
+        return "no traffic moves: no version changes"
+    listed = ", ".join(moving[:MOST_MODELS])
+    if len(moving) > MOST_MODELS:
+        listed += f" and {len(moving) - MOST_MODELS} more"
+    return f"a merge starts the release of {listed}, step by step"
+
+
+def _moves(before: int | None, after: int | None) -> bool:
+    """Whether a merge starts a release: of a model that is removed none starts."""
+    return after is not None and after != before

@@ -1,0 +1,1 @@
+"""Traffic routing, one file for each kind: which weight is in effect, and since when."""

@@ -1,1 +1,0 @@
-"""One file a kind of traffic splitting: which weight is in effect, and since when."""

@@ -1,0 +1,44 @@
+"""One evaluation of one release: what every rule of the decision may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sluicegate.gate.core.assessment import Assessment
+from sluicegate.gate.core.decision import Decision, DecisionKind, Observations
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import Hold, Release
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a rule may ask."""
+
+    release: Release
+    policy: Policy
+    observations: Observations
+    now: datetime
+    assessment: Assessment
+
+    @property
+    def subject(self) -> str:
+        """`production at 5 %`."""
+        return f"{self.release.environment} at {self.release.weight} %"
+
+    def wait(self, reason: str) -> Decision:
+        """Change nothing."""
+        return self.decide("wait", reason, self.release)
+
+    def decide(self, kind: DecisionKind, reason: str, after: Release) -> Decision:
+        """Make the decision; a newer version that has to wait for this release is named in the reason."""
+        canary = self.release.canary
+        newer = self.observations.candidate
+        if canary is not None and newer is not None and newer.version > canary.version:
+            reason += f"; version {newer.version} waits until this release has ended"
+        return Decision(kind, reason, self.release, after, self.assessment.judgements)
+
+
+def held(hold: Hold) -> str:
+    """That it is held, since when and why, and how to go on."""
+    return f"held since {hold.since.isoformat()}: {hold.reason}; release the hold to go on"

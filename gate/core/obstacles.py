@@ -1,0 +1,69 @@
+"""What keeps a running release from going on: missing figures, too little seen, gates that are undecided."""
+
+from __future__ import annotations
+
+from sluicegate.gate.core import text_format
+from sluicegate.gate.core.assessment import problems
+from sluicegate.gate.core.case import Case
+
+
+def obstacle(case: Case) -> str | None:
+    """The first thing that keeps this release from going on; None when nothing does."""
+    for find in (missing_figures, missing_exposure, undecided_gates):
+        found = find(case)
+        if found is not None:
+            return found
+    return None
+
+
+def missing_figures(case: Case) -> str | None:
+    """Which figures are missing, or that the canary is not ready."""
+    assessment, reading = case.assessment, case.observations.reading
+    if assessment.blocked_reason is not None:
+        return assessment.blocked_reason
+    if assessment.baseline_reset_reason is not None:
+        return assessment.baseline_reset_reason
+    if reading is None:
+        return "the canary is not ready"
+    return None if reading.ready else f"the canary is not ready{problems(reading)}"
+
+
+def missing_exposure(case: Case) -> str | None:
+    """How much of this step has still to be seen: each has its own requests and its own time."""
+    release, policy, running = case.release, case.policy, case.assessment.running
+    if release.weight == 0:
+        return None
+    began = release.since if release.baseline is None else release.baseline.at
+    elapsed = 0.0 if began is None else (case.now - began).total_seconds()
+    if running is not None and running.canary < policy.min_requests:
+        return f"the canary has had {running.canary:,} of this step's {policy.min_requests:,} requests"
+    if elapsed < policy.min_seconds:
+        least = text_format.duration(policy.min_seconds)
+        return f"{text_format.duration(elapsed)} of the {least} that this step lasts"
+    return None
+
+
+def undecided_gates(case: Case) -> str | None:
+    """Which gates are not shown to be non-inferior at the next weight, and about how long that takes."""
+    release = case.release
+    if not 0 < release.weight < 100:
+        return None
+    undecided = [judgement for judgement in case.assessment.judgements if not judgement.non_inferior]
+    if not undecided:
+        return None
+    reason = "; ".join(judgement.reason for judgement in undecided)
+    needs = [judgement.needs for judgement in undecided if judgement.needs is not None]
+    seconds = seconds_per_request(case)
+    if seconds is None or len(needs) < len(undecided):
+        return reason
+    return f"{reason} (about {text_format.duration(max(needs) * seconds)} at this traffic)"
+
+
+def seconds_per_request(case: Case) -> float | None:
+    """Of the running step so far; None before its first request."""
+    running, baseline = case.assessment.running, case.release.baseline
+    if running is None or baseline is None:
+        return None
+    requests = running.step.traffic.canary + running.step.traffic.stable
+    elapsed = (case.now - baseline.at).total_seconds()
+    return elapsed / requests if requests > 0 and elapsed > 0 else None
