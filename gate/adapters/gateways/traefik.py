@@ -8,8 +8,8 @@ are not letters or digits (pkg/provider/configuration.go, Normalize). A scrape t
 
 A request to a service without a ready server gets a 503 that only the router counts, so a canary whose
 servers are all dead would count none of its failures. What the router answered with 5xx and no service
-counted is therefore counted as the canary's. If it was stable's, the tracks' shares no longer fit the weight, and
-nothing is judged.
+counted is therefore counted as the canary's. If it was stable's, the tracks' shares no longer fit the
+weight, and nothing is judged.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Traefik:
         return selector(_NAMES, names, f"service=~{quoted(pattern)}", model.matchers())
 
     def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:
-        """The track by the service's name, gRPC's status as an HTTP code; failures that no service counted."""
+        """The track by the service's name, gRPC's status as an HTTP code; uncounted failures."""
         services: list[Sample] = []
         failed: Counter[str] = Counter()
         routed = False

@@ -1,6 +1,7 @@
 """PyGithub unchanged, over real HTTP, to the embedded forge; faults come from a real proxy before it.
 
-Comment, check run and status are written over the same connection, so client.py and checks.py are tested here too.
+Comment, check run and status are written over the same connection, so client.py and checks.py are tested
+here too.
 """
 
 from __future__ import annotations
