@@ -49,7 +49,7 @@ def subject(case):
     return Candidate("tiny", "models/tiny", WorkTree(case), load, changed=changed, **sides), expect
 
 
-@pytest.mark.parametrize("case", map(parameters, BAD))
+@pytest.mark.parametrize("case", [parameters(case) for case in BAD])
 def test_a_bad_example_is_stopped(case, tmp_path):
     check = checks()[case.relative_to(EXAMPLES / "bad").parts[0]]
     what, expect = subject(case)
