@@ -183,9 +183,9 @@ def test_commands_that_make_no_sense_are_refused_by_name(scene: Scene):
 @pytest.mark.parametrize(
     ("environments", "models", "problem"),
     [
-        (["prodution"], [], "there is no environment 'prodution'; did you mean 'production'?"),
+        (["prodution"], [], "there is no environment 'prodution'; did you mean production?"),
         (["x"], [], "there is no environment 'x'; name one of: production"),
-        (["production"], ["m", "mm"], "there is no model 'mm'; did you mean 'm'?"),
+        (["production"], ["m", "mm"], "there is no model 'mm'; did you mean m?"),
         ([], ["m", "other"], "there is no model 'other'; name one of: m"),
     ],
 )
