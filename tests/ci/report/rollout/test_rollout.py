@@ -75,7 +75,9 @@ def test_the_weight_itself_is_no_next_weight() -> None:
 def test_a_rollback_says_how_many_requests_it_touched() -> None:
     looks = [
         look(1, 1, "wait", 1.0),
-        look(2, 1, "rollback", 0.9, harmful=True, canary_requests=23, next_weight=0, reason="error_rate: worse"),
+        look(
+            2, 1, "rollback", 0.9, harmful=True, canary_requests=23, next_weight=0, reason="error_rate: worse"
+        ),
     ]
     page, text = render(looks, "flight-delay 2 → 3"), summary_markdown(looks, "flight-delay 2 → 3")
     for said in (page, text):
