@@ -1,4 +1,4 @@
-"""One evaluation of one release: what every rule of the decision may look at."""
+"""One evaluation of one release: what every rule of the decision may use."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def decide(
 ) -> Decision:
     """Decide what the gate does now: the first rule that applies. Reads no clock: `now` comes from outside.
 
-    `judge` is what concludes about one gate; calibration passes one that spares the interval and the words.
+    `judge` concludes about one gate; calibration passes one that computes no interval and no sentence.
     """
     if release.canary is None:
         return start(Case(release, policy, observations, now, Assessment()))

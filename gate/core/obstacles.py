@@ -10,9 +10,9 @@ from sluicegate.gate.core.case import Case
 def obstacle(case: Case) -> str | None:
     """The first thing that keeps this release from going on; None when nothing does."""
     for find in (missing_figures, missing_exposure, undecided_gates):
-        found = find(case)
-        if found is not None:
-            return found
+        cause = find(case)
+        if cause is not None:
+            return cause
     return None
 
 
