@@ -75,8 +75,10 @@ def _conditions(status: Node, generation: int, route: str) -> list[datetime | No
     moments = []
     for name in CONDITIONS:
         conditions = [node for node in status["conditions"].items() if node["type"].text == name]
-        if len(conditions) != 1:
+        if not conditions:
             raise NoData(f"{route} is not {name}: the condition is missing", "see the Gateway")
+        if len(conditions) > 1:
+            raise NoData(f"{route} has the condition {name} {len(conditions)} times", "see the Gateway")
         condition = conditions[0]
         if condition["status"].text != "True":
             message = condition["message"].text or "no reason given"
