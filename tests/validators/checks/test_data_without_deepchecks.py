@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from sluicegate.ci.registry import load
 
+from sluicegate.ci.model_reader import load
 from sluicegate.specs.tree import WorkTree
 from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.finding import Verdict

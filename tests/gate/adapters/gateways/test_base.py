@@ -2,7 +2,7 @@ import pytest
 
 from sluicegate.gate.adapters.gateways.base import FAMILIES, SeriesSelector, dialect, dialects, edges, quoted
 from sluicegate.gate.adapters.gateways.sluice import SLUICE
-from sluicegate.specs.environment import environment_shape
+from sluicegate.specs.environment_file import environment_shape
 
 ASKED = SeriesSelector("m", "n", {"cluster": 'a"b\\c'})
 
