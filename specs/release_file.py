@@ -198,7 +198,8 @@ def render(release: Release) -> bytes:
 def update(text: bytes, release: Release) -> bytes:
     """The file with what changed replaced, and every other byte as it was.
 
-    Raises InputError when `text` is not a release.yaml, ValueError when it is of another model or environment.
+    Raises InputError when `text` is not a release.yaml, ValueError when it belongs to another model or
+    environment.
     """
     old = as_data(read(parse(text, "release.yaml")))
     new = as_data(release)

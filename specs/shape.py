@@ -145,7 +145,7 @@ class _FormError:
         return f"write {description}" if description else "change it to that"
 
     def description(self, before: str) -> str:
-        """The first line of what the schema says about the value, after `before`; empty if it says nothing."""
+        """The first line of what the schema says about the value, after `before`; else empty."""
         lines = str(self.node.get("description", "")).strip().splitlines()
         if not lines:
             return ""
