@@ -20,7 +20,7 @@ from sluicegate.specs.shape import STRICT, Instant, Shape
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
 
 HEADER = "# Written by the gate alone; a pull request that changes it is refused. See docs/.\n"
-_AGAIN = "take back the change: `git log` has the gate's own last version"
+_REMEDY = "undo the change: `git log` has the last version that the gate wrote"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Tracks:
 
 @dataclass(frozen=True)
 class ReleaseMetadata:
-    """Which model, and where."""
+    """Which model, in which environment."""
 
     model: Name
     environment: Name
@@ -115,31 +115,31 @@ def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
     stable, canary = manifest.tracks.stable, manifest.tracks.canary
     if stable is not None and stable.weight + (canary.weight if canary is not None else 0) != 100:
         message = "the weights of the tracks do not add up to 100"
-        yield document.problem(("tracks", "stable", "weight"), message, _AGAIN)
+        yield document.problem(("tracks", "stable", "weight"), message, _REMEDY)
     moments: dict[Location, datetime] = {}
     if manifest.baseline is not None:
         moments[("baseline", "at")] = manifest.baseline.at
         moments |= {("baseline", "renewed", gate): at for gate, at in manifest.baseline.renewed.items()}
     if manifest.hold is not None:
         moments[("hold", "since")] = manifest.hold.since
-    for place, moment in moments.items():
+    for location, moment in moments.items():
         if moment.tzinfo is None:
-            yield document.problem(place, "has no time zone", _AGAIN)
+            yield document.problem(location, "has no time zone", _REMEDY)
     yield from _scalars(document, document.value, ())
 
 
 def _scalars(document: Document, value: Any, at: Location) -> Iterator[Problem]:
-    """Counts are not negative, and digests and revisions look like some, wherever they stand."""
+    """Counts are not negative, and digests and revisions have their form, wherever they are."""
     if isinstance(value, Mapping | list):
         items = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, below in items:
             yield from _scalars(document, below, (*at, key))
     elif isinstance(value, int) and value < 0:
-        yield document.problem(at, f"{value} is less than nothing", _AGAIN)
+        yield document.problem(at, f"{value} is negative", _REMEDY)
     elif at[-1:] == ("digest",) and not is_sha256(str(value)):
-        yield document.problem(at, "is no sha256 digest", _AGAIN)
+        yield document.problem(at, "is not a sha256 digest", _REMEDY)
     elif at[-1:] == ("revision",) and not is_revision(str(value)):
-        yield document.problem(at, "is no commit", _AGAIN)
+        yield document.problem(at, "is not the full id of a commit", _REMEDY)
 
 
 def _plain(value: Any) -> Any:
@@ -150,7 +150,9 @@ def _plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, Mapping):
         return {key: _plain(below) for key, below in value.items()}
-    return [_plain(below) for below in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_plain(below) for below in value]
+    return value
 
 
 def _track(version: Version | None, weight: int) -> dict[str, Any] | None:
@@ -196,9 +198,11 @@ def render(release: Release) -> bytes:
 def update(text: bytes, release: Release) -> bytes:
     """The file with what changed replaced, and every other byte as it was.
 
-    Raises InputError when `text` is no release.yaml, ValueError when it is another model's or environment's.
+    Raises InputError when `text` is not a release.yaml, ValueError when it belongs to another model or
+    environment.
     """
-    old, new = as_data(read(parse(text, "release.yaml"))), as_data(release)
+    old = as_data(read(parse(text, "release.yaml")))
+    new = as_data(release)
     if old["metadata"] != new["metadata"]:
         raise ValueError(f"the file is of {old['metadata']}, the release of {new['metadata']}")
     changes = dict(_changes(old, new, ()))
@@ -220,5 +224,5 @@ def _read_back(text: bytes, release: Release) -> bytes:
     except InputError as error:
         raise ValueError(f"the release cannot be written: {error}") from error
     if not same:
-        raise ValueError("the release reads back otherwise than it was")
+        raise ValueError("the release reads back differently from what was written")
     return text

@@ -1,4 +1,4 @@
-"""From plain data to typed data: every slip a problem with its line, its path, and how to mend it.
+"""From plain data to typed data: every error becomes a problem with its line, path and remedy.
 
 A `Shape` wraps a dataclass and holds both its validator and its JSON Schema, so that what is accepted and
 what editors are told come from the same types.
@@ -58,20 +58,22 @@ class Shape(Generic[T]):
         return schema
 
     def read(self, document: Document, data: Any, at: Location = ()) -> tuple[T | None, list[Problem]]:
-        """The typed data, or None and what is wrong with `data`, which stands at a path of the document."""
+        """The typed data, or None and what is wrong with `data`, which is at a path of the document."""
         try:
             # JSON's strict mode takes lists for tuples, mappings for dataclasses, and converts nothing else.
             return self._adapter.validate_json(json.dumps(data)), []
         except ValidationError as error:
-            found = [_Slip(self.schema, data, dict(slip)) for slip in error.errors(include_url=False)]
-            return None, _merged(slip.problem(document, at) for slip in found if not slip.follows)
+            found = [_FormError(self.schema, data, dict(each)) for each in error.errors(include_url=False)]
+            return None, _merged(each.problem(document, at) for each in found if not each.follows)
 
 
-class _Slip:
+class _FormError:
     """One of pydantic's errors, walked through the data and the schema at once."""
 
     def __init__(self, schema: dict[str, Any], data: Any, error: Mapping[str, Any]) -> None:
-        self.error, self.kind, self.context = error, error["type"], error.get("ctx", {})
+        self.error = error
+        self.kind: str = error["type"]
+        self.context: dict[str, Any] = error.get("ctx", {})
         self.location: Location = ()
         self.missing: str | None = None
         node: dict[str, Any] = schema
@@ -84,7 +86,9 @@ class _Slip:
             elif self.kind == "missing":
                 self.missing = str(part)
             node = below if below is not None else node
-        self.data, self.schema, self.node = data, schema, node
+        self.data = data
+        self.schema = schema
+        self.node = node
 
     @property
     def follows(self) -> bool:
@@ -92,32 +96,24 @@ class _Slip:
         return self.kind == "too_short" and len(self.error["input"]) >= int(self.context["min_length"])
 
     def problem(self, document: Document, at: Location) -> Problem:
-        """In our words, with its place."""
+        """In our words, with its position."""
         location = (*at, *self.location)
         if self.missing is not None:
-            message, remedy = f"{self.missing} is missing", f"add it{self.description(': ')}"
-            return document.problem(location, message, remedy, key=True)
+            remedy = f"add it{self.description(': ')}"
+            return document.problem(location, f"{self.missing} is missing", remedy, key=True)
         if self.kind == "unexpected_keyword_argument":
-            known = sorted(_properties(self.schema, self.parent))
-            return document.problem(
-                location, "no such key", _suggest(str(location[-1]), known, "remove it"), key=True
-            )
+            known = sorted(_properties(self.schema, self.node))  # of the mapping: walking stopped there
+            remedy = _suggest(str(location[-1]), known, "remove it")
+            return document.problem(location, "no such key", remedy, key=True)
         if self.kind == "union_tag_not_found":
             tag = self.context["discriminator"].strip("'")
             return document.problem(location, f"{tag} is missing", f"add it, one of {', '.join(self.tags)}")
         if self.kind == "union_tag_invalid":
-            tag, name = self.context["discriminator"].strip("'"), self.context["tag"]
-            return document.problem(
-                (*location, tag),
-                f"no {tag} is called {name!r}",
-                _suggest(name, self.tags, "choose another"),
-            )
+            tag = self.context["discriminator"].strip("'")
+            name = self.context["tag"]
+            remedy = _suggest(name, self.tags, "choose another")
+            return document.problem((*location, tag), f"no {tag} is called {name!r}", remedy)
         return document.problem(location, self.message, self.remedy)
-
-    @property
-    def parent(self) -> dict[str, Any]:
-        """The schema of the mapping that an unknown key stands in: walking stopped there."""
-        return self.node
 
     @property
     def tags(self) -> list[str]:
@@ -132,28 +128,29 @@ class _Slip:
         here = "" if isinstance(self.data, list | dict) else render_flow(self.data)[:60]
         if self.kind == "string_pattern_mismatch":
             return f"{here} has the wrong form"
-        said = str(self.context["error"]) if self.kind == "value_error" else self.error["msg"]
-        return re.sub(r"^\w+ should", "should", said) + (f", not {here}" if here else "")
+        reason = str(self.context["error"]) if self.kind == "value_error" else self.error["msg"]
+        reason = re.sub(r"^\w+ should", "should", reason)
+        return f"{reason}, not {here}" if here else reason
 
     @property
     def remedy(self) -> str:
-        """How to mend it: by the schema's own description where it has one."""
+        """How to fix it: by the schema's own description where it has one."""
         if self.kind == "string_type" and not isinstance(self.data, list | dict | None):
             return "put it in quotes"
         if self.kind in ("literal_error", "enum") and isinstance(self.data, str):
             return _suggest(self.data, re.findall(r"'([^']*)'", self.context["expected"]), "choose another")
         if self.kind == "string_pattern_mismatch" and not self.description(""):
             return f"write what fits {self.context['pattern']}"
-        return f"write {self.description('')}" if self.description("") else "change it to that"
+        description = self.description("")
+        return f"write {description}" if description else "change it to that"
 
     def description(self, before: str) -> str:
-        """The first line of what the schema says about the place."""
+        """The first line of what the schema says about the value, after `before`; else empty."""
         lines = str(self.node.get("description", "")).strip().splitlines()
-        return (
-            before + re.sub(r"^[A-Z](?=[a-z ])", lambda m: m[0].lower(), lines[0]).rstrip(".")
-            if lines
-            else ""
-        )
+        if not lines:
+            return ""
+        lowered = re.sub(r"^[A-Z](?=[a-z ])", lambda match: match[0].lower(), lines[0])
+        return before + lowered.rstrip(".")
 
 
 def _suggest(name: str, known: Iterable[str], otherwise: str) -> str:
@@ -196,7 +193,7 @@ def _below(schema: Mapping[str, Any], node: Mapping[str, Any], part: str | int) 
 
 
 def _require_tags(node: Any) -> None:
-    """A union's tag has a default in its dataclass, but must stand in the file: say so in the schema."""
+    """A union's tag has a default in its dataclass, but must be in the file: say so in the schema."""
     definitions = node.get("$defs", {})
     pending = [node]
     while pending:
@@ -206,17 +203,20 @@ def _require_tags(node: Any) -> None:
                 definition = definitions[reference.rsplit("/", 1)[1]]
                 tag = node["discriminator"]["propertyName"]
                 definition["required"] = sorted({tag, *definition.get("required", [])})
-        pending += node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+        if isinstance(node, dict):
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
 
 
 def _merged(problems: Iterable[Problem]) -> list[Problem]:
-    """One problem a place: a union complains once for each of its options."""
-    places: dict[tuple[Any, ...], list[Problem]] = {}
+    """One problem for each position: a union complains once for each of its options."""
+    positions: dict[tuple[Any, ...], list[Problem]] = {}
     for problem in problems:
         repeated = problem.where if problem.message.startswith("should") else problem.message
-        places.setdefault((problem.line, problem.column, repeated), []).append(problem)
+        positions.setdefault((problem.line, problem.column, repeated), []).append(problem)
     merged = []
-    for same in places.values():
+    for same in positions.values():
         *others, last = (problem.message for problem in same)
         message = " or ".join([*(other.rsplit(", not ", 1)[0] for other in others), last])
         merged.append(replace(same[0], message=message))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate.ci.model_reader import load
+from sluicegate.specs import layout
 from sluicegate.specs.names import DIMENSION, is_name
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError, render_flow
@@ -24,12 +25,12 @@ _RULES = {
     "binary-classification": "roc_auc",
     "multiclass-classification": "accuracy",
 }
-"""By task, the metric that the first quality rule names; a regression has none yet."""
+"""By task, the metric that the first quality rule names; for a regression its owner chooses one."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the owner said."""
+class NewModel:
+    """What the owner gives: a name, files, and what no file tells."""
 
     name: str
     onnx: Path
@@ -42,47 +43,51 @@ class Wanted:
     """Of an input with several columns, in order; empty to take the table's, less the label."""
 
 
-def create(root: Path, wanted: Wanted) -> tuple[Path, list[str]]:
-    """Write models/NAME whole, or nothing; its path, and what its owner should look at. Raises InputError,
-    GraphError for a file that is no ONNX model."""
-    if not is_name(wanted.name):
+def create(root: Path, new: NewModel) -> tuple[Path, list[str]]:
+    """Write models/NAME whole, or nothing; its path, and what its owner should check.
+
+    Raises InputError, and GraphError for a file that is not an ONNX model.
+    """
+    if not is_name(new.name):
         raise InputError.of(
-            f"{wanted.name[:80]!r} cannot name a model",
-            "use up to 63 small letters, digits and dashes: it names a Kubernetes object",
+            f"{new.name[:80]!r} cannot name a model",
+            "use up to 63 lower-case letters, digits and hyphens: it names a Kubernetes object",
         )
-    goal = root / "models" / wanted.name
+    goal = root / layout.model_directory(new.name)
     if os.path.lexists(goal):
         raise InputError.of(
-            f"models/{wanted.name} is there already", "choose another name; nothing is overwritten"
+            f"{layout.model_directory(new.name)} is there already",
+            "choose another name; nothing is overwritten",
         )
-    for path in (wanted.onnx, wanted.reference, wanted.evaluation):
+    for path in (new.onnx, new.reference, new.evaluation):
         _readable(path)
-    graph = read_graph(wanted.onnx)
-    _self_contained(wanted.onnx, graph)
+    graph = read_graph(new.onnx)
+    _self_contained(new.onnx, graph)
     notes: list[str] = []
-    inputs, outputs = _inputs(graph, wanted, notes), [_tensor(value, "output") for value in graph.outputs]
+    inputs = _inputs(graph, new, notes)
+    outputs = [_tensor(value, "output") for value in graph.outputs]
     goal.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=goal.parent) as scratch:
-        made = Path(scratch) / "models" / wanted.name
-        (made / "data").mkdir(parents=True)
-        places = {
-            "model.onnx": wanted.onnx,
-            f"data/reference{wanted.reference.suffix}": wanted.reference,
-            f"data/evaluation{wanted.evaluation.suffix}": wanted.evaluation,
+        directory = Path(scratch) / layout.model_directory(new.name)
+        (directory / "data").mkdir(parents=True)
+        sources = {
+            "model.onnx": new.onnx,
+            f"data/reference{new.reference.suffix}": new.reference,
+            f"data/evaluation{new.evaluation.suffix}": new.evaluation,
         }
-        for name, source in places.items():
-            shutil.copyfile(source, made / name)
-        text = model_yaml(wanted, inputs, outputs, {name: _digest(made / name) for name in places})
-        (made / "model.yaml").write_text(text, encoding="utf-8")
-        (made / "README.md").write_text(card(wanted, graph, inputs, outputs), encoding="utf-8")
-        load(WorkTree(Path(scratch)), f"models/{wanted.name}")
-        made.rename(goal)
+        for name, source in sources.items():
+            shutil.copyfile(source, directory / name)
+        text = model_yaml(new, inputs, outputs, {name: _digest(directory / name) for name in sources})
+        (directory / layout.MODEL_FILE).write_text(text, encoding="utf-8")
+        (directory / "README.md").write_text(card(new, graph, inputs, outputs), encoding="utf-8")
+        load(WorkTree(Path(scratch)), layout.model_directory(new.name))
+        directory.rename(goal)
     return goal, notes
 
 
 def _readable(path: Path) -> None:
     if not path.is_file():
-        raise InputError.of(f"{path} is no file", "name a file that is there")
+        raise InputError.of(f"{path} is not a file", "name a file that is there")
     if path.stat().st_size > LARGEST:
         raise InputError.of(f"{path} has more than 2 GiB", "take a smaller model, or a sample of the data")
 
@@ -106,37 +111,41 @@ def _digest(path: Path) -> str:
 
 
 def _tensor(value: Value, kind: str) -> dict[str, Any]:
-    """A tensor as model.yaml has it; what the graph leaves open gets a name, the first dimension `batch`."""
+    """A tensor as model.yaml has it; a dimension that the graph leaves open gets a name."""
     if value.shape is None:
         raise InputError.of(
             f"the {kind} {value.name[:80]!r} has no shape", "export the model with its shapes"
         )
-    shape = [
-        size if isinstance(size, int) else "batch" if place == 0 else _named(size, place)
-        for place, size in enumerate(value.shape)
-    ]
+    shape = [_dimension(size, number) for number, size in enumerate(value.shape)]
     return {"name": value.name, "dtype": value.dtype, "shape": shape}
 
 
-def _named(size: str | None, place: int) -> str:
-    return size if size is not None and re.fullmatch(DIMENSION, size) else f"dim_{place}"
+def _dimension(size: int | str | None, number: int) -> int | str:
+    """A dimension's size, or its name: `batch` for the first, the graph's own for others if it has one."""
+    if isinstance(size, int):
+        return size
+    if number == 0:
+        return "batch"
+    if size is not None and re.fullmatch(DIMENSION, size):
+        return size
+    return f"dim_{number}"
 
 
-def _inputs(graph: Graph, wanted: Wanted, notes: list[str]) -> list[dict[str, Any]]:
+def _inputs(graph: Graph, new: NewModel, notes: list[str]) -> list[dict[str, Any]]:
     """The inputs; a single one with several columns has them named, as the data's columns are called."""
     tensors = [_tensor(value, "input") for value in graph.inputs]
     last = tensors[0]["shape"][-1] if tensors[0]["shape"] else None
     if len(tensors) > 1 or len(tensors[0]["shape"]) != 2 or not isinstance(last, int):
-        if wanted.columns:
+        if new.columns:
             raise InputError.of("--columns fits one input of shape [batch, N] alone", "leave it out")
         return tensors
-    table = table_columns(wanted.evaluation)
-    if wanted.label not in table:
+    table = table_columns(new.evaluation)
+    if new.label not in table:
         raise InputError.of(
-            f"{wanted.evaluation} has no column {wanted.label!r}",
+            f"{new.evaluation} has no column {new.label!r}",
             f"name its label with --label: {', '.join(table[:20])}",
         )
-    columns = list(wanted.columns) or [name for name in table if name != wanted.label]
+    columns = list(new.columns) or [name for name in table if name != new.label]
     if len(columns) != last:
         raise InputError.of(
             f"the input {tensors[0]['name'][:80]!r} takes {last} columns, and {len(columns)} are named",
@@ -144,10 +153,10 @@ def _inputs(graph: Graph, wanted: Wanted, notes: list[str]) -> list[dict[str, An
         )
     if missing := [name for name in columns if name not in table]:
         raise InputError.of(
-            f"{wanted.evaluation} has no column {missing[0]!r}", f"it has {', '.join(table[:20])}"
+            f"{new.evaluation} has no column {missing[0]!r}", f"name some of {', '.join(table[:20])}"
         )
-    if not wanted.columns:
-        notes.append("the columns are in the table's order: see that the model was trained in that order")
+    if not new.columns:
+        notes.append("the columns are in the table's order: check that the model was trained in that order")
     return [{**tensors[0], "columns": columns}]
 
 
@@ -165,13 +174,13 @@ def table_columns(path: Path) -> list[str]:
                 return list(reader.schema.names)
     except (pa.ArrowException, OSError) as error:
         raise InputError.of(
-            f"{path} is no readable table: {str(error)[:200]}", "write it as parquet"
+            f"{path} is not a readable table: {str(error)[:200]}", "write it as parquet"
         ) from error
     raise InputError.of(f"{path} is neither .parquet nor .csv", "write it as one of them")
 
 
 def model_yaml(
-    wanted: Wanted,
+    new: NewModel,
     inputs: Sequence[dict[str, Any]],
     outputs: Sequence[dict[str, Any]],
     digests: dict[str, str],
@@ -184,11 +193,11 @@ def model_yaml(
         "apiVersion: sluicegate.dev/v1",
         "kind: Model",
         "metadata:",
-        f"  name: {render_flow(wanted.name)}",
-        f"  owners: {render_flow(list(wanted.owners))}",
+        f"  name: {render_flow(new.name)}",
+        f"  owners: {render_flow(list(new.owners))}",
         "spec:",
         "  version: 1",
-        f"  task: {wanted.task}",
+        f"  task: {new.task}",
         f"  artifact: {artifact}",
         "  signature:",
         "    inputs:",
@@ -198,9 +207,9 @@ def model_yaml(
         "  data:",
         f"    reference: {reference}",
         f"    evaluation: {evaluation}",
-        f"    label: {render_flow(wanted.label)}",
+        f"    label: {render_flow(new.label)}",
     ]
-    metric = _RULES.get(wanted.task)
+    metric = _RULES.get(new.task)
     if metric is not None:
         lines += [
             "  quality:    # add what it must reach at least: {metric: " + metric + ", at_least: ...}",
@@ -225,9 +234,9 @@ def _cell(text: object) -> str:
 
 
 def card(
-    wanted: Wanted, graph: Graph, inputs: Sequence[dict[str, Any]], outputs: Sequence[dict[str, Any]]
+    new: NewModel, graph: Graph, inputs: Sequence[dict[str, Any]], outputs: Sequence[dict[str, Any]]
 ) -> str:
-    """The model card's beginning: what the files say; what only people know is asked for."""
+    """The beginning of the model card: what the files say, and headings for what only people know."""
     rows = [
         f"| {kind} | {_cell(tensor['name'])} | {tensor['dtype']} | {_cell(tensor['shape'])} |"
         for kind, tensors in (("input", inputs), ("output", outputs))
@@ -236,16 +245,16 @@ def card(
     opsets = ", ".join(f"{domain} {version}" for domain, version in sorted(graph.opsets.items()))
     return "\n".join(
         [
-            f"# {wanted.name}",
+            f"# {new.name}",
             "",
-            f"Task: {wanted.task}. Owners: {', '.join(map(_cell, wanted.owners))}.",
+            f"Task: {new.task}. Owners: {', '.join(map(_cell, new.owners))}.",
             "",
             "| | name | type | shape |",
             "| --- | --- | --- | --- |",
             *rows,
             "",
             f"{sum(graph.ops.values()):,} nodes of {len(graph.ops)} kinds; opsets {_cell(opsets)}.",
-            f"Judged on `data/evaluation{wanted.evaluation.suffix}`, label {_cell(wanted.label)}.",
+            f"Judged on `data/evaluation{new.evaluation.suffix}`, label {_cell(new.label)}.",
             "",
             "## For what, and for what not",
             "",

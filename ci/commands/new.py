@@ -13,7 +13,7 @@ from sluicegate.specs.model import Task
 
 @click.group()
 def new() -> None:
-    """Begin something from what is there."""
+    """Create a model directory."""
 
 
 @new.command()
@@ -34,9 +34,9 @@ def new() -> None:
     required=True,
     multiple=True,
     metavar="WHO",
-    help="Who answers for it; may be repeated.",
+    help="A person or team that owns it; may be repeated.",
 )
-@click.option("--task", required=True, type=click.Choice(get_args(Task)), help="What it does.")
+@click.option("--task", required=True, type=click.Choice(get_args(Task)), help="What the model predicts.")
 @click.option(
     "--columns",
     metavar="A,B,...",
@@ -54,13 +54,13 @@ def model(  # noqa: PLR0917 - click passes them by name
     columns: str | None,
     root: Path,
 ) -> None:
-    """Write models/NAME from an ONNX file: model.yaml with its signature and digests, data, model card."""
-    from sluicegate.ci.commands._newmodel import Wanted, create
+    """Create models/NAME from an ONNX file: model.yaml with signature and digests, data, model card."""
+    from sluicegate.ci.commands._newmodel import NewModel, create
 
     top = checkout(root).tree().root
-    named = tuple(part.strip() for part in columns.split(",")) if columns else ()
-    wanted = Wanted(name, onnx, reference, evaluation, label, owners, task, named)
-    goal, notes = create(top, wanted)
+    names = tuple(part.strip() for part in columns.split(",")) if columns else ()
+    given = NewModel(name, onnx, reference, evaluation, label, owners, task, names)
+    goal, notes = create(top, given)
     click.echo(f"wrote {goal.relative_to(top)}/")
     for note in (
         *notes,

@@ -30,7 +30,7 @@ def render_flow(value: Any) -> str:
         raise ValueError("a number that is not finite cannot be written")
     if value is None or isinstance(value, bool | int | float | str):
         return json.dumps(value, ensure_ascii=False)
-    raise ValueError(f"{type(value).__name__} is no plain data")
+    raise ValueError(f"{type(value).__name__} is not plain data")
 
 
 def _bare(text: str) -> bool:
@@ -42,13 +42,14 @@ def _key(key: str) -> str:
 
 
 def _in_place(text: str, node: Node, value: Any) -> str:
-    """A value for the very place of another, quoted as that one was where it says the same."""
+    """A value instead of another, quoted as that one was where it can be."""
     if isinstance(value, str) and node.style == "'" and "\n" not in value:
         return "'" + value.replace("'", "''") + "'"
     if isinstance(value, str) and node.style == "" and isinstance(node.value, str) and _bare(value):
         return value
-    empty = node.start == node.end and text[node.start - 1 : node.start] != " "
-    return " " * empty + render_flow(value)
+    rendered = render_flow(value)
+    right_behind = node.start == node.end and text[node.start - 1 : node.start] != " "
+    return f" {rendered}" if right_behind else rendered
 
 
 def _are_rows(value: Any) -> bool:
@@ -69,7 +70,9 @@ class _Edit:
 
 def _edit(text: str, document: Document, location: Location, value: Any) -> _Edit:
     """The edit that puts a value at a path."""
-    key, node, in_flow = None, document.root, False
+    key: Node | None = None
+    node = document.root
+    in_flow = False
     for depth, part in enumerate(location):
         in_flow = in_flow or (node is not None and node.style == "flow")
         found = node.child(part) if node is not None else None
@@ -81,14 +84,15 @@ def _edit(text: str, document: Document, location: Location, value: Any) -> _Edi
     if node is None or not location:
         raise ValueError("a whole document is not spliced")
     newline = "\r\n" if "\r\n" in text else "\n"
-    block, rows = node.style == "block", key is not None and not in_flow and _are_rows(value)
+    block = node.style == "block"
+    rows = key is not None and not in_flow and _are_rows(value)
     if block and rows and isinstance(node.value, list):
         return _Edit(node.start, node.end, _rows(value, newline, node.column))
     if key is None or not (block or rows):
         return _Edit(node.start, node.end, _in_place(text, node, value))
-    return _reshape(
-        text, key, node, newline + _rows(value, newline, key.column) if rows else render_flow(value)
-    )
+    if rows:
+        return _reshape(text, key, node, newline + _rows(value, newline, key.column))
+    return _reshape(text, key, node, render_flow(value))
 
 
 def _reshape(text: str, key: Node, node: Node, rendered: str) -> _Edit:
@@ -123,7 +127,8 @@ def splice(text: bytes, changes: Mapping[Location, Any]) -> bytes:
     edits = sorted(
         (_edit(decoded, document, at, value) for at, value in changes.items()), key=lambda e: e.start
     )
-    result, position = "", 0
+    result = ""
+    position = 0
     for edit in edits:
         if edit.start < position:
             raise ValueError("two of the changes overlap")
@@ -131,10 +136,10 @@ def splice(text: bytes, changes: Mapping[Location, Any]) -> bytes:
         position = edit.end
     result += decoded[position:]
     new = text[: len(text) - len(decoded.encode())] + result.encode()
-    meant = copy.deepcopy(document.value)
+    expected = copy.deepcopy(document.value)
     for at, value in changes.items():
-        _put(meant, at, value)
+        _put(expected, at, value)
     read = parse(new, "")
-    if read.problems or render_flow(read.value) != render_flow(meant):
+    if read.problems or render_flow(read.value) != render_flow(expected):
         raise ValueError("the text cannot take these changes without changing its meaning")
     return new

@@ -163,10 +163,10 @@ def test_what_could_not_be_read_back_is_not_written(release: Release) -> None:
         (
             "requests: 1000",
             "requests: -1",
-            "12:SS: counts[0].tallies.error_rate.requests: -1 is less than nothing; ",
+            "12:SS: counts[0].tallies.error_rate.requests: -1 is negative; ",
         ),
         ("requests: 1000", "requests: 1e3", "12:SS: counts[0].tallies.error_rate.requests: "),
-        ("sha256:" + "0" * 64, "sha256:0", "14:SS: history[0].digest: is no sha256 digest; "),
+        ("sha256:" + "0" * 64, "sha256:0", "14:SS: history[0].digest: is not a sha256 digest; "),
         (
             '"2026-11-21T09:20:00Z"',
             '"2026-11-21T09:20:00"',

@@ -247,4 +247,4 @@ def test_two_types_of_one_name_are_refused() -> None:
     ],
 )
 def test_the_committed_schemas_are_those_of_the_types(path: str, schema: Any) -> None:
-    assert (ROOT / path).read_text(encoding="utf-8") == schema_text(schema()), "write it anew: sluice schema"
+    assert (ROOT / path).read_text(encoding="utf-8") == schema_text(schema()), "write it again: sluice schema"

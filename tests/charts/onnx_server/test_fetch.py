@@ -167,7 +167,7 @@ def test_a_cached_version_needs_no_network(repository, fetch, tmp_path):
     assert "from the node's cache" in again.message
 
 
-def test_a_corrupted_cache_entry_is_removed_and_fetched_anew(repository, fetch, tmp_path):
+def test_a_corrupted_cache_entry_is_removed_and_fetched_again(repository, fetch, tmp_path):
     cache = tmp_path / "cache"
     fetch(cache=str(cache))
     (kept,) = cache.glob("sha256-*")
@@ -176,7 +176,7 @@ def test_a_corrupted_cache_entry_is_removed_and_fetched_anew(repository, fetch, 
     kept.write_bytes(good[:-1] + b"x")
     done = fetch(cache=str(cache))
     assert done.code == 0
-    assert "is removed, and fetched anew" in done.message and "from the repository" in done.message
+    assert "is removed, and fetched again" in done.message and "from the repository" in done.message
     assert kept.read_bytes() == (done.into / "model.onnx").read_bytes() == good
 
 

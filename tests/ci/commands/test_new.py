@@ -66,7 +66,7 @@ def test_nothing_is_overwritten(work, sluice, wanted) -> None:
 def test_a_name_that_cannot_be_one(tmp_path, sluice, wanted, name) -> None:
     result = sluice("new", "model", "-C", tmp_path, *wanted, "--", name)
     assert result.exit_code == 1
-    assert "small letters, digits and dashes" in result.stderr
+    assert "lower-case letters, digits and hyphens" in result.stderr
     assert not (tmp_path / "models").exists()
 
 
@@ -98,7 +98,7 @@ def test_what_is_no_onnx_file(tmp_path, sluice, wanted) -> None:
 
 
 def test_a_file_that_is_missing(tmp_path, sluice, wanted) -> None:
-    assert "is no file" in refused(sluice, tmp_path, wanted, reference=tmp_path / "no.parquet")
+    assert "is not a file" in refused(sluice, tmp_path, wanted, reference=tmp_path / "no.parquet")
 
 
 def test_a_label_that_is_no_column(tmp_path, sluice, wanted) -> None:
@@ -118,7 +118,7 @@ def test_a_column_that_is_none(tmp_path, sluice, wanted) -> None:
 def test_a_table_that_is_none(tmp_path, sluice, wanted) -> None:
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(b"PAR1 nonsense")
-    assert "is no readable table" in refused(sluice, tmp_path, wanted, evaluation=broken)
+    assert "is not a readable table" in refused(sluice, tmp_path, wanted, evaluation=broken)
 
 
 def test_a_tensor_without_a_shape(tmp_path, sluice, wanted) -> None:

@@ -28,7 +28,7 @@ def _json(document: object, status: int = 200) -> Response:
 
 
 async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
-    """The request's body; None if the client went away. Raises RequestError 413 beyond `limit` bytes."""
+    """The request's body; None if the client disconnected. Raises RequestError 413 beyond `limit` bytes."""
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > limit:
             raise RequestError(413, "too_large", f"the body is larger than {limit} bytes")
@@ -54,7 +54,7 @@ class Score:
         self._reduce = reduce
 
     def of(self, request: InferRequest, arrays: list[Any]) -> float | None:
-        """The request's score; None if the output was not asked for or is not one number."""
+        """The request's score; None if the output was not requested or is not one number."""
         if self._output not in request.outputs:
             return None
         array = arrays[request.outputs.index(self._output)]
@@ -132,7 +132,7 @@ class Infer:
 def build_app(served: Served, metrics: Metrics, limit: int, drain: Drain) -> ASGIApp:
     """The application, for bodies of at most `limit` bytes.
 
-    It is made only when the model is loaded, so wherever it answers it is ready, until its drain has begun:
+    It is built once the model is loaded, so whenever it answers it is ready, until its drain has begun:
     then readiness is 503 and each answer closes its connection, and requests are served all the same.
     """
     name, version, model = served.name, served.version, served.model

@@ -3,6 +3,7 @@
 import argparse
 import base64
 import contextlib
+import logging
 import os
 import re
 import signal
@@ -21,6 +22,7 @@ from sluicegate.onnx_server.artifact.triton import ARENA, KINDS, TritonOptions
 from sluicegate.onnx_server.errors import ModelFileInvalid, ServeError, TooSlow
 from sluicegate.specs import names, yamlio
 
+_LOG = logging.getLogger(__name__)
 MAX_BYTES = 2**31 - 1
 """No ONNX file is larger: protobuf's limit. Weights in other files are not served."""
 
@@ -64,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--redirect-host", action="append", default=[], metavar="HOST", help="follow redirects there (https)")
     add("--max-bytes", type=_whole, default=MAX_BYTES)
-    add("--retry-seconds", type=_whole, default=60, help="how long a source that fails is asked again")
+    add("--retry-seconds", type=_whole, default=60, help="how long a failing source is asked again")
     add("--deadline-seconds", type=_whole, default=900, help="for all of it")
     add("--track", choices=["stable", "canary"], help="put this track into server.json, which has none else")
     add("--instances", type=_whole, default=1, help="triton: instances a device")
@@ -78,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
 def _model(
     options: argparse.Namespace, source: Source, headers: dict[str, str], where: str, cache: Cache | None
 ) -> Declared:
-    """The model that the model.yaml at `where` declares, once it is the one that was asked for.
+    """The model that the model.yaml at `where` declares, once it is the requested one.
 
     A commit never changes, so the node's copy is as good as the repository's, and a pod starts without it.
     """
@@ -101,7 +103,7 @@ def _checked(model: Declared, options: argparse.Namespace, where: str) -> Declar
     ):
         if found != expected:
             raise ModelFileInvalid(
-                f"{where}: {what} is {found}, not {expected} as asked for", "release the revision that has it"
+                f"{where}: {what} is {found}, not {expected} as requested", "release the revision that has it"
             )
     return model
 
@@ -153,13 +155,21 @@ def fetch(options: argparse.Namespace) -> None:
                 options.arena_extend_strategy,
             )
             layout.triton(staged, artifact, options.into, model, triton)
-    origin = "the node's cache" if cached else "the registry" if options.oci else "the repository"
-    print(
-        f"onnx-server fetch: {model.name} version {model.version} ({options.digest}, {size} bytes) from "
-        f"{origin} into {options.into}",
-        file=sys.stderr,
-        flush=True,
+    _LOG.info(
+        "%s version %s (%s, %d bytes) from %s into %s",
+        model.name,
+        model.version,
+        options.digest,
+        size,
+        _origin(cached, options.oci),
+        options.into,
     )
+
+
+def _origin(cached: bool, registry: str | None) -> str:
+    if cached:
+        return "the node's cache"
+    return "the registry" if registry else "the repository"
 
 
 @contextlib.contextmanager
@@ -189,10 +199,11 @@ def _limited(seconds: int) -> Iterator[None]:
 def main(arguments: list[str]) -> int:
     """Run the command; an exit code and a named message where it fails."""
     options = parser().parse_args(arguments)
+    logging.basicConfig(format="onnx-server fetch: %(message)s", level=logging.INFO, stream=sys.stderr)
     try:
         with _limited(options.deadline_seconds):
             fetch(options)
     except ServeError as error:
-        print(f"onnx-server fetch: {type(error).__name__}: {error}", file=sys.stderr)
+        _LOG.error("%s: %s", type(error).__name__, error)
         return error.exit_code
     return 0

@@ -17,7 +17,7 @@ from sluicegate.onnx_server.tensors import TensorSpec, bad, check_shape, to_arra
 
 @dataclass(frozen=True, slots=True)
 class InferRequest:
-    """A validated request: arrays by input name, the outputs asked for in their order, the client's id."""
+    """A validated request: arrays by input name, the requested outputs in their order, the client's id."""
 
     feeds: dict[str, NDArray[Any]]
     outputs: list[str]
@@ -49,7 +49,7 @@ def _feeds(document: dict[str, Any], inputs: Mapping[str, TensorSpec]) -> dict[s
         if name in feeds:
             bad("request", f"input '{name}' is given twice")
         if item.get("datatype") != spec.datatype:
-            bad("datatype", f"input '{name}': datatype {item.get('datatype')!r} where {spec.datatype} is due")
+            bad("datatype", f"input '{name}': datatype {item.get('datatype')!r}, not {spec.datatype}")
         count = check_shape(spec, item.get("shape"), sizes)
         feeds[name] = to_array(spec, item.get("data"), item["shape"], count)
     if len(feeds) != len(inputs):
@@ -73,15 +73,15 @@ def read_request(body: bytes, inputs: Mapping[str, TensorSpec], outputs: Sequenc
         bad("request", "'id' must be a string")
     if type(document.get("parameters", {})) is not dict:
         bad("request", "'parameters' must be an object")
-    wanted = list(outputs)
+    requested = list(outputs)
     if document.get("outputs"):
-        wanted = [item["name"] for item in _named_objects(document, "outputs")]
-        for name in wanted:
+        requested = [item["name"] for item in _named_objects(document, "outputs")]
+        for name in requested:
             if name not in outputs:
                 bad("unknown_output", f"unknown output '{name}'; this model has {', '.join(outputs)}")
-        if len(set(wanted)) != len(wanted):
-            bad("request", "an output is asked for twice")
-    return InferRequest(_feeds(document, inputs), wanted, request_id)
+        if len(set(requested)) != len(requested):
+            bad("request", "an output is requested twice")
+    return InferRequest(_feeds(document, inputs), requested, request_id)
 
 
 def write_response(

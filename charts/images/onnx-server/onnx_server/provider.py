@@ -84,7 +84,7 @@ class Provider:
 
 
 def unloadable(names: Iterable[str]) -> list[str]:
-    """What the loader says of each library that it cannot load. What is loaded already is found by name."""
+    """The loader's error for each library that it cannot load. What is loaded already is found by name."""
     errors = []
     for name in names:
         try:

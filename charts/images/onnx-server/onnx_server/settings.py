@@ -15,7 +15,7 @@ _MAX_BYTES = 1 << 20
 _KEYS = {"model_file", "sha256", "name", "version", "track", "score"}
 _SCORE_KEYS = {"output", "reduce", "edges"}
 IDENTITY = ("model_file", "sha256", "name", "version", "track", "score_output", "score_reduce", "score_edges")
-"""Options that say what is served; with --config they are refused, so that it is said once."""
+"""Options that say what is served; refused beside --config, so that there is one answer."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,16 @@ class Serving:
 
 def edges(text: str) -> list[float]:
     """Rising, finite bucket edges from "E,E,..."; argparse.ArgumentTypeError where they are not."""
-    found = [float(part) for part in text.split(",")]
-    if not _rising(found):
+    bounds = [float(part) for part in text.split(",")]
+    if not _rising(bounds):
         raise argparse.ArgumentTypeError("edges must rise and be finite")
-    return found
+    return bounds
 
 
-def _rising(found: list[Any]) -> bool:
-    numbers = all(type(edge) in (int, float) and math.isfinite(edge) for edge in found)
-    return numbers and not any(a >= b for a, b in itertools.pairwise(found))
+def _rising(values: list[Any]) -> bool:
+    if not all(type(value) in (int, float) and math.isfinite(value) for value in values):
+        return False
+    return all(lower < upper for lower, upper in itertools.pairwise(values))
 
 
 def serving(options: argparse.Namespace) -> Serving:
@@ -102,8 +103,8 @@ def _read(path: Path) -> Serving:
         )
     if not isinstance(score.get("output"), str | None) or score.get("reduce") not in (None, "max"):
         raise refuse("'score.output' must be text and 'score.reduce' max or null")
-    found = score.get("edges") or list(SCORE_BOUNDS)
-    if not isinstance(found, list) or not _rising(found):
+    bounds = score.get("edges") or list(SCORE_BOUNDS)
+    if not isinstance(bounds, list) or not _rising(bounds):
         raise refuse("'score.edges' must be finite numbers that rise")
     return Serving(
         path.parent / document["model_file"],
@@ -113,5 +114,5 @@ def _read(path: Path) -> Serving:
         document.get("track") or "",
         score.get("output"),
         score.get("reduce"),
-        tuple(found),
+        tuple(bounds),
     )

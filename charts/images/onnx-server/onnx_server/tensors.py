@@ -95,13 +95,13 @@ def to_array(spec: TensorSpec, data: object, shape: list[int], count: int) -> ND
     if len(shape) > 1 and data and type(data[0]) is list:
         flat = _flatten(spec, data, shape)
     if len(flat) != count:
-        bad("data", f"input '{spec.name}': data holds {len(flat)} values, the shape {shape} wants {count}")
+        bad("data", f"input '{spec.name}': data holds {len(flat)} values, the shape {shape} has {count}")
     allowed = _JSON_TYPES.get(spec.datatype, _INTEGERS)
     if not allowed.issuperset(map(type, flat)):
         found = sorted({"null" if item is None else type(item).__name__ for item in flat})
         bad(
             "data",
-            f"input '{spec.name}': data holds {', '.join(found)}; that is no {spec.datatype}",
+            f"input '{spec.name}': data holds {', '.join(found)}, not {spec.datatype}",
         )
     if allowed is _INTEGERS:
         limits = np.iinfo(spec.dtype)  # type: ignore[type-var]

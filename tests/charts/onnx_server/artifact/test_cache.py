@@ -55,11 +55,11 @@ def test_an_entry_that_is_not_its_artifact_is_not_used(cache, kept, tmp_path, ho
     assert how == "symlink" or not kept.exists()
 
 
-def test_a_file_that_changes_under_the_copy_is_not_kept(cache, tmp_path, capsys):
+def test_a_file_that_changes_under_the_copy_is_not_kept(cache, tmp_path, caplog):
     (tmp_path / "source").write_bytes(b"not what was checked")
     cache.put(DIGEST, tmp_path / "source")
     assert list((tmp_path / "cache").iterdir()) == []
-    assert "not cached" in capsys.readouterr().err
+    assert "not cached" in caplog.text
 
 
 def test_those_used_longest_ago_go_first(cache, tmp_path):

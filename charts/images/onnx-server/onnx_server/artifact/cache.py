@@ -1,16 +1,16 @@
 """Artifacts on the node, by digest: `<directory>/sha256-<hex>`; and the model.yaml that each was declared by.
 
-Every pod of the node that mounts the directory may write it, so nothing in it is believed: an artifact is a
-regular file whose digest is right at the moment it is used, or it is removed. A model.yaml has no digest that
-anybody asked for; it is believed only from a file that this user alone could have written.
+Every pod of the node that mounts the directory may write it, so nothing in it is trusted: an artifact is a
+regular file whose digest is right at the moment it is used, or it is removed. No digest of a model.yaml is
+known in advance; it is trusted only from a file that this user alone could have written.
 """
 
 import contextlib
 import errno
 import hashlib
+import logging
 import os
 import stat
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,14 +19,11 @@ from typing import BinaryIO
 
 from sluicegate.onnx_server.artifact.download import copy_hashed
 
+_LOG = logging.getLogger(__name__)
 _CHUNK = 1 << 20
 _PART = ".part-"
 _PART_SECONDS = 24 * 3600
 _MOST_DECLARATION = (1 << 20) + 100
-
-
-def _say(message: str) -> None:
-    print(f"onnx-server fetch: {message}", file=sys.stderr, flush=True)
 
 
 def _digest(content: bytes) -> str:
@@ -41,7 +38,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 class Cache:
     """A directory of artifacts, of at most `most_bytes` together; those used longest ago go first.
 
-    A cache that cannot be read or written slows a start down and never fails it: it says so and goes on.
+    A cache that cannot be read or written slows a start down and never fails it: a warning is logged.
     """
 
     def __init__(self, directory: Path, most_bytes: int) -> None:
@@ -65,9 +62,9 @@ class Cache:
         except FileNotFoundError:
             return False
         except OSError as error:
-            _say(f"cannot read {entry}: {error.strerror}; fetching instead")
+            _LOG.warning("cannot read %s: %s; fetching instead", entry, error.strerror)
             return False
-        _say(f"{entry} is not {digest}; it is removed, and fetched anew")
+        _LOG.warning("%s is not %s; it is removed, and fetched again", entry, digest)
         with contextlib.suppress(OSError):
             entry.unlink()
         return False
@@ -78,7 +75,7 @@ class Cache:
             self._keep(self._entry(digest), digest, source.stat().st_size, _chunks(file))
 
     def declaration(self, address: str) -> bytes | None:
-        """The model.yaml kept for an address whose bytes never change; None if there is none to believe."""
+        """The model.yaml kept for an address whose bytes never change; None without one to trust."""
         try:
             descriptor = os.open(self._declared(address), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as file:
@@ -115,9 +112,11 @@ class Cache:
             part.replace(entry)
             part = None
         except OSError as error:
-            _say(
-                f"not cached in {self._directory}: {error.strerror}; make it writable for user {os.getuid()} "
-                "to save the next fetch"
+            _LOG.warning(
+                "not cached in %s: %s; make it writable for user %s to save the next fetch",
+                self._directory,
+                error.strerror,
+                os.getuid(),
             )
         finally:
             if part is not None:

@@ -2,9 +2,9 @@
 
 import hashlib
 import http.client
+import logging
 import re
 import ssl
-import sys
 import time
 import urllib.error
 import urllib.parse
@@ -31,6 +31,8 @@ _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MAX_REDIRECTS = 5
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 
 class _TryAgain(Exception):
@@ -153,7 +155,7 @@ class Source:
                         f"{url}: {error}, asked again for {self._retry_seconds:g} s",
                         "see whether the source runs and can be reached from this pod",
                     ) from error
-                print(f"onnx-server fetch: {url}: {error}; asking again", file=sys.stderr, flush=True)
+                _LOG.warning("%s: %s; asking again", url, error)
                 time.sleep(min(wait, left))
                 wait = min(wait * 2, 5)
 
