@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 
 from sluicegate.specs import plugins
-from sluicegate.specs.load import ends_at_100, named_as_directory, rising
 from sluicegate.specs.model import Duration, Name, Steps, Text
-from sluicegate.specs.shape import STRICT, Instant, Shape
-from sluicegate.specs.yamlio import Document, InputError, Problem
+from sluicegate.specs.shape import STRICT, Instant
 
+IN_CLUSTER = "in-cluster"
+"""The cluster that Argo CD runs in, as Argo CD itself calls it."""
 Url = Annotated[
     str,
     Field(
@@ -115,7 +114,7 @@ class GpuPool:
 
 @dataclass(frozen=True)
 class EnvironmentBody:
-    """Its order, its place in a cluster, and its rules."""
+    """Its order, its cluster, and its rules."""
 
     namespace: Name
     """The Kubernetes namespace that the models run in."""
@@ -123,8 +122,8 @@ class EnvironmentBody:
     traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
     """What splits the traffic; `embedded` is the router of the embedded runtime."""
     after: Name | None = None
-    """The environment that a version must be stable in first; none for the first."""
-    cluster: Text = "in-cluster"
+    """The environment that a version must be stable in first; null for a first one."""
+    cluster: Text = IN_CLUSTER
     """The cluster's name in Argo CD."""
     gpu_pool: GpuPool | None = None
     """The GPUs that its models share; without it none may ask for one."""
@@ -153,103 +152,12 @@ class EnvironmentManifest:
 
 
 @dataclass(frozen=True)
-class EnvironmentSpec:
-    """environment.yaml, read and checked."""
-
-    name: str
-    namespace: str
-    metrics: Metrics
-    traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
-    after: str | None = None
-    cluster: str = "in-cluster"
-    gpu_pool: GpuPool | None = None
-    freeze: tuple[Freeze, ...] = ()
-    rollout: RolloutOverrides = RolloutOverrides()
+class EnvironmentSpec(EnvironmentBody, EnvironmentMetadata):
+    """environment.yaml, read and checked: its metadata and its spec side by side."""
 
     def frozen(self, now: datetime) -> str | None:
         """The reason of the freeze that holds at a moment (with time zone), if any."""
-        return next((freeze.reason for freeze in self.freeze if freeze.start <= now < freeze.until), None)
-
-
-@cache
-def environment_shape() -> Shape[EnvironmentManifest]:
-    """The form of environment.yaml, with the names of the installed gateways. Raises PluginError."""
-    return Shape(EnvironmentManifest)
-
-
-def load_environment(document: Document) -> EnvironmentSpec:
-    """The environment that the document declares.
-
-    Raises InputError with a problem for every finding, PluginError.
-    """
-    manifest, problems = environment_shape().read(document, document.checked().value)
-    if manifest is None:
-        raise InputError(*problems)
-    body = manifest.spec
-    spec = EnvironmentSpec(
-        name=manifest.metadata.name,
-        namespace=body.namespace,
-        metrics=body.metrics,
-        traffic=body.traffic,
-        after=body.after,
-        cluster=body.cluster,
-        gpu_pool=body.gpu_pool,
-        freeze=body.freeze,
-        rollout=body.rollout,
-    )
-    if broken := list(_rules(spec, document)):
-        raise InputError(*broken)
-    return spec
-
-
-def _rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
-    yield from named_as_directory(document, ("metadata", "name"), spec.name)
-    if spec.after == spec.name:
-        yield document.problem(
-            ("spec", "after"), "comes after itself", "name the environment before this one"
-        )
-    yield from _measured(spec, document)
-    yield from _pool(spec, document)
-    for number, freeze in enumerate(spec.freeze):
-        if freeze.until <= freeze.start:
-            place = ("spec", "freeze", number, "until")
-            yield document.problem(place, "ends before it begins", "let it end after its beginning")
-    if spec.rollout.steps is not None:
-        yield from rising(document, ("spec", "rollout", "steps"), spec.rollout.steps)
-        yield from ends_at_100(document, ("spec", "rollout", "steps"), spec.rollout.steps)
-
-
-def _measured(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
-    """A gateway of the cluster is asked through Prometheus, and by the names of its own series.
-
-    KServe's is not: whoever measures its revisions records them under the names of `sluice`.
-    """
-    if spec.traffic not in ("gateway-api", "istio"):
-        return
-    if spec.metrics.source == "scrape":
-        message = f"reads the embedded router alone, and the traffic is split by {spec.traffic}"
-        remedy = "write `source: prometheus`, with the URL of the cluster's Prometheus"
-        yield document.problem(("spec", "metrics", "source"), message, remedy)
-    if spec.metrics.gateway == EMBEDDED_ROUTER:
-        message = f"{EMBEDDED_ROUTER!r} is the embedded router, and the traffic is split by {spec.traffic}"
-        others = [name for name in plugins.GATEWAYS.names() if name != EMBEDDED_ROUTER]
-        remedy = f"write `gateway: {'istio' if spec.traffic == 'istio' else ' or '.join(others)}`"
-        yield document.problem(("spec", "metrics", "gateway"), message, remedy)
-
-
-def _pool(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
-    """Every resource that is named is one that the nodes have, and shares add up to whole GPUs."""
-    if (pool := spec.gpu_pool) is None:
-        return
-    place = ("spec", "gpu_pool")
-    for part in ("memory", "sharing"):
-        for name in getattr(pool, part):
-            if name not in pool.resources:
-                remedy = f"name one of {', '.join(pool.resources)}"
-                yield document.problem((*place, part, name), f"no node advertises {name!r}", remedy, key=True)
-    for name, sharing in pool.sharing.items():
-        units = pool.resources.get(name, 0)
-        if units % sharing.replicas:
-            message = f"{units} units are no whole number of GPUs of {sharing.replicas} replicas each"
-            remedy = f"count each shared unit: GPUs of a node times {sharing.replicas}"
-            yield document.problem((*place, "resources", name), message, remedy)
+        for freeze in self.freeze:
+            if freeze.start <= now < freeze.until:
+                return freeze.reason
+        return None

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 
 MODELS = "models"
 ENVIRONMENTS = "environments"
+MODEL_FILE = "model.yaml"
+"""The spec of a model, in its directory."""
 SERVING_CHART = "charts/onnx-serving"
 """The chart that serves a model."""
 GATE_CHART = "charts/gate"
 GATE_VALUES = f"{ENVIRONMENTS}/gate.yaml"
 """What people set of the gate's chart."""
+PROJECT_MANIFEST = f"{ENVIRONMENTS}/project.yaml"
+"""Argo CD's project of the releases."""
+RELEASES_MANIFEST = f"{ENVIRONMENTS}/applicationset.yaml"
+"""Argo CD's application set: an Application for each release."""
+PREVIEWS_MANIFEST = f"{ENVIRONMENTS}/previews.yaml"
+"""Argo CD's project and application set of the previews."""
 KUBERNETES_SCHEMAS = "charts/schemas"
 """What rendered manifests are checked against."""
 MODEL_SCHEMA = f"{MODELS}/model.schema.json"
@@ -43,7 +51,7 @@ def model_directory(model: str) -> str:
 
 def model_path(model: str) -> str:
     """The spec of a model."""
-    return f"{model_directory(model)}/model.yaml"
+    return f"{model_directory(model)}/{MODEL_FILE}"
 
 
 def environment_directory(environment: str) -> str:

@@ -1,8 +1,8 @@
 """model.yaml: a model as its owner declares it.
 
 Sections that only one check reads (`quality`, `latency`) are declared by that check, and the gates'
-parameters by each gate metric; `sluicegate.specs.load` puts them together. What stands here is what several
-parts read.
+parameters by each gate metric; `sluicegate.specs.model_file` puts them together. Here is what several parts
+read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field
 
 from sluicegate.specs import names
 from sluicegate.specs.buckets import SCORE_BOUNDS
+from sluicegate.specs.durations import DURATION
 from sluicegate.specs.names import anchored
 from sluicegate.specs.shape import STRICT
 
@@ -45,7 +46,7 @@ Dimension = Annotated[
     Field(description="a whole number of at least 1, or a name"),
 ]
 Duration = Annotated[
-    str, Field(pattern=r"^[1-9][0-9]{0,5}(s|m|h|d)$", description="a number and a unit: 90s, 15m, 24h or 7d")
+    str, Field(pattern=anchored(DURATION), description="a number and a unit: 90s, 15m, 24h or 7d")
 ]
 Steps = Annotated[
     tuple[Annotated[int, Field(ge=1, le=100)], ...],
@@ -208,21 +209,8 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class ModelSpec:
-    """model.yaml, read and checked."""
+class ModelSpec(Body, Metadata):
+    """model.yaml, read and checked: its metadata and its spec side by side."""
 
-    name: str
-    owners: tuple[str, ...]
-    version: int
-    task: Task
-    artifact: File
-    signature: Signature
-    data: Data
-    serving: Serving
-    rollout: Rollout
-    decision: DecisionRule | None = None
-    score: Score | None = None
-    lineage: Lineage = Lineage()
-    waivers: tuple[Waiver, ...] = ()
     sections: Mapping[str, Any] = field(default_factory=dict)
     """What single checks declare for themselves (`quality`, `latency`), by section name."""

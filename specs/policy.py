@@ -1,9 +1,9 @@
-"""How a release is judged: the model's own rollout, under the environment's rules."""
+"""How a release is judged: the model's own rollout under the environment's rules. Pure; needs no pydantic."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate of a policy, as the core sees it: a name, and the most extra bad share over all traffic."""
+    """One gate of a policy, as the core sees it: a name, and the margin of its rate difference."""
 
     name: str
     margin: float
+    """The largest rate difference over all traffic that is not inferior."""
     two_sided: bool = False
-    """Whether a lower bad share is a fault as well, as with a shifted score distribution."""
+    """Whether a lower rate is a fault as well, as with a shifted score distribution."""
     kinds: int = 1
-    """How many kinds of bad request it counts (edges of a score distribution); 1 for plain good or bad."""
+    """How many rates it compares (one for each edge of a score distribution); 1 for plain failures."""
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
-    """What the metric counts by (`over_ms`, `edges`): for the record, no decision depends on it."""
+    """What the metric counts by (`over_ms`, `edges`): for the record; no decision depends on it."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,17 @@ class Policy:
 
 
 def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
-    """The policy of a model in an environment; what the environment sets wins. Raises InputError by gates."""
-    own, over = model.rollout, environment.rollout
+    """The one effective policy of a model in an environment; what the environment sets wins.
+
+    Raises InputError where a gate lacks something of the model.
+    """
+    overrides = {name: value for name, value in vars(environment.rollout).items() if value is not None}
+    rollout = replace(model.rollout, **overrides)
     return Policy(
-        steps=own.steps if over.steps is None else over.steps,
-        gates=tuple(gate.gate(model) for gate in own.gates),
-        min_requests=own.min_requests if over.min_requests is None else over.min_requests,
-        min_seconds=own.min_seconds if over.min_seconds is None else over.min_seconds,
-        deadline=duration(own.deadline if over.deadline is None else over.deadline),
-        alpha=own.alpha,
+        steps=rollout.steps,
+        gates=tuple(gate.gate(model) for gate in rollout.gates),
+        min_requests=rollout.min_requests,
+        min_seconds=rollout.min_seconds,
+        deadline=duration(rollout.deadline),
+        alpha=rollout.alpha,
     )

@@ -12,10 +12,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from sluicegate.specs.load import named_as_directory
 from sluicegate.specs.model import Name, Sha256
 from sluicegate.specs.names import REVISION, anchored, is_revision, is_sha256
 from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Version
+from sluicegate.specs.rules import named_as_directory
 from sluicegate.specs.shape import STRICT, Instant, Shape
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
 

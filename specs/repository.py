@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from sluicegate.specs import layout, release_file
-from sluicegate.specs.environment import EnvironmentSpec, load_environment
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.order import in_order, predecessors
 from sluicegate.specs.release import Release

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from sluicegate.specs.environment import environment_shape
-from sluicegate.specs.load import MANIFEST, gates_shape, sections_shape
+from sluicegate.specs.environment_file import environment_shape
+from sluicegate.specs.model_file import MANIFEST, gates_shape, sections_shape
 from sluicegate.specs.release_file import RELEASE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -1,4 +1,4 @@
-"""The files that are judged, wherever they lie: a working tree here, a commit in `gate.adapters.git`."""
+"""The files that are judged, wherever they are kept: a working tree here, a commit in `gate.adapters.git`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = {
     "hardlink": "a hard link",
     "special": "a device, FIFO or socket",
 }
-"""What an entry is that is no plain file, by its mode: git's own two, and two that only a disk has."""
+"""What an entry is that is not a plain file, by its mode: git's own two, and two that only a disk has."""
 UNTRACKED = frozenset({"__pycache__", ".ipynb_checkpoints"})
 """Directories that programs leave in a working tree and no commit holds."""
 
@@ -38,7 +38,7 @@ class Entry(Protocol):
 
 
 class TreeError(SluiceError):
-    """A file of a tree cannot be read; the message names it and ends in a remedy."""
+    """A file of a tree cannot be read; the message names it."""
 
 
 class Tree(Protocol):
@@ -69,17 +69,17 @@ class FileEntry:
 
 
 class WorkTree:
-    """A directory on disk, read through lstat. Raises TreeError where it is no directory."""
+    """A directory on disk, read through lstat. Raises TreeError where it is not a directory."""
 
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
-            raise TreeError(f"{root} is no directory; name the root of the repository")
+            raise TreeError(f"{root} is not a directory", "name the root of the repository")
         self.root = root
 
     def entries(self, prefix: str) -> list[FileEntry]:
         """See Tree. A directory that holds `.git` is a submodule, a file with several names a hard link.
 
-        Where the way to `prefix` leads through a link, the link is the one entry.
+        Where the path to `prefix` leads through a link, the link is the one entry.
         """
         start = self._inside(prefix)
         for above in reversed(start.relative_to(self.root).parents[:-1]):
@@ -124,22 +124,20 @@ class WorkTree:
         return FileEntry(name, "100755" if state.st_mode & stat.S_IXUSR else "100644", state.st_size)
 
     def _plain(self, path: str) -> Path:
-        place = self._inside(path)
-        above = [
-            self.root.joinpath(*PurePosixPath(path).parts[:i])
-            for i in range(1, len(PurePosixPath(path).parts))
-        ]
-        if not os.path.lexists(place):
-            raise TreeError(f"{path} is not there; add the file, or correct its path")
-        entry = self._entry(place)
+        location = self._inside(path)
+        above = [self.root / parent for parent in PurePosixPath(path).parents[:-1]]
+        if not os.path.lexists(location):
+            raise TreeError(f"{path} is not there", "add the file, or correct its path")
+        entry = self._entry(location)
         if not entry.plain or any(folder.is_symlink() for folder in above):
-            raise TreeError(
-                f"{path} is {KINDS.get(entry.mode, 'below a symbolic link')}; put a plain file there"
-            )
-        return place
+            kind = KINDS.get(entry.mode, "below a symbolic link")
+            if entry.mode == "160000" and not os.path.lexists(location / ".git"):
+                kind = "a directory"
+            raise TreeError(f"{path} is {kind}", "put a plain file there")
+        return location
 
     def _inside(self, path: str) -> Path:
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts:
-            raise TreeError(f"{path} leads out of the tree; name it from the tree's root, without `..`")
+            raise TreeError(f"{path} leads out of the tree", "name it from the tree's root, without `..`")
         return self.root / pure

@@ -1,40 +1,28 @@
-"""One cluster by its kubeconfig: what is asked of it and applied to it, with errors that name themselves."""
+"""One cluster, by a context of a kubeconfig: what bootstrap reads from it and applies to it."""
 
 from __future__ import annotations
 
 import json
-import re
+import logging
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from sluicegate.specs.errors import SluiceError
+from sluicegate.ci.bootstrap.cluster_errors import ClusterError, Conflict, refusal
 
 MANAGER = "sluicegate"
 SECONDS = 30.0
+"""The most that one request may take."""
+APPLY = "application/apply-patch+yaml"
+"""Server-side apply; JSON is YAML."""
 Manifest = Mapping[str, Any]
-Done = Literal["created", "changed", "unchanged"]
-
-
+Change = Literal["created", "changed", "unchanged"]
 REWRITERS = frozenset({"argocd", "argocd-applicationset-controller"})
-"""Argo CD's own names as a manager: told by a webhook to look anew, it writes a whole ApplicationSet back."""
-_MANAGERS = re.compile(r'conflicts? with "([^"]+)"')
-
-
-class ClusterError(SluiceError):
-    """The cluster cannot be used as it is; the message ends in a remedy."""
-
-
-class Conflict(ClusterError):
-    """Others keep fields of what was to be applied."""
-
-    def __init__(self, message: str, said: str) -> None:
-        super().__init__(message)
-        self.managers = frozenset(_MANAGERS.findall(said))
-        """Their names, as the API server tells them."""
+"""Argo CD's own names as a manager: refreshed by a webhook, it writes a whole ApplicationSet back."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,52 +32,54 @@ class Applied:
     kind: str
     namespace: str | None
     name: str
-    done: Done
+    done: Change
 
 
 class Cluster:
-    """A cluster, by a kubeconfig's context; the usual places where neither is named. Raises ClusterError."""
+    """A cluster, by a kubeconfig's context; the usual file and its current context where neither is named.
+
+    Raises ClusterError.
+    """
 
     def __init__(self, kubeconfig: Path | None = None, context: str | None = None) -> None:
         # The client costs more than a second, which `--help` does not need.
-        from kubernetes import client, config
+        from sluicegate.gate.adapters.apiserver import NotConfigured, from_kubeconfig
 
         if kubeconfig is not None and not kubeconfig.is_file():
-            raise ClusterError(f"there is no kubeconfig {kubeconfig}; name another with --kubeconfig")
-        made = client.Configuration()
-        made.retries = False
+            raise ClusterError(f"there is no kubeconfig {kubeconfig}", "name another with --kubeconfig")
         try:
-            file = str(kubeconfig) if kubeconfig else None
-            config.load_kube_config(file, context, made, persist_config=False)
-        # The loader raises its own ConfigException, YAML's errors, KeyError and more.
-        except Exception as error:
-            said = " ".join(str(error).split())[:300]
+            self._server = from_kubeconfig(str(kubeconfig) if kubeconfig else None, context)
+        except NotConfigured as error:
             remedy = "name a context of it with --context" if context else "name one with --kubeconfig"
-            raise ClusterError(f"the kubeconfig gives no access to a cluster ({said}); {remedy}") from None
-        self.address: str = made.host
-        self._client = client.ApiClient(made)
+            message = f"the kubeconfig gives no access to a cluster ({error.message})"
+            raise ClusterError(message, remedy) from None
+        self.address = self._server.address
         self._kinds: dict[tuple[str, str], tuple[str, bool]] = {}
 
     def version(self) -> str:
         """The API server's version. Raises ClusterError when none answers."""
-        found = self._call("GET", "/version", "its version", missing=True)
-        if found is None or not isinstance(found.get("gitVersion"), str):
-            raise self._no_api()
-        return str(found["gitVersion"])
+        answer = self._call("GET", "/version", "its version", missing=True)
+        if answer is None or not isinstance(answer.get("gitVersion"), str):
+            raise self._not_an_api_server()
+        return str(answer["gitVersion"])
 
     def serves(self, api: str, kind: str) -> bool:
         """Whether objects of this kind can be made. Raises ClusterError."""
-        return self._plural(api, kind) is not None
+        return self._resource(api, kind) is not None
 
     def forbidden(self, objects: Iterable[Manifest]) -> list[str]:
-        """What this account may not do of what applying the objects takes, in words. Raises ClusterError."""
-        asked = {
-            (one["apiVersion"].rpartition("/")[0], self._kind(one)[0], one["metadata"].get("namespace", ""))
+        """What applying the objects takes and this account may not do, as phrases. Raises ClusterError."""
+        resources = {
+            (
+                one["apiVersion"].rpartition("/")[0],
+                self._resource_of(one)[0],
+                one["metadata"].get("namespace", ""),
+            )
             for one in objects
         }
         return [
-            f"{verb} {plural}{'.' + group if group else ''}{f' in {namespace}' if namespace else ''}"
-            for group, plural, namespace in sorted(asked)
+            f"{verb} {_resource_phrase(group, plural, namespace)}"
+            for group, plural, namespace in sorted(resources)
             for verb in ("get", "create", "patch")
             if not self._may(group, plural, namespace, verb)
         ]
@@ -97,159 +87,155 @@ class Cluster:
     def apply(self, one: Manifest, *, dry_run: bool = False, force: bool = False) -> Applied:
         """Apply one object server-side as `sluicegate`. Raises ClusterError.
 
-        In a dry run the server judges it and keeps nothing; one in a namespace that is still to be made is
-        taken as created.
+        In a dry run the server judges it and keeps nothing; an object whose namespace is still to be made
+        counts as created.
         """
         metadata = one["metadata"]
+        namespace = metadata.get("namespace")
+        full_name = f"{namespace}/{metadata['name']}" if namespace else metadata["name"]
+        what = f"{one['kind']} {full_name}"
         path = f"{self._path(one)}/{quote(metadata['name'])}"
-        what = f"{one['kind']} {metadata.get('namespace', '')}/{metadata['name']}".replace(" /", " ")
-        shown = (one["kind"], metadata.get("namespace"), metadata["name"])
         before = self._call("GET", path, what, missing=True)
-        query = f"?fieldManager={MANAGER}&fieldValidation=Strict" + ("&dryRun=All" if dry_run else "")
-        query += "&force=true" if force else ""
+        missing = dry_run and before is None
         try:
-            after = self._call("PATCH", path + query, what, one, missing=dry_run and before is None)
+            after = self._patch(path, what, one, dry_run=dry_run, force=force, missing=missing)
         except Conflict as conflict:
-            # What Argo CD wrote back is nobody's wish; what a person changed is.
+            # Nobody asked for what Argo CD wrote back; a person's change is another matter.
             if one["kind"] != "ApplicationSet" or not conflict.managers or conflict.managers - REWRITERS:
                 raise
-            after = self._call("PATCH", f"{path}{query}&force=true", what, one)
-        if before is None:
-            return Applied(*shown, "created")
-        return Applied(*shown, "unchanged" if _content(before) == _content(after) else "changed")
+            after = self._patch(path, what, one, dry_run=dry_run, force=True)
+        change = _change(before, after)
+        _log.debug("%s: %s", what, change)
+        return Applied(one["kind"], namespace, metadata["name"], change)
 
     def secret(self, namespace: str, name: str, key: str) -> bool | None:
-        """Whether a secret is there with this key; None when this account may not look.
+        """Whether a secret is there with this key; None when this account may not read it.
 
         The API server tells a secret's keys only with their values: these are read, and dropped at once.
         """
+        path = f"/api/v1/namespaces/{quote(namespace)}/secrets/{quote(name)}"
         try:
-            found = self._call(
-                "GET",
-                f"/api/v1/namespaces/{quote(namespace)}/secrets/{quote(name)}",
-                "a secret",
-                missing=True,
-            )
+            secret = self._call("GET", path, "a secret", missing=True)
         except ClusterError:
             return None
-        return found is not None and key in (found.get("data") or {})
+        return secret is not None and key in (secret.get("data") or {})
 
     def config(self, namespace: str, name: str) -> Mapping[str, str] | None:
         """The data of a ConfigMap; None where there is none, or it may not be read."""
+        path = f"/api/v1/namespaces/{quote(namespace)}/configmaps/{quote(name)}"
         try:
-            path = f"/api/v1/namespaces/{quote(namespace)}/configmaps/{quote(name)}"
-            found = self._call("GET", path, f"ConfigMap {name}", missing=True)
+            config_map = self._call("GET", path, f"ConfigMap {name}", missing=True)
         except ClusterError:
             return None
-        return None if found is None else found.get("data") or {}
+        return None if config_map is None else config_map.get("data") or {}
+
+    def _patch(
+        self, path: str, what: str, one: Manifest, *, dry_run: bool, force: bool, missing: bool = False
+    ) -> Any:
+        query = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
+        if dry_run:
+            query["dryRun"] = "All"
+        if force:
+            query["force"] = "true"
+        return self._call("PATCH", f"{path}?{urlencode(query)}", what, one, missing=missing)
 
     def _may(self, group: str, plural: str, namespace: str, verb: str) -> bool:
+        attributes = {"group": group, "resource": plural, "namespace": namespace, "verb": verb}
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
-            "spec": {
-                "resourceAttributes": {
-                    "group": group, "resource": plural, "namespace": namespace, "verb": verb
-                }
-            },
-        }  # fmt: skip
+            "spec": {"resourceAttributes": attributes},
+        }
         path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
         return bool(self._call("POST", path, "what this account may do", review)["status"]["allowed"])
 
     def _path(self, one: Manifest) -> str:
-        plural, namespaced = self._kind(one)
-        api = one["apiVersion"]
-        prefix = f"/apis/{api}" if "/" in api else f"/api/{api}"
-        return (
-            f"{prefix}/namespaces/{quote(one['metadata']['namespace'])}/{plural}"
-            if namespaced
-            else f"{prefix}/{plural}"
-        )
+        plural, namespaced = self._resource_of(one)
+        if not namespaced:
+            return f"{_api_path(one['apiVersion'])}/{plural}"
+        return f"{_api_path(one['apiVersion'])}/namespaces/{quote(one['metadata']['namespace'])}/{plural}"
 
-    def _kind(self, one: Manifest) -> tuple[str, bool]:
-        found = self._plural(one["apiVersion"], one["kind"])
-        if found is None:
+    def _resource_of(self, one: Manifest) -> tuple[str, bool]:
+        """The plural of its kind, and whether it has a namespace. Raises ClusterError."""
+        resource = self._resource(one["apiVersion"], one["kind"])
+        if resource is None:
             raise ClusterError(
-                f"the cluster knows no {one['kind']} of {one['apiVersion']}; install what brings its "
-                "CustomResourceDefinition"
+                f"the cluster does not know {one['kind']} of {one['apiVersion']}",
+                "install what brings its CustomResourceDefinition",
             )
-        return found
+        return resource
 
-    def _plural(self, api: str, kind: str) -> tuple[str, bool] | None:
+    def _resource(self, api: str, kind: str) -> tuple[str, bool] | None:
         if (api, kind) not in self._kinds:
-            path = f"/apis/{api}" if "/" in api else f"/api/{api}"
-            found = self._call("GET", path, f"the kinds of {api}", missing=True)
-            for known in (found or {}).get("resources", ()):
-                if "/" not in known["name"]:
-                    self._kinds[api, known["kind"]] = (known["name"], bool(known["namespaced"]))
+            listed = self._call("GET", _api_path(api), f"the kinds of {api}", missing=True) or {}
+            for resource in listed.get("resources", ()):
+                # A name with a slash is a subresource.
+                if "/" not in resource["name"]:
+                    self._kinds[api, resource["kind"]] = (resource["name"], bool(resource["namespaced"]))
         return self._kinds.get((api, kind))
 
     def _call(
         self, method: str, path: str, what: str, body: Manifest | None = None, *, missing: bool = False
     ) -> Any:
-        """One request. None for a 404 where that is no error (`missing`). Raises ClusterError."""
-        kind = "application/apply-patch+yaml" if method == "PATCH" else "application/json"
-        headers = {"Accept": "application/json", "Content-Type": kind}
+        """The JSON object of one request. None for a 404 if it may be `missing`. Raises ClusterError."""
+        from sluicegate.gate.adapters.bounded_http import NoAnswer
+
+        content = None if body is None else json.dumps(body).encode()
+        content_type = APPLY if method == "PATCH" else "application/json"
         try:
-            self._client.update_params_for_auth(headers, [], ["BearerToken"])
             with warnings.catch_warnings():
-                # A kubeconfig that skips the certificate's check says so; once a request is too often.
+                # A kubeconfig that skips the certificate's check is logged once, when it is read.
                 warnings.simplefilter("ignore")
-                answer = self._client.rest_client.pool_manager.request(
-                    method,
-                    self.address.rstrip("/") + path,
-                    body=None if body is None else json.dumps(body),
-                    headers=headers,
-                    timeout=SECONDS,
-                    retries=False,
-                    redirect=False,
-                )
-        # urllib3, ssl and credential plug-ins raise what they like.
-        except Exception as error:
+                answer = self._server.request(method, path, SECONDS, content, content_type)
+        except NoAnswer as error:
             raise ClusterError(
-                f"the cluster at {self.address} does not answer ({type(error).__name__}: {str(error)[:300]})"
-                "; see that it is up, and that --kubeconfig and --context mean the right one"
+                f"the cluster at {self.address} {error.message}",
+                "see that it is up, and that --kubeconfig and --context mean the right one",
             ) from None
         if answer.status == 404 and missing:
             return None
-        try:
-            found = json.loads(answer.data)
-        except ValueError:
-            found = None
-        whole = isinstance(found, dict)
+        parsed = _json_object(answer.body)
         # 400 without JSON is what a TLS server says to plain HTTP.
-        if 300 <= answer.status < 400 or (not whole and answer.status <= 400):
-            raise self._no_api()
-        if answer.status > 399:
-            said = str(found.get("message", ""))[:500] if isinstance(found, dict) else ""
-            message = _refused(answer.status, said, what)
-            raise Conflict(message, said) if answer.status == 409 else ClusterError(message)
-        return found
+        if 300 <= answer.status < 400 or (parsed is None and answer.status <= 400):
+            raise self._not_an_api_server()
+        if answer.status >= 400:
+            reason = "" if parsed is None else str(parsed.get("message", ""))[:500]
+            raise refusal(answer.status, reason, what)
+        return parsed
 
-    def _no_api(self) -> ClusterError:
+    def _not_an_api_server(self) -> ClusterError:
         return ClusterError(
-            f"the server at {self.address} answers, but not as a Kubernetes API server; see --kubeconfig and "
-            "--context"
+            f"the server at {self.address} answers, but not as a Kubernetes API server",
+            "see --kubeconfig and --context",
         )
 
 
-def _refused(status: int, said: str, what: str) -> str:
-    if status == 401:
-        return f"the cluster does not know this account ({what}: {said}); renew the kubeconfig's credentials"
-    if status == 403:
-        return f"{what} is forbidden to this account ({said}); let an administrator run it, or grant that"
-    if status == 404:
-        return f"{what} has no place ({said}); see --argocd-namespace and --gate-namespace"
-    if status == 409:
-        return f"{what} is kept by somebody else ({said}); let them give it up, or take it over with --force"
-    if status in (400, 422):
-        return f"the cluster refuses {what} ({said}); see that its Argo CD is 3.2 or later"
-    return f"{what}: the API server answers {status} ({said}); see its log"
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
 
 
-def _content(one: Mapping[str, Any]) -> dict[str, Any]:
+def _api_path(api: str) -> str:
+    return f"/apis/{api}" if "/" in api else f"/api/{api}"
+
+
+def _resource_phrase(group: str, plural: str, namespace: str) -> str:
+    resource = f"{plural}.{group}" if group else plural
+    return f"{resource} in {namespace}" if namespace else resource
+
+
+def _change(before: Manifest | None, after: Manifest | None) -> Change:
+    if before is None or after is None:
+        return "created"
+    return "unchanged" if _content(before) == _content(after) else "changed"
+
+
+def _content(one: Manifest) -> dict[str, Any]:
     """The object without what changes by itself."""
-    kept = {key: value for key, value in one.items() if key not in ("metadata", "status")}
+    content = {key: value for key, value in one.items() if key not in ("metadata", "status")}
     noise = ("managedFields", "resourceVersion", "generation", "creationTimestamp", "uid")
-    kept["metadata"] = {key: value for key, value in one["metadata"].items() if key not in noise}
-    return kept
+    content["metadata"] = {key: value for key, value in one["metadata"].items() if key not in noise}
+    return content

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sluicegate.ci.registry import load
+from sluicegate.ci.model_reader import load
 from sluicegate.specs.names import DIMENSION, is_name
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError, render_flow

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.ci.bootstrap.plan import GateOptions, InstallOptions, gate_values
-from sluicegate.ci.registry import load
+from sluicegate.ci.bootstrap.gate import gate_values
+from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
+from sluicegate.ci.model_reader import load
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError

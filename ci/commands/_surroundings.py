@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sluicegate.ci.registry import read_document
-from sluicegate.specs.environment import EnvironmentSpec, load_environment
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.repository import read as read_document
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, Problem
 from sluicegate.validators.helm.name_conflicts import name_conflicts

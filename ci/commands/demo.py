@@ -7,9 +7,12 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
+
+from sluicegate.specs.errors import SluiceError
 
 MARK = ".sluice-demo"
 """A file that marks a directory as one of the demonstration, which may therefore be replaced."""
@@ -32,6 +35,7 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
     requests with live rows, and the gate's commits. Afterwards DIRECTORY contains summary.json, the comments
     as markdown, the rollouts as HTML with plots, and the repository.
     """
+    require_deepchecks()
     from sluicegate.embedded.demo import result
     from sluicegate.embedded.demo.acts import Play
     from sluicegate.embedded.demo.display import Display
@@ -52,6 +56,15 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
             stage.watched = False
             display.line(f"running until Ctrl-C: {stage.forge.url}/sluicegate/models", "bold")
             signal.pause()
+
+
+def require_deepchecks() -> None:
+    """Raises SluiceError without the extra `data`: no pull request of the demonstration could be merged."""
+    from sluicegate.validators.checks.data import INSTALL
+
+    if find_spec("deepchecks") is None:
+        message = "the demonstration judges data by deepchecks, which is not installed"
+        raise SluiceError(message, INSTALL.rstrip("."))
 
 
 @contextmanager

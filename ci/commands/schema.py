@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option, write_whole
-from sluicegate.ci.registry import schemas
+from sluicegate.ci.model_reader import schemas
 from sluicegate.specs.yamlio import InputError
 
 

@@ -28,11 +28,12 @@ from sluicegate.ci.commands._checkout import (
 from sluicegate.ci.commands._placements import placements
 from sluicegate.ci.commands._progress import shown_progress
 from sluicegate.ci.commands._surroundings import environment_paths, last_environment, surroundings
-from sluicegate.ci.registry import load, read_document
+from sluicegate.ci.model_reader import load
 from sluicegate.ci.report import formats, render
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs.exit_codes import CRASHED, REFUSED, SUCCESS
 from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.repository import read as read_document
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.candidate import Candidate

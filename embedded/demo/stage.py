@@ -123,25 +123,18 @@ class Stage:
     def start_gate(self) -> None:
         """Let the gate look at all releases from now on, in a thread of this process."""
         from sluicegate.gate.adapters.git.repository import Repository
-        from sluicegate.gate.daemon import run
+        from sluicegate.gate.daemon import Daemon
 
-        stop = threading.Event()
+        daemon = Daemon(clock=_now, interval=GATE_SECONDS)
 
         def loop() -> None:
             with Repository(self.gate_url, self.root / "gate.git") as repository:
-                run(
-                    repository,
-                    interval=GATE_SECONDS,
-                    stop=stop,
-                    on_look=self._look,
-                    on_error=self._fault,
-                    clock=_now,
-                )
+                daemon.run(repository, on_outcome=self._look, on_error=self._fault)
 
         thread = threading.Thread(target=loop, name="gate", daemon=True)
         thread.start()
         self._exit.callback(thread.join, 30)
-        self._exit.callback(stop.set)
+        self._exit.callback(daemon.stop)
 
     @contextmanager
     def load(self, environment: str, rows: Path, rate: float) -> Iterator[None]:

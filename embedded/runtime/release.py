@@ -7,8 +7,7 @@ from typing import Any
 
 from sluicegate.embedded.runtime.errors import ReleaseUnreadable
 from sluicegate.specs.names import is_revision, is_sha256
-from sluicegate.specs.yamlio import InputError, parse
-from sluicegate.specs.yamlio.nodes import MAX_BYTES
+from sluicegate.specs.yamlio import MAX_BYTES, InputError, parse
 
 READ_BYTES = MAX_BYTES + 1
 """How much of a file is worth reading: what is longer is refused."""

@@ -159,7 +159,7 @@ def send(
             preload_content=False,
         )
         try:
-            content = response.read(limit + 1, decode_content=False)
+            content = _read(response, limit)
         finally:
             # An answer that was read to its end has given its connection back, and keeps it open.
             response.close()
@@ -174,6 +174,18 @@ def send(
     if encoding.strip().lower() != "identity":
         raise NoAnswer(f"answered in the encoding {encoding[:40]!r}, which was not asked for")
     return Answer(response.status, response.headers, content)
+
+
+def _read(response: urllib3.BaseHTTPResponse, limit: int) -> bytes:
+    """The body as it was sent, up to one byte more than the limit."""
+    body = b""
+    while len(body) <= limit:
+        # The first part is the whole body. Only the next read, of nothing, tells whether it ended early.
+        part = response.read(limit + 1 - len(body), decode_content=False)
+        if not part:
+            break
+        body += part
+    return body
 
 
 def _timed_out(error: BaseException) -> bool:

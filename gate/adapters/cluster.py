@@ -14,10 +14,11 @@ from datetime import datetime
 
 from sluicegate.gate.adapters import workload
 from sluicegate.gate.adapters.argocd import Sync, read_sync
-from sluicegate.gate.adapters.kubeapi import IN_CLUSTER, CachedReader, KubeApi, ObjectReader
+from sluicegate.gate.adapters.kubeapi import CachedReader, KubeApi, ObjectReader
 from sluicegate.gate.adapters.routing import gateway_api, istio, kserve
 from sluicegate.gate.adapters.routing.base import RouteWeight, WeightReader
 from sluicegate.gate.adapters.samples import NoData
+from sluicegate.specs.environment import IN_CLUSTER
 from sluicegate.specs.release import Release, Version
 
 WEIGHT_READERS: dict[str, WeightReader] = {

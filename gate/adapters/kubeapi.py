@@ -19,9 +19,8 @@ from sluicegate.gate.adapters.apiserver import ApiServer, NotConfigured, from_ku
 from sluicegate.gate.adapters.bounded_http import Answer, NoAnswer
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.samples import NoData
+from sluicegate.specs.environment import IN_CLUSTER
 
-IN_CLUSTER = "in-cluster"
-"""The cluster that Argo CD runs in, as Argo CD itself calls it."""
 MERGE_PATCH = "application/merge-patch+json"
 _TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _connecting = threading.Lock()

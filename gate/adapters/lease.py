@@ -8,48 +8,60 @@ on the record's resourceVersion. The holder itself stops two thirds of the durat
 
 from __future__ import annotations
 
+import logging
 import math
 import os
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from sluicegate.gate.adapters.git.command import PushRefused
-from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs.errors import SluiceError
+
+logger = logging.getLogger(__name__)
 
 GROUP, VERSION, PLURAL = "coordination.k8s.io", "v1", "leases"
 
 
 class LeaseError(SluiceError):
-    """The lease cannot be had for a reason that waiting does not mend; the message ends in a remedy."""
+    """The lease cannot be taken, for a reason that waiting does not fix."""
 
 
 class Lease:
-    """One process' part in an election.
+    """One process' part in the election of a holder.
 
-    `place` is the record's namespace and name, `seconds` how long it holds without being renewed, `clock` is
-    monotonic. `api` is a `kubernetes.client.CustomObjectsApi`: its plain mappings keep the API's times, which
-    the typed client can write in a form that the API refuses.
+    `namespace` and `name` are the record's, `holder` is this process' own name, `seconds` is how long the
+    lease lasts without being renewed, `clock` is monotonic. `api` is a `kubernetes.client.CustomObjectsApi`:
+    its plain mappings keep the API's times, which the typed client can write in a form that the API refuses.
     """
 
     def __init__(
         self,
         api: Any,
-        place: tuple[str, str],
+        namespace: str,
+        name: str,
         holder: str,
         *,
         seconds: float = 15,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        (self.namespace, self.name), self.holder, self.seconds = place, holder, seconds
-        self._api, self._clock = api, clock
+        self.namespace = namespace
+        self.name = name
+        self.holder = holder
+        self.seconds = seconds
+        self._api = api
+        self._clock = clock
         self._until = float("-inf")
-        self._changed: tuple[str, float] = ("", clock())
+        self._version = ""
+        """The resourceVersion of the record when it was last seen."""
+        self._changed_at = clock()
+        """When that was first seen, by the own clock."""
+        self._logged: tuple[str | None, bool] = (None, False)
+        """What was logged last: the attempt's failure, and whether the lease was held after it."""
 
     @property
     def held(self) -> bool:
@@ -61,69 +73,66 @@ class Lease:
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
-        began, found = self._clock(), None
+        began = self._clock()
+        record = None
         try:
-            found = self._read()
-            if found is None:
-                record = self._record(None)
-                written = self._api.create_namespaced_custom_object(
-                    GROUP, VERSION, self.namespace, PLURAL, record, _request_timeout=self.seconds / 3
-                )
-            elif (other := self._alive(found)) is not None:
+            record = self._read()
+            other = None if record is None else self._other_holder(record)
+            if other is not None:
                 self._until = float("-inf")
                 return f"{other} holds it"
-            else:
-                written = self._write(self._record(found))
+            written = self._write(record, self._taken(record))
         except ApiException as error:
-            if error.status == 409:
-                return "another gate took it first"
-            if error.status in (401, 403) or (error.status == 404 and found is None):
-                raise LeaseError(
-                    f"the lease {self.namespace}/{self.name} cannot be taken: the API server answers "
-                    f"{error.status} {error.reason}; let the gate's account get, create and update leases in "
-                    "this namespace (charts/gate does), and the namespace exist"
-                ) from None
-            return f"the API server answers {error.status} {error.reason}"
+            return self._refusal(error, missing=record is None)
         except (HTTPError, OSError) as error:
             return f"the API server cannot be reached ({type(error).__name__})"
-        # Until when counts from before the request: the record may be that old already.
+        # The time counts from before the request: the record may be that old already.
         self._until = began + self.seconds * 2 / 3
-        self._changed = (str(written["metadata"]["resourceVersion"]), began)
+        self._version = str(written["metadata"]["resourceVersion"])
+        self._changed_at = began
         return None
 
     def release(self) -> None:
-        """Give it back, so that the next one need not wait. What fails here is mended by time."""
+        """Give it back, so that the next one need not wait; where that fails, it runs out by itself."""
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
-        mine, self._until = self.held, float("-inf")
-        if not mine:
+        was_held = self.held
+        self._until = float("-inf")
+        if not was_held:
             return
         try:
-            found = self._read()
-            if found is not None and found.get("spec", {}).get("holderIdentity") == self.holder:
-                self._write(
-                    found | {"spec": found["spec"] | {"holderIdentity": "", "leaseDurationSeconds": 1}}
-                )
-        except (ApiException, HTTPError, OSError):
+            record = self._read()
+            if record is not None and record.get("spec", {}).get("holderIdentity") == self.holder:
+                free = record["spec"] | {"holderIdentity": "", "leaseDurationSeconds": 1}
+                self._write(record, record | {"spec": free})
+        except (ApiException, HTTPError, OSError) as error:
+            logger.debug("the lease %s/%s was not given back: %s", self.namespace, self.name, error)
             return
+        logger.info("the lease %s/%s is given back", self.namespace, self.name)
 
     @contextmanager
-    def kept(self, on_try: Callable[[str | None], None] = lambda _: None) -> Iterator[Lease]:
-        """Take and renew it in a thread while inside; `on_try` hears each attempt's failure or None.
+    def keep(self, on_attempt: Callable[[str | None], None] = lambda _: None) -> Iterator[Lease]:
+        """Take and renew it in a thread while inside; `on_attempt` gets each attempt's failure, or None.
 
         Raises LeaseError where the first attempt does.
         """
-        on_try(self.attempt())
-        end = threading.Event()
+
+        def attempt() -> None:
+            failure = self.attempt()
+            self._log(failure)
+            on_attempt(failure)
 
         def renew() -> None:
             while not end.wait(self.seconds / 5):
                 try:
-                    on_try(self.attempt())
+                    attempt()
                 except LeaseError as error:
-                    on_try(str(error))
+                    self._log(str(error))
+                    on_attempt(str(error))
 
+        attempt()
+        end = threading.Event()
         thread = threading.Thread(target=renew, name="lease", daemon=True)
         thread.start()
         try:
@@ -133,72 +142,98 @@ class Lease:
             thread.join()
             self.release()
 
+    def _log(self, failure: str | None) -> None:
+        """Log an attempt, unless it ended as the one before."""
+        state = (failure, self.held)
+        if state == self._logged:
+            return
+        self._logged = state
+        name = f"{self.namespace}/{self.name}"
+        if failure is None:
+            logger.info("the lease %s is held by this process", name)
+        elif self.held:
+            logger.warning("the lease %s could not be renewed and is running out: %s", name, failure)
+        else:
+            logger.info("the lease %s is not held by this process: %s", name, failure)
+
+    def _refusal(self, error: Any, *, missing: bool) -> str:
+        """What an ApiException means; `missing` where no record was read. Raises LeaseError."""
+        if error.status == 409:
+            return "another gate took it first"
+        if error.status in (401, 403) or (error.status == 404 and missing):
+            raise LeaseError(
+                f"the lease {self.namespace}/{self.name} cannot be taken: the API server answers "
+                f"{error.status} {error.reason}",
+                "let the gate's account get, create and update leases in this namespace (charts/gate does), "
+                "and make sure that the namespace exists",
+            ) from None
+        return f"the API server answers {error.status} {error.reason}"
+
     def _read(self) -> dict[str, Any] | None:
+        """The record; None where there is none yet."""
         from kubernetes.client.exceptions import ApiException
 
         try:
-            found: dict[str, Any] = self._api.get_namespaced_custom_object(
+            record: dict[str, Any] = self._api.get_namespaced_custom_object(
                 GROUP, VERSION, self.namespace, PLURAL, self.name, _request_timeout=self.seconds / 3
             )
         except ApiException as error:
             if error.status == 404:
                 return None
             raise
-        return found
+        return record
 
-    def _write(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        written: dict[str, Any] = self._api.replace_namespaced_custom_object(
-            GROUP, VERSION, self.namespace, PLURAL, self.name, record, _request_timeout=self.seconds / 3
-        )
+    def _write(self, before: Mapping[str, Any] | None, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Replace the record that was read, or create the first; the record as the server has it."""
+        where = (GROUP, VERSION, self.namespace, PLURAL)
+        written: dict[str, Any]
+        if before is None:
+            written = self._api.create_namespaced_custom_object(
+                *where, record, _request_timeout=self.seconds / 3
+            )
+        else:
+            written = self._api.replace_namespaced_custom_object(
+                *where, self.name, record, _request_timeout=self.seconds / 3
+            )
         return written
 
-    def _alive(self, found: Mapping[str, Any]) -> str | None:
-        """Who else holds it still; the record's change is what is timed, never the time it says."""
-        spec, version = found.get("spec", {}), str(found["metadata"]["resourceVersion"])
-        other = spec.get("holderIdentity") or None
-        if version != self._changed[0]:
-            self._changed = (version, self._clock())
+    def _other_holder(self, record: Mapping[str, Any]) -> str | None:
+        """Who else holds it still; the record's change is timed here, never read from its own times."""
+        spec = record.get("spec", {})
+        version = str(record["metadata"]["resourceVersion"])
+        if version != self._version:
+            self._version = version
+            self._changed_at = self._clock()
+        other: str | None = spec.get("holderIdentity") or None
         if other is None or other == self.holder:
             return None
         lasts = spec.get("leaseDurationSeconds") or self.seconds
-        return other if self._clock() - self._changed[1] < lasts else None
+        return other if self._clock() - self._changed_at < lasts else None
 
-    def _record(self, found: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _taken(self, record: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The record as this process writes it: the first one, or the one that was read, taken or renewed."""
         now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        before = dict(found["spec"]) if found is not None and found.get("spec") else {}
-        mine = before.get("holderIdentity") == self.holder
-        metadata = {"name": self.name, "namespace": self.namespace}
-        return {
-            "apiVersion": f"{GROUP}/{VERSION}",
-            "kind": "Lease",
-            # All of what was read, its resourceVersion with it: the write is refused if it has changed since.
-            "metadata": metadata if found is None else found["metadata"],
-            "spec": before
-            | {
-                "holderIdentity": self.holder,
-                "leaseDurationSeconds": math.ceil(self.seconds),
-                "renewTime": now,
-                "acquireTime": before.get("acquireTime", now) if mine else now,
-                "leaseTransitions": before.get("leaseTransitions", 0) + (found is not None and not mine),
-            },
+        before = {} if record is None else dict(record.get("spec") or {})
+        spec = before | {
+            "holderIdentity": self.holder,
+            "leaseDurationSeconds": math.ceil(self.seconds),
+            "renewTime": now,
         }
+        spec.setdefault("leaseTransitions", 0)
+        spec.setdefault("acquireTime", now)
+        if record is not None and before.get("holderIdentity") != self.holder:
+            spec["leaseTransitions"] += 1
+            spec["acquireTime"] = now
+        metadata = {"name": self.name, "namespace": self.namespace}
+        if record is not None:
+            # All of what was read, its resourceVersion with it: the write is refused if it changed since.
+            metadata = record["metadata"]
+        return {"apiVersion": f"{GROUP}/{VERSION}", "kind": "Lease", "metadata": metadata, "spec": spec}
 
 
-class Fenced(Repository):
-    """A repository that is written only while a lease is held: a tick may outlast it."""
-
-    def __init__(self, url: str | Path, cache: Path | None, branches: Sequence[str], *, lease: Lease) -> None:
-        super().__init__(url, cache, branches)
-        self.lease = lease
-
-    def push(self, refs: Mapping[str, str]) -> None:
-        """As of a Repository. Raises PushRefused as well when the lease was lost meanwhile."""
-        if not self.lease.held:
-            raise PushRefused(
-                f"the lease {self.lease.namespace}/{self.lease.name} was lost before the push, so nothing is "
-                "written; the gate that holds it decides anew"
-            )
-        super().push(refs)
+def join_election(namespace: str, name: str) -> Lease:
+    """The part of this process, under a name of its own, by `connect`. Raises LeaseError."""
+    return Lease(connect(), namespace, name, f"{socket.gethostname()}_{uuid.uuid4().hex[:8]}")
 
 
 def connect() -> Any:
@@ -213,6 +248,7 @@ def connect() -> Any:
             config.load_kube_config()
     except config.ConfigException as error:
         raise LeaseError(
-            f"no cluster is configured ({error}); run the gate in a pod, set KUBECONFIG, or leave out --lease"
+            f"no cluster is configured ({error})",
+            "run the gate in a pod, set KUBECONFIG, or leave out --lease",
         ) from None
     return client.CustomObjectsApi()

@@ -1,6 +1,7 @@
-"""The gate at work: read the repository at one tip, look at every release, commit what is decided."""
+"""The gate at work: read the repository at one tip, evaluate every release, commit what is decided."""
 
-from sluicegate.gate.daemon.evaluate import Outcome, source_of
-from sluicegate.gate.daemon.loop import command, plan, require, run, tick
+from sluicegate.gate.daemon.daemon import Daemon
+from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.reconcile import execute, plan, require, tick
 
-__all__ = ["Outcome", "command", "plan", "require", "run", "source_of", "tick"]
+__all__ = ["Daemon", "Outcome", "execute", "plan", "require", "tick"]

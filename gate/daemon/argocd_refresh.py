@@ -1,7 +1,8 @@
-"""After a push: ask Argo CD to look at git now, not at its next poll. It is the only write to a cluster."""
+"""After a push: ask Argo CD to compare with git now, not at its next poll. The only write to a cluster."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,9 +10,11 @@ from dataclasses import replace
 
 from sluicegate.gate.adapters import argocd
 from sluicegate.gate.adapters.kubeapi import KubeApi
-from sluicegate.gate.daemon.evaluate import Outcome
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.state import State
 from sluicegate.specs.environment import EnvironmentSpec
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 8
 """Requests at a time."""
@@ -19,38 +22,41 @@ REFRESH = "SLUICE_REFRESH"
 """The variable that is `0` where the gate has no right to ask, and Argo CD only polls."""
 Refresh = Callable[[EnvironmentSpec, str], str | None]
 """(environment, model) -> why Argo CD could not be asked; None when it was, or when there is none."""
+_NOT_ASKED = "Argo CD was not asked to refresh, it polls"
 
 
 def ask_argocd(environment: EnvironmentSpec, model: str) -> str | None:
     """Ask the Argo CD beside the gate; nobody where traffic is embedded, or SLUICE_REFRESH is 0."""
-    wanted = os.environ.get(REFRESH) or "1"
-    if environment.traffic == "embedded" or wanted == "0":
+    setting = os.environ.get(REFRESH) or "1"
+    if environment.traffic == "embedded" or setting == "0":
         return None
-    if wanted != "1":
-        return f"Argo CD was not asked to refresh, it polls: {REFRESH} is {wanted[:20]!r}; set it to 0 or 1"
+    if setting != "1":
+        return f"{_NOT_ASKED}: {REFRESH} is {setting[:20]!r}; set it to 0 or 1"
     return argocd.refresh(KubeApi(), environment.name, model)
 
 
-def refreshed(state: State, written: Sequence[Outcome], refresh: Refresh) -> list[Outcome]:
-    """Ask for every release whose tracks or weight the push changed; counts alone render nothing anew.
+def request_refreshes(state: State, published: Sequence[Outcome], refresh: Refresh) -> list[Outcome]:
+    """Request a refresh for each release whose tracks or weight changed; counts do not affect manifests.
 
-    Never raises: what is pushed is done, and Argo CD polls.
+    Gives the same outcomes, with why a request failed. Never raises: Argo CD polls anyway.
     """
 
-    def asked(outcome: Outcome) -> Outcome:
-        if outcome.commit is None or outcome.decision is None or not _moves(outcome):
+    def request(outcome: Outcome) -> Outcome:
+        if outcome.commit is None or not outcome.moves_traffic:
             return outcome
-        try:
-            return replace(outcome, refresh=refresh(state.environment(outcome.environment), outcome.model))
-        except Exception as error:
-            said = f"{type(error).__name__}: {error}"
-            return replace(outcome, refresh=f"Argo CD was not asked to refresh, it polls: {said}")
+        failure = _failure(state, outcome, refresh)
+        if failure is not None:
+            logger.warning("%s in %s: %s", outcome.model, outcome.environment, failure)
+        return replace(outcome, refresh=failure)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(asked, written))
+        return list(pool.map(request, published))
 
 
-def _moves(outcome: Outcome) -> bool:
-    assert outcome.decision is not None  # noqa: S101 - for the type checker: asked of decisions only
-    before, after = outcome.decision.before, outcome.decision.release
-    return (before.stable, before.canary, before.weight) != (after.stable, after.canary, after.weight)
+def _failure(state: State, outcome: Outcome, refresh: Refresh) -> str | None:
+    """Make the request; why it failed."""
+    try:
+        return refresh(state.environment(outcome.environment), outcome.model)
+    except Exception as error:
+        logger.debug("traceback of a failed refresh", exc_info=True)
+        return f"{_NOT_ASKED}: {type(error).__name__}: {error}"

@@ -1,114 +1,35 @@
-"""One look at one model in one environment: what is known, and what the core decides from it."""
+"""Evaluate one model in one environment: gather what is known, and let the core decide."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from sluicegate.gate.adapters.cluster import Cluster
-from sluicegate.gate.adapters.combined import Combined
-from sluicegate.gate.adapters.gateways.base import dialects
 from sluicegate.gate.adapters.git.command import GitError
-from sluicegate.gate.adapters.kubeapi import KubeApi
-from sluicegate.gate.adapters.prometheus import Prometheus
-from sluicegate.gate.adapters.scrape import Scrape
-from sluicegate.gate.adapters.source import Source
+from sluicegate.gate.adapters.sources import Sources
 from sluicegate.gate.core.change import same
 from sluicegate.gate.core.commands import Command, CommandError, apply_command
-from sluicegate.gate.core.decision import Decision, Observations, Reading
+from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.machine import decide
-from sluicegate.gate.core.serialize import dump
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.state import State
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Release, Traffic, Version
+from sluicegate.specs.release import Release, Version
 from sluicegate.specs.yamlio import InputError
 
+logger = logging.getLogger(__name__)
+
 Clock = Callable[[], datetime]
-Sources = Callable[[EnvironmentSpec], Source]
+"""The current time, with its time zone."""
+NO_POLICY = Policy(steps=(100,), gates=())
+"""For decisions that no policy enters: nothing is judged by it."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one look came to. Renderings only show it."""
-
-    environment: str
-    model: str
-    at: datetime
-    decision: Decision | None = None
-    """None when nothing could be decided: then `problem` says why."""
-    policy: Policy | None = None
-    seen: Observations | None = None
-    problem: str | None = None
-    crashed: bool = False
-    """Whether the problem is a fault of the program, not of an input."""
-    command: Command | None = None
-    """What a person asked for; None when the gate decided by itself."""
-    commit: str | None = None
-    """The commit that holds the decision, once it is pushed."""
-    refresh: str | None = None
-    """Why Argo CD could not be asked to look at that commit; it polls all the same."""
-
-    @property
-    def requests(self) -> Traffic:
-        """Requests of each track since the running release began, as far as they are known."""
-        before = self.decision.before if self.decision is not None else None
-        if before is None:
-            return Traffic(0, 0)
-        canary = sum(step.traffic.canary for step in before.counts)
-        stable = sum(step.traffic.stable for step in before.counts)
-        running = (
-            self.seen.reading.traffic if self.seen is not None and self.seen.reading is not None else None
-        )
-        if running is not None and before.baseline is not None:
-            canary += max(running.canary - before.baseline.traffic.canary, 0)
-            stable += max(running.stable - before.baseline.traffic.stable, 0)
-        return Traffic(canary, stable)
-
-    def plain(self) -> dict[str, Any]:
-        """The look as JSON values: what was decided, why, on how many requests, and each gate's interval."""
-        found: dict[str, Any] = {
-            "environment": self.environment,
-            "model": self.model,
-            "at": self.at.isoformat(),
-            "problem": self.problem,
-            "commit": self.commit,
-            "refresh": self.refresh,
-        }
-        if (decision := self.decision) is None:
-            return found
-        version = decision.before.canary or decision.release.canary or decision.release.stable
-        return found | {
-            "decision": decision.kind,
-            "reason": decision.reason,
-            "commits": decision.commits,
-            "version": version.version if version else None,
-            "weight": decision.before.weight,
-            "next_weight": decision.release.weight,
-            "requests": dump(self.requests),
-            "judgements": dump(decision.judgements),
-        }
-
-
-def source_of(environment: EnvironmentSpec) -> Source:
-    """Where environment.yaml says that the figures are; in a cluster it tells weight and readiness itself."""
-    metrics, embedded = environment.metrics, environment.traffic == "embedded"
-    gateway, namespace = dialects()[metrics.gateway], "" if embedded else environment.namespace
-    figures: Source = (
-        Prometheus(metrics.url, metrics.labels, gateway=gateway, namespace=namespace)
-        if metrics.source == "prometheus"
-        else Scrape(metrics.url)
-    )
-    if embedded:
-        return figures
-    api = KubeApi(environment.cluster)
-    return Combined(figures, Cluster(environment.name, namespace, environment.traffic, api))
-
-
-def look(
+def evaluate(
     state: State,
     environment: str,
     model: str,
@@ -117,73 +38,56 @@ def look(
     clock: Clock,
     command: Command | None = None,
 ) -> Outcome:
-    """Look and decide, or obey. Never raises but CommandError: one model's trouble is no other's."""
+    """Decide for one release, or carry out a command.
+
+    What cannot be read is the outcome's `problem`, and so is a fault of the program: whatever goes wrong with
+    one release must not keep another from being rolled back. Raises CommandError alone.
+    """
     try:
-        return _look(state, environment, model, sources=sources, clock=clock, command=command)
+        return _evaluate(state, environment, model, sources=sources, clock=clock, command=command)
     except (InputError, GitError) as error:
         return Outcome(environment, model, clock(), problem=str(error), command=command)
     except CommandError:
         raise
-    # Whatever goes wrong with one model must not keep another from being rolled back.
     except Exception as error:
-        said = f"the gate itself failed ({type(error).__name__}: {error}); report it, and watch this release"
-        return Outcome(environment, model, clock(), problem=said, crashed=True, command=command)
+        logger.error("%s in %s: the evaluation crashed: %r", model, environment, error)
+        logger.debug("traceback of that crash", exc_info=True)
+        message = f"the gate itself failed ({type(error).__name__}: {error})"
+        problem = f"{message}; report it, and watch this release"
+        return Outcome(environment, model, clock(), problem=problem, crashed=True, command=command)
 
 
-def _look(
+def _evaluate(
     state: State, environment: str, model: str, *, sources: Sources, clock: Clock, command: Command | None
 ) -> Outcome:
     release = state.release(environment, model)
     command = _with_version(command, release)
     if command is not None and command.name != "promote":
-        return _obeyed(environment, model, release, command, clock())
-    place, unread = _environment(state, environment, release, command)
-    candidate, upstream, problem = None, None, unread
-    try:
-        newest, upstream = state.newest(model), state.upstream(place, model)
-        candidate = _candidate(release, newest, upstream)
-    except (InputError, GitError) as error:
-        # A running release is still judged, by the revision that brought it.
-        if release.canary is None and command is None:
-            raise
-        problem = str(error) if unread is None else f"{unread}; {error}"
-    running = release.canary or (None if _is_stable(release, candidate) else candidate)
-    policy = _policy(state, running, model, place)
-    at = clock()
-    reading, told = None, None
-    if release.canary is not None:
-        reading = _read(state, release, release.canary, sources(place), at)
-        told = f"{place.metrics.source} {place.metrics.url}"
-    # What the file says now may be a freeze.
-    freeze = place.frozen(at) if unread is None else f"the environment cannot be read: {unread}"
-    seen = Observations(candidate, upstream, reading, freeze, told)
-    decision = (
-        decide(release, policy, seen, at)
-        if command is None
-        else apply_command(command, release, policy, seen, at)
+        return _apply_without_policy(release, command, clock())
+    spec, unreadable = _environment(state, release, command)
+    versions = _versions(state, spec, release, command)
+    policy = _policy(state, _running(release, versions.candidate), model, spec)
+    now = clock()
+    seen = Observations(
+        versions.candidate,
+        versions.upstream,
+        reading=_read(state, release, sources, spec, now),
+        freeze=_freeze(spec, unreadable, now),
+        source=None if release.canary is None else f"{spec.metrics.source} {spec.metrics.url}",
     )
-    return Outcome(environment, model, at, decision, policy, seen, problem, command=command)
+    if command is None:
+        decision = decide(release, policy, seen, now)
+    else:
+        decision = apply_command(command, release, policy, seen, now)
+    problem = "; ".join(filter(None, (unreadable, versions.problem))) or None
+    return Outcome(environment, model, now, decision, policy, seen, problem, command=command)
 
 
-def _obeyed(environment: str, model: str, release: Release, command: Command, at: datetime) -> Outcome:
-    """Every command but a promotion: it must work where no file but the release can be read."""
-    policy, seen = Policy(steps=(100,), gates=()), Observations()
-    decision = apply_command(command, release, policy, seen, at)
-    return Outcome(environment, model, at, decision, policy, seen, command=command)
-
-
-def _environment(
-    state: State, name: str, release: Release, command: Command | None
-) -> tuple[EnvironmentSpec, str | None]:
-    """The environment, and why it is only the one of the running release's revision, where it is."""
-    try:
-        return state.environment(name), None
-    except (InputError, GitError) as error:
-        if release.canary is None or command is not None:
-            raise
-        with contextlib.suppress(InputError, GitError):
-            return state.environment(name, release.canary.revision), str(error)
-        raise
+def _apply_without_policy(release: Release, command: Command, now: datetime) -> Outcome:
+    """Any command but a promotion: it must work where no file but the release can be read."""
+    seen = Observations()
+    decision = apply_command(command, release, NO_POLICY, seen, now)
+    return Outcome(release.environment, release.model, now, decision, NO_POLICY, seen, command=command)
 
 
 def _with_version(command: Command | None, release: Release) -> Command | None:
@@ -193,21 +97,87 @@ def _with_version(command: Command | None, release: Release) -> Command | None:
     return replace(command, version=release.rejected[-1].version)
 
 
+def _environment(
+    state: State, release: Release, command: Command | None
+) -> tuple[EnvironmentSpec, str | None]:
+    """The environment; for a running release that of its revision, and why, where it cannot be read now.
+
+    Raises InputError or GitError where there is no revision to fall back on, and for a promotion: the person
+    who asked for it can correct the file first.
+    """
+    try:
+        return state.environment(release.environment), None
+    except (InputError, GitError) as error:
+        if release.canary is None or command is not None:
+            raise
+        with contextlib.suppress(InputError, GitError):
+            return state.environment(release.environment, release.canary.revision), str(error)
+        raise
+
+
+@dataclass(frozen=True)
+class _Versions:
+    """What may be released; `problem` says why that is not known."""
+
+    candidate: Version | None = None
+    upstream: Version | None = None
+    """What the environment before this one runs as stable."""
+    problem: str | None = None
+
+
+def _versions(state: State, spec: EnvironmentSpec, release: Release, command: Command | None) -> _Versions:
+    """The versions; a running release is judged without them, by the revision that brought it.
+
+    Raises InputError or GitError where nothing is running and no command says what to do.
+    """
+    try:
+        newest = state.newest(release.model)
+        upstream = state.upstream(spec, release.model)
+    except (InputError, GitError) as error:
+        if release.canary is None and command is None:
+            raise
+        return _Versions(problem=str(error))
+    return _Versions(_candidate(release, newest, upstream), upstream)
+
+
 def _candidate(release: Release, newest: Version | None, upstream: Version | None) -> Version | None:
-    """The newest version; but what is stable upstream goes first, or frequent merges would hold all back."""
-    return newest if newest is None or upstream is None or _is_stable(release, upstream) else upstream
+    """The newest version; but what is stable upstream goes first: frequent merges must not starve it."""
+    if newest is None or upstream is None or _is_stable(release, upstream):
+        return newest
+    return upstream
 
 
-def _is_stable(release: Release, version: Version | None) -> bool:
-    return version is not None and release.stable is not None and same(version, release.stable)
+def _is_stable(release: Release, version: Version) -> bool:
+    return release.stable is not None and same(version, release.stable)
 
 
-def _policy(state: State, version: Version | None, model: str, place: EnvironmentSpec) -> Policy:
-    """The version's policy; where there is no version, one that nothing is judged by."""
-    return Policy(steps=(100,), gates=()) if version is None else state.policy(version, model, place)
+def _running(release: Release, candidate: Version | None) -> Version | None:
+    """The version that is being released, or would be."""
+    if release.canary is not None:
+        return release.canary
+    if candidate is None or _is_stable(release, candidate):
+        return None
+    return candidate
 
 
-def _read(state: State, release: Release, canary: Version, source: Source, at: datetime) -> Reading:
-    """What the metrics say about the gates of the canary's revision."""
-    spec = state.model(release.model, canary.revision)
-    return source.read(release, {gate.metric: gate.failure_counters(spec) for gate in spec.rollout.gates}, at)
+def _policy(state: State, version: Version | None, model: str, spec: EnvironmentSpec) -> Policy:
+    """The version's policy; without a version there is nothing to judge."""
+    return NO_POLICY if version is None else state.policy(version, model, spec)
+
+
+def _read(
+    state: State, release: Release, sources: Sources, environment: EnvironmentSpec, now: datetime
+) -> Reading | None:
+    """What the metrics say about the gates of the canary's revision; None without a canary."""
+    if release.canary is None:
+        return None
+    spec = state.model(release.model, release.canary.revision)
+    failures = {gate.metric: gate.failure_counters(spec) for gate in spec.rollout.gates}
+    return sources(environment).read(release, failures, now)
+
+
+def _freeze(spec: EnvironmentSpec, unreadable: str | None, now: datetime) -> str | None:
+    """Why nothing may advance now: what cannot be read may be a freeze."""
+    if unreadable is not None:
+        return f"the environment cannot be read: {unreadable}"
+    return spec.frozen(now)

@@ -6,15 +6,18 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import TypeVar, cast
 
-from sluicegate.gate.adapters.git.command import GitError, NoSuchFile
-from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.adapters.git.command import GitError, NoSuchFile, NotARepository
+from sluicegate.gate.adapters.git.repository import GitTree, Repository
 from sluicegate.gate.metrics.base import gates
-from sluicegate.specs import release_file
-from sluicegate.specs.environment import EnvironmentSpec, load_environment
-from sluicegate.specs.load import load_model
+from sluicegate.specs import layout, order, release_file
+from sluicegate.specs import repository as contents
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.yamlio import InputError, parse
@@ -23,75 +26,78 @@ T = TypeVar("T")
 REMEMBERED = 10_000
 """Loaded files that are kept at most; all are let go together."""
 WALK = 200
-"""Commits of model.yaml that are looked through for the one that brought its version."""
+"""Commits of model.yaml that are searched for the one that brought its version."""
 
 
 @dataclass(frozen=True)
 class State:
-    """The repository at the commit `tip`. Methods raise InputError or GitError for what they cannot read."""
+    """The repository at the commit `tip`. Methods raise InputError or GitError for what they cannot read.
+
+    Each file is read and loaded once for each content of it, in `repository.memo`, by its object id: most
+    ticks find nothing changed.
+    """
 
     repository: Repository
     tip: str
 
     @cached_property
     def environments(self) -> tuple[str, ...]:
-        """Names of all environments, each after the one that it comes after."""
-        paths = (entry.path.split("/") for entry in self.repository.tree(self.tip).entries("environments"))
-        names = [path[1] for path in paths if len(path) == 3 and path[2] == "environment.yaml"]
-        return tuple(sorted(names, key=lambda name: (len(self._before(name)), name)))
+        """Names of all environments, readable or not, each after the one that it comes after."""
+        return tuple(order.in_order(self._after))
 
     @cached_property
     def models(self) -> tuple[str, ...]:
-        """Names of all models, also of those that are only released still."""
-        tree = self.repository.tree(self.tip)
-        merged = (entry.path.split("/") for entry in tree.entries("models"))
-        released = (entry.path.split("/")[1:] for entry in tree.entries("environments"))
-        ends = ("model.yaml", "release.yaml")
-        return tuple(sorted({p[1] for p in (*merged, *released) if len(p) == 3 and p[2] in ends}))
+        """Names of all models, including those that were removed and are still released."""
+        entries = self._tree.entries(layout.ENVIRONMENTS)
+        deployments = (layout.released_by(entry.path) for entry in entries)
+        released = {one.model for one in deployments if one is not None and one.model is not None}
+        return tuple(sorted({*contents.models(self._tree), *released}))
 
     def environment(self, name: str, revision: str | None = None) -> EnvironmentSpec:
         """One environment, as it is now or was at a revision."""
-        path = f"environments/{name}/environment.yaml"
+        path = layout.environment_path(name)
         return self._loaded(path, revision, lambda text: load_environment(parse(text, path)))
 
     def model(self, name: str, revision: str | None = None) -> ModelSpec:
-        """One model, as it is now or was at a revision; what only checks read of it is not looked at."""
-        path = f"models/{name}/model.yaml"
-        return self._loaded(
-            path, revision, lambda text: load_model(parse(text, path), gates=gates(), sections=None)
-        )
+        """One model, as it is now or was at a revision; sections that only checks read are left alone."""
+        path = layout.model_path(name)
+
+        def load(text: bytes) -> ModelSpec:
+            return load_model(parse(text, path), gates=gates(), sections=None)
+
+        return self._loaded(path, revision, load)
 
     def release(self, environment: str, model: str) -> Release:
         """The state of one model in one environment; an empty one before its first release."""
-        path = release_path(environment, model)
-        if self.repository.tree(self.tip).entry(path) is None:
+        path = layout.release_path(environment, model)
+        if self._tree.entry(path) is None:
             return Release(model, environment)
         return self._loaded(path, None, lambda text: release_file.read(parse(text, path)))
 
     def newest(self, model: str) -> Version | None:
-        """The version that main is at, with the oldest commit since which it is; None for a removed model."""
-        path = f"models/{model}/model.yaml"
-        if self.repository.tree(self.tip).entry(path) is None:
+        """The version at the tip, with the commit that brought it; None for a removed model."""
+        path = layout.model_path(model)
+        if self._tree.entry(path) is None:
             return None
         number = self.model(model).version
-        revision = self._loaded(path, None, lambda _: self._brought(path, number), "brought")
+        revision = self._loaded(path, None, lambda _: self._revision_of(path, number), "revision")
         return Version(number, revision, self.model(model, revision).artifact.sha256)
 
     def upstream(self, environment: EnvironmentSpec, model: str) -> Version | None:
         """What the environment before this one runs as stable; the newest version in a first environment."""
         if environment.after is None:
             return self.newest(model)
-        before = self._before(environment.name)
-        if environment.name in before or not set(before) <= set(self.environments):
+        before = order.predecessors(environment.name, self._after)
+        if environment.name in before or not set(before) <= set(self._after):
             raise InputError.of(
-                f"{environment.name} comes after {' after '.join(before)}, which is no order",
-                "let `after` name an environment that exists, and no circle arise",
-                f"environments/{environment.name}/environment.yaml",
+                f"the order of the environments is broken: {environment.name} after {' after '.join(before)}",
+                "let `after` name an environment that exists, without a cycle",
+                layout.environment_path(environment.name),
             )
         return self.release(environment.after, model).stable
 
     def policy(self, version: Version, model: str, environment: EnvironmentSpec) -> Policy:
-        """How this version is judged: all of the revision that brought it, so nothing changes under way.
+        """How this version is judged: by the revision that brought it, so nothing changes while it runs.
 
         An environment that did not exist then is taken as it is now.
         """
@@ -99,43 +105,45 @@ class State:
             environment = self.environment(environment.name, version.revision)
         return policy(self.model(model, version.revision), environment)
 
-    def _before(self, name: str) -> list[str]:
-        """The environments before this one, nearest first; ends where one cannot be read or comes twice."""
-        chain: list[str] = []
-        here: str | None = name
-        while here is not None and here not in chain[:-1]:
-            try:
-                here = self.environment(here).after
-            except (InputError, GitError):
-                break
-            if here is not None:
-                chain.append(here)
-        return chain
+    @property
+    def _tree(self) -> GitTree:
+        return self.repository.tree(self.tip)
 
-    def _brought(self, path: str, number: int) -> str:
-        """The oldest commit of the first-parent history since which `path` has this version."""
-        found = None
+    @cached_property
+    def _after(self) -> dict[str, str | None]:
+        """Every environment, and the one that it comes after; none where it cannot be read."""
+        after: dict[str, str | None] = {}
+        for entry in self._tree.entries(layout.ENVIRONMENTS):
+            name = layout.environment_specified_by(entry.path)
+            if name is None:
+                continue
+            after[name] = None
+            with contextlib.suppress(InputError, GitError):
+                after[name] = self.environment(name).after
+        return after
+
+    def _revision_of(self, path: str, version: int) -> str:
+        """The oldest commit of the first-parent history since which the model at `path` has this version."""
         history = self.repository.log(self.tip, path, WALK)
-        for commit in history:
-            if _number(self.repository.read(commit.sha, path), path) != number:
-                break
-            found = commit.sha
-        else:
-            if len(history) == WALK:
-                found = None
-        if found is None:
+        unchanged = list(
+            takewhile(
+                lambda commit: _version(self.repository.read(commit.sha, path), path) == version, history
+            )
+        )
+        if not unchanged or len(unchanged) == WALK:
             raise InputError.of(
-                f"version {number} was not found to begin within {WALK} commits",
+                f"the commit that brought version {version} is not among the last {WALK} of this file",
                 "merge a higher version",
                 path,
             )
-        return found
+        return unchanged[-1].sha
 
     def _loaded(self, path: str, revision: str | None, load: Callable[[bytes], T], what: str = "") -> T:
-        """Read and load a file, once for each content of it."""
-        tree = self.repository.tree(revision or self.tip)
+        """Read and load a file, once for each content; `what` tells apart several things made of it."""
+        tree = self._tree if revision is None else self.repository.tree(revision)
         entry = tree.entry(path)
-        memo, key = self.repository.memo, (path, entry.oid if entry else "", what)
+        memo = self.repository.memo
+        key = (path, entry.oid if entry else "", what)
         if len(memo) > REMEMBERED:
             memo.clear()
         if key not in memo:
@@ -143,13 +151,19 @@ class State:
         return cast(T, memo[key])
 
 
-def _number(text: bytes, path: str) -> object:
+def state_of(repository: Repository, branch: str) -> State:
+    """Fetch, and the state at the branch's tip. Raises NotARepository for a branch that is not there."""
+    repository.fetch()
+    tip = repository.tip(branch)
+    if tip is None:
+        raise NotARepository(
+            f"{repository.url} has no branch {branch!r}", "push the branch, or name another with --branch"
+        )
+    return State(repository, tip)
+
+
+def _version(text: bytes, path: str) -> object:
     """`spec.version` of a model.yaml that need not be well-formed otherwise."""
     value = parse(text, path).value
     spec = value.get("spec") if isinstance(value, dict) else None
     return spec.get("version") if isinstance(spec, dict) else None
-
-
-def release_path(environment: str, model: str) -> str:
-    """Where the gate keeps a release."""
-    return f"environments/{environment}/{model}/release.yaml"

@@ -1,7 +1,7 @@
 """YAML, read so that every finding has its line, and written so that every other byte stays."""
 
+from sluicegate.specs.yamlio.characters import MAX_BYTES
 from sluicegate.specs.yamlio.document import Document, parse
-from sluicegate.specs.yamlio.nodes import MAX_BYTES
 from sluicegate.specs.yamlio.problems import InputError, Location, Problem, dotted
 from sluicegate.specs.yamlio.splice import render_flow, splice
 

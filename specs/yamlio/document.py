@@ -20,7 +20,7 @@ class Document:
 
     @property
     def value(self) -> Any:
-        """Plain data, made anew on each call; None when the file could not be read."""
+        """Plain data, a new copy on each call; None when the file could not be read."""
         return self.root.plain() if self.root is not None else None
 
     def checked(self) -> Document:

@@ -1,4 +1,4 @@
-"""YAML text to plain nodes that know where they stand; what no configuration needs is refused here.
+"""YAML text to plain nodes that know their position; what no configuration needs is refused here.
 
 Built on ruamel.yaml's events, not on its composer: events come one at a time, so that depth and number of
 nodes are bounded before anything grows, and nothing recurses.
@@ -6,7 +6,6 @@ nodes are bounded before anything grows, and nothing recurses.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,31 +24,12 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.scanner import Scanner
 
+from sluicegate.specs.yamlio.characters import FORBIDDEN, decode
 from sluicegate.specs.yamlio.problems import InputError, Problem, dotted
+from sluicegate.specs.yamlio.scalars import ScalarRefused, value_of
 
-MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 MAX_NODES = 20_000
-
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-    "|[\u2028\u2029\u202a-\u202e\u2066-\u2069]|\r(?!\n)"
-)
-"""Control characters, line ends but LF and CR LF, and what reorders text on a screen (CVE-2021-42574)."""
-
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WORDS: dict[str, Any] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_AMBIGUOUS = re.compile(
-    r"(?i:yes|no|on|off)"
-    r"|[-+]?(0[0-9_]+|0[xob][0-9a-fA-F_]+|[0-9][0-9_]*_[0-9_.]*|[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?)"
-)
-"""What YAML 1.1 (Helm, many tools) and YAML 1.2 read as different values: a file must mean one thing."""
 
 
 @dataclass
@@ -76,7 +56,7 @@ class Node:
         return None
 
     def plain(self) -> Any:
-        """The plain data: None, bool, int, float, str, list, dict. Made anew on each call."""
+        """The plain data: None, bool, int, float, str, list, dict; a new copy on each call."""
         if isinstance(self.value, list):
             return [node.plain() for node in self.value]
         if isinstance(self.value, dict):
@@ -121,7 +101,7 @@ class _BoundedScanner(Scanner):
 
 @dataclass
 class _Builder:
-    """Puts events together to nodes, and notes what is refused."""
+    """Puts events together into nodes, and notes what is refused."""
 
     text: str
     root: Node | None = None
@@ -131,8 +111,10 @@ class _Builder:
 
     def refuse(self, at: Any, message: str, remedy: str) -> None:
         """Note a problem at an event or a node, under the path that is open now."""
-        mark = getattr(at, "start_mark", None)
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (at.line, at.column)
+        if isinstance(at, Node):
+            line, column = at.line, at.column
+        else:
+            line, column = at.start_mark.line + 1, at.start_mark.column + 1
         where = dotted(tuple(part for collection in self.stack for part in collection.here()))
         self.problems.append(Problem(message, remedy, None, line, column, where))
 
@@ -183,31 +165,17 @@ class _Builder:
         self.attach(node)
 
     def scalar(self, event: Any, node: Node) -> Any:
-        """A scalar by YAML 1.2's core schema, less what is ambiguous or not finite."""
-        value: str = event.value
+        """The value of a scalar: what is quoted or a block is text."""
+        text: str = event.value
         if node.style:
-            if _FORBIDDEN.search(value):
+            if FORBIDDEN.search(text):
                 self.refuse(event, "holds a control character", "remove the escape")
-            return value
-        if value in _WORDS:
-            return _WORDS[value]
-        if _AMBIGUOUS.fullmatch(value):
-            self.refuse(
-                event,
-                f"{value} means different things to YAML 1.1 and 1.2",
-                "quote it, or use true, false or decimal",
-            )
-        elif _NOT_FINITE.fullmatch(value):
-            self.refuse(event, f"{value} is not a finite number", "write a finite number")
-        elif _INT.fullmatch(value):
-            if len(value) < 21 and abs(int(value)) < 2**63:
-                return int(value)
-            self.refuse(event, "is too large for a whole number", "quote it if it is text")
-        elif _FLOAT.fullmatch(value):
-            if math.isfinite(float(value)):
-                return float(value)
-            self.refuse(event, f"{value[:20]} is not a finite number", "write a finite number")
-        return value
+            return text
+        try:
+            return value_of(text)
+        except ScalarRefused as refused:
+            self.refuse(event, refused.message, refused.remedy)
+            return text
 
     def settle(self, node: Node, after: int, indicator: str) -> None:
         """Put a value that is not there right behind its indicator; ruamel sets it before the next token."""
@@ -237,7 +205,7 @@ class _Builder:
                 self.settle(node, key.end, ":")
             if key.value in map(str, parent.node.value):
                 first = parent.node.value[key.value][0].line
-                self.refuse(key, f"the key stands here twice (first in line {first})", "keep one of them")
+                self.refuse(key, f"the key is given twice (first in line {first})", "keep one of them")
             parent.node.value.setdefault(str(key.value), (key, node))
             parent.key = None
 
@@ -249,23 +217,6 @@ def _last_end(node: Node) -> int:
     if isinstance(node.value, dict) and node.value:
         return max(int(value.end) for _, value in node.value.values())
     return node.start
-
-
-def decode(data: bytes) -> str:
-    """The text of a file, less a byte order mark. Raises InputError for what is too long or is no text."""
-    if len(data) > MAX_BYTES:
-        raise InputError.of(f"is larger than {MAX_BYTES >> 20} MiB", "keep data out of it")
-    try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError.of("is not UTF-8", "save it as UTF-8", None, line, None) from None
-    if bad := _FORBIDDEN.search(text):
-        line, column = text.count("\n", 0, bad.start()) + 1, bad.start() - text.rfind("\n", 0, bad.start())
-        raise InputError.of(f"holds the character U+{ord(bad[0]):04X}", "remove it", None, line, column)
-    if not text.strip():
-        raise InputError.of("is empty", "write the document", None, 1, 1)
-    return text
 
 
 @lru_cache(maxsize=256)
@@ -287,13 +238,13 @@ def compose(data: bytes) -> tuple[Node | None, tuple[Problem, ...]]:
         return None, (*builder.problems, error.problem)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
-        said = " ".join(part for part in (error.context, error.problem) if part)
-        problem = Problem(f"is not YAML: {said}", "mend the syntax here or just before", None, *place)
+        position = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
+        reason = " ".join(part for part in (error.context, error.problem) if part)
+        problem = Problem(f"is not YAML: {reason}", "fix the syntax here or just before", None, *position)
         return None, (*builder.problems, problem)
     except Exception as error:
-        # ruamel.yaml lets slips of its own through on hostile text; none of them is a reason to crash.
-        return None, (*builder.problems, Problem(f"is not YAML: {type(error).__name__}", "mend the syntax"))
+        # ruamel.yaml lets errors of its own through on hostile text; none of them is a reason to crash.
+        return None, (*builder.problems, Problem(f"is not YAML: {type(error).__name__}", "fix the syntax"))
     if builder.root is None:
         return None, (Problem("is empty", "write the document", None, 1, 1),)
     return builder.root, tuple(builder.problems)

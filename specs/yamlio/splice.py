@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sluicegate.specs.yamlio.characters import decode
 from sluicegate.specs.yamlio.document import Document, parse
-from sluicegate.specs.yamlio.nodes import Node, decode
+from sluicegate.specs.yamlio.nodes import Node
 from sluicegate.specs.yamlio.problems import InputError, Location
 
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")

@@ -20,11 +20,11 @@ from harness.wait import NotYet, until
 from sluicegate.gate.adapters.combined import Combined
 from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.adapters.samples import Sample
+from sluicegate.gate.adapters.sources import source_of
 from sluicegate.gate.core.decision import Reading
-from sluicegate.gate.daemon.evaluate import source_of
 from sluicegate.gate.metrics.base import gates
-from sluicegate.specs.environment import load_environment
-from sluicegate.specs.load import load_model
+from sluicegate.specs.environment_file import load_environment
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.release import Baseline, CounterSnapshot, Traffic
 from sluicegate.specs.yamlio import parse
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from sluicegate.gate.metrics.base import gates
-from sluicegate.specs.environment import load_environment
-from sluicegate.specs.load import load_model
+from sluicegate.specs.environment_file import load_environment
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.release_file import read
 from sluicegate.specs.schema import environment_schema, model_schema, release_schema, schema_text
 from sluicegate.specs.yamlio import InputError, parse

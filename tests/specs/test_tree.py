@@ -29,7 +29,7 @@ def test_plain_files_are_listed_with_their_size_in_order(root):
     assert WorkTree(root).entries("models/none") == []
 
 
-def test_what_is_no_plain_file_is_listed_as_what_it_is_and_never_opened(root, tmp_path):
+def test_what_is_not_a_plain_file_is_listed_as_what_it_is_and_never_opened(root, tmp_path):
     model = root / "models" / "m"
     (model / "link").symlink_to(tmp_path / "secret")
     (model / "folder").symlink_to(tmp_path)
@@ -58,7 +58,7 @@ def test_what_is_no_plain_file_is_listed_as_what_it_is_and_never_opened(root, tm
             WorkTree(root).read(f"models/m/{name}")
 
 
-def test_a_link_in_the_place_of_the_whole_directory_is_an_entry(root, tmp_path):
+def test_a_link_instead_of_the_whole_directory_is_an_entry(root, tmp_path):
     (root / "models" / "other").symlink_to(tmp_path)
     (entry,) = WorkTree(root).entries("models/other")
     assert entry.mode == "120000"
@@ -80,7 +80,7 @@ def test_a_path_that_leads_out_is_refused(root, path):
         WorkTree(root).entries(path)
 
 
-def test_what_programs_leave_behind_is_no_part_of_a_tree(root):
+def test_what_programs_leave_behind_is_not_a_part_of_a_tree(root):
     cache = root / "models" / "m" / "__pycache__"
     cache.mkdir()
     (cache / "train.pyc").write_bytes(b"x")
@@ -88,6 +88,25 @@ def test_what_programs_leave_behind_is_no_part_of_a_tree(root):
 
 
 def test_a_tree_needs_a_directory(tmp_path):
-    with pytest.raises(TreeError, match="no directory"):
+    with pytest.raises(TreeError, match="not a directory; name the root"):
         WorkTree(tmp_path / "none")
     assert Path(WorkTree(tmp_path).root) == tmp_path
+
+
+def test_a_tree_may_itself_be_reached_through_a_link(root, tmp_path):
+    (tmp_path / "link").symlink_to(root)
+    assert WorkTree(tmp_path / "link").read("models/m/model.onnx") == b"onnx"
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "remedy"),
+    [
+        ("models/x", "models/x is not there", "add the file, or correct its path"),
+        ("models/m/data", "models/m/data is a directory", "put a plain file there"),
+        ("../secret", "../secret leads out of the tree", "name it from the tree's root, without `..`"),
+    ],
+)
+def test_an_error_has_its_remedy_apart(root, path, message, remedy):
+    with pytest.raises(TreeError) as caught:
+        WorkTree(root).read(path)
+    assert (caught.value.message, caught.value.remedy) == (message, remedy)

@@ -14,7 +14,7 @@ from pydantic import Field
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
-from sluicegate.validators.runner.finding import Finding, fail, passed
+from sluicegate.validators.runner.finding import Finding, error, fail, passed
 from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ SHARED = 0.01
 MIN_ROWS = 10
 """The fewest rows of a sample, and CLASSES its fewest labels: of less nothing can be said."""
 CLASSES = 2
+INSTALL = "pip install 'sluicegate[data]' with Python 3.11 or 3.12: deepchecks does not work with numpy 2."
 CONFLICTING = 0.01
 """The most evaluation rows that may have equal inputs and different labels, as a share."""
 
@@ -53,6 +54,9 @@ def data_integrity(
     """
     samples = (reference, evaluation)
     faults = [(rows, fault) for rows in samples for fault in _unfit(rows, spec)]
+    if not faults and (missing := _missing_extra()) is not None:
+        yield missing
+        return
     if not faults:
         own, label = _model_columns(spec), spec.data.label
         for rows in samples:
@@ -99,6 +103,9 @@ def data_drift(
     for rows in (reference, evaluation):
         for fault in _unfit(rows, spec):
             raise Unavailable(f"{rows.path} {fault}", FAULT)
+    if (missing := _missing_extra()) is not None:
+        yield missing
+        return
     rules = [policy, *(old.spec.sections.get("drift") for old in standing)]
     limit = min((rule or DriftRule()).at_most for rule in rules)
     dataset, checks = _deepchecks()
@@ -138,10 +145,17 @@ def _deepchecks() -> tuple[Callable[..., Any], Any]:
             warnings.simplefilter("ignore")
             from deepchecks.tabular import Dataset, checks
     except ImportError as problem:
-        raise Unavailable(
-            f"deepchecks cannot be imported ({problem}); install `sluicegate[data]`"
-        ) from problem
+        raise Unavailable(f"deepchecks cannot be imported ({problem})") from problem
     return Dataset, checks
+
+
+def _missing_extra() -> Finding | None:
+    """The error to report where deepchecks is absent or broken: without it nothing is judged."""
+    try:
+        _deepchecks()
+    except Unavailable as problem:
+        return error(f"not judged: {problem.reason}", remedy=INSTALL)
+    return None
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sluicegate.specs.environment import EnvironmentSpec, load_environment
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse
 from sluicegate.validators.runner.finding import Place

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -111,13 +111,20 @@ class GitTree:
 class Repository:
     """A remote (an address or a path) and its local bare copy.
 
-    `cache` keeps the copy between runs; without it the copy lives in a temporary folder until `close`. Raises
-    GitAbsent and NotARepository.
+    `cache` keeps the copy between runs; without it the copy lives in a temporary folder until `close`.
+    `push_guard` is called before each push and raises PushRefused where there must not be one.
+
+    Raises GitAbsent and NotARepository.
     """
 
     def __init__(
-        self, url: str | Path, cache: Path | None = None, branches: Sequence[str] = (MAIN, EVIDENCE)
+        self,
+        url: str | Path,
+        cache: Path | None = None,
+        branches: Sequence[str] = (MAIN, EVIDENCE),
+        push_guard: Callable[[], None] | None = None,
     ) -> None:
+        self._push_guard = push_guard
         self.url = str(Path(url).resolve()) if Path(url).exists() else str(url)
         self.branches = tuple(branches)
         if self.url.startswith("-") or not all(_BRANCH.match(branch) for branch in self.branches):
@@ -266,8 +273,10 @@ class Repository:
         """One plain atomic push of commits to branches, then a look whether they stand there.
 
         Raises RaceLost when another writer was first (fetch, read and decide again), PushRefused when the
-        remote says no for its own reasons; neither leaves anything on the remote.
+        remote says no for its own reasons, or the push guard does; neither leaves anything on the remote.
         """
+        if self._push_guard is not None:
+            self._push_guard()
         specs = [f"{sha}:refs/heads/{branch}" for branch, sha in refs.items()]
         done = call(self.directory, "push", "--atomic", "--porcelain", "--no-verify", self.url, *specs)
         there = self.remote()

@@ -10,7 +10,6 @@ import yaml
 from click.testing import CliRunner
 
 from sluicegate.ci.__main__ import main
-from sluicegate.ci.bootstrap.plan import GATE_CLUSTER_KINDS, GATE_KINDS
 
 from .conftest import CHART, DIGEST, ROOT, Refused, helm, tool
 
@@ -53,9 +52,12 @@ def kind_suffix(api: str) -> str:
 
 @pytest.mark.parametrize("case", CASES)
 def test_its_project_allows_every_kind_that_it_renders(render: Render, case: str):
+    manifests = ROOT / "ci" / "bootstrap" / "manifests" / "gate.yaml"
+    project, _ = yaml.safe_load_all(manifests.read_text())
     for one in render(file=case).values():
-        kind = (one["apiVersion"].rpartition("/")[0], one["kind"])
-        assert kind in (GATE_KINDS if one["metadata"].get("namespace") else GATE_CLUSTER_KINDS)
+        scope = "namespace" if one["metadata"].get("namespace") else "cluster"
+        kind = {"group": one["apiVersion"].rpartition("/")[0], "kind": one["kind"]}
+        assert kind in project["spec"][f"{scope}ResourceWhitelist"]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -333,13 +335,18 @@ def test_alerts_fire_when_they_should_and_only_then():
 
 
 def test_it_takes_the_values_that_bootstrap_gives_it():
-    from sluicegate.ci.bootstrap.plan import GateOptions, InstallOptions, objects
-    from sluicegate.ci.bootstrap.reading import PROJECT, RELEASES, RepositoryConfig
+    from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
+    from sluicegate.ci.bootstrap.plan import objects
+    from sluicegate.ci.bootstrap.repository_config import RepositoryConfig
     from sluicegate.specs.environment import EnvironmentSpec, Metrics
+    from sluicegate.specs.layout import PROJECT_MANIFEST, RELEASES_MANIFEST
 
     metrics = Metrics("prometheus", "http://127.0.0.1:9090")
     said = RepositoryConfig(
-        "c", (EnvironmentSpec("a", "models-a", metrics, "istio"),), (), {PROJECT: (), RELEASES: ()}
+        "c",
+        (EnvironmentSpec("a", "models-a", metrics, "istio"),),
+        (),
+        {PROJECT_MANIFEST: (), RELEASES_MANIFEST: ()},
     )
     wanted = InstallOptions(
         "https://x/a/b.git", gate=GateOptions("localhost/gate", DIGEST, "sluicegate", "secret")

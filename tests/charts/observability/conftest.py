@@ -27,7 +27,8 @@ import yaml
 from onnx import TensorProto, helper
 from support.http_stub import Answer, Request, StubServer
 
-from sluicegate.gate.daemon.telemetry import Telemetry, serve
+from sluicegate.gate.daemon.telemetry import Telemetry
+from sluicegate.gate.daemon.telemetry_server import serve
 
 ROOT = Path(__file__).parents[3]
 RECORDED = Path(__file__).parent / "recorded"
@@ -149,7 +150,7 @@ def gate() -> Iterator[int]:
     """The gate's own telemetry, as it stands in the middle of a release of `toy`. The port."""
     telemetry = Telemetry(60)
     of = ("dev", "toy")
-    telemetry.begins()
+    telemetry.tick_began()
     for gauge, value in (
         (telemetry.problem, 0), (telemetry.weight, 25), (telemetry.running, 1), (telemetry.held, 0),
         (telemetry.data, time.time()),
@@ -164,10 +165,8 @@ def gate() -> Iterator[int]:
 
     def tick() -> None:
         while not stop.wait(0.3):
-            telemetry._seen.add(of)
-            telemetry._known.setdefault(of, set())
-            telemetry.ends()
-            telemetry.begins()
+            telemetry.tick_ended()
+            telemetry.tick_began()
 
     thread = threading.Thread(target=tick, daemon=True)
     thread.start()

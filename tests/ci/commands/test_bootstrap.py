@@ -1,17 +1,12 @@
-"""What of `sluice bootstrap` needs no cluster; the cluster suite runs the rest."""
+"""The command's options, output and errors; the cluster suite runs it against a real cluster."""
 
 import json
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-
-from sluicegate.ci.bootstrap.cluster import Applied, Cluster, ClusterError, Conflict, _content
+from support.http_stub import Answer, StubServer
 
 ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "a" * 64
@@ -59,10 +54,10 @@ def kubeconfig(tmp_path: Path) -> Path:
     ("words", "code", "said"),
     [
         (("--gate",), 2, "--gate needs --gate-image"),
-        (("--gate-image", "localhost/gate:1"), 1, "names no image by its registry, name and digest"),
+        (("--gate-image", "localhost/gate:1"), 1, "does not name an image by its registry, name and digest"),
         (("--gate-image", f"gate@{DIGEST}"), 1, "write REGISTRY/NAME@sha256:"),
-        (("--gate-namespace", "Bad_NS", "--gate-image", f"r/gate@{DIGEST}"), 1, "no name of a namespace"),
-        (("--argocd-namespace", "Bad_NS"), 1, "no name of a namespace"),
+        (("--gate-namespace", "Bad_NS", "--gate-image", f"r/gate@{DIGEST}"), 1, "not a name of a namespace"),
+        (("--argocd-namespace", "Bad_NS"), 1, "not a name of a namespace"),
         (("--repo", "garbage"), 1, "--repo URL"),
         (("--repo", "/srv/models.git"), 1, "no path of this machine; name it with --repo URL"),
         (("--repo", "file:///srv/models.git"), 1, "neither a URL (https, http, ssh, git)"),
@@ -73,17 +68,17 @@ def kubeconfig(tmp_path: Path) -> Path:
         (("--repo", "https://forge.example.org/a b.git"), 1, "--repo URL"),
         (("--repo", "forge.example.org:a/b.git"), 1, "nor USER@HOST:PATH"),
         (("--repo", "git:token@forge.example.org:a/b.git"), 1, "nor USER@HOST:PATH"),
-        (("--repo", "git@forge.example.org:a/b.git"), 1, "the cluster at http://127.0.0.1:9 does not"),
-        (("--repo", "ssh://git@forge.example.org/a/b.git"), 1, "the cluster at http://127.0.0.1:9 does not"),
-        (("--repo", "http://10.0.0.1:3000/a/b.git"), 1, "the cluster at http://127.0.0.1:9 does not"),
-        (("--repo", "https://user:token@forge.example.org/a/b.git"), 1, "carries a credential"),
-        (("--repo", "https://token@forge.example.org/a/b.git"), 1, "carries a credential"),
+        (("--repo", "git@forge.example.org:a/b.git"), 1, "the cluster at http://127.0.0.1:9 did not"),
+        (("--repo", "ssh://git@forge.example.org/a/b.git"), 1, "the cluster at http://127.0.0.1:9 did not"),
+        (("--repo", "http://10.0.0.1:3000/a/b.git"), 1, "the cluster at http://127.0.0.1:9 did not"),
+        (("--repo", "https://user:token@forge.example.org/a/b.git"), 1, "holds a credential"),
+        (("--repo", "https://token@forge.example.org/a/b.git"), 1, "holds a credential"),
         (("--repo", "https://forge.example.org/a/b.git?token=abc"), 1, "a query or a fragment"),
         (("--repo", "https://forge.example.org/a/b.git#abc"), 1, "a query or a fragment"),
         (("--branch", "other"), 1, "has no branch 'other'"),
         (("--context", "there"), 1, "name a context of it with --context"),
         (("--kubeconfig", "/nowhere"), 1, "there is no kubeconfig /nowhere"),
-        ((), 1, "the cluster at http://127.0.0.1:9 does not answer"),
+        ((), 1, "the cluster at http://127.0.0.1:9 did not answer"),
     ],
 )
 def test_what_is_wrong_is_named(sluice, repository: Path, kubeconfig: Path, words, code, said):
@@ -108,31 +103,6 @@ def test_an_origin_that_argo_cd_does_not_reach_is_named(sluice, work, tmp_path: 
     assert str(tmp_path) not in done.output
 
 
-@contextmanager
-def server(status: int, body: bytes, kind: str = "application/json", **headers: str) -> Iterator[str]:
-    """A server that answers everything in this way; its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{running.server_port}"
-        finally:
-            running.shutdown()
-            thread.join()
-
-
 @pytest.mark.parametrize(
     ("status", "body"),
     [
@@ -148,52 +118,13 @@ def server(status: int, body: bytes, kind: str = "application/json", **headers: 
     ],
 )
 def test_a_server_that_is_no_api_server_is_named(sluice, repository: Path, kubeconfig: Path, status, body):
-    with server(status, body, Location="/login") as address:
-        kubeconfig.write_text(KUBECONFIG.replace("http://127.0.0.1:9", address))
+    with StubServer(lambda _: Answer(status, body, {"Location": "/login"})) as server:
+        kubeconfig.write_text(KUBECONFIG.replace("http://127.0.0.1:9", server.url))
         words = ["--repo", "https://forge.example.org/a/b.git", "--from", repository]
         done = sluice("bootstrap", *words, "--kubeconfig", kubeconfig)
     assert done.exit_code == 1, done.output
     assert "answers, but not as a Kubernetes API server; see --kubeconfig" in done.output
-    assert address in done.output and "crashed" not in done.output
-
-
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [
-        (401, "does not know this account"),
-        (403, "is forbidden to this account"),
-        (503, "the API server answers 503"),
-    ],
-)
-@pytest.mark.parametrize("body", [b'{"kind": "Status", "message": "so"}', b"so", b"[]"])
-def test_what_an_api_server_refuses_is_named(kubeconfig: Path, status: int, body: bytes, said: str):
-    with server(status, body) as address:
-        kubeconfig.write_text(KUBECONFIG.replace("http://127.0.0.1:9", address))
-        with pytest.raises(ClusterError, match=said):
-            Cluster(kubeconfig).version()
-
-
-@pytest.mark.parametrize(
-    ("said", "managers"),
-    [
-        ('Apply failed with 1 conflict: conflict with "argocd" using a/v1: .spec.generators', {"argocd"}),
-        ('2 conflicts: conflicts with "argocd":\n- .a\nconflicts with "kubectl-edit":\n- .b',
-         {"argocd", "kubectl-edit"}),
-        ("so", set()),
-    ],
-)  # fmt: skip
-def test_a_conflict_tells_who_keeps_the_fields(kubeconfig: Path, said: str, managers: set[str]):
-    with server(409, json.dumps({"kind": "Status", "message": said}).encode()) as address:
-        kubeconfig.write_text(KUBECONFIG.replace("http://127.0.0.1:9", address))
-        with pytest.raises(Conflict, match="is kept by somebody else") as raised:
-            Cluster(kubeconfig).version()
-    assert raised.value.managers == managers
-
-
-def test_the_version_of_an_api_server_is_read(kubeconfig: Path):
-    with server(200, b'{"gitVersion": "v1.36.0"}') as address:
-        kubeconfig.write_text(KUBECONFIG.replace("http://127.0.0.1:9", address))
-        assert Cluster(kubeconfig).version() == "v1.36.0"
+    assert server.url in done.output and "crashed" not in done.output
 
 
 @pytest.mark.parametrize(
@@ -203,7 +134,7 @@ def test_the_version_of_an_api_server_is_read(kubeconfig: Path):
         (("--branch", "other"), 1, "has no branch 'other'"),
         (("--from", "/nowhere"), 1, "/nowhere"),
         (("--context", "there"), 1, "name a context of it with --context"),
-        ((), 1, "does not answer"),
+        ((), 1, "did not answer"),
         (("--gate",), 2, "--gate needs --gate-image"),
     ],
 )
@@ -220,28 +151,3 @@ def test_the_variable_for_the_repository_is_in_the_help_and_read(sluice, kubecon
     assert "SLUICE_REPO" in sluice("bootstrap", "--help").output
     done = sluice("bootstrap", "--kubeconfig", kubeconfig, env={"SLUICE_REPO": "garbage"})
     assert done.exit_code == 1 and "nor USER@HOST:PATH" in done.output
-
-
-def test_a_kubeconfig_that_is_none_is_named(tmp_path: Path):
-    file = tmp_path / "kubeconfig"
-    for text in ("", "[", "a: 1", "{}"):
-        file.write_text(text)
-        with pytest.raises(ClusterError, match=r"gives no access to a cluster .*--kubeconfig"):
-            Cluster(file)
-
-
-def test_what_changes_by_itself_is_no_change():
-    before = {
-        "kind": "A",
-        "metadata": {"name": "a", "resourceVersion": "1", "managedFields": []},
-        "spec": {"x": 1},
-    }
-    after = {
-        "kind": "A",
-        "metadata": {"name": "a", "resourceVersion": "2", "generation": 3},
-        "spec": {"x": 1},
-        "status": {"y": 2},
-    }
-    assert _content(before) == _content(after)
-    assert _content(before) != _content(after | {"spec": {"x": 2}})
-    assert Applied("A", None, "a", "unchanged").done == "unchanged"

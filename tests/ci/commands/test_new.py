@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from sluicegate.ci.registry import load
+from sluicegate.ci.model_reader import load
 from sluicegate.specs.tree import WorkTree
 
 CHEAP = ["spec-valid", "artifact-digests", "files-allowed", "onnx-signature"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from sluicegate.ci.registry import schemas
+from sluicegate.ci.model_reader import schemas
 
 ROOT = Path(__file__).parents[3]
 

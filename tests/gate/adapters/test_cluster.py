@@ -12,11 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sluicegate.gate.adapters import argocd
 from sluicegate.gate.adapters.cluster import Cluster, ReleaseStatus
-from sluicegate.gate.adapters.combined import Combined
 from sluicegate.gate.adapters.kubeapi import KubeApi
-from sluicegate.gate.core.decision import Reading
 from sluicegate.specs.release import Baseline, Release, Traffic, Version
 
 OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
@@ -358,65 +355,3 @@ def test_a_sync_after_the_route_was_changed_counts_before_counting_begins(kube: 
     operation(kube)["finishedAt"] = "2026-11-21T13:17:00Z"
     assert kube.read().since == datetime(2026, 11, 21, 13, 17, 0, tzinfo=UTC)
     assert kube.read(COUNTING).since == CHANGED
-
-
-# --- refresh ---
-
-
-def test_argo_cd_is_asked_by_its_annotation(kube: Kube):
-    kube.web.pages[APPLICATION] = b"{}"
-    assert argocd.refresh(KubeApi(), "production", "m") is None
-    ((method, path, body),) = kube.web.sent
-    assert (method, path) == ("PATCH", APPLICATION)
-    assert json.loads(body) == {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}
-
-
-@pytest.mark.parametrize("status", [403, 404, 500])
-def test_a_refusal_to_refresh_is_only_said(kube: Kube, status: int):
-    kube.fail(APPLICATION, status)
-    said = argocd.refresh(KubeApi(), "production", "m")
-    assert said is not None and said.startswith("Argo CD was not asked to refresh, it polls: Application")
-
-
-def test_argo_cds_namespace_can_be_named(kube: Kube, monkeypatch):
-    monkeypatch.setenv("SLUICE_ARGOCD_NAMESPACE", "gitops")
-    assert "/namespaces/gitops/applications/production-m" in argocd.path("production", "m")
-
-
-# --- figures and cluster together ---
-
-
-class Figures:
-    """A source that has read these figures."""
-
-    def __init__(self, at: datetime) -> None:
-        self.seen = Reading(at, None, False, Traffic(5, 95))
-
-    def read(self, *_: Any) -> Reading:
-        return self.seen
-
-
-def combined(kube: Kube, at: datetime, release: Release = RELEASE) -> Reading:
-    cluster = Cluster("production", "production", "gateway-api", KubeApi(seconds=2))
-    return Combined(Figures(at), cluster).read(release, {}, at)
-
-
-def test_figures_count_from_a_settle_time_after_the_change(kube: Kube):
-    early = combined(kube, CHANGED + timedelta(seconds=5.9))
-    assert early.weight is None and "the figures are older" in early.problems[-1]
-    seen = combined(kube, CHANGED + timedelta(seconds=6))
-    assert (seen.weight, seen.ready, seen.synced) == (5, True, "5" * 40 + " Healthy")
-    assert (seen.traffic, seen.problems, seen.restarted) == (Traffic(5, 95), (), {})
-
-
-def test_a_route_that_changed_after_counting_began_begins_it_anew(kube: Kube):
-    assert combined(kube, LATER, COUNTING).restarted == {}
-    early = replace(COUNTING, baseline=replace(COUNTING.baseline, at=CHANGED - timedelta(minutes=1)))
-    seen = combined(kube, LATER, early)
-    assert "the route was changed at 2026-11-21T13:16:02" in seen.restarted["traffic"] and seen.weight == 5
-
-
-def test_a_cluster_that_cannot_be_read_leaves_no_weight_beside_good_figures(kube: Kube):
-    kube.fail(APPLICATION, 500)
-    seen = combined(kube, LATER)
-    assert (seen.weight, seen.ready, seen.synced, seen.traffic) == (None, False, None, Traffic(5, 95))

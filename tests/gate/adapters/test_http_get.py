@@ -104,6 +104,42 @@ def test_a_redirect_stays_on_its_host(web):
         http.get(f"{web.url}/file")
 
 
+def test_redirects_that_never_end_are_given_up(web):
+    web.pages["/a"] = (307, {"Location": "/b"}, b"")
+    web.pages["/b"] = (307, {"Location": "/a"}, b"")
+    with pytest.raises(NoAnswer, match="redirects more than 10 times"):
+        http.get(f"{web.url}/a")
+    assert len(web.asked) == 11
+
+
+def test_all_redirects_share_one_deadline(web):
+    def slow(_: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        web.release.wait(0.15)
+        return 302, {"Location": "/slow"}, b""
+
+    web.pages["/slow"] = slow
+    with pytest.raises(NoAnswer, match=r"did not answer within 0\.4 s"):
+        http.get(f"{web.url}/slow", seconds=0.4)
+
+
+@pytest.mark.parametrize("address", ["http://user:word@127.0.0.1:1/", "http://user@127.0.0.1:1/"])
+def test_a_credential_in_the_address_is_refused(address):
+    with pytest.raises(NoAnswer, match="holds a user name or password, which is not sent"):
+        http.get(address)
+
+
+def test_a_redirect_to_an_address_with_a_credential_is_to_another_host(web):
+    web.pages["/in"] = (302, {"Location": web.url.replace("//", "//user:word@") + "/there"}, b"")
+    with pytest.raises(NoAnswer, match="redirects to another host"):
+        http.get(f"{web.url}/in")
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://127.0.0.1:99999/", "http:///metrics"])
+def test_what_is_not_an_address_is_named(address):
+    with pytest.raises(NoAnswer):
+        http.get(address)
+
+
 def test_a_proxy_of_the_machine_is_not_asked(web, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     web.pages["/metrics"] = b"direct"

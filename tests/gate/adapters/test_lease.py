@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from kubernetes import client
+from support.clock import ManualClock
 
-from sluicegate.gate.adapters.git.command import PushRefused, run
-from sluicegate.gate.adapters.lease import Fenced, Lease, LeaseError
+from sluicegate.gate.adapters.lease import Lease, LeaseError, connect
 
 COLLECTION = "/apis/coordination.k8s.io/v1/namespaces/gate/leases"
 
@@ -82,13 +82,6 @@ class Api:
         self.server.server_close()
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def api():
     api = Api()
@@ -96,16 +89,16 @@ def api():
     api.close()
 
 
-def lease(api: Api, holder: str, clock: Clock, seconds: float = 15) -> Lease:
+def lease(api: Api, holder: str, clock: ManualClock, seconds: float = 15) -> Lease:
     configuration = client.Configuration()
     configuration.host = f"http://127.0.0.1:{api.server.server_port}"
     configuration.retries = False
     objects = client.CustomObjectsApi(client.ApiClient(configuration))
-    return Lease(objects, ("gate", "it"), holder, seconds=seconds, clock=clock)
+    return Lease(objects, "gate", "it", holder, seconds=seconds, clock=clock)
 
 
 def test_the_first_takes_it_and_the_second_waits(api: Api):
-    clock = Clock()
+    clock = ManualClock()
     one, two = lease(api, "one", clock), lease(api, "two", clock)
     assert one.attempt() is None and one.held
     assert two.attempt() == "one holds it" and not two.held
@@ -113,7 +106,7 @@ def test_the_first_takes_it_and_the_second_waits(api: Api):
 
 
 def test_a_holder_stops_before_another_may_begin(api: Api):
-    one_clock, two_clock = Clock(), Clock()
+    one_clock, two_clock = ManualClock(), ManualClock()
     one, two = lease(api, "one", one_clock), lease(api, "two", two_clock)
     one.attempt()
     two.attempt()
@@ -128,7 +121,7 @@ def test_a_holder_stops_before_another_may_begin(api: Api):
 
 
 def test_a_renewed_record_is_outlived_from_its_last_change_only(api: Api):
-    one_clock, two_clock = Clock(), Clock()
+    one_clock, two_clock = ManualClock(), ManualClock()
     # A clock an hour ahead is no reason to take what lives.
     two_clock.now = 3700.0
     one, two = lease(api, "one", one_clock), lease(api, "two", two_clock)
@@ -145,7 +138,7 @@ def test_a_renewed_record_is_outlived_from_its_last_change_only(api: Api):
 
 
 def test_of_two_that_write_at_once_one_is_told_so(api: Api):
-    clock = Clock()
+    clock = ManualClock()
     gone, one, two = (lease(api, name, clock) for name in ("gone", "one", "two"))
     gone.attempt()
     gone.release()
@@ -155,7 +148,7 @@ def test_of_two_that_write_at_once_one_is_told_so(api: Api):
 
 
 def test_a_released_lease_is_free_at_once(api: Api):
-    clock = Clock()
+    clock = ManualClock()
     one, two = lease(api, "one", clock), lease(api, "two", clock)
     one.attempt()
     one.release()
@@ -163,7 +156,7 @@ def test_a_released_lease_is_free_at_once(api: Api):
 
 
 def test_a_release_takes_nothing_from_another(api: Api):
-    one_clock, two_clock = Clock(), Clock()
+    one_clock, two_clock = ManualClock(), ManualClock()
     one, two = lease(api, "one", one_clock), lease(api, "two", two_clock)
     one.attempt()
     two.attempt()
@@ -176,11 +169,11 @@ def test_a_release_takes_nothing_from_another(api: Api):
 def test_an_account_without_rights_is_named_with_its_remedy(api: Api):
     api.refuse = 403
     with pytest.raises(LeaseError, match=r"gate/it cannot be taken.*403.*get, create and update leases"):
-        lease(api, "one", Clock()).attempt()
+        lease(api, "one", ManualClock()).attempt()
 
 
 def test_a_server_that_is_gone_ends_the_holding_by_time(api: Api):
-    clock = Clock()
+    clock = ManualClock()
     one = lease(api, "one", clock)
     one.attempt()
     api.close()
@@ -193,30 +186,62 @@ def test_a_server_that_is_gone_ends_the_holding_by_time(api: Api):
 def test_it_is_renewed_while_inside_and_given_back_after(api: Api):
     heard, twice = [], threading.Event()
 
-    def on_try(why: str | None) -> None:
-        heard.append(why)
+    def on_attempt(failure: str | None) -> None:
+        heard.append(failure)
         if len(heard) == 3:
             twice.set()
 
     import time
 
     one = lease(api, "one", time.monotonic, seconds=1)
-    with one.kept(on_try) as held:
+    with one.keep(on_attempt) as held:
         assert twice.wait(30) and held.held
     assert set(heard) == {None} and api.version >= 4
     assert api.record["spec"]["holderIdentity"] == "" and not one.held
 
 
-def test_nothing_is_pushed_without_the_lease(api: Api, tmp_path: Path):
-    run(None, "init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "bare"))
-    clock = Clock()
-    one = lease(api, "one", clock)
-    with Fenced(tmp_path / "bare", None, ("main",), lease=one) as repository:
-        at = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
-        sha = repository.commit(None, {"a": b"1"}, "a", at, ("P", "p@example.org"))
-        with pytest.raises(PushRefused, match="gate/it was lost before the push"):
-            repository.push({"main": sha})
-        assert repository.remote() == {}
-        one.attempt()
-        repository.push({"main": sha})
-        assert repository.remote() == {"main": sha}
+def test_what_changes_is_logged_once(api: Api, caplog: pytest.LogCaptureFixture):
+    """Another gate has it, gives it back, the server goes: five lines, however many attempts there were."""
+    caplog.set_level("INFO", "sluicegate.gate.adapters.lease")
+    other = lease(api, "other", ManualClock())
+    other.attempt()
+    clock = ManualClock()
+    one = lease(api, "one", clock, seconds=1)
+    attempts = threading.Semaphore(0)
+
+    def wait() -> None:
+        for _ in range(3):
+            assert attempts.acquire(timeout=30)
+
+    with one.keep(lambda _: attempts.release()):
+        wait()
+        other.release()
+        wait()
+        api.refuse = 500
+        wait()
+        clock.now += 10
+        wait()
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("INFO", "the lease gate/it is not held by this process: other holds it"),
+        ("INFO", "the lease gate/it is given back"),
+        ("INFO", "the lease gate/it is held by this process"),
+        (
+            "WARNING",
+            "the lease gate/it could not be renewed and is running out: the API server answers 500 "
+            "Internal Server Error",
+        ),
+        (
+            "INFO",
+            "the lease gate/it is not held by this process: the API server answers 500 Internal Server Error",
+        ),
+    ]
+
+
+def test_without_a_cluster_the_remedy_is_named(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    with pytest.raises(LeaseError) as refused:
+        connect()
+    assert refused.value.message.startswith("no cluster is configured (")
+    assert refused.value.remedy == "run the gate in a pod, set KUBECONFIG, or leave out --lease"

@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,46 @@ def test_replay_of_a_command(command):
     decision = apply_command(command, AT_5, POLICY, observed(3), NOW)
     sealed = envelope(record(decision, POLICY, observed(3), NOW, "0.1.0", "sha256:0", command))
     assert replay(sealed) == read(sealed).decision == decision
+
+
+RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.json"))
+"""Envelopes that the gate wrote before its words were changed, byte for byte."""
+
+
+def without_words(decision):
+    """All of a decision but its sentences, which newer code may phrase differently."""
+    release = decision.release
+    return replace(
+        decision,
+        reason="",
+        release=replace(
+            release,
+            rejected=tuple(replace(rejection, reason="") for rejection in release.rejected),
+            hold=None if release.hold is None else replace(release.hold, reason=""),
+        ),
+        judgements=tuple(replace(judgement, reason="") for judgement in decision.judgements),
+    )
+
+
+def test_there_is_old_evidence_of_each_kind():
+    assert [path.stem for path in RECORDED] == ["advance", "counter-reset", "promote", "rollback"]
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_old_evidence_replays_to_the_same_decision(path):
+    recorded = read(path.read_bytes()).decision
+    assert without_words(replay(path.read_bytes())) == without_words(recorded)
+    assert recorded.judgements or path.stem == "promote"
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_old_evidence_has_the_fields_of_new_evidence(path):
+    old = read(path.read_bytes())
+    inputs = old.inputs
+    again = record(
+        old.decision, inputs.policy, inputs.observations, inputs.now, old.code, old.previous, inputs.command
+    )
+    assert envelope(again) == path.read_bytes()
 
 
 def test_the_statement_is_in_toto_and_the_envelope_dsse():

@@ -45,6 +45,30 @@ def test_a_record_of_before_a_field_was_added_stays_good():
         load(Reading, {key: value for key, value in older.items() if key != "ready"})
 
 
+def test_what_is_serialised_keeps_its_keys_whatever_the_fields_are_called():
+    judgement = Judgement("error_rate", 0.01, 900, 45, 0, 3, Interval(-0.1, 0.02), None, False, True, "so", 7)
+    data = {
+        "gate": "error_rate",
+        "margin": 0.01,
+        "requests": 900,
+        "canary_requests": 45,
+        "bad_canary": 0,
+        "bad_stable": 3,
+        "excess": {"lower": -0.1, "upper": 0.02},
+        "edge": None,
+        "harm": False,
+        "proven": True,
+        "reason": "so",
+        "needs": 7,
+    }
+    assert dump(judgement) == data
+    assert load(Judgement, data) == judgement
+    with pytest.raises(SerializationError, match="has no field 'harmful'"):
+        load(Judgement, {**data, "harmful": False})
+    with pytest.raises(SerializationError, match="lacks 'excess'"):
+        load(Judgement, {key: value for key, value in data.items() if key != "excess"})
+
+
 def test_infinite_ends_are_null():
     assert dump(Interval()) == {"lower": None, "upper": None}
     assert load(Interval, {"lower": None, "upper": 0.5}) == Interval(-math.inf, 0.5)

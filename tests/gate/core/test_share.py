@@ -32,7 +32,7 @@ def test_round_robin_is_right_at_every_evaluation(weight):
 
 @pytest.mark.parametrize("weight", [1, 25])
 def test_coin_flips_evaluated_600_times_are_not_called_wrong(weight):
-    """400 runs at alpha 0.02: at most 8 are called wrong on average; 20 would be 4 sigma off."""
+    """400 runs at alpha 0.02: on average at most 8 are called wrong at any of them; 20 would be 4 sigma."""
     rng = np.random.default_rng(7)
     canary = np.cumsum(rng.binomial(20, weight / 100, size=(400, 600)), axis=1)
     total = 20 * np.arange(1, 601)

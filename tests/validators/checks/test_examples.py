@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+from support.extras import needs_deepchecks
 
 from sluicegate.gate.metrics.base import gates
-from sluicegate.specs.load import load_model
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import parse
 from sluicegate.validators.runner.candidate import Candidate
@@ -22,6 +23,13 @@ from sluicegate.validators.runner.run import validate
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BAD = sorted(path.parent for path in (EXAMPLES / "bad").rglob("expect.yaml"))
 GOOD = sorted(path.parent for path in (EXAMPLES / "good").rglob("expect.yaml"))
+BY_DEEPCHECKS = ("data-drift", "data-integrity")
+
+
+def parameters(case):
+    check = case.relative_to(EXAMPLES / "bad").parts[0]
+    name = case.relative_to(EXAMPLES / "bad").as_posix()
+    return pytest.param(case, id=name, marks=needs_deepchecks if check in BY_DEEPCHECKS else ())
 
 
 @cache
@@ -41,7 +49,7 @@ def subject(case):
     return Candidate("tiny", "models/tiny", WorkTree(case), load, changed=changed, **sides), expect
 
 
-@pytest.mark.parametrize("case", BAD, ids=lambda case: case.relative_to(EXAMPLES / "bad").as_posix())
+@pytest.mark.parametrize("case", [parameters(case) for case in BAD])
 def test_a_bad_example_is_stopped(case, tmp_path):
     check = checks()[case.relative_to(EXAMPLES / "bad").parts[0]]
     what, expect = subject(case)
@@ -57,6 +65,7 @@ def test_every_check_has_a_bad_example(id):
     assert any(case.relative_to(EXAMPLES / "bad").parts[0] == id for case in BAD)
 
 
+@needs_deepchecks
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
 def test_a_good_example_passes_every_check(case):
     what, _ = subject(case)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.ci.registry import load
+from sluicegate.ci.model_reader import load
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import render
 from sluicegate.specs.tree import WorkTree
@@ -113,7 +113,7 @@ def test_every_state_of_a_release_renders(work, charting) -> None:
             "gpu.count: is 2 with gpu.kind mps",
         ),
         ("extraEnv: [{name: A, valeu: b}]\n", 1, 22, "extraEnv[0].valeu: no such key"),
-        ("replicas: 1\nreplicas: 2\n", 2, 1, "replicas: the key stands here twice"),
+        ("replicas: 1\nreplicas: 2\n", 2, 1, "replicas: the key is given twice"),
     ],
 )
 def test_a_bad_value_is_named_with_its_line_and_path(work, charting, text, line, column, said) -> None:

@@ -84,7 +84,7 @@ def test_files_that_are_not_there_say_nothing_but_the_chart_must_be(tree) -> Non
     ("text", "said"),
     [
         ("- a\n", "holds no mapping"),
-        ("a: 1\na: 2\n", "a: the key stands here twice"),
+        ("a: 1\na: 2\n", "a: the key is given twice"),
         ("a: &x 1\nb: *x\n", ""),
         ("a: [\n", ""),
     ],

@@ -10,8 +10,8 @@ from sluicegate.gate.metrics.base import gates
 from sluicegate.onnx_server.artifact import declared
 from sluicegate.onnx_server.errors import ModelFileInvalid
 from sluicegate.specs.buckets import SCORE_BOUNDS
-from sluicegate.specs.load import load_model
 from sluicegate.specs.model import DType, ModelSpec
+from sluicegate.specs.model_file import load_model
 from sluicegate.specs.yamlio import InputError, parse
 
 DIGEST = "sha256:" + "5f" * 32

@@ -24,7 +24,7 @@ class ClientErrors:
         del model
         return Gate(self.metric, self.margin)
 
-    def bad(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
+    def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """All requests, less those of any other code."""
         del model
         others = Selector(REQUESTS, unlike={"code": "4.."})

@@ -12,8 +12,8 @@ from sluicegate.gate.adapters.gateways.base import (
     edges,
     http_code,
     quoted,
+    renamed,
     selector,
-    told,
 )
 from sluicegate.gate.adapters.samples import Sample
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS
@@ -33,24 +33,24 @@ class Nginx:
     name: str = "nginx"
     edges_remedy: str = f"start the controller with --time-buckets={edges(1000)}"
 
-    def alive(self, asked: SeriesSelector) -> str:
+    def alive(self, model: SeriesSelector) -> str:
         """Present from the controller's start."""
-        return f"nginx_ingress_controller_build_info{{{asked.fits()}}}"
+        return f"nginx_ingress_controller_build_info{{{model.matchers()}}}"
 
-    def series(self, asked: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the names of the two tracks' services."""
-        services = f"{asked.model}-(?:stable|canary)"
-        return selector(_NAMES, names, f"service=~{quoted(services)}", asked.fits())
+        services = f"{model.model}-(?:stable|canary)"
+        return selector(_NAMES, names, f"service=~{quoted(services)}", model.matchers())
 
-    def normal(self, samples: Iterable[Sample], asked: SeriesSelector) -> list[Sample]:
+    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:
         """The track by the service's name."""
-        tracks = {f"{asked.model}-{track}": track for track in ("stable", "canary")}
+        tracks = {f"{model.model}-{track}": track for track in ("stable", "canary")}
         return [
-            told(
+            renamed(
                 sample,
                 _OURS[sample.name],
                 track=tracks[sample.labels["service"]],
-                model=asked.model,
+                model=model.model,
                 code=http_code(sample, "status", None),
             )
             for sample in samples

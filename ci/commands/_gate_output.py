@@ -1,0 +1,99 @@
+"""What the gate decided, for a person or as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from sluicegate.ci.report.text_format import clean
+
+if TYPE_CHECKING:
+    from sluicegate.gate.core.decision import Judgement
+    from sluicegate.gate.daemon import Outcome
+
+BAD_INPUT = 1
+CRASHED = 3
+
+
+def show(outcomes: list[Outcome], as_json: bool) -> None:
+    """Print the outcomes; the exit code tells whether one of them has a problem."""
+    if as_json:
+        click.echo(json.dumps({"outcomes": [o.plain() for o in outcomes]}, indent=2, ensure_ascii=False))
+    elif not outcomes:
+        click.echo("There is nothing to evaluate: no environments/*/environment.yaml, or no model.")
+    else:
+        click.echo("\n\n".join("\n".join(sentences(outcome)) for outcome in outcomes))
+    if any(outcome.crashed for outcome in outcomes):
+        raise click.exceptions.Exit(CRASHED)
+    if any(outcome.problem for outcome in outcomes):
+        raise click.exceptions.Exit(BAD_INPUT)
+
+
+@dataclass
+class RunOutput:
+    """Prints what a run decides: each commit, and each problem once while it stays the same."""
+
+    as_json: bool
+    evaluations: TextIO | None = None
+    """Gets every evaluation as a JSON line."""
+    _problems: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def show(self, outcome: Outcome) -> None:
+        """Print one outcome if it is news."""
+        line = json.dumps(outcome.plain(), ensure_ascii=False)
+        if self.evaluations is not None:
+            self.evaluations.write(line + "\n")
+            self.evaluations.flush()
+        key = (outcome.environment, outcome.model)
+        if outcome.commit or self._problems.get(key) != outcome.problem:
+            click.echo(line if self.as_json else "\n".join(sentences(outcome)))
+        self._problems[key] = outcome.problem
+
+
+def sentences(outcome: Outcome) -> Iterator[str]:
+    """One outcome in words: what, why, and each gate's interval."""
+    yield f"{outcome.model} in {outcome.environment}: {_headline(outcome)}"
+    if outcome.problem:
+        yield f"  problem: {clean(outcome.problem)}"
+    if outcome.refresh:
+        yield f"  {clean(outcome.refresh)}"
+    if outcome.decision is None:
+        return
+    yield f"  {clean(outcome.decision.reason)}"
+    for judgement in outcome.decision.judgements:
+        yield f"  {_judgement(judgement)}"
+
+
+def _headline(outcome: Outcome) -> str:
+    if outcome.decision is None:
+        return "cannot be judged"
+    if outcome.commit:
+        return f"{outcome.decision.kind}, commit {outcome.commit[:12]}"
+    if outcome.decision.commits:
+        return f"{outcome.decision.kind}, not written"
+    return outcome.decision.kind
+
+
+def _judgement(judgement: Judgement) -> str:
+    from sluicegate.gate.core import text_format
+
+    interval = text_format.rate_difference(judgement.rate_difference)
+    margin = text_format.percent(judgement.margin)
+    failures = f"failures: {judgement.bad_canary:,} on canary, {judgement.bad_stable:,} on stable"
+    return (
+        f"{judgement.gate}: {interval} over {judgement.requests:,} requests "
+        f"({judgement.canary_requests:,} on canary; {failures}), margin {margin}: "
+        f"{_verdict(judgement)}"
+    )
+
+
+def _verdict(judgement: Judgement) -> str:
+    if judgement.harmful:
+        return "harmful"
+    if judgement.non_inferior:
+        return "non-inferior"
+    return "undecided"

@@ -1,0 +1,51 @@
+"""The repository that a command of the gate works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sluicegate.specs.yamlio import InputError
+
+if TYPE_CHECKING:
+    from sluicegate.gate.adapters.git.repository import Repository
+
+
+@contextmanager
+def open_repository(
+    repo: str | None, branch: str, cache: Path | None, push_guard: Callable[[], None] | None = None
+) -> Iterator[Repository]:
+    """The repository with this branch and the evidence, open while inside.
+
+    `repo` is an address or a path, the current directory's origin without it. Raises InputError for a cache
+    that holds something else, GitError.
+    """
+    from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
+
+    if cache is not None:
+        _refuse_foreign(cache)
+    with Repository(repo or _origin(), cache, (branch, EVIDENCE), push_guard) as repository:
+        yield repository
+
+
+def _refuse_foreign(cache: Path) -> None:
+    """A copy is made in a new or empty folder, or found in one; nothing else is overwritten."""
+    is_copy = (cache / "HEAD").is_file() and (cache / "objects").is_dir()
+    if cache.exists() and not is_copy and any(cache.iterdir()):
+        raise InputError.of(
+            f"{str(cache)!r} holds files and is not a copy of a repository", "name a new or an empty folder"
+        )
+
+
+def _origin() -> str:
+    """Where the current directory's repository pushes to: its origin, else itself. Raises InputError."""
+    from sluicegate.ci.commands._checkout import checkout
+    from sluicegate.gate.adapters.git.command import call
+
+    git = checkout(Path()).git
+    if git is None:
+        raise InputError.of("the current directory is not in a git repository", "name one with --repo")
+    origin = call(git, "config", "--local", "--get", "remote.origin.url").stdout.decode().strip()
+    return origin or str(git)

@@ -1,0 +1,95 @@
+"""What one evaluation came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sluicegate.gate.core.commands import Command
+from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.serialize import dump
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import Traffic
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one evaluation of one model in one environment came to. Renderings only show it."""
+
+    environment: str
+    model: str
+    at: datetime
+    decision: Decision | None = None
+    """None when nothing could be decided: then `problem` says why."""
+    policy: Policy | None = None
+    seen: Observations | None = None
+    problem: str | None = None
+    crashed: bool = False
+    """Whether the problem is a fault of the program, not of an input."""
+    command: Command | None = None
+    """The command that a person gave; None when the gate decided by itself."""
+    commit: str | None = None
+    """The commit that holds the decision, once it is pushed."""
+    refresh: str | None = None
+    """Why Argo CD could not be asked to refresh after that commit; it polls all the same."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the decision; `problem` where there is none."""
+        return "problem" if self.decision is None else self.decision.kind
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing more happens here until a person does something."""
+        if self.decision is None:
+            return not self.crashed
+        release = self.decision.release
+        return not self.decision.commits and (release.canary is None or release.hold is not None)
+
+    @property
+    def moves_traffic(self) -> bool:
+        """Whether the decision changes a track or the weight, and with them the manifests."""
+        if self.decision is None:
+            return False
+        before, after = self.decision.before, self.decision.release
+        return (before.stable, before.canary, before.weight) != (after.stable, after.canary, after.weight)
+
+    @property
+    def requests(self) -> Traffic:
+        """Requests of each track since the running release began, as far as they are known."""
+        if self.decision is None:
+            return Traffic(0, 0)
+        before = self.decision.before
+        canary = sum(step.traffic.canary for step in before.counts)
+        stable = sum(step.traffic.stable for step in before.counts)
+        reading = None if self.seen is None else self.seen.reading
+        if reading is not None and reading.traffic is not None and before.baseline is not None:
+            canary += max(reading.traffic.canary - before.baseline.traffic.canary, 0)
+            stable += max(reading.traffic.stable - before.baseline.traffic.stable, 0)
+        return Traffic(canary, stable)
+
+    def plain(self) -> dict[str, Any]:
+        """JSON values: what was decided, why, on how many requests, and each gate's interval."""
+        values: dict[str, Any] = {
+            "environment": self.environment,
+            "model": self.model,
+            "at": self.at.isoformat(),
+            "problem": self.problem,
+            "commit": self.commit,
+            "refresh": self.refresh,
+        }
+        decision = self.decision
+        if decision is None:
+            return values
+        version = decision.before.canary or decision.release.canary or decision.release.stable
+        return values | {
+            "decision": decision.kind,
+            "reason": decision.reason,
+            "commits": decision.commits,
+            "version": version.version if version else None,
+            "weight": decision.before.weight,
+            "next_weight": decision.release.weight,
+            "requests": dump(self.requests),
+            "judgements": dump(decision.judgements),
+        }

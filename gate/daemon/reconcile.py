@@ -1,0 +1,131 @@
+"""What the gate does once (plan, tick, execute a command), each on the repository as it is now."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from sluicegate.gate.adapters.git.command import RaceLost
+from sluicegate.gate.adapters.git.repository import MAIN, Repository
+from sluicegate.gate.adapters.sources import Sources, source_of
+from sluicegate.gate.core.commands import Command
+from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd, request_refreshes
+from sluicegate.gate.daemon.evaluate import Clock, evaluate
+from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.publish import publish
+from sluicegate.gate.daemon.state import State, state_of
+from sluicegate.specs.suggestions import suggest
+from sluicegate.specs.yamlio import InputError
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 10
+"""How often a lost race is read and decided again before it is given up."""
+AT_ONCE = 8
+"""Evaluations at a time: most of one is waiting for metrics."""
+Only = Callable[[str, str], bool]
+"""(environment, model) -> whether it is evaluated."""
+
+
+def require(
+    repository: Repository, environments: Sequence[str], models: Sequence[str], branch: str = MAIN
+) -> None:
+    """Refuse names that the branch does not have: they would be evaluated for ever without a word.
+
+    Raises InputError for the first one, GitError.
+    """
+    if not environments and not models:
+        return
+    _require(state_of(repository, branch), environments, models)
+
+
+def plan(
+    repository: Repository,
+    sources: Sources = source_of,
+    *,
+    clock: Clock,
+    only: Only | None = None,
+    branch: str = MAIN,
+) -> list[Outcome]:
+    """What the gate would do now, in the order of the environments. A dry run. Raises GitError."""
+    return _evaluate_all(state_of(repository, branch), sources, clock, only)
+
+
+def tick(
+    repository: Repository,
+    sources: Sources = source_of,
+    *,
+    clock: Clock,
+    only: Only | None = None,
+    branch: str = MAIN,
+    refresh: Refresh = ask_argocd,
+) -> list[Outcome]:
+    """Decide everything at one tip and commit it. Raises PushRefused (RaceLost after ATTEMPTS), GitError."""
+
+    def attempt() -> list[Outcome]:
+        state = state_of(repository, branch)
+        outcomes = _evaluate_all(state, sources, clock, only)
+        return request_refreshes(state, publish(state, outcomes, branch), refresh)
+
+    return _until_won(attempt)
+
+
+def execute(
+    repository: Repository,
+    environment: str,
+    model: str,
+    command: Command,
+    sources: Sources = source_of,
+    *,
+    clock: Clock,
+    branch: str = MAIN,
+    refresh: Refresh = ask_argocd,
+) -> Outcome:
+    """Carry out a person's command.
+
+    Raises CommandError where it makes no sense, InputError for an unknown name, PushRefused, GitError.
+    """
+
+    def attempt() -> list[Outcome]:
+        state = state_of(repository, branch)
+        _require(state, (environment,), (model,))
+        outcome = evaluate(state, environment, model, sources=sources, clock=clock, command=command)
+        return request_refreshes(state, publish(state, [outcome], branch), refresh)
+
+    return _until_won(attempt)[0]
+
+
+def _require(state: State, environments: Iterable[str], models: Iterable[str]) -> None:
+    for name in environments:
+        _require_one("environment", name, state.environments)
+    for name in models:
+        _require_one("model", name, state.models)
+
+
+def _require_one(what: str, name: str, known: Sequence[str]) -> None:
+    if name in known:
+        return
+    remedy = suggest(name, known, f"name one of: {', '.join(known) or 'none yet'}")
+    raise InputError.of(f"there is no {what} {name!r}", remedy)
+
+
+def _evaluate_all(state: State, sources: Sources, clock: Clock, only: Only | None) -> list[Outcome]:
+    pairs = [
+        (environment, model)
+        for environment in state.environments
+        for model in state.models
+        if only is None or only(environment, model)
+    ]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda pair: evaluate(state, *pair, sources=sources, clock=clock), pairs))
+
+
+def _until_won(attempt: Callable[[], list[Outcome]]) -> list[Outcome]:
+    """Try, and after a lost race read and decide again: never only repeat the push."""
+    for number in range(1, ATTEMPTS):
+        try:
+            return attempt()
+        except RaceLost as error:
+            logger.info("attempt %d of %d: %s", number, ATTEMPTS, error)
+    return attempt()

@@ -1,0 +1,44 @@
+"""The records of evidence on their own branch: numbered, each names the one before it of its release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sluicegate import __version__
+from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
+from sluicegate.gate.core import evidence
+from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.specs.policy import Policy
+
+CODE = f"sluicegate {__version__}"
+"""What decides, as each record names it."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """The sealed evidence of one decision."""
+
+    path: str
+    """Where it is kept on the evidence branch."""
+    sealed: bytes
+    digest: str
+    """`sha256:...` of its bytes: what the decision's commit and the next record name."""
+
+
+def next_record(
+    repository: Repository, outcome: Outcome, decision: Decision, policy: Policy, seen: Observations
+) -> Record:
+    """The record that follows the newest one of this release. Raises GitError, PlainError.
+
+    `decision`, `policy` and `seen` are the outcome's own: one that is committed has all three.
+    """
+    directory = f"evidence/{outcome.environment}/{outcome.model}"
+    tip = repository.tip(EVIDENCE)
+    earlier = repository.entries(tip, directory) if tip is not None else []
+    previous = evidence.digest(repository.blob(earlier[-1].oid)) if earlier else None
+    statement = evidence.record(decision, policy, seen, outcome.at, CODE, previous, outcome.command)
+    sealed = evidence.envelope(statement)
+    digest = evidence.digest(sealed)
+    short = digest.removeprefix("sha256:")[:12]
+    return Record(f"{directory}/{len(earlier) + 1:06}-{short}.json", sealed, digest)

@@ -1,0 +1,89 @@
+"""What must hold between the parts of a well-formed model.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sluicegate.specs.model import ModelSpec, Tensor
+from sluicegate.specs.rules import named_as_directory, rising, steps_of_a_rollout
+from sluicegate.specs.yamlio import Document, InputError, Location, Problem
+
+_SPEC: Location = ("spec",)
+_GATES: Location = ("spec", "rollout", "gates")
+
+
+def broken_rules(model: ModelSpec, document: Document) -> Iterator[Problem]:
+    """A problem for each rule that the model breaks, at its position in the document."""
+    yield from named_as_directory(document, ("metadata", "name"), model.name)
+    yield from steps_of_a_rollout(document, ("spec", "rollout", "steps"), model.rollout.steps)
+    yield from _tensors(document, model)
+    yield from _outputs(document, model)
+    if model.score is not None:
+        yield from rising(document, ("spec", "score", "edges"), model.score.edges)
+    yield from _gates(document, model)
+    yield from _waivers(document, model)
+
+
+def _tensors(document: Document, model: ModelSpec) -> Iterator[Problem]:
+    """Each tensor has a name of its own, and columns name each entry of the last dimension."""
+    seen: set[str] = set()
+    for side, tensors in (("inputs", model.signature.inputs), ("outputs", model.signature.outputs)):
+        for number, tensor in enumerate(tensors):
+            location = (*_SPEC, "signature", side, number)
+            if tensor.name in seen:
+                message = f"{tensor.name!r} is given twice"
+                yield document.problem((*location, "name"), message, "name each tensor once")
+            seen.add(tensor.name)
+            yield from _columns(document, (*location, "columns"), tensor)
+
+
+def _columns(document: Document, location: Location, tensor: Tensor) -> Iterator[Problem]:
+    columns = tensor.columns
+    if columns is None:
+        return
+    if tensor.shape[-1:] != (len(columns),):
+        last = f"{tensor.shape[-1]!r} as its last dimension" if tensor.shape else "no dimension"
+        message = f"{len(columns)} columns are named, but the shape has {last}"
+        yield document.problem(location, message, f"let the shape end with {len(columns)}")
+    for number, name in enumerate(columns):
+        if name in columns[:number]:
+            message = f"the column {name!r} is given twice"
+            yield document.problem((*location, number), message, "name each column once")
+
+
+def _outputs(document: Document, model: ModelSpec) -> Iterator[Problem]:
+    """The decision and the score look at outputs that the signature has."""
+    outputs = [tensor.name for tensor in model.signature.outputs]
+    for section, part in (("decision", model.decision), ("score", model.score)):
+        if part is not None and part.output not in outputs:
+            message = f"the signature has no output {part.output!r}"
+            remedy = f"name one of {', '.join(outputs)}"
+            yield document.problem((*_SPEC, section, "output"), message, remedy)
+
+
+def _gates(document: Document, model: ModelSpec) -> Iterator[Problem]:
+    """A metric is a gate once, and has what it needs of the model."""
+    seen: set[str] = set()
+    for number, gate in enumerate(model.rollout.gates):
+        location = (*_GATES, number)
+        if gate.metric in seen:
+            message = f"there are two gates {gate.metric!r}"
+            yield document.problem((*location, "metric"), message, "keep one of them")
+        seen.add(gate.metric)
+        try:
+            gate.gate(model)
+        except InputError as error:
+            for problem in error.problems:
+                at = (*location, problem.where) if problem.where else location
+                yield document.problem(at, problem.message, problem.remedy)
+
+
+def _waivers(document: Document, model: ModelSpec) -> Iterator[Problem]:
+    """A waiver ends on a day that the calendar has."""
+    for number, waiver in enumerate(model.waivers):
+        try:
+            date.fromisoformat(waiver.until)
+        except ValueError:
+            message = f"{waiver.until} is not a day of the calendar"
+            yield document.problem((*_SPEC, "waivers", number, "until"), message, "write one: 2027-01-31")

@@ -1,0 +1,102 @@
+"""The ways in which one state of a release follows another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from sluicegate.gate.core.change import (
+    HISTORY,
+    ended,
+    finished,
+    moved,
+    next_weight,
+    rejected,
+    rolled_back,
+    same,
+    started,
+)
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import (
+    Baseline,
+    CounterDelta,
+    Hold,
+    Rejection,
+    Release,
+    Step,
+    Traffic,
+    Version,
+)
+
+T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
+NOW = datetime(2024, 6, 1, 13, 0, tzinfo=UTC)
+V1, V2, V3 = (Version(n, f"rev{n}", f"sha256:{n}") for n in (1, 2, 3))
+IDLE = Release("m", "production", stable=V1, since=T0)
+STEP = Step(5, Traffic(50, 950), {"error_rate": CounterDelta(1000, (0,), (3,))})
+AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, baseline=Baseline(T0, Traffic(0, 0), {}))
+POLICY = Policy((1, 5, 25, 50, 100), ())
+
+
+def test_a_version_is_its_number_and_its_bytes_whatever_the_revision():
+    assert same(V2, replace(V2, revision="other"))
+    assert not same(V2, replace(V2, digest="sha256:other"))
+    assert not same(V2, replace(V2, version=3))
+
+
+@pytest.mark.parametrize(("weight", "following"), [(0, 1), (1, 5), (7, 25), (50, 100), (99, 100), (100, 100)])
+def test_the_next_weight_is_the_first_step_above(weight, following):
+    assert next_weight(POLICY, replace(AT_5, weight=weight)) == following
+
+
+def test_without_a_stable_version_there_is_only_100():
+    assert next_weight(POLICY, replace(AT_5, stable=None, weight=0)) == 100
+
+
+def test_a_version_starts_dark_with_nothing_counted():
+    before = replace(IDLE, counts=(STEP,))
+    assert started(before, V2, NOW) == replace(IDLE, canary=V2, weight=0, started=NOW, since=NOW)
+
+
+def test_a_move_closes_the_running_step_and_forgets_its_baseline():
+    assert moved(AT_5, 25, STEP, NOW) == replace(AT_5, weight=25, since=NOW, baseline=None, counts=(STEP,))
+
+
+@pytest.mark.parametrize("step", [None, replace(STEP, weight=0), replace(STEP, weight=100)])
+def test_a_step_that_compared_nothing_is_not_kept(step):
+    assert moved(AT_5, 25, step, NOW).counts == ()
+
+
+def test_an_end_clears_the_release_and_keeps_the_rest():
+    kept = {"history": (V3,), "rejected": (Rejection(9, "d", "r"),), "hold": Hold(T0, "audit")}
+    assert ended(replace(AT_5, counts=(STEP,), **kept), NOW) == replace(IDLE, since=NOW, **kept)
+
+
+def test_a_finish_makes_the_canary_stable_and_remembers_the_last_ten():
+    older = tuple(Version(n, "r", f"sha256:{n}") for n in range(20, 20 + HISTORY))
+    after = finished(replace(AT_5, history=older), V2, NOW)
+    assert (after.stable, after.canary, after.history) == (V2, None, (V1, *older[: HISTORY - 1]))
+
+
+def test_a_version_that_is_stable_again_is_not_in_its_own_history():
+    assert finished(replace(AT_5, history=(V2, V3)), V2, NOW).history == (V1, V3)
+
+
+def test_the_first_version_leaves_no_history():
+    assert finished(replace(AT_5, stable=None), V2, NOW).history == ()
+
+
+def test_a_finish_drops_rejections_that_can_no_longer_matter():
+    rejections = (Rejection(1, "a", "r"), Rejection(2, "b", "r"), Rejection(3, "c", "r"))
+    assert finished(replace(AT_5, rejected=rejections), V2, NOW).rejected == rejections[2:]
+
+
+def test_a_version_is_rejected_once_with_its_newest_reason():
+    before = replace(AT_5, rejected=(Rejection(2, V2.digest, "old"), Rejection(2, "other", "bytes")))
+    assert rejected(before, V2, "new") == (Rejection(2, "other", "bytes"), Rejection(2, V2.digest, "new"))
+
+
+def test_a_rollback_leaves_stable_and_rejects_the_version():
+    after = rolled_back(AT_5, V2, "harmful", NOW)
+    assert after == replace(IDLE, since=NOW, rejected=(Rejection(2, V2.digest, "harmful"),))

@@ -1,0 +1,52 @@
+"""The chain of records: what each names, and that each decides the same again."""
+
+import re
+
+from support.gate_scene import Scene
+
+import sluicegate
+from sluicegate.gate.core import evidence
+
+
+def test_records_are_numbered_and_each_names_the_one_before(scene: Scene):
+    scene.release_version_1()
+    scene.merge_version(2)
+    scene.tick_until_stable(2)
+    entries = scene.repository.entries(scene.tip("gate-evidence"))
+    assert len(entries) == len(scene.decisions()) == 8
+    previous = None
+    for number, entry in enumerate(entries, start=1):
+        sealed = scene.repository.blob(entry.oid)
+        digest = evidence.digest(sealed)
+        short = re.escape(digest.removeprefix("sha256:")[:12])
+        assert re.fullmatch(rf"evidence/production/m/{number:06}-{short}\.json", entry.path)
+        assert evidence.read(sealed).previous == previous
+        previous = digest
+
+
+def test_a_record_decides_the_same_again(scene: Scene):
+    scene.release_version_1()
+    scene.merge_version(2)
+    scene.tick_until_stable(2)
+    for sealed, trailer in zip(scene.records(), scene.decisions(), strict=True):
+        decision = evidence.read(sealed).decision
+        assert evidence.replay(sealed) == decision
+        assert decision.kind == trailer["Gate-Decision"]
+
+
+def test_a_command_is_recorded_and_replays(scene: Scene):
+    scene.release_version_1()
+    scene.execute("hold", reason="the sale runs")
+    (sealed,) = scene.records()
+    command = evidence.read(sealed).inputs.command
+    assert (command.name, command.reason) == ("hold", "the sale runs")
+    assert evidence.replay(sealed) == evidence.read(sealed).decision
+
+
+def test_a_record_names_the_source_of_the_figures_and_the_code(scene: Scene):
+    scene.release_version_1()
+    scene.merge_version(2)
+    scene.ticks(2)
+    predicate = evidence.read(scene.records()[-1])
+    assert predicate.inputs.observations.source == "scrape http://127.0.0.1:1"
+    assert predicate.code == f"sluicegate {sluicegate.__version__}"

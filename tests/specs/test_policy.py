@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from sluicegate.specs.environment import EnvironmentSpec, Metrics, RolloutOverrides
+from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Signature, Tensor
+from sluicegate.specs.policy import Gate, Policy, policy
+
+FILE = File("a", "sha256:" + "0" * 64)
+TENSORS = (Tensor("x", "float32", ("n",)),)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A gate of model.yaml that takes something of the model."""
+
+    margin: float
+
+    def gate(self, model: ModelSpec) -> Gate:
+        return Gate(f"of {model.name}", self.margin)
+
+
+MODEL = ModelSpec(
+    name="m",
+    owners=("me",),
+    version=1,
+    task="regression",
+    artifact=FILE,
+    signature=Signature(TENSORS, TENSORS),
+    data=Data(FILE, FILE, "y"),
+    rollout=Rollout(gates=(Watched(0.01),), steps=(10, 100), min_seconds=5, deadline="2h", alpha=0.1),
+)
+PLAIN = EnvironmentSpec("dev", "models", Metrics("scrape", "http://127.0.0.1:1"), "embedded")
+OWN = Policy((10, 100), (Gate("of m", 0.01),), 20, 5.0, timedelta(hours=2), 0.1)
+
+
+def test_without_overrides_it_is_the_models_own_rollout() -> None:
+    assert policy(MODEL, PLAIN) == OWN
+
+
+@pytest.mark.parametrize(
+    ("overrides", "effective"),
+    [
+        (RolloutOverrides(steps=(100,)), replace(OWN, steps=(100,))),
+        (RolloutOverrides(min_requests=0), replace(OWN, min_requests=0)),
+        (RolloutOverrides(min_seconds=0), replace(OWN, min_seconds=0)),
+        (RolloutOverrides(deadline="1s"), replace(OWN, deadline=timedelta(seconds=1))),
+        (
+            RolloutOverrides((1, 100), 7, 8.5, "7d"),
+            Policy((1, 100), OWN.gates, 7, 8.5, timedelta(days=7), 0.1),
+        ),
+    ],
+)
+def test_what_the_environment_sets_wins_even_where_it_is_nothing(
+    overrides: RolloutOverrides, effective: Policy
+) -> None:
+    assert policy(MODEL, replace(PLAIN, rollout=overrides)) == effective
+
+
+def test_the_core_imports_the_policy_without_pydantic() -> None:
+    code = "import sys, sluicegate.specs.policy, sluicegate.specs.release; print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,0 +1,179 @@
+"""The gate in a scene of its own: a real repository, people who merge, and a gateway with exact figures."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.adapters.source import FailureCounters
+from sluicegate.gate.core import trailers
+from sluicegate.gate.core.commands import Command
+from sluicegate.gate.core.decision import Reading
+from sluicegate.gate.daemon import Outcome, execute, tick
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
+from sluicegate.specs.release_file import read, render
+from sluicegate.specs.yamlio import parse
+from support.clock import START, SteppingClock
+from support.repositories import bare_repository
+from support.specs import artifact_digest, model_yaml
+
+PEOPLE = ("A Person", "person@example.org")
+ENVIRONMENT = "environments/production/environment.yaml"
+MODEL = "models/m/model.yaml"
+RELEASE = "environments/production/m/release.yaml"
+
+
+class Gateway:
+    """A source of figures that puts every committed weight into effect at once and counts exactly.
+
+    `per_reading` requests arrive between two readings, split by the weight; `failure_rate` is each track's.
+    """
+
+    def __init__(self, per_reading: int = 4000) -> None:
+        self.per_reading = per_reading
+        self.failure_rate = {"canary": 0.0, "stable": 0.0}
+        self.ready = True
+        self.silent = False
+        self.synced: str | None = None
+        self._requests: dict[tuple[str, str, str], int] = {}
+        self._failures: dict[tuple[str, str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, environment: EnvironmentSpec) -> Gateway:
+        return self
+
+    def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
+        """See `Source`."""
+        if self.silent:
+            return Reading(now, None, False, problems=("the gateway gives no figures: it is silent",))
+        with self._lock:
+            canary, failed_canary = self._count(release, "canary", release.weight)
+            stable, failed_stable = self._count(release, "stable", 100 - release.weight)
+        totals = CounterSnapshot(canary, stable, (failed_canary,), (failed_stable,))
+        traffic = Traffic(canary, stable)
+        by_gate = dict.fromkeys(bads, totals)
+        return Reading(now, release.weight, self.ready, traffic, by_gate, synced=self.synced)
+
+    def _count(self, release: Release, track: str, share: int) -> tuple[int, int]:
+        key = (release.environment, release.model, track)
+        arriving = self.per_reading * share // 100
+        self._requests[key] = self._requests.get(key, 0) + arriving
+        self._failures[key] = self._failures.get(key, 0) + round(arriving * self.failure_rate[track])
+        return self._requests[key], self._failures[key]
+
+
+class Scene:
+    """A bare repository that people push to, and the gate beside them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bare = bare_repository(folder / "remote.git")
+        self.repository = Repository(self.bare)
+        self.people = Repository(self.bare)
+        self.clock = SteppingClock()
+        self.gateway = Gateway()
+
+    def close(self) -> None:
+        self.repository.close()
+        self.people.close()
+
+    def merge(self, changes: Mapping[str, bytes], message: str = "by people") -> str:
+        """A commit by people, from a copy of their own."""
+        self.people.fetch()
+        sha = self.people.commit(self.people.tip("main"), changes, message, START, PEOPLE)
+        self.people.push({"main": sha})
+        return sha
+
+    def release_version_1(self, model: str = "m") -> str:
+        """Version 1 has been stable for long; the commit that brought it."""
+        revision = self.merge({f"models/{model}/model.yaml": model_yaml(model)})
+        stable = Version(1, revision, artifact_digest(model, 1))
+        text = render(Release(model, "production", stable=stable))
+        self.merge({f"environments/production/{model}/release.yaml": text})
+        return revision
+
+    def merge_version(self, version: int, **policy: Any) -> str:
+        """People merge this version of the model `m`."""
+        return self.merge({MODEL: model_yaml(version=version, **policy)})
+
+    def refuse_pushes(self, message: str = "no") -> Path:
+        """Let the remote refuse every push, until the hook that is returned is removed."""
+        hook = self.bare / "hooks/pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\necho '{message}' >&2\nexit 1\n")
+        hook.chmod(0o755)
+        return hook
+
+    def tick(self, **options: Any) -> list[Outcome]:
+        return tick(self.repository, self.gateway, clock=self.clock, **options)
+
+    def tick_one(self, **options: Any) -> Outcome:
+        """Tick where there is one release only."""
+        (outcome,) = self.tick(**options)
+        return outcome
+
+    def ticks(self, count: int) -> Outcome:
+        """Tick so many times; the last outcome of the one release."""
+        for _ in range(count):
+            outcome = self.tick_one()
+        return outcome
+
+    def execute(
+        self, name: Any, environment: str = "production", reason: str = "because", **options: Any
+    ) -> Outcome:
+        """A person's command for the model `m`."""
+        refresh = {"refresh": options.pop("refresh")} if "refresh" in options else {}
+        command = Command(name, reason, **options)
+        return execute(self.repository, environment, "m", command, self.gateway, clock=self.clock, **refresh)
+
+    def tick_until_stable(self, version: int, environment: str = "production", most: int = 40) -> list[str]:
+        """Tick until this version of `m` is stable; the kinds of the decisions that were committed for it."""
+        kinds: list[str] = []
+        for _ in range(most):
+            for outcome in self.tick():
+                if (outcome.environment, outcome.model) == (environment, "m") and outcome.commit:
+                    kinds.append(outcome.kind)
+            stable = self.release(environment).stable
+            if stable is not None and stable.version == version:
+                return kinds
+        raise AssertionError(f"version {version} is not stable after {most} ticks: {kinds}")
+
+    def file(self, path: str) -> bytes:
+        """A file of main as it is now."""
+        self.repository.fetch()
+        return self.repository.read(self.tip(), path)
+
+    def tip(self, branch: str = "main") -> str:
+        self.repository.fetch()
+        tip = self.repository.tip(branch)
+        assert tip is not None, f"there is no branch {branch}"
+        return tip
+
+    def release(self, environment: str = "production", model: str = "m") -> Release:
+        path = f"environments/{environment}/{model}/release.yaml"
+        self.repository.fetch()
+        if self.repository.tree(self.tip()).entry(path) is None:
+            return Release(model, environment)
+        return read(parse(self.file(path), path))
+
+    def decisions(self) -> list[Mapping[str, str]]:
+        """The trailers of every commit by the gate, oldest first."""
+        found = (trailers.parse(commit.message) for commit in reversed(self.repository.log(self.tip())))
+        return [trailer for trailer in found if trailer is not None]
+
+    def advances(self, version: int) -> list[str]:
+        """The weights that this version was advanced through."""
+        return [
+            trailer["Gate-Weight"]
+            for trailer in self.decisions()
+            if trailer["Gate-Version"] == str(version) and trailer["Gate-Decision"] == "advance"
+        ]
+
+    def records(self, environment: str = "production", model: str = "m") -> list[bytes]:
+        """The sealed records of a release, oldest first."""
+        entries = self.repository.entries(self.tip("gate-evidence"), f"evidence/{environment}/{model}")
+        return [self.repository.blob(entry.oid) for entry in entries]
