@@ -189,7 +189,10 @@ def _command_options(function: F) -> F:
 @gate.command()
 @_command_options
 def hold(**options: Any) -> None:
-    """Hold a release: nothing starts or advances until `release`; a rollback still happens."""
+    """Hold a release: nothing starts or advances.
+
+    It lasts until `sluice gate release`. A rollback is never held.
+    """
     _execute("hold", **options)
 
 
@@ -213,7 +216,11 @@ def promote(to: int | None, **options: Any) -> None:
 @gate.command()
 @_command_options
 def rollback(**options: Any) -> None:
-    """Send all traffic to stable or, without a canary, to the stable version before; then hold."""
+    """Send all traffic to stable, then hold.
+
+    Without a canary, traffic goes back to the former stable version. Nothing starts again until the hold is
+    released.
+    """
     _execute("rollback", **options)
 
 

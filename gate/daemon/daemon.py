@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 PATIENCE = 300.0
 """Seconds without a finished tick until the gate is unhealthy; ten intervals where that is more."""
 LEASE_POLL = 1.0
-"""Seconds at most between two looks at a lease that another gate holds."""
+"""Seconds at most between two checks of a lease that another gate holds."""
 
 
 class Daemon:

@@ -62,7 +62,7 @@ class Telemetry:
         self.ticked = self._gauge("tick_timestamp_seconds", "When the last tick ended.")
         self.leader = self._gauge("leader", "Whether this process may act.")
         self.errors = self._counter("errors", "Ticks that failed as a whole.", ("kind",))
-        self.looks = self._counter("looks", "Evaluations of releases.", (*release, "decision"))
+        self.evaluations = self._counter("looks", "Evaluations of releases.", (*release, "decision"))
         self.problem = self._gauge("problem", "Whether the last evaluation had a problem.", release)
         self.weight = self._gauge("release_weight", "The canary's percent of the traffic.", release)
         self.running = self._gauge("release_running", "Whether there is a canary.", release)
@@ -95,8 +95,8 @@ class Telemetry:
         if key not in self._shown:
             self._shown[key] = _Shown()
             for kind in _RARE:
-                self.looks.labels(*key, kind)
-        self.looks.labels(*key, outcome.kind).inc()
+                self.evaluations.labels(*key, kind)
+        self.evaluations.labels(*key, outcome.kind).inc()
         self.problem.labels(*key).set(outcome.problem is not None)
         decision = outcome.decision
         if decision is None:
@@ -152,7 +152,7 @@ class Telemetry:
     def _remove(self, key: Key) -> None:
         self._remove_gates(key, self._shown.pop(key).gates)
         for kind in (*_RARE, "wait", "problem"):
-            self.looks.remove(*key, kind)
+            self.evaluations.remove(*key, kind)
         for gauge in (self.problem, self.weight, self.running, self.held, self.data):
             gauge.remove(*key)
 

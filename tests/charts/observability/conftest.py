@@ -157,7 +157,7 @@ def gate() -> Iterator[int]:
     ):  # fmt: skip
         gauge.labels(*of).set(value)
     for decision in ("advance", "hold", "rollback", "finish", "wait"):
-        telemetry.looks.labels(*of, decision).inc()
+        telemetry.evaluations.labels(*of, decision).inc()
     telemetry.lower.labels(*of, "error_rate").set(-0.001)
     telemetry.upper.labels(*of, "error_rate").set(0.004)
     telemetry.leader.set(1)

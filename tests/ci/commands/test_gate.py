@@ -1,3 +1,5 @@
+"""`sluice gate` from the command line to the remote; `_gate_repository` is tested here, where it is used."""
+
 import json
 import os
 import re

@@ -1,6 +1,8 @@
 """The loop with its lease and telemetry; the lease's API is a record in memory that refuses stale writes."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -190,22 +192,38 @@ class CountedLease(Lease):
             assert self._attempts.acquire(timeout=30)
 
 
+@contextmanager
+def running(it: Daemon, repository: Repository, **options) -> Iterator[threading.Thread]:
+    """The daemon in a thread that ends with the test, whatever becomes of it."""
+    thread = threading.Thread(target=it.run, args=(repository,), kwargs=options, daemon=True)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        it.stop()
+        thread.join(30)
+
+
 def test_a_gate_without_the_lease_waits_and_acts_once_it_is_given_back(scene: Scene):
     scene.merge_version(1)
     api = LeaseApi()
     lease = CountedLease(api, seconds=1)
     two = daemon(scene, lease=lease)
-    outcomes: list[Outcome] = []
-    with Lease(api, "gate", "it", "one").keep():
-        thread = threading.Thread(
-            target=lambda: two.run(scene.repository, on_outcome=outcomes.append, until_idle=True)
-        )
-        thread.start()
-        lease.wait_for(2)
-        assert outcomes == [] and "sluice_gate_leader 0.0" in series(two)
-    thread.join(30)
-    assert not thread.is_alive()
-    assert outcomes[-1].kind == "wait" and scene.release().stable.version == 1
+    held: list[bool] = []
+
+    def only(_environment: str, _model: str) -> bool:
+        held.append(lease.held)
+        return True
+
+    one = Lease(api, "gate", "it", "one", seconds=600)
+    one.attempt()
+    with running(two, scene.repository, only=only, until_idle=True) as thread:
+        lease.wait_for(4)
+        assert "sluice_gate_leader 0.0" in series(two)
+        one.release()
+        thread.join(30)
+        assert not thread.is_alive()
+    assert all(held) and scene.release().stable.version == 1
     assert api.record["spec"]["holderIdentity"] == "", "given back at the end"
 
 
@@ -215,19 +233,16 @@ def test_a_gate_that_only_waits_for_its_turn_is_healthy(scene: Scene):
     clock = ManualClock()
     lease = CountedLease(api, seconds=0.05)
     it = daemon(scene, lease=lease, monotonic=clock)
-    thread = threading.Thread(target=it.run, args=(scene.repository,))
-    thread.start()
-    lease.wait_for(1)
-    clock.now += 301
-    for _ in range(50):
-        # An attempt begins after the one before it was reported.
+    with running(it, scene.repository):
         lease.wait_for(1)
-        if it.telemetry.healthy:
-            break
-    assert it.telemetry.healthy
-    it.stop()
-    thread.join(30)
-    assert not thread.is_alive() and "sluice_gate_tick_seconds_count 0.0" in series(it)
+        clock.now += 301
+        for _ in range(50):
+            # An attempt begins after the one before it was reported.
+            lease.wait_for(1)
+            if it.telemetry.healthy:
+                break
+        assert it.telemetry.healthy
+    assert "sluice_gate_tick_seconds_count 0.0" in series(it)
     clock.now += 301
     assert not it.telemetry.healthy
 
