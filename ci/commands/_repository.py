@@ -62,11 +62,9 @@ def require(
 def _origin() -> str:
     """Where the current directory's repository pushes to: its origin, else itself. Raises InputError."""
     from sluicegate.ci.commands._checkout import checkout
-    from sluicegate.gate.adapters.git.command import call
     from sluicegate.specs.yamlio import InputError
 
     place = checkout(Path())
     if place.git is None:
         raise InputError.of("the current directory is in no git repository", "name one with --repo")
-    origin = call(place.git, "config", "--local", "--get", "remote.origin.url").stdout.decode().strip()
-    return origin or str(place.git)
+    return place.origin() or str(place.git)

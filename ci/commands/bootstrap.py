@@ -218,13 +218,9 @@ def _said(source: str, wanted: InstallOptions) -> RepositoryConfig:
 def _origin() -> str:
     """The current directory's origin, whatever it is. Raises InputError where there is none."""
     from sluicegate.ci.commands._checkout import checkout
-    from sluicegate.gate.adapters.git.command import call
     from sluicegate.specs.yamlio import InputError
 
-    place = checkout(Path())
-    found = ""
-    if place.git is not None:
-        found = call(place.git, "config", "--local", "--get", "remote.origin.url").stdout.decode().strip()
+    found = checkout(Path()).origin()
     if not found:
         raise InputError.of(
             "the current directory has no origin", "name the repository, as Argo CD reaches it, with --repo"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sluicegate.embedded.forge.api_error import ApiError
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.names import valid_path
-from sluicegate.embedded.forge.objects import EMPTY_TREE, difference, history, merge_base, read_commits
-from sluicegate.embedded.forge.request_body import ApiError
 from sluicegate.embedded.forge.serializers import api, commit_json, commits_json, file_json, html
+from sluicegate.gate.adapters.git.diff import difference
+from sluicegate.gate.adapters.git.names import EMPTY_TREE, valid_path
+from sluicegate.gate.adapters.git.objects import history, read_commits
 
 COMPARE_FILES = 300
 
@@ -43,7 +44,7 @@ def compare(call: Call) -> Reply:
     base, head = ends
     if not dots or base is None or head is None:
         raise ApiError(404, "Not Found")
-    common = merge_base(git, base, head)
+    common = git.merge_base(base, head)
     if common is None:
         raise ApiError(404, f"No common ancestor between {base_name} and {head_name}.")
     ahead, behind = history(git, head, without=base)[::-1], len(history(git, base, without=head))
