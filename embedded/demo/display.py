@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from sluicegate.gate.core.decision import Judgement
     from sluicegate.gate.daemon import Outcome
 
 FRAMES = 8
@@ -23,7 +24,7 @@ FRAMES = 8
 
 
 class Display:
-    """Lines that stay, and on a terminal below them what is being waited for."""
+    """Lines that stay, and below them on a terminal what is being waited for."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
@@ -64,8 +65,8 @@ class Display:
             finally:
                 self._live = None
 
-    def look(self, outcome: Outcome) -> None:
-        """Renew the live part, where there is one: the weight, and each gate's interval."""
+    def update(self, outcome: Outcome) -> None:
+        """Redraw the live part, if there is one: the weight, and each gate's interval."""
         decision = outcome.decision
         if self._live is None or decision is None:
             return
@@ -77,9 +78,16 @@ class Display:
         )
         gates = Table.grid(padding=(0, 2))
         for judgement in decision.judgements:
-            mark, style = (
-                ("!", "bold red") if judgement.harm else ("✔", "green") if judgement.proven else ("…", "")
-            )
+            mark, style = _mark(judgement)
             gates.add_row(f"  {mark}", Text(judgement.reason, style, overflow="ellipsis", no_wrap=True))
-        said = gates if decision.judgements else Text(f"  {decision.reason}", "dim")
-        self._live.update(Group(self._spinner, bar, said))
+        below = gates if decision.judgements else Text(f"  {decision.reason}", "dim")
+        self._live.update(Group(self._spinner, bar, below))
+
+
+def _mark(judgement: Judgement) -> tuple[str, str]:
+    """A sign for what a gate says, and its style."""
+    if judgement.harm:
+        return "!", "bold red"
+    if judgement.proven:
+        return "✔", "green"
+    return "…", ""

@@ -56,15 +56,15 @@ Build = Callable[[ForgeState, Repository, Mapping[str, Any]], tuple[str, Values]
 
 
 def _templates() -> Environment:
-    made = Environment(
+    templates = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     # The only filter that makes markup of text: `render` lets nothing through but an allow list.
-    made.filters["markdown"] = lambda text: Markup(render(text))  # noqa: S704
-    made.filters["icon"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[0]
-    made.filters["tone"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[1]
-    return made
+    templates.filters["markdown"] = lambda text: Markup(render(text))  # noqa: S704
+    templates.filters["icon"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[0]
+    templates.filters["tone"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[1]
+    return templates
 
 
 _PAGES = _templates()

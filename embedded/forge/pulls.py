@@ -217,13 +217,13 @@ def merge(
         into = (branch_ref(pull.base_ref), pull.base_sha)
         default = f"Merge pull request #{number} from {repository.owner}/{pull.head_ref}\n\n{pull.title}\n"
         try:
-            made = merge_commit(
+            merged = merge_commit(
                 git, into, (head_ref, pull.head_sha), tree, message or default, by=signature(who)
             )
         except RefMoved as error:
             side = "Head" if git.resolve(head_ref) != pull.head_sha else "Base"
             raise ApiError(409, f"{side} branch was modified. Review and try the merge again.") from error
-        _mark_merged(state, pull.id, made, who.login)
+        _mark_merged(state, pull.id, merged, who.login)
         state.publish(repository, PullChanged(number, "closed", who.login))
         refresh(state, repository, who.login)
-    return made
+    return merged

@@ -184,7 +184,7 @@ def commit_json(
     parents = [
         parent | {"url": api(call, repository, f"/commits/{parent['sha']}")} for parent in plain["parents"]
     ]
-    made = {
+    shown = {
         "sha": commit.sha, "node_id": plain["node_id"], "url": url, "html_url": plain["html_url"],
         "comments_url": f"{url}/comments", "commit": inner | {"comment_count": 0}, "parents": parents,
         "author": _account(call, commit.author), "committer": _account(call, commit.committer),
@@ -192,9 +192,9 @@ def commit_json(
     if files is not None:
         added = sum(file.additions for file in files)
         deleted = sum(file.deletions for file in files)
-        made["stats"] = {"additions": added, "deletions": deleted, "total": added + deleted}
-        made["files"] = [file_json(call, repository, commit.sha, file) for file in files]
-    return made
+        shown["stats"] = {"additions": added, "deletions": deleted, "total": added + deleted}
+        shown["files"] = [file_json(call, repository, commit.sha, file) for file in files]
+    return shown
 
 
 def commits_json(call: UrlContext, repository: Repository, shas: Sequence[str]) -> list[Json]:

@@ -126,8 +126,8 @@ class Store:
         names = ", ".join(fields)
         marks = ", ".join("?" * len(fields))
         with self._lock:
-            made = self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(fields.values()))  # noqa: S608
-            return int(made.lastrowid or 0)
+            statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+            return int(self._db.execute(statement, tuple(fields.values())).lastrowid or 0)
 
     def update(self, table: str, row: int, **fields: object) -> None:
         """Set fields of the row with this id; the same rule for names as `insert`."""

@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 def headers_of(hook: Row, delivery: Row, body: bytes) -> dict[str, str]:
     """The headers of a delivery, as GitHub sends them; the signatures only with a secret."""
     kinds = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
-    made = {
+    headers = {
         "Accept": "*/*", "Content-Type": kinds[hook["content_type"]], "User-Agent": "GitHub-Hookshot/sluice",
         "X-GitHub-Delivery": delivery["guid"], "X-GitHub-Event": delivery["event"],
         "X-GitHub-Hook-ID": str(hook["id"]), "X-GitHub-Hook-Installation-Target-Type": "repository",
@@ -46,9 +46,9 @@ def headers_of(hook: Row, delivery: Row, body: bytes) -> dict[str, str]:
     }  # fmt: skip
     if hook["secret"]:
         key = hook["secret"].encode()
-        made["X-Hub-Signature"] = "sha1=" + hmac.new(key, body, hashlib.sha1).hexdigest()
-        made["X-Hub-Signature-256"] = "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()
-    return made
+        headers["X-Hub-Signature"] = "sha1=" + hmac.new(key, body, hashlib.sha1).hexdigest()
+        headers["X-Hub-Signature-256"] = "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()
+    return headers
 
 
 def body_of(hook: Row, delivery: Row) -> bytes:

@@ -60,7 +60,7 @@ def watch(state: ForgeState) -> None:
 
 
 def ping(state: ForgeState, repository: Repository, hook: Row, shown: Json, by: str) -> None:
-    """Queue a ping, as GitHub sends when a hook is made; `shown` is the hook as the API shows it."""
+    """Queue a ping, as GitHub sends when a hook is created; `shown` is the hook as the API shows it."""
     context = WebhookContext(state, state.url, repository)
     payload = {"zen": "Keep it logically awesome.", "hook_id": hook["id"], "hook": shown}
     _queue(state, [hook], "ping", None, payload | _frame(context, by))

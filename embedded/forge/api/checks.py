@@ -141,12 +141,12 @@ def create(call: Call) -> Reply:
     columns = {"status": "queued", "started_at": now()} | _columns(run, None)
     annotations = _annotations(run)
     with call.state.store.transaction():
-        made = call.state.store.insert(
+        created = call.state.store.insert(
             "check_runs", repository=call.repository.id, head_sha=run.head_sha, author=call.user.login,
             **columns,
         )  # fmt: skip
-        _annotate(call, made, annotations)
-    row = call.state.store.row("SELECT * FROM check_runs WHERE id = ?", made)
+        _annotate(call, created, annotations)
+    row = call.state.store.row("SELECT * FROM check_runs WHERE id = ?", created)
     return Reply(_json(call, row or {}), 201)
 
 

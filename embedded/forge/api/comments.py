@@ -75,7 +75,7 @@ def create(call: Call) -> Reply:
     number = one_pull(call.state, call.repository, call.number("number")).number
     body = call.read(CommentBody).body
     moment = now()
-    made = call.state.store.insert(
+    created = call.state.store.insert(
         "comments", repository=call.repository.id, number=number, author=call.user.login, body=body,
         created_at=moment, updated_at=moment,
     )  # fmt: skip
@@ -85,7 +85,7 @@ def create(call: Call) -> Reply:
         call.repository.id,
         number,
     )
-    shown = _json(call, call.state.store.row("SELECT * FROM comments WHERE id = ?", made) or {})
+    shown = _json(call, call.state.store.row("SELECT * FROM comments WHERE id = ?", created) or {})
     return Reply(shown, 201, {"Location": shown["url"]})
 
 

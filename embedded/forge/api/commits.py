@@ -14,7 +14,9 @@ COMPARE_FILES = 300
 
 def listing(call: Call) -> Reply:
     """GET .../commits?sha=branch-or-sha&path=, newest first; 409 while the repository is empty."""
-    name, path, git = call.query("sha"), call.query("path").strip("/"), call.repository.git
+    git = call.repository.git
+    name = call.query("sha")
+    path = call.query("path").strip("/")
     tip = git.resolve(name or "HEAD")
     if tip is None:
         raise ApiError(404, "Not Found") if name else ApiError(409, "Git Repository is empty.")
@@ -38,7 +40,8 @@ def get(call: Call) -> Reply:
 def compare(call: Call) -> Reply:
     """GET .../compare/{base}...{head}: commits are pages, files (at most 300) stand on the first."""
     base_name, dots, head_name = call.text("basehead").partition("...")
-    git, repository = call.repository.git, call.repository
+    repository = call.repository
+    git = repository.git
     owner = f"{repository.owner}:"
     ends = [git.resolve(name.removeprefix(owner)) for name in (base_name, head_name)]
     base, head = ends
@@ -47,8 +50,8 @@ def compare(call: Call) -> Reply:
     common = git.merge_base(base, head)
     if common is None:
         raise ApiError(404, f"No common ancestor between {base_name} and {head_name}.")
-    ahead, behind = history(git, head, without=base)[::-1], len(history(git, base, without=head))
-    status = "diverged" if ahead and behind else "ahead" if ahead else "behind" if behind else "identical"
+    ahead = history(git, head, without=base)[::-1]
+    behind = len(history(git, base, without=head))
     files = difference(git, common, head)[:COMPARE_FILES]
     first, middle = commits_json(call, repository, [base, common])
     url = api(call, repository, f"/compare/{call.text('basehead')}")
@@ -58,12 +61,22 @@ def compare(call: Call) -> Reply:
         ahead,
         lambda some: {
             "url": url, "html_url": page, "permalink_url": page, "diff_url": f"{page}.diff",
-            "patch_url": f"{page}.patch", "base_commit": first, "merge_base_commit": middle, "status": status,
+            "patch_url": f"{page}.patch", "base_commit": first, "merge_base_commit": middle,
+            "status": _status(len(ahead), behind),
             "ahead_by": len(ahead), "behind_by": behind, "total_commits": len(ahead),
             "commits": commits_json(call, repository, some),
             "files": [file_json(call, repository, head, file) for file in files],
         },
     )  # fmt: skip
+
+
+def _status(ahead: int, behind: int) -> str:
+    """GitHub's word for how many commits each side has that the other has not."""
+    if ahead and behind:
+        return "diverged"
+    if ahead:
+        return "ahead"
+    return "behind" if behind else "identical"
 
 
 ENDPOINTS = (

@@ -125,14 +125,14 @@ def _write(call: Call, request: FileDeletion, content: bytes | None) -> Reply:
         tree = write_tree(git, tip, {path: Change(blob, old.mode if old else "100644")})
         committer = _signature(call, "committer", request.committer)
         author = _signature(call, "author", request.author or request.committer)
-        made = write_commit(
+        created = write_commit(
             git, tree, (tip,) if tip else (), request.message, author=author, committer=committer
         )
-        git.update_refs([(ref, made, tip or ZERO)])
+        git.update_refs([(ref, created, tip or ZERO)])
         refresh(call.state, repository, call.user.login)
-    entry = find_entry(git, made, path)
-    shown = _json(call, repository, made, path, entry) if entry else None
-    commit = git_commit(call, repository, read_commits(git, [made])[0])
+    entry = find_entry(git, created, path)
+    shown = _json(call, repository, created, path, entry) if entry else None
+    commit = git_commit(call, repository, read_commits(git, [created])[0])
     return Reply({"content": shown, "commit": commit}, 201 if content is not None and old is None else 200)
 
 

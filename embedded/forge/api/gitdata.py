@@ -16,7 +16,8 @@ BLOB_BYTES = 100 * 1024 * 1024
 
 def commit(call: Call) -> Reply:
     """GET .../git/commits/{sha}."""
-    sha, git = call.text("sha"), call.repository.git
+    git = call.repository.git
+    sha = call.text("sha")
     if git.kind(sha) != "commit":
         raise ApiError(404, "Not Found")
     return Reply(git_commit(call, call.repository, read_commits(git, [sha])[0]))
@@ -24,7 +25,8 @@ def commit(call: Call) -> Reply:
 
 def tree(call: Call) -> Reply:
     """GET .../git/trees/{sha}: of a tree, a commit or a ref; `recursive` (any value but 0) walks down."""
-    name, git = call.text("sha"), call.repository.git
+    git = call.repository.git
+    name = call.text("sha")
     treeish = name if is_sha(name) and git.kind(name) in ("tree", "commit") else git.resolve(name)
     if treeish is None:
         raise ApiError(404, "Not Found")
@@ -47,7 +49,8 @@ def tree(call: Call) -> Reply:
 
 def blob(call: Call) -> Reply:
     """GET .../git/blobs/{sha}: base64, or the bytes with `Accept: application/vnd.github.raw`."""
-    sha, git = call.text("sha"), call.repository.git
+    git = call.repository.git
+    sha = call.text("sha")
     if git.kind(sha) != "blob":
         raise ApiError(404, "Not Found")
     size = int(git.text("cat-file", "-s", sha))

@@ -134,10 +134,16 @@ def create(call: Call) -> Reply:
             raise invalid("Hook", "base", "Hook already exists on this repository")
         if not others:
             remember_refs(call.state, call.repository)
-        made = call.state.store.insert(
+        created = call.state.store.insert(
             "hooks", repository=call.repository.id, created_at=now(), updated_at=now(), **fields
         )
-    row = {"id": made, "repository": call.repository.id, "created_at": now(), "updated_at": now(), **fields}
+    row = {
+        "id": created,
+        "repository": call.repository.id,
+        "created_at": now(),
+        "updated_at": now(),
+        **fields,
+    }
     shown = _json(call, row)
     ping(call.state, call.repository, row, shown, call.user.login)
     return Reply(shown, 201, {"Location": shown["url"]})

@@ -81,14 +81,16 @@ def create(call: Call) -> Reply:
     with call.state.store.transaction():
         if _find(call, label.name):
             raise invalid("Label", "name", code="already_exists")
-        made = call.state.store.insert(
+        created = call.state.store.insert(
             "labels",
             repository=call.repository.id,
             name=label.name,
             color=color or "ededed",
             description=label.description,
         )
-    return Reply(label_json(call, call.state.store.row("SELECT * FROM labels WHERE id = ?", made) or {}), 201)
+    return Reply(
+        label_json(call, call.state.store.row("SELECT * FROM labels WHERE id = ?", created) or {}), 201
+    )
 
 
 def edit(call: Call) -> Reply:
@@ -121,7 +123,7 @@ def of_pull(call: Call) -> Reply:
 
 
 def add(call: Call) -> Reply:
-    """POST .../issues/{number}/labels: a label that the repository lacks is made."""
+    """POST .../issues/{number}/labels: a label that the repository lacks is created."""
     number = _number(call)
     _attach(call, number, call.read(LabelNames).labels or [])
     return Reply(labels_of(call, number))

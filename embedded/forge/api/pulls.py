@@ -59,8 +59,8 @@ class PullMerge(RequestBody):
 def create(call: Call) -> Reply:
     """POST .../pulls: head and base are branches of this repository."""
     pull = open_pull(call.state, call.repository, call.user, call.read(NewPull))
-    made = pull_json(call, pull)
-    return Reply(made, 201, {"Location": made["url"]})
+    created = pull_json(call, pull)
+    return Reply(created, 201, {"Location": created["url"]})
 
 
 _SORTS: dict[str, Callable[[Pull], tuple[str, int]]] = {

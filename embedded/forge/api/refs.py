@@ -98,8 +98,8 @@ def create(call: Call) -> Reply:
         except RefMoved as error:
             raise ApiError(422, f"Reference cannot be created: {error.message}") from error
         refresh(call.state, call.repository)
-    made = _json(call, name, sha, kind)
-    return Reply(made, 201, {"Location": made["url"]})
+    created = _json(call, name, sha, kind)
+    return Reply(created, 201, {"Location": created["url"]})
 
 
 def update(call: Call) -> Reply:

@@ -51,15 +51,15 @@ def create(call: Call) -> Reply:
             "name",
             "use letters, digits, '.', '_' and '-', at most 100, starting with no dot or dash",
         )
-    made = call.state.create(owner, name, request.description)
-    if made is None:
+    created = call.state.create(owner, name, request.description)
+    if created is None:
         raise invalid("Repository", "name", "name already exists on this account")
     if request.auto_init:
-        blob = write_blob(made.git, f"# {name}\n\n{request.description or ''}".rstrip().encode() + b"\n")
-        tree = write_tree(made.git, None, {"README.md": Change(blob)})
-        first = write_commit(made.git, tree, (), "Initial commit\n", author=signature(call.user))
-        made.git.update_refs([(f"refs/heads/{made.git.default_branch()}", first, ZERO)])
-    return Reply(repository_json(call, made), 201)
+        blob = write_blob(created.git, f"# {name}\n\n{request.description or ''}".rstrip().encode() + b"\n")
+        tree = write_tree(created.git, None, {"README.md": Change(blob)})
+        first = write_commit(created.git, tree, (), "Initial commit\n", author=signature(call.user))
+        created.git.update_refs([(f"refs/heads/{created.git.default_branch()}", first, ZERO)])
+    return Reply(repository_json(call, created), 201)
 
 
 ENDPOINTS = (

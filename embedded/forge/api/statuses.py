@@ -55,12 +55,12 @@ def create(call: Call) -> Reply:
     context = status.context or "default"
     if sum(row["context"] == context for row in _rows(call, sha)) >= A_CONTEXT:
         raise invalid("Status", "context", "This SHA and context has reached the maximum number of statuses.")
-    made = call.state.store.insert(
+    created = call.state.store.insert(
         "statuses", repository=call.repository.id, sha=sha, context=context, state=status.state,
         target_url=target, description=status.description, author=call.user.login,
         created_at=now(),
     )  # fmt: skip
-    return Reply(_json(call, call.state.store.row("SELECT * FROM statuses WHERE id = ?", made) or {}), 201)
+    return Reply(_json(call, call.state.store.row("SELECT * FROM statuses WHERE id = ?", created) or {}), 201)
 
 
 def _sha(call: Call) -> str:
