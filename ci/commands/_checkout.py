@@ -120,16 +120,16 @@ def merge_base(repository: Repository, base: str, head: str) -> str:
     return found
 
 
-def main_tree(place: Checkout) -> tuple[Tree, Repository | None, str | None]:
+def main_tree(location: Checkout) -> tuple[Tree, Repository | None, str | None]:
     """What `main` holds, else HEAD, else the work tree; with the repository and the commit, if any."""
-    if place.git is None:
-        return place.tree(), None, None
-    repository = place.repository()
+    if location.git is None:
+        return location.tree(), None, None
+    repository = location.repository()
     for name in (f"refs/heads/{MAIN}", "HEAD"):
         sha = repository.commit_named(name)
         if sha is not None:
             return repository.tree(sha), repository, sha
-    return place.tree(), repository, None
+    return location.tree(), repository, None
 
 
 def model_names(tree: Tree) -> list[str]:

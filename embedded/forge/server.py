@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
+import sluicegate
 from sluicegate.embedded.forge.auth import Token
 from sluicegate.embedded.listening import LOOPBACK, port_taken
 from sluicegate.specs.errors import SluiceError
@@ -75,7 +76,7 @@ class Forge:
         words += ["--host", self._host, "--port", str(self._port)]
         words += [f"--public-name={name}" for name in self._public_names]
         # The child runs the same code as this process, whatever the current directory is.
-        source = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+        source = {"PYTHONPATH": str(Path(sluicegate.__file__).parents[1])}
         with (self.root / "forge.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,

@@ -44,12 +44,12 @@ def get(call: Call) -> Reply:
 def listing(call: Call) -> Reply:
     """GET .../issues?state=open|closed|all&labels=a,b."""
     state = call.query("state", "open")
-    wanted = {name.strip().lower() for name in call.query("labels").split(",") if name.strip()}
+    required = {name.strip().lower() for name in call.query("labels").split(",") if name.strip()}
     items = [
         pull
         for pull in all_pulls(call.state, call.repository)
         if state in ("all", pull.state)
-        and wanted <= {label["name"].lower() for label in labels_of(call, pull.number)}
+        and required <= {label["name"].lower() for label in labels_of(call, pull.number)}
     ]
     return call.page(items, lambda some: [issue_json(call, pull) for pull in some])
 

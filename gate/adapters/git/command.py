@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class GitError(SluiceError):
-    """A git command failed or could not run, or a repository does not hold what was asked of it."""
+    """A git command failed or could not run, or a repository does not hold what is read from it."""
 
 
 class GitAbsent(GitError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 ZERO = "0" * 40
-"""The object id that stands for no object: a ref before it is created, and after it is deleted."""
+"""The object id of no object: a ref before it is created, and after it is deleted."""
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SHORT_SHA = re.compile(r"[0-9a-f]{7,64}")

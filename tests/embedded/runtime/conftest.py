@@ -1,4 +1,8 @@
-"""A real bare repository with models and releases, a real runtime over it, and real load."""
+"""A real bare repository with models and releases, a real runtime over it, and real load.
+
+`http1` is tested by what uses it, `test_listener` and `test_load`; `measure` is `make bench`, which times and
+judges nothing.
+"""
 
 import hashlib
 import json
