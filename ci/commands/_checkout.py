@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
-from sluicegate.gate.adapters.git.command import call
+from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
+from sluicegate.specs.repository import models
 from sluicegate.specs.suggestions import suggest
 from sluicegate.specs.tree import Tree, WorkTree
 from sluicegate.specs.yamlio import InputError
@@ -50,7 +51,11 @@ class Checkout:
             raise InputError.of(
                 f"{self.root} is in no git repository", "run `git init` and commit, or name a clone with -C"
             )
-        return Repository(self.git, cache=self.git)
+        return Repository.in_place(self.git)
+
+    def origin(self) -> str | None:
+        """The address that the repository names as its origin; None if there is none."""
+        return None if self.git is None else BareRepository(self.git).origin()
 
 
 def checkout(start: Path) -> Checkout:
@@ -60,7 +65,7 @@ def checkout(start: Path) -> Checkout:
     """
     here = start.resolve()
     if not here.is_dir():
-        raise InputError.of(f"{start} is no directory", "name a directory with -C")
+        raise InputError.of(f"{start} is not a directory", "name a directory with -C")
     for folder in (here, *here.parents):
         dotgit = folder / ".git"
         if dotgit.is_dir():
@@ -75,65 +80,61 @@ def checkout(start: Path) -> Checkout:
 def _linked(dotgit: Path) -> Path:
     """The git directory that a `.git` file names (gitrepository-layout(5)). Raises InputError."""
     with suppress(OSError, ValueError):
-        said, _, target = dotgit.read_text(encoding="utf-8").partition(":")
+        key, _, target = dotgit.read_text(encoding="utf-8").partition(":")
         directory = (dotgit.parent / target.strip()).resolve()
-        if said == "gitdir" and target.strip() and directory.is_dir():
+        if key == "gitdir" and target.strip() and directory.is_dir():
             return directory
     raise InputError.of(
         f"{dotgit} is a file that names no git directory",
-        "make the work tree anew with `git worktree add`, or name a clone with -C",
+        "add the work tree again with `git worktree add`, or name a clone with -C",
     )
 
 
 def commit(repository: Repository, name: str) -> str:
     """The full id of a commit by any name that git knows. Raises InputError."""
-    done = call(
-        repository.directory, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
-    )
-    sha = done.stdout.decode().strip().splitlines()
-    if done.returncode or not sha:
+    sha = repository.commit_named(name)
+    if sha is None:
         raise InputError.of(
             f"{name[:200]!r} names no commit of this repository",
             "correct it, or fetch it (in CI: a checkout with its whole history, fetch-depth: 0)",
         )
-    return sha[-1]
+    return sha
 
 
 def split_range(text: str) -> tuple[str, str]:
     """BASE and HEAD of `BASE..HEAD`; HEAD is `HEAD` where it is left out. Raises click.BadParameter."""
     found = _RANGE.fullmatch(text)
     if found is None:
-        raise click.BadParameter(f"{text!r} is no range; write BASE..HEAD, as main..HEAD")
+        raise click.BadParameter(f"{text!r} is not a range; write BASE..HEAD, as main..HEAD")
     return found["base"], found["head"] or "HEAD"
 
 
 def merge_base(repository: Repository, base: str, head: str) -> str:
     """The commit from which both came: a pull request's changes count from there. Raises InputError."""
-    done = call(repository.directory, "merge-base", base, head)
-    if done.returncode:
+    found = repository.merge_base(base, head)
+    if found is None:
         raise InputError.of(
             f"{base[:12]} and {head[:12]} share no commit here",
             "fetch the whole history (in CI: fetch-depth: 0)",
         )
-    return done.stdout.decode().split()[0]
+    return found
 
 
-def main_tree(place: Checkout) -> tuple[Tree, Repository | None, str | None]:
+def main_tree(location: Checkout) -> tuple[Tree, Repository | None, str | None]:
     """What `main` holds, else HEAD, else the work tree; with the repository and the commit, if any."""
-    if place.git is None:
-        return place.tree(), None, None
-    repository = place.repository()
+    if location.git is None:
+        return location.tree(), None, None
+    repository = location.repository()
     for name in (f"refs/heads/{MAIN}", "HEAD"):
-        done = call(repository.directory, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-        if sha := done.stdout.decode().strip():
+        sha = repository.commit_named(name)
+        if sha is not None:
             return repository.tree(sha), repository, sha
-    return place.tree(), repository, None
+    return location.tree(), repository, None
 
 
 def model_names(tree: Tree) -> list[str]:
-    """Every directory of `models/` that holds a model.yaml."""
-    parts = [entry.path.split("/") for entry in tree.entries("models")]
-    return sorted({path[1] for path in parts if len(path) == 3 and path[2] == "model.yaml"})
+    """Every model of a tree."""
+    return models(tree)
 
 
 def nearest(name: str, known: list[str]) -> str:
@@ -144,12 +145,12 @@ def nearest(name: str, known: list[str]) -> str:
 
 
 def file_to_write(path: Path) -> Path:
-    """The path, if a file can be put there. Raises InputError for a directory, or a parent that is none."""
+    """The path, if a file can be put there. Raises InputError for a directory or a missing parent."""
     if path.is_dir():
         raise InputError.of(f"{path} is a directory", "name a file in it")
     if not path.parent.is_dir():
         raise InputError.of(
-            f"there is no directory {path.parent} for {path.name}", "make it, or name another"
+            f"there is no directory {path.parent} for {path.name}", "create it, or name another"
         )
     return path
 

@@ -42,10 +42,8 @@ def _refuse_foreign(cache: Path) -> None:
 def _origin() -> str:
     """Where the current directory's repository pushes to: its origin, else itself. Raises InputError."""
     from sluicegate.ci.commands._checkout import checkout
-    from sluicegate.gate.adapters.git.command import call
 
-    git = checkout(Path()).git
-    if git is None:
+    current = checkout(Path())
+    if current.git is None:
         raise InputError.of("the current directory is not in a git repository", "name one with --repo")
-    origin = call(git, "config", "--local", "--get", "remote.origin.url").stdout.decode().strip()
-    return origin or str(git)
+    return current.origin() or str(current.git)

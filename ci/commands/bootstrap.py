@@ -216,13 +216,9 @@ def _repository_config(source: str, install: InstallOptions) -> RepositoryConfig
 def _origin() -> str:
     """The current directory's origin, whatever it is. Raises InputError where there is none."""
     from sluicegate.ci.commands._checkout import checkout
-    from sluicegate.gate.adapters.git.command import call
     from sluicegate.specs.yamlio import InputError
 
-    directory = checkout(Path()).git
-    origin = ""
-    if directory is not None:
-        origin = call(directory, "config", "--local", "--get", "remote.origin.url").stdout.decode().strip()
+    origin = checkout(Path()).origin()
     if not origin:
         raise InputError.of(
             "the current directory has no origin", "name the repository, as Argo CD reaches it, with --repo"

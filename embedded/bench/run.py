@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sluicegate.embedded.demo.author import git
+from sluicegate.embedded.demo.author import TEAM
 from sluicegate.embedded.demo.stage import MODEL, PRODUCT
 
 MODELS = 20
@@ -61,7 +61,8 @@ def validation(model: str) -> dict[str, Any]:
         "features = rows.select_dtypes('number').to_numpy('float32')[:, :inputs.shape[1]]; "
         "session.run(None, {inputs.name: features})"
     )
-    rows, artifact = directory / "data" / "evaluation.parquet", directory / "model.onnx"
+    rows = directory / "data" / "evaluation.parquet"
+    artifact = directory / "model.onnx"
     sluice = str(Path(sys.executable).parent / "sluice")
 
     def run(*command: str) -> None:
@@ -74,6 +75,7 @@ def validation(model: str) -> dict[str, Any]:
 
 def ticks() -> dict[str, Any]:
     """Ticks over MODELS models in three environments with nothing to do, beside `git fetch` of the same."""
+    from sluicegate.gate.adapters.git.clone import Clone
     from sluicegate.gate.adapters.git.repository import Repository
     from sluicegate.gate.daemon import tick
 
@@ -81,17 +83,17 @@ def ticks() -> dict[str, Any]:
         return datetime.now(UTC)
 
     with tempfile.TemporaryDirectory() as folder:
-        work, bare = Path(folder, "work"), Path(folder, "models.git")
+        work = Path(folder, "work")
+        bare = Path(folder, "models.git")
         for number in range(MODELS):
             name = f"{MODEL}-{number}"
             shutil.copytree(PRODUCT / "models" / MODEL, work / "models" / name)
             spec = work / "models" / name / "model.yaml"
             spec.write_text(spec.read_text().replace(f"name: {MODEL}", f"name: {name}"))
         shutil.copytree(PRODUCT / "environments", work / "environments")
-        git("init", "--quiet", "--initial-branch=main", cwd=work)
-        git("add", "--all", cwd=work)
-        git("commit", "--quiet", "-m", "twenty models", cwd=work)
-        git("clone", "--quiet", "--bare", str(work), str(bare), cwd=work)
+        clone = Clone.create(work, TEAM)
+        clone.commit_all("twenty models")
+        clone.bare_copy(bare)
         with Repository(str(bare), Path(folder, "cache.git")) as repository:
             decided = sum(outcome.commit is not None for outcome in tick(repository, clock=now))
             one = seconds(lambda: tick(repository, clock=now), 10)

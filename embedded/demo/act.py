@@ -43,8 +43,8 @@ class Act:
         """The entry of `summary.json`."""
         return {name: value for name, value in vars(self).items() if name not in ("looks", "comment", "pull")}
 
-    def see(self, outcome: Outcome) -> None:
-        """Keep one look of the gate: for the plots, the weights and the commits."""
+    def record(self, outcome: Outcome) -> None:
+        """Keep one evaluation of the gate: for the plots, the weights and the commits."""
         decision = outcome.decision
         if decision is None or (decision.before.canary is None and decision.release.canary is None):
             return
@@ -67,7 +67,7 @@ class Act:
 
     @staticmethod
     def _next(decision: Decision, policy: Policy) -> int:
-        """The weight after the look; of a wait or a rollback, the one that was to be proven."""
+        """The weight after the evaluation; of a wait or a rollback, the one that was judged."""
         if decision.kind in ("wait", "hold", "rollback"):
             return next_weight(policy, decision.before)
         return 100 if decision.kind == "finish" else decision.release.weight

@@ -28,7 +28,10 @@ PRODUCTION = ENVIRONMENTS[-1]
 
 
 class Unexpected(SluiceError):
-    """An act ended otherwise than its story; the message says how."""
+    """An act ended in another way than its story."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "read the logs below the demonstration's directory")
 
 
 class Play:
@@ -59,12 +62,13 @@ class Play:
         return self._released(Act(1, MODEL, PRODUCTION, 1, 2), title, PRODUCT / "models" / MODEL, "finish")
 
     def bad(self) -> Act:
-        """Act 2: version 3 as it must not come in is refused, with the reasons and the remedies."""
+        """Act 2: a version 3 with two faults is refused, with the reasons and the remedies."""
         from sluicegate.embedded.demo.material.bad import make_bad
 
         story = "Version 3 misses most of one carrier's late flights, and names a file outside its directory."
         self.display.act("Act 2: a bad one", story)
-        act, began = Act(2, MODEL, PRODUCTION, 2, 3), time.monotonic()
+        act = Act(2, MODEL, PRODUCTION, 2, 3)
+        began = time.monotonic()
 
         def change(checkout: Path) -> None:
             make_bad(checkout / "models" / MODEL, checkout / "models" / MODEL)
@@ -73,7 +77,8 @@ class Play:
         if not refused:
             raise Unexpected("act 2's pull request was not refused")
         pull.edit(state="closed")
-        act.verdict, act.commits = "refused", [pull.head.sha]
+        act.verdict = "refused"
+        act.commits = [pull.head.sha]
         act.seconds = round(time.monotonic() - began, 1)
         return self._keep(act)
 
@@ -119,7 +124,8 @@ class Play:
         with self._live():
             ended = self._until(PRODUCTION, act.to_version, "finish", "rollback", seconds=150, act=act)
         act.count(before, answered(metrics, MODEL))
-        act.verdict, act.reason = ended.kind, ended.reason
+        act.verdict = ended.kind
+        act.reason = ended.reason
         act.seconds = round(time.monotonic() - began, 1)
         self.display.line(ended.reason, "bold green" if ended.kind == "finish" else "bold red")
         if act.verdict != expected:
@@ -135,7 +141,7 @@ class Play:
     def _until(
         self, environment: str, version: int, *kinds: str, seconds: float = 60, act: Act | None = None
     ) -> Decision:
-        """Show the gate's decisions there until it says one of `kinds` about this version."""
+        """Show the gate's decisions there until one of `kinds` is about this version."""
         what = f"the gate to {' or '.join(kinds)} version {version} in {environment}"
 
         def ended(outcome: Outcome) -> bool:
@@ -143,8 +149,8 @@ class Play:
             if decision is None or (outcome.environment, outcome.model) != (environment, MODEL):
                 return False
             if act is not None:
-                act.see(outcome)
-            self.display.look(outcome)
+                act.record(outcome)
+            self.display.update(outcome)
             if outcome.commit is None:
                 return False
             running = decision.before.canary or decision.release.canary

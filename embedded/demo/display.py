@@ -24,7 +24,7 @@ FRAMES = 8
 
 
 class Display:
-    """Lines that stay, and on a terminal below them what is being waited for."""
+    """Lines that stay, and below them on a terminal what is being waited for."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
@@ -65,8 +65,8 @@ class Display:
             finally:
                 self._live = None
 
-    def look(self, outcome: Outcome) -> None:
-        """Renew the live part, where there is one: the weight, and each gate's interval."""
+    def update(self, outcome: Outcome) -> None:
+        """Redraw the live part, if there is one: the weight, and each gate's interval."""
         decision = outcome.decision
         if self._live is None or decision is None:
             return
@@ -80,12 +80,12 @@ class Display:
         for judgement in decision.judgements:
             mark, style = _mark(judgement)
             gates.add_row(f"  {mark}", Text(judgement.reason, style, overflow="ellipsis", no_wrap=True))
-        said = gates if decision.judgements else Text(f"  {decision.reason}", "dim")
-        self._live.update(Group(self._spinner, bar, said))
+        below = gates if decision.judgements else Text(f"  {decision.reason}", "dim")
+        self._live.update(Group(self._spinner, bar, below))
 
 
 def _mark(judgement: Judgement) -> tuple[str, str]:
-    """The sign and the style of a gate's line."""
+    """A sign for what a gate says, and its style."""
     if judgement.harmful:
         return "!", "bold red"
     if judgement.non_inferior:

@@ -1,4 +1,4 @@
-"""What the demonstration leaves in its directory, and its last words in the terminal."""
+"""What the demonstration leaves in its directory, and its summary in the terminal."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 
 from sluicegate.embedded.demo.act import Act
-from sluicegate.embedded.demo.author import git
 from sluicegate.embedded.demo.display import Display
 from sluicegate.embedded.demo.stage import Stage
+from sluicegate.gate.adapters.git.bare import BareRepository
 
 
 def write(stage: Stage, acts: Sequence[Act], seconds: float) -> None:
-    """summary.json, the comments as markdown, and a page a rollout with the plots of its gates."""
+    """summary.json, the comments as markdown, and a page per rollout with the plots of its gates."""
     from sluicegate.ci.report import rollout
 
     for act in acts:
@@ -33,14 +33,15 @@ def close(stage: Stage, acts: Sequence[Act], display: Display) -> None:
     """The log of the releases, and where to look."""
     console = display.console
     console.rule("the releases, as git tells them")
-    log = git("log", "--first-parent", "--format=%h  %an: %s", "main", cwd=stage.bare)
+    repository = BareRepository(stage.bare)
+    log = repository.text("log", "--first-parent", "--format=%h  %an: %s", "refs/heads/main")
     console.print(log, markup=False, highlight=False)
     console.rule("what happened")
     for act in acts:
         requests = f", {act.canary_requests:,} requests on the canary" if act.canary_requests else ""
         failed = f", {act.failed_stable_requests} of stable's failed" if act.stable_requests else ""
-        said = f"act {act.act}: {act.verdict} in {act.seconds:.0f} s{requests}{failed}"
-        console.print(f"{said}; {stage.page(act.pull)}", markup=False, soft_wrap=True)
+        line = f"act {act.act}: {act.verdict} in {act.seconds:.0f} s{requests}{failed}"
+        console.print(f"{line}; {stage.page(act.pull)}", markup=False, soft_wrap=True)
     files = ", ".join(sorted(path.name for path in stage.root.glob("*.*") if path.suffix in (".html", ".md")))
     console.print(f"in {stage.root}: summary.json, {files}", markup=False, soft_wrap=True)
     console.print(f"{display.seconds:.0f} s in all", markup=False)

@@ -1,4 +1,4 @@
-"""What the demonstration plays on: the forge, one runtime an environment, live load, and the gate."""
+"""What the demonstration plays on: the forge, one runtime per environment, live load, and the gate."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sluicegate.embedded.demo.author import Author, lay
-from sluicegate.embedded.forge.server import Forge, Token
+from sluicegate.embedded.forge.auth import Token
+from sluicegate.embedded.forge.server import Forge
 from sluicegate.embedded.runtime.runtime import Runtime
+from sluicegate.specs import layout
 from sluicegate.specs.errors import SluiceError
 
 if TYPE_CHECKING:
@@ -31,11 +33,11 @@ OWNER, NAME = "sluicegate", "models"
 MODEL = "flight-delay"
 ENVIRONMENTS = ("dev", "staging", "production")
 GATE_SECONDS = 0.25
-"""Between two looks of the gate."""
+"""Between two evaluations of the gate."""
 
 
 class TooSlow(SluiceError):
-    """Something that the demonstration waits for did not happen within its limit; the message says what."""
+    """Something that the demonstration waits for did not happen within its limit."""
 
 
 class Stage:
@@ -49,9 +51,9 @@ class Stage:
     def __init__(self, root: Path, seed: int = 0) -> None:
         self.root = root
         self.seed = seed
-        self.looks: queue.Queue[Outcome] = queue.Queue()
+        self.outcomes: queue.Queue[Outcome] = queue.Queue()
         self.watched = True
-        """Whether anybody still waits for looks; the gate goes on without."""
+        """Whether anybody still waits for outcomes; the gate goes on without."""
         self._gate_fault = ""
         self._exit = ExitStack()
         self.runtimes: dict[str, Runtime] = {}
@@ -66,7 +68,7 @@ class Stage:
         admin = Token(OWNER, secrets.token_hex(16), "admin")
         self.forge = self._exit.enter_context(Forge(self.root / "forge", [team, bot, gate, admin]))
 
-        def hub(token: Token) -> Any:
+        def github(token: Token) -> Any:
             return Github(
                 base_url=self.forge.api,
                 auth=Auth.Token(token.secret),
@@ -74,13 +76,13 @@ class Stage:
                 seconds_between_writes=0,
             )
 
-        hub(admin).get_user().create_repo(NAME)
+        github(admin).get_user().create_repo(NAME)
         self.git_url = self.forge.git_url(OWNER, NAME)
         self.gate_url = self.forge.git_url(OWNER, NAME, gate)
         self.bare = self.root / "forge" / OWNER / f"{NAME}.git"
         self.bot = bot
         url = self.forge.git_url(OWNER, NAME, team)
-        self.author = Author(url, hub(team).get_repo(f"{OWNER}/{NAME}"), self.root / "team")
+        self.author = Author(url, github(team).get_repo(f"{OWNER}/{NAME}"), self.root / "team")
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -113,15 +115,15 @@ class Stage:
 
         path.write_bytes(splice(path.read_bytes(), {("spec", "metrics", "url"): url}))
 
-    def _look(self, outcome: Outcome) -> None:
+    def _keep_outcome(self, outcome: Outcome) -> None:
         if self.watched:
-            self.looks.put(outcome)
+            self.outcomes.put(outcome)
 
     def _fault(self, error: Exception) -> None:
-        self._gate_fault = f"the gate could not look: {error}"
+        self._gate_fault = f"the gate could not evaluate: {error}"
 
     def start_gate(self) -> None:
-        """Let the gate look at all releases from now on, in a thread of this process."""
+        """Let the gate evaluate all releases from now on, in a thread of this process."""
         from sluicegate.gate.adapters.git.repository import Repository
         from sluicegate.gate.daemon import Daemon
 
@@ -129,7 +131,7 @@ class Stage:
 
         def loop() -> None:
             with Repository(self.gate_url, self.root / "gate.git") as repository:
-                daemon.run(repository, on_outcome=self._look, on_error=self._fault)
+                daemon.run(repository, on_outcome=self._keep_outcome, on_error=self._fault)
 
         thread = threading.Thread(target=loop, name="gate", daemon=True)
         thread.start()
@@ -149,42 +151,36 @@ class Stage:
             process.wait(15)
 
     def _load_command(self, environment: str, rows: Path, rate: float) -> list[str]:
-        from ruamel.yaml import YAML
+        from sluicegate.specs.yamlio import parse
 
-        spec = YAML(typ="safe").load(PRODUCT / "models" / MODEL / "model.yaml")["spec"]
+        path = PRODUCT / layout.model_path(MODEL)
+        spec = parse(path.read_bytes(), str(path)).checked().value["spec"]
         tensor = spec["signature"]["inputs"][0]
         command = [sys.executable, "-P", "-m", "sluicegate.embedded.runtime.load"]
         command += ["--url", self.runtimes[environment].infer_url(MODEL), "--rows", str(rows)]
         command += ["--columns", ",".join(tensor["columns"]), "--input", tensor["name"]]
-        return [
-            *command,
-            "--rate",
-            str(rate),
-            "--requests",
-            "500000",
-            "--seconds",
-            "300",
-            "--until-input-ends",
-        ]
+        command += ["--rate", str(rate), "--requests", "500000", "--seconds", "300"]
+        return [*command, "--until-input-ends"]
 
-    def wait_for(self, wanted: Callable[[Outcome], bool], what: str, seconds: float) -> Outcome:
-        """The gate's next look that is `wanted`. Raises TooSlow after `seconds`."""
+    def wait_for(self, accept: Callable[[Outcome], bool], what: str, seconds: float) -> Outcome:
+        """The gate's next evaluation that `accept` takes. Raises TooSlow after `seconds`."""
         deadline = time.monotonic() + seconds
         last: dict[str, str] = {}
         while time.monotonic() < deadline:
             try:
-                outcome = self.looks.get(timeout=1)
+                outcome = self.outcomes.get(timeout=1)
             except queue.Empty:
                 continue
-            if wanted(outcome):
+            if accept(outcome):
                 return outcome
-            if outcome.decision is not None or outcome.problem is not None:
-                said = outcome.problem or (outcome.decision.reason if outcome.decision else "")
-                last[outcome.environment] = f"{outcome.model}: {said}"
-        saw = "\n".join([*(f"  {where}: {said}" for where, said in last.items()), self._gate_fault])
-        raise TooSlow(
-            f"waited {seconds:.0f} s for {what}; the gate last saw:\n{saw}\nlogs are below {self.root}"
-        )
+            if outcome.problem is not None:
+                last[outcome.environment] = f"{outcome.model}: {outcome.problem}"
+            elif outcome.decision is not None:
+                last[outcome.environment] = f"{outcome.model}: {outcome.decision.reason}"
+        lines = [f"  {environment}: {reason}" for environment, reason in last.items()]
+        seen = "\n".join([*lines, self._gate_fault])
+        message = f"waited {seconds:.0f} s for {what}; the gate last saw:\n{seen}"
+        raise TooSlow(message, f"read the logs below {self.root}")
 
     def validate(self, number: int, base: str, head: str, name: str) -> tuple[int, dict[str, Any]]:
         """Judge a pull request as CI does, with a comment; (exit code, the report)."""

@@ -16,8 +16,12 @@ import uvicorn
 
 from sluicegate.embedded.forge.app import build
 from sluicegate.embedded.forge.auth import Accounts, BadToken, Token
-from sluicegate.embedded.forge.hosts import LOOPBACK, BadHost, in_url, listening_socket, names_answered
+from sluicegate.embedded.forge.hosts import BadHost, checked_address, in_url, names_answered
 from sluicegate.embedded.forge.state import ForgeState
+from sluicegate.embedded.listening import LOOPBACK, PortTaken, listen
+from sluicegate.specs.errors import SluiceError
+
+_ERRORS: dict[type[SluiceError], str] = {BadToken: "bad-token", BadHost: "bad-host", PortTaken: "port-taken"}
 
 
 class _Server(uvicorn.Server):
@@ -68,26 +72,24 @@ def _arguments() -> argparse.Namespace:
 
 
 def _tokens(arguments: argparse.Namespace) -> list[Token]:
-    given = [Token.parse(text) for text in arguments.token]
+    tokens = [Token.parse(text) for text in arguments.token]
     if arguments.lifeline:
         line = b""
         while not line.endswith(b"\n") and (part := os.read(0, 1)):
             line += part
-        given += [Token(*fields) for fields in json.loads(line or b"[]")]
-    return given
+        tokens += [Token(*fields) for fields in json.loads(line or b"[]")]
+    return tokens
 
 
 def main() -> int:
-    """Exit code: 0 after a stop, 1 for bad input (said on standard output), 130 when interrupted."""
+    """Exit code: 0 after a stop, 1 for bad input (named on standard output), 130 when interrupted."""
     arguments = _arguments()
     try:
         accounts = Accounts(_tokens(arguments))
-        listening = listening_socket(arguments.host, arguments.port)
+        listening = listen(arguments.port, checked_address(arguments.host))
         names = names_answered(arguments.host, arguments.public_name)
-    except BadToken as error:
-        return _say({"error": "bad-token", "reason": str(error)}, 1)
-    except BadHost as error:
-        return _say({"error": "bad-host", "reason": str(error)}, 1)
+    except SluiceError as error:
+        return _say({"error": _ERRORS.get(type(error), "bad-input"), "reason": str(error)}, 1)
     except (OSError, OverflowError) as error:
         return _say(_no_socket(error), 1)
     url = f"http://{in_url(arguments.host)}:{listening.getsockname()[1]}"
@@ -110,16 +112,15 @@ def _no_socket(error: OSError | OverflowError) -> dict[str, object]:
     code = error.errno if isinstance(error, OSError) else None
     if code == errno.EADDRNOTAVAIL:
         return {"error": "bad-host", "reason": f"{error}: give an address that this machine has as --host"}
-    kind = "port-taken" if code == errno.EADDRINUSE else "port"
-    return {"error": kind, "reason": f"{error}: give another --port"}
+    return {"error": "port", "reason": f"{error}: give another --port"}
 
 
 def _announce(url: str) -> None:
     _say({"url": url, "pid": os.getpid()}, 0)
 
 
-def _say(words: dict[str, object], code: int) -> int:
-    print(json.dumps(words), flush=True)
+def _say(answer: dict[str, object], code: int) -> int:
+    print(json.dumps(answer), flush=True)
     return code
 
 

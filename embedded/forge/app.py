@@ -13,17 +13,18 @@ from starlette.types import ASGIApp
 
 from sluicegate.embedded.forge import pages
 from sluicegate.embedded.forge.api import ENDPOINTS
+from sluicegate.embedded.forge.api_error import ApiError
 from sluicegate.embedded.forge.backend import GitHttp
 from sluicegate.embedded.forge.endpoint import API, Endpoint, answer, error_response
-from sluicegate.embedded.forge.hosts import LOOPBACK, KnownHosts, names_answered
-from sluicegate.embedded.forge.request_body import ApiError
+from sluicegate.embedded.forge.hosts import KnownHosts, names_answered
 from sluicegate.embedded.forge.state import ForgeState
 from sluicegate.embedded.forge.webhooks import watch
+from sluicegate.embedded.listening import LOOPBACK
 
 
-def _route(hub: ForgeState, endpoint: Endpoint) -> Route:
+def _route(state: ForgeState, endpoint: Endpoint) -> Route:
     async def run(request: Request) -> Response:
-        return await answer(hub, endpoint, request)
+        return await answer(state, endpoint, request)
 
     return Route(f"{API}{endpoint.path}", run, methods=[endpoint.method])
 
@@ -48,7 +49,7 @@ def _page(status: int, message: str) -> Response:
     return pages.show("error.html", {"message": message}, status)
 
 
-def build(hub: ForgeState, names: frozenset[str] | None = None) -> ASGIApp:
+def build(state: ForgeState, names: frozenset[str] | None = None) -> ASGIApp:
     """The application: API below /api/v3, git at /OWNER/NAME.git, pages elsewhere.
 
     `names` are the hosts that it answers to; loopback's if none are given.
@@ -57,11 +58,11 @@ def build(hub: ForgeState, names: frozenset[str] | None = None) -> ASGIApp:
         HTTPException: _refused,
         Exception: _crashed,
     }
-    git = Route("/{owner}/{repo}.git/{rest:path}", GitHttp(hub), methods=None)
+    git = Route("/{owner}/{repo}.git/{rest:path}", GitHttp(state), methods=None)
     app = Starlette(
-        routes=[*(_route(hub, endpoint) for endpoint in ENDPOINTS), git, *pages.ROUTES],
+        routes=[*(_route(state, endpoint) for endpoint in ENDPOINTS), git, *pages.ROUTES],
         exception_handlers=handlers,
     )
-    app.state.hub = hub
-    watch(hub)
+    app.state.forge = state
+    watch(state)
     return KnownHosts(app, names or names_answered(LOOPBACK))

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sluicegate.embedded.forge.names import valid_owner
+from sluicegate.specs.errors import SluiceError
 
 LEVELS = ("read", "write", "admin")
 
 
-class BadToken(ValueError):
-    """A token given at start cannot be used; the message says how to write it."""
+class BadToken(SluiceError):
+    """A token given at start cannot be used."""
 
 
 class BadCredentials(Exception):
@@ -39,7 +40,7 @@ class Token:
         parts = text.split(":")
         if len(parts) not in (3, 4) or (len(parts) == 4 and not parts[3].isdecimal()):
             raise BadToken(
-                f"{text!r} is no account: write login:secret:permission or login:secret:permission:id"
+                "a --token is not an account", "write login:secret:permission or login:secret:permission:id"
             )
         return cls(parts[0], parts[1], parts[2], int(parts[3]) if len(parts) == 4 else 0)
 
@@ -49,21 +50,21 @@ class Accounts:
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.by_login: dict[str, Token] = {}
-        for place, token in enumerate(tokens, start=1):
+        for order, token in enumerate(tokens, start=1):
             if not valid_owner(token.login) or token.permission not in LEVELS or not token.secret:
                 raise BadToken(
-                    f"account {token.login!r} with permission {token.permission!r} is refused: give a login "
-                    f"of letters, digits and dashes, a secret, and one of {', '.join(LEVELS)}"
+                    f"account {token.login!r} with permission {token.permission!r} is refused",
+                    f"give a login of letters, digits and dashes, a secret, and one of {', '.join(LEVELS)}",
                 )
             known = self.by_login.setdefault(
-                token.login, Token(token.login, "", token.permission, token.id or place)
+                token.login, Token(token.login, "", token.permission, token.id or order)
             )
             if (known.permission, known.id) != (token.permission, token.id or known.id):
                 raise BadToken(
-                    f"account {token.login!r} is given twice with other rights: give each login once"
+                    f"account {token.login!r} is given twice with other rights", "give each login once"
                 )
         if len({account.id for account in self.by_login.values()}) < len(self.by_login):
-            raise BadToken("two accounts have one id: give each its own, or none")
+            raise BadToken("two accounts have one id", "give each its own, or none")
         self._tokens = tuple(tokens)
 
     def holder(self, secret: str) -> Token:
@@ -95,5 +96,5 @@ class Accounts:
 
 
 def may(account: Token | None, need: str) -> bool:
-    """Whether the account's permission reaches the level needed; anonymous may nothing."""
+    """Whether the account's permission reaches the level needed; an anonymous client may do nothing."""
     return account is not None and LEVELS.index(account.permission) >= LEVELS.index(need)

@@ -13,14 +13,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sluicegate.embedded.forge.auth import BadCredentials, Token, may
-from sluicegate.embedded.forge.git import command, environment
 from sluicegate.embedded.forge.pulls import refresh
 from sluicegate.embedded.forge.state import ForgeState, Repository
+from sluicegate.gate.adapters.git.command import command_line, environment
 
 PUSH_BYTES = 1024 * 1024 * 1024
 _SERVICES = ("git-upload-pack", "git-receive-pack")
 _CHUNK = 64 * 1024
-_ASK = {"WWW-Authenticate": 'Basic realm="forge"', "Cache-Control": "no-cache"}
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="forge"', "Cache-Control": "no-cache"}
 
 
 class Denied(Exception):
@@ -34,8 +34,8 @@ class Denied(Exception):
 class GitHttp:
     """The ASGI application behind /OWNER/NAME.git/...: smart protocol only; a push needs write permission."""
 
-    def __init__(self, hub: ForgeState) -> None:
-        self._hub = hub
+    def __init__(self, state: ForgeState) -> None:
+        self._state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -43,44 +43,45 @@ class GitHttp:
         try:
             repository, service, account = await self._admit(request)
         except Denied as error:
-            headers = _ASK if error.status == 401 else {}
+            headers = _CHALLENGE if error.status == 401 else {}
             await Response(f"{error}\n", error.status, headers, "text/plain")(scope, receive, send)
             return
-        await run_in_threadpool(refresh, self._hub, repository)
+        await run_in_threadpool(refresh, self._state, repository)
         await self._serve(request, repository, service, account, send)
 
     async def _admit(self, request: Request) -> tuple[Repository, str, Token | None]:
         try:
-            account = self._hub.accounts.from_header(request.headers.get("authorization"))
+            account = self._state.accounts.from_header(request.headers.get("authorization"))
         except BadCredentials as error:
             raise Denied(401, "Bad credentials: give a token that the forge was started with") from error
         path = request.path_params
-        found = await run_in_threadpool(self._hub.repository, path["owner"], path["repo"])
+        found = await run_in_threadpool(self._state.repository, path["owner"], path["repo"])
         if found is None:
             raise Denied(404, "Repository not found")
         rest = path["rest"]
-        asked = parse_qs(request.url.query).get("service", [""])[0] if rest == "info/refs" else rest
-        method = "GET" if rest == "info/refs" else "POST"
-        if asked not in _SERVICES or request.method != method:
+        advertising = rest == "info/refs"
+        service = parse_qs(request.url.query).get("service", [""])[0] if advertising else rest
+        method = "GET" if advertising else "POST"
+        if service not in _SERVICES or request.method != method:
             raise Denied(404, "Only git's smart HTTP protocol is spoken here: use git 1.6.6 or later")
-        if asked == "git-receive-pack" and not may(account, "write"):
+        if service == "git-receive-pack" and not may(account, "write"):
             raise Denied(401 if account is None else 403, "A push needs a token with write permission")
-        return found, asked, account
+        return found, service, account
 
     async def _serve(
         self, request: Request, repository: Repository, service: str, account: Token | None, send: Send
     ) -> None:
-        words = command(
+        settings = (
             f"safe.directory={repository.git.path}", "http.receivepack=true", "http.getanyfile=false",
             "receive.hideRefs=refs/pull/", "receive.fsckObjects=true", "receive.autogc=false",
             f"receive.maxInputSize={PUSH_BYTES}", "http.maxRequestBuffer=64m",
         )  # fmt: skip
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            *words, "http-backend", stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL,
-            env=_cgi(self._hub, request, repository, account),
+            *command_line(None, "http-backend", settings=settings), stdin=pipe, stdout=pipe,
+            stderr=asyncio.subprocess.DEVNULL, env=_cgi(self._state, request, repository, account),
         )  # fmt: skip
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101 - PIPE was asked for
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101 - for the type checker: both are pipes
         feeding = asyncio.create_task(_feed(request, process.stdin))
         try:
             status, headers = await _cgi_head(process.stdout)
@@ -89,7 +90,7 @@ class GitHttp:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             await process.wait()
             if service == "git-receive-pack":
-                await run_in_threadpool(refresh, self._hub, repository, account.login if account else None)
+                await run_in_threadpool(refresh, self._state, repository, account.login if account else None)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             feeding.cancel()
@@ -100,13 +101,15 @@ class GitHttp:
                 await process.wait()
 
 
-def _cgi(hub: ForgeState, request: Request, repository: Repository, account: Token | None) -> dict[str, str]:
-    """RFC 3875 variables; the path is built from names found valid, never from the request's own."""
-    given = request.headers
+def _cgi(
+    state: ForgeState, request: Request, repository: Repository, account: Token | None
+) -> dict[str, str]:
+    """RFC 3875 variables; the path is built from checked names, never from the request's own."""
+    headers = request.headers
     variables = {
-        "GIT_PROJECT_ROOT": str(hub.root), "GIT_HTTP_EXPORT_ALL": "1", "REQUEST_METHOD": request.method,
+        "GIT_PROJECT_ROOT": str(state.root), "GIT_HTTP_EXPORT_ALL": "1", "REQUEST_METHOD": request.method,
         "PATH_INFO": f"/{repository.full_name}.git/{request.path_params['rest']}",
-        "QUERY_STRING": request.url.query, "CONTENT_TYPE": given.get("content-type", ""),
+        "QUERY_STRING": request.url.query, "CONTENT_TYPE": headers.get("content-type", ""),
         "REMOTE_USER": account.login if account else "", "REMOTE_ADDR": "127.0.0.1",
         "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1",
     }  # fmt: skip
@@ -114,7 +117,7 @@ def _cgi(hub: ForgeState, request: Request, repository: Repository, account: Tok
         "CONTENT_LENGTH": "content-length", "HTTP_CONTENT_ENCODING": "content-encoding",
         "GIT_PROTOCOL": "git-protocol",
     }  # fmt: skip
-    variables |= {name: given[header] for name, header in optional.items() if header in given}
+    variables |= {name: headers[header] for name, header in optional.items() if header in headers}
     return environment({name: value.replace("\0", "") for name, value in variables.items()})
 
 
@@ -136,7 +139,8 @@ async def _feed(request: Request, stdin: asyncio.StreamWriter) -> None:
 
 async def _cgi_head(stdout: asyncio.StreamReader) -> tuple[int, list[tuple[bytes, bytes]]]:
     """Status and headers that the CGI program wrote; 500 if it wrote none."""
-    status, headers = 200, []
+    status = 200
+    headers = []
     while (line := (await stdout.readline()).rstrip(b"\r\n")) != b"":
         name, _, value = line.partition(b":")
         if name.lower() == b"status":

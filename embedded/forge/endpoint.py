@@ -13,10 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sluicegate.embedded.forge.api_error import ApiError, Json
 from sluicegate.embedded.forge.auth import BadCredentials, Token, may
-from sluicegate.embedded.forge.git import RefMoved
-from sluicegate.embedded.forge.request_body import ApiError, Body, Json, parse
+from sluicegate.embedded.forge.request_body import Model, parse, read
 from sluicegate.embedded.forge.state import ForgeState, Repository
+from sluicegate.gate.adapters.git.command import RefMoved
 
 BODY_BYTES = 40 * 1024 * 1024
 API = "/api/v3"
@@ -38,10 +39,10 @@ class Reply:
 class Call:
     """One API request, ready for its handler. `base` is `http://host:port`, as the client named it."""
 
-    hub: ForgeState
+    state: ForgeState
     base: str
     request: Request
-    body: Body
+    body: Json
     account: Token | None
     found: Repository | None
 
@@ -58,6 +59,10 @@ class Call:
         if self.account is None:
             raise ApiError(401, "Requires authentication")
         return self.account
+
+    def read(self, model: type[Model]) -> Model:
+        """The body as the request that the endpoint takes. Raises `ApiError` 422."""
+        return read(self.body, model)
 
     def text(self, name: str) -> str:
         """A parameter of the path."""
@@ -79,9 +84,11 @@ class Call:
         size = min(max(_whole(self.query("per_page"), 30), 1), 100)
         page = max(_whole(self.query("page"), 1), 1)
         last = max(-(-len(items) // size), 1)
-        pages = ({"first": 1, "prev": page - 1} if page > 1 else {}) | (
-            {"next": page + 1, "last": last} if page < last else {}
-        )
+        pages: dict[str, int] = {}
+        if page > 1:
+            pages |= {"first": 1, "prev": page - 1}
+        if page < last:
+            pages |= {"next": page + 1, "last": last}
         links = [f'<{self._url_of_page(number)}>; rel="{rel}"' for rel, number in pages.items()]
         data = render(list(items[(page - 1) * size : page * size]))
         return Reply(data, headers={"Link": ", ".join(links)} if links else {})
@@ -104,41 +111,44 @@ class Endpoint:
     need: str = ""
 
 
-async def answer(hub: ForgeState, endpoint: Endpoint, request: Request) -> Response:
+async def answer(state: ForgeState, endpoint: Endpoint, request: Request) -> Response:
     """Run the endpoint's handler; every refusal becomes GitHub's error JSON."""
     try:
-        call = await _prepare(hub, endpoint, request)
+        call = await _prepare(state, endpoint, request)
         reply = await run_in_threadpool(endpoint.run, call)
     except BadCredentials:
         return error_response(ApiError(401, "Bad credentials"))
     except RefMoved as error:
-        return error_response(ApiError(409, f"A reference moved meanwhile; read again and repeat. {error}"))
+        return error_response(
+            ApiError(409, f"A reference moved meanwhile; read again and repeat. {error.message}")
+        )
     except ApiError as error:
         return error_response(error)
     return _respond(request, reply)
 
 
-async def _prepare(hub: ForgeState, endpoint: Endpoint, request: Request) -> Call:
-    account = hub.accounts.from_header(request.headers.get("authorization"))
+async def _prepare(state: ForgeState, endpoint: Endpoint, request: Request) -> Call:
+    account = state.accounts.from_header(request.headers.get("authorization"))
     if endpoint.need and account is None:
         raise ApiError(401, "Requires authentication")
     _check_accept(request.headers.get("accept", "*/*"))
     path = request.path_params
     found = None
     if "owner" in path and "repo" in path:
-        found = await run_in_threadpool(hub.repository, path["owner"], path["repo"])
+        found = await run_in_threadpool(state.repository, path["owner"], path["repo"])
         if found is None:
             raise ApiError(404, "Not Found")
     if endpoint.need and not may(account, endpoint.need):
         raise ApiError(403, f"Must have {endpoint.need} permission: use a token that has it")
-    body = Body({})
+    body: Json = {}
     if request.method not in ("GET", "HEAD"):
-        body = Body(parse(await _read(request), request.headers.get("content-type", "")))
-    return Call(hub, f"{request.url.scheme}://{request.headers['host']}", request, body, account, found)
+        body = parse(await _read(request), request.headers.get("content-type", ""))
+    return Call(state, f"{request.url.scheme}://{request.headers['host']}", request, body, account, found)
 
 
 async def _read(request: Request) -> bytes:
-    parts, size = [], 0
+    parts = []
+    size = 0
     async for part in request.stream():
         size += len(part)
         if size > BODY_BYTES:
@@ -185,8 +195,7 @@ def error_response(error: ApiError) -> JSONResponse:
     body: Json = {"message": error.message, "documentation_url": "https://docs.github.com/rest"}
     if error.errors:
         body["errors"] = list(error.errors)
-    headers = dict(COMMON_HEADERS)
-    return JSONResponse(body | {"status": str(error.status)}, error.status, headers)
+    return JSONResponse(body | {"status": str(error.status)}, error.status, dict(COMMON_HEADERS))
 
 
 def _whole(text: str, default: int) -> int:

@@ -13,24 +13,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from sluicegate.embedded.forge.api.checks import latest_runs
-from sluicegate.embedded.forge.api.statuses import latest_statuses
+from sluicegate.embedded.forge.api_error import ApiError
 from sluicegate.embedded.forge.markup import render
-from sluicegate.embedded.forge.names import is_sha, valid_path
-from sluicegate.embedded.forge.objects import (
-    EMPTY_TREE,
-    Commit,
-    difference,
-    find_entry,
-    history,
-    merge_base,
-    read_commits,
-    trailers,
+from sluicegate.embedded.forge.pulls import (
+    Pull,
+    all_pulls,
+    mergeable,
+    one_pull,
+    pull_base,
+    pull_commits,
+    refresh,
 )
-from sluicegate.embedded.forge.pulls import all_pulls, mergeable, one_pull, pull_base, pull_commits, refresh
-from sluicegate.embedded.forge.request_body import ApiError
 from sluicegate.embedded.forge.state import ForgeState, Repository
-from sluicegate.embedded.forge.store import Row
+from sluicegate.embedded.forge.store import Row, newest
+from sluicegate.gate.adapters.git.diff import difference
+from sluicegate.gate.adapters.git.names import EMPTY_TREE, valid_path
+from sluicegate.gate.adapters.git.objects import Commit, find_entry, history, read_commits, trailers
+from sluicegate.specs.names import is_revision
 
 _TEMPLATES = Path(__file__).parent / "templates"
 TEXT_BYTES = 20 * 1024 * 1024
@@ -58,31 +57,34 @@ Build = Callable[[ForgeState, Repository, Mapping[str, Any]], tuple[str, Values]
 
 
 def _templates() -> Environment:
-    made = Environment(
+    templates = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    # The only place where text becomes markup: `render` escapes its input by construction.
-    made.filters["markdown"] = lambda text: Markup(render(text))  # noqa: S704
-    made.filters["icon"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[0]
-    made.filters["tone"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[1]
-    return made
+    # The only filter that makes markup of text: `render` lets nothing through but an allow list.
+    templates.filters["markdown"] = lambda text: Markup(render(text))  # noqa: S704
+    templates.filters["icon"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[0]
+    templates.filters["tone"] = lambda word: _VERDICTS.get(word, ("●", "warn"))[1]
+    return templates
 
 
 _PAGES = _templates()
 
 
-def checks_of(hub: ForgeState, repository: Repository, sha: str) -> list[Row]:
+def checks_of(state: ForgeState, repository: Repository, sha: str) -> list[Row]:
     """Check runs and statuses of a commit in one list: name, verdict, title, summary, url, id."""
-    where = "WHERE repository = ? AND {} = ? ORDER BY id DESC"
-    runs = hub.store.rows(f"SELECT * FROM check_runs {where.format('head_sha')}", repository.id, sha)  # noqa: S608
-    statuses = hub.store.rows(f"SELECT * FROM statuses {where.format('sha')}", repository.id, sha)  # noqa: S608
+    runs = state.store.rows(
+        "SELECT * FROM check_runs WHERE repository = ? AND head_sha = ? ORDER BY id DESC", repository.id, sha
+    )
+    statuses = state.store.rows(
+        "SELECT * FROM statuses WHERE repository = ? AND sha = ? ORDER BY id DESC", repository.id, sha
+    )
     shown = [
         {
             "name": run["name"], "verdict": run["conclusion"] or run["status"], "title": run["title"],
             "summary": run["summary"], "url": run["details_url"], "id": run["id"],
         }
-        for run in latest_runs(runs)
+        for run in newest(runs, "name", "author")
     ]  # fmt: skip
     shown += [
         {
@@ -90,7 +92,7 @@ def checks_of(hub: ForgeState, repository: Repository, sha: str) -> list[Row]:
             "summary": None,
             "url": status["target_url"], "id": None,
         }
-        for status in latest_statuses(statuses)
+        for status in newest(statuses, "context")
     ]  # fmt: skip
     return sorted(shown, key=lambda check: check["name"])
 
@@ -100,54 +102,62 @@ def _with_trailers(repository: Repository, shas: list[str]) -> list[tuple[Commit
     return [(commit, found.get(commit.sha, [])) for commit in read_commits(repository.git, shas)]
 
 
-def repository_page(hub: ForgeState, repository: Repository, _: Mapping[str, Any]) -> tuple[str, Values]:
+def repository_page(state: ForgeState, repository: Repository, _: Mapping[str, Any]) -> tuple[str, Values]:
     """/OWNER/NAME: branches, the latest commits, pulls."""
     git = repository.git
-    refresh(hub, repository)
+    refresh(state, repository)
     branches = [(name.removeprefix("refs/heads/"), sha) for name, (sha, _) in git.refs("refs/heads/").items()]
     tip = git.resolve("HEAD")
     recent = _with_trailers(repository, history(git, tip)[:30]) if tip else []
     values = {"branches": branches, "recent": recent, "branch": git.default_branch()}
-    return "repository.html", values | {"pulls": all_pulls(hub, repository)}
+    return "repository.html", values | {"pulls": all_pulls(state, repository)}
 
 
-def pull_page(hub: ForgeState, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
+def pull_page(state: ForgeState, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
     """/OWNER/NAME/pull/N."""
-    pull = one_pull(hub, repository, min(path["number"], 2**62))
-    labels = hub.store.rows(
+    pull = one_pull(state, repository, min(path["number"], 2**62))
+    labels = state.store.rows(
         "SELECT name FROM labels JOIN labelled ON label = id WHERE repository = ? AND number = ? "
         "ORDER BY name",
         repository.id, pull.number,
     )  # fmt: skip
-    comments = hub.store.rows(
+    comments = state.store.rows(
         "SELECT * FROM comments WHERE repository = ? AND number = ? ORDER BY id", repository.id, pull.number
     )
-    state = "merged" if pull.merged_at else "draft" if pull.draft and pull.state == "open" else pull.state
     return "pull.html", {
-        "pull": pull, "state": state, "labels": labels, "comments": comments,
+        "pull": pull, "state": _shown_state(pull), "labels": labels, "comments": comments,
         "fits": mergeable(repository, pull),
-        "checks": checks_of(hub, repository, pull.head_sha),
+        "checks": checks_of(state, repository, pull.head_sha),
         "commits": _with_trailers(repository, pull_commits(repository, pull)),
         "files": difference(repository.git, pull_base(repository, pull), pull.head_sha),
     }  # fmt: skip
 
 
-def commit_page(hub: ForgeState, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
+def _shown_state(pull: Pull) -> str:
+    if pull.merged_at:
+        return "merged"
+    if pull.draft and pull.state == "open":
+        return "draft"
+    return pull.state
+
+
+def commit_page(state: ForgeState, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
     """/OWNER/NAME/commit/SHA."""
-    sha = repository.git.resolve(path["sha"]) if is_sha(path["sha"]) else None
+    sha = repository.git.resolve(path["sha"]) if is_revision(path["sha"]) else None
     if sha is None:
         raise ApiError(404, "Not Found")
     (commit, found), *_ = _with_trailers(repository, [sha])
     files = difference(repository.git, commit.parents[0] if commit.parents else EMPTY_TREE, sha)
-    checks = checks_of(hub, repository, sha)
+    checks = checks_of(state, repository, sha)
     return "commit.html", {"commit": commit, "trailers": found, "files": files, "checks": checks}
 
 
 def compare_page(_: ForgeState, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
     """/OWNER/NAME/compare/BASE...HEAD."""
-    git, (base_name, _, head_name) = repository.git, path["basehead"].partition("...")
+    git = repository.git
+    base_name, _, head_name = path["basehead"].partition("...")
     base, head = git.resolve(base_name), git.resolve(head_name)
-    common = merge_base(git, base, head) if base and head else None
+    common = git.merge_base(base, head) if base and head else None
     if base is None or head is None or common is None:
         raise ApiError(404, "Not Found")
     commits = _with_trailers(repository, history(git, head, without=base)[::-1])
@@ -157,19 +167,19 @@ def compare_page(_: ForgeState, repository: Repository, path: Mapping[str, Any])
 
 def _page(build: Build) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        hub: ForgeState = request.app.state.hub
-        return await run_in_threadpool(_answer, hub, build, request)
+        state: ForgeState = request.app.state.forge
+        return await run_in_threadpool(_answer, state, build, request)
 
     return answer
 
 
-def _answer(hub: ForgeState, build: Build, request: Request) -> Response:
+def _answer(state: ForgeState, build: Build, request: Request) -> Response:
     path = request.path_params
-    repository = hub.repository(path["owner"], path["repo"])
+    repository = state.repository(path["owner"], path["repo"])
     try:
         if repository is None:
             raise ApiError(404, "Not Found")
-        name, values = build(hub, repository, path)
+        name, values = build(state, repository, path)
     except ApiError as error:
         return show("error.html", {"message": error.message}, error.status)
     return show(name, values | {"repository": repository})
@@ -181,40 +191,39 @@ def show(name: str, values: Values, status: int = 200) -> Response:
 
 
 def _index(request: Request) -> Response:
-    found = request.app.state.hub.repositories()
+    found = request.app.state.forge.repositories()
     owner = request.path_params.get("owner")
     return show("index.html", {"repositories": [one for one in found if owner in (None, one.owner)]})
 
 
 def _text(request: Request) -> Response:
     """/OWNER/NAME/pull/N.diff and N.patch, as git writes them; at most `TEXT_BYTES`."""
-    path, hub = request.path_params, request.app.state.hub
-    repository = hub.repository(path["owner"], path["repo"])
+    path = request.path_params
+    state = request.app.state.forge
+    repository = state.repository(path["owner"], path["repo"])
     try:
-        pull = one_pull(hub, repository, min(path["number"], 2**62)) if repository else None
+        pull = one_pull(state, repository, min(path["number"], 2**62)) if repository else None
     except ApiError:
         pull = None
     if pull is None:
         return show("error.html", {"message": "Not Found"}, 404)
     span = f"{pull_base(repository, pull)}..{pull.head_sha}"
     words = ("diff",) if request.url.path.endswith(".diff") else ("format-patch", "--stdout")
-    content, _ = repository.git.head_bytes(TEXT_BYTES, *words, "--no-ext-diff", "--no-textconv", span)
+    content, _ = repository.git.beginning(TEXT_BYTES, *words, "--no-ext-diff", "--no-textconv", span)
     return Response(content, 200, HEADERS, "text/plain")
 
 
 def _raw(request: Request) -> Response:
     """/OWNER/NAME/raw/SHA/PATH: a file's bytes, never as a page."""
     path = request.path_params
-    repository = request.app.state.hub.repository(path["owner"], path["repo"])
-    sha = repository.git.resolve(path["sha"]) if repository and is_sha(path["sha"]) else None
-    entry = (
-        find_entry(repository.git, sha, path["path"])
-        if repository and sha and valid_path(path["path"])
-        else None
-    )
+    repository = request.app.state.forge.repository(path["owner"], path["repo"])
+    sha = repository.git.resolve(path["sha"]) if repository and is_revision(path["sha"]) else None
+    entry = None
+    if repository and sha and valid_path(path["path"]):
+        entry = find_entry(repository.git, sha, path["path"])
     if repository is None or entry is None or entry.kind != "blob":
         return show("error.html", {"message": "Not Found"}, 404)
-    content = repository.git.run("cat-file", "blob", entry.sha)
+    content = repository.git.blob(entry.oid)
     media = "application/octet-stream" if b"\0" in content[:8000] else "text/plain"
     return Response(content, 200, HEADERS, media)
 

@@ -1,23 +1,40 @@
-"""Pull requests: where their head stands (always read from git), when they close, and how they merge."""
+"""Pull requests: where their head is (always read from git), when they close, and how they merge."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Annotated
 
+from pydantic import Field
+
+from sluicegate.embedded.forge.api_error import ApiError, invalid
 from sluicegate.embedded.forge.auth import Token
 from sluicegate.embedded.forge.events import PullChanged, RefsMoved
-from sluicegate.embedded.forge.git import ZERO, RefMoved
-from sluicegate.embedded.forge.names import valid_branch
-from sluicegate.embedded.forge.objects import history, merge_base
-from sluicegate.embedded.forge.request_body import ApiError, Json, invalid
+from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
 from sluicegate.embedded.forge.state import ForgeState, Repository, signature
 from sluicegate.embedded.forge.store import Row, now
-from sluicegate.embedded.forge.writing import merge_commit, merge_trees
+from sluicegate.gate.adapters.git.command import RefMoved
+from sluicegate.gate.adapters.git.names import ZERO, branch_ref, valid_branch
+from sluicegate.gate.adapters.git.objects import history
+from sluicegate.gate.adapters.git.write import merge_commit, merge_trees
+
+TITLE_LIMIT = 256
+BODY_LIMIT = 65_536
+
+
+class NewPull(RequestBody):
+    """A pull to open; `head` is `branch` or `owner:branch`, `base` a branch."""
+
+    title: Required = Field(max_length=TITLE_LIMIT)
+    body: Annotated[Text, Field(max_length=BODY_LIMIT)] | None = None
+    head: Required
+    base: Required
+    draft: bool = False
 
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull as it stands now. `base_sha` is the base's tip, or what it was when the pull was last open."""
+    """A pull as it is now. `base_sha` is the base's tip, or what it was when the pull was last open."""
 
     id: int
     number: int
@@ -43,45 +60,47 @@ def pull_ref(number: int) -> str:
     return f"refs/pull/{number}/head"
 
 
-def refresh(hub: ForgeState, repository: Repository, by: str | None = None) -> None:
+def refresh(state: ForgeState, repository: Repository, by: str | None = None) -> None:
     """Let pulls follow the refs: heads that moved, branches that vanished, heads that reached their base."""
-    with hub.lock(repository):
-        rows = hub.store.rows("SELECT * FROM pulls WHERE repository = ? AND state = 'open'", repository.id)
+    with state.lock(repository):
+        rows = state.store.rows("SELECT * FROM pulls WHERE repository = ? AND state = 'open'", repository.id)
         refs = repository.git.refs("refs/heads/", "refs/pull/") if rows else {}
         known = {name: sha for name, (sha, _) in refs.items()}
-        changes = [(row["number"], _refresh_one(hub, repository, row, known, by)) for row in rows]
-        hub.tell(repository, RefsMoved(by))
+        changes = [(row["number"], _refresh_one(state, repository, row, known, by)) for row in rows]
+        state.publish(repository, RefsMoved(by))
         for number, action in changes:
             if action:
-                hub.tell(repository, PullChanged(number, action, by))
+                state.publish(repository, PullChanged(number, action, by))
 
 
 def _refresh_one(
-    hub: ForgeState, repository: Repository, row: Row, refs: dict[str, str], by: str | None
+    state: ForgeState, repository: Repository, row: Row, refs: dict[str, str], by: str | None
 ) -> str | None:
-    """Let one pull follow; what happened to it, in a webhook's words."""
-    head, base = refs.get(f"refs/heads/{row['head_ref']}"), refs.get(f"refs/heads/{row['base_ref']}")
+    """Let one pull follow its branches; the action of a webhook that tells of it, None if nothing changed."""
+    git = repository.git
+    head = refs.get(branch_ref(row["head_ref"]))
+    base = refs.get(branch_ref(row["base_ref"]))
     ref = pull_ref(row["number"])
-    known, git = refs.get(ref), repository.git
+    known = refs.get(ref)
     if head is None or base is None:
-        hub.store.update("pulls", row["id"], state="closed", closed_at=now(), updated_at=now())
+        state.store.update("pulls", row["id"], state="closed", closed_at=now(), updated_at=now())
         return "closed"
     moved = None if head == known else "synchronize"
     if moved:
         git.update_refs([(ref, head, known or ZERO)])
-        hub.store.update("pulls", row["id"], updated_at=now())
+        state.store.update("pulls", row["id"], updated_at=now())
     if base == row["base_sha"]:
         return moved
     if git.is_ancestor(head, base) and not git.is_ancestor(head, row["base_sha"]):
-        _mark_merged(hub, row["id"], base, by)
+        _mark_merged(state, row["id"], base, by)
         return "closed"
-    hub.store.update("pulls", row["id"], base_sha=base)
+    state.store.update("pulls", row["id"], base_sha=base)
     return moved
 
 
-def _mark_merged(hub: ForgeState, pull: int, sha: str, by: str | None) -> None:
+def _mark_merged(state: ForgeState, pull: int, sha: str, by: str | None) -> None:
     moment = now()
-    hub.store.update(
+    state.store.update(
         "pulls",
         pull,
         state="closed",
@@ -93,12 +112,12 @@ def _mark_merged(hub: ForgeState, pull: int, sha: str, by: str | None) -> None:
     )
 
 
-def all_pulls(hub: ForgeState, repository: Repository) -> list[Pull]:
+def all_pulls(state: ForgeState, repository: Repository) -> list[Pull]:
     """Every pull, newest first."""
-    refresh(hub, repository)
+    refresh(state, repository)
     refs = repository.git.refs("refs/pull/")
     names = [field.name for field in fields(Pull) if field.name != "head_sha"]
-    rows = hub.store.rows("SELECT * FROM pulls WHERE repository = ? ORDER BY number DESC", repository.id)
+    rows = state.store.rows("SELECT * FROM pulls WHERE repository = ? ORDER BY number DESC", repository.id)
     # A pull whose head is gone (its bare repository was replaced by hand) cannot be shown; git is the source.
     return [
         Pull(**{name: row[name] for name in names}, head_sha=refs[pull_ref(row["number"])][0])
@@ -107,9 +126,9 @@ def all_pulls(hub: ForgeState, repository: Repository) -> list[Pull]:
     ]
 
 
-def one_pull(hub: ForgeState, repository: Repository, number: int) -> Pull:
+def one_pull(state: ForgeState, repository: Repository, number: int) -> Pull:
     """The pull of this number. Raises `ApiError` 404."""
-    for pull in all_pulls(hub, repository):
+    for pull in all_pulls(state, repository):
         if pull.number == number:
             return pull
     raise ApiError(404, "Not Found")
@@ -122,7 +141,7 @@ def pull_commits(repository: Repository, pull: Pull) -> list[str]:
 
 def pull_base(repository: Repository, pull: Pull) -> str:
     """The commit that the pull's changes are shown against: the merge base."""
-    return merge_base(repository.git, pull.base_sha, pull.head_sha) or pull.base_sha
+    return repository.git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
 
 
 def mergeable(repository: Repository, pull: Pull) -> bool | None:
@@ -132,56 +151,59 @@ def mergeable(repository: Repository, pull: Pull) -> bool | None:
     return merge_trees(repository.git, pull.base_sha, pull.head_sha) is not None
 
 
-def open_pull(hub: ForgeState, repository: Repository, who: Token, request: Json) -> Pull:
-    """Open a pull from one branch into another of the same repository. Raises `ApiError` 422.
-
-    `request`: title, body, head (`branch` or `owner:branch`), base, draft.
-    """
-    owner, _, head = request["head"].rpartition(":")
-    base = request["base"]
+def open_pull(state: ForgeState, repository: Repository, who: Token, request: NewPull) -> Pull:
+    """Open a pull from one branch into another of the same repository. Raises `ApiError` 422."""
+    owner, _, head = request.head.rpartition(":")
+    base = request.base
     git = repository.git
-    with hub.lock(repository):
+    with state.lock(repository):
         tips = {}
         for field, branch in (("head", head), ("base", base)):
-            tip = git.resolve(f"refs/heads/{branch}") if valid_branch(branch) else None
+            tip = git.resolve(branch_ref(branch)) if valid_branch(branch) else None
             if tip is None or owner not in ("", repository.owner):
                 raise invalid("PullRequest", "head" if owner not in ("", repository.owner) else field)
             tips[field] = tip
         if git.is_ancestor(tips["head"], tips["base"]):
             raise invalid("PullRequest", "head", f"No commits between {base} and {head}")
-        for other in all_pulls(hub, repository):
+        for other in all_pulls(state, repository):
             if (other.state, other.head_ref, other.base_ref) == ("open", head, base):
                 raise invalid(
                     "PullRequest", "head", f"A pull request already exists for {repository.owner}:{head}."
                 )
-        number = take_number(hub, repository)
+        number = take_number(state, repository)
         git.update_refs([(pull_ref(number), tips["head"], ZERO)])
-        hub.store.insert(
-            "pulls", repository=repository.id, number=number, title=request["title"], body=request["body"],
-            draft=int(request["draft"]), head_ref=head, base_ref=base, base_sha=tips["base"],
+        state.store.insert(
+            "pulls", repository=repository.id, number=number, title=request.title, body=request.body,
+            draft=int(request.draft), head_ref=head, base_ref=base, base_sha=tips["base"],
             author=who.login,
             created_at=now(), updated_at=now(),
         )  # fmt: skip
-        hub.tell(repository, PullChanged(number, "opened", who.login))
-    return one_pull(hub, repository, number)
+        state.publish(repository, PullChanged(number, "opened", who.login))
+    return one_pull(state, repository, number)
 
 
-def take_number(hub: ForgeState, repository: Repository) -> int:
+def take_number(state: ForgeState, repository: Repository) -> int:
     """The next number; a number is never given twice."""
-    with hub.store.transaction():
-        row = hub.store.row("SELECT next_number FROM repositories WHERE id = ?", repository.id)
+    with state.store.transaction():
+        row = state.store.row("SELECT next_number FROM repositories WHERE id = ?", repository.id)
         number = int(row["next_number"]) if row else 1
-        hub.store.update("repositories", repository.id, next_number=number + 1)
+        state.store.update("repositories", repository.id, next_number=number + 1)
     return number
 
 
 def merge(
-    hub: ForgeState, repository: Repository, number: int, who: Token, *, sha: str | None, message: str | None
+    state: ForgeState,
+    repository: Repository,
+    number: int,
+    who: Token,
+    *,
+    sha: str | None,
+    message: str | None,
 ) -> str:
     """Merge by a merge commit; its sha. Raises `ApiError` 405 (cannot merge), 409 (a branch moved)."""
     git = repository.git
-    with hub.lock(repository):
-        pull = one_pull(hub, repository, number)
+    with state.lock(repository):
+        pull = one_pull(state, repository, number)
         if pull.state != "open":
             raise ApiError(405, "Pull Request is not mergeable: it is closed or merged already")
         if pull.draft:
@@ -191,19 +213,17 @@ def merge(
         tree = merge_trees(git, pull.base_sha, pull.head_sha)
         if tree is None or git.is_ancestor(pull.head_sha, pull.base_sha):
             raise ApiError(405, "Pull Request is not mergeable")
-        head_ref, base_ref = f"refs/heads/{pull.head_ref}", f"refs/heads/{pull.base_ref}"
-        words = message or (
-            f"Merge pull request #{number} from {repository.owner}/{pull.head_ref}\n\n{pull.title}\n"
-        )
-        by = signature(who)
+        head_ref = branch_ref(pull.head_ref)
+        into = (branch_ref(pull.base_ref), pull.base_sha)
+        default = f"Merge pull request #{number} from {repository.owner}/{pull.head_ref}\n\n{pull.title}\n"
         try:
-            made = merge_commit(
-                git, (base_ref, pull.base_sha), (head_ref, pull.head_sha), tree, words, who=by
+            merged = merge_commit(
+                git, into, (head_ref, pull.head_sha), tree, message or default, by=signature(who)
             )
         except RefMoved as error:
             side = "Head" if git.resolve(head_ref) != pull.head_sha else "Base"
             raise ApiError(409, f"{side} branch was modified. Review and try the merge again.") from error
-        _mark_merged(hub, pull.id, made, who.login)
-        hub.tell(repository, PullChanged(number, "closed", who.login))
-        refresh(hub, repository, who.login)
-    return made
+        _mark_merged(state, pull.id, merged, who.login)
+        state.publish(repository, PullChanged(number, "closed", who.login))
+        refresh(state, repository, who.login)
+    return merged

@@ -1,29 +1,50 @@
-"""Reading a JSON request body: what is missing, wrong or too long is named as GitHub names it."""
+"""JSON request bodies as typed models; what is missing, wrong or too long is named as GitHub names it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
-Json = dict[str, Any]
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-
-class ApiError(Exception):
-    """A refusal: HTTP status, message, and GitHub's list of `errors`."""
-
-    def __init__(self, status: int, message: str, errors: Sequence[Json] = ()) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.errors = tuple(errors)
+from sluicegate.embedded.forge.api_error import ApiError, Json
 
 
-def invalid(resource: str, field: str, message: str = "", code: str = "") -> ApiError:
-    """422 Validation Failed; with a message the code is `custom`, as GitHub has it."""
-    code = code or ("custom" if message else "invalid")
-    error = {"resource": resource, "field": field, "code": code} | ({"message": message} if message else {})
-    return ApiError(422, "Validation Failed", [error])
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("nul", "a string without NUL")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("missing", "blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+"""Any text; NUL is what neither git nor sqlite takes. A limit is in characters: `Field(max_length=...)`."""
+Required = Annotated[Text, AfterValidator(_not_blank)]
+"""Text that must be there and not be blank."""
+Whole = Annotated[int, Field(ge=0, lt=2**31)]
+"""A whole number that every client can hold."""
+
+
+class RequestBody(BaseModel):
+    """The base of all request models: no value is converted to another type, unknown fields are ignored.
+
+    A field that was left out is not in `model_fields_set`; one that was sent as null is.
+    """
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    def has(self, name: str) -> bool:
+        """Whether the field was sent, be it null."""
+        return name in self.model_fields_set
+
+
+Model = TypeVar("Model", bound=RequestBody)
 
 
 def parse(content: bytes, media: str) -> Json:
@@ -50,79 +71,60 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(word)
 
 
-class Body:
-    """The object of a request, read field by field. All methods raise `ApiError` 422."""
+def read(data: Json, model: type[Model]) -> Model:
+    """The request that a body is. Raises `ApiError` 422 with GitHub's words."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _refusal(error.errors(include_url=False)) from error
 
-    def __init__(self, data: Json) -> None:
-        self.data = data
 
-    def has(self, name: str) -> bool:
-        """Whether the field is there, be it null."""
-        return name in self.data
+def _refusal(found: list[ErrorDetails]) -> ApiError:
+    """A value of the wrong kind refuses the whole request; fields that are missing or too long are listed."""
+    listed: list[Json] = []
+    for problem in found:
+        error = _listed(problem)
+        if error is None:
+            return ApiError(422, f"Invalid request.\n\n{_explained(problem)}")
+        listed.append(error)
+    return ApiError(422, "Validation Failed", listed)
 
-    def text(self, name: str, limit: int | None = None) -> str | None:
-        """A text field; None if it is absent or null. `limit` in characters."""
-        value = self.data.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, str) or "\0" in value:
-            self._wrong(name, value, "a string without NUL")
-        if limit is not None and len(value) > limit:
-            message = f"{name} is too long (maximum is {limit} characters)"
-            error = {"resource": "Request", "field": name, "code": "unprocessable", "message": message}
-            raise ApiError(422, "Validation Failed", [error])
-        return str(value)
 
-    def need(self, name: str, limit: int | None = None) -> str:
-        """A text field that must be there and not be blank."""
-        value = self.text(name, limit)
-        if value is None or not value.strip():
-            raise ApiError(
-                422, "Validation Failed", [{"resource": "Request", "field": name, "code": "missing_field"}]
-            )
-        return value
+def _listed(problem: ErrorDetails) -> Json | None:
+    """The problem as an entry of `errors`; None for one that refuses the whole request."""
+    error: Json = {"resource": "Request", "field": _field(problem)}
+    if problem["type"] == "missing" or problem["input"] is None:
+        return error | {"code": "missing_field"}
+    if problem["type"] in ("string_too_long", "too_long"):  # the second where a validator comes first
+        most = problem["ctx"]["max_length"]
+        message = f"{_field(problem)} is too long (maximum is {most} characters)"
+        return error | {"code": "unprocessable", "message": message}
+    return None
 
-    def choice(self, name: str, words: Sequence[str]) -> str | None:
-        """A text field that is one of the words."""
-        value = self.text(name)
-        if value is not None and value not in words:
-            self._wrong(name, value, f"one of {', '.join(words)}")
-        return value
 
-    def flag(self, name: str) -> bool:
-        """A true/false field; False if it is absent."""
-        value = self.data.get(name, False)
-        return value if isinstance(value, bool) else self._wrong(name, value, "a boolean")
+def _explained(problem: ErrorDetails) -> str:
+    shown = json.dumps(problem["input"], ensure_ascii=False)[:80]
+    path = "/".join(str(part) for part in problem["loc"])
+    return f"For 'properties/{path}', {shown} is not {_expected(problem)}."
 
-    def part(self, name: str) -> Body | None:
-        """An object inside the object."""
-        value = self.data.get(name)
-        if value is None:
-            return None
-        return Body(value) if isinstance(value, dict) else self._wrong(name, value, "an object")
 
-    def parts(self, name: str) -> list[Body]:
-        """A list of objects; empty if it is absent."""
-        value = self.data.get(name) or []
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self._wrong(name, value, "a list of objects")
-        return [Body(item) for item in value]
+def _expected(problem: ErrorDetails) -> str:
+    kinds = {
+        "string_type": "a string",
+        "bool_type": "a boolean",
+        "list_type": "a list",
+        "model_type": "an object",
+        "model_attributes_type": "an object",
+        "int_type": "a whole number",
+        "greater_than_equal": "a whole number",
+        "less_than": "a whole number",
+    }
+    if problem["type"] == "literal_error":
+        return f"one of {problem['ctx']['expected']}"
+    return kinds.get(problem["type"], problem["msg"])
 
-    def texts(self, name: str) -> list[str]:
-        """A list of text; empty if it is absent."""
-        value = self.data.get(name) or []
-        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-            self._wrong(name, value, "a list of strings")
-        return list(value)
 
-    def whole(self, name: str) -> int:
-        """A whole number from 0 up to 2^31 - 1 that must be there."""
-        value = self.data.get(name)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-            self._wrong(name, value, "a whole number")
-        return int(value)
-
-    @staticmethod
-    def _wrong(name: str, value: object, wanted: str) -> NoReturn:
-        shown = json.dumps(value, ensure_ascii=False)[:80]
-        raise ApiError(422, f"Invalid request.\n\nFor 'properties/{name}', {shown} is not {wanted}.")
+def _field(problem: ErrorDetails) -> str:
+    """The name that the client knows: of `events/0` it is `events`."""
+    names = [part for part in problem["loc"] if isinstance(part, str)]
+    return names[-1] if names else ""

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import quote
 
+from sluicegate.embedded.forge.api_error import Json
 from sluicegate.embedded.forge.auth import Token, may
 from sluicegate.embedded.forge.endpoint import API
-from sluicegate.embedded.forge.objects import Commit, FileChange, Person, read_commits
-from sluicegate.embedded.forge.request_body import Json
-from sluicegate.embedded.forge.state import ForgeState, Repository
+from sluicegate.embedded.forge.state import NOREPLY, ForgeState, Repository
+from sluicegate.gate.adapters.git.diff import FileChange
+from sluicegate.gate.adapters.git.objects import Commit, Person, read_commits
 
 _USER_URLS = (
     "followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events",
@@ -54,10 +55,10 @@ UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload
 
 
 class UrlContext(Protocol):
-    """What a shape needs to know: a request has it, and so has a webhook's payload."""
+    """What addresses are built from: a request has it, and so has a webhook's payload."""
 
     @property
-    def hub(self) -> ForgeState:
+    def state(self) -> ForgeState:
         """The forge's state."""
 
     @property
@@ -70,7 +71,7 @@ class UrlContext(Protocol):
 
     @property
     def repository(self) -> Repository:
-        """The repository spoken of."""
+        """The repository that the addresses belong to."""
 
 
 def node_id(kind: str, number: int | str) -> str:
@@ -90,8 +91,9 @@ def html(call: UrlContext, repository: Repository, rest: str = "") -> str:
 
 def user(call: UrlContext, login: str) -> Json:
     """`simple-user`; a login that the forge was not started with has id 0."""
-    account = call.hub.accounts.by_login.get(login)
-    name, number = quote(login), account.id if account else 0
+    account = call.state.accounts.by_login.get(login)
+    number = account.id if account else 0
+    name = quote(login)
     urls = {f"{what}_url": f"{call.base}{API}/users/{name}/{what}" for what in _USER_URLS}
     return {
         "login": login, "id": number, "node_id": node_id("User", number),
@@ -103,7 +105,8 @@ def user(call: UrlContext, login: str) -> Json:
 
 def repository_json(call: UrlContext, repository: Repository) -> Json:
     """`full-repository`, and `permissions` of who asks."""
-    git, base = repository.git, api(call, repository)
+    git = repository.git
+    base = api(call, repository)
     latest = git.text(
         "for-each-ref",
         "--sort=-committerdate",
@@ -111,7 +114,7 @@ def repository_json(call: UrlContext, repository: Repository) -> Json:
         "--format=%(committerdate:iso-strict)",
         "refs/heads/",
     )
-    opened = call.hub.store.row(
+    opened = call.state.store.row(
         "SELECT count(*) AS n FROM pulls WHERE repository = ? AND state = 'open'", repository.id
     ) or {"n": 0}
     can = {
@@ -144,11 +147,8 @@ def _kilobytes(counts: str) -> int:
 def _account(call: UrlContext, person: Person) -> Json | None:
     local, _, domain = person.email.partition("@")
     login = local.partition("+")[2]
-    return (
-        user(call, login)
-        if domain == "users.noreply.localhost" and login in call.hub.accounts.by_login
-        else None
-    )
+    known = domain == NOREPLY and login in call.state.accounts.by_login
+    return user(call, login) if known else None
 
 
 def _person(person: Person) -> Json:
@@ -168,7 +168,7 @@ def git_commit(call: UrlContext, repository: Repository, commit: Commit) -> Json
         "sha": commit.sha, "node_id": node_id("Commit", commit.sha),
         "url": api(call, repository, f"/git/commits/{commit.sha}"),
         "html_url": html(call, repository, f"/commit/{commit.sha}"), "author": _person(commit.author),
-        "committer": _person(commit.committer), "message": commit.message, "parents": parents,
+        "committer": _person(commit.committer), "message": commit.text, "parents": parents,
         "tree": {"sha": commit.tree, "url": api(call, repository, f"/git/trees/{commit.tree}")},
         "verification": UNSIGNED,
     }  # fmt: skip
@@ -184,16 +184,17 @@ def commit_json(
     parents = [
         parent | {"url": api(call, repository, f"/commits/{parent['sha']}")} for parent in plain["parents"]
     ]
-    made = {
+    shown = {
         "sha": commit.sha, "node_id": plain["node_id"], "url": url, "html_url": plain["html_url"],
         "comments_url": f"{url}/comments", "commit": inner | {"comment_count": 0}, "parents": parents,
         "author": _account(call, commit.author), "committer": _account(call, commit.committer),
     }  # fmt: skip
     if files is not None:
-        added, deleted = sum(file.additions for file in files), sum(file.deletions for file in files)
-        made["stats"] = {"additions": added, "deletions": deleted, "total": added + deleted}
-        made["files"] = [file_json(call, repository, commit.sha, file) for file in files]
-    return made
+        added = sum(file.additions for file in files)
+        deleted = sum(file.deletions for file in files)
+        shown["stats"] = {"additions": added, "deletions": deleted, "total": added + deleted}
+        shown["files"] = [file_json(call, repository, commit.sha, file) for file in files]
+    return shown
 
 
 def commits_json(call: UrlContext, repository: Repository, shas: Sequence[str]) -> list[Json]:
@@ -210,8 +211,8 @@ def file_json(call: UrlContext, repository: Repository, sha: str, file: FileChan
         "raw_url": html(call, repository, f"/raw/{sha}/{file.path}"),
         "contents_url": api(call, repository, f"/contents/{file.path}") + f"?ref={sha}",
     }  # fmt: skip
-    return (
-        shown
-        | ({"patch": file.patch} if file.patch is not None else {})
-        | ({"previous_filename": file.previous} if file.previous else {})
-    )
+    if file.patch is not None:
+        shown["patch"] = file.patch
+    if file.previous:
+        shown["previous_filename"] = file.previous
+    return shown

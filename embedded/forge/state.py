@@ -1,7 +1,8 @@
-"""The forge's whole state at hand: root folder, store, accounts, repositories and their locks."""
+"""The forge's whole state: root folder, store, accounts, repositories and their locks."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -10,11 +11,15 @@ from pathlib import Path
 
 from sluicegate.embedded.forge.auth import Accounts, Token
 from sluicegate.embedded.forge.events import Event
-from sluicegate.embedded.forge.git import Git
 from sluicegate.embedded.forge.names import valid_owner, valid_repository
 from sluicegate.embedded.forge.store import Row, Store, now
-from sluicegate.embedded.forge.webhook_delivery import Courier
-from sluicegate.embedded.forge.writing import Signature
+from sluicegate.embedded.forge.webhook_delivery import DeliveryQueue
+from sluicegate.gate.adapters.git.bare import BareRepository
+from sluicegate.gate.adapters.git.write import Signature
+
+NOREPLY = "users.noreply.localhost"
+"""The domain of an account's own mail address, which nothing is sent to."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Repository:
     name: str
     description: str | None
     created_at: str
-    git: Git
+    git: BareRepository
 
     @property
     def full_name(self) -> str:
@@ -37,7 +42,7 @@ class Repository:
 class ForgeState:
     """ROOT/OWNER/NAME.git and ROOT/forge.sqlite; a bare repository that is put there by hand is taken in.
 
-    `url` is the forge's own address, which webhooks name; `watchers` are told of every event, in its thread.
+    `url` is the forge's own address, which webhooks name; `watchers` get every event, in its thread.
     """
 
     def __init__(self, root: Path, accounts: Accounts, url: str = "http://127.0.0.1") -> None:
@@ -46,7 +51,7 @@ class ForgeState:
         self.accounts = accounts
         self.url = url
         self.store = Store(self.root / "forge.sqlite")
-        self.courier = Courier(self.store)
+        self.deliveries = DeliveryQueue(self.store)
         self.watchers: list[Callable[[Repository, Event], None]] = []
         self._locks: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)
         self._creating = threading.Lock()
@@ -56,8 +61,9 @@ class ForgeState:
         with self._creating:
             return self._locks[repository.id]
 
-    def tell(self, repository: Repository, event: Event) -> None:
-        """Tell every watcher."""
+    def publish(self, repository: Repository, event: Event) -> None:
+        """Hand an event to every watcher."""
+        _log.debug("%s: %s", repository.full_name, event)
         for watcher in self.watchers:
             watcher(repository, event)
 
@@ -69,15 +75,15 @@ class ForgeState:
         if not (path / "HEAD").is_file():
             return None
         row = self._row(owner, name) or self._take_in(owner, name, None)
-        return Repository(row["id"], owner, name, row["description"], row["created_at"], Git(path))
+        return Repository(row["id"], owner, name, row["description"], row["created_at"], BareRepository(path))
 
     def create(self, owner: str, name: str, description: str | None) -> Repository | None:
-        """A new, empty repository; None if it is there already. The names must have been found valid."""
+        """A new, empty repository; None if it is there already. The caller has checked the names."""
         with self._creating:
             path = self.root / owner / f"{name}.git"
             if path.exists():
                 return None
-            Git.create(path)
+            BareRepository.create(path)
             if self._row(owner, name) is None:
                 self._take_in(owner, name, description)
         return self.repository(owner, name)
@@ -104,7 +110,7 @@ class ForgeState:
 
 def signature(account: Token, name: str | None = None, email: str | None = None, date: str = "") -> Signature:
     """Who a commit of this account is by; name and address may be given."""
-    address = email or f"{account.id}+{account.login}@users.noreply.localhost"
+    address = email or f"{account.id}+{account.login}@{NOREPLY}"
     return Signature(_plain(name or account.login), _plain(address), date)
 
 

@@ -1,4 +1,4 @@
-"""What git has no place for, in sqlite: pulls, comments, labels, check runs, statuses, webhooks.
+"""What git does not keep, in sqlite: pulls, comments, labels, check runs, statuses, webhooks.
 
 One connection behind one lock: the forge serves one developer or one test run, and the time goes to git.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,8 +75,16 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def newest(rows: Iterable[Row], *key: str) -> list[Row]:
+    """Of the rows that agree in all columns of `key` only the first; rows come newest first."""
+    first: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        first.setdefault(tuple(row[column] for column in key), row)
+    return list(first.values())
+
+
 class Store:
-    """The database file; every method is one transaction unless it stands inside `transaction()`."""
+    """The database file; every method is one transaction unless it is called inside `transaction()`."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
@@ -115,10 +123,11 @@ class Store:
 
     def insert(self, table: str, **fields: object) -> int:
         """Insert one row; its id. `table` and the field names are the program's own words, never input."""
-        names, marks = ", ".join(fields), ", ".join("?" * len(fields))
+        names = ", ".join(fields)
+        marks = ", ".join("?" * len(fields))
         with self._lock:
-            made = self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(fields.values()))  # noqa: S608
-            return int(made.lastrowid or 0)
+            statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+            return int(self._db.execute(statement, tuple(fields.values())).lastrowid or 0)
 
     def update(self, table: str, row: int, **fields: object) -> None:
         """Set fields of the row with this id; the same rule for names as `insert`."""

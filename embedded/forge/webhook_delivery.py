@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import hmac
 import http.client
+import logging
 import sqlite3
 import ssl
 import threading
@@ -29,13 +30,15 @@ QUEUE = 100
 KEPT = 100
 """Finished deliveries of one hook that are kept."""
 _ANSWER_BYTES = 4096
-_PENDING, _FULL = "pending", "queue full: the receiver is too slow or down; deliver again by hand"
+_PENDING = "pending"
+_FULL = "queue full: the receiver is too slow or down; deliver again by hand"
+_log = logging.getLogger(__name__)
 
 
 def headers_of(hook: Row, delivery: Row, body: bytes) -> dict[str, str]:
     """The headers of a delivery, as GitHub sends them; the signatures only with a secret."""
     kinds = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
-    made = {
+    headers = {
         "Accept": "*/*", "Content-Type": kinds[hook["content_type"]], "User-Agent": "GitHub-Hookshot/sluice",
         "X-GitHub-Delivery": delivery["guid"], "X-GitHub-Event": delivery["event"],
         "X-GitHub-Hook-ID": str(hook["id"]), "X-GitHub-Hook-Installation-Target-Type": "repository",
@@ -43,9 +46,9 @@ def headers_of(hook: Row, delivery: Row, body: bytes) -> dict[str, str]:
     }  # fmt: skip
     if hook["secret"]:
         key = hook["secret"].encode()
-        made["X-Hub-Signature"] = "sha1=" + hmac.new(key, body, hashlib.sha1).hexdigest()
-        made["X-Hub-Signature-256"] = "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()
-    return made
+        headers["X-Hub-Signature"] = "sha1=" + hmac.new(key, body, hashlib.sha1).hexdigest()
+        headers["X-Hub-Signature-256"] = "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()
+    return headers
 
 
 def body_of(hook: Row, delivery: Row) -> bytes:
@@ -54,8 +57,8 @@ def body_of(hook: Row, delivery: Row) -> bytes:
     return text.encode() if hook["content_type"] == "json" else urlencode({"payload": text}).encode()
 
 
-class Courier:
-    """One thread for each hook that has something to deliver; it ends when nothing waits."""
+class DeliveryQueue:
+    """Deliveries that wait, in the store; each hook that has some has a thread, which ends with them."""
 
     def __init__(
         self, store: Store, *, seconds: float = SECONDS, waits: Sequence[float] = WAITS, queue: int = QUEUE
@@ -114,6 +117,7 @@ class Courier:
             began = time.monotonic()
             code, status, answer = _post(hook, delivery, self._seconds)
             last = code not in (0, 429) and code < 500
+            _log.debug("hook %s, %s, attempt %s: %s", hook["id"], delivery["event"], attempt, status)
             self._store.update(
                 "deliveries", delivery["id"], delivered_at=now(), duration=round(time.monotonic() - began, 3),
                 attempts=attempt, status_code=code, answer=answer,
@@ -121,19 +125,21 @@ class Courier:
             )  # fmt: skip
             if last:
                 return
+        _log.warning("hook %s: %s was not delivered to %s", hook["id"], delivery["event"], hook["url"])
 
 
 def _post(hook: Row, delivery: Row, seconds: float) -> tuple[int, str, str]:
-    """(HTTP status, words, beginning of the answer); status 0 if no answer came. No redirect is followed."""
-    place, body = urlsplit(hook["url"]), body_of(hook, delivery)
-    connection = (
-        http.client.HTTPSConnection(
-            place.hostname or "", place.port, timeout=seconds, context=ssl.create_default_context()
-        )
-        if place.scheme == "https"
-        else http.client.HTTPConnection(place.hostname or "", place.port, timeout=seconds)
-    )
-    path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+    """(HTTP status, what happened, beginning of the answer); 0 without an answer. Follows no redirect."""
+    body = body_of(hook, delivery)
+    url = urlsplit(hook["url"])
+    host = url.hostname or ""
+    connection: http.client.HTTPConnection
+    if url.scheme == "https":
+        context = ssl.create_default_context()
+        connection = http.client.HTTPSConnection(host, url.port, timeout=seconds, context=context)
+    else:
+        connection = http.client.HTTPConnection(host, url.port, timeout=seconds)
+    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     try:
         connection.request("POST", path, body, headers_of(hook, delivery, body))
         answer = connection.getresponse()

@@ -1,22 +1,10 @@
-"""What can go wrong in the embedded runtime, each with its own name; every message ends in a remedy."""
+"""What can go wrong in the embedded runtime, each with its own name and a remedy."""
 
 from sluicegate.specs.errors import SluiceError
 
 
 class RuntimeFault(SluiceError):
-    """The base of all errors of the embedded runtime."""
-
-
-class PortTaken(RuntimeFault):
-    """Something else listens on the port."""
-
-
-class RepositoryMissing(RuntimeFault):
-    """There is no git repository where one was named, or it cannot be reached."""
-
-
-class ReleaseUnreadable(RuntimeFault):
-    """A release.yaml or model.yaml does not hold what the runtime needs."""
+    """The base of all errors of the embedded runtime's own."""
 
 
 class ArtifactMissing(RuntimeFault):

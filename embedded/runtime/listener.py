@@ -5,8 +5,8 @@ written, and wake their reader, apart.
 """
 
 import asyncio
+import logging
 import socket
-import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ import httptools
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 JSON = b"application/json"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class HttpProtocol(asyncio.Protocol):
         self._open.add(self)
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Forget the connection (asyncio.Protocol); a request in hand is still counted by its handler."""
+        """Forget the connection (asyncio.Protocol); a request that has begun is still counted."""
         self._transport = None
         self._open.discard(self)
 
@@ -85,14 +86,16 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Begin a request (httptools)."""
-        self._target, self._body, self._size = b"", [], 0
+        self._target = b""
+        self._body = []
+        self._size = 0
 
     def on_url(self, url: bytes) -> None:
         """Keep the target (httptools), which may come in pieces."""
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Look for the one header that wants an answer of its own (httptools)."""
+        """Answer the one header that needs an answer of its own (httptools)."""
         if name.lower() == b"expect" and value.lower() == b"100-continue":
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -117,7 +120,7 @@ class HttpProtocol(asyncio.Protocol):
             try:
                 answer = await self._handler(request)
             except Exception:  # a fault of ours must not leave the client waiting
-                traceback.print_exc()
+                _log.exception("a request failed")
                 answer = Answer(500, b'{"error": "the router failed; its log says where"}')
             self._write(answer.encode(keep_alive))
             if not keep_alive:
@@ -130,7 +133,7 @@ class HttpProtocol(asyncio.Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether a request is in hand."""
+        """Whether a request has begun and is not answered yet."""
         return self._task is not None
 
     def close(self) -> None:
@@ -140,7 +143,7 @@ class HttpProtocol(asyncio.Protocol):
 
 
 async def serve(listener: socket.socket, handler: Handler, until: asyncio.Event, drain: float = 3.0) -> None:
-    """Serve on `listener` until the event; then answer what is in hand, for at most `drain` seconds."""
+    """Serve on `listener` until the event; then answer what has begun, for at most `drain` seconds."""
     connections: set[HttpProtocol] = set()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: HttpProtocol(handler, connections), sock=listener)

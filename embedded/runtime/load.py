@@ -2,8 +2,8 @@
 
 A process of its own: `python -P -m sluicegate.embedded.runtime.load --url ... --rows rows.parquet ...`.
 It writes a JSON line of progress to standard output every `--progress-seconds` and a last one with
-`"done": true`; it ends after `--requests`, after `--seconds`, on SIGTERM or, if so asked, when standard
-input ends.
+`"done": true`; it ends after `--requests`, after `--seconds`, on SIGTERM or, with
+`--until-input-ends`, when standard input does.
 """
 
 import argparse
@@ -37,17 +37,18 @@ def request_bodies(rows: Path, columns: list[str], name: str, shape: list[int], 
     try:
         frame = pd.read_parquet(rows, columns=columns).head(limit)
     except (OSError, ValueError, KeyError) as error:
-        raise RowsUnusable(f"cannot read {rows}: {error}; check the file and its columns") from error
+        raise RowsUnusable(f"cannot read {rows}: {error}", "check the file and its columns") from error
     if frame.empty:
-        raise RowsUnusable(f"{rows} holds no rows; give a file that does")
+        raise RowsUnusable(f"{rows} holds no rows", "give a file that does")
     bodies = []
     for row in frame.itertuples(index=False):
         try:
             values = np.concatenate([np.ravel(np.asarray(value, np.float64)) for value in row]).tolist()
         except ValueError as error:
-            raise RowsUnusable(f"{rows} holds what is not a number: {error}; choose --columns") from error
+            raise RowsUnusable(f"{rows} holds what is not a number: {error}", "choose --columns") from error
         if len(values) != math.prod(shape):
-            raise RowsUnusable(f"a row of {rows} has {len(values)} values, the shape is {shape}; correct one")
+            message = f"a row of {rows} has {len(values)} values, the shape is {shape}"
+            raise RowsUnusable(message, "correct one of them")
         data = [None if math.isnan(value) else value for value in values]
         tensor = {"name": name, "datatype": "FP32", "shape": shape, "data": data}
         bodies.append(json.dumps({"inputs": [tensor]}, separators=(",", ":"), allow_nan=False).encode())

@@ -1,13 +1,22 @@
-"""What the runtime says in its log."""
+"""The runtime's log: one line a record on standard error, which the process' starter sends to a file."""
 
-import contextlib
+import logging
 import sys
 
 _MAX_CHARACTERS = 1_000
 
 
-def say(message: str) -> None:
-    """Write one line to standard error, cut at 1,000 characters: files that others wrote are quoted in it."""
-    line = " ".join(message.splitlines())[:_MAX_CHARACTERS]
-    with contextlib.suppress(OSError):  # a full disk must not end what goes on serving
-        print(f"runtime: {line}", file=sys.stderr, flush=True)
+class OneLine(logging.Formatter):
+    """A record as one line, cut at 1,000 characters: files that others wrote are quoted in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging.Formatter."""
+        return " ".join(super().format(record).splitlines())[:_MAX_CHARACTERS]
+
+
+def configure() -> None:
+    """Log from INFO up; a line that cannot be written (a full disk) is lost, and serving goes on."""
+    logging.raiseExceptions = False
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine("runtime: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -14,13 +14,17 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from sluicegate.embedded.runtime.errors import RuntimeDied
 from sluicegate.embedded.runtime.load import request_bodies
 from sluicegate.embedded.runtime.runtime import Runtime
+from sluicegate.gate.adapters.git.clone import Clone
+from sluicegate.gate.adapters.git.write import Signature
+from sluicegate.specs import layout
+from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release_file import render
+from sluicegate.specs.yamlio import parse
 
-_IDENTITY = ["-c", "user.name=Sluicegate bench", "-c", "user.email=bench@localhost"]
+_BENCH = Signature("Sluicegate bench", "bench@localhost")
 
 
 def measure(directory: Path, requests: int = 10_000, connections: int = 16) -> dict[str, Any]:
@@ -31,7 +35,8 @@ def measure(directory: Path, requests: int = 10_000, connections: int = 16) -> d
     the server) and `router_per_second` (load, router, two servers at 95 to 5); `slow_share`, the share of
     routed requests over 50 ms; `requests`, `cores`, `load_average` (before, after).
     """
-    model = YAML(typ="safe", pure=True).load(directory / "model.yaml")
+    path = directory / "model.yaml"
+    model = parse(path.read_bytes(), str(path)).checked().value
     spec = model["spec"]
     (tensor,) = spec["signature"]["inputs"]
     shape = [size if isinstance(size, int) else 1 for size in tensor["shape"]]
@@ -79,38 +84,39 @@ def _send(url: str, options: list[str]) -> dict[str, Any]:
     command = [sys.executable, "-P", "-m", "sluicegate.embedded.runtime.load", "--url", url, *options]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise RuntimeDied(f"the load ended with {result.returncode}: {result.stderr}; see its message")
+        raise RuntimeDied(f"the load ended with {result.returncode}: {result.stderr}", "see its message")
     last: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
     return last
 
 
-def _metric(url: str, wanted: str) -> float:
+def _metric(url: str, prefix: str) -> float:
     with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310  # our own address
         lines = response.read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(wanted))
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(prefix))
 
 
 def _server(artifact: Path, digest: str, name: str, sending: list[str], requests: int) -> dict[str, Any]:
     """The server alone: CPU a request, by its own `process_cpu_seconds_total`, and requests a second."""
     read_end, write_end = os.pipe()
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "sluicegate.onnx_server",
-        "--model-file",
-        str(artifact),
+    command = [sys.executable, "-P", "-m", "sluicegate.onnx_server", "--model-file", str(artifact)]
+    command += [
         "--sha256",
         digest,
+        "--name",
+        name,
+        "--version",
+        "1",
+        "--exit-with-parent",
+        "--ready-fd",
+        str(write_end),
     ]
-    command += ["--name", name, "--version", "1", "--exit-with-parent", "--ready-fd", str(write_end)]
     process = subprocess.Popen(command, pass_fds=(write_end,), stderr=subprocess.DEVNULL)
     os.close(write_end)
     try:
         with os.fdopen(read_end) as pipe:
             announced = pipe.readline()
         if not announced:
-            raise RuntimeDied(f"the server of {artifact} did not start; run onnx-server on it to see why")
+            raise RuntimeDied(f"the server of {artifact} did not start", "run onnx-server on it to see why")
         url = f"http://127.0.0.1:{json.loads(announced)['port']}"
         cpu = _metric(f"{url}/metrics", "process_cpu_seconds_total")
         sent = _send(f"{url}/v2/models/{name}/infer", sending)
@@ -122,31 +128,26 @@ def _server(artifact: Path, digest: str, name: str, sending: list[str], requests
 
 
 def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict[str, Any]:
-    """Load, router and two servers at 95 to 5, over a repository made for the purpose."""
+    """Load, router and two servers at 95 to 5, over a repository created for the purpose."""
     with tempfile.TemporaryDirectory() as root:
-        work = Path(root) / "work"
-        subprocess.run(["git", "init", "--quiet", "--initial-branch=main", work], check=True)
-        target = work / "models" / name
+        clone = Clone.create(Path(root) / "work", _BENCH)
+        target = clone.directory / layout.model_directory(name)
         target.mkdir(parents=True)
         for path in [directory / "model.yaml", *directory.glob("*.onnx")]:
             (target / path.name).write_bytes(path.read_bytes())
-        revision = _commit(work)
-        track = {"revision": revision, "digest": digest}
-        tracks = {
-            "stable": {"version": 1, "weight": 95} | track,
-            "canary": {"version": 2, "weight": 5} | track,
-        }
-        release = work / "environments" / "bench" / name / "release.yaml"
+        revision = clone.commit_all("Bench")
+        stable, canary = Version(1, revision, digest), Version(2, revision, digest)
+        release = clone.directory / layout.release_path("bench", name)
         release.parent.mkdir(parents=True)
-        release.write_text(json.dumps({"tracks": tracks}))
-        _commit(work)
-        with Runtime(work / ".git", "bench", Path(root) / "runtime") as runtime:
+        release.write_bytes(render(Release(name, "bench", stable=stable, canary=canary, weight=5)))
+        clone.commit_all("Release")
+        with Runtime(clone.directory, "bench", Path(root) / "runtime") as runtime:
             runtime.wait_for(name, {"stable": (1, 95), "canary": (2, 5)})
             sent = _send(runtime.infer_url(name), sending)
             bucket = "sluice_gateway_request_duration_seconds_bucket"
             counts = [
                 _metric(runtime.metrics_url, f'{bucket}{{model="{name}",track="{t}",code="200",le="0.05"}}')
-                for t in tracks
+                for t in ("stable", "canary")
             ]
     answered = sent["by_status"].get("200", 0)
     return {
@@ -154,12 +155,3 @@ def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict
         "router_answered": answered,
         "slow_share": round(1 - sum(counts) / sent["requests"], 5),
     }
-
-
-def _commit(work: Path) -> str:
-    subprocess.run(["git", "add", "--all"], cwd=work, check=True)
-    subprocess.run(["git", *_IDENTITY, "commit", "--quiet", "--message", "Bench"], cwd=work, check=True)
-    result = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=work, check=True, capture_output=True, text=True
-    )
-    return result.stdout.strip()

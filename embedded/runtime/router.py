@@ -1,7 +1,7 @@
 """The router: splits requests by the committed weight and counts as a gateway does.
 
-It is a process of its own that outlives every server. Its HTTP side serves and reports, nothing more; what
-it shall route comes as JSON lines on standard input, from the supervisor alone:
+It is a process of its own that outlives every server. Its HTTP side serves and reports, nothing more; its
+configuration comes as JSON lines on standard input, from the supervisor alone:
 
     {"model": M, "tracks": {"stable": {"id", "port", "version", "digest", "weight"}, "canary": ...}}
 
@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from sluicegate.embedded.runtime import log
 from sluicegate.embedded.runtime.counts import TrackCounts, count_families, family, line
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Pool, Response, get, post
 from sluicegate.embedded.runtime.listener import JSON, MAX_BODY_BYTES, Answer, Request, serve
@@ -29,7 +30,7 @@ _PROBE_SECONDS = 0.25
 
 
 class Backend:
-    """One server behind a track: where it is, whether it answers, how many requests it has in hand."""
+    """One server behind a track: its port, whether it answers, how many requests it has not answered yet."""
 
     def __init__(self, model: str, track: str, config: dict[str, Any]) -> None:
         self.id: str = config["id"]
@@ -56,7 +57,7 @@ class Backend:
             self.in_flight -= 1
 
     async def probe(self) -> None:
-        """Ask for readiness, over and over, until cancelled."""
+        """Probe for readiness until cancelled."""
         question = get(f"/v2/models/{self.labels['model']}/ready")
         while True:
             try:
@@ -139,12 +140,8 @@ class Router:
     async def answer(self, request: Request) -> Answer:
         """Answer one request."""
         parts = request.path.split("/")
-        if (
-            request.method == "POST"
-            and len(parts) == 5
-            and parts[1:3] == ["v2", "models"]
-            and parts[4] == "infer"
-        ):
+        inference = len(parts) == 5 and parts[1:3] == ["v2", "models"] and parts[4] == "infer"
+        if request.method == "POST" and inference:
             return await self._infer(parts[3], request.body)
         if request.method != "GET":
             return _problem(404, f"nothing at {request.method} {request.path}")
@@ -220,7 +217,7 @@ def _problem(status: int, message: str) -> Answer:
     return Answer(status, json.dumps({"error": message}).encode())
 
 
-async def _obey(router: Router, stop: asyncio.Event) -> None:
+async def _apply_commands(router: Router, stop: asyncio.Event) -> None:
     """Put each line of standard input into effect; its end stops the router."""
     reader = asyncio.StreamReader(limit=1024 * 1024)
     loop = asyncio.get_running_loop()
@@ -237,9 +234,9 @@ async def _obey(router: Router, stop: asyncio.Event) -> None:
 async def _run(listener: socket.socket, seed: int, timeout: float) -> None:
     router = Router(seed, timeout)
     stop = asyncio.Event()
-    obeying = asyncio.create_task(_obey(router, stop))
+    commands = asyncio.create_task(_apply_commands(router, stop))
     await serve(listener, router.answer, stop)
-    await obeying
+    await commands
 
 
 def main() -> int:
@@ -249,6 +246,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the draws that assign requests to tracks")
     parser.add_argument("--timeout", type=float, default=2.0, help="seconds until a request fails with 504")
     options = parser.parse_args()
+    log.configure()
     import uvloop
 
     uvloop.run(_run(socket.socket(fileno=options.fd), options.seed, options.timeout))

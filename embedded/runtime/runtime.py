@@ -13,9 +13,16 @@ from typing import Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from sluicegate.embedded.runtime import errors
+from sluicegate.embedded.listening import PortTaken
+from sluicegate.embedded.runtime.errors import NotServed, RuntimeDied
+from sluicegate.gate.adapters.git.command import GitAbsent, GitError, NotARepository
+from sluicegate.specs.errors import SluiceError
 
 _STOP_SECONDS = 20.0
+_FAULTS: dict[str, type[SluiceError]] = {
+    fault.__name__: fault for fault in (PortTaken, GitAbsent, GitError, NotARepository)
+}
+"""What the supervisor's process ends with at its start, by the name that it announces."""
 
 
 class Runtime:
@@ -24,7 +31,7 @@ class Runtime:
     Starts at once; `url` is the router's address. It runs in a session of its own, so that Ctrl-C reaches
     only the caller, and ends when the caller stops it or dies. `timeout` is in seconds.
 
-    Raises PortTaken, RepositoryMissing, RuntimeDied.
+    Raises PortTaken, NotARepository, GitAbsent, RuntimeDied.
     """
 
     def __init__(
@@ -41,15 +48,9 @@ class Runtime:
         self.log = root / "runtime.log"
         source = str(repository) if "://" in str(repository) else str(Path(repository).resolve())
         read_end, write_end = os.pipe()
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "sluicegate.embedded.runtime.supervisor",
-            "--repository",
-            source,
-        ]
-        command += ["--environment", environment, "--root", str(root.resolve()), "--port", str(port)]
+        command = [sys.executable, "-P", "-m", "sluicegate.embedded.runtime.supervisor"]
+        command += ["--repository", source, "--environment", environment]
+        command += ["--root", str(root.resolve()), "--port", str(port)]
         command += ["--seed", str(seed), "--timeout", str(timeout), "--ready-fd", str(write_end)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -65,10 +66,15 @@ class Runtime:
             announced = json.loads(pipe.readline() or b"{}")
         if "port" not in announced:
             self.stop()
-            fault = getattr(errors, announced.get("error", "RuntimeDied"))
-            raise fault(announced.get("message", f"the runtime ended at its start; read {self.log}"))
+            raise self._fault(announced)
         self.url = f"http://127.0.0.1:{announced['port']}"
         self.metrics_url = f"{self.url}/metrics"
+
+    def _fault(self, announced: Mapping[str, str]) -> SluiceError:
+        """Why the supervisor ended before it was ready."""
+        fault = _FAULTS.get(announced.get("error", ""), RuntimeDied)
+        message = announced.get("message", "the runtime ended at its start")
+        return fault(message, announced.get("remedy") or f"read {self.log}")
 
     @property
     def pid(self) -> int:
@@ -100,13 +106,12 @@ class Runtime:
 
         Raises NotServed after `seconds`.
         """
-        wanted = {name: (version, float(weight), True) for name, (version, weight) in tracks.items()}
+        expected = {name: (version, float(weight), True) for name, (version, weight) in tracks.items()}
         deadline = time.monotonic() + seconds
-        while (found := self.tracks(model)) != wanted:
+        while (found := self.tracks(model)) != expected:
             if time.monotonic() > deadline:
-                raise errors.NotServed(
-                    f"{model}: {found} is in effect after {seconds:.0f} s, not {wanted}; read {self.log}"
-                )
+                message = f"{model}: {found} is in effect after {seconds:.0f} s, not {expected}"
+                raise NotServed(message, f"read {self.log}")
             time.sleep(0.05)
 
     def stop(self) -> None:

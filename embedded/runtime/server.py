@@ -1,25 +1,30 @@
-"""One onnx-server process a track: its artifact, its command, its restarts and its end."""
+"""One onnx-server process per track: its artifact, its command, its restarts and its end."""
 
 import asyncio
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import sys
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from sluicegate.embedded.runtime.errors import ArtifactMissing
-from sluicegate.embedded.runtime.log import say
-from sluicegate.embedded.runtime.release import READ_BYTES, Track, as_text, read_serving
-from sluicegate.embedded.runtime.repository import Repository
+from sluicegate.embedded.runtime.repository import MainBranch
+from sluicegate.embedded.runtime.tracks import Track
+from sluicegate.gate.adapters.git.tree import GitTree
+from sluicegate.onnx_server.artifact import declared
+from sluicegate.specs import layout
 
 _FIRST_DELAY = 1.0
 _LONGEST_DELAY = 60.0
 _HEALTHY_SECONDS = 30.0
 _DRAIN_SECONDS = 12.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,38 +42,44 @@ class ServerKey:
         return f"{self.model}-{self.track}-{self.version}-{self.digest[7:19]}"
 
 
-def server_command(repository: Repository, cache: Path, key: ServerKey, track: Track) -> list[str]:
+def server_command(main: MainBranch, cache: Path, key: ServerKey, track: Track) -> list[str]:
     """The command that serves a track, its artifact written to `cache` by digest and checked.
 
-    Raises ReleaseUnreadable, ArtifactMissing.
+    The model.yaml is read by the server's own reader, as in its image. Raises GitError, ArtifactMissing,
+    ModelFileInvalid.
     """
-    description = repository.read(track.revision, f"models/{key.model}/model.yaml", READ_BYTES)
-    if description is None:
-        raise ArtifactMissing(f"{track.revision} has no models/{key.model}/model.yaml; push that revision")
-    serving = read_serving(as_text(description))
+    tree = main.tree(track.revision)
+    description = layout.model_path(key.model)
+    model = declared.read(tree.read(description), description)
     artifact = cache / f"{key.digest[7:]}.onnx"
     if not artifact.exists():
-        path = f"models/{key.model}/{serving.path}"
-        content = repository.read(track.revision, path)
-        found = f"sha256:{hashlib.sha256(content or b'').hexdigest()}"
-        if content is None or found != key.digest:
-            raise ArtifactMissing(
-                f"{track.revision}:{path} is {found if content is not None else 'absent'}, not {key.digest}; "
-                "release a revision that holds the artifact"
-            )
-        partial = artifact.with_suffix(".part")
-        partial.write_bytes(content)
-        partial.replace(artifact)
+        _extract(tree, f"{layout.model_directory(key.model)}/{model.path}", key.digest, artifact)
     command = [sys.executable, "-P", "-m", "sluicegate.onnx_server", "--model-file", str(artifact)]
     command += ["--sha256", key.digest, "--name", key.model, "--version", str(key.version)]
     command += ["--track", key.track, "--exit-with-parent"]
-    if serving.score_output:
-        command += [f"--score-output={serving.score_output}"]
-    if serving.score_reduce:
-        command += [f"--score-reduce={serving.score_reduce}"]
-    if serving.score_edges:
-        command += [f"--score-edges={','.join(map(str, serving.score_edges))}"]
-    return command
+    if model.score_output is not None:
+        command += [f"--score-output={model.score_output}"]
+    if model.score_reduce is not None:
+        command += [f"--score-reduce={model.score_reduce}"]
+    return [*command, f"--score-edges={','.join(map(str, model.score_edges))}"]
+
+
+def _extract(tree: GitTree, path: str, digest: str, artifact: Path) -> None:
+    """Write a file of a commit that has this digest. Raises NoSuchFile, ArtifactMissing."""
+    partial = artifact.with_name(f"{artifact.name}.{uuid.uuid4().hex}.part")
+    try:
+        with partial.open("w+b") as stream:
+            tree.write_to(path, stream)
+            stream.seek(0)
+            actual = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        if actual != digest:
+            raise ArtifactMissing(
+                f"{tree.revision}:{path} is {actual}, not {digest}",
+                "release a revision that holds the artifact",
+            )
+        partial.replace(artifact)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 class Server:
@@ -78,13 +89,13 @@ class Server:
     """
 
     def __init__(
-        self, key: ServerKey, command: Callable[[], list[str]], log: Path, changed: asyncio.Event
+        self, key: ServerKey, command: Callable[[], list[str]], output: Path, changed: asyncio.Event
     ) -> None:
         self.key = key
         self.port: int | None = None
         self.pid: int | None = None
         self._command = command
-        self._log = log
+        self._output = output
         self._changed = changed
         self._task = asyncio.create_task(self._keep_running())
 
@@ -93,28 +104,28 @@ class Server:
         while True:
             started = monotonic()
             try:
-                await self._run_once(self._command())
+                await self._run_once(await asyncio.to_thread(self._command))
             except Exception as error:  # whatever a revision holds, it is this server's own trouble
-                say(f"{self.key.id}: {type(error).__name__}: {error}")
+                _log.warning("%s: %s: %s", self.key.id, type(error).__name__, error)
             if monotonic() - started > _HEALTHY_SECONDS:
                 delay = _FIRST_DELAY
-            say(f"{self.key.id}: down; started again in {delay:.0f} s")
+            _log.info("%s: down; started again in %.0f s", self.key.id, delay)
             await asyncio.sleep(delay)
             delay = min(2 * delay, _LONGEST_DELAY)
 
     async def _run_once(self, command: list[str]) -> None:
-        """Run the process until it ends; it says its port on a pipe once it is ready."""
+        """Run the process until it ends; it writes its port to a pipe once it is ready."""
         read_end, write_end = os.pipe()
         try:
-            with self._log.open("ab") as log:
+            with self._output.open("ab") as output:
                 process = await asyncio.create_subprocess_exec(
                     *command,
                     "--ready-fd",
                     str(write_end),
                     pass_fds=(write_end,),
                     stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
+                    stdout=output,
+                    stderr=output,
                 )
         finally:
             os.close(write_end)
@@ -125,14 +136,14 @@ class Server:
                 self.port = json.loads(announced)["port"]
                 self._changed.set()
             code = await process.wait()
-            say(f"{self.key.id}: ended with code {code}; see {self._log.name}")
+            _log.warning("%s: ended with code %s; see %s", self.key.id, code, self._output.name)
         finally:
             self.port = self.pid = None
             self._changed.set()
             await _end(process)
 
     async def stop(self) -> None:
-        """End the process: it answers what it has in hand, then it is killed if need be."""
+        """End the process: it answers what it has begun, then it is killed if need be."""
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task

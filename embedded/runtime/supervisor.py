@@ -1,16 +1,17 @@
-"""The supervisor: stands where Argo CD stands, for one environment.
+"""The supervisor: does for one environment what Argo CD does in a cluster.
 
-It watches main, reads environments/ENV/MODEL/release.yaml, keeps one server a track running, and tells the
-router. A commit takes effect when every server that it needs is ready; until then the former tracks serve,
-so a finish or a rollback fails no request, and a canary that cannot start gets none. (A model that is not
-served at all yet takes effect track by track, as its servers come up.) Servers that are needed no more are
-drained by the router before they are stopped.
+It watches main, reads environments/ENV/MODEL/release.yaml, keeps one server per track running, and configures
+the router. A commit takes effect when every server that it needs is ready; until then the former tracks
+serve, so a finish or a rollback fails no request, and a canary that cannot start gets none. (A model that is
+not served at all yet takes effect track by track, as its servers come up.) Servers that are no longer needed
+are drained by the router before they are stopped.
 """
 
 import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -19,47 +20,49 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sluicegate.embedded.runtime.errors import RuntimeDied, RuntimeFault
-from sluicegate.embedded.runtime.log import say
-from sluicegate.embedded.runtime.release import READ_BYTES, Tracks, as_text, read_release
-from sluicegate.embedded.runtime.repository import Repository
+from sluicegate.embedded.listening import listen
+from sluicegate.embedded.runtime import log
+from sluicegate.embedded.runtime.errors import RuntimeDied
+from sluicegate.embedded.runtime.repository import MainBranch
 from sluicegate.embedded.runtime.server import Server, ServerKey, server_command
-from sluicegate.embedded.runtime.sockets import listen
+from sluicegate.embedded.runtime.tracks import Tracks, read_tracks, released_models
+from sluicegate.specs.errors import SluiceError
 
 _POLL_SECONDS = 0.1
+_log = logging.getLogger(__name__)
 
 
 def _keys(model: str, tracks: Tracks) -> dict[str, ServerKey]:
-    named = tracks.named().items()
-    return {name: ServerKey(model, name, track.version, track.digest) for name, track in named}
+    return {name: ServerKey(model, name, track.version, track.digest) for name, track in tracks.items()}
 
 
 class Supervisor:
-    """Desired releases, running servers, and what was last told to the router."""
+    """Desired releases, running servers, and what the router was last configured with."""
 
-    def __init__(self, repository: Repository, environment: str, root: Path, router: asyncio.StreamWriter):
-        self._repository = repository
+    def __init__(self, main: MainBranch, environment: str, root: Path, router: asyncio.StreamWriter):
+        self._main = main
         self._environment = environment
-        self._cache, self._logs = root / "cache", root / "logs"
+        self._cache = root / "cache"
+        self._logs = root / "logs"
         for directory in (self._cache, self._logs):
             directory.mkdir(parents=True, exist_ok=True)
         self._router = router
         self._tip: str | None = None
         self._desired: dict[str, Tracks] = {}
         self._in_effect: dict[str, Tracks] = {}
-        self._told: dict[str, dict[str, Any]] = {}
+        self._routes: dict[str, dict[str, Any]] = {}
         self._servers: dict[ServerKey, Server] = {}
         self._routed: set[tuple[str, int | None]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
-        self._said: dict[str, str] = {}
+        self._faults: dict[str, str] = {}
         self.changed = asyncio.Event()
 
     async def watch(self) -> None:
-        """Follow main and the servers until cancelled; what fails is said, and the rest goes on."""
+        """Follow main and the servers until cancelled; what fails is logged, and the rest goes on."""
         while True:
             self.changed.clear()
             with self._guarded("the repository"):
-                await asyncio.to_thread(self._repository.fetch)
+                await asyncio.to_thread(self._main.fetch)
                 self._read()
             for model in {*self._desired, *self._in_effect}:
                 with self._guarded(f"servers of {model}"):
@@ -71,66 +74,68 @@ class Supervisor:
 
     @contextlib.contextmanager
     def _guarded(self, part: str) -> Iterator[None]:
-        """Keep a part's error to that part: say it, once until it changes, and go on."""
+        """Keep a part's error to that part: log it, once until it changes, and go on."""
         try:
             yield
         except Exception as error:
-            said = f"{part}: {type(error).__name__}: {error}"
-            if self._said.get(part) != said:
-                say(said)
-            self._said[part] = said
+            fault = f"{part}: {type(error).__name__}: {error}"
+            if self._faults.get(part) != fault:
+                _log.warning("%s", fault)
+            self._faults[part] = fault
         else:
-            self._said.pop(part, None)
+            self._faults.pop(part, None)
 
     def _read(self) -> None:
-        tip = self._repository.tip()
+        """Take over the releases of main's commit, if it is another one than before."""
+        tip = self._main.tip()
         if tip is None or tip == self._tip:
             return
-        directory, desired = f"environments/{self._environment}", {}
-        for model in self._repository.names(tip, directory):
-            content = self._repository.read(tip, f"{directory}/{model}/release.yaml", READ_BYTES)
-            if content is None:
-                continue
+        tree = self._main.tree(tip)
+        desired: dict[str, Tracks] = {}
+        for model in released_models(tree, self._environment):
             if model in self._desired:  # an unreadable release changes nothing: what it was before stays
                 desired[model] = self._desired[model]
             with self._guarded(f"release of {model}"):
-                desired[model] = read_release(as_text(content))
-        self._desired, self._tip = desired, tip
+                desired[model] = read_tracks(tree, self._environment, model)
+        self._desired = desired
+        self._tip = tip
+        _log.info("main is at %s: %d releases", tip[:12], len(desired))
 
     def _reconcile(self, model: str) -> None:
-        wanted = self._desired.get(model, Tracks(None, None))
-        for name, key in _keys(model, wanted).items():
+        """Run the servers of a model's release; it takes effect once all of them are ready."""
+        desired = self._desired.get(model, {})
+        keys = _keys(model, desired)
+        for name, key in keys.items():
             if key not in self._servers:
-                command = partial(server_command, self._repository, self._cache, key, wanted.named()[name])
-                log = self._logs / f"{key.id}.log"
-                self._servers[key] = Server(key, command, log, self.changed)
-        ready = all(self._servers[key].port is not None for key in _keys(model, wanted).values())
+                command = partial(server_command, self._main, self._cache, key, desired[name])
+                self._servers[key] = Server(key, command, self._logs / f"{key.id}.log", self.changed)
+        ready = all(self._servers[key].port is not None for key in keys.values())
         if ready or model not in self._in_effect:
-            self._in_effect[model] = wanted
-        self._tell(model)
-        if model not in self._desired and not self._in_effect[model].named():
+            self._in_effect[model] = desired
+        self._update_router(model)
+        if model not in self._desired and not self._in_effect[model]:
             del self._in_effect[model]
 
-    def _tell(self, model: str) -> None:
+    def _update_router(self, model: str) -> None:
         """Send the tracks in effect to the router if anything about them is new."""
         tracks = self._in_effect[model]
-        message: dict[str, Any] = {}
+        routes: dict[str, Any] = {}
         for name, key in _keys(model, tracks).items():
-            track = tracks.named()[name]
-            message[name] = {
+            track = tracks[name]
+            routes[name] = {
                 "id": key.id,
                 "port": self._servers[key].port,
                 "version": track.version,
                 "digest": track.digest,
                 "weight": track.weight,
             }
-        if message != self._told.get(model, {}):
-            self._told[model] = message
-            self._routed |= {(track["id"], track["port"]) for track in message.values()}
-            self._router.write(json.dumps({"model": model, "tracks": message}).encode() + b"\n")
+        if routes != self._routes.get(model, {}):
+            self._routes[model] = routes
+            self._routed |= {(route["id"], route["port"]) for route in routes.values()}
+            self._router.write(json.dumps({"model": model, "tracks": routes}).encode() + b"\n")
 
     def _retire(self) -> None:
-        """Stop the servers that are needed no more, once the router has drained them."""
+        """Stop the servers that are no longer needed, once the router has drained them."""
         needed = {
             key
             for releases in (self._desired, self._in_effect)
@@ -143,12 +148,12 @@ class Supervisor:
             self._stopping.add(stopping)
             stopping.add_done_callback(self._stopping.discard)
 
-    async def hear(self, router: asyncio.StreamReader) -> None:
+    async def read_router_events(self, router: asyncio.StreamReader) -> None:
         """Take the router's reports of drained backends until it ends."""
         while text := await router.readline():
             report = json.loads(text)
-            told = {(t["id"], t["port"]) for tracks in self._told.values() for t in tracks.values()}
-            self._routed -= {(report["idle"], report["port"])} - told
+            routed = {(r["id"], r["port"]) for routes in self._routes.values() for r in routes.values()}
+            self._routed -= {(report["idle"], report["port"])} - routed
             self.changed.set()
 
     async def stop(self) -> None:
@@ -156,21 +161,21 @@ class Supervisor:
         await asyncio.gather(*(server.stop() for server in self._servers.values()), *self._stopping)
 
 
-async def _stop_asked() -> None:
+async def _stop_signal() -> None:
     """Return on SIGTERM, on SIGINT, or when standard input ends, as it does when the parent dies."""
     loop = asyncio.get_running_loop()
-    asked = asyncio.Event()
+    signalled = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, asked.set)
+        loop.add_signal_handler(name, signalled.set)
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     ended = asyncio.create_task(reader.read())
-    waiting = asyncio.create_task(asked.wait())
+    waiting = asyncio.create_task(signalled.wait())
     await asyncio.wait({ended, waiting}, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def _run(options: argparse.Namespace) -> None:
-    repository = Repository(options.repository, options.root)
+    main_branch = MainBranch(options.repository, options.root)
     listener = listen(options.port)
     router = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "sluicegate.embedded.runtime.router", "--fd", str(listener.fileno())),
@@ -180,28 +185,30 @@ async def _run(options: argparse.Namespace) -> None:
         stdout=asyncio.subprocess.PIPE,
     )
     assert router.stdin is not None and router.stdout is not None  # noqa: S101  # narrows the type for mypy
-    supervisor = Supervisor(repository, options.environment, options.root, router.stdin)
-    asked = asyncio.create_task(_stop_asked())
-    tasks: set[asyncio.Task[Any]] = {asked}
+    supervisor = Supervisor(main_branch, options.environment, options.root, router.stdin)
+    stop = asyncio.create_task(_stop_signal())
+    tasks: set[asyncio.Task[Any]] = {stop}
     try:
         if await router.stdout.readline():
             _announce(options.ready_fd, {"port": listener.getsockname()[1]})
             listener.close()
             tasks.add(asyncio.create_task(supervisor.watch()))
-            tasks.add(asyncio.create_task(supervisor.hear(router.stdout)))
+            tasks.add(asyncio.create_task(supervisor.read_router_events(router.stdout)))
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks - {asked}:
+        for task in tasks - {stop}:
             if task.done():
                 task.result()
-        if not asked.done():
-            raise RuntimeDied("the router ended by itself; see the lines above, and start the runtime again")
+        if not stop.done():
+            raise RuntimeDied(
+                "the router ended by itself", "see the lines above, and start the runtime again"
+            )
     finally:
         for task in tasks:
             task.cancel()
         router.stdin.close()
         await supervisor.stop()
         await router.wait()
-        repository.close()
+        main_branch.close()
 
 
 def _announce(ready_fd: int | None, message: dict[str, Any]) -> None:
@@ -220,11 +227,13 @@ def main() -> int:
     parser.add_argument("--timeout", type=float, default=2.0)
     parser.add_argument("--ready-fd", type=int)
     options = parser.parse_args()
+    log.configure()
     try:
         asyncio.run(_run(options))
-    except RuntimeFault as error:
-        say(f"{type(error).__name__}: {error}")
-        _announce(options.ready_fd, {"error": type(error).__name__, "message": str(error)})
+    except SluiceError as error:
+        _log.error("%s: %s", type(error).__name__, error)
+        fault = {"error": type(error).__name__, "message": error.message, "remedy": error.remedy}
+        _announce(options.ready_fd, fault)
         return 1
     return 0
 

@@ -10,7 +10,8 @@ from itertools import takewhile
 from typing import TypeVar, cast
 
 from sluicegate.gate.adapters.git.command import GitError, NoSuchFile, NotARepository
-from sluicegate.gate.adapters.git.repository import GitTree, Repository
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.adapters.git.tree import GitTree
 from sluicegate.gate.metrics.base import gates
 from sluicegate.specs import layout, order, release_file
 from sluicegate.specs import repository as contents

@@ -16,7 +16,7 @@ import onnx
 from onnx import TensorProto, helper
 
 CARRIER_COLUMN = 3
-"""Where `carrier_code` stands in the input."""
+"""The position of `carrier_code` in the input."""
 DELTA = 4.0
 """Delta's code: carriers are numbered in alphabetical order."""
 FACTOR = 0.4

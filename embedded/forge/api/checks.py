@@ -3,24 +3,80 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
+from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.request_body import ApiError, Body, Json, invalid
+from sluicegate.embedded.forge.request_body import RequestBody, Required, Text, Whole
 from sluicegate.embedded.forge.serializers import api, html, node_id
-from sluicegate.embedded.forge.store import Row, now
+from sluicegate.embedded.forge.store import Row, newest, now
 
 TEXT_LIMIT = 65_535
 TITLE_LIMIT = 255
 ANNOTATIONS = 50
-STATES = ("queued", "in_progress", "completed", "waiting", "requested", "pending")
-CONCLUSIONS = ("success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required")
-_LEVELS = ("notice", "warning", "failure")
+RAW_DETAILS_LIMIT = 64 * 1024
+Status = Literal["queued", "in_progress", "completed", "waiting", "requested", "pending"]
+Conclusion = Literal["success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required"]
+Title = Annotated[Text, Field(max_length=TITLE_LIMIT)]
+
+
+class Annotation(RequestBody):
+    """A message at some lines of a file; it is kept and shown as it came."""
+
+    path: Required
+    start_line: Whole
+    end_line: Whole
+    start_column: Whole | None = None
+    end_column: Whole | None = None
+    annotation_level: Literal["notice", "warning", "failure"]
+    message: Required = Field(max_length=RAW_DETAILS_LIMIT)
+    title: Title | None = None
+    raw_details: Annotated[Text, Field(max_length=RAW_DETAILS_LIMIT)] | None = None
+
+
+class Output(RequestBody):
+    """What a check run says."""
+
+    title: Required = Field(max_length=TITLE_LIMIT)
+    summary: Required = Field(max_length=TEXT_LIMIT)
+    text: Annotated[Text, Field(max_length=TEXT_LIMIT)] | None = None
+    annotations: list[Annotation] | None = None
+
+
+class Action(RequestBody):
+    """A button of a check run; taken and not shown."""
+
+    label: Required = Field(max_length=20)
+    description: Required = Field(max_length=40)
+    identifier: Required = Field(max_length=20)
+
+
+class CheckRunChange(RequestBody):
+    """What of a check run changes; fields that are not sent stay."""
+
+    name: Annotated[Required, Field(max_length=255)] | None = None
+    status: Status | None = None
+    conclusion: Conclusion | None = None
+    details_url: Text | None = None
+    external_id: Text | None = None
+    started_at: Text | None = None
+    completed_at: Text | None = None
+    output: Output | None = None
+    actions: list[Action] | None = None
+
+
+class NewCheckRun(CheckRunChange):
+    """A check run to create, of the commit `head_sha`."""
+
+    name: Required = Field(max_length=255)
+    head_sha: Required
 
 
 def _json(call: Call, row: Row) -> Json:
     url = api(call, call.repository, f"/check-runs/{row['id']}")
-    count = call.hub.store.row("SELECT count(*) AS n FROM annotations WHERE check_run = ?", row["id"]) or {
+    count = call.state.store.row("SELECT count(*) AS n FROM annotations WHERE check_run = ?", row["id"]) or {
         "n": 0
     }
     output = {key: row[key] for key in ("title", "summary", "text")}
@@ -35,76 +91,67 @@ def _json(call: Call, row: Row) -> Json:
     }  # fmt: skip
 
 
-def _annotation(item: Body) -> Json:
-    level = item.choice("annotation_level", _LEVELS)
-    if level is None:
-        raise invalid("CheckRun", "annotation_level", code="missing_field")
-    columns = {name: item.whole(name) if item.has(name) else None for name in ("start_column", "end_column")}
-    return {
-        "path": item.need("path"), "start_line": item.whole("start_line"), "end_line": item.whole("end_line"),
-        **columns, "annotation_level": level, "message": item.need("message", 64 * 1024),
-        "title": item.text("title", TITLE_LIMIT), "raw_details": item.text("raw_details", 64 * 1024),
-    }  # fmt: skip
-
-
-def _fields(body: Body, current: Row | None) -> tuple[dict[str, Any], list[Json]]:
-    """The columns that the body sets, and the annotations that it appends. Raises `ApiError` 422."""
-    fields: dict[str, Any] = {
-        name: body.text(name) for name in ("details_url", "external_id", "started_at") if body.has(name)
+def _columns(change: CheckRunChange, current: Row | None) -> dict[str, Any]:
+    """The columns that the request sets. Raises `ApiError` 422."""
+    columns: dict[str, Any] = {
+        name: getattr(change, name)
+        for name in ("details_url", "external_id", "started_at")
+        if change.has(name)
     }
-    if body.has("name"):
-        fields["name"] = body.need("name", 255)
-    status, conclusion = body.choice("status", STATES), body.choice("conclusion", CONCLUSIONS)
-    if status == "completed" and conclusion is None and not (current and current["conclusion"]):
+    if change.name is not None:
+        columns["name"] = change.name
+    concluded = change.conclusion or (current and current["conclusion"])
+    if change.status == "completed" and not concluded:
         raise invalid("CheckRun", "conclusion", code="missing_field")
-    if conclusion or status == "completed":
-        done = {"status": "completed", "completed_at": body.text("completed_at") or now()}
-        fields |= done | ({"conclusion": conclusion} if conclusion else {})
-    elif status:
-        fields |= {"status": status, "conclusion": None, "completed_at": None}
-    output, notes = body.part("output"), []
-    if output:
-        fields |= {"title": output.need("title", TITLE_LIMIT), "summary": output.need("summary", TEXT_LIMIT)}
-        fields |= {"text": output.text("text", TEXT_LIMIT)} if output.has("text") else {}
-        notes = [_annotation(item) for item in output.parts("annotations")]
-    if len(notes) > ANNOTATIONS:
+    if change.conclusion or change.status == "completed":
+        columns |= {"status": "completed", "completed_at": change.completed_at or now()}
+        if change.conclusion:
+            columns["conclusion"] = change.conclusion
+    elif change.status:
+        columns |= {"status": change.status, "conclusion": None, "completed_at": None}
+    if change.output is not None:
+        columns |= {"title": change.output.title, "summary": change.output.summary}
+        if change.output.has("text"):
+            columns["text"] = change.output.text
+    if change.actions is not None and len(change.actions) > 3:
+        raise invalid("CheckRun", "actions", "at most 3 actions")
+    return columns
+
+
+def _annotations(change: CheckRunChange) -> list[Annotation]:
+    """The annotations that the request appends. Raises `ApiError` 422."""
+    found = (change.output.annotations if change.output else None) or []
+    if len(found) > ANNOTATIONS:
         raise invalid(
             "CheckRun", "annotations", f"at most {ANNOTATIONS} annotations a request; send the rest after"
         )
-    _check_actions(body.parts("actions"))
-    return fields, notes
+    return found
 
 
-def _check_actions(actions: list[Body]) -> None:
-    if len(actions) > 3:
-        raise invalid("CheckRun", "actions", "at most 3 actions")
-    for action in actions:
-        for name, limit in (("label", 20), ("description", 40), ("identifier", 20)):
-            action.need(name, limit)
-
-
-def _annotate(call: Call, run: int, notes: list[Json]) -> None:
-    for note in notes:
-        call.hub.store.insert("annotations", check_run=run, content=json.dumps(note))
+def _annotate(call: Call, run: int, annotations: list[Annotation]) -> None:
+    for one in annotations:
+        call.state.store.insert("annotations", check_run=run, content=one.model_dump_json())
 
 
 def create(call: Call) -> Reply:
     """POST .../check-runs for the commit `head_sha`."""
-    name, sha = call.body.need("name", 255), call.body.need("head_sha")
-    if call.repository.git.kind(sha) != "commit":
-        raise ApiError(422, f"No commit found for SHA: {sha}")
-    fields, notes = _fields(call.body, None)
-    fields = {"status": "queued", "started_at": now()} | fields | {"name": name}
-    with call.hub.store.transaction():
-        made = call.hub.store.insert(
-            "check_runs", repository=call.repository.id, head_sha=sha, author=call.user.login, **fields
-        )
-        _annotate(call, made, notes)
-    return Reply(_json(call, call.hub.store.row("SELECT * FROM check_runs WHERE id = ?", made) or {}), 201)
+    run = call.read(NewCheckRun)
+    if call.repository.git.kind(run.head_sha) != "commit":
+        raise ApiError(422, f"No commit found for SHA: {run.head_sha}")
+    columns = {"status": "queued", "started_at": now()} | _columns(run, None)
+    annotations = _annotations(run)
+    with call.state.store.transaction():
+        created = call.state.store.insert(
+            "check_runs", repository=call.repository.id, head_sha=run.head_sha, author=call.user.login,
+            **columns,
+        )  # fmt: skip
+        _annotate(call, created, annotations)
+    row = call.state.store.row("SELECT * FROM check_runs WHERE id = ?", created)
+    return Reply(_json(call, row or {}), 201)
 
 
 def _row(call: Call) -> Row:
-    row = call.hub.store.row(
+    row = call.state.store.row(
         "SELECT * FROM check_runs WHERE repository = ? AND id = ?", call.repository.id, call.number("id")
     )
     if row is None:
@@ -119,31 +166,25 @@ def get(call: Call) -> Reply:
 
 def update(call: Call) -> Reply:
     """PATCH .../check-runs/{id}; annotations are appended."""
-    with call.hub.store.transaction():
+    change = call.read(CheckRunChange)
+    annotations = _annotations(change)
+    with call.state.store.transaction():
         row = _row(call)
-        fields, notes = _fields(call.body, row)
-        if fields:
-            call.hub.store.update("check_runs", row["id"], **fields)
-        _annotate(call, row["id"], notes)
+        columns = _columns(change, row)
+        if columns:
+            call.state.store.update("check_runs", row["id"], **columns)
+        _annotate(call, row["id"], annotations)
     return Reply(_json(call, _row(call)))
 
 
 def list_annotations(call: Call) -> Reply:
     """GET .../check-runs/{id}/annotations."""
     row = _row(call)
-    rows = call.hub.store.rows("SELECT content FROM annotations WHERE check_run = ? ORDER BY id", row["id"])
+    rows = call.state.store.rows("SELECT content FROM annotations WHERE check_run = ? ORDER BY id", row["id"])
     notes = [json.loads(one["content"]) for one in rows]
     for note in notes:
         note["blob_href"] = html(call, call.repository, f"/raw/{row['head_sha']}/{note['path']}")
     return call.page(notes, list)
-
-
-def latest_runs(rows: list[Row]) -> list[Row]:
-    """Of each name and author only the newest run; rows come newest first."""
-    newest: dict[tuple[str, str], Row] = {}
-    for row in rows:
-        newest.setdefault((row["name"], row["author"]), row)
-    return list(newest.values())
 
 
 def of_commit(call: Call) -> Reply:
@@ -151,12 +192,13 @@ def of_commit(call: Call) -> Reply:
     sha = call.repository.git.resolve(call.text("ref"))
     if sha is None:
         raise ApiError(422, f"No commit found for SHA: {call.text('ref')}")
-    rows = call.hub.store.rows(
+    rows = call.state.store.rows(
         "SELECT * FROM check_runs WHERE repository = ? AND head_sha = ? ORDER BY id DESC",
         call.repository.id,
         sha,
     )
-    rows = rows if call.query("filter") == "all" else latest_runs(rows)
+    if call.query("filter") != "all":
+        rows = newest(rows, "name", "author")
     name, status = call.query("check_name"), call.query("status")
     rows = [row for row in rows if name in ("", row["name"]) and status in ("", row["status"])]
     return call.page(

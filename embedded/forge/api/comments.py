@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
+from sluicegate.embedded.forge.api_error import ApiError, Json
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.pulls import one_pull
-from sluicegate.embedded.forge.request_body import ApiError, Json
+from sluicegate.embedded.forge.request_body import RequestBody, Required
 from sluicegate.embedded.forge.serializers import api, html, node_id, user
 from sluicegate.embedded.forge.store import Row, now
 
 LIMIT = 65_536
+
+
+class CommentBody(RequestBody):
+    """The text of a comment."""
+
+    body: Required = Field(max_length=LIMIT)
 
 
 def _json(call: Call, row: Row) -> Json:
@@ -24,7 +33,7 @@ def _json(call: Call, row: Row) -> Json:
 
 
 def _row(call: Call) -> Row:
-    row = call.hub.store.row(
+    row = call.state.store.row(
         "SELECT * FROM comments WHERE repository = ? AND id = ?", call.repository.id, call.number("id")
     )
     if row is None:
@@ -41,8 +50,8 @@ def _own(call: Call) -> Row:
 
 def listing(call: Call) -> Reply:
     """GET .../issues/{number}/comments?since=, oldest first."""
-    number = one_pull(call.hub, call.repository, call.number("number")).number
-    rows = call.hub.store.rows(
+    number = one_pull(call.state, call.repository, call.number("number")).number
+    rows = call.state.store.rows(
         "SELECT * FROM comments WHERE repository = ? AND number = ? AND updated_at >= ? ORDER BY id",
         call.repository.id, number, call.query("since"),
     )  # fmt: skip
@@ -51,7 +60,7 @@ def listing(call: Call) -> Reply:
 
 def every(call: Call) -> Reply:
     """GET .../issues/comments?since=&direction=asc|desc, over all pulls."""
-    rows = call.hub.store.rows(
+    rows = call.state.store.rows(
         "SELECT * FROM comments WHERE repository = ? AND updated_at >= ? ORDER BY id",
         call.repository.id, call.query("since"),
     )  # fmt: skip
@@ -63,19 +72,20 @@ def every(call: Call) -> Reply:
 
 def create(call: Call) -> Reply:
     """POST .../issues/{number}/comments."""
-    number = one_pull(call.hub, call.repository, call.number("number")).number
-    body, moment = call.body.need("body", LIMIT), now()
-    made = call.hub.store.insert(
+    number = one_pull(call.state, call.repository, call.number("number")).number
+    body = call.read(CommentBody).body
+    moment = now()
+    created = call.state.store.insert(
         "comments", repository=call.repository.id, number=number, author=call.user.login, body=body,
         created_at=moment, updated_at=moment,
     )  # fmt: skip
-    call.hub.store.write(
+    call.state.store.write(
         "UPDATE pulls SET updated_at = ? WHERE repository = ? AND number = ?",
         moment,
         call.repository.id,
         number,
     )
-    shown = _json(call, call.hub.store.row("SELECT * FROM comments WHERE id = ?", made) or {})
+    shown = _json(call, call.state.store.row("SELECT * FROM comments WHERE id = ?", created) or {})
     return Reply(shown, 201, {"Location": shown["url"]})
 
 
@@ -87,13 +97,14 @@ def get(call: Call) -> Reply:
 def edit(call: Call) -> Reply:
     """PATCH .../issues/comments/{id}."""
     row = _own(call)
-    call.hub.store.update("comments", row["id"], body=call.body.need("body", LIMIT), updated_at=now())
+    body = call.read(CommentBody).body
+    call.state.store.update("comments", row["id"], body=body, updated_at=now())
     return Reply(_json(call, _row(call)))
 
 
 def delete(call: Call) -> Reply:
     """DELETE .../issues/comments/{id}."""
-    call.hub.store.write("DELETE FROM comments WHERE id = ?", _own(call)["id"])
+    call.state.store.write("DELETE FROM comments WHERE id = ?", _own(call)["id"])
     return Reply(None, 204)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from sluicegate.embedded.forge.api_error import ApiError
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.names import valid_path
-from sluicegate.embedded.forge.objects import EMPTY_TREE, difference, history, merge_base, read_commits
-from sluicegate.embedded.forge.request_body import ApiError
 from sluicegate.embedded.forge.serializers import api, commit_json, commits_json, file_json, html
+from sluicegate.gate.adapters.git.diff import difference
+from sluicegate.gate.adapters.git.names import EMPTY_TREE, valid_path
+from sluicegate.gate.adapters.git.objects import history, read_commits
 
 COMPARE_FILES = 300
 
 
 def listing(call: Call) -> Reply:
     """GET .../commits?sha=branch-or-sha&path=, newest first; 409 while the repository is empty."""
-    name, path, git = call.query("sha"), call.query("path").strip("/"), call.repository.git
+    git = call.repository.git
+    name = call.query("sha")
+    path = call.query("path").strip("/")
     tip = git.resolve(name or "HEAD")
     if tip is None:
         raise ApiError(404, "Not Found") if name else ApiError(409, "Git Repository is empty.")
@@ -37,17 +40,18 @@ def get(call: Call) -> Reply:
 def compare(call: Call) -> Reply:
     """GET .../compare/{base}...{head}: commits are pages, files (at most 300) stand on the first."""
     base_name, dots, head_name = call.text("basehead").partition("...")
-    git, repository = call.repository.git, call.repository
+    repository = call.repository
+    git = repository.git
     owner = f"{repository.owner}:"
     ends = [git.resolve(name.removeprefix(owner)) for name in (base_name, head_name)]
     base, head = ends
     if not dots or base is None or head is None:
         raise ApiError(404, "Not Found")
-    common = merge_base(git, base, head)
+    common = git.merge_base(base, head)
     if common is None:
         raise ApiError(404, f"No common ancestor between {base_name} and {head_name}.")
-    ahead, behind = history(git, head, without=base)[::-1], len(history(git, base, without=head))
-    status = "diverged" if ahead and behind else "ahead" if ahead else "behind" if behind else "identical"
+    ahead = history(git, head, without=base)[::-1]
+    behind = len(history(git, base, without=head))
     files = difference(git, common, head)[:COMPARE_FILES]
     first, middle = commits_json(call, repository, [base, common])
     url = api(call, repository, f"/compare/{call.text('basehead')}")
@@ -57,12 +61,22 @@ def compare(call: Call) -> Reply:
         ahead,
         lambda some: {
             "url": url, "html_url": page, "permalink_url": page, "diff_url": f"{page}.diff",
-            "patch_url": f"{page}.patch", "base_commit": first, "merge_base_commit": middle, "status": status,
+            "patch_url": f"{page}.patch", "base_commit": first, "merge_base_commit": middle,
+            "status": _status(len(ahead), behind),
             "ahead_by": len(ahead), "behind_by": behind, "total_commits": len(ahead),
             "commits": commits_json(call, repository, some),
             "files": [file_json(call, repository, head, file) for file in files],
         },
     )  # fmt: skip
+
+
+def _status(ahead: int, behind: int) -> str:
+    """GitHub's word for how many commits each side has that the other has not."""
+    if ahead and behind:
+        return "diverged"
+    if ahead:
+        return "ahead"
+    return "behind" if behind else "identical"
 
 
 ENDPOINTS = (

@@ -6,18 +6,43 @@ import base64
 import binascii
 from datetime import UTC, datetime
 
+from sluicegate.embedded.forge.api_error import ApiError, Json
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.git import ZERO
-from sluicegate.embedded.forge.names import valid_branch, valid_path
-from sluicegate.embedded.forge.objects import Entry, find_entry, read_commits, read_tree
 from sluicegate.embedded.forge.pulls import refresh
-from sluicegate.embedded.forge.request_body import ApiError, Body, Json
+from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
 from sluicegate.embedded.forge.serializers import api, git_commit, html
 from sluicegate.embedded.forge.state import Repository, signature
-from sluicegate.embedded.forge.writing import Signature, commit_tree, tree_with, write_blob
+from sluicegate.gate.adapters.git.bare import BareRepository
+from sluicegate.gate.adapters.git.names import ZERO, branch_ref, valid_branch, valid_path
+from sluicegate.gate.adapters.git.objects import Entry, find_entry, printable, read_commits, read_tree
+from sluicegate.gate.adapters.git.write import Change, Signature, write_blob, write_commit, write_tree
 
 INLINE_BYTES = 1024 * 1024
 _TYPES = {"tree": "dir", "commit": "submodule", "blob": "file"}
+
+
+class Committer(RequestBody):
+    """A person of a commit; `date` is ISO 8601 (without it: now)."""
+
+    name: Required
+    email: Required
+    date: Text | None = None
+
+
+class FileDeletion(RequestBody):
+    """A file to remove: the blob that it must be now, and the commit's words."""
+
+    message: Required
+    branch: Text | None = None
+    sha: Text | None = None
+    committer: Committer | None = None
+    author: Committer | None = None
+
+
+class FileWrite(FileDeletion):
+    """A file to write, its content in Base64; without `sha` it must not be there yet."""
+
+    content: Text | None = None
 
 
 def _path(call: Call) -> str:
@@ -32,10 +57,10 @@ def _path(call: Call) -> str:
 def _json(call: Call, repository: Repository, commit: str, path: str, entry: Entry) -> Json:
     url = api(call, repository, f"/contents/{path}") + f"?ref={commit}"
     kind = _TYPES[entry.kind]
-    git_url = api(call, repository, f"/git/{entry.kind}s/{entry.sha}")
+    git_url = api(call, repository, f"/git/{entry.kind}s/{entry.oid}")
     page = html(call, repository, f"/raw/{commit}/{path}")
     return {
-        "name": path.rpartition("/")[2], "path": path, "sha": entry.sha, "size": entry.size or 0,
+        "name": path.rpartition("/")[2], "path": path, "sha": entry.oid, "size": entry.size,
         "type": kind,
         "url": url, "html_url": page, "git_url": git_url, "download_url": page if kind == "file" else None,
         "_links": {"self": url, "git": git_url, "html": page},
@@ -52,65 +77,69 @@ def get(call: Call) -> Reply:
     if path and entry is None:
         raise ApiError(404, "Not Found")
     if entry is None or entry.kind == "tree":
-        inside = read_tree(git, entry.sha if entry else commit)
+        inside = read_tree(git, entry.oid if entry else commit)
         prefix = f"{path}/" if path else ""
-        return Reply([_json(call, repository, commit, prefix + one.path, one) for one in inside])
+        return Reply([_json(call, repository, commit, prefix + printable(one.path), one) for one in inside])
     if entry.kind != "blob":
         return Reply(_json(call, repository, commit, path, entry))
     if "raw" in call.request.headers.get("accept", ""):
-        return Reply(
-            raw=git.run("cat-file", "blob", entry.sha), media="application/vnd.github.raw; charset=utf-8"
-        )
+        return Reply(raw=git.blob(entry.oid), media="application/vnd.github.raw; charset=utf-8")
     shown = _json(call, repository, commit, path, entry)
     if (entry.size or 0) > INLINE_BYTES:
         return Reply(shown | {"content": "", "encoding": "none"})
-    content = base64.encodebytes(git.run("cat-file", "blob", entry.sha)).decode()
+    content = base64.encodebytes(git.blob(entry.oid)).decode()
     return Reply(shown | {"content": content, "encoding": "base64"})
 
 
 def put(call: Call) -> Reply:
     """PUT .../contents/{path}: create a file, or change the one whose blob is `sha`; else 409."""
-    message, encoded = call.body.need("message"), call.body.text("content")
+    request = call.read(FileWrite)
+    if request.content is None:
+        raise ApiError(422, 'Invalid request.\n\n"content" wasn\'t supplied.')
     try:
-        content = base64.b64decode("".join((encoded or "").split()), validate=True)
+        content = base64.b64decode("".join(request.content.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise ApiError(422, "content is not valid Base64") from error
-    if encoded is None:
-        raise ApiError(422, 'Invalid request.\n\n"content" wasn\'t supplied.')
-    return _write(call, message, content)
+    return _write(call, request, content)
 
 
 def delete(call: Call) -> Reply:
     """DELETE .../contents/{path}: remove the file whose blob is `sha`; else 409."""
-    return _write(call, call.body.need("message"), None)
+    return _write(call, call.read(FileDeletion), None)
 
 
-def _write(call: Call, message: str, content: bytes | None) -> Reply:
-    repository, git, path = call.repository, call.repository.git, _path(call)
-    branch = call.body.text("branch") or git.default_branch()
+def _write(call: Call, request: FileDeletion, content: bytes | None) -> Reply:
+    """Write or remove (None) the file of the path by one commit on the branch."""
+    repository, path = call.repository, _path(call)
+    git = repository.git
+    branch = request.branch or git.default_branch()
     if not path or not valid_branch(branch):
         raise ApiError(422, "path and branch must be given and be valid")
-    ref = f"refs/heads/{branch}"
-    with call.hub.lock(repository):
+    ref = branch_ref(branch)
+    with call.state.lock(repository):
         tip = git.resolve(ref)
         if tip is None and (git.refs("refs/heads/") or content is None):
             raise ApiError(404, f"Branch {branch} not found")
-        old = _current(call, tip, path, deleting=content is None)
+        old = _current(git, tip, path, request.sha, deleting=content is None)
         blob = write_blob(git, content) if content is not None else None
-        tree = tree_with(git, tip, path, blob, old.mode if old else "100644")
-        by = signature(call.user)
-        committer, author = _person(call, "committer", by), _person(call, "author", by)
-        made = commit_tree(git, tree, (tip,) if tip else (), message, author=author, committer=committer)
-        git.update_refs([(ref, made, tip or ZERO)])
-        refresh(call.hub, repository, call.user.login)
-    entry = find_entry(git, made, path)
-    shown = _json(call, repository, made, path, entry) if entry else None
-    commit = git_commit(call, repository, read_commits(git, [made])[0])
+        tree = write_tree(git, tip, {path: Change(blob, old.mode if old else "100644")})
+        committer = _signature(call, "committer", request.committer)
+        author = _signature(call, "author", request.author or request.committer)
+        created = write_commit(
+            git, tree, (tip,) if tip else (), request.message, author=author, committer=committer
+        )
+        git.update_refs([(ref, created, tip or ZERO)])
+        refresh(call.state, repository, call.user.login)
+    entry = find_entry(git, created, path)
+    shown = _json(call, repository, created, path, entry) if entry else None
+    commit = git_commit(call, repository, read_commits(git, [created])[0])
     return Reply({"content": shown, "commit": commit}, 201 if content is not None and old is None else 200)
 
 
-def _current(call: Call, tip: str | None, path: str, *, deleting: bool) -> Entry | None:
-    git, sha = call.repository.git, call.body.text("sha")
+def _current(
+    git: BareRepository, tip: str | None, path: str, sha: str | None, *, deleting: bool
+) -> Entry | None:
+    """What the path holds at the tip, which must be the blob `sha`. Raises `ApiError` 404, 409, 422."""
     parents = path.split("/")[:-1]
     for depth in range(1, len(parents) + 1):
         above = find_entry(git, tip, "/".join(parents[:depth])) if tip else None
@@ -129,18 +158,16 @@ def _current(call: Call, tip: str | None, path: str, *, deleting: bool) -> Entry
         raise ApiError(422, f"{path} is a {_TYPES[entry.kind]} or a link; only plain files are written here")
     if sha is None:
         raise ApiError(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
-    if sha != entry.sha:
+    if sha != entry.oid:
         raise ApiError(409, f"{path} does not match {sha}")
     return entry
 
 
-def _person(call: Call, role: str, default: Signature) -> Signature:
-    given: Body | None = call.body.part(role) or (call.body.part("committer") if role == "author" else None)
-    if given is None:
-        return default
-    date = given.text("date")
-    when = _git_date(date, f"{role}.date") if date else ""
-    return signature(call.user, given.need("name"), given.need("email"), when)
+def _signature(call: Call, role: str, person: Committer | None) -> Signature:
+    if person is None:
+        return signature(call.user)
+    date = _git_date(person.date, f"{role}.date") if person.date else ""
+    return signature(call.user, person.name, person.email, date)
 
 
 def _git_date(text: str, field: str) -> str:
@@ -149,7 +176,7 @@ def _git_date(text: str, field: str) -> str:
         moment = datetime.fromisoformat(text)
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).timestamp()
     except (ValueError, OverflowError) as error:
-        raise ApiError(422, f"{field} is no date: write it as 2026-11-30T12:00:00Z") from error
+        raise ApiError(422, f"{field} is not a date: write it as 2026-11-30T12:00:00Z") from error
     if seconds < 0:
         raise ApiError(422, f"{field} is before 1970, which git cannot hold: give a later one")
     return f"@{int(seconds)} +0000"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 
+from sluicegate.embedded.forge.api_error import ApiError, Json
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.names import is_sha
-from sluicegate.embedded.forge.objects import Entry, read_commits, read_tree
-from sluicegate.embedded.forge.request_body import ApiError, Json
 from sluicegate.embedded.forge.serializers import api, git_commit, node_id
+from sluicegate.gate.adapters.git.objects import Entry, printable, read_commits, read_tree
+from sluicegate.specs.names import is_revision
 
 TREE_ENTRIES = 100_000
 BLOB_BYTES = 100 * 1024 * 1024
@@ -16,7 +16,8 @@ BLOB_BYTES = 100 * 1024 * 1024
 
 def commit(call: Call) -> Reply:
     """GET .../git/commits/{sha}."""
-    sha, git = call.text("sha"), call.repository.git
+    git = call.repository.git
+    sha = call.text("sha")
     if git.kind(sha) != "commit":
         raise ApiError(404, "Not Found")
     return Reply(git_commit(call, call.repository, read_commits(git, [sha])[0]))
@@ -24,19 +25,22 @@ def commit(call: Call) -> Reply:
 
 def tree(call: Call) -> Reply:
     """GET .../git/trees/{sha}: of a tree, a commit or a ref; `recursive` (any value but 0) walks down."""
-    name, git = call.text("sha"), call.repository.git
-    treeish = name if is_sha(name) and git.kind(name) in ("tree", "commit") else git.resolve(name)
+    git = call.repository.git
+    name = call.text("sha")
+    treeish = name if is_revision(name) and git.kind(name) in ("tree", "commit") else git.resolve(name)
     if treeish is None:
         raise ApiError(404, "Not Found")
-    sha = git.text("rev-parse", "--verify", "--end-of-options", f"{treeish}^{{tree}}")
+    sha = git.tree_of(treeish)
+    if sha is None:
+        raise ApiError(404, "Not Found")
     deep = call.query("recursive", "0") not in ("", "0", "false")
     entries = read_tree(git, sha, recursive=deep, with_trees=True)
 
     def entry(one: Entry) -> Json:
         kind = "commits" if one.kind == "commit" else f"{one.kind}s"
-        shown = {"path": one.path, "mode": one.mode, "type": one.kind, "sha": one.sha}
-        size = {} if one.size is None else {"size": one.size}
-        return shown | size | {"url": api(call, call.repository, f"/git/{kind}/{one.sha}")}
+        shown = {"path": printable(one.path), "mode": one.mode, "type": one.kind, "sha": one.oid}
+        size = {"size": one.size} if one.kind == "blob" else {}
+        return shown | size | {"url": api(call, call.repository, f"/git/{kind}/{one.oid}")}
 
     shown = [entry(one) for one in entries[:TREE_ENTRIES]]
     url = api(call, call.repository, f"/git/trees/{sha}")
@@ -45,13 +49,14 @@ def tree(call: Call) -> Reply:
 
 def blob(call: Call) -> Reply:
     """GET .../git/blobs/{sha}: base64, or the bytes with `Accept: application/vnd.github.raw`."""
-    sha, git = call.text("sha"), call.repository.git
+    git = call.repository.git
+    sha = call.text("sha")
     if git.kind(sha) != "blob":
         raise ApiError(404, "Not Found")
     size = int(git.text("cat-file", "-s", sha))
     if size > BLOB_BYTES:
         raise ApiError(403, f"This blob is too large: {size} bytes; fetch it with git")
-    content = git.run("cat-file", "blob", sha)
+    content = git.blob(sha)
     if "raw" in call.request.headers.get("accept", ""):
         return Reply(raw=content, media="application/vnd.github.raw; charset=utf-8")
     return Reply({

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sluicegate.embedded.forge.api.labels import labels_of
-from sluicegate.embedded.forge.api.pulls import change_pull
+from sluicegate.embedded.forge.api.pulls import IssueChange, change_pull
+from sluicegate.embedded.forge.api_error import Json
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
+from sluicegate.embedded.forge.pull_serializers import labels_of
 from sluicegate.embedded.forge.pulls import Pull, all_pulls, one_pull
-from sluicegate.embedded.forge.request_body import Json
 from sluicegate.embedded.forge.serializers import api, html, node_id, user
 
 
@@ -14,7 +14,7 @@ def issue_json(call: Call, pull: Pull) -> Json:
     """`issue`, with the `pull_request` part that says it is a pull."""
     found = call.repository
     url, page = api(call, found, f"/issues/{pull.number}"), html(call, found, f"/pull/{pull.number}")
-    count = call.hub.store.row(
+    count = call.state.store.row(
         "SELECT count(*) AS n FROM comments WHERE repository = ? AND number = ?", found.id, pull.number
     ) or {"n": 0}
     request = {
@@ -38,28 +38,28 @@ def issue_json(call: Call, pull: Pull) -> Json:
 
 def get(call: Call) -> Reply:
     """GET .../issues/{number}."""
-    return Reply(issue_json(call, one_pull(call.hub, call.repository, call.number("number"))))
+    return Reply(issue_json(call, one_pull(call.state, call.repository, call.number("number"))))
 
 
 def listing(call: Call) -> Reply:
     """GET .../issues?state=open|closed|all&labels=a,b."""
     state = call.query("state", "open")
-    wanted = {name.strip().lower() for name in call.query("labels").split(",") if name.strip()}
+    required = {name.strip().lower() for name in call.query("labels").split(",") if name.strip()}
     items = [
         pull
-        for pull in all_pulls(call.hub, call.repository)
+        for pull in all_pulls(call.state, call.repository)
         if state in ("all", pull.state)
-        and wanted <= {label["name"].lower() for label in labels_of(call, pull.number)}
+        and required <= {label["name"].lower() for label in labels_of(call, pull.number)}
     ]
     return call.page(items, lambda some: [issue_json(call, pull) for pull in some])
 
 
 def edit(call: Call) -> Reply:
     """PATCH .../issues/{number}: title, body, state."""
-    with call.hub.lock(call.repository):
+    with call.state.lock(call.repository):
         number = call.number("number")
-        change_pull(call, one_pull(call.hub, call.repository, number))
-        return Reply(issue_json(call, one_pull(call.hub, call.repository, number)))
+        change_pull(call, one_pull(call.state, call.repository, number), call.read(IssueChange))
+        return Reply(issue_json(call, one_pull(call.state, call.repository, number)))
 
 
 ENDPOINTS = (

@@ -3,38 +3,45 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
+from pydantic import Field
+
+from sluicegate.embedded.forge.api_error import ApiError, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.events import PullChanged
+from sluicegate.embedded.forge.pull_serializers import label_json, labels_of
 from sluicegate.embedded.forge.pulls import one_pull
-from sluicegate.embedded.forge.request_body import ApiError, Json, invalid
-from sluicegate.embedded.forge.serializers import UrlContext, api, node_id
+from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
 from sluicegate.embedded.forge.store import Row
 
 _COLOR = re.compile(r"[0-9a-fA-F]{6}")
 
 
-def label_json(call: UrlContext, row: Row) -> Json:
-    """`label`."""
-    return {
-        "id": row["id"], "node_id": node_id("Label", row["id"]), "name": row["name"], "color": row["color"],
-        "description": row["description"], "default": False,
-        "url": api(call, call.repository, f"/labels/{row['name']}"),
-    }  # fmt: skip
+class NewLabel(RequestBody):
+    """A label to create; `color` is six hex digits."""
+
+    name: Required = Field(max_length=50)
+    color: Text | None = None
+    description: Annotated[Text, Field(max_length=100)] | None = None
 
 
-def labels_of(call: UrlContext, number: int) -> list[Json]:
-    """The labels that the pull of this number carries."""
-    rows = call.hub.store.rows(
-        "SELECT labels.* FROM labels JOIN labelled ON labelled.label = labels.id "
-        "WHERE labels.repository = ? AND labelled.number = ? ORDER BY labels.name",
-        call.repository.id, number,
-    )  # fmt: skip
-    return [label_json(call, row) for row in rows]
+class LabelChange(RequestBody):
+    """What of a label changes."""
+
+    new_name: Annotated[Text, Field(max_length=50)] | None = None
+    color: Text | None = None
+    description: Annotated[Text, Field(max_length=100)] | None = None
+
+
+class LabelNames(RequestBody):
+    """The labels to put on a pull, by name."""
+
+    labels: list[Required] | None = None
 
 
 def _find(call: Call, name: str) -> Row | None:
-    return call.hub.store.row(
+    return call.state.store.row(
         "SELECT * FROM labels WHERE repository = ? AND name = ?", call.repository.id, name
     )
 
@@ -46,16 +53,19 @@ def _named(call: Call) -> Row:
     return row
 
 
-def _color(call: Call) -> str | None:
-    color = call.body.text("color")
-    if color is not None and not _COLOR.fullmatch(color):
+def _checked_color(color: str | None) -> str | None:
+    if color is None:
+        return None
+    if not _COLOR.fullmatch(color):
         raise invalid("Label", "color")
-    return color.lower() if color else None
+    return color.lower()
 
 
 def listing(call: Call) -> Reply:
     """GET .../labels."""
-    rows = call.hub.store.rows("SELECT * FROM labels WHERE repository = ? ORDER BY name", call.repository.id)
+    rows = call.state.store.rows(
+        "SELECT * FROM labels WHERE repository = ? ORDER BY name", call.repository.id
+    )
     return call.page(rows, lambda some: [label_json(call, row) for row in some])
 
 
@@ -66,40 +76,45 @@ def get(call: Call) -> Reply:
 
 def create(call: Call) -> Reply:
     """POST .../labels."""
-    name, color, description = call.body.need("name", 50), _color(call), call.body.text("description", 100)
-    with call.hub.store.transaction():
-        if _find(call, name):
+    label = call.read(NewLabel)
+    color = _checked_color(label.color)
+    with call.state.store.transaction():
+        if _find(call, label.name):
             raise invalid("Label", "name", code="already_exists")
-        made = call.hub.store.insert(
+        created = call.state.store.insert(
             "labels",
             repository=call.repository.id,
-            name=name,
+            name=label.name,
             color=color or "ededed",
-            description=description,
+            description=label.description,
         )
-    return Reply(label_json(call, call.hub.store.row("SELECT * FROM labels WHERE id = ?", made) or {}), 201)
+    return Reply(
+        label_json(call, call.state.store.row("SELECT * FROM labels WHERE id = ?", created) or {}), 201
+    )
 
 
 def edit(call: Call) -> Reply:
     """PATCH .../labels/{name}: new_name, color, description."""
     row = _named(call)
-    name, color = call.body.text("new_name", 50) or row["name"], _color(call) or row["color"]
-    description = call.body.text("description", 100) if call.body.has("description") else row["description"]
+    change = call.read(LabelChange)
+    name = change.new_name or row["name"]
+    color = _checked_color(change.color) or row["color"]
+    description = change.description if change.has("description") else row["description"]
     other = _find(call, name)
     if other and other["id"] != row["id"]:
         raise invalid("Label", "name", code="already_exists")
-    call.hub.store.update("labels", row["id"], name=name, color=color, description=description)
+    call.state.store.update("labels", row["id"], name=name, color=color, description=description)
     return Reply(label_json(call, row | {"name": name, "color": color, "description": description}))
 
 
 def delete(call: Call) -> Reply:
     """DELETE .../labels/{name}."""
-    call.hub.store.write("DELETE FROM labels WHERE id = ?", _named(call)["id"])
+    call.state.store.write("DELETE FROM labels WHERE id = ?", _named(call)["id"])
     return Reply(None, 204)
 
 
 def _number(call: Call) -> int:
-    return one_pull(call.hub, call.repository, call.number("number")).number
+    return one_pull(call.state, call.repository, call.number("number")).number
 
 
 def of_pull(call: Call) -> Reply:
@@ -108,16 +123,16 @@ def of_pull(call: Call) -> Reply:
 
 
 def add(call: Call) -> Reply:
-    """POST .../issues/{number}/labels: a label that the repository lacks is made."""
+    """POST .../issues/{number}/labels: a label that the repository lacks is created."""
     number = _number(call)
-    _attach(call, number, call.body.texts("labels"))
+    _attach(call, number, call.read(LabelNames).labels or [])
     return Reply(labels_of(call, number))
 
 
 def replace(call: Call) -> Reply:
     """PUT .../issues/{number}/labels."""
     number = _number(call)
-    names = call.body.texts("labels")
+    names = call.read(LabelNames).labels or []
     _detach_all(call, number)
     _attach(call, number, names)
     return Reply(labels_of(call, number))
@@ -132,9 +147,9 @@ def clear(call: Call) -> Reply:
 def remove(call: Call) -> Reply:
     """DELETE .../issues/{number}/labels/{name}; 404 if the pull does not carry it."""
     number, label = _number(call), _named(call)["id"]
-    if not call.hub.store.write("DELETE FROM labelled WHERE label = ? AND number = ?", label, number):
+    if not call.state.store.write("DELETE FROM labelled WHERE label = ? AND number = ?", label, number):
         raise ApiError(404, "Label does not exist")
-    _tell(call, number, "unlabeled", [label])
+    _publish(call, number, "unlabeled", [label])
     return Reply(labels_of(call, number))
 
 
@@ -143,28 +158,28 @@ def _attach(call: Call, number: int, names: list[str]) -> None:
         raise invalid("Label", "name", "name is too long (maximum is 50 characters)")
     new = []
     for name in names:
-        with call.hub.store.transaction():
+        with call.state.store.transaction():
             known = _find(call, name)
-            label = known["id"] if known else call.hub.store.insert(
+            label = known["id"] if known else call.state.store.insert(
                 "labels", repository=call.repository.id, name=name, color="ededed"
             )  # fmt: skip
-            if call.hub.store.write(
+            if call.state.store.write(
                 "INSERT INTO labelled VALUES (?, ?) ON CONFLICT DO NOTHING", label, number
             ):
                 new.append(label)
-    _tell(call, number, "labeled", new)
+    _publish(call, number, "labeled", new)
 
 
 def _detach_all(call: Call, number: int) -> None:
     gone = [label["id"] for label in labels_of(call, number)]
     for label in gone:
-        call.hub.store.write("DELETE FROM labelled WHERE number = ? AND label = ?", number, label)
-    _tell(call, number, "unlabeled", gone)
+        call.state.store.write("DELETE FROM labelled WHERE number = ? AND label = ?", number, label)
+    _publish(call, number, "unlabeled", gone)
 
 
-def _tell(call: Call, number: int, action: str, labels: list[int]) -> None:
+def _publish(call: Call, number: int, action: str, labels: list[int]) -> None:
     for label in labels:
-        call.hub.tell(call.repository, PullChanged(number, action, call.user.login, label))
+        call.state.publish(call.repository, PullChanged(number, action, call.user.login, label))
 
 
 _OF_PULL = "/repos/{owner}/{repo}/issues/{number:int}/labels"

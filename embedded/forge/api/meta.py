@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from sluicegate.embedded.forge.api_error import ApiError, Json
 from sluicegate.embedded.forge.endpoint import API, Call, Endpoint, Reply
 from sluicegate.embedded.forge.names import valid_owner
-from sluicegate.embedded.forge.request_body import ApiError, Json
 from sluicegate.embedded.forge.serializers import node_id, user
 
 _EPOCH = "2020-01-01T00:00:00Z"
@@ -32,7 +32,7 @@ def me(call: Call) -> Reply:
 def one_user(call: Call) -> Reply:
     """GET /users/{login}."""
     login = call.text("login")
-    if login not in call.hub.accounts.by_login:
+    if login not in call.state.accounts.by_login:
         raise ApiError(404, "Not Found")
     return Reply(_whole_user(call, login))
 
@@ -40,7 +40,7 @@ def one_user(call: Call) -> Reply:
 def organization(call: Call) -> Reply:
     """GET /orgs/{login}: any valid name that is no account's login may own repositories."""
     login = call.text("login")
-    if not valid_owner(login) or login in call.hub.accounts.by_login:
+    if not valid_owner(login) or login in call.state.accounts.by_login:
         raise ApiError(404, "Not Found")
     url = f"{call.base}{API}/orgs/{quote(login)}"
     urls = {f"{what}_url": f"{url}/{what}" for what in ("repos", "events", "hooks", "issues")}
@@ -60,7 +60,7 @@ def organization(call: Call) -> Reply:
 def permission(call: Call) -> Reply:
     """GET .../collaborators/{login}/permission; 404 for a login without an account."""
     login = call.text("login")
-    account = call.hub.accounts.by_login.get(login)
+    account = call.state.accounts.by_login.get(login)
     if account is None:
         raise ApiError(404, "Not Found")
     return Reply(

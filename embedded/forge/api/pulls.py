@@ -3,109 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Annotated, Literal
 
-from sluicegate.embedded.forge.api.labels import labels_of
+from pydantic import Field
+
+from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.events import PullChanged
-from sluicegate.embedded.forge.names import valid_branch
-from sluicegate.embedded.forge.objects import difference
+from sluicegate.embedded.forge.pull_serializers import pull_json, pull_summary_json
 from sluicegate.embedded.forge.pulls import (
+    BODY_LIMIT,
+    TITLE_LIMIT,
+    NewPull,
     Pull,
     all_pulls,
     merge,
-    mergeable,
     one_pull,
     open_pull,
     pull_base,
     pull_commits,
 )
-from sluicegate.embedded.forge.request_body import ApiError, Json, invalid
-from sluicegate.embedded.forge.serializers import (
-    UrlContext,
-    api,
-    commits_json,
-    file_json,
-    html,
-    node_id,
-    repository_json,
-    user,
-)
+from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
+from sluicegate.embedded.forge.serializers import commits_json, file_json, repository_json
 from sluicegate.embedded.forge.store import now
+from sluicegate.gate.adapters.git.diff import difference
+from sluicegate.gate.adapters.git.names import valid_branch
 
-BODY_LIMIT = 65_536
 COMMITS = 250
 FILES = 3_000
 
 
-def simple(call: UrlContext, pull: Pull, repository: Json) -> Json:
-    """`pull-request-simple`; `repository` is its repository's JSON, made once for a list."""
-    found, owner = call.repository, call.repository.owner
-    url, page = api(call, found, f"/pulls/{pull.number}"), html(call, found, f"/pull/{pull.number}")
-    issue, author = api(call, found, f"/issues/{pull.number}"), user(call, pull.author)
-    statuses = api(call, found, f"/statuses/{pull.head_sha}")
-    links = {
-        "self": url, "html": page, "issue": issue, "comments": f"{issue}/comments",
-        "commits": f"{url}/commits",
-        "review_comments": f"{url}/comments",
-        "review_comment": f"{api(call, found)}/pulls/comments{{/number}}",
-        "statuses": statuses,
-    }  # fmt: skip
+class IssueChange(RequestBody):
+    """What of a pull changes, asked of it as an issue."""
 
-    def side(ref: str, sha: str) -> Json:
-        return {
-            "label": f"{owner}:{ref}",
-            "ref": ref,
-            "sha": sha,
-            "user": user(call, owner),
-            "repo": repository,
-        }
-
-    return {
-        "id": pull.id, "node_id": node_id("PullRequest", pull.id), "number": pull.number, "url": url,
-        "html_url": page, "issue_url": issue, "diff_url": f"{page}.diff", "patch_url": f"{page}.patch",
-        "comments_url": links["comments"], "commits_url": links["commits"], "statuses_url": statuses,
-        "review_comments_url": links["review_comments"], "review_comment_url": links["review_comment"],
-        "state": pull.state, "locked": False, "title": pull.title, "body": pull.body, "user": author,
-        "draft": bool(pull.draft), "labels": labels_of(call, pull.number), "milestone": None,
-        "assignee": None,
-        "assignees": [], "requested_reviewers": [], "requested_teams": [], "author_association": "MEMBER",
-        "auto_merge": None, "active_lock_reason": None, "created_at": pull.created_at,
-        "updated_at": pull.updated_at,
-        "closed_at": pull.closed_at, "merged_at": pull.merged_at, "merge_commit_sha": pull.merge_sha,
-        "head": side(pull.head_ref, pull.head_sha), "base": side(pull.base_ref, pull.base_sha),
-        "_links": {name: {"href": where} for name, where in links.items()},
-    }  # fmt: skip
+    title: Annotated[Required, Field(max_length=TITLE_LIMIT)] | None = None
+    body: Annotated[Text, Field(max_length=BODY_LIMIT)] | None = None
+    state: Literal["open", "closed"] | None = None
 
 
-def full(call: UrlContext, pull: Pull) -> Json:
-    """`pull-request`."""
-    found = call.repository
-    files = difference(found.git, pull_base(found, pull), pull.head_sha)
-    fits = mergeable(found, pull)
-    comments = call.hub.store.row(
-        "SELECT count(*) AS n FROM comments WHERE repository = ? AND number = ?", found.id, pull.number
-    ) or {"n": 0}
-    return simple(call, pull, repository_json(call, found)) | {
-        "merged": pull.merged_at is not None, "mergeable": fits, "rebaseable": False,
-        "mergeable_state": {True: "clean", False: "dirty", None: "unknown"}[fits],
-        "merged_by": user(call, pull.merged_by) if pull.merged_by else None, "comments": comments["n"],
-        "review_comments": 0, "maintainer_can_modify": False, "commits": len(pull_commits(found, pull)),
-        "additions": sum(file.additions for file in files),
-        "deletions": sum(file.deletions for file in files),
-        "changed_files": len(files),
-    }  # fmt: skip
+class PullChange(IssueChange):
+    """What of a pull changes."""
+
+    base: Text | None = None
+
+
+class PullMerge(RequestBody):
+    """How to merge: the head that is expected, and the merge commit's words."""
+
+    merge_method: Literal["merge", "squash", "rebase"] | None = None
+    commit_title: Annotated[Text, Field(max_length=TITLE_LIMIT)] | None = None
+    commit_message: Annotated[Text, Field(max_length=BODY_LIMIT)] | None = None
+    sha: Text | None = None
 
 
 def create(call: Call) -> Reply:
     """POST .../pulls: head and base are branches of this repository."""
-    body = call.body
-    request = {
-        "title": body.need("title", 256), "body": body.text("body", BODY_LIMIT), "head": body.need("head"),
-        "base": body.need("base"), "draft": body.flag("draft"),
-    }  # fmt: skip
-    pull = open_pull(call.hub, call.repository, call.user, request)
-    made = full(call, pull)
-    return Reply(made, 201, {"Location": made["url"]})
+    pull = open_pull(call.state, call.repository, call.user, call.read(NewPull))
+    created = pull_json(call, pull)
+    return Reply(created, 201, {"Location": created["url"]})
 
 
 _SORTS: dict[str, Callable[[Pull], tuple[str, int]]] = {
@@ -120,7 +75,7 @@ def listing(call: Call) -> Reply:
     owner, _, branch = head.rpartition(":")
     items = [
         pull
-        for pull in all_pulls(call.hub, call.repository)
+        for pull in all_pulls(call.state, call.repository)
         if state in ("all", pull.state)
         and (not head or (pull.head_ref == branch and owner in ("", call.repository.owner)))
         and (not base or pull.base_ref == base)
@@ -132,44 +87,46 @@ def listing(call: Call) -> Reply:
 
     def render(some: Sequence[Pull]) -> list[Json]:
         repository = repository_json(call, call.repository) if some else {}
-        return [simple(call, pull, repository) for pull in some]
+        return [pull_summary_json(call, pull, repository) for pull in some]
 
     return call.page(items, render)
 
 
 def _pull(call: Call) -> Pull:
-    return one_pull(call.hub, call.repository, call.number("number"))
+    return one_pull(call.state, call.repository, call.number("number"))
 
 
 def get(call: Call) -> Reply:
     """GET .../pulls/{number}."""
-    return Reply(full(call, _pull(call)))
+    return Reply(pull_json(call, _pull(call)))
 
 
 def edit(call: Call) -> Reply:
     """PATCH .../pulls/{number}: title, body, base, state."""
-    with call.hub.lock(call.repository):
+    with call.state.lock(call.repository):
         pull = _pull(call)
-        change_pull(call, pull)
-        base, git = call.body.text("base"), call.repository.git
+        request = call.read(PullChange)
+        change_pull(call, pull, request)
+        base = request.base
+        git = call.repository.git
         if base is not None and base != pull.base_ref:
             tip = git.resolve(f"refs/heads/{base}") if valid_branch(base) else None
             if tip is None or pull.state != "open":
                 raise invalid("PullRequest", "base")
-            call.hub.store.update("pulls", pull.id, base_ref=base, base_sha=tip)
-    return Reply(full(call, _pull(call)))
+            call.state.store.update("pulls", pull.id, base_ref=base, base_sha=tip)
+    return Reply(pull_json(call, _pull(call)))
 
 
-def change_pull(call: Call, pull: Pull) -> None:
+def change_pull(call: Call, pull: Pull, request: IssueChange) -> None:
     """What PATCH of a pull and of its issue share: title, body, state. Raises `ApiError` 403, 422."""
-    state = call.body.choice("state", ("open", "closed"))
+    state = request.state
     changes: Json = {}
     if call.user.login != pull.author and call.user.permission == "read":
         raise ApiError(403, "Must be the author or have write permission")
-    if call.body.has("title"):
-        changes["title"] = call.body.need("title", 256)
-    if call.body.has("body"):
-        changes["body"] = call.body.text("body", BODY_LIMIT)
+    if request.title is not None:
+        changes["title"] = request.title
+    if request.has("body"):
+        changes["body"] = request.body
     if state is not None and state != pull.state:
         git = call.repository.git
         ends = [git.resolve(f"refs/heads/{branch}") for branch in (pull.head_ref, pull.base_ref)]
@@ -179,11 +136,11 @@ def change_pull(call: Call, pull: Pull) -> None:
             )
         changes |= {"state": state, "closed_at": now() if state == "closed" else None}
     if changes:
-        call.hub.store.update("pulls", pull.id, **changes, updated_at=now())
-        action = (
-            {"closed": "closed", "open": "reopened"}[changes["state"]] if "state" in changes else "edited"
-        )
-        call.hub.tell(call.repository, PullChanged(pull.number, action, call.user.login))
+        call.state.store.update("pulls", pull.id, **changes, updated_at=now())
+        action = "edited"
+        if "state" in changes:
+            action = "closed" if changes["state"] == "closed" else "reopened"
+        call.state.publish(call.repository, PullChanged(pull.number, action, call.user.login))
 
 
 def files(call: Call) -> Reply:
@@ -208,16 +165,17 @@ def merged(call: Call) -> Reply:
 
 def put_merge(call: Call) -> Reply:
     """PUT .../pulls/{number}/merge: 405 if it cannot merge, 409 if the head is not `sha`."""
-    body = call.body
-    method = body.choice("merge_method", ("merge", "squash", "rebase")) or "merge"
-    if method != "merge":
-        raise ApiError(405, f"{method.capitalize()} merges are not allowed on this repository.")
-    title, message = body.text("commit_title", 256), body.text("commit_message", BODY_LIMIT)
+    request = call.read(PullMerge)
+    if request.merge_method not in (None, "merge"):
+        raise ApiError(405, f"{request.merge_method.capitalize()} merges are not allowed on this repository.")
     pull = _pull(call)
-    if title is None and message is not None:
-        title = f"Merge pull request #{pull.number} from {call.repository.owner}/{pull.head_ref}"
-    words = f"{title}\n\n{message if message is not None else pull.title}\n" if title is not None else None
-    sha = merge(call.hub, call.repository, pull.number, call.user, sha=body.text("sha"), message=words)
+    message = None
+    if request.commit_title is not None or request.commit_message is not None:
+        default = f"Merge pull request #{pull.number} from {call.repository.owner}/{pull.head_ref}"
+        title = default if request.commit_title is None else request.commit_title
+        text = pull.title if request.commit_message is None else request.commit_message
+        message = f"{title}\n\n{text}\n"
+    sha = merge(call.state, call.repository, pull.number, call.user, sha=request.sha, message=message)
     return Reply({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
 
 

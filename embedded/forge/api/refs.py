@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.git import ZERO, RefMoved
-from sluicegate.embedded.forge.names import valid_branch, valid_ref
-from sluicegate.embedded.forge.objects import read_commits
 from sluicegate.embedded.forge.pulls import refresh
-from sluicegate.embedded.forge.request_body import ApiError, Json, invalid
+from sluicegate.embedded.forge.request_body import RequestBody, Required
 from sluicegate.embedded.forge.serializers import api, commit_json, node_id
+from sluicegate.gate.adapters.git.command import RefMoved
+from sluicegate.gate.adapters.git.names import ZERO, valid_branch, valid_ref
+from sluicegate.gate.adapters.git.objects import read_commits
+
+
+class NewRef(RequestBody):
+    """A ref to create: its whole name, and the object that it names."""
+
+    ref: Required
+    sha: Required
+
+
+class RefMove(RequestBody):
+    """Where a ref moves; `force` also backwards or aside."""
+
+    sha: Required
+    force: bool = False
 
 
 def _json(call: Call, name: str, sha: str, kind: str) -> Json:
@@ -23,7 +38,7 @@ def _json(call: Call, name: str, sha: str, kind: str) -> Json:
 
 
 def _list(call: Call, prefix: str) -> Reply:
-    refresh(call.hub, call.repository)
+    refresh(call.state, call.repository)
     found = call.repository.git.refs("refs/")
     items = [(name, *where) for name, where in found.items() if name.startswith(prefix)]
     return call.page(items, lambda some: [_json(call, *item) for item in some])
@@ -44,7 +59,7 @@ def get(call: Call) -> Reply:
     name = f"refs/{call.text('ref')}"
     if not valid_ref(name):
         raise ApiError(404, "Not Found")
-    refresh(call.hub, call.repository)
+    refresh(call.state, call.repository)
     where = call.repository.git.refs(name).get(name)
     if where is None:
         raise ApiError(404, "Not Found")
@@ -59,46 +74,50 @@ def _writable(name: str) -> str:
     return name
 
 
-def _target(call: Call, name: str) -> tuple[str, str]:
-    sha = call.body.need("sha")
+def _target_kind(call: Call, name: str, sha: str) -> str:
+    """The type of the object that the ref is to name. Raises `ApiError` 422."""
     kind = call.repository.git.kind(sha)
     if kind is None:
         raise ApiError(422, "Object does not exist")
     if name.startswith("refs/heads/") and kind != "commit":
         raise ApiError(422, f"Reference of a branch must be a commit, not a {kind}")
-    return sha, kind
+    return kind
 
 
 def create(call: Call) -> Reply:
     """POST .../git/refs; 422 if it exists."""
-    name = _writable(call.body.need("ref"))
-    sha, kind = _target(call, name)
-    with call.hub.lock(call.repository):
+    request = call.read(NewRef)
+    name = _writable(request.ref)
+    sha = request.sha
+    kind = _target_kind(call, name, sha)
+    with call.state.lock(call.repository):
         if name in call.repository.git.refs(name):
             raise ApiError(422, "Reference already exists")
         try:
             call.repository.git.update_refs([(name, sha, ZERO)])
         except RefMoved as error:
-            raise ApiError(422, f"Reference cannot be created: {error}") from error
-        refresh(call.hub, call.repository)
-    made = _json(call, name, sha, kind)
-    return Reply(made, 201, {"Location": made["url"]})
+            raise ApiError(422, f"Reference cannot be created: {error.message}") from error
+        refresh(call.state, call.repository)
+    created = _json(call, name, sha, kind)
+    return Reply(created, 201, {"Location": created["url"]})
 
 
 def update(call: Call) -> Reply:
     """PATCH .../git/refs/{ref}; without `force` only forward, else 422; 409 if it moved meanwhile."""
     name = _writable(f"refs/{call.text('ref')}")
-    sha, kind = _target(call, name)
-    force, git = call.body.flag("force"), call.repository.git
-    with call.hub.lock(call.repository):
+    move = call.read(RefMove)
+    sha = move.sha
+    kind = _target_kind(call, name, sha)
+    git = call.repository.git
+    with call.state.lock(call.repository):
         where = git.refs(name).get(name)
         if where is None:
             raise ApiError(422, "Reference does not exist")
         forward = where[1] == kind == "commit" and git.is_ancestor(where[0], sha)
-        if not force and not forward:
+        if not move.force and not forward:
             raise ApiError(422, "Update is not a fast forward")
         git.update_refs([(name, sha, where[0])])
-        refresh(call.hub, call.repository, call.user.login)
+        refresh(call.state, call.repository, call.user.login)
     return Reply(_json(call, name, sha, kind))
 
 
@@ -106,14 +125,14 @@ def delete(call: Call) -> Reply:
     """DELETE .../git/refs/{ref}; the default branch stays."""
     name = _writable(f"refs/{call.text('ref')}")
     git = call.repository.git
-    with call.hub.lock(call.repository):
+    with call.state.lock(call.repository):
         where = git.refs(name).get(name)
         if where is None:
             raise ApiError(422, "Reference does not exist")
         if name == f"refs/heads/{git.default_branch()}":
             raise invalid("Reference", "ref", "the default branch cannot be deleted")
         git.update_refs([(name, ZERO, where[0])])
-        refresh(call.hub, call.repository)
+        refresh(call.state, call.repository)
     return Reply(None, 204)
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
+from sluicegate.embedded.forge.api_error import ApiError, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.git import ZERO
 from sluicegate.embedded.forge.names import valid_owner, valid_repository
-from sluicegate.embedded.forge.request_body import ApiError, invalid
+from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
 from sluicegate.embedded.forge.serializers import repository_json
 from sluicegate.embedded.forge.state import signature
-from sluicegate.embedded.forge.writing import commit_tree, tree_with, write_blob
+from sluicegate.gate.adapters.git.names import ZERO
+from sluicegate.gate.adapters.git.write import Change, write_blob, write_commit, write_tree
+
+
+class NewRepository(RequestBody):
+    """A repository to create; `auto_init` gives it a first commit."""
+
+    name: Required
+    description: Annotated[Text, Field(max_length=350)] | None = None
+    auto_init: bool = False
 
 
 def get(call: Call) -> Reply:
@@ -19,17 +32,18 @@ def get(call: Call) -> Reply:
 def listing(call: Call) -> Reply:
     """GET /user/repos, /users/{login}/repos, /orgs/{login}/repos."""
     owner = call.request.path_params.get("login") or call.user.login
-    found = [repository for repository in call.hub.repositories() if repository.owner == owner]
+    found = [repository for repository in call.state.repositories() if repository.owner == owner]
     return call.page(found, lambda some: [repository_json(call, one) for one in some])
 
 
 def create(call: Call) -> Reply:
     """POST /user/repos, /orgs/{login}/repos; `auto_init` writes a first commit with a README.md."""
     owner = call.request.path_params.get("login") or call.user.login
-    name, description = call.body.need("name"), call.body.text("description", 350)
+    request = call.read(NewRepository)
+    name = request.name
     if not valid_owner(owner):
         raise ApiError(404, "Not Found")
-    if "login" in call.request.path_params and owner in call.hub.accounts.by_login:
+    if "login" in call.request.path_params and owner in call.state.accounts.by_login:
         raise ApiError(404, "Not Found")
     if not valid_repository(name):
         raise invalid(
@@ -37,17 +51,15 @@ def create(call: Call) -> Reply:
             "name",
             "use letters, digits, '.', '_' and '-', at most 100, starting with no dot or dash",
         )
-    start = call.body.flag("auto_init")
-    made = call.hub.create(owner, name, description)
-    if made is None:
+    created = call.state.create(owner, name, request.description)
+    if created is None:
         raise invalid("Repository", "name", "name already exists on this account")
-    if start:
-        blob = write_blob(made.git, f"# {name}\n\n{description or ''}".rstrip().encode() + b"\n")
-        who = signature(call.user)
-        tree = tree_with(made.git, None, "README.md", blob)
-        first = commit_tree(made.git, tree, (), "Initial commit\n", author=who, committer=who)
-        made.git.update_refs([(f"refs/heads/{made.git.default_branch()}", first, ZERO)])
-    return Reply(repository_json(call, made), 201)
+    if request.auto_init:
+        blob = write_blob(created.git, f"# {name}\n\n{request.description or ''}".rstrip().encode() + b"\n")
+        tree = write_tree(created.git, None, {"README.md": Change(blob)})
+        first = write_commit(created.git, tree, (), "Initial commit\n", author=signature(call.user))
+        created.git.update_refs([(f"refs/heads/{created.git.default_branch()}", first, ZERO)])
+    return Reply(repository_json(call, created), 201)
 
 
 ENDPOINTS = (

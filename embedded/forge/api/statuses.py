@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.request_body import ApiError, Json, invalid
-from sluicegate.embedded.forge.serializers import api, node_id, repository_json, user
-from sluicegate.embedded.forge.store import Row, now
+from typing import Annotated, Literal
 
-STATES = ("error", "failure", "pending", "success")
+from pydantic import Field
+
+from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
+from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
+from sluicegate.embedded.forge.request_body import RequestBody, Text
+from sluicegate.embedded.forge.serializers import api, node_id, repository_json, user
+from sluicegate.embedded.forge.store import Row, newest, now
+
 DESCRIPTION_LIMIT = 140
 A_CONTEXT = 1_000
+
+
+class NewStatus(RequestBody):
+    """A status to set on a commit."""
+
+    state: Literal["error", "failure", "pending", "success"]
+    context: Annotated[Text, Field(max_length=255)] | None = None
+    description: Annotated[Text, Field(max_length=DESCRIPTION_LIMIT)] | None = None
+    target_url: Text | None = None
 
 
 def _json(call: Call, row: Row) -> Json:
@@ -25,7 +38,7 @@ def _json(call: Call, row: Row) -> Json:
 
 
 def _rows(call: Call, sha: str) -> list[Row]:
-    return call.hub.store.rows(
+    return call.state.store.rows(
         "SELECT * FROM statuses WHERE repository = ? AND sha = ? ORDER BY id DESC", call.repository.id, sha
     )
 
@@ -35,21 +48,19 @@ def create(call: Call) -> Reply:
     sha = call.text("sha")
     if call.repository.git.kind(sha) != "commit":
         raise ApiError(422, f"No commit found for SHA: {sha}")
-    state = call.body.choice("state", STATES)
-    if state is None:
-        raise invalid("Status", "state", code="missing_field")
-    target = call.body.text("target_url")
+    status = call.read(NewStatus)
+    target = status.target_url
     if target and not target.startswith(("http://", "https://")):
         raise invalid("Status", "target_url", "target_url must use http(s) scheme")
-    context = call.body.text("context", 255) or "default"
+    context = status.context or "default"
     if sum(row["context"] == context for row in _rows(call, sha)) >= A_CONTEXT:
         raise invalid("Status", "context", "This SHA and context has reached the maximum number of statuses.")
-    made = call.hub.store.insert(
-        "statuses", repository=call.repository.id, sha=sha, context=context, state=state, target_url=target,
-        description=call.body.text("description", DESCRIPTION_LIMIT), author=call.user.login,
+    created = call.state.store.insert(
+        "statuses", repository=call.repository.id, sha=sha, context=context, state=status.state,
+        target_url=target, description=status.description, author=call.user.login,
         created_at=now(),
     )  # fmt: skip
-    return Reply(_json(call, call.hub.store.row("SELECT * FROM statuses WHERE id = ?", made) or {}), 201)
+    return Reply(_json(call, call.state.store.row("SELECT * FROM statuses WHERE id = ?", created) or {}), 201)
 
 
 def _sha(call: Call) -> str:
@@ -64,21 +75,17 @@ def listing(call: Call) -> Reply:
     return call.page(_rows(call, _sha(call)), lambda some: [_json(call, row) for row in some])
 
 
-def latest_statuses(rows: list[Row]) -> list[Row]:
-    """Of each context the newest; rows come newest first."""
-    newest: dict[str, Row] = {}
-    for row in rows:
-        newest.setdefault(row["context"], row)
-    return list(newest.values())
-
-
 def combined(call: Call) -> Reply:
     """GET .../commits/{ref}/status: failure if any, else pending if any or if there is none, else success."""
     sha = _sha(call)
-    rows = latest_statuses(_rows(call, sha))
+    rows = newest(_rows(call, sha), "context")
     states = {row["state"] for row in rows}
-    bad, waits = states & {"error", "failure"}, "pending" in states or not states
-    state = "failure" if bad else "pending" if waits else "success"
+    if states & {"error", "failure"}:
+        state = "failure"
+    elif "pending" in states or not states:
+        state = "pending"
+    else:
+        state = "success"
     repository, url = repository_json(call, call.repository), api(call, call.repository, f"/commits/{sha}")
     return call.page(
         rows,

@@ -1,44 +1,55 @@
-"""Running git for the gate: no shell, no configuration of the machine, no hooks, no prompts, a time limit."""
+"""Running git: no shell, no configuration of the machine or of its user, no hooks, no prompts, a time limit.
+
+Nothing of the caller's environment decides what git reads: GIT_DIR, GIT_WORK_TREE, GIT_INDEX_FILE and others
+are set inside every git hook, and would make a command read another repository than the one it names.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import io
+import logging
 import os
 import re
 import subprocess
-import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 from sluicegate.specs.errors import SluiceError
 
-CHUNK = 1 << 20
-"""Bytes of a file that are held at once while it is copied."""
 SECONDS = 120.0
 """The most that one git command may take."""
 _SETTINGS = (
     "core.hooksPath=/dev/null",
-    "gc.autoDetach=false",
+    "core.attributesFile=/dev/null",
+    "core.excludesFile=/dev/null",
+    "gc.auto=0",
     "credential.helper=",
     "protocol.allow=never",
     *(f"protocol.{name}.allow=always" for name in ("file", "http", "https", "ssh")),
 )
 _PASSED_ON = ("PATH", "HOME", "SSH_AUTH_SOCK", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
+_log = logging.getLogger(__name__)
 
 
 class GitError(SluiceError):
-    """A git command failed or could not run; the message ends in a remedy."""
+    """A git command failed or could not run, or a repository does not hold what is read from it."""
 
 
 class GitAbsent(GitError):
     """There is no git on this machine."""
 
 
+class CommandFailed(GitError):
+    """A git command ended with `code` above 0; `stderr` is what it wrote there, without credentials."""
+
+    def __init__(self, command: str, code: int, stderr: str, remedy: str) -> None:
+        super().__init__(f"git {command} ended with {code}: {stderr[:1000]}", remedy)
+        self.code = code
+        self.stderr = stderr
+
+
 class NotARepository(GitError):
-    """What was named as a repository is none, or cannot be reached."""
+    """What was named as a repository is not one, or cannot be reached."""
 
 
 class PushRefused(GitError):
@@ -49,12 +60,16 @@ class RaceLost(PushRefused):
     """Another writer was first: read again and decide again."""
 
 
+class RefMoved(GitError):
+    """A ref was not where the writer had read it, so nothing was written: read again and repeat."""
+
+
 class NoSuchFile(GitError):
     """A path that a revision does not hold as a plain file."""
 
 
 class FileTooLarge(GitError):
-    """A file above the limit of what the gate reads."""
+    """A file above the limit of what is read."""
 
 
 def shown(url: str) -> str:
@@ -77,124 +92,107 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     }
 
 
-def words(directory: Path | None, *arguments: str) -> list[str]:
-    """A whole command line."""
-    place = [] if directory is None else [f"--git-dir={directory}"]
-    return ["git", *(part for setting in _SETTINGS for part in ("-c", setting)), *place, *arguments]
+def command_line(directory: Path | None, *arguments: str, settings: tuple[str, ...] = ()) -> list[str]:
+    """A whole command line; `settings` are further `KEY=VALUE` of git's configuration."""
+    configured = [part for setting in (*_SETTINGS, *settings) for part in ("-c", setting)]
+    located = [] if directory is None else [f"--git-dir={directory}"]
+    return ["git", *configured, *located, *arguments]
 
 
 def call(
-    directory: Path | None, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None
+    directory: Path | None,
+    *arguments: str,
+    stdin: bytes = b"",
+    extra: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git to its end, whatever its exit code. Raises GitAbsent, and GitError past the time limit."""
+    """Run git to its end, whatever its exit code. Raises GitAbsent, and GitError past the time limit.
+
+    `directory` is the git directory; without one git takes the repository of the work tree `cwd`.
+    """
     try:
         return subprocess.run(
-            words(directory, *arguments),
+            command_line(directory, *arguments),
             input=stdin,
             capture_output=True,
+            cwd=cwd,
             env=environment(extra),
             check=False,
             timeout=SECONDS,
         )
     except FileNotFoundError as error:
-        raise GitAbsent("git was not found; install git 2.30 or newer, or put it on PATH") from error
+        if cwd is not None and not cwd.is_dir():
+            raise NotARepository(f"{cwd} is not a directory", "name a clone") from error
+        raise _absent() from error
     except subprocess.TimeoutExpired as error:
-        message = (
-            f"git {arguments[0]} took more than {SECONDS:.0f} s and was ended; see whether the remote answers"
-        )
-        raise GitError(message) from error
+        message = f"git {_name(arguments)} took more than {SECONDS:.0f} s and was ended"
+        raise GitError(message, "see whether the remote answers") from error
 
 
 def run(
-    directory: Path | None, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None
+    directory: Path | None,
+    *arguments: str,
+    stdin: bytes = b"",
+    extra: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> bytes:
-    """Standard output of a command that must succeed. Raises GitError with git's own words."""
-    done = call(directory, *arguments, stdin=stdin, extra=extra)
+    """Standard output of a command that must succeed. Raises CommandFailed, GitError."""
+    done = call(directory, *arguments, stdin=stdin, extra=extra, cwd=cwd)
     if done.returncode:
-        said = shown(done.stderr.decode("utf-8", "replace")).strip()[:1000]
-        where = f"; if the copy at {directory} is damaged, delete it" if directory else "; see what git says"
-        raise GitError(f"git {arguments[0]} ended with {done.returncode}: {said}{where}")
+        raise failure(directory, arguments, done)
     return done.stdout
 
 
-class Blobs:
-    """Contents by object id, from one long-lived `git cat-file --batch`; safe to use from several threads."""
+def failure(
+    directory: Path | None, arguments: tuple[str, ...], done: subprocess.CompletedProcess[bytes]
+) -> CommandFailed:
+    """The error of a command that ended with an exit code above 0."""
+    remedy = f"if {directory} is damaged (git fsck), restore it" if directory else "see what git says"
+    return CommandFailed(_name(arguments), done.returncode, last_words(done), remedy)
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lock = threading.Lock()
 
-    def read(self, oid: str) -> bytes:
-        """The bytes of one blob. Raises GitError if the object is missing or no blob."""
-        data = io.BytesIO()
-        self.copy(oid, data)
-        return data.getvalue()
+def last_words(done: subprocess.CompletedProcess[bytes]) -> str:
+    """What a command wrote to standard error, without credentials."""
+    return shown(done.stderr.decode("utf-8", "replace")).strip()
 
-    def copy(self, oid: str, target: BinaryIO) -> None:
-        """Write the bytes of one blob into an empty file, CHUNK at a time. Raises GitError like `read`."""
-        with self._lock:
-            try:
-                self._copy(oid, target)
-            except (OSError, ValueError):
-                target.seek(0)
-                target.truncate()
-                self._copy(oid, target)
 
-    def _copy(self, oid: str, target: BinaryIO) -> None:
-        whole = False
-        try:
-            self._pass_on(oid, target)
-            whole = True
-        finally:
-            # What is left of an answer would be taken for the next one.
-            if not whole:
-                self._end()
+def start(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """A running command with pipes for its input and output. Raises GitAbsent."""
+    _log.debug("git %s runs over %s", _name(arguments), directory)
+    try:
+        return subprocess.Popen(
+            command_line(directory, *arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
+        )
+    except FileNotFoundError as error:
+        raise _absent() from error
 
-    def _pass_on(self, oid: str, target: BinaryIO) -> None:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                words(self._directory, "cat-file", "--batch"),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment(),
-            )
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None and stdout is not None  # noqa: S101 - for the type checker: PIPE was asked for
-        stdin.write(oid.encode() + b"\n")
-        stdin.flush()
-        header = stdout.readline().split()
-        if not header:
-            raise OSError("git cat-file ended")
-        if len(header) != 3:
-            raise GitError(
-                f"the object {oid} is missing in {self._directory}; delete that copy and run again"
-            )
-        if header[1] != b"blob":
-            raise GitError(f"the object {oid} is a {header[1].decode()}, not a file; name a file")
-        left = int(header[2])
-        while left:
-            data = stdout.read(min(left, CHUNK))
-            if not data:
-                raise OSError("git cat-file ended in mid-answer")
-            target.write(data)
-            left -= len(data)
-        if stdout.read(1) != b"\n":
-            raise OSError("git cat-file ended in mid-answer")
 
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
-        process.kill()
-        process.wait()
+def beginning(directory: Path, limit: int, *arguments: str) -> tuple[bytes, bool]:
+    """The first `limit` bytes of a command's output, and whether that was all; the rest is never read.
 
-    def close(self) -> None:
-        """End the process."""
-        with self._lock:
-            self._end()
+    Raises CommandFailed.
+    """
+    with start(directory, *arguments) as process:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101 - both are pipes
+        process.stdin.close()
+        data = process.stdout.read(limit + 1)
+        if len(data) > limit:
+            process.kill()
+            return data[:limit], False
+    if process.returncode:
+        done = subprocess.CompletedProcess(arguments, process.returncode, b"", b"")
+        raise failure(directory, arguments, done)
+    return data, True
+
+
+def _name(arguments: tuple[str, ...]) -> str:
+    """The subcommand, behind git's own options."""
+    return next((word for word in arguments if not word.startswith("-")), "")
+
+
+def _absent() -> GitAbsent:
+    return GitAbsent("git was not found", "install git 2.38 or newer, or put it on PATH")

@@ -75,4 +75,4 @@ def test_a_bare_repository_and_no_repository(sluice, work, digest, tmp_path) -> 
 def test_a_directory_that_is_not_there(sluice, tmp_path) -> None:
     result = sluice("status", "-C", tmp_path / "nowhere")
     assert result.exit_code == 1
-    assert "is no directory" in result.stderr
+    assert "is not a directory" in result.stderr

@@ -67,7 +67,7 @@ def played(production, act: Act, merged: str) -> Act:
     with production.live():
         ended = production.until_ended()
     for outcome in production.looks:
-        act.see(outcome)
+        act.record(outcome)
     act.count(before, production.answered())
     act.verdict, act.reason, act.seconds = ended.decision.kind, ended.decision.reason, 1.5
     return act
@@ -87,45 +87,45 @@ def written(production, acts: list[Act]) -> dict:
 
 def holds_every_weight(production, act: dict) -> None:
     """The weights, one after the other, are those that the act's commits set by their trailers."""
-    trailers = {commit.sha: said for commit, said in production.decisions()}
+    trailers = {commit.sha: found for commit, found in production.decisions()}
     merged, *decided = act["commits"]
     assert merged not in trailers
     assert set(decided) <= set(trailers)
     moves = [trailers[sha] for sha in decided]
-    assert {said["Gate-Model"] for said in moves} == {act["model"]}
-    assert {said["Gate-Environment"] for said in moves} == {act["environment"]}
+    assert {move["Gate-Model"] for move in moves} == {act["model"]}
+    assert {move["Gate-Environment"] for move in moves} == {act["environment"]}
     after = [
-        100 if said["Gate-Decision"] == "finish" else int(said["Gate-Weight"].split(" -> ")[1])
-        for said in moves
+        100 if move["Gate-Decision"] == "finish" else int(move["Gate-Weight"].split(" -> ")[1])
+        for move in moves
     ]
     assert [w for i, w in enumerate(after) if i == 0 or after[i - 1] != w] == act["weights"]
 
 
-def test_a_finished_release_is_told_as_git_tells_it(start, material):
+def test_a_finished_release_is_summarised_as_git_has_it(start, material):
     production = start(material / "v1", [50, 100])
     merged = production.merge(PRODUCT / "models" / MODEL, quick)
     act = played(production, Act(1, MODEL, "production", 1, 2), merged)
     summary = written(production, [act])
-    (told,) = summary["acts"]
-    assert (told["verdict"], told["weights"]) == ("finish", [0, 50, 100])
-    assert told["canary_requests"] > 0 and told["failed_stable_requests"] == 0
-    holds_every_weight(production, told)
+    (entry,) = summary["acts"]
+    assert (entry["verdict"], entry["weights"]) == ("finish", [0, 50, 100])
+    assert entry["canary_requests"] > 0 and entry["failed_stable_requests"] == 0
+    holds_every_weight(production, entry)
     assert production.release().stable.version == 2
 
 
-def test_a_rollback_is_told_as_git_tells_it_beside_a_refusal(production, material):
+def test_a_rollback_is_summarised_as_git_has_it_beside_a_refusal(production, material):
     merged = production.merge(material / "v3")
     act = played(production, Act(3, MODEL, "production", 2, 3), merged)
-    act.comment = "what was said"
+    act.comment = "the comment"
     refused = Act(2, MODEL, "production", 2, 3, "refused", [merged], seconds=0.1, reason="quality: worse")
     summary = written(production, [refused, act])
-    told = summary["acts"][1]
-    assert told["verdict"] == "rollback"
-    assert told["weights"] in ([0, 1, 0], [0, 1, 5, 0])
-    holds_every_weight(production, told)
+    entry = summary["acts"][1]
+    assert entry["verdict"] == "rollback"
+    assert entry["weights"] in ([0, 1, 0], [0, 1, 5, 0])
+    holds_every_weight(production, entry)
 
     root = production.root
-    assert (root / "act3-comment.md").read_text() == "what was said"
+    assert (root / "act3-comment.md").read_text() == "the comment"
     page = (root / "act3-rollout.html").read_text()
     assert "version 2 to 3" in page
     assert "<svg" in page or "data:image" in page

@@ -4,16 +4,18 @@ import urllib.request
 
 import pytest
 
-from sluicegate.embedded.demo.author import git, lay
+from sluicegate.embedded.demo.author import TEAM, lay
 from sluicegate.embedded.demo.stage import ENVIRONMENTS, MODEL, Stage, TooSlow
+from sluicegate.gate.adapters.git.bare import BareRepository
+from sluicegate.gate.adapters.git.objects import log
 
 
 def finished_in(environment: str):
-    def wanted(outcome) -> bool:
+    def finished(outcome) -> bool:
         decision = outcome.decision
         return outcome.environment == environment and decision is not None and decision.kind == "finish"
 
-    return wanted
+    return finished
 
 
 def test_a_first_version_is_released_from_environment_to_environment(tmp_path, material):
@@ -24,10 +26,10 @@ def test_a_first_version_is_released_from_environment_to_environment(tmp_path, m
         assert ended.decision.release.stable.version == 1
         for environment in ENVIRONMENTS[:2]:
             stage.runtimes[environment].wait_for(MODEL, {"stable": (1, 100)})
-        log = git("log", "--format=%H %an", "main", cwd=stage.bare).splitlines()
-        people = [line.split(" ", 1) for line in log if not line.endswith("sluice-gate")]
-        assert [name for _, name in people] == ["flight-delay team"] * 2
-        assert people[0][0] == first
+        bare = BareRepository(stage.bare)
+        people = [commit for commit in log(bare, bare.resolve("main")) if commit.author.name != "sluice-gate"]
+        assert [commit.author.name for commit in people] == [TEAM.name] * 2
+        assert people[0].sha == first
 
         pull = stage.author.propose(
             "try",
@@ -40,8 +42,8 @@ def test_a_first_version_is_released_from_environment_to_environment(tmp_path, m
         }
         with urllib.request.urlopen(stage.page(pull.number), timeout=10) as page:
             assert "another version" in page.read().decode()
-        said = "waited 3 s for the moon; the gate last saw:\n.*flight-delay: "
-        with pytest.raises(TooSlow, match=said) as error:
+        message = "waited 3 s for the moon; the gate last saw:\n.*flight-delay: "
+        with pytest.raises(TooSlow, match=message) as error:
             stage.wait_for(lambda _: False, "the moon", 3)
         assert str(error.value).endswith(str(tmp_path))
     with pytest.raises(OSError, match="refused"):

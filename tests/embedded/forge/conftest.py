@@ -1,4 +1,9 @@
-"""One forge process, one repository a test: real HTTP, real git, PyGithub unchanged."""
+"""One forge process, one repository a test: real HTTP, real git, PyGithub unchanged.
+
+Modules without a test file of their name are tested through the API and the pages, where their effects are:
+`app`, `events`, `pulls`, `pull_serializers`, `serializers` and `state` by `api/`, `api_error` by
+`test_request_body` and `test_endpoint`; `api/gitdata`, `api/issues` and `api/repos` by other tests of `api/`.
+"""
 
 from __future__ import annotations
 

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from github import Auth, Github
 
 from sluicegate.embedded.forge import Forge, ForgeFailed, PortTaken, Token
+from sluicegate.gate.adapters.git.bare import BareRepository
+from sluicegate.gate.adapters.git.clone import Clone
+from sluicegate.gate.adapters.git.write import Signature
 
 SOURCE = str(Path(__file__).parents[3])
 
@@ -94,3 +98,31 @@ def test_by_hand(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": SOURCE},
     )
     assert wrong.returncode == 1 and b"one of read, write, admin" in wrong.stdout
+
+
+def test_the_environment_of_a_hook_does_not_lead_to_another_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The forge is started from within a git hook: API, push over HTTP and merge use its own repositories."""
+    other = BareRepository.create(tmp_path / "other.git")
+    monkeypatch.setenv("GIT_DIR", str(other.path))
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'receive.denyCurrentBranch=refuse' 'http.receivepack=false'")
+    token = Token("olga", "s", "admin")
+    with Forge(tmp_path / "forge", [token]) as forge:
+        github = Github(base_url=forge.api, auth=Auth.Token("s"), seconds_between_writes=0, retry=None)
+        repository = github.get_user().create_repo("models", auto_init=True)
+        clone = Clone.create(
+            tmp_path / "work", Signature("Olga", "olga@example.org"), forge.git_url("olga", "models", token)
+        )
+        clone.branch_off("topic")
+        (clone.directory / "a.txt").write_text("1")
+        pushed = clone.commit_all("Add a")
+        clone.push("topic")
+        assert repository.get_branch("topic").commit.sha == pushed
+        pull = repository.create_pull(base="main", head="topic", title="Add a")
+        assert [file.filename for file in pull.get_files()] == ["a.txt"]
+        merged = pull.merge().sha
+    assert BareRepository(tmp_path / "forge/olga/models.git").resolve("main") == merged
+    assert other.refs() == {} and not (tmp_path / "index").exists()

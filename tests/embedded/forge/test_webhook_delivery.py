@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from sluicegate.embedded.forge.store import Row, Store, now
-from sluicegate.embedded.forge.webhook_delivery import Courier
+from sluicegate.embedded.forge.webhook_delivery import DeliveryQueue
 
 SECRET = "it's secret"
 
@@ -47,9 +47,9 @@ def finished(store: Store, count: int = 1) -> list[Row]:
 def test_signed_and_in_order(store: Store, hook: Callable[..., int], receiver: Callable[..., object]) -> None:
     there = receiver()
     mine = hook(f"{there.url}/api/webhook?x=1", secret=SECRET)
-    courier = Courier(store)
+    queue = DeliveryQueue(store)
     for number in range(5):
-        courier.send(mine, "push", None, json.dumps({"number": number, "words": "grün"}))
+        queue.send(mine, "push", None, json.dumps({"number": number, "words": "grün"}))
     rows = finished(store, 5)
     assert [(row["status"], row["status_code"], row["attempts"]) for row in rows] == [("OK", 200, 1)] * 5
     assert [json.loads(body)["number"] for _, _, body in there.got] == [0, 1, 2, 3, 4]
@@ -67,7 +67,7 @@ def test_a_form_and_no_secret(
     store: Store, hook: Callable[..., int], receiver: Callable[..., object]
 ) -> None:
     there = receiver()
-    Courier(store).send(hook(there.url, content_type="form"), "ping", None, '{"a": "&="}')
+    DeliveryQueue(store).send(hook(there.url, content_type="form"), "ping", None, '{"a": "&="}')
     finished(store)
     _, headers, body = there.got[0]
     assert parse_qs(body.decode()) == {"payload": ['{"a": "&="}']}
@@ -84,7 +84,7 @@ def test_retries(
     status: str,
 ) -> None:  # fmt: skip
     there = receiver(codes)
-    Courier(store, waits=(0, 0)).send(hook(there.url), "push", None, "{}")
+    DeliveryQueue(store, waits=(0, 0)).send(hook(there.url), "push", None, "{}")
     assert [(row["attempts"], row["status"]) for row in finished(store)] == [(attempts, status)]
     assert len(there.got) == attempts
 
@@ -92,7 +92,7 @@ def test_retries(
 def test_nobody_listens(store: Store, hook: Callable[..., int]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    Courier(store, waits=(0, 0)).send(hook(f"http://127.0.0.1:{port}"), "push", None, "{}")
+    DeliveryQueue(store, waits=(0, 0)).send(hook(f"http://127.0.0.1:{port}"), "push", None, "{}")
     (row,) = finished(store)
     assert row["attempts"] == 3 and row["status_code"] == 0 and "failed to connect" in row["status"]
 
@@ -102,9 +102,9 @@ def test_a_receiver_that_never_answers_and_a_queue_that_is_full(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
         mine = hook(f"http://127.0.0.1:{silent.getsockname()[1]}")
-        courier = Courier(store, seconds=0.2, waits=(), queue=2)
+        queue = DeliveryQueue(store, seconds=0.2, waits=(), queue=2)
         for _ in range(3):
-            courier.send(mine, "push", None, "{}")
+            queue.send(mine, "push", None, "{}")
         rows = finished(store, 3)
     assert [row["status"].split(":")[0] for row in rows] == ["timed out", "timed out", "queue full"]
 
@@ -117,7 +117,7 @@ def test_what_waits_outlives_the_process(
         "deliveries", hook=hook(there.url), guid="g", event="push", payload="{}", redelivery=0,
         delivered_at=now(), status="pending",
     )  # fmt: skip
-    Courier(store)
+    DeliveryQueue(store)
     assert finished(store)[0]["status"] == "OK"
 
 
@@ -125,9 +125,10 @@ def test_old_deliveries_go(
     store: Store, hook: Callable[..., int], receiver: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sluicegate.embedded.forge.webhook_delivery.KEPT", 3)
-    courier, mine = Courier(store, queue=0 + 50), hook(receiver().url)
+    queue = DeliveryQueue(store, queue=50)
+    mine = hook(receiver().url)
     for _ in range(60):
-        courier.send(mine, "push", None, "{}")
+        queue.send(mine, "push", None, "{}")
     end = time.monotonic() + 30
     while store.rows("SELECT 1 FROM deliveries WHERE status = 'pending'") and time.monotonic() < end:
         time.sleep(0.01)
@@ -135,5 +136,5 @@ def test_old_deliveries_go(
 
 
 def test_a_hook_that_is_gone_gets_nothing(store: Store) -> None:
-    Courier(store).send(99, "push", None, "{}")
+    DeliveryQueue(store).send(99, "push", None, "{}")
     assert store.rows("SELECT * FROM deliveries") == []

@@ -1,4 +1,8 @@
-"""A real bare repository with models and releases, a real runtime over it, and real load."""
+"""A real bare repository with models and releases, a real runtime over it, and real load.
+
+`http1` is tested by what uses it, `test_listener` and `test_load`; `measure` is `make bench`, which times and
+judges nothing.
+"""
 
 import hashlib
 import json
@@ -19,6 +23,11 @@ from onnx import TensorProto, helper
 from prometheus_client.parser import text_string_to_metric_families
 
 from sluicegate.embedded.runtime.runtime import Runtime
+from sluicegate.gate.adapters.git.bare import BareRepository
+from sluicegate.gate.adapters.git.clone import Clone
+from sluicegate.gate.adapters.git.write import Signature
+from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release_file import render
 
 COLUMNS = ["a", "b", "c"]
 
@@ -41,26 +50,33 @@ def _artifact(scale: float) -> bytes:
     return model.SerializeToString()
 
 
+def _describe(model: str, version: int, digest: str, **changes: object) -> str:
+    """A model.yaml; `changes` replace parts of its `spec`."""
+    spec = {
+        "version": version,
+        "artifact": {"path": "model.onnx", "sha256": digest},
+        "signature": {
+            "inputs": [{"name": "features", "dtype": "float32", "shape": ["batch", 3]}],
+            "outputs": [{"name": "probability", "dtype": "float32", "shape": ["batch"]}],
+        },
+        "score": {"output": "probability", "edges": [0.1, 0.2]},
+    }
+    metadata = {"name": model, "owners": ["@team"]}
+    document = {"apiVersion": "sluicegate.dev/v1", "kind": "Model", "metadata": metadata}
+    return json.dumps(document | {"spec": spec | changes}, indent=1)
+
+
 class World:
     """A bare repository and a clone that pushes to it; version N of a model scales by N / 10."""
 
     def __init__(self, root: Path) -> None:
-        self.bare = root / "hub.git"
-        self._clone = root / "clone"
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.bare], check=True)
-        subprocess.run(["git", "init", "-q", "-b", "main", self._clone], check=True)
-        self._git("remote", "add", "origin", str(self.bare))
-
-    def _git(self, *arguments: str) -> str:
-        identity = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"]
-        result = subprocess.run(
-            ["git", *identity, *arguments], cwd=self._clone, check=True, capture_output=True, text=True
-        )
-        return result.stdout.strip()
+        self.git = BareRepository.create(root / "hub.git")
+        self.bare = self.git.path
+        self._clone = Clone.create(root / "clone", Signature("tester", "tester@example.org"), str(self.bare))
 
     def write(self, path: str, content: str | bytes | None) -> str:
         """Commit one file (None: remove it, or a directory) and push; the commit id."""
-        file = self._clone / path
+        file = self._clone.directory / path
         if content is None and file.is_dir():
             shutil.rmtree(file)
         elif content is None:
@@ -68,31 +84,30 @@ class World:
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        self._git("add", "--all")
-        self._git("commit", "-q", "--allow-empty", "-m", path)
-        self._git("push", "-q", "origin", "main")
-        return self._git("rev-parse", "HEAD")
+        sha = self._clone.commit_all(path)
+        self._clone.push("main")
+        return sha
 
-    def version(self, version: int, model: str = "m") -> dict[str, object]:
-        """Commit a version of a model; its track, without a weight."""
+    def version(self, version: int, model: str = "m") -> Version:
+        """Commit a version of a model; as a release names it."""
         artifact = _artifact(version / 10)
+        digest = f"sha256:{hashlib.sha256(artifact).hexdigest()}"
         self.write(f"models/{model}/model.onnx", artifact)
-        text = "spec:\n  artifact: {path: model.onnx}\n  score: {output: probability, edges: [0.1, 0.2]}\n"
-        revision = self.write(f"models/{model}/model.yaml", text)
-        return {
-            "version": version,
-            "revision": revision,
-            "digest": f"sha256:{hashlib.sha256(artifact).hexdigest()}",
-        }
+        revision = self.write(f"models/{model}/model.yaml", _describe(model, version, digest))
+        return Version(version, revision, digest)
 
-    def release(self, stable, canary=None, model: str = "m") -> None:
-        """Commit a release: each track as (what `version` returned, weight), or None."""
-        tracks = {
-            name: track and {**track[0], "weight": track[1]}
-            for name, track in (("stable", stable), ("canary", canary))
-        }
-        document = {"apiVersion": "sluicegate.dev/v1", "kind": "Release", "tracks": tracks, "step": 3}
-        self.write(f"environments/production/{model}/release.yaml", json.dumps(document, indent=1))
+    def release(
+        self, stable: Version | None, canary: Version | None = None, weight: int = 0, model: str = "m"
+    ) -> str:
+        """Commit a release, as the gate writes it; `weight` is the canary's."""
+        release = Release(model, "production", stable=stable, canary=canary, weight=weight)
+        return self.write(f"environments/production/{model}/release.yaml", render(release))
+
+
+@pytest.fixture(scope="session")
+def describe() -> Callable[..., str]:
+    """`describe("m", 1, digest, score={...})`: the text of a model.yaml."""
+    return _describe
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import socket
 
 import pytest
 
+from sluicegate.embedded.listening import listen
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Connection, Pool, get, post
 from sluicegate.embedded.runtime.listener import MAX_BODY_BYTES, Answer, Request, serve
-from sluicegate.embedded.runtime.sockets import listen
 
 
 async def echo(request: Request) -> Answer:

@@ -15,7 +15,7 @@ from sluicegate.embedded.runtime.router import Route
 def split(world, running):
     """A runtime with version 1 stable and version 2 canary, at 75 to 25."""
     one, two = world.version(1), world.version(2)
-    world.release((one, 75), (two, 25))
+    world.release(one, two, 25)
     runtime = running(seed=11, timeout=0.5)
     runtime.wait_for("m", {"stable": (1, 75), "canary": (2, 25)})
     return runtime

@@ -9,22 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.embedded.runtime.errors import NotServed, PortTaken, RepositoryMissing
+from sluicegate.embedded.listening import PortTaken
+from sluicegate.embedded.runtime.errors import NotServed
 from sluicegate.embedded.runtime.runtime import Runtime
+from sluicegate.gate.adapters.git.command import NotARepository
 
 
 def test_a_taken_port_is_a_named_error_with_a_remedy(world, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(PortTaken, match="give another one"):
+        with pytest.raises(PortTaken, match="give another port"):
             Runtime(world.bare, "production", tmp_path / "root", port=taken.getsockname()[1])
 
 
 @pytest.mark.parametrize("source", ["nothing.git", "file:///nothing.git"])
 def test_an_absent_repository_is_a_named_error(tmp_path, source):
     repository = source if "://" in source else tmp_path / source
-    with pytest.raises(RepositoryMissing, match=r"give a git directory|check the address"):
+    with pytest.raises(NotARepository, match=r"give a git directory|check address"):
         Runtime(repository, "production", tmp_path / "root")
 
 
@@ -50,7 +52,7 @@ def gone(pid: int) -> bool:
 
 
 def test_stop_ends_every_process(world, running, until):
-    world.release((world.version(1), 100))
+    world.release(world.version(1))
     runtime = running()
     runtime.wait_for("m", {"stable": (1, 100)})
     pids = family(runtime.pid)
@@ -72,7 +74,7 @@ sys.stdin.read()
 
 @pytest.mark.parametrize("victim", ["caller", "supervisor"])
 def test_nothing_outlives_a_killed_parent(world, tmp_path, victim, until):
-    world.release((world.version(1), 100))
+    world.release(world.version(1))
     caller = subprocess.Popen(
         [sys.executable, "-c", STARTER, str(world.bare), str(tmp_path / "root")],
         stdin=subprocess.PIPE,

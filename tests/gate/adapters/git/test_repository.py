@@ -15,7 +15,6 @@ from sluicegate.gate.adapters.git.command import (
     PushRefused,
     RaceLost,
     environment,
-    shown,
 )
 from sluicegate.gate.adapters.git.repository import Repository
 
@@ -99,10 +98,10 @@ def test_links_and_submodules_are_listed_and_never_read(repository: Repository, 
     assert (tmp_path / "out/real").read_bytes() == b"\0bytes\n"
 
 
-def test_a_copy_holds_a_chunk_at_a_time_and_starts_anew_where_the_reader_died(
+def test_a_copy_holds_a_chunk_at_a_time_and_starts_again_where_the_reader_died(
     repository: Repository, tmp_path: Path, monkeypatch
 ):
-    monkeypatch.setattr("sluicegate.gate.adapters.git.command.CHUNK", 7)
+    monkeypatch.setattr("sluicegate.gate.adapters.git.contents.CHUNK", 7)
     files = {"m/a": b"0123456789" * 10, "m/b/c": b"", "m/d": b"1234567"}
     tree = repository.tree(put(repository, files))
     tree.copy("m", tmp_path / "one")
@@ -122,7 +121,7 @@ def test_after_a_copy_that_broke_off_the_next_answer_is_its_own(repository: Repo
         def write(self, data):
             raise OSError("no space left on device")
 
-    monkeypatch.setattr("sluicegate.gate.adapters.git.command.CHUNK", 3)
+    monkeypatch.setattr("sluicegate.gate.adapters.git.contents.CHUNK", 3)
     tree = repository.tree(put(repository, {"a": b"0123456789", "b": b"other"}))
     with pytest.raises(OSError, match="no space"):
         repository.blobs.copy(tree.entry("a").oid, Full())
@@ -150,7 +149,7 @@ def test_a_crafted_path_that_leads_out_is_never_written(
     with Repository(tmp_path / "none", cache=bare) as crafted:
         tree = crafted.tree(commit)
         assert [e.path for e in tree.entries("m")] == [f"m/{name.decode()}/escaped"]
-        with pytest.raises(GitError, match="no path below"):
+        with pytest.raises(GitError, match="is not a path below"):
             tree.copy("m", tmp_path / "deep" / "out")
     assert not (tmp_path / "deep").exists()
 
@@ -182,7 +181,7 @@ def test_the_second_of_two_writers_loses_the_race_and_nothing_of_it_is_written(
     assert repository.remote() == {"main": theirs}
 
 
-def test_a_refusing_remote_is_no_lost_race_and_takes_none_of_the_refs(repository: Repository, bare: Path):
+def test_a_refusing_remote_is_not_a_lost_race_and_takes_none_of_the_refs(repository: Repository, bare: Path):
     put(repository, {"a": b"1"})
     before = repository.remote()
     hook = bare / "hooks/update"
@@ -230,7 +229,7 @@ def test_a_branch_that_vanished_on_the_remote_vanishes_here(repository: Reposito
     assert repository.tip("gate-evidence") is None and repository.tip("main")
 
 
-def test_a_kept_copy_is_used_again_and_its_reader_starts_anew_if_it_died(bare: Path, tmp_path: Path):
+def test_a_kept_copy_is_used_again_and_its_reader_is_started_again_if_it_died(bare: Path, tmp_path: Path):
     with Repository(bare, cache=tmp_path / "cache.git") as first:
         head = put(first, {"a": b"1"})
         assert first.read(head, "a") == b"1"
@@ -243,19 +242,49 @@ def test_a_kept_copy_is_used_again_and_its_reader_starts_anew_if_it_died(bare: P
         assert second.tip("main") == head
 
 
-def test_hooks_and_configuration_of_the_machine_have_no_say(
-    repository: Repository, tmp_path: Path, monkeypatch
+def test_the_environment_of_a_hook_does_not_lead_to_another_repository(
+    bare: Path, tmp_path: Path, monkeypatch
 ):
     (tmp_path / ".gitconfig").write_text("[user]\n\tname = Someone\n[commit]\n\tgpgSign = true\n[broken\n")
+    git("init", "--quiet", "--bare", "other.git", cwd=tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("GIT_DIR", "/nonexistent")
-    assert put(repository, {"a": b"1"})
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other.git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'user.name=Mallory' 'core.bare=false'")
+    with Repository(bare) as repository:
+        head = put(repository, {"a": b"1"})
+        assert repository.read(head, "a") == b"1" and repository.remote() == {"main": head}
+    assert git("for-each-ref", cwd=tmp_path / "other.git") == ""
+    assert not (tmp_path / "index").exists()
+    with Repository.in_place(bare) as repository:
+        assert repository.tip_now("main") == repository.commit_named("main") == head
+
+
+def test_a_repository_in_place_is_followed_while_others_write(bare: Path, tmp_path: Path):
+    with Repository.in_place(bare) as here, Repository(bare) as writer:
+        assert here.tip_now("main") is None
+        first = put(writer, {"a": b"1"})
+        assert here.tip_now("main") == first and here.tip("main") is None
+        git("gc", "--quiet", cwd=bare)
+        git("pack-refs", "--all", cwd=bare)
+        assert here.tip_now("main") == first
+        second = put(writer, {"a": b"2"})
+        assert here.tip_now("main") == second and here.read(second, "a") == b"2"
+
+
+@pytest.mark.parametrize("name", ["empty", "gone"])
+def test_what_is_not_a_repository_is_not_made_one_in_place(tmp_path: Path, name: str):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NotARepository, match="is not a git repository; give"):
+        Repository.in_place(tmp_path / name)
+    assert not list(tmp_path.glob("*/HEAD"))
 
 
 @pytest.mark.parametrize(
     "url", ["nowhere", "http://127.0.0.1:1/x.git", "ext::sh -c true", "file:///nonexistent"]
 )
-def test_what_is_no_repository_is_named_as_such(url: str):
+def test_what_is_not_a_repository_is_named_as_such(url: str):
     with Repository(url) as repository, pytest.raises(NotARepository, match="check address and access"):
         repository.fetch()
 
@@ -277,7 +306,3 @@ def test_a_revision_must_be_a_full_commit_id(repository: Repository):
             repository.entries(revision)
     with pytest.raises(GitError):
         repository.entries("1" * 40)
-
-
-def test_passwords_in_addresses_are_not_shown():
-    assert shown("https://user:secret@example.org/x.git") == "https://example.org/x.git"

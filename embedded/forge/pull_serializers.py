@@ -1,0 +1,92 @@
+"""The JSON of pulls and their labels: what the API answers and what webhooks send.
+
+Field names, and which are required: GitHub's OpenAPI description (ghes-3.19: pull-request, label, ...).
+"""
+
+from __future__ import annotations
+
+from sluicegate.embedded.forge.api_error import Json
+from sluicegate.embedded.forge.pulls import Pull, mergeable, pull_base, pull_commits
+from sluicegate.embedded.forge.serializers import UrlContext, api, html, node_id, repository_json, user
+from sluicegate.embedded.forge.store import Row
+from sluicegate.gate.adapters.git.diff import difference
+
+
+def label_json(call: UrlContext, row: Row) -> Json:
+    """`label`."""
+    return {
+        "id": row["id"], "node_id": node_id("Label", row["id"]), "name": row["name"], "color": row["color"],
+        "description": row["description"], "default": False,
+        "url": api(call, call.repository, f"/labels/{row['name']}"),
+    }  # fmt: skip
+
+
+def labels_of(call: UrlContext, number: int) -> list[Json]:
+    """The labels that the pull of this number carries."""
+    rows = call.state.store.rows(
+        "SELECT labels.* FROM labels JOIN labelled ON labelled.label = labels.id "
+        "WHERE labels.repository = ? AND labelled.number = ? ORDER BY labels.name",
+        call.repository.id, number,
+    )  # fmt: skip
+    return [label_json(call, row) for row in rows]
+
+
+def pull_summary_json(call: UrlContext, pull: Pull, repository: Json) -> Json:
+    """`pull-request-simple`; `repository` is its repository's JSON, built once for a list."""
+    found = call.repository
+    url = api(call, found, f"/pulls/{pull.number}")
+    page = html(call, found, f"/pull/{pull.number}")
+    issue = api(call, found, f"/issues/{pull.number}")
+    author = user(call, pull.author)
+    statuses = api(call, found, f"/statuses/{pull.head_sha}")
+    links = {
+        "self": url, "html": page, "issue": issue, "comments": f"{issue}/comments",
+        "commits": f"{url}/commits",
+        "review_comments": f"{url}/comments",
+        "review_comment": f"{api(call, found)}/pulls/comments{{/number}}",
+        "statuses": statuses,
+    }  # fmt: skip
+
+    def side(ref: str, sha: str) -> Json:
+        return {
+            "label": f"{found.owner}:{ref}",
+            "ref": ref,
+            "sha": sha,
+            "user": user(call, found.owner),
+            "repo": repository,
+        }
+
+    return {
+        "id": pull.id, "node_id": node_id("PullRequest", pull.id), "number": pull.number, "url": url,
+        "html_url": page, "issue_url": issue, "diff_url": f"{page}.diff", "patch_url": f"{page}.patch",
+        "comments_url": links["comments"], "commits_url": links["commits"], "statuses_url": statuses,
+        "review_comments_url": links["review_comments"], "review_comment_url": links["review_comment"],
+        "state": pull.state, "locked": False, "title": pull.title, "body": pull.body, "user": author,
+        "draft": bool(pull.draft), "labels": labels_of(call, pull.number), "milestone": None,
+        "assignee": None,
+        "assignees": [], "requested_reviewers": [], "requested_teams": [], "author_association": "MEMBER",
+        "auto_merge": None, "active_lock_reason": None, "created_at": pull.created_at,
+        "updated_at": pull.updated_at,
+        "closed_at": pull.closed_at, "merged_at": pull.merged_at, "merge_commit_sha": pull.merge_sha,
+        "head": side(pull.head_ref, pull.head_sha), "base": side(pull.base_ref, pull.base_sha),
+        "_links": {name: {"href": link} for name, link in links.items()},
+    }  # fmt: skip
+
+
+def pull_json(call: UrlContext, pull: Pull) -> Json:
+    """`pull-request`."""
+    found = call.repository
+    files = difference(found.git, pull_base(found, pull), pull.head_sha)
+    fits = mergeable(found, pull)
+    comments = call.state.store.row(
+        "SELECT count(*) AS n FROM comments WHERE repository = ? AND number = ?", found.id, pull.number
+    ) or {"n": 0}
+    return pull_summary_json(call, pull, repository_json(call, found)) | {
+        "merged": pull.merged_at is not None, "mergeable": fits, "rebaseable": False,
+        "mergeable_state": {True: "clean", False: "dirty", None: "unknown"}[fits],
+        "merged_by": user(call, pull.merged_by) if pull.merged_by else None, "comments": comments["n"],
+        "review_comments": 0, "maintainer_can_modify": False, "commits": len(pull_commits(found, pull)),
+        "additions": sum(file.additions for file in files),
+        "deletions": sum(file.deletions for file in files),
+        "changed_files": len(files),
+    }  # fmt: skip

@@ -1,0 +1,47 @@
+"""The tracks of a release: which versions are served, and what percent of the requests each one gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sluicegate.gate.adapters.git.tree import GitTree
+from sluicegate.specs import layout, repository
+from sluicegate.specs.release import Release
+
+
+@dataclass(frozen=True)
+class Track:
+    """One track of a release: what serves it, and its percent of the traffic."""
+
+    version: int
+    digest: str
+    revision: str
+    weight: int
+
+
+Tracks = dict[str, Track]
+"""By name (`stable`, `canary`); a track that serves nothing is left out."""
+
+
+def tracks_of(release: Release) -> Tracks:
+    """The tracks of a release."""
+    tracks: Tracks = {}
+    if release.stable is not None:
+        stable = release.stable
+        tracks["stable"] = Track(stable.version, stable.digest, stable.revision, 100 - release.weight)
+    if release.canary is not None:
+        canary = release.canary
+        tracks["canary"] = Track(canary.version, canary.digest, canary.revision, release.weight)
+    return tracks
+
+
+def released_models(tree: GitTree, environment: str) -> list[str]:
+    """The models that have a release.yaml in an environment."""
+    entries = tree.entries(layout.environment_directory(environment))
+    deployments = (layout.released_by(entry.path) for entry in entries)
+    return [found.model for found in deployments if found is not None and found.model is not None]
+
+
+def read_tracks(tree: GitTree, environment: str, model: str) -> Tracks:
+    """The tracks that a release.yaml holds. Raises InputError."""
+    return tracks_of(repository.release(tree, environment, model))

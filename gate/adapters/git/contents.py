@@ -1,0 +1,121 @@
+"""Contents by object id, from one long-lived `git cat-file --batch` instead of a process a file."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import subprocess
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+from sluicegate.gate.adapters.git.command import GitError, start
+
+CHUNK = 1 << 20
+"""Bytes of a file that are held at once while it is copied."""
+_log = logging.getLogger(__name__)
+
+
+class ObjectReader:
+    """Reads one repository, whose refs and objects may change meanwhile; safe to use from several threads.
+
+    A reading process that died is started again, once a question.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def read(self, oid: str) -> bytes:
+        """The bytes of one blob. Raises GitError if the object is missing or is not a blob."""
+        data = io.BytesIO()
+        self.copy(oid, data)
+        return data.getvalue()
+
+    def copy(self, oid: str, target: BinaryIO) -> None:
+        """Write the bytes of one blob into an empty file, CHUNK at a time. Raises GitError like `read`."""
+        found = self._answer(oid, target)
+        if found is None:
+            raise GitError(
+                f"the object {oid} is missing in {self._directory}", "delete that copy and run again"
+            )
+        _, kind = found
+        if kind != "blob":
+            raise GitError(f"the object {oid} is a {kind}, not a file", "name a file")
+
+    def commit_at(self, ref: str) -> str | None:
+        """The commit that a ref (`refs/...`) is at now; None while there is no such ref. Raises GitError."""
+        found = self._answer(ref, io.BytesIO())
+        return None if found is None else found[0]
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            self._end()
+
+    def _answer(self, name: str, target: BinaryIO) -> tuple[str, str] | None:
+        """Write an object's content to `target`; (its id, its type), None if it is missing."""
+        with self._lock:
+            try:
+                return self._ask(name, target)
+            except (OSError, ValueError) as error:
+                _log.debug("git cat-file over %s is started again: %s", self._directory, error)
+            target.seek(0)
+            target.truncate()
+            try:
+                return self._ask(name, target)
+            except _Ended as error:
+                raise GitError(f"git cannot read {self._directory} any more", "restore it") from error
+
+    def _ask(self, name: str, target: BinaryIO) -> tuple[str, str] | None:
+        complete = False
+        try:
+            answer = self._exchange(name, target)
+            complete = True
+        finally:
+            # What is left of an answer would be taken for the next one.
+            if not complete:
+                self._end()
+        return answer
+
+    def _exchange(self, name: str, target: BinaryIO) -> tuple[str, str] | None:
+        if self._process is None:
+            self._process = start(self._directory, "cat-file", "--batch")
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None  # noqa: S101 - for the type checker: both are pipes
+        stdin.write(name.encode() + b"\n")
+        stdin.flush()
+        header = stdout.readline().decode()
+        if not header:
+            raise _Ended("git cat-file ended")
+        if header == f"{name} missing\n":
+            return None
+        oid, kind, size = header.split()
+        left = int(size)
+        while left:
+            data = stdout.read(min(left, CHUNK))
+            if not data:
+                raise _Ended("git cat-file ended in mid-answer")
+            target.write(data)
+            left -= len(data)
+        if stdout.read(1) != b"\n":
+            raise _Ended("git cat-file ended in mid-answer")
+        return oid, kind
+
+    def _end(self) -> None:
+        process = self._process
+        self._process = None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        process.kill()
+        process.wait()
+
+
+class _Ended(OSError):
+    """The reading process ended before its answer did."""
