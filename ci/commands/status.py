@@ -12,12 +12,13 @@ from pathlib import Path
 import click
 
 from sluicegate.ci.commands._checkout import checkout, main_tree, root_option
-from sluicegate.ci.commands._surroundings import environments, release_paths
 from sluicegate.ci.registry import read_document
 from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core import text_format as words
+from sluicegate.specs import layout
 from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.repository import environments
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 
@@ -69,13 +70,14 @@ def status(as_json: bool, root: Path) -> None:
 
 def rows(tree: Tree, repository: Repository | None, head: str | None) -> Iterator[Row]:
     """Every release, in the order of the environments, then by model."""
-    order = list(environments(tree))
+    order = list(environments(tree).specs)
 
     def position(path: str) -> tuple[int, str]:
         name = path.split("/")[1]
         return (order.index(name) if name in order else len(order), path)
 
-    for path in sorted(release_paths(tree), key=position):
+    paths = [entry.path for entry in tree.entries(layout.ENVIRONMENTS) if layout.released_by(entry.path)]
+    for path in sorted(paths, key=position):
         _, environment, model, _ = path.split("/")
         try:
             release = read_release(read_document(tree, path))

@@ -11,6 +11,7 @@ OUTCOMES = {
     Verdict.FAIL: "failure",
     Verdict.INCONCLUSIVE: "failure",
     Verdict.ERROR: "error",
+    Verdict.SKIPPED: "skipped",
     Verdict.WAIVED: "skipped",
 }
 """JUnit's element for each verdict; a pass has none. Inconclusive stops a merge, so it is a failure."""

@@ -27,11 +27,14 @@ KIND = "validate"
 MOST_BLOCKERS = 25
 SIGNS = {
     Verdict.PASS: "✅",
+    Verdict.SKIPPED: "➖",
     Verdict.WAIVED: "⚪",
     Verdict.INCONCLUSIVE: "❔",
     Verdict.FAIL: "❌",
     Verdict.ERROR: "💥",
 }
+EXPLAINED = (Verdict.SKIPPED, Verdict.WAIVED)
+"""Verdicts that line 1 says the meaning of."""
 _NUMBERS = ("observed", "threshold", "production")
 
 
@@ -63,7 +66,7 @@ def render(report: Report) -> str:
 
 def _first_line(report: Report) -> str:
     at = f" at {code(report.head[:12])}" if report.head else ""
-    meant = f": {waived_words(report)}" if report.verdict is Verdict.WAIVED else ""
+    meant = f": {waived_words(report)}" if report.verdict in EXPLAINED else ""
     parts = [f"{SIGNS[report.verdict]} **{report.verdict}**{at}{meant}", prose(traffic_impact(report))]
     return " · ".join([*parts, *(prose(note, 200) for note in report.notes[:6])])
 

@@ -17,6 +17,7 @@ MOST = 25_000
 """Results that GitHub takes in one run."""
 LEVELS = {
     Verdict.PASS: ("pass", "none"),
+    Verdict.SKIPPED: ("notApplicable", "none"),
     Verdict.WAIVED: ("fail", "note"),
     Verdict.INCONCLUSIVE: ("open", "none"),
     Verdict.FAIL: ("fail", "error"),
@@ -58,7 +59,7 @@ def _rule(id_: str, check: Check | None) -> dict[str, Any]:
     rule: dict[str, Any] = {"id": check.id, "shortDescription": {"text": check.title}}
     rule["fullDescription"] = {"text": check.explanation or check.title}
     rule["help"] = {"text": check.remedy}
-    rule["properties"] = {"tags": [check.family]}
+    rule["properties"] = {"tags": [check.family], "scope": check.scope}
     return rule
 
 

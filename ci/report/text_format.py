@@ -15,6 +15,7 @@ from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 MARKS = {
     Verdict.PASS: "✔",
+    Verdict.SKIPPED: "–",
     Verdict.WAIVED: "○",
     Verdict.INCONCLUSIVE: "?",
     Verdict.FAIL: "✘",
@@ -78,17 +79,22 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def waived_words(report: Report) -> str:
-    """What `waived` means for this report, in a clause: that it stops nothing, and where the reasons are."""
-    waived = counted(sum(finding.verdict is Verdict.WAIVED for finding in report.findings), "finding")
-    return f"nothing stops it; {waived} not judged or excused, with the reasons below"
+    """What `waived` or `skipped` means for this report: that it stops nothing, and where the reasons are."""
+    verdicts = [finding.verdict for finding in report.findings]
+    parts = []
+    if waived := verdicts.count(Verdict.WAIVED):
+        parts.append(f"{counted(waived, 'finding')} waived by a person")
+    if skipped := verdicts.count(Verdict.SKIPPED):
+        parts.append(f"{counted(skipped, 'finding')} not compared")
+    return f"nothing stops it; {' and '.join(parts)}, with the reasons below"
 
 
 def gathered(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings; those waived in the same words, without place or figure, as one that lists the checks."""
+    """The findings; those skipped for one reason, without path or figure, as one that lists the checks."""
     groups: list[list[Finding]] = []
     same: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        if finding != Finding(finding.check, Verdict.WAIVED, finding.message, finding.model):
+        if finding != Finding(finding.check, Verdict.SKIPPED, finding.message, finding.model):
             groups.append([finding])
             continue
         key = (finding.model, finding.message)

@@ -29,6 +29,7 @@ from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 STYLES = {
     Verdict.PASS: "green",
+    Verdict.SKIPPED: "dim",
     Verdict.WAIVED: "cyan",
     Verdict.INCONCLUSIVE: "yellow",
     Verdict.FAIL: "bold red",
@@ -77,7 +78,7 @@ def _first_line(report: Report) -> Text:
     line = _verdict(report.verdict)
     if report.head:
         line.append(f" at {clean(report.head, 64)[:12]}", style="bold")
-    if report.verdict is Verdict.WAIVED:
+    if report.verdict in (Verdict.SKIPPED, Verdict.WAIVED):
         line.append(f": {waived_words(report)}")
     line.append(f" · {traffic_impact(report)}")
     for note in report.notes:

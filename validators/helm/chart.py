@@ -1,4 +1,4 @@
-"""The serving chart, rendered for one model in the states of a release, and held against the API's schemas.
+"""The serving chart, rendered for one model in the states of a release, and checked against the schemas.
 
 Both tools are children with limits, on a copy of the plain files that they need; neither gets a kubeconfig
 or a token to use. Nothing holds them back from the network, so no file may send them there: a schema that
@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate.gate.core.change import finished, moved, same, started
+from sluicegate.specs.layout import KUBERNETES_SCHEMAS, SERVING_CHART
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import render as release_text
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Location
 from sluicegate.validators.helm.chart_files import copy_chart, copy_schemas
-from sluicegate.validators.helm.values import CHART, SCHEMAS, Values
-from sluicegate.validators.runner.command import TOOL, ToolError, run, tool
+from sluicegate.validators.helm.command import TOOL, ToolError, run, tool
+from sluicegate.validators.helm.values import Values
 from sluicegate.validators.runner.limits import Limits
 
 HELM = "Install Helm 3.19 or later"
@@ -50,7 +51,7 @@ class State:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a state's manifests; `location` is the path in the values, where it can be told."""
+    """What is wrong with a state's manifests; `location` is the path in the values, where it is known."""
 
     state: str
     message: str
@@ -60,7 +61,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What became of some states: how many objects each has, and what is wrong."""
+    """The outcome for some states: how many objects each has, and what is wrong."""
 
     states: int
     objects: Mapping[str, int]
@@ -89,15 +90,15 @@ def states(release: Release, version: Version, committed: bytes | None) -> list[
 
 
 class Charts:
-    """A chart of a tree, and the schemas to hold it against, copied into a folder once.
+    """A chart of a tree, and the schemas to check it against, copied into a folder once.
 
-    Raises Unavailable: no chart, no schemas, a link in them, one that is far too large, a subchart, a schema
+    Raises ChartError: no chart, no schemas, a link in them, one that is far too large, a subchart, a schema
     that refers elsewhere; and ToolAbsent. A schema of manifests that the base has is taken from there: a pull
     request does not loosen what it is judged by.
     """
 
     def __init__(
-        self, tree: Tree, base: Tree | None, folder: Path, limits: Limits = TOOL, path: str = CHART
+        self, tree: Tree, base: Tree | None, folder: Path, limits: Limits = TOOL, path: str = SERVING_CHART
     ) -> None:
         self.folder, self.limits = folder, limits
         folder.mkdir(parents=True, exist_ok=True)
@@ -125,7 +126,7 @@ class Charts:
                 faults.append(Fault(state.name, f"helm {problem}"))
                 continue
             if done.code:
-                faults += helm_faults(state.name, done.said, values)
+                faults += helm_faults(state.name, done.stderr, values)
                 continue
             rendered = self.folder / f"state-{number}.yaml"
             rendered.write_bytes(done.output)
@@ -138,8 +139,8 @@ class Charts:
     def _judged(self, manifests: Mapping[str, State]) -> Iterator[Fault]:
         if not manifests:
             return
-        place = "schemas/{{ .ResourceKind }}{{ .KindSuffix }}.json"
-        options = ["-strict", "-output=json", "-n=1", f"-schema-location={place}"]
+        schema = "schemas/{{ .ResourceKind }}{{ .KindSuffix }}.json"
+        options = ["-strict", "-output=json", "-n=1", f"-schema-location={schema}"]
         try:
             done = run([self.kubeconform, *options, *manifests], self.folder, self.limits)
             resources = json.loads(done.output)["resources"] or []
@@ -150,25 +151,26 @@ class Charts:
             state = manifests.get(resource.get("filename"))
             yield from _faults(resource, state.name if state else "every state")
         if done.code and not resources:
-            yield Fault("every state", f"kubeconform ended with exit code {done.code}: {_short(done.said)}")
+            yield Fault("every state", f"kubeconform ended with exit code {done.code}: {_short(done.stderr)}")
 
 
 def _faults(resource: Mapping[str, Any], state: str) -> Iterator[Fault]:
     what = f"{resource.get('kind') or 'an object'} {resource.get('name') or ''}".strip()
-    said = str(resource.get("msg", ""))
-    if found := re.search(r"could not find schema for (\S+)", said):
+    answer = str(resource.get("msg", ""))
+    absent = re.search(r"could not find schema for (\S+)", answer)
+    if absent is not None:
         message = f"{what} ({resource.get('version')}) has no schema to be judged by"
-        yield Fault(state, message, None, f"Name {found[1]} in {SCHEMAS}/make.py and run it.")
+        yield Fault(state, message, None, f"Name {absent[1]} in {KUBERNETES_SCHEMAS}/make.py and run it.")
         return
-    errors = resource.get("validationErrors") or [{"path": "", "msg": said}]
+    errors = resource.get("validationErrors") or [{"path": "", "msg": answer}]
     for error in errors:
         where = dotted(pointer(str(error["path"])))
         yield Fault(state, _short(": ".join(part for part in (what, where, str(error["msg"])) if part)))
 
 
-def helm_faults(state: str, said: str, values: Values) -> Iterator[Fault]:
+def helm_faults(state: str, stderr: str, values: Values) -> Iterator[Fault]:
     """Each thing that Helm complains of, with its path in the values; one for what it says otherwise."""
-    matches = [found for line in said.splitlines() if (found := _AT.match(line.strip()))]
+    matches = [found for line in stderr.splitlines() if (found := _AT.match(line.strip()))]
     for found in matches:
         location = pointer(found["pointer"])
         if extra := _EXTRA.fullmatch(found["message"]):
@@ -178,19 +180,28 @@ def helm_faults(state: str, said: str, values: Values) -> Iterator[Fault]:
             yield Fault(state, _short(f"{dotted(location) or 'values'}: {found['message']}"), location)
     if matches:
         return
-    lines = [line for line in said.splitlines() if line.strip() and not line.startswith("Use --debug")]
+    lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith("Use --debug")]
     text = "\n".join(lines).strip().removeprefix("Error: ")
     if (template := _TEMPLATE.search(text)) is None:
         yield Fault(state, _short(text) or "helm failed and said nothing")
         return
     for line in template["message"].strip().splitlines():
-        # The chart's own words: "PATH: what is wrong; remedy".
-        message, _, remedy = _short(line.removeprefix("- ")).rpartition("; ")
+        message, remedy = message_and_remedy(line)
         named = (spelled(found[0]) for found in _PATH.finditer(line))
-        known = next((path for path in named if values.says(path)), None)
-        yield Fault(
-            state, message or remedy, known, f"{remedy[:1].upper()}{remedy[1:]}." if message else None
-        )
+        known = next((path for path in named if values.sets(path)), None)
+        yield Fault(state, message, known, remedy)
+
+
+def message_and_remedy(line: str) -> tuple[str, str | None]:
+    """A line of our charts' own validation, split at its semicolon; the remedy as a sentence.
+
+    The contract of templates/_validate.tpl and of each `fail` of our charts: `- PATH: what is wrong; remedy`,
+    where neither part has a semicolon. Another chart's line without one is a message alone.
+    """
+    message, semicolon, remedy = _short(line.removeprefix("- ")).partition("; ")
+    if not semicolon:
+        return message, None
+    return message, f"{remedy[:1].upper()}{remedy[1:]}."
 
 
 def pointer(text: str) -> Location:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.onnx.facts import ExternalTensor, Graph
-from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
+from sluicegate.validators.runner.inputs import Unavailable
+from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

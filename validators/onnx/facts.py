@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ _PLAIN_DEFAULT = frozenset(
 
 
 class GraphError(SluiceError):
-    """The file is no readable ONNX model; the message ends in a remedy."""
+    """The file is not a readable ONNX model."""
 
 
 @dataclass(frozen=True)
@@ -93,21 +93,23 @@ class Graph:
 
 
 def read_graph(path: Path) -> Graph:
-    """Read the facts. Raises GraphError for a file that is missing, a pointer, or no ONNX model."""
+    """Read the facts. Raises GraphError for a file that is missing, a pointer, or not an ONNX model."""
     try:
         if path.open("rb").read(len(POINTER)) == POINTER:
             raise GraphError(
-                f"{path.name} is a Git LFS pointer; run `git lfs pull` and commit the file itself"
+                f"{path.name} is a Git LFS pointer", "run `git lfs pull` and commit the file itself"
             )
         model = onnx.load_model(str(path), format="protobuf", load_external_data=False)
     except OSError as problem:
         raise GraphError(
-            f"{path.name} cannot be read: {problem.strerror}; commit it as a plain file"
+            f"{path.name} cannot be read: {problem.strerror}", "commit it as a plain file"
         ) from problem
     except DecodeError as problem:
-        raise GraphError(f"{path.name} is no ONNX protobuf ({problem}); export the model again") from problem
+        raise GraphError(
+            f"{path.name} is not an ONNX protobuf ({problem})", "export the model again"
+        ) from problem
     if not model.ir_version or not model.HasField("graph"):
-        raise GraphError(f"{path.name} holds no ONNX graph; export the model again")
+        raise GraphError(f"{path.name} holds no ONNX graph", "export the model again")
     return facts(model)
 
 
@@ -191,13 +193,20 @@ def _tensors(model: ModelProto) -> Iterator[tuple[str, TensorProto]]:
         if kind.full_name not in inner:
             inner[kind.full_name] = [field.name for field in kind.fields if field.message_type is not None]
         for name in inner[kind.full_name]:
-            value = getattr(message, name)
-            single = isinstance(value, Message)
-            for one in ([value] if message.HasField(name) else []) if single else value:
-                if isinstance(one, TensorProto):
-                    yield name, one
+            for part in _parts(message, name):
+                if isinstance(part, TensorProto):
+                    yield name, part
                 else:
-                    stack.append(one)
+                    stack.append(part)
+
+
+def _parts(message: Message, name: str) -> Iterable[Message]:
+    """The messages of a field: of a repeated one all, of a single one itself where it is set."""
+    value = getattr(message, name)
+    if not isinstance(value, Message):
+        repeated: Iterable[Message] = value
+        return repeated
+    return [value] if message.HasField(name) else []
 
 
 def _initializers(graph: GraphProto) -> Iterator[TensorProto]:
@@ -208,15 +217,21 @@ def _initializers(graph: GraphProto) -> Iterator[TensorProto]:
 
 
 def _external(tensor: TensorProto, used: bool) -> ExternalTensor:
-    said = {entry.key: entry.value for entry in tensor.external_data}
+    external = {entry.key: entry.value for entry in tensor.external_data}
     try:
         width = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
     except (KeyError, TypeError, ValueError):
         width = -1
-    sizes = all(dim >= 0 for dim in tensor.dims) and width > 0 and tensor.data_type != TensorProto.STRING
-    need = math.prod(tensor.dims) * width if sizes else -1
+    need = -1
+    if all(dim >= 0 for dim in tensor.dims) and width > 0 and tensor.data_type != TensorProto.STRING:
+        need = math.prod(tensor.dims) * width
     return ExternalTensor(
-        tensor.name, said.get("location", ""), said.get("offset", ""), said.get("length", ""), need, used
+        name=tensor.name,
+        location=external.get("location", ""),
+        offset=external.get("offset", ""),
+        length=external.get("length", ""),
+        bytes=need,
+        used=used,
     )
 
 

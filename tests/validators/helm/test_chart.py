@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,18 @@ from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.release_file import render
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import parse
-from sluicegate.validators.helm.chart import Charts, Fault, helm_faults, pointer, spelled, states
+from sluicegate.validators.helm.chart import (
+    Charts,
+    Fault,
+    helm_faults,
+    message_and_remedy,
+    pointer,
+    spelled,
+    states,
+)
+from sluicegate.validators.helm.chart_files import ChartError
+from sluicegate.validators.helm.command import TOOL
 from sluicegate.validators.helm.values import Values
-from sluicegate.validators.runner.candidate import Unavailable
-from sluicegate.validators.runner.command import TOOL
 
 ONE, TWO = Version(1, "a" * 40, "sha256:" + "1" * 64), Version(2, "b" * 40, "sha256:" + "2" * 64)
 GIVEN = Values(
@@ -106,6 +115,29 @@ def test_what_helm_complains_of_gets_its_path_in_the_values(said, faults) -> Non
     assert list(helm_faults("s", said, GIVEN)) == [Fault("s", m, at, remedy) for m, at, remedy in faults]
 
 
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("- gpu.count: is 2; give 1", ("gpu.count: is 2", "Give 1.")),
+        ("replicas: one; set 1, or mode", ("replicas: one", "Set 1, or mode.")),
+        ("someone else's words", ("someone else's words", None)),
+    ],
+)
+def test_a_line_of_our_charts_is_a_message_and_a_remedy(line, parts) -> None:
+    assert message_and_remedy(line) == parts
+
+
+def test_every_failure_of_our_charts_keeps_the_contract() -> None:
+    """One semicolon in each line: its own, or the one of the text `$there` that several share."""
+    root = Path(__file__).parents[3] / "charts"
+    files = [*root.glob("*/templates/*.tpl"), *root.glob("*/templates/*.yaml")]
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    failures = [line for line in lines if re.search(r"found = append \$found|{{-? fail \"", line)]
+    assert len(failures) > 20
+    semicolons = {line: line.count("; ") + line.count("$there)") for line in failures}
+    assert [line for line, number in semicolons.items() if number != 1] == []
+
+
 def test_paths() -> None:
     assert pointer("/a/b~1c~0/0") == ("a", "b/c~", 0)
     assert spelled("route.headers[0].name") == ("route", "headers", 0, "name")
@@ -126,14 +158,14 @@ def tree(tmp_path: Path):
 def test_a_link_in_the_chart_is_refused_and_nothing_is_copied_through_it(tree, tmp_path) -> None:
     here = tree()
     (tmp_path / "head/charts/onnx-serving/files").symlink_to("/etc")
-    with pytest.raises(Unavailable, match="charts/onnx-serving/files is a symbolic link") as caught:
+    with pytest.raises(ChartError, match="charts/onnx-serving/files is a symbolic link") as caught:
         Charts(here, None, tmp_path / "work")
-    assert caught.value.because == "chart-renders"
+    assert caught.value.remedy == "put a plain file there"
 
 
 def test_no_chart_and_no_schemas_are_named(tmp_path) -> None:
     (tmp_path / "head").mkdir()
-    with pytest.raises(Unavailable, match="charts/onnx-serving is not there"):
+    with pytest.raises(ChartError, match="charts/onnx-serving is not there"):
         Charts(WorkTree(tmp_path / "head"), None, tmp_path / "work")
 
 
@@ -148,7 +180,7 @@ def test_no_chart_and_no_schemas_are_named(tmp_path) -> None:
 )
 def test_a_new_schema_that_refers_elsewhere_is_refused(tree, tmp_path, schema) -> None:
     here = tree(**{"charts/schemas/new-v1.json": json.dumps(schema)})
-    with pytest.raises(Unavailable, match=r"charts/schemas/new-v1\.json refers to .* outside of itself"):
+    with pytest.raises(ChartError, match=r"charts/schemas/new-v1\.json refers to .* outside of itself"):
         Charts(here, None, tmp_path / "work")
 
 
@@ -156,7 +188,7 @@ def test_the_chart_s_own_schema_is_refused_where_it_refers_elsewhere(tree, tmp_p
     """Helm follows it, so the judging machine would read files and ask servers of a stranger's choice."""
     path = "charts/onnx-serving/values.schema.json"
     here = tree(**{path: json.dumps({"allOf": [{"$ref": "http://127.0.0.1:1/x.json"}]})})
-    with pytest.raises(Unavailable, match=rf"{path} refers to 'http://127.0.0.1:1/x.json', outside of"):
+    with pytest.raises(ChartError, match=rf"{path} refers to 'http://127.0.0.1:1/x.json', outside of"):
         Charts(here, None, tmp_path / "work")
     own = {"$id": "https://example.com/x", "definitions": {"a": {}}, "items": {"$ref": "#/definitions/a"}}
     Charts(tree("fine", **{path: json.dumps(own)}), None, tmp_path / "fine-work")
@@ -165,7 +197,7 @@ def test_the_chart_s_own_schema_is_refused_where_it_refers_elsewhere(tree, tmp_p
 def test_the_chart_s_schema_of_the_base_is_no_excuse(tree, tmp_path) -> None:
     path = "charts/onnx-serving/values.schema.json"
     both = {path: json.dumps({"$ref": "file:///etc/passwd"})}
-    with pytest.raises(Unavailable, match="outside of itself"):
+    with pytest.raises(ChartError, match="outside of itself"):
         Charts(tree(**both), tree("base", **both), tmp_path / "work")
 
 
@@ -181,7 +213,7 @@ def test_the_chart_s_schema_of_the_base_is_no_excuse(tree, tmp_path) -> None:
 )
 def test_a_subchart_is_refused_by_name(tree, tmp_path, path, text, said) -> None:
     here = tree(**{f"charts/onnx-serving/{path}": text})
-    with pytest.raises(Unavailable, match=f"charts/onnx-serving/{said}"):
+    with pytest.raises(ChartError, match=f"charts/onnx-serving/{said}"):
         Charts(here, None, tmp_path / "work")
 
 

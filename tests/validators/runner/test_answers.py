@@ -66,7 +66,7 @@ def test_no_text_moves_a_terminal_or_is_endless(text):
 
 
 def test_a_finding_of_another_check_is_refused():
-    with pytest.raises(AnswerError, match="none of c"):
+    with pytest.raises(AnswerError, match="not one of c"):
         read_answer(write_answer(Finding("other", Verdict.PASS, "m")), "c")
 
 
