@@ -64,7 +64,7 @@ def affected_renders(
         for model in models_of(tree, environment):
             if model not in judged_models and changes.affects(environment, model):
                 kinds.setdefault(_kind(tree, load, environment, model), []).append(model)
-    charts = cache(lambda: Charts(tree, base_tree, workdir / "charts"))
+    charts = cache(lambda: Charts(tree, base_tree, workdir / "affected-renders"))
     try:
         for kind, models in list(kinds.items())[:MOST]:
             deployed = _deployed(tree, load, environments.read[kind.environment], max(models, key=len))

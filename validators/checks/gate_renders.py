@@ -51,7 +51,7 @@ def gate_renders(
         return
     state = State("as bootstrap installs it", json.dumps(gate_values(served)).encode(), True)
     try:
-        charts = Charts(tree, base_tree, workdir / "charts", path=GATE_CHART)
+        charts = Charts(tree, base_tree, workdir / "gate-renders", path=GATE_CHART)
         given = value_files(tree, GATE_CHART, [GATE_VALUES])
         yield from _rendered(charts, given, state, environments.names)
     except ToolAbsent as problem:

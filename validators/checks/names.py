@@ -18,7 +18,7 @@ from sluicegate.validators.submission.changes import Changes
     scope="repository",
     remedy="Give the environment, the namespace or the model another name.",
 )
-def names_differ(tree: Tree, changes: Changes, environments: Environments) -> Iterator[Finding]:
+def no_shared_names(tree: Tree, changes: Changes, environments: Environments) -> Iterator[Finding]:
     """No two environments or models that the change brings share a name in a cluster.
 
     Argo CD has one Application ENVIRONMENT-MODEL for each, a namespace holds one environment, and Traefik

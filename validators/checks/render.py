@@ -38,7 +38,7 @@ def chart_renders(
     the schemas of Kubernetes and of the CRDs, unknown fields refused. Rules that only an API server knows
     (CEL, admission) are not judged here. Embedded environments have no chart.
     """
-    charts = cache(lambda: Charts(tree, base_tree, workdir / "charts"))
+    charts = cache(lambda: Charts(tree, base_tree, workdir / "chart-renders"))
     embedded = [name for name, one in environments.specs.items() if one.traffic == "embedded"]
     refusals: dict[str, Finding] = {}
     for name in environments.specs:

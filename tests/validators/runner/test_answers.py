@@ -74,5 +74,5 @@ def test_the_end_of_a_check_is_only_its_own():
     assert read_answer(done("c"), "c") is None
     with pytest.raises(AnswerError):
         read_answer(done("other"), "c")
-    with pytest.raises(AnswerError, match="no JSON"):
+    with pytest.raises(AnswerError, match="not JSON"):
         read_answer(b"[" * 60_000, "c")
