@@ -105,6 +105,21 @@ def data_drift(
             raise Unavailable(f"{rows.path} {fault}", FAULT)
     every = [rules, *(version.spec.sections.get("drift") for version in reference_versions)]
     limit = min((rule or DriftRule()).at_most for rule in every)
+    scores = _drift_scores(spec, reference, evaluation)
+    at = files.position(evaluation.path)
+    worst = max(scores, key=lambda name: scores[name])
+    far = {name: score for name, score in scores.items() if not score <= limit}
+    for name, score in far.items():
+        yield fail(f"{name} drifts by {score:.3f}, of at most {limit:g}", at, observed=score, threshold=limit)
+    if not far:
+        message = (
+            f"of {len(scores)} columns {worst} drifts the most, by {scores[worst]:.3f} of at most {limit:g}"
+        )
+        yield passed(message, at, observed=scores[worst], threshold=limit)
+
+
+def _drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[str, float]:
+    """How far each column, and the label, is from the reference (0 to 1). Raises Unavailable."""
     dataset, checks = _deepchecks()
     own = _model_columns(spec)
     with _deepchecks_errors_as_findings(f"{reference.path} and {evaluation.path}"):
@@ -119,21 +134,12 @@ def data_drift(
         columns = checks.FeatureDrift(n_samples=50_000).run(*sets, with_display=False).value
         label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
     scores = {
-        name: float(found["Drift score"])
-        for name, found in columns.items()
-        if found["Drift score"] is not None
+        name: float(result["Drift score"])
+        for name, result in columns.items()
+        if result["Drift score"] is not None
     }
     scores[f"{spec.data.label} (the label)"] = float(label["Drift score"])
-    at = files.position(evaluation.path)
-    worst = max(scores, key=lambda name: scores[name])
-    far = {name: score for name, score in scores.items() if not score <= limit}
-    for name, score in far.items():
-        yield fail(f"{name} drifts by {score:.3f}, of at most {limit:g}", at, observed=score, threshold=limit)
-    if not far:
-        message = (
-            f"of {len(scores)} columns {worst} drifts the most, by {scores[worst]:.3f} of at most {limit:g}"
-        )
-        yield passed(message, at, observed=scores[worst], threshold=limit)
+    return scores
 
 
 def _deepchecks() -> tuple[Callable[..., Any], Any]:

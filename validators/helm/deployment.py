@@ -13,7 +13,8 @@ from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.repository import exists, read
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError
-from sluicegate.validators.helm.chart import Charts, Fault, Rendered, states
+from sluicegate.validators.helm.chart import Charts, Rendered, states
+from sluicegate.validators.helm.faults import Fault
 from sluicegate.validators.helm.values import Values, values
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed, refused
 

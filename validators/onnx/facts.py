@@ -251,35 +251,49 @@ def _dimension(dim: TensorShapeProto.Dimension) -> int | str | None:
     return str(dim.dim_param) if dim.HasField("dim_param") else None
 
 
+Name = tuple[str, str, str]
+"""Of a local function: (domain, name, overload)."""
+_MAIN: Name = ("", "", "")
+"""What the model's own graph is called here."""
+_MOST_NODES = 10**12
+
+
 def _expanded(model: ModelProto) -> int | None:
     """Nodes after expansion, by dynamic programming over the call graph (Kahn's order), never by expanding.
 
     A function that calls another twice, and so on, doubles at each level: 1,150 bytes can stand for
     2**30 nodes. Counting stops at 10**12.
     """
-    bodies: dict[tuple[str, str, str], list[NodeProto]] = {}
-    for f in model.functions:
-        # Two of one name count together: which of them a loader takes is its own affair.
-        bodies.setdefault((_domain(f.domain), f.name, f.overload), []).extend(f.node)
-    calls: dict[tuple[str, str, str], Counter[tuple[str, str, str]]] = {}
-    plain: dict[tuple[str, str, str], int] = {}
-    for key, body in [*bodies.items(), (("", "", ""), model.graph.node)]:
-        named = Counter((_domain(node.domain), node.op_type, node.overload) for node, _ in _nodes(body))
-        calls[key] = Counter({callee: count for callee, count in named.items() if callee in bodies})
-        plain[key] = named.total() - calls[key].total()
-    sizes: dict[tuple[str, str, str], int] = {}
-    callers: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {key: [] for key in calls}
-    open_calls = {key: len(called) for key, called in calls.items()}
+    calls, plain = _call_graph(model)
+    callers: dict[Name, list[Name]] = {key: [] for key in calls}
     for key, called in calls.items():
         for callee in called:
             callers[callee].append(key)
+    open_calls = {key: len(called) for key, called in calls.items()}
     ready = [key for key, count in open_calls.items() if count == 0]
+    sizes: dict[Name, int] = {}
     while ready:
         key = ready.pop()
-        whole = plain[key] + sum(count * sizes[callee] for callee, count in calls[key].items())
-        sizes[key] = min(whole, 10**12)
+        called_nodes = sum(count * sizes[callee] for callee, count in calls[key].items())
+        sizes[key] = min(plain[key] + called_nodes, _MOST_NODES)
         for caller in callers[key]:
             open_calls[caller] -= 1
             if open_calls[caller] == 0:
                 ready.append(caller)
     return max(sizes.values()) if len(sizes) == len(calls) else None
+
+
+def _call_graph(model: ModelProto) -> tuple[dict[Name, Counter[Name]], dict[Name, int]]:
+    """By function: how often it calls each other one, and how many of its nodes call none."""
+    bodies: dict[Name, list[NodeProto]] = {}
+    for function in model.functions:
+        # Two of one name count together: which of them a loader takes is its own affair.
+        name = (_domain(function.domain), function.name, function.overload)
+        bodies.setdefault(name, []).extend(function.node)
+    calls: dict[Name, Counter[Name]] = {}
+    plain: dict[Name, int] = {}
+    for key, body in [*bodies.items(), (_MAIN, model.graph.node)]:
+        operators = Counter((_domain(node.domain), node.op_type, node.overload) for node, _ in _nodes(body))
+        calls[key] = Counter({callee: count for callee, count in operators.items() if callee in bodies})
+        plain[key] = operators.total() - calls[key].total()
+    return calls, plain

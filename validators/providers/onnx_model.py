@@ -45,7 +45,8 @@ def production_session(production: Production | None) -> tuple[InferenceSession,
 
     if production is None:
         return None
-    old, files = production.spec, production.files
+    old = production.spec
+    files = production.files
     try:
         return open_session(read_graph(files.directory / old.artifact.path), files, old), old
     except (GraphError, Unavailable) as problem:

@@ -227,7 +227,7 @@ def _environment(scratch: str) -> dict[str, str]:
 
 def main() -> None:
     """The child: limits first, then the checks in order, an answer at a time."""
-    answers, parent = int(sys.argv[1]), int(sys.argv[2])
+    answers, parent = map(int, sys.argv[1:3])
     for name, source in pickle.load(sys.stdin.buffer).items():  # noqa: S301 - from the parent, never from a model
         _load(name, Path(source))
     request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
