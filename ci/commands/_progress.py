@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.runner.run import Progress
 
+REPOSITORY = "the repository"
+"""What is shown where a check judges the repository itself."""
+
 
 @contextmanager
 def shown_progress(total: int) -> Iterator[Progress | None]:
-    """A bar on stderr over `total` checks, gone when done; None where stderr is no terminal."""
+    """A bar on stderr over `total` checks, gone when done; None where stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -33,9 +36,9 @@ def shown_progress(total: int) -> Iterator[Progress | None]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
 
-        def tell(model: str, check: str, verdict: Verdict | None) -> None:
-            bar.update(task, description=escape(f"{clean(model, 63)} {check}"))
+        def show(subject: str, check: str, verdict: Verdict | None) -> None:
+            bar.update(task, description=escape(f"{clean(subject or REPOSITORY, 63)} {check}"))
             if verdict is not None:
                 bar.advance(task)
 
-        yield tell
+        yield show

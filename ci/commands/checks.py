@@ -1,4 +1,4 @@
-"""`sluice checks`: what is judged, why, and how to mend it."""
+"""`sluice checks`: what is judged, why, and the remedy."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def checks(family: str | None, as_json: bool) -> None:
             {
                 "check": check.id,
                 "family": check.family,
+                "scope": check.scope,
+                "waivable": check.waivable,
                 "title": check.title,
                 "explanation": check.explanation,
                 "remedy": check.remedy,
@@ -35,7 +37,8 @@ def checks(family: str | None, as_json: bool) -> None:
         if check.family != before:
             click.secho(f"{check.family}", bold=True)
             before = check.family
-        click.echo(f"  {click.style(check.id, fg='cyan')}  {check.title}")
+        scope = "" if check.scope == "model" else f" (of the {check.scope})"
+        click.echo(f"  {click.style(check.id, fg='cyan')}{scope}  {check.title}")
         if check.explanation:
             click.echo(_wrapped(check.explanation))
         click.echo(_wrapped(f"→ {check.remedy}"))

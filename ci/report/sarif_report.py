@@ -62,7 +62,7 @@ def _rule(id_: str, check: Check | None) -> dict[str, Any]:
     rule: dict[str, Any] = {"id": check.id, "shortDescription": {"text": check.title}}
     rule["fullDescription"] = {"text": check.explanation or check.title}
     rule["help"] = {"text": check.remedy}
-    rule["properties"] = {"tags": [check.family]}
+    rule["properties"] = {"tags": [check.family], "scope": check.scope}
     return rule
 
 

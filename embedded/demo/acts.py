@@ -102,7 +102,7 @@ class Play:
         words = ", ".join(f"{number} {verdict}" for verdict, number in sorted(counted.items()))
         style = "green" if code == 0 else "bold red"
         self.display.line(f"judged in {report['seconds']:.1f} s: {report['verdict']} ({words})", style)
-        bad = [f for f in report["findings"] if f["verdict"] not in ("pass", "waived")]
+        bad = [f for f in report["findings"] if f["verdict"] not in ("pass", "skipped", "waived")]
         for finding in bad:
             self.display.line(f"  {finding['check']}: {finding['message']}", "red")
             self.display.line(f"    remedy: {finding['remedy']}")

@@ -158,15 +158,20 @@ READ_ROWS = ("quality", "data-integrity", "data-drift", "latency", "artifact-dig
 """The checks whose examples need their tables."""
 
 
-def write(case: Path, *, verdict: str, says: str, candidate: Mapping[str, bytes], **sides: Any) -> None:
-    """One example; `production`, `base` (files of the model), `changed` (paths), `beside` (other files)."""
+def write(
+    case: Path, *, verdict: str, says: str, candidate: Mapping[str, bytes] | None = None, **sides: Any
+) -> None:
+    """One example; `production`, `base` (files of the model), `changed` (paths), `beside` (other files).
+
+    `base/` before the path of another file puts it on that side.
+    """
     lines = [f"verdict: {verdict}", f"says: {says!r}"]
     if "changed" in sides:
         lines.append(f"changed: [{', '.join(sides['changed'])}]")
     for name, text in sides.get("beside", {}).items():
-        place = case / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
+        file = case / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
     trees = {
         "models": candidate,
         "production/models": sides.get("production"),
@@ -176,23 +181,27 @@ def write(case: Path, *, verdict: str, says: str, candidate: Mapping[str, bytes]
         for name, data in (files or {}).items():
             if name.endswith(".csv") and not {case.name, case.parent.name} & set(READ_ROWS):
                 continue
-            place = case / folder / "tiny" / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
+            file = case / folder / "tiny" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+    case.mkdir(parents=True, exist_ok=True)
     (case / "expect.yaml").write_text("\n".join(lines) + "\n")
+
+
+def environment(name: str, *, traffic: str = "gateway-api", source: str = "prometheus", **more: str) -> str:
+    """environment.yaml; `more` are further lines of its spec."""
+    gateway = ", gateway: traefik" if source == "prometheus" else ""
+    metrics = f'{{source: {source}, url: "http://127.0.0.1:9090"{gateway}}}'
+    spec = {"namespace": "models", "traffic": traffic, **more, "metrics": metrics}
+    lines = "".join(f"  {key}: {value}\n" for key, value in spec.items())
+    return f"apiVersion: sluicegate.dev/v1\nkind: Environment\nmetadata: {{name: {name}}}\nspec:\n{lines}"
 
 
 def placed(nodes: int = 0) -> dict[str, str]:
     """A cluster environment `production`, with a pool of so many nodes of 4 GPUs."""
-    spec = [
-        "namespace: models",
-        "traffic: gateway-api",
-        'metrics: {source: prometheus, url: "http://prometheus:9090", gateway: traefik}',
-        *([f"gpu_pool: {{name: a100, nodes: {nodes}, resources: {{nvidia.com/gpu: 4}}}}"] if nodes else []),
-    ]
-    head = "apiVersion: sluicegate.dev/v1\nkind: Environment\nmetadata: {name: production}\nspec:\n"
-    body = "".join(f"  {line}\n" for line in spec)
-    return {"environments/production/environment.yaml": head + body}
+    pool = f"{{name: a100, nodes: {nodes}, resources: {{nvidia.com/gpu: 4}}}}"
+    more = {"gpu_pool": pool} if nodes else {}
+    return {ENVIRONMENT: environment("production", **more)}
 
 
 CHART_DEFAULTS = """\
@@ -204,41 +213,69 @@ gpu: {kind: none, count: 1, resource: nvidia.com/gpu}
 strategy: {kind: RollingUpdate, maxSurge: 1}
 """
 """What gpu-fit reads of the chart's own values."""
+SERVED = f"""\
+apiVersion: sluicegate.dev/v1
+kind: Release
+metadata: {{model: "tiny", environment: "production"}}
+tracks:
+  stable: {{version: 1, revision: "{"1" * 40}", digest: "sha256:{"2" * 64}", weight: 100}}
+  canary: null
+started: null
+since: null
+baseline: null
+counts: []
+history: []
+rejected: []
+hold: null
+"""
+"""release.yaml of a version that is served."""
 RULES = "    - {metric: roc_auc, not_worse_than: production, margin: 0.02}"
 BY_SITE = "    - {metric: recall, not_worse_than: production, margin: 0.1, per: site, min_positives: 50}"
 
 
+PLAIN = model()
+TEXT = PLAIN["model.yaml"]
+BEFORE = model(graph((1.4, -1.0, 0.5)), version=1)
+CHART = {"charts/onnx-serving/values.yaml": CHART_DEFAULTS}
+ENVIRONMENT = "environments/production/environment.yaml"
+VALUES = "environments/production/tiny/values.yaml"
+RELEASE = "environments/production/tiny/release.yaml"
+IMPOSSIBLE = "{steps: [1, 2, 3, 4, 5, 6, 8, 10, 20, 50, 100], min_requests: 1000000, deadline: 1s}"
+"""A rollout that no traffic finishes in time."""
+
+
 def examples(root: Path) -> None:
     """Write all of them below `root`."""
-    good, bad = root / "good", root / "bad"
-    whole = model(quality=f"{RULES}\n{BY_SITE}", more="  latency: {p95_ms: 1000}\n")
-    before = model(graph((1.4, -1.0, 0.5)), version=1)
     write(
-        good / "every-check",
+        root / "good/every-check",
         verdict="pass",
         says="",
-        candidate=whole,
-        production=before,
-        base=before,
-        changed=["models/tiny/model.yaml", "models/tiny/model.onnx"],
+        candidate=model(quality=f"{RULES}\n{BY_SITE}", more="  latency: {p95_ms: 1000}\n"),
+        production=BEFORE,
+        base=BEFORE,
+        beside={ENVIRONMENT: environment("production", traffic="embedded", source="scrape")},
+        changed=["models/tiny/model.yaml", "models/tiny/model.onnx", ENVIRONMENT],
     )
+    for kind in (model_yaml, versions, files, graphs, quality, samples, latency, deployments, repository):
+        kind(root / "bad")
 
-    plain = model()
-    text = plain["model.yaml"]
+
+def model_yaml(bad: Path) -> None:
+    """What model.yaml declares."""
     write(
         bad / "spec-valid/unknown-key",
         verdict="fail",
         says="thresold",
-        candidate={**plain, "model.yaml": text.replace(b"threshold: 0.5", b"thresold: 0.5")},
+        candidate={**PLAIN, "model.yaml": TEXT.replace(b"threshold: 0.5", b"thresold: 0.5")},
     )
     write(
         bad / "spec-valid/not-a-number",
         verdict="fail",
         says="at_least",
-        candidate={**plain, "model.yaml": text.replace(b"at_least: 0.7", b"at_least: .nan")},
+        candidate={**PLAIN, "model.yaml": TEXT.replace(b"at_least: 0.7", b"at_least: .nan")},
     )
     for case, named, says in (
-        ("waiver-of-no-check", "qualty", "a waiver names 'qualty', and there is none"),
+        ("waiver-of-no-check", "qualty", "a waiver names 'qualty', and there is no such check"),
         ("waiver-of-a-guard", "files-allowed", "a waiver names 'files-allowed'"),
     ):
         waiver = f'  waivers: [{{check: {named}, reason: known, until: "2099-01-01"}}]\n'
@@ -248,64 +285,92 @@ def examples(root: Path) -> None:
             says=says,
             candidate=model(more=waiver),
         )
-    write(
-        bad / "release-untouched/by-hand",
-        verdict="fail",
-        says="written by the gate alone",
-        candidate=plain,
-        base=before,
-        changed=["environments/production/tiny/release.yaml", "models/tiny/model.yaml"],
-    )
+
+
+def versions(bad: Path) -> None:
+    """Versions that do not rise."""
     write(
         bad / "version-rises/back-from-an-unreadable-base",
         verdict="fail",
         says="version 2 is below the base's 7",
-        candidate=plain,
-        base={"model.yaml": text.replace(b"version: 2", b"version: 7\n  unknown: 1")},
+        candidate=PLAIN,
+        base={"model.yaml": TEXT.replace(b"version: 2", b"version: 7\n  unknown: 1")},
         changed=["models/tiny/model.yaml"],
     )
     write(
         bad / "version-rises/unreadable-base",
         verdict="inconclusive",
         says="no version can be read from it",
-        candidate=plain,
-        base={"model.yaml": b"[" + text},
+        candidate=PLAIN,
+        base={"model.yaml": b"[" + TEXT},
         changed=["models/tiny/model.yaml"],
     )
     write(
         bad / "version-rises/back",
         verdict="fail",
         says="below the base's 3",
-        candidate=plain,
+        candidate=PLAIN,
         base=model(version=3),
     )
     write(
         bad / "version-rises/same-number",
         verdict="fail",
         says="the artifact changes",
-        candidate=plain,
+        candidate=PLAIN,
         base=model(graph((1.4, -1.0, 0.5)), version=2),
     )
+
+
+def files(bad: Path) -> None:
+    """What is in the model's directory."""
     write(
         bad / "artifact-digests/other-bytes",
         verdict="fail",
         says="another digest",
-        candidate={**plain, "model.onnx": graph((0.1, 0.1, 0.1))},
+        candidate={**PLAIN, "model.onnx": graph((0.1, 0.1, 0.1))},
     )
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
     write(
         bad / "artifact-digests/lfs-pointer",
         verdict="fail",
         says="LFS pointer",
-        candidate={**plain, "model.onnx": pointer},
+        candidate={**PLAIN, "model.onnx": pointer},
     )
     write(
         bad / "artifact-digests/missing",
         verdict="fail",
         says="is not there",
-        candidate={name: data for name, data in plain.items() if name != "evaluation.csv"},
+        candidate={name: data for name, data in PLAIN.items() if name != "evaluation.csv"},
     )
 
+    write(
+        bad / "files-allowed/pickle",
+        verdict="fail",
+        says="weights.pkl is of a kind",
+        candidate={**PLAIN, "weights.pkl": pickle.dumps([1.0], protocol=2)},
+    )
+    write(
+        bad / "files-allowed/pickle-in-disguise",
+        verdict="fail",
+        says="a pickle, which runs code",
+        candidate={**PLAIN, "notes.txt": pickle.dumps([1.0], protocol=4)},
+    )
+    write(
+        bad / "files-allowed/text-pickle",
+        verdict="fail",
+        says="notes.json is a pickle, which runs code",
+        candidate={**PLAIN, "notes.json": b"cos\nsystem\n(S'id'\ntR."},
+    )
+    write(
+        bad / "files-allowed/no-json",
+        verdict="fail",
+        says="notes.json is not JSON",
+        candidate={**PLAIN, "notes.json": b"{'a': 1}"},
+    )
+
+
+def graphs(bad: Path) -> None:
+    """The ONNX file."""
     write(
         bad / "onnx-graph/too-new",
         verdict="fail",
@@ -332,7 +397,12 @@ def examples(root: Path) -> None:
         says="EPContext",
         candidate=model(graph(nodes=[foreign], domains=["com.microsoft"])),
     )
-    write(bad / "onnx-graph/no-model", verdict="fail", says="no ONNX", candidate=model(b"not a model at all"))
+    write(
+        bad / "onnx-graph/no-model",
+        verdict="fail",
+        says="not an ONNX",
+        candidate=model(b"not a model at all"),
+    )
     cast = [
         helper.make_node("Cast", ["all"], ["wide"], to=TensorProto.DOUBLE),
         helper.make_node("Acosh", ["wide"], ["unused"]),
@@ -351,10 +421,32 @@ def examples(root: Path) -> None:
     )
 
     write(
+        bad / "external-data-escape/parent",
+        verdict="fail",
+        says="leads out of the model's directory",
+        candidate=model(graph(tensors=[outside("../../../etc/passwd")])),
+    )
+    write(
+        bad / "external-data-escape/function-default",
+        verdict="fail",
+        says="'spare' lies in '../../../etc/passwd', which leads out of the model's directory",
+        candidate=model(graph(**default(value=outside("../../../etc/passwd")))),
+    )
+    write(
+        bad / "external-data-escape/not-there",
+        verdict="fail",
+        says="is not there",
+        candidate=model(graph(tensors=[outside("weights.bin")])),
+    )
+
+
+def quality(bad: Path) -> None:
+    """Models that are not good enough."""
+    write(
         bad / "quality/worse",
         verdict="fail",
         says="roc_auc not worse than production",
-        production=before,
+        production=BEFORE,
         candidate=model(graph((-1.5, 1.0, -0.5)), quality=RULES),
     )
     one_site = rows_with_site_shift()
@@ -369,14 +461,14 @@ def examples(root: Path) -> None:
         bad / "quality/rule-of-the-base",
         verdict="fail",
         says="roc_auc at least 0.7: 0.",
-        base=before,
+        base=BEFORE,
         candidate=model(graph((-1.5, 1.0, -0.5)), quality="    - {metric: roc_auc, at_least: 0.01}"),
     )
     write(
         bad / "quality/rows-of-the-base",
         verdict="fail",
         says="on the base's rows",
-        base=before,
+        base=BEFORE,
         candidate=model(graph((-1.5, 1.0, -0.5)), evaluation=flipped(EVALUATION)),
     )
     write(
@@ -388,14 +480,18 @@ def examples(root: Path) -> None:
             version=1,
         ),
         base=model(evaluation=rows(3, 400).replace(b"hour", b"minute", 1), version=1),
-        candidate=plain,
+        candidate=PLAIN,
     )
     write(
         bad / "quality/no-number",
         verdict="fail",
-        says="no finite number",
+        says="not a finite number",
         candidate=model(graph((float("nan"), 0, 0))),
     )
+
+
+def samples(bad: Path) -> None:
+    """Tables that nothing can be judged on."""
     write(
         bad / "data-integrity/trained-on",
         verdict="fail",
@@ -426,12 +522,16 @@ def examples(root: Path) -> None:
         says="hour drifts",
         candidate=model(evaluation=rows(2, 400, hours=60)),
     )
+
+
+def latency(bad: Path) -> None:
+    """Models that are too slow."""
     write(
         bad / "latency/limit-dropped",
         verdict="fail",
         says="the limit is 1e-05",
         base=model(more="  latency: {p95_ms: 0.00001}\n", version=1),
-        candidate=plain,
+        candidate=PLAIN,
     )
     write(
         bad / "latency/too-slow",
@@ -439,98 +539,150 @@ def examples(root: Path) -> None:
         says="the limit is 1e-05",
         candidate=model(more="  latency: {p95_ms: 0.00001}\n"),
     )
-    write(
-        bad / "files-allowed/pickle",
-        verdict="fail",
-        says="weights.pkl is of a kind",
-        candidate={**plain, "weights.pkl": pickle.dumps([1.0], protocol=2)},
-    )
-    write(
-        bad / "files-allowed/pickle-in-disguise",
-        verdict="fail",
-        says="a pickle, which runs code",
-        candidate={**plain, "notes.txt": pickle.dumps([1.0], protocol=4)},
-    )
-    write(
-        bad / "files-allowed/text-pickle",
-        verdict="fail",
-        says="notes.json is a pickle, which runs code",
-        candidate={**plain, "notes.json": b"cos\nsystem\n(S'id'\ntR."},
-    )
-    write(
-        bad / "files-allowed/no-json",
-        verdict="fail",
-        says="notes.json is no JSON",
-        candidate={**plain, "notes.json": b"{'a': 1}"},
-    )
-    write(
-        bad / "external-data-escape/parent",
-        verdict="fail",
-        says="leads out of the model's directory",
-        candidate=model(graph(tensors=[outside("../../../etc/passwd")])),
-    )
-    write(
-        bad / "external-data-escape/function-default",
-        verdict="fail",
-        says="'spare' lies in '../../../etc/passwd', which leads out of the model's directory",
-        candidate=model(graph(**default(value=outside("../../../etc/passwd")))),
-    )
-    write(
-        bad / "external-data-escape/not-there",
-        verdict="fail",
-        says="is not there",
-        candidate=model(graph(tensors=[outside("weights.bin")])),
-    )
+
+
+def deployments(bad: Path) -> None:
+    """What runs in an environment."""
     write(
         bad / "rollout-decidable/too-few",
         verdict="fail",
-        says="the deadline is 1h",
+        says="the deadline is 60 min",
         candidate=model(rollout="    traffic: 0.1\n    deadline: 1h"),
     )
 
-    chart = {"charts/onnx-serving/values.yaml": CHART_DEFAULTS}
-    values = "environments/production/tiny/values.yaml"
+    write(
+        bad / "rollout-decidable/in-production",
+        verdict="fail",
+        says="production: about ",
+        candidate=PLAIN,
+        beside={ENVIRONMENT: environment("production", rollout=IMPOSSIBLE)},
+    )
     write(
         bad / "chart-renders/no-chart",
         verdict="fail",
         says="charts/onnx-serving/values.yaml is not there",
-        candidate=plain,
+        candidate=PLAIN,
         beside=placed(),
     )
     write(
         bad / "chart-renders/value-twice",
         verdict="fail",
         says="engine",
-        candidate=plain,
-        beside={**placed(), **chart, values: "engine: ort\nengine: triton\n"},
+        candidate=PLAIN,
+        beside={**placed(), **CHART, VALUES: "engine: ort\nengine: triton\n"},
     )
     write(
         bad / "gpu-fit/too-few",
         verdict="fail",
         says="production: needs 16 of 8 nvidia.com/gpu (2 nodes with 4 each; stable+canary+surge): tiny (3+3",
-        candidate=plain,
-        beside={**placed(2), **chart, values: "replicas: 3\ngpu: {kind: whole, count: 2}\n"},
+        candidate=PLAIN,
+        beside={**placed(2), **CHART, VALUES: "replicas: 3\ngpu: {kind: whole, count: 2}\n"},
     )
     write(
         bad / "gpu-fit/no-pool",
         verdict="fail",
         says="production has no gpu_pool, and GPUs are asked for by tiny (nvidia.com/gpu)",
-        candidate=plain,
-        beside={**placed(), **chart, values: "gpu: {kind: whole}\n"},
+        candidate=PLAIN,
+        beside={**placed(), **CHART, VALUES: "gpu: {kind: whole}\n"},
     )
     write(
         bad / "gpu-fit/not-packed",
         verdict="fail",
         says="pods of these sizes take 4 nodes, and there are 3",
-        candidate=plain,
-        beside={**placed(3), **chart, values: "replicas: 1\ngpu: {kind: whole, count: 3}\n"},
+        candidate=PLAIN,
+        beside={**placed(3), **CHART, VALUES: "replicas: 1\ngpu: {kind: whole, count: 3}\n"},
     )
     write(
         bad / "gpu-fit/other-resource",
         verdict="fail",
         says="no node of a100 advertises nvidia.com/mig-1g.10gb",
-        candidate=plain,
-        beside={**placed(2), **chart, values: "gpu: {kind: mig, migProfile: 1g.10gb}\n"},
+        candidate=PLAIN,
+        beside={**placed(2), **CHART, VALUES: "gpu: {kind: mig, migProfile: 1g.10gb}\n"},
+    )
+
+
+def repository(bad: Path) -> None:
+    """What belongs to no model: environments, names, charts, what is taken away."""
+    write(
+        bad / "release-untouched/by-hand",
+        verdict="fail",
+        says="written by the gate alone",
+        candidate=PLAIN,
+        base=BEFORE,
+        changed=[RELEASE, "models/tiny/model.yaml"],
+    )
+    write(
+        bad / "environment-valid/unknown-key",
+        verdict="fail",
+        says="trafic",
+        beside={ENVIRONMENT: environment("production").replace("traffic:", "trafic:")},
+        changed=[ENVIRONMENT],
+    )
+    write(
+        bad / "environment-valid/after-nothing",
+        verdict="fail",
+        says="there is no environment 'dev' to come after",
+        beside={ENVIRONMENT: environment("production", after="dev")},
+        changed=["environments/dev/environment.yaml"],
+    )
+    write(
+        bad / "environment-valid/after-itself",
+        verdict="fail",
+        says="waits for itself: production after dev after production",
+        beside={
+            ENVIRONMENT: environment("production", after="dev"),
+            "environments/dev/environment.yaml": environment("dev", after="production"),
+        },
+        changed=[ENVIRONMENT],
+    )
+    write(
+        bad / "environment-valid/taken-away",
+        verdict="fail",
+        says=f"production is taken away, and {RELEASE} is there",
+        beside={RELEASE: SERVED},
+        changed=[ENVIRONMENT],
+    )
+    write(
+        bad / "name-conflicts/one-namespace",
+        verdict="fail",
+        says="the namespace models of the cluster in-cluster is east's already",
+        beside={f"environments/{name}/environment.yaml": environment(name) for name in ("east", "west")},
+        changed=["environments/west/environment.yaml"],
+    )
+    write(
+        bad / "model-removed/still-served",
+        verdict="fail",
+        says="models/tiny is taken away, and production still serves it",
+        base=BEFORE,
+        beside={f"base/{RELEASE}": SERVED},
+        changed=["models/tiny/model.yaml"],
+    )
+    write(
+        bad / "gate-renders/no-chart",
+        verdict="fail",
+        says="charts/gate is not there",
+        beside={"environments/gate.yaml": "interval: 5\n"},
+        changed=["environments/gate.yaml"],
+    )
+    write(
+        bad / "affected-renders/value-twice",
+        verdict="fail",
+        says="engine: the key stands here twice",
+        beside={
+            **placed(),
+            **CHART,
+            "models/other/model.yaml": TEXT.decode().replace("name: tiny", "name: other"),
+            "environments/production/other/values.yaml": "engine: ort\nengine: triton\n",
+        },
+        changed=["environments/production/other/values.yaml"],
+    )
+    write(
+        bad / "environment-gpus/smaller-pool",
+        verdict="fail",
+        says="production: needs 6 of 4 nvidia.com/gpu",
+        candidate=PLAIN,
+        beside={**placed(1), **CHART, VALUES: "gpu: {kind: whole}\n"},
+        changed=[ENVIRONMENT],
     )
 
 

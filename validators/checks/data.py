@@ -13,9 +13,10 @@ from pydantic import Field
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.reference import ReferenceVersion
-from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
 from sluicegate.validators.runner.finding import Finding, error, fail, passed
+from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.runner.registry import check
+from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 FAULT = "data-integrity"
 """The check that a sample's own faults are the findings of."""
 SHARED = 0.01
-"""The most that may be rows of the reference again, as a share of the evaluation rows."""
+"""The largest share of the evaluation rows that the reference may hold as well."""
 MIN_ROWS = 10
 """The fewest rows of a sample, and CLASSES its fewest labels: of less nothing can be said."""
 CLASSES = 2
@@ -53,15 +54,16 @@ def data_integrity(
     inputs with different labels, are counted over all rows; the rest by deepchecks.
     """
     samples = (reference, evaluation)
-    faults = [(rows, fault) for rows in samples for fault in _unfit(rows, spec)]
+    faults = [(rows, fault) for rows in samples for fault in _precondition_errors(rows, spec)]
     if not faults and (missing := _missing_extra()) is not None:
         yield missing
         return
     if not faults:
-        own, label = _model_columns(spec), spec.data.label
+        own = _model_columns(spec)
+        label = spec.data.label
         for rows in samples:
-            with _named(rows.path):
-                faults += [(rows, fault) for fault in _mixed(rows.frame[[*own, label]], spec)]
+            with _deepchecks_errors_as_findings(rows.path):
+                faults += [(rows, fault) for fault in _mixed_type_columns(rows.frame[[*own, label]], spec)]
         unseen = sorted(set(evaluation.labels.tolist()) - set(reference.labels.tolist()))
         if unseen:
             faults.append((evaluation, f"has labels that the reference has not: {unseen[:10]}"))
@@ -70,9 +72,11 @@ def data_integrity(
             faults.append((evaluation, f"is {shared:.1%} rows of the reference, of at most {SHARED:.0%}"))
         conflicting = _conflicting(evaluation.frame, own, label)
         if conflicting > CONFLICTING:
-            said = f"has {conflicting:.1%} rows with equal inputs, other labels, of at most {CONFLICTING:.0%}"
-            faults.append((evaluation, said))
-    yield from (fail(f"{rows.path} {fault}", files.place(rows.path)) for rows, fault in faults)
+            fault = (
+                f"has {conflicting:.1%} rows with equal inputs, other labels, of at most {CONFLICTING:.0%}"
+            )
+            faults.append((evaluation, fault))
+    yield from (fail(f"{rows.path} {fault}", files.position(rows.path)) for rows, fault in faults)
     if not faults:
         yield passed(f"{len(reference):,} rows of reference, {len(evaluation):,} of evaluation")
 
@@ -83,16 +87,16 @@ def data_integrity(
     section="drift",
     parameters=DriftRule,
     isolated=True,
-    remedy="Train on newer rows, or say in `drift` how far apart the samples may be, and why.",
+    remedy="Train on newer rows, or write in `drift` how far apart the samples may be, and why.",
 )
 def data_drift(
-    policy: DriftRule | None,
+    rules: DriftRule | None,
     spec: ModelSpec,
     files: ModelFiles,
     reference: Rows,
     evaluation: Rows,
     *,
-    standing: tuple[ReferenceVersion, ...],
+    reference_versions: tuple[ReferenceVersion, ...],
 ) -> Iterator[Finding]:
     """The evaluation rows look like those that the model was trained on.
 
@@ -101,31 +105,15 @@ def data_drift(
     base's holds.
     """
     for rows in (reference, evaluation):
-        for fault in _unfit(rows, spec):
+        for fault in _precondition_errors(rows, spec):
             raise Unavailable(f"{rows.path} {fault}", FAULT)
     if (missing := _missing_extra()) is not None:
         yield missing
         return
-    rules = [policy, *(old.spec.sections.get("drift") for old in standing)]
-    limit = min((rule or DriftRule()).at_most for rule in rules)
-    dataset, checks = _deepchecks()
-    own = _model_columns(spec)
-    with _named(f"{reference.path} and {evaluation.path}"):
-        sets = [
-            dataset(
-                _plain(rows.frame, own, spec), label=spec.data.label, cat_features=_words(rows.frame, own)
-            )
-            for rows in (reference, evaluation)
-        ]
-        columns = checks.FeatureDrift(n_samples=50_000).run(*sets, with_display=False).value
-        label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
-    scores = {
-        name: float(found["Drift score"])
-        for name, found in columns.items()
-        if found["Drift score"] is not None
-    }
-    scores[f"{spec.data.label} (the label)"] = float(label["Drift score"])
-    at = files.place(evaluation.path)
+    every = [rules, *(version.spec.sections.get("drift") for version in reference_versions)]
+    limit = min((rule or DriftRule()).at_most for rule in every)
+    scores = _drift_scores(spec, reference, evaluation)
+    at = files.position(evaluation.path)
     worst = max(scores, key=lambda name: scores[name])
     far = {name: score for name, score in scores.items() if not score <= limit}
     for name, score in far.items():
@@ -135,6 +123,30 @@ def data_drift(
             f"of {len(scores)} columns {worst} drifts the most, by {scores[worst]:.3f} of at most {limit:g}"
         )
         yield passed(message, at, observed=scores[worst], threshold=limit)
+
+
+def _drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[str, float]:
+    """How far each column, and the label, is from the reference (0 to 1). Raises Unavailable."""
+    dataset, checks = _deepchecks()
+    own = _model_columns(spec)
+    with _deepchecks_errors_as_findings(f"{reference.path} and {evaluation.path}"):
+        sets = [
+            dataset(
+                _model_columns_frame(rows.frame, own, spec),
+                label=spec.data.label,
+                cat_features=_categorical_columns(rows.frame, own),
+            )
+            for rows in (reference, evaluation)
+        ]
+        columns = checks.FeatureDrift(n_samples=50_000).run(*sets, with_display=False).value
+        label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
+    scores = {
+        name: float(result["Drift score"])
+        for name, result in columns.items()
+        if result["Drift score"] is not None
+    }
+    scores[f"{spec.data.label} (the label)"] = float(label["Drift score"])
+    return scores
 
 
 def _deepchecks() -> tuple[Callable[..., Any], Any]:
@@ -159,20 +171,20 @@ def _missing_extra() -> Finding | None:
 
 
 @contextmanager
-def _named(what: str) -> Iterator[None]:
-    """What deepchecks refuses in samples is the samples' fault. Raises Unavailable as data-integrity's."""
+def _deepchecks_errors_as_findings(what: str) -> Iterator[None]:
+    """What deepchecks refuses in samples is their own fault. Raises Unavailable as data-integrity's."""
     from deepchecks.core.errors import DeepchecksBaseError
 
     try:
         yield
     except (DeepchecksBaseError, ValueError, TypeError) as problem:
-        said = " ".join(str(problem).split())[:300]
+        reason = " ".join(str(problem).split())[:300]
         raise Unavailable(
-            f"{what} cannot be judged by deepchecks: {said}; mend those rows", FAULT
+            f"{what} cannot be judged by deepchecks: {reason}; correct those rows", FAULT
         ) from problem
 
 
-def _unfit(rows: Rows, spec: ModelSpec) -> Iterator[str]:
+def _precondition_errors(rows: Rows, spec: ModelSpec) -> Iterator[str]:
     """Why nothing can be computed of a sample."""
     yield from _columns(rows.frame, spec)
     if len(rows) < MIN_ROWS:
@@ -188,13 +200,13 @@ def _model_columns(spec: ModelSpec) -> list[str]:
     return list(dict.fromkeys(name for tensor in spec.signature.inputs for name in columns(tensor)))
 
 
-def _words(frame: pd.DataFrame, own: list[str]) -> list[str]:
+def _categorical_columns(frame: pd.DataFrame, own: list[str]) -> list[str]:
     from pandas.api.types import is_numeric_dtype
 
     return [name for name in own if not is_numeric_dtype(frame[name])]
 
 
-def _plain(frame: pd.DataFrame, own: list[str], spec: ModelSpec) -> pd.DataFrame:
+def _model_columns_frame(frame: pd.DataFrame, own: list[str], spec: ModelSpec) -> pd.DataFrame:
     return frame[[*own, spec.data.label]].reset_index(drop=True)
 
 
@@ -207,10 +219,10 @@ def _columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
         yield f"has column {', '.join(doubled[:10])} twice"
 
 
-def _mixed(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
+def _mixed_type_columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
     """Columns with several kinds of missing value, or a few values of another type (deepchecks)."""
     dataset, checks = _deepchecks()
-    words = _words(frame, list(frame.columns.drop(spec.data.label)))
+    words = _categorical_columns(frame, list(frame.columns.drop(spec.data.label)))
     data = dataset(frame.reset_index(drop=True), label=spec.data.label, cat_features=words)
     for name, kinds in checks.MixedNulls().run(data, with_display=False).value["columns"].items():
         if len(kinds) > 1:

@@ -6,135 +6,173 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from sluicegate.specs.environment import EnvironmentSpec, GpuPool
+from sluicegate.specs.layout import model_directory
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import policy
+from sluicegate.specs.repository import Environments, models_of
+from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, Problem
 from sluicegate.validators.helm.gpu_packing import Need, fit
-from sluicegate.validators.helm.gpu_requests import bytes_of, need, resource, room
-from sluicegate.validators.helm.values import Environments, Values, models, values
-from sluicegate.validators.runner.candidate import Candidate
-from sluicegate.validators.runner.finding import Finding, Place, fail, inconclusive, passed
+from sluicegate.validators.helm.gpu_requests import bytes_of, peak_request, resource, unit_memory
+from sluicegate.validators.helm.values import Values, values
+from sluicegate.validators.runner.finding import Finding, Position, fail, inconclusive, passed, refused
 from sluicegate.validators.runner.registry import check
+from sluicegate.validators.submission.candidate import Load
 
 DECLARE = "Declare the pool: `gpu_pool: {name: ..., nodes: ..., resources: {nvidia.com/gpu: ...}}`."
 SMALLER = (
     "Set `strategy: {kind: Recreate}` or `maxSurge: 0` for one of them, lower its replicas or its scaler's "
     "maximum, let several share a GPU, or add nodes to the pool and to gpu_pool."
 )
-Asked = tuple[Values, ModelSpec | None]
-"""A model's values in an environment, and its model.yaml where that can be read."""
+VERDICTS: dict[str, Callable[..., Finding]] = {
+    "fits": passed,
+    "cannot": fail,
+    "unknown": inconclusive,
+}
+Requests = dict[str, tuple[Values, ModelSpec | None]]
+"""By model, its values in an environment, and its model.yaml where that can be read."""
 
 
 @check("gpu-fit", family="gpu", remedy=SMALLER)
-def gpu_fit(subject: Candidate, environments: Environments) -> Iterator[Finding]:
+def gpu_fit(tree: Tree, load: Load, environments: Environments) -> Iterator[Finding]:
     """The GPUs of every environment suffice for all its models: stable, canary and surge at once.
 
     Counted at the worst moment: each scaler at its maximum, each canary at its largest weight, a rolling
     update under way, pods placed whole on nodes. A pod that finds no GPU waits, and with it the release, or
-    a stable pod that was drained. Memory that model.yaml names is held against one unit's.
+    a stable pod that was drained. Memory that model.yaml names is checked against one unit's.
     """
     judged = False
-    for written, environment in environments.read.values():
+    for name, environment in environments.specs.items():
         if environment.traffic != "embedded":
             judged = True
-            yield from _environment(subject, written, environment)
+            yield from _environment(tree, load, *environments.read[name])
     for name in environments.unreadable:
         judged = True
-        yield inconclusive(f"{name}: not counted, its environment.yaml cannot be read")
+        yield _unreadable(name)
     if not judged:
         yield passed("no environment runs in a cluster: nothing asks a pool for GPUs")
 
 
-def _environment(subject: Candidate, written: Document, environment: EnvironmentSpec) -> Iterator[Finding]:
-    asked: dict[str, Asked] = {}
+@check("environment-gpus", family="gpu", scope="environment", remedy=SMALLER)
+def environment_gpus(
+    environment: str, environments: Environments, tree: Tree, load: Load
+) -> Iterator[Finding]:
+    """The GPUs of an environment that a change touches suffice for all its models at once.
+
+    Counted as gpu-fit counts them: a smaller pool, a larger chart default or another model's values can leave
+    pods without a GPU, whether or not a model is judged.
+    """
+    if environment in environments.unreadable:
+        yield _unreadable(environment)
+    elif environment not in environments.read:
+        yield passed(f"{environment} is taken away, and asks for no GPU")
+    elif environments.specs[environment].traffic == "embedded":
+        yield passed(f"{environment} is embedded: nothing asks a pool for GPUs")
+    else:
+        yield from _environment(tree, load, *environments.read[environment])
+
+
+def _unreadable(name: str) -> Finding:
+    return inconclusive(f"{name}: not counted, its environment.yaml cannot be read")
+
+
+def _environment(
+    tree: Tree, load: Load, written: Document, environment: EnvironmentSpec
+) -> Iterator[Finding]:
+    requests: Requests = {}
     needs: list[Need] = []
-    faults: list[Problem] = []
-    for model in models(subject.tree, environment.name):
+    faults: dict[Problem, None] = {}
+    for model in models_of(tree, environment.name):
         try:
-            given = values(subject.tree, environment.name, model)
-            spec = _spec(subject, model)
-            one = need(model, given, _weights(spec, environment))
+            given = values(tree, environment.name, model)
+            spec = _spec(tree, load, model)
+            need = peak_request(model, given, _weights(spec, environment))
         except InputError as error:
-            faults += [problem for problem in error.problems if problem not in faults]
+            faults |= dict.fromkeys(error.problems)
             continue
-        if one is not None:
-            asked[model] = (given, spec)
-            needs.append(one)
-    yield from (_unread(environment.name, problem) for problem in faults)
-    at = Place(written.path, *written.place(("spec", "gpu_pool")))
+        if need is not None:
+            requests[model] = (given, spec)
+            needs.append(need)
+    for problem in faults:
+        yield refused(problem, f"{environment.name}: ")
+    at = Position(written.path, *written.place(("spec", "gpu_pool")))
     if not needs:
         if not faults:
             yield passed(f"{environment.name}: no model asks for a GPU", at)
         return
     if environment.gpu_pool is None:
-        names = ", ".join(f"{one.model} ({one.resource})" for one in needs)
-        place = asked[needs[0].model][0].place(("gpu", "kind"))
+        names = ", ".join(f"{need.model} ({need.resource})" for need in needs)
         message = f"{environment.name} has no gpu_pool, and GPUs are asked for by {names}"
-        yield fail(message, place, remedy=f"{DECLARE} In {written.path}; or set `gpu: {{kind: none}}`.")
+        position = requests[needs[0].model][0].position(("gpu", "kind"))
+        yield fail(message, position, remedy=f"{DECLARE} In {written.path}; or set `gpu: {{kind: none}}`.")
         return
-    yield from _resources(environment.name, environment.gpu_pool, needs, asked, at)
-    for model, (given, spec) in asked.items():
+    yield from _resources(environment.name, environment.gpu_pool, needs, requests, at)
+    for model, (given, spec) in requests.items():
         yield from _memory(environment.name, environment.gpu_pool, model, given, spec)
 
 
 def _resources(
-    environment: str, pool: GpuPool, needs: list[Need], asked: dict[str, Asked], at: Place
+    environment: str, pool: GpuPool, needs: list[Need], requests: Requests, at: Position
 ) -> Iterator[Finding]:
     """Each resource by itself: no pod asks for two."""
-    for name in sorted({one.resource for one in needs}):
-        here = sorted((one for one in needs if one.resource == name), key=lambda one: (-one.total, one.model))
-        names = ", ".join(map(str, here))
+    for name in sorted({need.resource for need in needs}):
+        own = sorted((one for one in needs if one.resource == name), key=lambda one: (-one.total, one.model))
+        names = ", ".join(map(str, own))
         if name not in pool.resources:
-            place = asked[here[0].model][0].place(("gpu", "kind"))
+            position = requests[own[0].model][0].position(("gpu", "kind"))
             message = f"{environment}: no node of {pool.name} advertises {name}, asked for by {names}"
             remedy = f"Ask for one of {', '.join(pool.resources)}, or correct gpu_pool."
-            yield fail(message, place, remedy=remedy)
+            yield fail(message, position, remedy=remedy)
             continue
-        each, total = pool.resources[name], sum(one.total for one in here)
+        each = pool.resources[name]
+        total = sum(one.total for one in own)
         pods: Counter[int] = Counter()
-        for one in here:
+        for one in own:
             pods[one.units] += one.pods
         answer, why = fit(pods, pool.nodes, each)
         message = (
             f"{environment}: needs {total} of {pool.nodes * each} {name} ({pool.nodes} nodes with {each} "
             f"each; stable+canary+surge): {names}"
         )
-        judge: dict[str, Callable[..., Finding]] = {"fits": passed, "cannot": fail, "unknown": inconclusive}
-        told = message if answer == "fits" else f"{message}; {why}"
-        yield judge[answer](told, at, observed=total, threshold=pool.nodes * each)
+        if answer != "fits":
+            message += f"; {why}"
+        yield VERDICTS[answer](message, at, observed=total, threshold=pool.nodes * each)
 
 
 def _memory(
     environment: str, pool: GpuPool, model: str, given: Values, spec: ModelSpec | None
 ) -> Iterator[Finding]:
     """What model.yaml says that a replica takes, against what one pod's units have."""
-    asked, name = spec.serving.gpu.memory if spec is not None else None, resource(given)
-    if asked is None or name is None:
+    declared = spec.serving.gpu.memory if spec is not None else None
+    name = resource(given)
+    if declared is None or name is None:
         return
-    whole, unit = room(pool, name)
-    place = given.place(("gpu",))
+    whole, unit = unit_memory(pool, name)
+    position = given.position(("gpu",))
+    takes = f"{environment}: {model} takes {declared} of GPU memory"
     if whole is None or unit is None:
-        message = f"{environment}: {model} takes {asked} of GPU memory; gpu_pool does not say what {name} has"
-        yield inconclusive(message, place, remedy=f"Add `memory: {{{name}: ...}}` to gpu_pool.")
+        message = f"{takes}; gpu_pool does not say what {name} has"
+        yield inconclusive(message, position, remedy=f"Add `memory: {{{name}: ...}}` to gpu_pool.")
         return
     count = given.get("gpu", "count", default=1)
-    wanted, has = bytes_of(asked), unit * count
-    figures = f"{environment}: {model} takes {asked} of GPU memory, and {count} {name} have {_gib(has)}"
+    needed = bytes_of(declared)
+    available = unit * count
+    message = f"{takes}, and {count} {name} have {_gib(available)}"
     shared = pool.sharing.get(name)
-    if wanted <= has:
-        yield passed(figures, place, observed=wanted, threshold=has)
-    elif shared is not None and shared.kind == "time-slicing" and wanted <= whole * count:
-        message = f"{figures} when {shared.replicas} pods share evenly; time-slicing limits nobody"
-        yield inconclusive(message, place, observed=wanted, threshold=has)
+    if needed <= available:
+        yield passed(message, position, observed=needed, threshold=available)
+    elif shared is not None and shared.kind == "time-slicing" and needed <= whole * count:
+        message += f" when {shared.replicas} pods share evenly; time-slicing limits nobody"
+        yield inconclusive(message, position, observed=needed, threshold=available)
     else:
         remedy = "Ask for more units, a larger MIG profile or a whole GPU, or correct serving.gpu.memory."
-        yield fail(figures, place, observed=wanted, threshold=has, remedy=remedy)
+        yield fail(message, position, observed=needed, threshold=available, remedy=remedy)
 
 
-def _spec(subject: Candidate, model: str) -> ModelSpec | None:
+def _spec(tree: Tree, load: Load, model: str) -> ModelSpec | None:
     """model.yaml, or None: it may be another model's fault, which that one's own check reports."""
     try:
-        return subject.load(subject.tree, f"models/{model}")[1]
+        return load(tree, model_directory(model))[1]
     except InputError:
         return None
 
@@ -142,12 +180,6 @@ def _spec(subject: Candidate, model: str) -> ModelSpec | None:
 def _weights(spec: ModelSpec | None, environment: EnvironmentSpec) -> tuple[int, ...]:
     """The steps of a release there; all of the traffic where they are not known."""
     return policy(spec, environment).steps if spec is not None else (100,)
-
-
-def _unread(environment: str, problem: Problem) -> Finding:
-    where = f"{problem.where}: " if problem.where else ""
-    at = Place(problem.path, problem.line, problem.column)
-    return fail(f"{environment}: {where}{problem.message}", at, remedy=problem.remedy)
 
 
 def _gib(size: int) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec, Tensor
-from sluicegate.validators.runner.candidate import ModelFiles
 from sluicegate.validators.runner.finding import Finding, fail, inconclusive, passed
 from sluicegate.validators.runner.registry import check
+from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -27,12 +27,12 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
 
     First what would hurt a loader is counted without expanding anything: operators of foreign domains (they
     load native code), local functions that call each other into millions of nodes or hold tensors or graphs
-    as defaults, subgraphs nested too deep. Then opset and IR version are held against onnxruntime's, and
+    as defaults, subgraphs nested too deep. Then opset and IR version are checked against onnxruntime's, and
     onnx.checker reads the file in full, unless a tensor names another file: the checker would open it.
     """
     from sluicegate.validators.onnx.engine import MAX_IR, MAX_OPSETS, external_faults, structure_faults
 
-    at = files.place(spec.artifact.path)
+    at = files.position(spec.artifact.path)
     faults = list(structure_faults(graph))
     yield from (fail(fault, at) for fault in faults)
     if graph.ir_version > MAX_IR:
@@ -49,7 +49,7 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
         yield inconclusive(
             "onnx.checker was not run: it opens the files that tensors name (see external-data-escape)",
             at,
-            remedy="Mend what external-data-escape says; the rest of the graph is judged then.",
+            remedy="Fix what external-data-escape names; the rest of the graph is judged then.",
         )
         return
     problem = _checker(str(files.directory / spec.artifact.path))
@@ -61,7 +61,7 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
 
 
 def _checker(path: str) -> str | None:
-    """What onnx.checker says against the file. By path: from bytes it would look in the working directory."""
+    """What onnx.checker refuses. By path: from bytes it would search the working directory."""
     import onnx
 
     try:
@@ -85,7 +85,7 @@ def onnx_loads(session: InferenceSession, files: ModelFiles, spec: ModelSpec) ->
     from sluicegate.validators.onnx.engine import runtime
 
     where = ", ".join(session.get_providers())
-    yield passed(f"onnxruntime {runtime().__version__}, {where}", files.place(spec.artifact.path))
+    yield passed(f"onnxruntime {runtime().__version__}, {where}", files.position(spec.artifact.path))
 
 
 @check(
@@ -100,7 +100,7 @@ def onnx_signature(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator
     Clients and the server go by model.yaml; a graph that differs fails on the first request, or answers
     nonsense.
     """
-    at = files.place(spec.artifact.path)
+    at = files.position(spec.artifact.path)
     pairs = (
         ("input", spec.signature.inputs, graph.inputs),
         ("output", spec.signature.outputs, graph.outputs),
@@ -113,9 +113,9 @@ def onnx_signature(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator
 
 
 def _differences(kind: str, declared: tuple[Tensor, ...], actual: tuple[Value, ...]) -> Iterator[str]:
-    there = {value.name: value for value in actual}
+    undeclared = {value.name: value for value in actual}
     for tensor in declared:
-        value = there.pop(tensor.name, None)
+        value = undeclared.pop(tensor.name, None)
         if value is None:
             yield f"{kind} {tensor.name!r} is declared, and the graph has none of that name"
         elif value.dtype != tensor.dtype:
@@ -123,12 +123,17 @@ def _differences(kind: str, declared: tuple[Tensor, ...], actual: tuple[Value, .
         elif value.shape is not None and not _fits(tensor.shape, value.shape):
             shapes = f"is declared {list(tensor.shape)}, and is {list(value.shape)} in the graph"
             yield f"{kind} {tensor.name!r} {shapes}"
-    yield from (f"{kind} {name!r} of the graph is not declared" for name in there)
+    yield from (f"{kind} {name!r} of the graph is not declared" for name in undeclared)
 
 
 def _fits(declared: tuple[int | str, ...], actual: tuple[int | str | None, ...]) -> bool:
     """Whether every fixed length of either side is the same fixed length, or open, on the other."""
-    return len(declared) == len(actual) and all(
-        said == is_ if isinstance(said, int) and isinstance(is_, int) else not isinstance(is_, int)
-        for said, is_ in zip(declared, actual, strict=True)
-    )
+    if len(declared) != len(actual):
+        return False
+    return all(_fits_dimension(*pair) for pair in zip(declared, actual, strict=True))
+
+
+def _fits_dimension(declared: int | str, actual: int | str | None) -> bool:
+    if not isinstance(actual, int):
+        return True
+    return declared == actual

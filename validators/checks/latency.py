@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.evaluation.reference import ReferenceVersion, policies
-from sluicegate.validators.runner.finding import Finding, fail, inconclusive, passed, waived
+from sluicegate.validators.evaluation.interval import against_limit
+from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
+from sluicegate.validators.runner.finding import Finding, skipped
 from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+    from sluicegate.validators.evaluation.estimates import Estimate
     from sluicegate.validators.evaluation.rows import Rows
 
 
@@ -53,12 +55,12 @@ def strictest(rules: Sequence[LatencyRule]) -> Iterator[LatencyRule]:
     remedy="Make the model smaller, or raise the limit; if inconclusive, run again on a quieter machine.",
 )
 def latency(
-    policy: LatencyRule | None,
+    rules: LatencyRule | None,
     spec: ModelSpec,
     session: InferenceSession,
     evaluation: Rows,
     *,
-    standing: tuple[ReferenceVersion, ...],
+    reference_versions: tuple[ReferenceVersion, ...],
     production_session: tuple[InferenceSession, ModelSpec] | None,
 ) -> Iterator[Finding]:
     """One call is fast enough, and not slower than the version that runs now.
@@ -68,10 +70,10 @@ def latency(
     over blocks; an interval that holds the limit is inconclusive. The limits of production and of the base
     hold beside the model's own.
     """
-    rules = list(strictest(policies("latency", policy, standing)))
-    if not rules:
-        yield waived("model.yaml declares no limit in `latency`")
-    for rule in rules:
+    limits = list(strictest(all_rules("latency", rules, reference_versions)))
+    if not limits:
+        yield skipped("model.yaml declares no limit in `latency`")
+    for rule in limits:
         rivals = [(session, spec)]
         if rule.not_slower_than is not None and production_session is not None:
             rivals.append(production_session)
@@ -86,22 +88,20 @@ def _judge(
     times = measure(rivals, evaluation.frame, rule.batch)
     engine = f"{', '.join(rivals[0][0].get_providers())}, one thread, batch {rule.batch}"
     p50, p95, p99 = (times.percentile(0, q) for q in (50, 95, 99))
-    said = f"p50 {p50.value:.3f} ms, p95 {p95.value:.3f} ms, p99 {p99.value:.3f} ms ({engine})"
+    message = f"p50 {p50.value:.3f} ms, p95 {p95.value:.3f} ms, p99 {p99.value:.3f} ms ({engine})"
     if rule.p95_ms is not None:
-        yield _verdict(said, p95.value, (p95.lower, p95.upper), rule.p95_ms)
+        yield _against(message, p95, rule.p95_ms)
     if rule.not_slower_than is None:
         return
     if len(rivals) == 1:
-        yield waived(f"first version: nothing runs that it could be compared with; {said}")
+        yield skipped(f"first version: nothing runs that it could be compared with; {message}")
         return
-    ratio, old = times.ratio(), times.percentile(1, 50).value
-    said = f"{ratio.value:.2f} times production's time ({ratio.lower:.2f} to {ratio.upper:.2f}; {engine})"
-    interval = (ratio.lower, ratio.upper)
-    yield _verdict(said, ratio.value, interval, rule.ratio, production=f"p50 {old:.3f} ms")
+    ratio = times.ratio()
+    old = times.percentile(1, 50).value
+    message = f"{ratio.value:.2f} times production's time ({ratio.lower:.2f} to {ratio.upper:.2f}; {engine})"
+    yield _against(message, ratio, rule.ratio, production=f"p50 {old:.3f} ms")
 
 
-def _verdict(said: str, value: float, interval: tuple[float, float], limit: float, **more: Any) -> Finding:
-    good, bad = interval[1] <= limit, interval[0] > limit
-    judged: Callable[..., Finding] = passed if good else fail if bad else inconclusive
-    message = f"{said}; the limit is {limit:g}"
-    return judged(message, observed=value, interval=interval, threshold=limit, **more)
+def _against(message: str, estimate: Estimate, limit: float, production: str | None = None) -> Finding:
+    message = f"{message}; the limit is {limit:g}"
+    return against_limit(message, estimate, limit, higher_is_better=False, production=production)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from sluicegate.validators.evaluation.reference import ReferenceVersion, policies
-from sluicegate.validators.runner.finding import Finding, fail, inconclusive, passed
+from sluicegate.validators.evaluation.interval import against_limit
+from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
+from sluicegate.validators.runner.finding import Finding, fail, inconclusive
 from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
     from sluicegate.validators.evaluation.estimates import Estimate
-    from sluicegate.validators.evaluation.evaluation_set import EvaluationSet, EvaluationSets
+    from sluicegate.validators.evaluation.evaluation_set import EvaluationSet, EvaluationSets, Paired
 
 CONFIDENCE = 0.95
 
@@ -37,8 +37,8 @@ class QualityRule:
 
     def __post_init__(self) -> None:
         """Raises ValueError for a rule that says nothing, or several things at once."""
-        said = [name for name in ("at_least", "at_most", "not_worse_than") if getattr(self, name) is not None]
-        if len(said) != 1:
+        limits = (self.at_least, self.at_most, self.not_worse_than)
+        if len(limits) - limits.count(None) != 1:
             raise ValueError("name one of at_least, at_most, not_worse_than")
         if (self.margin is None) == (self.not_worse_than is not None):
             raise ValueError("not_worse_than goes with a margin, and a margin with nothing else")
@@ -47,9 +47,8 @@ class QualityRule:
 
     def __str__(self) -> str:
         if self.not_worse_than is not None:
-            return f"{self.metric} not worse than production by {self.margin:g}" + (
-                f", per {self.per}" if self.per else ""
-            )
+            text = f"{self.metric} not worse than production by {self.margin:g}"
+            return f"{text}, per {self.per}" if self.per else text
         if self.at_least is not None:
             return f"{self.metric} at least {self.at_least:g}"
         return f"{self.metric} at most {self.at_most:g}"
@@ -64,13 +63,15 @@ class QualityRule:
     remedy="Train a better model; where the rows are too few to say, add evaluation rows.",
 )
 def quality(
-    policy: tuple[QualityRule, ...] | None, exams: EvaluationSets, standing: tuple[ReferenceVersion, ...]
+    rules: tuple[QualityRule, ...] | None,
+    evaluation_sets: EvaluationSets,
+    reference_versions: tuple[ReferenceVersion, ...],
 ) -> Iterator[Finding]:
     """The model is as good as its rules say, with 95 % confidence, on rows that it has not seen.
 
     A rule passes when the whole interval is on its good side, fails when none of it is, and is inconclusive
     between. `not_worse_than: production` compares both versions on the very same rows. The rules and rows
-    of production and of the base are held against the model as well as its own: nobody sets their own exam.
+    of production and of the base are checked as well as its own: nobody sets their own exam.
     Where it cannot be judged on those rows, as when columns were renamed, that is inconclusive, and stays so
     until a waiver of `quality` was merged.
 
@@ -79,107 +80,152 @@ def quality(
     all segments shows it with confidence; so noise in a small segment refuses nobody, and a destroyed one
     cannot hide in the average.
     """
-    rules = list(dict.fromkeys(rule for each in policies("quality", policy, standing) for rule in each))
-    if not rules:
+    every = list(
+        dict.fromkeys(rule for some in all_rules("quality", rules, reference_versions) for rule in some)
+    )
+    if not every:
         yield inconclusive("model.yaml has no `quality` rules: nothing says what is good enough")
-    for reason in exams.not_evaluated:
+    for reason in evaluation_sets.not_evaluated:
         yield inconclusive(reason)
-    for exam in exams.parts:
-        broken = int((~exam.candidate.finite).sum())
+    for evaluation_set in evaluation_sets.parts:
+        broken = int((~evaluation_set.candidate.finite).sum())
         if broken:
             message = (
-                f"{broken:,} of {len(exam.rows):,} rows of {exam.name} get a score that is no finite number"
+                f"{broken:,} of {len(evaluation_set.rows):,} rows of {evaluation_set.name} get a score "
+                "that is not a finite number"
             )
             yield fail(message, observed=broken, threshold=0)
             continue
-        for rule in rules:
-            by = "" if rule in (policy or ()) else f" ({_whose(rule, standing)} rule)"
-            for finding in _judge(rule, exam):
-                yield replace(finding, message=f"{finding.message}{by}, on {exam.name}")
+        for rule in every:
+            whose = "" if rule in (rules or ()) else f" ({_whose(rule, reference_versions)} rule)"
+            for finding in _judged(rule, evaluation_set):
+                yield replace(finding, message=f"{finding.message}{whose}, on {evaluation_set.name}")
 
 
-def _whose(rule: QualityRule, standing: tuple[ReferenceVersion, ...]) -> str:
-    return next(f"{old.who}'s" for old in standing if rule in (old.spec.sections.get("quality") or ()))
+def _whose(rule: QualityRule, reference_versions: tuple[ReferenceVersion, ...]) -> str:
+    for version in reference_versions:
+        if rule in (version.spec.sections.get("quality") or ()):
+            return f"{version.who}'s"
+    raise LookupError(f"no version has the rule {rule}")
 
 
-def _judge(rule: QualityRule, exam: EvaluationSet) -> Iterator[Finding]:
-    from sluicegate.validators.evaluation.estimates import Undefined, estimate
+def _judged(rule: QualityRule, evaluation_set: EvaluationSet) -> Iterator[Finding]:
+    from sluicegate.validators.evaluation.estimates import Undefined
 
     try:
-        if rule.per is not None:
-            yield from _segments(rule, exam)
-        elif rule.not_worse_than is not None:
-            yield _against_production(rule, exam)
+        if rule.not_worse_than is None:
+            yield _level(rule, evaluation_set)
+            return
+        paired = evaluation_set.paired
+        if isinstance(paired, Finding):
+            yield replace(paired, message=f"{rule}: {paired.message}")
+        elif rule.per is None:
+            yield _against_production(rule, paired)
         else:
-            found = estimate(rule.metric, exam.rows.labels, exam.answers)
-            bound = rule.at_least if rule.at_least is not None else rule.at_most
-            yield _verdict(str(rule), found, bound, rising=rule.at_least is not None)
+            yield from _segments(rule, rule.per, evaluation_set, paired)
     except Undefined as problem:
         yield inconclusive(f"{rule}: {problem}")
 
 
-def _verdict(what: str, found: Estimate, bound: float | None, *, rising: bool, **more: Any) -> Finding:
-    """Pass, fail or inconclusive by where the whole interval lies."""
-    limit = float(bound if bound is not None else math.nan)
-    good = found.lower >= limit if rising else found.upper <= limit
-    bad = found.upper < limit if rising else found.lower > limit
-    judged: Callable[..., Finding] = passed if good else fail if bad else inconclusive
-    message = f"{what}: {found.value:.4f} ({found.lower:.4f} to {found.upper:.4f})"
-    interval = (found.lower, found.upper)
-    return judged(message, observed=found.value, interval=interval, threshold=limit, **more)
+def _level(rule: QualityRule, evaluation_set: EvaluationSet) -> Finding:
+    """`at_least` or `at_most`. Raises Undefined."""
+    from sluicegate.validators.evaluation.estimates import estimate
+
+    own = estimate(rule.metric, evaluation_set.rows.labels, evaluation_set.answers)
+    message = _worded(str(rule), own)
+    if rule.at_least is not None:
+        return against_limit(message, own, rule.at_least, higher_is_better=True)
+    if rule.at_most is not None:
+        return against_limit(message, own, rule.at_most, higher_is_better=False)
+    raise ValueError(f"{rule} names no level")
 
 
-def _against_production(rule: QualityRule, exam: EvaluationSet) -> Finding:
+def _worded(what: str, estimate: Estimate) -> str:
+    return f"{what}: {estimate.value:.4f} ({estimate.lower:.4f} to {estimate.upper:.4f})"
+
+
+def _against_production(rule: QualityRule, paired: Paired) -> Finding:
+    """The difference to production over all rows. Raises Undefined."""
     from sluicegate.validators.evaluation.estimates import LOWER_IS_BETTER, difference, estimate
 
-    paired = exam.paired
-    if isinstance(paired, Finding):
-        return replace(paired, message=f"{rule}: {paired.message}")
     gap = difference(rule.metric, paired.labels, paired.candidate, paired.production)
     before = estimate(rule.metric, paired.labels, paired.production).value
-    rising = rule.metric not in LOWER_IS_BETTER
-    bound = -(rule.margin or 0) if rising else rule.margin
-    what = f"{rule}: production has {before:.4f}, candidate less production"
-    return _verdict(what, gap, bound, rising=rising, production=before)
+    message = _worded(f"{rule}: production has {before:.4f}, candidate less production", gap)
+    margin = rule.margin or 0.0
+    if rule.metric in LOWER_IS_BETTER:
+        return against_limit(message, gap, margin, higher_is_better=False, production=before)
+    return against_limit(message, gap, -margin, higher_is_better=True, production=before)
 
 
-def _segments(rule: QualityRule, exam: EvaluationSet) -> Iterator[Finding]:
-    from sluicegate.validators.evaluation.estimates import LOWER_IS_BETTER, Undefined, difference, estimate
+@dataclass(frozen=True)
+class SegmentGap:
+    """Candidate less production in one segment; `gain` has its sign turned so that more is better."""
 
-    paired, column = exam.paired, rule.per or ""
-    if isinstance(paired, Finding):
-        yield replace(paired, message=f"{rule}: {paired.message}")
-        return
-    if column not in exam.rows.frame.columns:
+    words: str
+    gain: float
+    finding: Finding | None
+    """A fail, where the whole interval is beyond the margin."""
+
+
+def _segments(
+    rule: QualityRule, column: str, evaluation_set: EvaluationSet, paired: Paired
+) -> Iterator[Finding]:
+    """Each segment by itself, then the pool of all. Raises Undefined where the pool shows nothing."""
+    from sluicegate.validators.evaluation.estimates import Undefined
+
+    if column not in evaluation_set.rows.frame.columns:
         yield fail(f"{rule}: the evaluation rows have no column {column!r}")
         return
-    groups, small = exam.segments(paired, column, rule.min_positives)
-    sign = -1 if rule.metric in LOWER_IS_BETTER else 1
-    margin = rule.margin or 0.0
-    shown: list[tuple[float, str]] = []
-    doubtful: list[str] = []
+    groups, small = evaluation_set.segments(paired, column, rule.min_positives)
+    confidence = 1 - (1 - CONFIDENCE) / max(len(groups), 1)
+    gaps: list[SegmentGap] = []
     for name, rows in groups.items():
-        part = paired.at(rows)
-        confidence = 1 - (1 - CONFIDENCE) / max(len(groups), 1)
         try:
-            gap = difference(rule.metric, part.labels, part.candidate, part.production, confidence)
+            gaps.append(_segment(rule, column, name, paired.at(rows), confidence))
         except Undefined as problem:
             yield inconclusive(f"{rule}: {column} {name}: {problem}")
-            continue
-        best = gap.upper if sign > 0 else -gap.lower
-        words = f"{name} {gap.value:+.4f} ({gap.lower:+.4f} to {gap.upper:+.4f})"
-        shown.append((sign * gap.value, words))
-        if best < -margin:
-            before = estimate(rule.metric, part.labels, part.production).value
-            message = f"{rule}: {column} {words}, worse by more than the margin; production has {before:.4f}"
-            interval = (gap.lower, gap.upper)
-            limit = -sign * margin
-            yield fail(message, observed=gap.value, interval=interval, threshold=limit, production=before)
-        elif sign * gap.value < -margin:
-            doubtful.append(words)
+    yield from (gap.finding for gap in gaps if gap.finding is not None)
+    doubtful = [gap.words for gap in gaps if gap.finding is None and gap.gain < -(rule.margin or 0.0)]
     if doubtful:
         yield inconclusive(f"{rule}: beyond the margin, yet not beyond chance: {', '.join(doubtful)}")
-    whole = _against_production(rule, exam)
-    listed = f"; not judged, pooled as other: {', '.join(small)}" if small else ""
-    worst = f"; worst of {len(groups)}: {min(shown)[1]}" if shown else ""
-    yield replace(whole, message=f"{whole.message} over all{worst}{listed}")
+    whole = _against_production(rule, paired)
+    message = f"{whole.message} over all"
+    if gaps:
+        message += f"; worst of {len(groups)}: {min(gaps, key=lambda gap: (gap.gain, gap.words)).words}"
+    if small:
+        message += f"; not judged, pooled as other: {', '.join(small)}"
+    yield replace(whole, message=message)
+
+
+def _segment(rule: QualityRule, column: str, name: str, part: Paired, confidence: float) -> SegmentGap:
+    """Raises Undefined."""
+    from sluicegate.validators.evaluation.estimates import LOWER_IS_BETTER, difference
+
+    gap = difference(rule.metric, part.labels, part.candidate, part.production, confidence)
+    words = f"{name} {gap.value:+.4f} ({gap.lower:+.4f} to {gap.upper:+.4f})"
+    margin = rule.margin or 0.0
+    if rule.metric in LOWER_IS_BETTER:
+        gain = -gap.value
+        best = -gap.lower
+        limit = margin
+    else:
+        gain = gap.value
+        best = gap.upper
+        limit = -margin
+    finding = None
+    if best < -margin:
+        finding = _worse(rule, f"{column} {words}", part, gap, limit)
+    return SegmentGap(words, gain, finding)
+
+
+def _worse(rule: QualityRule, words: str, part: Paired, gap: Estimate, limit: float) -> Finding:
+    from sluicegate.validators.evaluation.estimates import estimate
+
+    before = estimate(rule.metric, part.labels, part.production).value
+    return fail(
+        f"{rule}: {words}, worse by more than the margin; production has {before:.4f}",
+        observed=gap.value,
+        interval=(gap.lower, gap.upper),
+        threshold=limit,
+        production=before,
+    )

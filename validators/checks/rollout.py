@@ -1,18 +1,46 @@
-"""Whether the rollout that model.yaml asks for can come to a decision."""
+"""Whether a rollout can come to a decision in each environment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
 
 from sluicegate.gate.core.budget import LIMIT, clean_requests
+from sluicegate.gate.core.text_format import duration
+from sluicegate.specs.environment import EnvironmentSpec, Metrics, RolloutOverrides
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Policy
+from sluicegate.specs.policy import Policy, policy
+from sluicegate.specs.repository import Environments
 from sluicegate.specs.yamlio import Document
-from sluicegate.validators.runner.finding import Finding, Place, fail, passed, waived
+from sluicegate.validators.runner.finding import Finding, Position, fail, inconclusive, passed, skipped
 from sluicegate.validators.runner.registry import check
 
-UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+RATES = (1, 10, 100)
+"""Requests a second that durations are shown for where model.yaml declares no traffic."""
+ROLLOUT = ("spec", "rollout")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the policy of some environments takes: `steps` are requests, the least that each step lasts."""
+
+    environments: tuple[str, ...]
+    position: Position
+    policy: Policy
+    steps: tuple[int, ...]
+
+    @property
+    def requests(self) -> int:
+        """Of the whole rollout, on both tracks."""
+        return sum(self.steps)
+
+    def seconds(self, rate: float) -> float:
+        """How long the rollout lasts at `rate` requests a second."""
+        return sum(max(step / rate, self.policy.min_seconds) for step in self.steps)
+
+    def about(self, message: str) -> str:
+        """The message, with the environments that it is about."""
+        return f"{', '.join(self.environments)}: {message}" if self.environments else message
 
 
 @check(
@@ -20,58 +48,58 @@ UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
     family="rollout",
     remedy="Widen a margin, take steps out, extend the deadline, or correct the declared traffic.",
 )
-def rollout_decidable(spec: ModelSpec, document: Document) -> Iterator[Finding]:
-    """The rollout can prove itself within its deadline, at the declared traffic.
+def rollout_decidable(spec: ModelSpec, document: Document, environments: Environments) -> Iterator[Finding]:
+    """The rollout can prove itself within its deadline in every environment, at the declared traffic.
 
-    Counted for a release without one bad request, which is the least that the gate's statistics can do
-    with; a rollout that cannot finish even so would be held at its deadline every time.
+    Counted for a release without one failed request, which is the least that the gate's statistics can do
+    with, and by the policy that holds there: what environment.yaml sets in place of the model's own. A
+    rollout that cannot finish even so would be held at its deadline every time.
     """
-    rollout = spec.rollout
-    at = Place(document.path, *document.place(("spec", "rollout")))
-    steps = clean_requests(policy(spec))
-    requests = sum(steps)
-    deadline = seconds(rollout.deadline)
-    if any(step >= LIMIT for step in steps):
-        yield fail("a step cannot be proven by any number of requests: its margin is too small", at)
-        return
-    if rollout.traffic is None:
-        times = ", ".join(f"{duration(requests / rate)} at {rate}" for rate in (1, 10, 100))
-        yield waived(
+    for name in environments.unreadable:
+        yield inconclusive(f"{name}: not judged, its environment.yaml cannot be read")
+    for budget in _budgets(spec, document, environments):
+        yield _judged(budget, spec.rollout.traffic)
+
+
+def _budgets(spec: ModelSpec, document: Document, environments: Environments) -> Iterator[Budget]:
+    """One for each policy: that of the environments without rules of their own first, if there are any."""
+    own = Position(document.path, *document.place(ROLLOUT))
+    plain = [name for name, one in environments.specs.items() if one.rollout == RolloutOverrides()]
+    if plain or not environments.names:
+        rules = policy(spec, environments.specs[plain[0]] if plain else _without_rules())
+        yield Budget(tuple(plain), own, rules, clean_requests(rules))
+    for name, environment in environments.specs.items():
+        if name in plain:
+            continue
+        written, _ = environments.read[name]
+        rules = policy(spec, environment)
+        position = Position(written.path, *written.key_place(ROLLOUT))
+        yield Budget((name,), position, rules, clean_requests(rules))
+
+
+def _without_rules() -> EnvironmentSpec:
+    """An environment that sets nothing: what a repository without any is judged by."""
+    return EnvironmentSpec("none", "none", Metrics("scrape", "http://127.0.0.1"), "embedded")
+
+
+def _judged(budget: Budget, traffic: float | None) -> Finding:
+    at = budget.position
+    if any(step >= LIMIT for step in budget.steps):
+        message = "a step cannot be proven by any number of requests: its margin is too small"
+        return fail(budget.about(message), at)
+    if traffic is None:
+        times = ", ".join(f"{duration(budget.requests / rate)} at {rate}" for rate in RATES)
+        message = (
             f"no traffic is declared (spec.rollout.traffic, requests a second); it needs about "
-            f"{requests:,} clean requests: {times} requests/s",
-            at,
-            observed=requests,
+            f"{budget.requests:,} clean requests: {times} requests/s"
         )
-        return
-    waits = rollout.min_seconds
-    needed = sum(max(step / rollout.traffic, waits) for step in steps)
-    message = (
-        f"about {requests:,} clean requests are needed: {duration(needed)} at {rollout.traffic:g} "
-        f"requests/s, and the deadline is {rollout.deadline}"
+        return skipped(budget.about(message), at, observed=budget.requests)
+    needed = budget.seconds(traffic)
+    deadline = budget.policy.deadline.total_seconds()
+    message = budget.about(
+        f"about {budget.requests:,} clean requests are needed: {duration(needed)} at {traffic:g} "
+        f"requests/s, and the deadline is {duration(deadline)}"
     )
-    judged = passed if needed <= deadline else fail
-    yield judged(message, at, observed=needed, threshold=deadline)
-
-
-def policy(spec: ModelSpec) -> Policy:
-    """The rollout as the gate's core judges it."""
-    rollout = spec.rollout
-    return Policy(
-        steps=rollout.steps,
-        gates=tuple(gate.gate(spec) for gate in rollout.gates),
-        min_requests=rollout.min_requests,
-        min_seconds=rollout.min_seconds,
-        deadline=timedelta(seconds=seconds(rollout.deadline)),
-        alpha=rollout.alpha,
-    )
-
-
-def seconds(text: str) -> int:
-    """A duration as model.yaml writes it (`90s`, `30m`, `24h`, `7d`), in seconds."""
-    return int(text[:-1]) * UNITS[text[-1]]
-
-
-def duration(value: float) -> str:
-    """Seconds in words, in the largest unit of which there is one."""
-    name, size = next(((n, s) for n, s in reversed(UNITS.items()) if value >= s), ("s", 1))
-    return f"{value / size:.1f} {name}"
+    if needed <= deadline:
+        return passed(message, at, observed=needed, threshold=deadline)
+    return fail(message, at, observed=needed, threshold=deadline)

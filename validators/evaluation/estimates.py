@@ -90,8 +90,11 @@ def difference(
         return _student(losses[0] - losses[1], confidence)
     if metric == "accuracy" or (metric == "recall" and candidate.scores.ndim == 1):
         rows = labels == 1 if metric == "recall" else np.ones(len(labels), dtype=bool)
-        better, worse = (candidate.classes == labels)[rows], (production.classes == labels)[rows]
-        return tango(int((better & ~worse).sum()), int((~better & worse).sum()), int(rows.sum()), confidence)
+        candidate_hits = (candidate.classes == labels)[rows]
+        production_hits = (production.classes == labels)[rows]
+        gained = int((candidate_hits & ~production_hits).sum())
+        lost = int((~candidate_hits & production_hits).sum())
+        return tango(gained, lost, int(rows.sum()), confidence)
 
     def gap(table: Array) -> Array:
         return _from_cells(metric, table.sum(axis=3)) - _from_cells(metric, table.sum(axis=2))
@@ -136,7 +139,8 @@ def _require(metric: Metric, labels: Array, model: Answers) -> None:
 
 def _placements(labels: Array, scores: Array) -> tuple[Array, Array]:
     """DeLong's structural components, by midranks: of each positive [m], of each negative [n]."""
-    positive, negative = scores[labels == 1], scores[labels == 0]
+    positive = scores[labels == 1]
+    negative = scores[labels == 0]
     both = stats.rankdata(np.concatenate([positive, negative]))
     of_positive = (both[: len(positive)] - stats.rankdata(positive)) / len(negative)
     of_negative = 1 - (both[len(positive) :] - stats.rankdata(negative)) / len(positive)
@@ -197,7 +201,8 @@ def _bootstrap(
 def _from_cells(metric: Metric, table: Array) -> Array:
     """The metric of each table [R, label, class]: of class 1 where there are two, else the macro average."""
     right = np.diagonal(table, axis1=1, axis2=2).astype(np.float64)
-    actual, decided = table.sum(axis=2), table.sum(axis=1)
+    actual = table.sum(axis=2)
+    decided = table.sum(axis=1)
     below = {"recall": actual, "precision": decided, "f1": (actual + decided) / 2}[metric]
     each = np.divide(right, below, out=np.zeros_like(right), where=below > 0)
     average: Array = each[:, 1] if table.shape[1] == 2 else each.mean(axis=1)

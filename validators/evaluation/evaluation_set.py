@@ -1,4 +1,4 @@
-"""Exams: rows on which a model is judged, and what it and the version that runs now answer on them."""
+"""Evaluation sets: rows on which a model is judged, and what it and the version that runs now answer."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.estimates import Answers
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import FAULT, Predictions, Rows, predict, read_rows
-from sluicegate.validators.runner.candidate import Unavailable
-from sluicegate.validators.runner.finding import Finding, inconclusive, waived
+from sluicegate.validators.runner.finding import Finding, inconclusive, skipped
+from sluicegate.validators.runner.inputs import Unavailable
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -25,7 +25,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Paired:
-    """Labels [N] and both versions' answers on the same rows; `index` is their place in the exam's rows."""
+    """Labels [N] and both versions' answers on the same rows; `index` is their position in the set's rows."""
 
     index: Array
     labels: Array
@@ -39,7 +39,7 @@ class Paired:
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """Rows, the candidate's answers, and production's: None for a first release, words if it has none."""
+    """Rows, the candidate's answers, and production's: None for a first release, a reason if it has none."""
 
     name: str
     rows: Rows
@@ -56,7 +56,7 @@ class EvaluationSet:
         """Both versions on the rows that production answers with numbers, or what comparisons find."""
         old = self.production
         if old is None:
-            return waived("first version: nothing runs that it could be compared with")
+            return skipped("first version: nothing runs that it could be compared with")
         if isinstance(old, str):
             return inconclusive(f"production cannot be compared: {old}")
         if old.scores.ndim != self.candidate.scores.ndim:
@@ -96,7 +96,7 @@ def make_evaluation_sets(
     spec: ModelSpec,
     session: InferenceSession,
     evaluation: Rows,
-    standing: Sequence[ReferenceVersion],
+    reference_versions: Sequence[ReferenceVersion],
     rival: tuple[InferenceSession, ModelSpec] | None,
 ) -> EvaluationSets:
     """The model's own rows and those of production and of the base, each table once, by its digest.
@@ -113,8 +113,10 @@ def make_evaluation_sets(
             return problem.reason
 
     own = EvaluationSet("its own rows", evaluation, predict(session, spec, evaluation), answers(evaluation))
-    parts, not_evaluated, known = [own], [], {spec.data.evaluation.sha256}
-    for old in standing:
+    parts = [own]
+    not_evaluated: list[str] = []
+    known = {spec.data.evaluation.sha256}
+    for old in reference_versions:
         file = old.spec.data.evaluation
         if file.sha256 in known:
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.runner.candidate import ModelFiles
+from sluicegate.validators.submission.files import ModelFiles
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,10 @@ class ReferenceVersion:
     files: ModelFiles
 
 
-def policies(section: str, own: Any, standing: Sequence[ReferenceVersion]) -> list[Any]:
-    """The model's own policy of that section, production's and the base's; those that are written.
+def all_rules(section: str, own: Any, reference_versions: Sequence[ReferenceVersion]) -> list[Any]:
+    """The model's own rules of that section, production's and the base's; those that are written.
 
     All of them hold: a pull request that loosens one is still judged by what was accepted before it.
     """
-    return [p for p in (own, *(old.spec.sections.get(section) for old in standing)) if p is not None]
+    accepted = (version.spec.sections.get(section) for version in reference_versions)
+    return [rules for rules in (own, *accepted) if rules is not None]

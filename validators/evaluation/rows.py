@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sluicegate.specs.model import File, ModelSpec, Tensor
-from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
+from sluicegate.validators.runner.inputs import Unavailable
+from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -67,7 +68,7 @@ class Predictions:
 
 
 def read_frame(files: ModelFiles, file: File) -> pd.DataFrame:
-    """A table from .parquet or .csv. Raises Unavailable for a file that is missing or no table."""
+    """A table from .parquet or .csv. Raises Unavailable for a file that is missing or not a table."""
     fault = files.fault(file.path)
     if fault is not None:
         raise Unavailable(f"{file.path} {fault}", "artifact-digests")
@@ -82,12 +83,12 @@ def read_frame(files: ModelFiles, file: File) -> pd.DataFrame:
         if path.suffix == ".csv":
             return pd.read_csv(path)
     except Exception as problem:
-        raise Unavailable(f"{file.path} is no readable table: {problem}", FAULT) from problem
+        raise Unavailable(f"{file.path} is not a readable table: {problem}", FAULT) from problem
     raise Unavailable(f"{file.path} is neither .parquet nor .csv; write it as one of them", FAULT)
 
 
 def read_rows(files: ModelFiles, spec: ModelSpec, file: File) -> Rows:
-    """A sample with its labels. Raises Unavailable where the labels are missing or no whole numbers."""
+    """A sample with its labels. Raises Unavailable where the labels are missing or not whole numbers."""
     frame = read_frame(files, file)
     if spec.data.label not in frame.columns:
         raise Unavailable(f"{file.path} has no column {spec.data.label!r}, the label", FAULT)
@@ -96,7 +97,7 @@ def read_rows(files: ModelFiles, spec: ModelSpec, file: File) -> Rows:
     labels = pd.to_numeric(frame[spec.data.label], errors="coerce").to_numpy(np.float64, na_value=np.nan)
     if not np.isfinite(labels).all() or (labels != np.round(labels)).any():
         raise Unavailable(
-            f"{file.path}: label {spec.data.label!r} has values that are no whole number", FAULT
+            f"{file.path}: label {spec.data.label!r} has values that are not whole numbers", FAULT
         )
     return Rows(file.path, frame, labels.astype(np.int64))
 

@@ -64,18 +64,18 @@ def fit(pods: Mapping[int, int], nodes: int, capacity: int) -> tuple[Answer, str
     `fits` is shown by a packing (first fit, the largest first), `cannot` by a bound; between both lies
     `unknown`, since packing is NP-hard and the scheduler places pods as they come.
     """
-    wanted = {size: number for size, number in pods.items() if size and number}
-    total = sum(size * number for size, number in wanted.items())
-    if not wanted:
+    sizes = {size: number for size, number in pods.items() if size and number}
+    total = sum(size * number for size, number in sizes.items())
+    if not sizes:
         return "fits", "nothing is asked for"
-    if max(wanted) > capacity:
-        return "cannot", f"a pod asks for {max(wanted)}, and a node has {capacity}"
+    if max(sizes) > capacity:
+        return "cannot", f"a pod asks for {max(sizes)}, and a node has {capacity}"
     if total > nodes * capacity:
         return "cannot", f"{total} of {nodes * capacity}"
-    used = packed(wanted, capacity)
+    used = packed(sizes, capacity)
     if used <= nodes:
         return "fits", f"{total} of {nodes * capacity}, on {used} of {nodes} nodes"
-    least = at_least(wanted, capacity)
+    least = at_least(sizes, capacity)
     if least > nodes:
         return "cannot", f"pods of these sizes take {least} nodes, and there are {nodes}"
     return "unknown", (

@@ -20,7 +20,7 @@ _SHARED = ("time-slicing", "mps")
 def resource(values: Values) -> str | None:
     """What each pod asks for, as the chart's `onnx-serving.gpuResource` names it; None without a GPU.
 
-    With DRA it is the DeviceClass. Raises InputError for a kind that is none.
+    With DRA it is the DeviceClass. Raises InputError for an unknown kind.
     """
     kind = values.get(*GPU, default="none")
     if kind == "none":
@@ -42,28 +42,29 @@ def resource(values: Values) -> str | None:
     )
 
 
-def need(model: str, values: Values, weights: Sequence[int]) -> Need | None:
+def peak_request(model: str, values: Values, weights: Sequence[int]) -> Need | None:
     """The pods at the worst moment: scalers at their maximum, the canary at its largest weight, an update.
 
-    None without a GPU. Raises InputError for a number that is none.
+    None without a GPU. Raises InputError for what is not a number.
     """
     name = resource(values)
     if name is None:
         return None
     scaled = values.get("autoscaling", "kind", default="none") != "none"
     at = ("autoscaling", "maxReplicas") if scaled else ("replicas",)
-    stable, units = _number(values, at, 1), _number(values, ("gpu", "count"), 1)
+    stable = _number(values, at, 1)
+    units = _number(values, ("gpu", "count"), 1)
     canary = canaries(stable, weights)
     strategy = str(values.get("strategy", "kind", default="RollingUpdate"))
-    place = ("strategy", "maxSurge")
+    setting = ("strategy", "maxSurge")
     try:
-        more = sum(surge(pods, strategy, values.get(*place, default="25%")) for pods in (stable, canary))
+        more = sum(surge(pods, strategy, values.get(*setting, default="25%")) for pods in (stable, canary))
     except (ValueError, TypeError) as problem:
-        raise _wrong(values, place, str(problem), "write a number, or a percentage in quotes") from problem
+        raise _wrong(values, setting, str(problem), "write a number, or a percentage in quotes") from problem
     return Need(model, name, units, stable, canary, more)
 
 
-def room(pool: GpuPool, name: str) -> tuple[int | None, int | None]:
+def unit_memory(pool: GpuPool, name: str) -> tuple[int | None, int | None]:
     """Bytes of (a whole GPU or MIG slice, one advertised unit of it); None where the pool does not say."""
     if name not in pool.memory:
         return None, None
@@ -73,10 +74,10 @@ def room(pool: GpuPool, name: str) -> tuple[int | None, int | None]:
 
 
 def bytes_of(text: str) -> int:
-    """`4Gi` in bytes. Raises ValueError for what is no whole number of Mi or Gi."""
+    """`4Gi` in bytes. Raises ValueError for what is not a whole number of Mi or Gi."""
     found = re.fullmatch(r"([0-9]+)(Mi|Gi)", text)
     if found is None:
-        raise ValueError(f"{text!r} is no number of Mi or Gi")
+        raise ValueError(f"{text!r} is not a number of Mi or Gi")
     return int(found[1]) * _UNITS[found[2]]
 
 
@@ -90,13 +91,13 @@ def _text(values: Values, at: Location) -> str:
 def _number(values: Values, at: Location, least: int) -> int:
     value = values.get(*map(str, at))
     if type(value) is not int or not least <= value <= MOST:
-        raise _wrong(values, at, f"{value!r} is no whole number from {least} to {MOST:,}", "write one")
+        raise _wrong(values, at, f"{value!r} is not a whole number from {least} to {MOST:,}", "write one")
     return value
 
 
 def _wrong(values: Values, at: Location, message: str, remedy: str) -> InputError:
-    place = values.place(at)
-    document = next((one for one in values.files if one.path == place.path), None)
+    position = values.position(at)
+    document = next((one for one in values.files if one.path == position.path), None)
     if document is None:
         return InputError.of(message, remedy)
     return InputError(document.problem(at, message, remedy))

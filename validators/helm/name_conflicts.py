@@ -11,7 +11,7 @@ from sluicegate.specs.yamlio import Location
 
 @dataclass(frozen=True)
 class NameConflict:
-    """Two places that share a name: who, what they share, where it is said, and how to mend it."""
+    """Two models or environments that share a name: who, what they share, where it is set, the remedy."""
 
     environments: tuple[str, str]
     models: tuple[str, str] | None
@@ -25,7 +25,7 @@ class NameConflict:
 def name_conflicts(
     environments: Sequence[EnvironmentSpec], models: Mapping[str, Collection[str]]
 ) -> Iterator[NameConflict]:
-    """Every name that two places share; `models` are those of an environment, by its name.
+    """Every name that two of them share; `models` are those of an environment, by its name.
 
     Argo CD has one Application `ENVIRONMENT-MODEL` for each, all in one namespace; a namespace of a cluster
     holds one environment; and Traefik counts by `NAMESPACE-MODEL`. An embedded environment has none of these.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.onnx.facts import ExternalTensor, Graph
-from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
+from sluicegate.validators.runner.inputs import Unavailable
+from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -28,18 +30,18 @@ PROVIDER = "CPUExecutionProvider"
 
 def runtime() -> Any:
     """The module onnxruntime. Raises Unavailable where neither extra is installed, or both are."""
-    found = []
+    installed = []
     for name in ("onnxruntime", "onnxruntime-gpu"):
         try:
-            found.append(f"{name} {version(name)}")
+            installed.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             continue
-    if len(found) > 1:
+    if len(installed) > 1:
         raise Unavailable(
-            f"{' and '.join(found)} are installed at once, and are one module that overwrites itself; "
+            f"{' and '.join(installed)} are installed at once, and are one module that overwrites itself; "
             "uninstall both, then install `sluicegate[cpu]` or `sluicegate[gpu]`, not both"
         )
-    if not found:
+    if not installed:
         raise Unavailable("onnxruntime is not installed; install `sluicegate[cpu]` or `sluicegate[gpu]`")
     import onnxruntime
 
@@ -90,30 +92,48 @@ def external_faults(graph: Graph, files: ModelFiles) -> Iterator[tuple[ExternalT
     model.yaml pins one artifact file, so bytes in any other file are a fault, wherever it lies: nobody
     checks them.
     """
-    ranges: dict[str, list[tuple[int, int, ExternalTensor]]] = {}
+    ranges: dict[str, list[Range]] = {}
     for tensor in graph.external_tensors:
         fault = files.fault(tensor.location)
         if fault is not None:
             yield tensor, f"tensor {tensor.name!r} lies in {tensor.location!r}, which {fault}"
             continue
-        if not all(
-            text == "" or (text.isdecimal() and len(text) < 20) for text in (tensor.offset, tensor.length)
-        ):
-            yield tensor, f"tensor {tensor.name!r} has offset {tensor.offset!r}, length {tensor.length!r}"
-            continue
-        start, size = int(tensor.offset or 0), files.entries[tensor.location].size
-        length = int(tensor.length) if tensor.length else tensor.bytes
-        if tensor.bytes < 0 or length != tensor.bytes:
-            yield tensor, f"tensor {tensor.name!r} needs {tensor.bytes} bytes, and names {length}"
-        elif start + length > size:
-            yield (
-                tensor,
-                f"tensor {tensor.name!r} ends at byte {start + length} of {tensor.location}, of {size}",
-            )
-        else:
-            ranges.setdefault(tensor.location, []).append((start, start + length, tensor))
+        fault, extent = _extent(tensor, files.entries[tensor.location].size)
+        if fault is not None:
+            yield tensor, fault
+        if extent is not None:
+            ranges.setdefault(tensor.location, []).append(extent)
         yield tensor, f"tensor {tensor.name!r} lies in {tensor.location}, and model.yaml pins it by no digest"
     for location, parts in ranges.items():
-        for (_, end, first), (start, _, second) in pairwise(sorted(parts, key=lambda part: part[:2])):
-            if start < end:
-                yield second, f"tensors {first.name!r} and {second.name!r} overlap in {location}"
+        for before, after in pairwise(sorted(parts, key=lambda part: (part.start, part.end))):
+            if after.start < before.end:
+                names = f"{before.tensor.name!r} and {after.tensor.name!r}"
+                yield after.tensor, f"tensors {names} overlap in {location}"
+
+
+@dataclass(frozen=True)
+class Range:
+    """The bytes of a file that a tensor takes: from `start` to before `end`."""
+
+    start: int
+    end: int
+    tensor: ExternalTensor
+
+
+def _extent(tensor: ExternalTensor, size: int) -> tuple[str | None, Range | None]:
+    """What is wrong with the bytes that a tensor names in a file of `size` bytes, or where they are."""
+    if not _is_size(tensor.offset) or not _is_size(tensor.length):
+        return f"tensor {tensor.name!r} has offset {tensor.offset!r}, length {tensor.length!r}", None
+    start = int(tensor.offset or 0)
+    length = int(tensor.length) if tensor.length else tensor.bytes
+    end = start + length
+    if tensor.bytes < 0 or length != tensor.bytes:
+        return f"tensor {tensor.name!r} needs {tensor.bytes} bytes, and names {length}", None
+    if end > size:
+        return f"tensor {tensor.name!r} ends at byte {end} of {tensor.location}, of {size}", None
+    return None, Range(start, end, tensor)
+
+
+def _is_size(text: str) -> bool:
+    """Whether this is a number of bytes that can be meant, or left out."""
+    return not text or (text.isdecimal() and len(text) < 20)

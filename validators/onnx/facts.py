@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ _PLAIN_DEFAULT = frozenset(
 
 
 class GraphError(SluiceError):
-    """The file is no readable ONNX model; the message ends in a remedy."""
+    """The file is not a readable ONNX model."""
 
 
 @dataclass(frozen=True)
@@ -92,23 +92,25 @@ class Graph:
 
 
 def read_graph(path: Path) -> Graph:
-    """Read the facts. Raises GraphError for a file that is missing, a pointer, or no ONNX model."""
+    """Read the facts. Raises GraphError for a file that is missing, a pointer, or not an ONNX model."""
     try:
         with path.open("rb") as stream:
             start = stream.read(len(POINTER_START))
         if is_pointer(start, path.stat().st_size):
             raise GraphError(
-                f"{path.name} is a Git LFS pointer; run `git lfs pull` and commit the file itself"
+                f"{path.name} is a Git LFS pointer", "run `git lfs pull` and commit the file itself"
             )
         model = onnx.load_model(str(path), format="protobuf", load_external_data=False)
     except OSError as problem:
         raise GraphError(
-            f"{path.name} cannot be read: {problem.strerror}; commit it as a plain file"
+            f"{path.name} cannot be read: {problem.strerror}", "commit it as a plain file"
         ) from problem
     except DecodeError as problem:
-        raise GraphError(f"{path.name} is no ONNX protobuf ({problem}); export the model again") from problem
+        raise GraphError(
+            f"{path.name} is not an ONNX protobuf ({problem})", "export the model again"
+        ) from problem
     if not model.ir_version or not model.HasField("graph"):
-        raise GraphError(f"{path.name} holds no ONNX graph; export the model again")
+        raise GraphError(f"{path.name} holds no ONNX graph", "export the model again")
     return facts(model)
 
 
@@ -192,13 +194,20 @@ def _tensors(model: ModelProto) -> Iterator[tuple[str, TensorProto]]:
         if kind.full_name not in inner:
             inner[kind.full_name] = [field.name for field in kind.fields if field.message_type is not None]
         for name in inner[kind.full_name]:
-            value = getattr(message, name)
-            single = isinstance(value, Message)
-            for one in ([value] if message.HasField(name) else []) if single else value:
-                if isinstance(one, TensorProto):
-                    yield name, one
+            for part in _parts(message, name):
+                if isinstance(part, TensorProto):
+                    yield name, part
                 else:
-                    stack.append(one)
+                    stack.append(part)
+
+
+def _parts(message: Message, name: str) -> Iterable[Message]:
+    """The messages of a field: of a repeated one all, of a single one itself where it is set."""
+    value = getattr(message, name)
+    if not isinstance(value, Message):
+        repeated: Iterable[Message] = value
+        return repeated
+    return [value] if message.HasField(name) else []
 
 
 def _initializers(graph: GraphProto) -> Iterator[TensorProto]:
@@ -209,15 +218,21 @@ def _initializers(graph: GraphProto) -> Iterator[TensorProto]:
 
 
 def _external(tensor: TensorProto, used: bool) -> ExternalTensor:
-    said = {entry.key: entry.value for entry in tensor.external_data}
+    external = {entry.key: entry.value for entry in tensor.external_data}
     try:
         width = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
     except (KeyError, TypeError, ValueError):
         width = -1
-    sizes = all(dim >= 0 for dim in tensor.dims) and width > 0 and tensor.data_type != TensorProto.STRING
-    need = math.prod(tensor.dims) * width if sizes else -1
+    need = -1
+    if all(dim >= 0 for dim in tensor.dims) and width > 0 and tensor.data_type != TensorProto.STRING:
+        need = math.prod(tensor.dims) * width
     return ExternalTensor(
-        tensor.name, said.get("location", ""), said.get("offset", ""), said.get("length", ""), need, used
+        name=tensor.name,
+        location=external.get("location", ""),
+        offset=external.get("offset", ""),
+        length=external.get("length", ""),
+        bytes=need,
+        used=used,
     )
 
 
@@ -237,35 +252,49 @@ def _dimension(dim: TensorShapeProto.Dimension) -> int | str | None:
     return str(dim.dim_param) if dim.HasField("dim_param") else None
 
 
+Name = tuple[str, str, str]
+"""Of a local function: (domain, name, overload)."""
+_MAIN: Name = ("", "", "")
+"""What the model's own graph is called here."""
+_MOST_NODES = 10**12
+
+
 def _expanded(model: ModelProto) -> int | None:
     """Nodes after expansion, by dynamic programming over the call graph (Kahn's order), never by expanding.
 
     A function that calls another twice, and so on, doubles at each level: 1,150 bytes can stand for
     2**30 nodes. Counting stops at 10**12.
     """
-    bodies: dict[tuple[str, str, str], list[NodeProto]] = {}
-    for f in model.functions:
-        # Two of one name count together: which of them a loader takes is its own affair.
-        bodies.setdefault((_domain(f.domain), f.name, f.overload), []).extend(f.node)
-    calls: dict[tuple[str, str, str], Counter[tuple[str, str, str]]] = {}
-    plain: dict[tuple[str, str, str], int] = {}
-    for key, body in [*bodies.items(), (("", "", ""), model.graph.node)]:
-        named = Counter((_domain(node.domain), node.op_type, node.overload) for node, _ in _nodes(body))
-        calls[key] = Counter({callee: count for callee, count in named.items() if callee in bodies})
-        plain[key] = named.total() - calls[key].total()
-    sizes: dict[tuple[str, str, str], int] = {}
-    callers: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {key: [] for key in calls}
-    open_calls = {key: len(called) for key, called in calls.items()}
+    calls, plain = _call_graph(model)
+    callers: dict[Name, list[Name]] = {key: [] for key in calls}
     for key, called in calls.items():
         for callee in called:
             callers[callee].append(key)
+    open_calls = {key: len(called) for key, called in calls.items()}
     ready = [key for key, count in open_calls.items() if count == 0]
+    sizes: dict[Name, int] = {}
     while ready:
         key = ready.pop()
-        whole = plain[key] + sum(count * sizes[callee] for callee, count in calls[key].items())
-        sizes[key] = min(whole, 10**12)
+        called_nodes = sum(count * sizes[callee] for callee, count in calls[key].items())
+        sizes[key] = min(plain[key] + called_nodes, _MOST_NODES)
         for caller in callers[key]:
             open_calls[caller] -= 1
             if open_calls[caller] == 0:
                 ready.append(caller)
     return max(sizes.values()) if len(sizes) == len(calls) else None
+
+
+def _call_graph(model: ModelProto) -> tuple[dict[Name, Counter[Name]], dict[Name, int]]:
+    """By function: how often it calls each other one, and how many of its nodes call none."""
+    bodies: dict[Name, list[NodeProto]] = {}
+    for function in model.functions:
+        # Two of one name count together: which of them a loader takes is its own affair.
+        name = (_domain(function.domain), function.name, function.overload)
+        bodies.setdefault(name, []).extend(function.node)
+    calls: dict[Name, Counter[Name]] = {}
+    plain: dict[Name, int] = {}
+    for key, body in [*bodies.items(), (_MAIN, model.graph.node)]:
+        operators = Counter((_domain(node.domain), node.op_type, node.overload) for node, _ in _nodes(body))
+        calls[key] = Counter({callee: count for callee, count in operators.items() if callee in bodies})
+        plain[key] = operators.total() - calls[key].total()
+    return calls, plain

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.layout import model_path
+from sluicegate.specs.model import ModelSpec, Waiver
+from sluicegate.specs.repository import exists
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, parse
 from sluicegate.validators.evaluation.reference import ReferenceVersion
-from sluicegate.validators.runner.candidate import (
-    BaseRevision,
-    Candidate,
-    ModelFiles,
-    Production,
-    Reading,
-    Unavailable,
-    materialise,
-)
-from sluicegate.validators.runner.inputs import provides
+from sluicegate.validators.runner.inputs import Unavailable, provides
+from sluicegate.validators.submission.candidate import BaseRevision, Candidate, Production, Reading
+from sluicegate.validators.submission.files import ModelFiles, materialise
 
 
-@provides("reading")
-def reading(subject: Candidate) -> Reading:
-    """model.yaml, or what is wrong with it."""
+def _read(candidate: Candidate, tree: Tree) -> Reading:
     try:
-        document, spec = subject.load(subject.tree, subject.path)
+        document, spec = candidate.load(tree, candidate.path)
     except InputError as problem:
         return Reading(None, None, problem.problems)
     return Reading(spec, document)
 
 
-@provides("spec")
+@provides("reading")
+def reading(candidate: Candidate) -> Reading:
+    """model.yaml, or what is wrong with it."""
+    return _read(candidate, candidate.tree)
+
+
+@provides("spec", by_parent=True)
 def spec(reading: Reading) -> ModelSpec:
     """What model.yaml declares."""
     if reading.spec is None:
@@ -46,10 +47,16 @@ def document(reading: Reading) -> Document:
     return reading.document
 
 
-@provides("files")
-def files(subject: Candidate, workdir: Path) -> ModelFiles:
+@provides("sections")
+def sections(spec: ModelSpec) -> Mapping[str, Any]:
+    """The sections of model.yaml that are a check's own, by name: each check gets its own as `rules`."""
+    return spec.sections
+
+
+@provides("files", by_parent=True)
+def files(candidate: Candidate, workdir: Path) -> ModelFiles:
     """The files of the model's directory."""
-    return materialise(subject.tree, subject.path, workdir / "candidate")
+    return materialise(candidate.tree, candidate.path, workdir / "candidate")
 
 
 @provides("directory")
@@ -58,34 +65,27 @@ def directory(files: ModelFiles) -> Path:
     return files.directory
 
 
-@provides("base")
-def base(subject: Candidate) -> BaseRevision | None:
-    """What the pull request changes; None when nothing is compared."""
-    if subject.base is None:
+@provides("base", by_parent=True)
+def base(candidate: Candidate) -> BaseRevision | None:
+    """What the pull request goes into; None when nothing is compared."""
+    if candidate.base is None:
         return None
-    try:
-        old: ModelSpec | None = subject.load(subject.base, subject.path)[1]
-    except InputError:
-        old = None
-    return BaseRevision(old, subject.changed)
+    return BaseRevision(_read(candidate, candidate.base).spec)
 
 
 @provides("base_reading")
-def base_reading(subject: Candidate) -> Reading | None:
+def base_reading(candidate: Candidate) -> Reading | None:
     """model.yaml as the base has it, or what is wrong with it there; None where there is no such file.
 
     One that breaks a rule still has its document, if that is sound YAML.
     """
-    if subject.base is None:
+    path = model_path(candidate.model)
+    if candidate.base is None or not exists(candidate.base, path):
         return None
-    path = f"{subject.path}/model.yaml"
-    if all(entry.path != path for entry in subject.base.entries(subject.path)):
-        return None
-    try:
-        document, spec = subject.load(subject.base, subject.path)
-    except InputError as problem:
-        return Reading(None, _document(subject.base, path), problem.problems)
-    return Reading(spec, document)
+    old = _read(candidate, candidate.base)
+    if old.spec is not None:
+        return old
+    return Reading(None, _document(candidate.base, path), old.problems)
 
 
 def _document(tree: Tree, path: str) -> Document | None:
@@ -95,32 +95,63 @@ def _document(tree: Tree, path: str) -> Document | None:
         return None
 
 
-@provides("production")
-def production(subject: Candidate, workdir: Path) -> Production | None:
-    """The version that runs now; None for a first release."""
-    if subject.production is None:
+@provides("production_reading")
+def production_reading(candidate: Candidate) -> Reading | None:
+    """model.yaml of the version that runs now; None for a first release."""
+    if candidate.production is None:
         return None
-    try:
-        _, old = subject.load(subject.production, subject.path)
-    except InputError as problem:
-        raise Unavailable(f"production's model.yaml cannot be read: {problem}") from problem
-    return Production(old, materialise(subject.production, subject.path, workdir / "production"))
+    return _read(candidate, candidate.production)
 
 
-@provides("standing")
-def standing(
-    subject: Candidate, workdir: Path, production: Production | None, base_reading: Reading | None
+@provides("production", by_parent=True)
+def production(candidate: Candidate, production_reading: Reading | None, workdir: Path) -> Production | None:
+    """The version that runs now; None for a first release."""
+    if candidate.production is None or production_reading is None:
+        return None
+    if production_reading.spec is None:
+        problems = "\n".join(map(str, production_reading.problems))
+        raise Unavailable(f"production's model.yaml cannot be read: {problems}")
+    files = materialise(candidate.production, candidate.path, workdir / "production")
+    return Production(production_reading.spec, files)
+
+
+@provides("reference_versions", by_parent=True)
+def reference_versions(
+    candidate: Candidate, workdir: Path, production: Production | None, base_reading: Reading | None
 ) -> tuple[ReferenceVersion, ...]:
     """The versions whose rules and rows hold for this one as well: production's, then the base's."""
-    found = [ReferenceVersion("production", production.spec, production.files)] if production else []
-    if subject.base is None or base_reading is None:
-        return tuple(found)
+    versions = [ReferenceVersion("production", production.spec, production.files)] if production else []
+    if candidate.base is None or base_reading is None:
+        return tuple(versions)
     old = base_reading.spec
     if old is None:
         raise Unavailable("the base's model.yaml cannot be read, nor its rules", "version-rises")
     if production is not None and production.spec.data == old.data:
-        return (*found, ReferenceVersion("the base", old, production.files))
-    return (
-        *found,
-        ReferenceVersion("the base", old, materialise(subject.base, subject.path, workdir / "base")),
-    )
+        files = production.files
+    else:
+        files = materialise(candidate.base, candidate.path, workdir / "base")
+    return (*versions, ReferenceVersion("the base", old, files))
+
+
+@provides("waivers")
+def waivers(reading: Reading, base: BaseRevision | None) -> Sequence[Waiver]:
+    """The base's waivers, since no pull request waives its own refusal; the model's own where no base is."""
+    spec = reading.spec if base is None else base.spec
+    return spec.waivers if spec is not None else ()
+
+
+@provides("versions")
+def versions(reading: Reading, production_reading: Reading | None) -> tuple[int | None, int | None]:
+    """(production's version, the judged one), as far as they can be read."""
+    old = production_reading.spec if production_reading is not None else None
+    new = reading.spec
+    return (old.version if old is not None else None, new.version if new is not None else None)
+
+
+@provides("notes")
+def notes(candidate: Candidate, reading: Reading, base: BaseRevision | None) -> tuple[str, ...]:
+    """What line 1 of the report says of this model: whether it changes the rules that it is judged by."""
+    if base is None or reading.spec is None:
+        return ()
+    changed = base.changed_rules(reading.spec)
+    return (f"{candidate.model} changes its own exam: {', '.join(changed)}",) if changed else ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.runner.candidate import ModelFiles
 from sluicegate.validators.runner.inputs import provides
+from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -32,15 +32,15 @@ def reference(files: ModelFiles, spec: ModelSpec) -> Rows:
     return read_rows(files, spec, spec.data.reference)
 
 
-@provides("exams")
-def exams(
+@provides("evaluation_sets")
+def evaluation_sets(
     spec: ModelSpec,
     session: InferenceSession,
     evaluation: Rows,
-    standing: tuple[ReferenceVersion, ...],
+    reference_versions: tuple[ReferenceVersion, ...],
     production_session: tuple[InferenceSession, ModelSpec] | None,
 ) -> EvaluationSets:
     """The rows to be judged on, with the model's answers and those of the version that runs now."""
     from sluicegate.validators.evaluation.evaluation_set import make_evaluation_sets
 
-    return make_evaluation_sets(spec, session, evaluation, standing, production_session)
+    return make_evaluation_sets(spec, session, evaluation, reference_versions, production_session)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.runner.candidate import ModelFiles, Production, Unavailable
-from sluicegate.validators.runner.inputs import provides
+from sluicegate.validators.runner.inputs import Unavailable, provides
+from sluicegate.validators.submission.candidate import Production
+from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -44,7 +45,8 @@ def production_session(production: Production | None) -> tuple[InferenceSession,
 
     if production is None:
         return None
-    old, files = production.spec, production.files
+    old = production.spec
+    files = production.files
     try:
         return open_session(read_graph(files.directory / old.artifact.path), files, old), old
     except (GraphError, Unavailable) as problem:

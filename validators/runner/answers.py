@@ -20,7 +20,7 @@ _FIELDS = frozenset(field.name for field in fields(Finding)) - {"model"}
 
 
 class AnswerError(Exception):
-    """A line that is no finding of the check that was asked; the message says what is wrong."""
+    """A line that is not a finding of the check that was asked; the message says what is wrong."""
 
 
 def write_answer(finding: Finding) -> bytes:
@@ -41,13 +41,13 @@ def read_answer(line: bytes, check: str) -> Finding | None:
     try:
         data = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise AnswerError(f"{line[:60]!r} is no JSON") from None
+        raise AnswerError(f"{line[:60]!r} is not JSON") from None
     if not isinstance(data, dict):
-        raise AnswerError("a line that is no object")
+        raise AnswerError("a line that is not an object")
     if data == {"done": check}:
         return None
     if set(data) != _FIELDS or data["check"] != check:
-        raise AnswerError(f"an answer that is none of {check}")
+        raise AnswerError(f"an answer that is not one of {check}")
     try:
         interval = data["interval"]
         return Finding(
@@ -79,7 +79,7 @@ def _plain(value: Any) -> Any:
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _text(value: Any) -> str:

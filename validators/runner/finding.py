@@ -1,4 +1,4 @@
-"""What a check finds, and the report that a run comes to. Renderings only show them."""
+"""What a check reports, and the report of a whole run. Renderings only show them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sluicegate.specs.yamlio import Problem
+
 
 class Verdict(StrEnum):
-    """The words of a finding, from best to worst; a model's verdict is the worst of its findings."""
+    """The verdicts of a finding, from best to worst; a model's verdict is the worst of its findings.
+
+    `skipped` was not compared for a declared reason (no production yet, left out by --check); `waived` is a
+    fail or inconclusive that a person took upon themselves.
+    """
 
     PASS = "pass"  # noqa: S105
+    SKIPPED = "skipped"
     WAIVED = "waived"
     INCONCLUSIVE = "inconclusive"
     FAIL = "fail"
@@ -19,7 +26,7 @@ class Verdict(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the best, 4 for the worst."""
+        """0 for the best, 5 for the worst."""
         return list(Verdict).index(self)
 
     @classmethod
@@ -30,12 +37,12 @@ class Verdict(StrEnum):
     @property
     def good(self) -> bool:
         """Whether it stops nothing."""
-        return self in (Verdict.PASS, Verdict.WAIVED)
+        return self in (Verdict.PASS, Verdict.SKIPPED, Verdict.WAIVED)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One answer of one check about one model. Renderings only show it.
+    """One answer of one check, about the model named or, where none is, about the repository.
 
     `observed`, `threshold` and `production` are numbers in the check's own unit, which `message` names;
     `interval` is (lower, upper) of `observed` in the same unit. `path` is relative to the repository's root.
@@ -56,7 +63,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     """Where a finding points: a path relative to the repository's root, 1-based line and column."""
 
     path: str | None = None
@@ -64,34 +71,41 @@ class Place:
     column: int | None = None
 
 
-def _finding(verdict: Verdict, message: str, at: Place | None, **more: Any) -> Finding:
-    at = at or Place()
+def _finding(verdict: Verdict, message: str, at: Position | None, **more: Any) -> Finding:
+    at = at or Position()
     return Finding("", verdict, message, path=at.path, line=at.line, column=at.column, **more)
 
 
-def fail(message: str, at: Place | None = None, **more: Any) -> Finding:
+def fail(message: str, at: Position | None = None, **more: Any) -> Finding:
     """The model is refused for this."""
     return _finding(Verdict.FAIL, message, at, **more)
 
 
-def passed(message: str, at: Place | None = None, **more: Any) -> Finding:
+def passed(message: str, at: Position | None = None, **more: Any) -> Finding:
     """Judged, and good."""
     return _finding(Verdict.PASS, message, at, **more)
 
 
-def inconclusive(message: str, at: Place | None = None, **more: Any) -> Finding:
+def inconclusive(message: str, at: Position | None = None, **more: Any) -> Finding:
     """Judged, and the data do not suffice to say."""
     return _finding(Verdict.INCONCLUSIVE, message, at, **more)
 
 
-def waived(message: str, at: Place | None = None, **more: Any) -> Finding:
-    """Not judged, for a declared reason: the message names it."""
-    return _finding(Verdict.WAIVED, message, at, **more)
+def skipped(message: str, at: Position | None = None, **more: Any) -> Finding:
+    """Not compared, for a declared reason that the message names; what a person excuses is `waived`."""
+    return _finding(Verdict.SKIPPED, message, at, **more)
 
 
-def error(message: str, at: Place | None = None, **more: Any) -> Finding:
+def error(message: str, at: Position | None = None, **more: Any) -> Finding:
     """Could not be judged: the check or its input broke. Never a pass."""
     return _finding(Verdict.ERROR, message, at, **more)
+
+
+def refused(problem: Problem, prefix: str = "") -> Finding:
+    """The fail that a file's problem is, where it is; `prefix` says what for."""
+    where = f"{problem.where}: " if problem.where else ""
+    position = Position(problem.path, problem.line, problem.column)
+    return fail(f"{prefix}{where}{problem.message}", position, remedy=problem.remedy)
 
 
 @dataclass(frozen=True)

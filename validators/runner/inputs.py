@@ -14,21 +14,38 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.runner.candidate import Unavailable
-
 Provider = Callable[..., Any]
 _PACKAGE = "sluicegate.validators.providers"
 _providers: dict[str, Provider] = {}
+_made_by_the_parent: list[str] = []
 
 
-def provides(name: str) -> Callable[[Provider], Provider]:
-    """Register the function that makes the input of this name. Raises ValueError for a second one."""
+class Unavailable(Exception):
+    """An input that cannot be made, and why.
+
+    `because` names the check that reports the cause as the submission's own fault; without it something of
+    ours broke.
+    """
+
+    def __init__(self, reason: str, because: str | None = None) -> None:
+        super().__init__(reason, because)
+        self.reason = reason
+        self.because = because
+
+
+def provides(name: str, *, by_parent: bool = False) -> Callable[[Provider], Provider]:
+    """Register the function that makes the input of this name. Raises ValueError for a second one.
+
+    `by_parent` is for what the contained child needs and cannot make itself, as it has no repository: the
+    parent makes it and sends it along.
+    """
 
     def register(function: Provider) -> Provider:
         if name in _providers:
             raise ValueError(f"input {name!r} has its provider already")
         _providers[name] = function
+        if by_parent:
+            _made_by_the_parent.append(name)
         return function
 
     return register
@@ -48,8 +65,14 @@ def provided() -> frozenset[str]:
     return frozenset(_providers)
 
 
+def made_by_the_parent() -> tuple[str, ...]:
+    """The names of the inputs that go to the child ready made."""
+    _load_providers()
+    return tuple(_made_by_the_parent)
+
+
 class Inputs(Mapping[str, Any]):
-    """All inputs of one model, by name. One that cannot be made raises the same Unavailable each time."""
+    """All inputs of one subject, by name. One that cannot be made raises the same Unavailable each time."""
 
     def __init__(self, given: Mapping[str, Any], failed: Mapping[str, Unavailable] | None = None) -> None:
         self._made = dict(given)
@@ -85,20 +108,23 @@ class Inputs(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._made)
 
-    def with_policy(self, section: str | None) -> Mapping[str, Any]:
-        """These inputs, and as `policy` model.yaml's section of that name; None where it is not written."""
+    def with_rules(self, section: str | None) -> Mapping[str, Any]:
+        """These inputs, and as `rules` model.yaml's section of that name; None where it is not written."""
         if section is None:
             return self
-        spec: ModelSpec = self["spec"]
-        return ChainMap({"policy": spec.sections.get(section)}, self)  # type: ignore[arg-type]
+        return ChainMap({"rules": self["sections"].get(section)}, self)  # type: ignore[arg-type]
+
+    def get_or_none(self, name: str) -> Any:
+        """The input, or None where it cannot be made: for what the report says beside the findings."""
+        try:
+            return self[name]
+        except Unavailable:
+            return None
 
     def sent(self, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Unavailable]]:
         """Those inputs made now, and the reasons of those that cannot be."""
         for name in names:
-            try:
-                self[name]
-            except Unavailable:
-                continue
-        return {n: self._made[n] for n in names if n in self._made}, {
-            n: self._failed[n] for n in names if n in self._failed
-        }
+            self.get_or_none(name)
+        made = {name: self._made[name] for name in names if name in self._made}
+        failed = {name: self._failed[name] for name in names if name in self._failed}
+        return made, failed

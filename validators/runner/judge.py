@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sluicegate.validators.runner.candidate import Unavailable
 from sluicegate.validators.runner.finding import Finding, error, fail, inconclusive
-from sluicegate.validators.runner.inputs import Inputs
+from sluicegate.validators.runner.inputs import Inputs, Unavailable
 from sluicegate.validators.runner.registry import Check
+
+log = logging.getLogger(__name__)
 
 
 def judge(check: Check, inputs: Inputs) -> Iterator[Finding]:
@@ -19,12 +21,12 @@ def judge(check: Check, inputs: Inputs) -> Iterator[Finding]:
     An input that cannot be made is an `error`; where it is the submission's own fault, it is the `fail` of
     the check that its reason names, and for every other check `inconclusive`: there was nothing to judge.
     """
-    found = False
+    silent = True
     try:
-        for finding in check.findings(inputs.with_policy(check.section)):
-            found = True
+        for finding in check.findings(inputs.with_rules(check.section)):
+            silent = False
             yield finding
-        if not found:
+        if silent:
             yield _of(check, error("the check yielded no finding"))
     except Unavailable as problem:
         yield _of(check, _missing(check, problem))
@@ -33,6 +35,7 @@ def judge(check: Check, inputs: Inputs) -> Iterator[Finding]:
     except Exception as problem:
         at = traceback.extract_tb(problem.__traceback__)[-1]
         where = f"{Path(at.filename).name}:{at.lineno}"
+        log.debug("%s broke", check.id, exc_info=problem)
         yield _of(check, error(f"the check broke: {type(problem).__name__} at {where}: {problem}"))
 
 

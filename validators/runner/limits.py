@@ -56,8 +56,8 @@ def confine(limits: Limits, parent: int) -> None:
 
 
 if __name__ == "__main__":
-    given = Limits(**json.loads(sys.argv[2]))
-    confine(given, int(sys.argv[1]))
+    limits = Limits(**json.loads(sys.argv[2]))
+    confine(limits, int(sys.argv[1]))
     # Go programs ignore SIGXCPU; the hard limit, a second later, is SIGKILL.
     soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sluicegate.specs import plugins
 from sluicegate.validators.runner.finding import Finding
@@ -13,6 +13,8 @@ from sluicegate.validators.runner.finding import Finding
 FAMILIES = ("spec", "artifact", "graph", "quality", "data", "latency", "security", "rollout", "render", "gpu")
 NEVER_WAIVED = ("spec", "artifact", "graph", "security", "render")
 """The families that guard what the other checks, the gate and the machine rest on."""
+Scope = Literal["model", "environment", "repository"]
+"""What a check is run on, once for each: a model, an environment that a change touches, the repository."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +26,18 @@ class Check:
     remedy: str
     function: Callable[..., Iterator[Finding]]
     section: str | None = None
-    """The section of model.yaml that is this check's own; its function gets it as `policy`."""
+    """The section of model.yaml that is this check's own; its function gets it as `rules`."""
     parameters: Any = None
     """The type of that section."""
     isolated: bool = False
     """Whether it loads a model or data and so runs in the child process."""
     needs: tuple[str, ...] = ()
+    scope: Scope = "model"
 
     @property
     def waivable(self) -> bool:
         """Whether a waiver of model.yaml may name it."""
-        return self.family not in NEVER_WAIVED
+        return self.scope == "model" and self.family not in NEVER_WAIVED
 
     @property
     def title(self) -> str:
@@ -48,9 +51,11 @@ class Check:
 
     def findings(self, inputs: Mapping[str, Any]) -> Iterator[Finding]:
         """Run it on its inputs; each finding gets the check's id and, where it needs one, its remedy."""
-        for found in self.function(**{name: inputs[name] for name in self.needs}):
-            good = found.verdict.good
-            yield replace(found, check=self.id, remedy=found.remedy or (None if good else self.remedy))
+        for finding in self.function(**{name: inputs[name] for name in self.needs}):
+            remedy = finding.remedy
+            if remedy is None and not finding.verdict.good:
+                remedy = self.remedy
+            yield replace(finding, check=self.id, remedy=remedy)
 
 
 _registry: dict[str, Check] = {}
@@ -61,17 +66,26 @@ def check(
     *,
     family: str,
     remedy: str,
+    scope: Scope = "model",
     section: str | None = None,
     parameters: Any = None,
     isolated: bool = False,
 ) -> Callable[[Callable[..., Iterator[Finding]]], Callable[..., Iterator[Finding]]]:
-    """Register a check. Raises ValueError for a second one of the same id, or an unknown family."""
+    """Register a check.
+
+    Raises ValueError for a second one of the same id, an unknown family or scope, and for what only a check
+    of a model can have: a section of model.yaml, or the child process, which is one a model.
+    """
 
     def register(function: Callable[..., Iterator[Finding]]) -> Callable[..., Iterator[Finding]]:
         if id in _registry or family not in FAMILIES:
             raise ValueError(f"check {id!r}: its id is taken or its family {family!r} is none of {FAMILIES}")
+        if scope not in get_args(Scope):
+            raise ValueError(f"check {id!r}: its scope {scope!r} is none of {get_args(Scope)}")
+        if scope != "model" and (section is not None or isolated):
+            raise ValueError(f"check {id!r}: only a check of a model has a section or runs in the child")
         needs = tuple(inspect.signature(function).parameters)
-        _registry[id] = Check(id, family, remedy, function, section, parameters, isolated, needs)
+        _registry[id] = Check(id, family, remedy, function, section, parameters, isolated, needs, scope)
         return function
 
     return register

@@ -1,7 +1,8 @@
-"""Judge models: every check on every model, light ones here, the others in the child, and one report."""
+"""Run every check on what it is about: light ones here, the others in the child, and one report."""
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,81 +11,104 @@ from datetime import date
 from pathlib import Path
 
 from sluicegate.specs.model import Waiver
-from sluicegate.validators.runner.candidate import BaseRevision, Candidate, Unavailable
-from sluicegate.validators.runner.finding import Finding, Report, Verdict
+from sluicegate.validators.runner.finding import Finding, Report, Verdict, skipped
 from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
 from sluicegate.validators.runner.sandbox import NOTE, run_isolated
+from sluicegate.validators.runner.subject import Subject
+
+log = logging.getLogger(__name__)
+
+LEFT_OUT = "not run: left out by --check"
 
 Progress = Callable[[str, str, Verdict | None], None]
-"""Told the model, the check, and its verdict; None when the check begins."""
+"""Called with the subject's name, the check's id, and its verdict; None when the check begins."""
 
 
 def validate(
-    subjects: Sequence[Candidate],
+    subjects: Sequence[Subject],
     checks: Mapping[str, Check],
     *,
     today: date,
+    left_out: Sequence[Check] = (),
     limits: Limits | None = None,
     progress: Progress | None = None,
     head: str | None = None,
 ) -> Report:
-    """Run these checks on these models. `today` is what waivers are held against.
+    """Run these checks, each on the subjects of its scope. `today` is what waivers are checked against.
 
-    Every check has at least one finding for every model. Never raises for what a model, its data or a check
-    does.
+    Every check has at least one finding for every subject of its scope; those `left_out` have one that says
+    so. Never raises for what a model, its data or a check does.
     """
     began = time.monotonic()
     findings: list[Finding] = []
+    skips: dict[Finding, None] = {}
+    # What was left out, once for all environments.
     notes: list[str] = [NOTE] if any(check.isolated for check in checks.values()) else []
+    models: dict[str, Verdict] = {}
     versions: dict[str, tuple[int | None, int | None]] = {}
     for subject in subjects:
         with tempfile.TemporaryDirectory(prefix="sluice-validate-") as workdir:
-            inputs = Inputs({"subject": subject, "workdir": Path(workdir), "today": today})
-            findings += _model(subject, inputs, checks, limits or Limits(), progress or _silent)
-            versions[subject.model] = _versions(inputs)
-            notes += _exam(subject, inputs)
+            inputs = Inputs({**subject.given, "workdir": Path(workdir), "today": today})
+            run = checks_of(subject, checks)
+            answers = _judged(subject, inputs, run, limits or Limits(), progress or _silent)
+            findings += answers
+            not_run = _left_out(subject, left_out)
+            skips |= dict.fromkeys(not_run)
+            if subject.scope == "model":
+                models[subject.name] = Verdict.worst([one.verdict for one in (*answers, *not_run)])
+                versions[subject.name] = inputs.get_or_none("versions") or (None, None)
+                notes += inputs.get_or_none("notes") or ()
     return Report(
-        findings=tuple(findings),
+        findings=(*findings, *skips),
         seconds=time.monotonic() - began,
         head=head,
         notes=tuple(notes),
-        models={
-            subject.model: Verdict.worst([f.verdict for f in findings if f.model == subject.model])
-            for subject in subjects
-        },
+        models=models,
         versions=versions,
     )
 
 
-def _model(
-    subject: Candidate,
-    inputs: Inputs,
-    checks: Mapping[str, Check],
-    limits: Limits,
-    progress: Progress,
+def checks_of(subject: Subject, checks: Mapping[str, Check]) -> list[Check]:
+    """Those of the subject's scope, in their order."""
+    return [check for check in checks.values() if check.scope == subject.scope]
+
+
+def _judged(
+    subject: Subject, inputs: Inputs, checks: Sequence[Check], limits: Limits, progress: Progress
 ) -> list[Finding]:
-    found: dict[str, list[Finding]] = {}
+    answers: dict[str, list[Finding]] = {}
 
     def starts(check: Check) -> None:
-        progress(subject.model, check.id, None)
+        progress(subject.name, check.id, None)
 
     def ends(check: Check, findings: list[Finding]) -> None:
         if check.waivable:
-            findings = [waive(finding, _waivers(inputs), inputs["today"]) for finding in findings]
-        found[check.id] = [replace(finding, model=subject.model) for finding in findings]
-        progress(subject.model, check.id, Verdict.worst([f.verdict for f in found[check.id]]))
+            waivers = inputs.get_or_none("waivers") or ()
+            findings = [waive(finding, waivers, inputs["today"]) for finding in findings]
+        answers[check.id] = [replace(finding, model=subject.model) for finding in findings]
+        verdict = Verdict.worst([finding.verdict for finding in findings])
+        log.debug("%s of %s: %s", check.id, subject.name or "the repository", verdict)
+        progress(subject.name, check.id, verdict)
 
-    for check in checks.values():
+    for check in checks:
         if not check.isolated:
             starts(check)
             ends(check, list(judge(check, inputs)))
-    isolated = [check for check in checks.values() if check.isolated]
+    isolated = [check for check in checks if check.isolated]
     for check, findings in run_isolated(isolated, inputs, limits, starts):
         ends(check, findings)
-    return [finding for check in checks for finding in found[check]]
+    return [finding for check in checks for finding in answers[check.id]]
+
+
+def _left_out(subject: Subject, checks: Sequence[Check]) -> list[Finding]:
+    return [
+        replace(skipped(LEFT_OUT), check=check.id, model=subject.model)
+        for check in checks
+        if check.scope == subject.scope
+    ]
 
 
 def waive(finding: Finding, waivers: Sequence[Waiver], today: date) -> Finding:
@@ -100,32 +124,9 @@ def waive(finding: Finding, waivers: Sequence[Waiver], today: date) -> Finding:
     waiver = max(own, key=lambda one: one.until)
     if date.fromisoformat(waiver.until) < today:
         return replace(finding, message=f"{finding.message} (its waiver expired after {waiver.until})")
-    said = f"{finding.message} (waived until {waiver.until}: {waiver.reason})"
-    return replace(finding, verdict=Verdict.WAIVED, message=said)
+    message = f"{finding.message} (waived until {waiver.until}: {waiver.reason})"
+    return replace(finding, verdict=Verdict.WAIVED, message=message)
 
 
-def _waivers(inputs: Inputs) -> Sequence[Waiver]:
-    """The base's waivers, since no pull request waives its own refusal; the model's own where no base is."""
-    try:
-        base: BaseRevision | None = inputs["base"]
-        spec = inputs["spec"] if base is None else base.spec
-    except Unavailable:
-        return ()
-    return spec.waivers if spec is not None else ()
-
-
-def _versions(inputs: Inputs) -> tuple[int | None, int | None]:
-    made, _ = inputs.sent(("production", "spec"))
-    production, spec = made.get("production"), made.get("spec")
-    return (production.spec.version if production else None, spec.version if spec else None)
-
-
-def _exam(subject: Candidate, inputs: Inputs) -> list[str]:
-    made, _ = inputs.sent(("base", "spec"))
-    base: BaseRevision | None = made.get("base")
-    changed = base.exam(made["spec"]) if base is not None and "spec" in made else ()
-    return [f"{subject.model} changes its own exam: {', '.join(changed)}"] if changed else []
-
-
-def _silent(model: str, check: str, verdict: Verdict | None) -> None:
-    del model, check, verdict
+def _silent(subject: str, check: str, verdict: Verdict | None) -> None:
+    del subject, check, verdict

@@ -16,6 +16,7 @@ import contextlib
 import importlib
 import importlib.util
 import inspect
+import logging
 import os
 import pickle
 import selectors
@@ -30,18 +31,17 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate.validators.runner.answers import MAX_LINE, AnswerError, done, read_answer, write_answer
-from sluicegate.validators.runner.candidate import Unavailable
 from sluicegate.validators.runner.finding import Finding, error
-from sluicegate.validators.runner.inputs import Inputs, provided
+from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent, provided
 from sluicegate.validators.runner.judge import judge
 from sluicegate.validators.runner.limits import Limits, confine
 from sluicegate.validators.runner.registry import Check
 
+log = logging.getLogger(__name__)
+
 NOTE = "sandbox: limits only"
 MAX_FINDINGS = 1_000
 """Answers of one check; a child that gives more is ended."""
-SENT = ("spec", "files", "production", "base", "standing")
-"""The inputs that the parent makes for the child."""
 _KEPT = ("PATH", "LD_LIBRARY_PATH")
 _MAKING = "making"
 """The file in the child's scratch directory that names the input being made."""
@@ -67,8 +67,9 @@ def run_isolated(
     was being made then is not made again, and past the model's total limit no check is run: those checks
     are an `error` at once.
     """
-    given, failed = inputs.sent(SENT)
-    rest, end = list(selected), time.monotonic() + limits.total_s
+    given, failed = inputs.sent(made_by_the_parent())
+    rest = list(selected)
+    end = time.monotonic() + limits.total_s
     while rest:
         if time.monotonic() >= end:
             check = rest.pop(0)
@@ -80,17 +81,19 @@ def run_isolated(
             while rest and not broken:
                 check = rest.pop(0)
                 starts(check)
-                found, problem = child.answers(check.id, end)
+                findings, problem = child.answers(check.id, end)
                 if problem is not None:
                     broken = True
-                    found.append(_broken(check, problem))
-                    if (name := child.making()) is not None:
+                    log.info("the child broke in %s: %s", check.id, problem)
+                    findings.append(_broken(check, problem))
+                    name = child.making()
+                    if name is not None:
                         failed[name] = Unavailable(f"`{name}` was not made: {problem} (see {check.id})")
-                yield check, found
+                yield check, findings
 
 
 def _broken(check: Check, problem: str) -> Finding:
-    remedy = "Mend what the check loads; if the model is sound, raise the limit."
+    remedy = "Fix what the check loads; if the model is sound, raise the limit."
     return replace(error(problem, remedy=remedy), check=check.id)
 
 
@@ -98,7 +101,7 @@ def _broken(check: Check, problem: str) -> Finding:
 class _Child:
     process: subprocess.Popen[bytes]
     pipe: int
-    said: Path
+    stderr: Path
     limits: Limits
     buffer: bytes = b""
 
@@ -107,30 +110,30 @@ class _Child:
 
         `end` is when the model's time is used up, by time.monotonic.
         """
-        found: list[Finding] = []
+        findings: list[Finding] = []
         deadline = min(time.monotonic() + self.limits.wall_s, end)
         try:
             while True:
                 line = self._line(deadline)
                 if line is None:
-                    return found, self._death()
+                    return findings, self._death()
                 finding = read_answer(line, check)
                 if finding is None:
-                    return found, None
-                found.append(finding)
-                if len(found) > MAX_FINDINGS:
-                    return found[:MAX_FINDINGS], f"its process gave more than {MAX_FINDINGS} findings"
+                    return findings, None
+                findings.append(finding)
+                if len(findings) > MAX_FINDINGS:
+                    return findings[:MAX_FINDINGS], f"its process gave more than {MAX_FINDINGS} findings"
         except TimeoutError:
             if deadline == end:
-                return found, f"over the wall limit of {self.limits.total_s:g} s for the whole model"
-            return found, f"over the wall limit of {self.limits.wall_s:g} s"
+                return findings, f"over the wall limit of {self.limits.total_s:g} s for the whole model"
+            return findings, f"over the wall limit of {self.limits.wall_s:g} s"
         except AnswerError as problem:
-            return found, f"its process wrote what is no finding: {problem}"
+            return findings, f"its process wrote what is not a finding: {problem}"
 
     def making(self) -> str | None:
         """The input that the child says it is making: a child that lies costs its own model an error."""
         try:
-            file = os.open(self.said.parent / _MAKING, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            file = os.open(self.stderr.parent / _MAKING, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 name = os.read(file, 200).decode("ascii", "replace")
             finally:
@@ -166,7 +169,7 @@ class _Child:
         if code == -signal.SIGXFSZ:
             return f"over the limit of {self.limits.file} bytes a file"
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        last = self.said.read_bytes()[-400:].decode("utf-8", "replace").strip().splitlines()[-1:]
+        last = self.stderr.read_bytes()[-400:].decode("utf-8", "replace").strip().splitlines()[-1:]
         return f"its process ended {how}" + (f", saying {last[0]!r}" if last else "")
 
 
@@ -174,16 +177,16 @@ class _Child:
 def _child(request: Request) -> Iterator[_Child]:
     """A child at work on the request; it and all that it started are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="sluice-child-") as scratch:
-        said = Path(scratch) / "stderr"
+        stderr = Path(scratch) / "stderr"
         read, write = os.pipe()
         process = None
         try:
-            with said.open("wb") as stderr:
+            with stderr.open("wb") as log_file:
                 process = subprocess.Popen(
                     [sys.executable, "-I", "-c", _MAIN, str(write), str(os.getpid())],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
-                    stderr=stderr,
+                    stderr=log_file,
                     pass_fds=(write,),
                     cwd=scratch,
                     env=_environment(scratch),
@@ -194,7 +197,7 @@ def _child(request: Request) -> Iterator[_Child]:
                 modules = {c.function.__module__: inspect.getfile(c.function) for c in request.checks}
                 pickle.dump(modules, stdin)
                 pickle.dump(request, stdin)
-            yield _Child(process, read, said, request.limits)
+            yield _Child(process, read, stderr, request.limits)
         finally:
             if process is None:
                 os.close(write)
@@ -224,7 +227,7 @@ def _environment(scratch: str) -> dict[str, str]:
 
 def main() -> None:
     """The child: limits first, then the checks in order, an answer at a time."""
-    answers, parent = int(sys.argv[1]), int(sys.argv[2])
+    answers, parent = map(int, sys.argv[1:3])
     for name, source in pickle.load(sys.stdin.buffer).items():  # noqa: S301 - from the parent, never from a model
         _load(name, Path(source))
     request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
@@ -242,16 +245,17 @@ class _Noting(Inputs):
 
     def __init__(self, given: Mapping[str, Any], failed: Mapping[str, Unavailable]) -> None:
         super().__init__(given, failed)
-        self._place, self._stack = Path.cwd() / _MAKING, [""]
+        self._note = Path.cwd() / _MAKING
+        self._stack = [""]
 
     def _make(self, name: str) -> Any:
         self._stack.append(name)
-        self._place.write_text(name)
+        self._note.write_text(name)
         try:
             return super()._make(name)
         finally:
             self._stack.pop()
-            self._place.write_text(self._stack[-1])
+            self._note.write_text(self._stack[-1])
 
 
 def _load(name: str, source: Path) -> None:
@@ -261,7 +265,7 @@ def _load(name: str, source: Path) -> None:
         return
     spec = importlib.util.spec_from_file_location(name, source)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{source} is no Python file")
+        raise ImportError(f"{source} is not a Python file")
     sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.validators.runner import registry
 from sluicegate.validators.runner.registry import checks
 
 LIGHT = [part for name in ("spec-valid", "release-untouched", "version-rises") for part in ("--check", name)]
@@ -26,7 +28,7 @@ def by_check(data: dict) -> dict[str, dict]:
 
 def test_a_model_by_name(sluice, work) -> None:
     data = judged(sluice, work, "tiny", *LIGHT)
-    assert data["models"] == {"tiny": "waived"}
+    assert data["models"] == {"tiny": "skipped"}
     assert by_check(data)["spec-valid"]["verdict"] == "pass"
 
 
@@ -39,8 +41,38 @@ def test_every_check_has_a_finding(sluice, work) -> None:
     """The whole registry, children included, on the tiny model."""
     result = sluice("validate", "-C", work.root, "--all", "--format", "json")
     data = json.loads(result.stdout)
-    assert {finding["check"] for finding in data["findings"]} == {*checks(), "environment-valid"}
+    assert {finding["check"] for finding in data["findings"]} == set(checks())
     assert by_check(data)["onnx-signature"]["verdict"] == "pass"
+
+
+@pytest.mark.parametrize("id", [id for id, check in checks().items() if check.scope != "model"])
+def test_a_check_of_environments_or_of_the_repository_runs_alone(sluice, work, id) -> None:
+    data = judged(sluice, work, "--all", "--check", id)
+    assert data["notes"] == [f"only {id} was run"]
+    run = {f["check"] for f in data["findings"] if not f["message"].startswith("not run:")}
+    assert run == {id}
+
+
+def test_one_check_of_a_model_runs_none_of_the_environments(sluice, work) -> None:
+    """What the note says is what was done."""
+    work.write("environments/dev/environment.yaml", "kind: x\n")
+    data = judged(sluice, work, "--all", "--production", "production", "--check", "version-rises")
+    run = {f["check"] for f in data["findings"] if not f["message"].startswith("not run:")}
+    assert (run, data["notes"]) == ({"version-rises"}, ["only version-rises was run"])
+
+
+def test_a_check_of_the_repository_that_crashes_is_its_own_error(sluice, work, monkeypatch) -> None:
+    broken = dataclasses.replace(checks()["name-conflicts"], function=_crash, needs=())
+    monkeypatch.setitem(registry._registry, "name-conflicts", broken)
+    words = ("--check", "name-conflicts", "--check", "environment-valid")
+    found = by_check(judged(sluice, work, "--all", *words, code=3))
+    assert found["name-conflicts"]["verdict"] == "error"
+    assert found["name-conflicts"]["message"].startswith("the check broke: RuntimeError at test_validate.py:")
+    assert found["environment-valid"]["verdict"] == "pass"
+
+
+def _crash():
+    raise RuntimeError("boom")
 
 
 def test_a_broken_model_is_1_with_its_line(sluice, work) -> None:
@@ -103,7 +135,7 @@ class TestChanged:
         result = sluice("validate", "-C", work.root, "--changed", "main..topic", *LIGHT)
         assert result.exit_code == 0, result.output
         first = result.output.splitlines()[0]
-        assert first.startswith(f"○ waived at {head[:12]}: nothing stops it; ")
+        assert first.startswith(f"– skipped at {head[:12]}: nothing stops it; ")
         assert "· a merge starts the release of tiny (new → 2)" in first
 
     def test_a_lowered_version_is_refused(self, sluice, work) -> None:
@@ -121,15 +153,17 @@ class TestChanged:
         work.commit()
         data = judged(sluice, work, "--changed", "main..topic", code=1)
         assert data["models"] == {}
-        (found,) = data["findings"]
+        (found,) = [finding for finding in data["findings"] if finding["verdict"] != "pass"]
         assert (found["check"], found["verdict"]) == ("release-untouched", "fail")
         assert found["path"] == "environments/production/tiny/release.yaml"
 
-    def test_a_release_beside_a_model_refuses_the_model(self, sluice, work, digest) -> None:
+    def test_a_release_beside_a_model_refuses_the_change(self, sluice, work, digest) -> None:
         work.release("production", "tiny", 1, work.git("rev-parse", "main"), digest)
         work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
         work.commit()
-        assert judged(sluice, work, "--changed", "main..topic", *LIGHT, code=1)["models"] == {"tiny": "fail"}
+        data = judged(sluice, work, "--changed", "main..topic", *LIGHT, code=1)
+        found = by_check(data)["release-untouched"]
+        assert (data["verdict"], found["verdict"], found["model"]) == ("fail", "fail", "")
 
     def test_what_main_did_meanwhile_is_not_the_pull_requests(self, sluice, work, digest) -> None:
         """The gate commits releases to main while the pull request is open."""
@@ -145,8 +179,10 @@ class TestChanged:
         work.write("docs/x.md", "words")
         work.commit()
         data = judged(sluice, work, "--changed", "main..topic")
-        assert [f["verdict"] for f in data["findings"]] == ["pass"]
-        assert data["verdict"] == "pass"
+        assert {f["check"] for f in data["findings"]} == {
+            id for id, check in checks().items() if check.scope == "repository"
+        }
+        assert (data["verdict"], data["models"]) == ("pass", {})
 
     def test_no_change_at_all_passes(self, sluice, work) -> None:
         assert judged(sluice, work, "--changed", "main..main")["verdict"] == "pass"
@@ -168,13 +204,17 @@ class TestChanged:
         work.commit()
         found = by_check(judged(sluice, work, "--changed", "main..topic", code=1))["environment-valid"]
         assert found["verdict"] == "fail"
-        assert "environments/production/tiny/release.yaml stands there" in found["message"]
+        assert "environments/production/tiny/release.yaml is there" in found["message"]
 
     def test_what_others_wait_for_cannot_be_taken_away(self, sluice, work) -> None:
         work.git("rm", "--quiet", "environments/dev/environment.yaml")
         work.commit()
-        found = by_check(judged(sluice, work, "--changed", "main..topic", code=1))["environment-valid"]
-        assert (found["verdict"], found["path"]) == ("fail", "environments/production/environment.yaml")
+        data = judged(sluice, work, "--changed", "main..topic", code=1)
+        (found,) = [f for f in data["findings"] if f["verdict"] == "fail"]
+        assert (found["check"], found["path"]) == (
+            "environment-valid",
+            "environments/production/environment.yaml",
+        )
         assert (found["line"], "no environment 'dev'" in found["message"]) == (7, True)
 
     def test_environments_that_wait_for_each_other_are_refused(self, sluice, work) -> None:
@@ -308,7 +348,7 @@ def test_a_pipe_is_written_to_and_not_replaced(sluice, work, tmp_path) -> None:
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     result = sluice("validate", "-C", work.root, "tiny", *LIGHT, "--format", "json", "--output", pipe)
     assert result.exit_code == 0, result.output
-    assert json.loads(os.read(reader, 1 << 16))["verdict"] == "waived"
+    assert json.loads(os.read(reader, 1 << 16))["verdict"] == "skipped"
     os.close(reader)
     assert pipe.is_fifo()
 
@@ -323,11 +363,12 @@ def test_a_git_file_that_names_nothing_is_a_named_error(sluice, tmp_path, conten
 
 def test_checks_that_are_left_out_say_so(sluice, work) -> None:
     data = judged(sluice, work, "tiny", "--check", "spec-valid")
-    assert {finding["check"] for finding in data["findings"]} == set(checks())
+    of_models = {id for id, check in checks().items() if check.scope == "model"}
+    assert {finding["check"] for finding in data["findings"]} == of_models
     for name, finding in by_check(data).items():
         said = (finding["verdict"], finding["message"], finding["model"])
-        assert name == "spec-valid" or said == ("waived", "not run: left out by --check", "tiny")
-    assert (data["verdict"], data["models"]) == ("waived", {"tiny": "waived"})
+        assert name == "spec-valid" or said == ("skipped", "not run: left out by --check", "tiny")
+    assert (data["verdict"], data["models"]) == ("skipped", {"tiny": "skipped"})
     assert data["notes"] == ["only spec-valid was run"]
     text = sluice("validate", "-C", work.root, "tiny", "--check", "spec-valid").output
     assert text.count("not run: left out by --check") == 1

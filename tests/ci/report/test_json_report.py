@@ -9,7 +9,7 @@ from sluicegate.ci.report.json_report import render
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 NUMBER = {"type": ["number", "string", "null"]}
-WORD = {"enum": ["pass", "waived", "inconclusive", "fail", "error"]}
+WORD = {"enum": ["pass", "skipped", "waived", "inconclusive", "fail", "error"]}
 CONTRACT = {
     "type": "object",
     "required": ["verdict", "models", "findings", "seconds", "notes"],

@@ -45,10 +45,10 @@ def test_good_findings_are_folded_away(report: Report) -> None:
     assert text.index("<details>") < text.index("data-drift") < text.index("</details>")
 
 
-def test_what_is_waived_in_the_same_words_is_one_row(make_report: Callable[..., Report]) -> None:
-    findings = tuple(Finding(name, Verdict.WAIVED, "not run: left out", "m") for name in ("a", "b"))
+def test_what_is_skipped_for_one_reason_is_one_row(make_report: Callable[..., Report]) -> None:
+    findings = tuple(Finding(name, Verdict.SKIPPED, "not run: left out", "m") for name in ("a", "b"))
     lines = render(make_report(findings)).splitlines()
-    assert "**waived** at `ab12ab12ab12`: nothing stops it; 2 findings waived" in lines[0]
+    assert "**skipped** at `ab12ab12ab12`: nothing stops it; 2 findings skipped" in lines[0]
     (row,) = [line for line in lines if "not run" in line]
     assert "`2 checks`" in row
     assert "left out: a, b" in row

@@ -39,6 +39,12 @@ def test_a_waived_finding_is_suppressed(report: Report) -> None:
     assert suppressed == ["data-drift"]
 
 
+def test_a_skipped_finding_did_not_apply_and_nobody_suppressed_it(make_report: Callable[..., Report]) -> None:
+    (result,) = run_of(make_report((Finding("latency", Verdict.SKIPPED, "no limit", "m"),)))["results"]
+    assert (result["kind"], result["level"]) == ("notApplicable", "none")
+    assert "suppressions" not in result
+
+
 def test_rules_carry_what_the_checks_say(make_report: Callable[..., Report]) -> None:
     check = next(iter(checks().values()))
     (rule,) = run_of(make_report((Finding(check.id, Verdict.PASS, "m", "a"),)))["tool"]["driver"]["rules"]

@@ -9,16 +9,19 @@ import pytest
 from ruamel.yaml import YAML
 from support.extras import needs_deepchecks
 
+from sluicegate.ci.commands._targets import gate_values
 from sluicegate.gate.metrics.base import gates
 from sluicegate.specs.model_file import load_model
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import parse
-from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge
 from sluicegate.validators.runner.registry import checks
 from sluicegate.validators.runner.run import validate
+from sluicegate.validators.submission.candidate import Candidate
+from sluicegate.validators.submission.changes import changes
+from sluicegate.validators.submission.submission import Submission
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BAD = sorted(path.parent for path in (EXAMPLES / "bad").rglob("expect.yaml"))
@@ -42,18 +45,26 @@ def load(tree, path):
     return document, load_model(document, gates=gates(), sections=sections())
 
 
-def subject(case):
+def subjects(case):
+    """What the checks are run on: the model tiny, if there is one, the environments, the repository."""
+    head = WorkTree(case)
     sides = {side: WorkTree(case / side) for side in ("production", "base") if (case / side).is_dir()}
     expect = YAML(typ="safe").load(case / "expect.yaml")
-    changed = tuple(expect.get("changed", ()))
-    return Candidate("tiny", "models/tiny", WorkTree(case), load, changed=changed, **sides), expect
+    candidates = (Candidate("tiny", head, load, **sides),) if head.entries("models/tiny") else ()
+    changed = changes(expect.get("changed", ()))
+    return Submission(head, sides.get("base"), changed, candidates, load, gate_values).subjects(), expect
 
 
 @pytest.mark.parametrize("case", [parameters(case) for case in BAD])
 def test_a_bad_example_is_stopped(case, tmp_path):
     check = checks()[case.relative_to(EXAMPLES / "bad").parts[0]]
-    what, expect = subject(case)
-    findings = list(judge(check, Inputs({"subject": what, "workdir": tmp_path})))
+    every, expect = subjects(case)
+    findings = [
+        finding
+        for number, subject in enumerate(every)
+        if subject.scope == check.scope
+        for finding in judge(check, Inputs({**subject.given, "workdir": tmp_path / str(number)}))
+    ]
     assert expect["verdict"] == Verdict.worst([finding.verdict for finding in findings])
     stopped = [finding for finding in findings if finding.verdict == expect["verdict"]]
     assert any(expect["says"] in finding.message for finding in stopped), [f.message for f in findings]
@@ -68,11 +79,11 @@ def test_every_check_has_a_bad_example(id):
 @needs_deepchecks
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
 def test_a_good_example_passes_every_check(case):
-    what, _ = subject(case)
-    report = validate([what], checks(), today=date(2026, 1, 1))
+    every, _ = subjects(case)
+    report = validate(every, checks(), today=date(2026, 1, 1))
     bad = [(finding.check, finding.message) for finding in report.findings if finding.verdict != Verdict.PASS]
     assert not bad
-    assert [*dict.fromkeys(finding.check for finding in report.findings)] == [*checks()]
+    assert {finding.check for finding in report.findings} == set(checks())
     assert report.versions == {"tiny": (1, 2)}
     assert report.notes[0] == "sandbox: limits only"
 

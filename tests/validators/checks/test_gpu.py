@@ -6,11 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from sluicegate.specs.model import Gpu, Rollout, Serving
+from sluicegate.specs.repository import environments
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError
-from sluicegate.validators.checks.gpu import gpu_fit
-from sluicegate.validators.helm.values import environments
-from sluicegate.validators.runner.candidate import Candidate
+from sluicegate.validators.checks.gpu import environment_gpus, gpu_fit
 from sluicegate.validators.runner.finding import Verdict
 
 HEAD = "apiVersion: sluicegate.dev/v1\nkind: Environment\nmetadata: {name: eu}\nspec:\n  namespace: m\n"
@@ -43,7 +42,7 @@ def judge(tmp_path: Path):
             return None, SimpleNamespace(rollout=Rollout(), serving=Serving(gpu=Gpu(1, memory)))
 
         tree = WorkTree(tmp_path)
-        return list(gpu_fit(Candidate("a", "models/a", tree, load), environments(tree)))
+        return list(gpu_fit(tree, load, environments(tree)))
 
     return judged
 
@@ -137,7 +136,7 @@ def test_an_environment_that_cannot_be_read_is_no_pass(judge) -> None:
         ("21Gi", "time-slicing", Verdict.INCONCLUSIVE), ("81Gi", "time-slicing", Verdict.FAIL),
     ],
 )  # fmt: skip
-def test_the_memory_that_model_yaml_names_is_held_against_a_share(judge, asked, kind, verdict) -> None:
+def test_the_memory_that_model_yaml_names_is_checked_against_a_share(judge, asked, kind, verdict) -> None:
     shared = "nvidia.com/gpu.shared"
     share = f"{{kind: {kind}, replicas: 4}}"
     pool = (
@@ -156,3 +155,30 @@ def test_memory_that_the_pool_does_not_say_is_no_pass(judge) -> None:
         Verdict.INCONCLUSIVE,
         "Add `memory: {nvidia.com/gpu: ...}` to gpu_pool.",
     )
+
+
+def test_one_environment_is_counted_as_all_of_them_are(tmp_path: Path, judge) -> None:
+    judge(a=WHOLE, b=WHOLE + "replicas: 1\n")
+    tree = WorkTree(tmp_path)
+    every = environments(tree)
+
+    def load(tree, path):
+        return None, SimpleNamespace(rollout=Rollout(), serving=Serving(gpu=Gpu(1, None)))
+
+    (own,) = environment_gpus("eu", every, tree, load)
+    assert own == next(gpu_fit(tree, load, every))
+    assert (own.verdict, own.observed) == (Verdict.FAIL, 10)
+    (gone,) = environment_gpus("us", every, tree, load)
+    assert (gone.verdict, gone.message) == (Verdict.PASS, "us is taken away, and asks for no GPU")
+
+
+def test_an_environment_without_a_pool_to_count_says_why(tmp_path: Path, judge) -> None:
+    judge("", traffic="embedded", a=WHOLE)
+    (embedded,) = environment_gpus("eu", environments(WorkTree(tmp_path)), WorkTree(tmp_path), None)
+    assert (embedded.verdict, embedded.message) == (
+        Verdict.PASS,
+        "eu is embedded: nothing asks a pool for GPUs",
+    )
+    judge("  gpu_pool: a100\n")
+    (unreadable,) = environment_gpus("eu", environments(WorkTree(tmp_path)), WorkTree(tmp_path), None)
+    assert unreadable.verdict == Verdict.INCONCLUSIVE

@@ -11,11 +11,11 @@ from sluicegate.ci.model_reader import load
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import render
 from sluicegate.specs.tree import WorkTree
-from sluicegate.validators.runner.candidate import Candidate
 from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge
 from sluicegate.validators.runner.registry import checks
+from sluicegate.validators.submission.candidate import Candidate
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = """\
@@ -50,9 +50,9 @@ class Work:
         self.write(f"environments/{name}/values.yaml", VALUES)
 
     def write(self, path: str, text: str | bytes) -> None:
-        place = self.root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(text.encode() if isinstance(text, str) else text)
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
 
     def edit(self, path: str, old: str, new: str) -> None:
         text = (self.root / path).read_text()
@@ -60,12 +60,12 @@ class Work:
         self.write(path, text.replace(old, new))
 
     def judged(self, base: Path | None = None, model: str = "tiny"):
-        subject = Candidate(
-            model, f"models/{model}", WorkTree(self.root), load, base=WorkTree(base) if base else None
-        )
+        candidate = Candidate(model, WorkTree(self.root), load, base=WorkTree(base) if base else None)
         workdir = self.root.parent / "workdir"
         shutil.rmtree(workdir, ignore_errors=True)
-        return list(judge(checks()["chart-renders"], Inputs({"subject": subject, "workdir": workdir})))
+        return list(
+            judge(checks()["chart-renders"], Inputs({**candidate.subject().given, "workdir": workdir}))
+        )
 
 
 @pytest.fixture

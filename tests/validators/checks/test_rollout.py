@@ -2,51 +2,99 @@ from types import SimpleNamespace
 
 import pytest
 
+from sluicegate.specs.environment import EnvironmentSpec, Metrics, RolloutOverrides
 from sluicegate.specs.model import Rollout
 from sluicegate.specs.policy import Gate
-from sluicegate.specs.yamlio import parse
-from sluicegate.validators.checks.rollout import duration, rollout_decidable, seconds
+from sluicegate.specs.repository import Environments
+from sluicegate.specs.yamlio import Problem, parse
+from sluicegate.validators.checks.rollout import rollout_decidable
 from sluicegate.validators.runner.finding import Verdict
 
 DOCUMENT = parse(b"spec:\n  rollout: {}\n", "models/m/model.yaml")
+NOWHERE = Environments({}, {})
+IMPOSSIBLE = RolloutOverrides(
+    steps=(1, 2, 3, 4, 5, 6, 8, 10, 20, 50, 100), min_requests=1_000_000, deadline="1s"
+)
 
 
-def judge(margin=0.01, **said):
+def environments(**overrides):
+    """Environments of these names, each with what it sets in place of the model's rollout, at line 3."""
+    read = {}
+    for name, rollout in overrides.items():
+        document = parse(
+            b"kind: Environment\nspec:\n  rollout: {}\n", f"environments/{name}/environment.yaml"
+        )
+        metrics = Metrics("scrape", "http://127.0.0.1:8000")
+        read[name] = (document, EnvironmentSpec(name, name, metrics, "embedded", rollout=rollout))
+    return Environments(read, {})
+
+
+def judge(margin=0.01, where=NOWHERE, **rollout):
     gate = SimpleNamespace(gate=lambda spec: Gate("error_rate", margin))
-    rollout = Rollout(**{"gates": (gate,), **said})
-    (finding,) = rollout_decidable(SimpleNamespace(rollout=rollout), DOCUMENT)
-    return finding
+    spec = SimpleNamespace(rollout=Rollout(**{"gates": (gate,), **rollout}))
+    return list(rollout_decidable(spec, DOCUMENT, where))
 
 
 def test_enough_traffic_passes_and_too_little_fails():
-    enough, little = judge(traffic=1.0), judge(traffic=0.01)
+    (enough,), (little,) = judge(traffic=1.0), judge(traffic=0.01)
     assert (enough.verdict, little.verdict) == (Verdict.PASS, Verdict.FAIL)
     assert enough.observed < enough.threshold == 86_400 < little.observed
     assert (little.path, little.line, little.column) == ("models/m/model.yaml", 2, 12)
 
 
 def test_a_margin_of_a_fifth_needs_several_times_the_requests():
-    assert judge(0.002).observed > 3 * judge(0.01).observed
+    assert judge(0.002)[0].observed > 3 * judge(0.01)[0].observed
 
 
 def test_without_declared_traffic_it_says_what_it_would_take():
-    finding = judge()
-    assert finding.verdict == Verdict.WAIVED
+    (finding,) = judge()
+    assert finding.verdict == Verdict.SKIPPED
     assert "at 1, " in finding.message
     assert "at 100 requests/s" in finding.message
 
 
 def test_each_step_lasts_at_least_its_seconds():
-    assert judge(traffic=1e6, min_seconds=30_000).verdict == Verdict.FAIL
+    assert judge(traffic=1e6, min_seconds=30_000)[0].verdict == Verdict.FAIL
 
 
-@pytest.mark.parametrize(("text", "value"), [("90s", 90), ("30m", 1_800), ("24h", 86_400), ("7d", 604_800)])
-def test_durations(text, value):
-    assert seconds(text) == value
+def test_what_an_environment_sets_is_what_is_judged_there():
+    where = environments(dev=RolloutOverrides(), production=IMPOSSIBLE)
+    dev, production = judge(traffic=100.0, where=where)
+    assert (dev.verdict, dev.path) == (Verdict.PASS, "models/m/model.yaml")
+    assert dev.message.startswith("dev: about ")
+    assert (production.verdict, production.threshold) == (Verdict.FAIL, 1)
+    assert (production.path, production.line) == ("environments/production/environment.yaml", 3)
+    assert production.message.startswith("production: about ")
+    assert production.message.endswith("requests/s, and the deadline is 1 s")
+    assert production.observed > dev.observed
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.5, "0.5 s"), (90, "1.5 m"), (7_200, "2.0 h"), (172_800, "2.0 d")]
-)
-def test_durations_in_words(value, text):
-    assert duration(value) == text
+def test_an_environment_can_make_a_rollout_decidable_that_the_model_alone_is_not():
+    longer = RolloutOverrides(deadline="30d")
+    alone, together = judge(traffic=0.01, where=environments(dev=RolloutOverrides(), production=longer))
+    assert (alone.verdict, together.verdict) == (Verdict.FAIL, Verdict.PASS)
+
+
+def test_environments_without_rules_of_their_own_are_judged_once():
+    (finding,) = judge(traffic=1.0, where=environments(dev=RolloutOverrides(), eu=RolloutOverrides()))
+    assert finding.message.startswith("dev, eu: about ")
+
+
+def test_without_any_environment_the_models_own_rollout_is_judged():
+    (finding,) = judge(traffic=1.0)
+    assert (finding.verdict, finding.message[:5]) == (Verdict.PASS, "about")
+
+
+def test_an_environment_that_cannot_be_read_is_inconclusive():
+    (finding,) = judge(traffic=1.0, where=Environments({}, {"eu": (Problem("broken", "fix it"),)}))
+    assert (finding.verdict, finding.message) == (
+        Verdict.INCONCLUSIVE,
+        "eu: not judged, its environment.yaml cannot be read",
+    )
+
+
+@pytest.mark.parametrize("margin", [1e-9])
+def test_a_margin_that_no_number_of_requests_proves_is_a_fail(margin):
+    (finding,) = judge(margin, traffic=1e6)
+    assert finding.verdict == Verdict.FAIL
+    assert "cannot be proven by any number of requests" in finding.message

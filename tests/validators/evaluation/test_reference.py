@@ -5,9 +5,9 @@ import pytest
 
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError, parse
-from sluicegate.validators.evaluation.reference import ReferenceVersion, policies
-from sluicegate.validators.runner.candidate import Candidate, Production, Unavailable
-from sluicegate.validators.runner.inputs import Inputs
+from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
+from sluicegate.validators.runner.inputs import Inputs, Unavailable
+from sluicegate.validators.submission.candidate import Candidate, Production
 
 
 @pytest.fixture
@@ -27,39 +27,42 @@ def inputs(tmp_path):
             return parse(b"good", path), SimpleNamespace(data=data, sections={}, version=7)
 
         tree = WorkTree(tmp_path / "side")
-        what = Candidate("m", "models/m", tree, load, base=tree)
-        return Inputs({"subject": what, "workdir": tmp_path / "work", "production": production})
+        candidate = Candidate("m", tree, load, base=tree)
+        return Inputs({"candidate": candidate, "workdir": tmp_path / "work", "production": production})
 
     return make
 
 
-def test_policies_are_the_models_own_and_all_accepted_ones():
+def test_rules_are_the_models_own_and_all_accepted_ones():
     old = ReferenceVersion("production", SimpleNamespace(sections={"drift": 1}), None)
     bare = replace(old, who="the base", spec=SimpleNamespace(sections={}))
-    assert policies("drift", 2, (old, bare)) == [2, 1]
-    assert policies("drift", None, (bare,)) == []
+    assert all_rules("drift", 2, (old, bare)) == [2, 1]
+    assert all_rules("drift", None, (bare,)) == []
 
 
-def test_the_base_stands_beside_production_with_its_own_files(inputs):
+def test_the_base_is_beside_production_with_its_own_files(inputs):
     running = Production(SimpleNamespace(data="older"), "files")
-    old, base = inputs("good", running)["standing"]
+    old, base = inputs("good", running)["reference_versions"]
     assert (old.who, old.files) == ("production", "files")
     assert (base.who, base.spec.version) == ("the base", 7)
     assert (base.files.directory / "model.yaml").read_text() == "good"
 
 
 def test_the_same_data_are_not_copied_twice(inputs):
-    assert inputs("good", Production(SimpleNamespace(data="rows"), "files"))["standing"][1].files == "files"
+    assert (
+        inputs("good", Production(SimpleNamespace(data="rows"), "files"))["reference_versions"][1].files
+        == "files"
+    )
 
 
-def test_a_base_without_the_model_is_nothing_and_one_that_cannot_be_read_is_no_nothing(inputs):
-    assert inputs(None)["standing"] == ()
+def test_a_base_without_the_model_has_no_rules(inputs):
+    assert inputs(None)["reference_versions"] == ()
 
 
 @pytest.mark.parametrize(("text", "document"), [("spec: {version: 7}", True), ("[", False)])
 def test_rules_of_a_base_that_cannot_be_read_are_not_taken_for_none(inputs, text, document):
     made = inputs(text)
     with pytest.raises(Unavailable, match=r"the base's model\.yaml cannot be read"):
-        made["standing"]
+        made["reference_versions"]
     reading = made["base_reading"]
     assert (reading.spec, reading.document is not None) == (None, document)

@@ -11,10 +11,10 @@ from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.release_file import render
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import parse
-from sluicegate.validators.helm.chart import Charts, Fault, helm_faults, pointer, spelled, states
+from sluicegate.validators.helm.chart import Charts, states
+from sluicegate.validators.helm.chart_files import ChartError
+from sluicegate.validators.helm.command import TOOL
 from sluicegate.validators.helm.values import Values
-from sluicegate.validators.runner.candidate import Unavailable
-from sluicegate.validators.runner.command import TOOL
 
 ONE, TWO = Version(1, "a" * 40, "sha256:" + "1" * 64), Version(2, "b" * 40, "sha256:" + "2" * 64)
 GIVEN = Values(
@@ -62,55 +62,6 @@ def test_a_release_in_mid_canary_is_rendered_as_it_is() -> None:
     assert after(states(under_way, TWO, render(under_way)))["as released"] == (1, 2, 25)
 
 
-SCHEMA = """\
-Error: values don't meet the specifications of the schema(s) in the following chart(s):
-onnx-serving:
-- at '/engine': value must be one of 'triton', 'ort', 'kserve'
-- at '/route/headers/0': additional properties 'nam', 'x' not allowed
-- at '': additional properties 'enginee' not allowed
-"""
-TEMPLATE = """\
-Error: execution error at (onnx-serving/templates/validate.yaml:9:4): |
-- route.headers[0].name: is no name; write one
-- gpu.count: is 2 with gpu.kind mps; give 1
-
-Use --debug flag to render out invalid YAML
-"""
-
-
-@pytest.mark.parametrize(
-    ("said", "faults"),
-    [
-        (
-            SCHEMA,
-            [
-                ("engine: value must be one of 'triton', 'ort', 'kserve'", ("engine",), None),
-                ("route.headers[0].nam: no such key", ("route", "headers", 0, "nam"), None),
-                ("route.headers[0].x: no such key", ("route", "headers", 0, "x"), None),
-                ("enginee: no such key", ("enginee",), None),
-            ],
-        ),
-        (
-            TEMPLATE,
-            [
-                ("route.headers[0].name: is no name", ("route", "headers", 0, "name"), "Write one."),
-                ("gpu.count: is 2 with gpu.kind mps", ("gpu", "kind"), "Give 1."),
-            ],
-        ),
-        ("Error: template: x.yaml:3:  boom\n", [("template: x.yaml:3: boom", None, None)]),
-        ("", [("helm failed and said nothing", None, None)]),
-    ],
-)
-def test_what_helm_complains_of_gets_its_path_in_the_values(said, faults) -> None:
-    said = said.replace(": |", ": ")
-    assert list(helm_faults("s", said, GIVEN)) == [Fault("s", m, at, remedy) for m, at, remedy in faults]
-
-
-def test_paths() -> None:
-    assert pointer("/a/b~1c~0/0") == ("a", "b/c~", 0)
-    assert spelled("route.headers[0].name") == ("route", "headers", 0, "name")
-
-
 @pytest.fixture
 def tree(tmp_path: Path):
     def made(name: str = "head", **files: str) -> WorkTree:
@@ -126,14 +77,14 @@ def tree(tmp_path: Path):
 def test_a_link_in_the_chart_is_refused_and_nothing_is_copied_through_it(tree, tmp_path) -> None:
     here = tree()
     (tmp_path / "head/charts/onnx-serving/files").symlink_to("/etc")
-    with pytest.raises(Unavailable, match="charts/onnx-serving/files is a symbolic link") as caught:
+    with pytest.raises(ChartError, match="charts/onnx-serving/files is a symbolic link") as caught:
         Charts(here, None, tmp_path / "work")
-    assert caught.value.because == "chart-renders"
+    assert caught.value.remedy == "put a plain file there"
 
 
 def test_no_chart_and_no_schemas_are_named(tmp_path) -> None:
     (tmp_path / "head").mkdir()
-    with pytest.raises(Unavailable, match="charts/onnx-serving is not there"):
+    with pytest.raises(ChartError, match="charts/onnx-serving is not there"):
         Charts(WorkTree(tmp_path / "head"), None, tmp_path / "work")
 
 
@@ -148,7 +99,7 @@ def test_no_chart_and_no_schemas_are_named(tmp_path) -> None:
 )
 def test_a_new_schema_that_refers_elsewhere_is_refused(tree, tmp_path, schema) -> None:
     here = tree(**{"charts/schemas/new-v1.json": json.dumps(schema)})
-    with pytest.raises(Unavailable, match=r"charts/schemas/new-v1\.json refers to .* outside of itself"):
+    with pytest.raises(ChartError, match=r"charts/schemas/new-v1\.json refers to .* outside of itself"):
         Charts(here, None, tmp_path / "work")
 
 
@@ -156,7 +107,7 @@ def test_the_chart_s_own_schema_is_refused_where_it_refers_elsewhere(tree, tmp_p
     """Helm follows it, so the judging machine would read files and ask servers of a stranger's choice."""
     path = "charts/onnx-serving/values.schema.json"
     here = tree(**{path: json.dumps({"allOf": [{"$ref": "http://127.0.0.1:1/x.json"}]})})
-    with pytest.raises(Unavailable, match=rf"{path} refers to 'http://127.0.0.1:1/x.json', outside of"):
+    with pytest.raises(ChartError, match=rf"{path} refers to 'http://127.0.0.1:1/x.json', outside of"):
         Charts(here, None, tmp_path / "work")
     own = {"$id": "https://example.com/x", "definitions": {"a": {}}, "items": {"$ref": "#/definitions/a"}}
     Charts(tree("fine", **{path: json.dumps(own)}), None, tmp_path / "fine-work")
@@ -165,7 +116,7 @@ def test_the_chart_s_own_schema_is_refused_where_it_refers_elsewhere(tree, tmp_p
 def test_the_chart_s_schema_of_the_base_is_no_excuse(tree, tmp_path) -> None:
     path = "charts/onnx-serving/values.schema.json"
     both = {path: json.dumps({"$ref": "file:///etc/passwd"})}
-    with pytest.raises(Unavailable, match="outside of itself"):
+    with pytest.raises(ChartError, match="outside of itself"):
         Charts(tree(**both), tree("base", **both), tmp_path / "work")
 
 
@@ -181,7 +132,7 @@ def test_the_chart_s_schema_of_the_base_is_no_excuse(tree, tmp_path) -> None:
 )
 def test_a_subchart_is_refused_by_name(tree, tmp_path, path, text, said) -> None:
     here = tree(**{f"charts/onnx-serving/{path}": text})
-    with pytest.raises(Unavailable, match=f"charts/onnx-serving/{said}"):
+    with pytest.raises(ChartError, match=f"charts/onnx-serving/{said}"):
         Charts(here, None, tmp_path / "work")
 
 

@@ -5,7 +5,7 @@ import pytest
 from sluicegate.specs.environment import GpuPool, Sharing
 from sluicegate.specs.yamlio import InputError, parse
 from sluicegate.validators.helm.gpu_packing import Need
-from sluicegate.validators.helm.gpu_requests import bytes_of, need, resource, room
+from sluicegate.validators.helm.gpu_requests import bytes_of, peak_request, resource, unit_memory
 from sluicegate.validators.helm.values import Values
 
 CHART = b"""\
@@ -48,8 +48,8 @@ def test_what_a_pod_asks_for(text, name) -> None:
     ],
 )
 def test_the_pods_at_the_worst_moment(text, expected) -> None:
-    assert need("m", given(text), (5, 25)) == Need("m", "nvidia.com/gpu", *expected)
-    assert need("m", given(text), (5, 100)).canary == expected[1]
+    assert peak_request("m", given(text), (5, 25)) == Need("m", "nvidia.com/gpu", *expected)
+    assert peak_request("m", given(text), (5, 100)).canary == expected[1]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_the_pods_at_the_worst_moment(text, expected) -> None:
             "gpu: {kind: half}",
             "m/values.yaml:1:13: gpu.kind: no kind of GPU is called 'half'; name one of none, whole",
         ),
-        ("gpu: {kind: whole, count: 0}", "1:27: gpu.count: 0 is no whole number from 1"),
-        ("gpu: {kind: whole}\nreplicas: 1000000000", "2:11: replicas: 1000000000 is no whole number"),
-        ("gpu: {kind: whole}\nreplicas: true", "2:11: replicas: True is no whole number"),
+        ("gpu: {kind: whole, count: 0}", "1:27: gpu.count: 0 is not a whole number from 1"),
+        ("gpu: {kind: whole}\nreplicas: 1000000000", "2:11: replicas: 1000000000 is not a whole number"),
+        ("gpu: {kind: whole}\nreplicas: true", "2:11: replicas: True is not a whole number"),
         (
             "gpu: {kind: whole}\nstrategy: {maxSurge: lots}",
             "2:22: strategy.maxSurge: 'lots' is neither a number",
@@ -71,7 +71,7 @@ def test_the_pods_at_the_worst_moment(text, expected) -> None:
 )
 def test_a_value_that_cannot_be_counted_is_named_with_its_line(text, said) -> None:
     with pytest.raises(InputError) as caught:
-        need("m", given(text), (100,))
+        peak_request("m", given(text), (100,))
     assert said in str(caught.value)
 
 
@@ -83,9 +83,9 @@ def test_the_memory_of_a_unit() -> None:
         {"nvidia.com/gpu": "80Gi", "nvidia.com/gpu.shared": "80Gi"},
         {"nvidia.com/gpu.shared": Sharing("mps", 4)},
     )
-    assert room(pool, "nvidia.com/gpu") == (80 << 30, 80 << 30)
-    assert room(pool, "nvidia.com/gpu.shared") == (80 << 30, 20 << 30)
-    assert room(pool, "nvidia.com/mig-1g.10gb") == (None, None)
+    assert unit_memory(pool, "nvidia.com/gpu") == (80 << 30, 80 << 30)
+    assert unit_memory(pool, "nvidia.com/gpu.shared") == (80 << 30, 20 << 30)
+    assert unit_memory(pool, "nvidia.com/mig-1g.10gb") == (None, None)
     assert bytes_of("512Mi") == 512 << 20
-    with pytest.raises(ValueError, match="no number of Mi or Gi"):
+    with pytest.raises(ValueError, match="not a number of Mi or Gi"):
         bytes_of("4G")

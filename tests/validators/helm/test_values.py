@@ -6,34 +6,24 @@ import pytest
 
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError
-from sluicegate.validators.helm.values import environments, models, values
-from sluicegate.validators.runner.finding import Place
+from sluicegate.validators.helm.values import values
+from sluicegate.validators.runner.finding import Position
 
 CHART = "charts/onnx-serving/values.yaml"
-ENVIRONMENT = """\
-apiVersion: sluicegate.dev/v1
-kind: Environment
-metadata: {name: eu}
-spec:
-  namespace: m
-  traffic: gateway-api
-  metrics: {source: prometheus, url: "http://p:9090", gateway: traefik}
-"""
 
 
 @pytest.fixture
 def tree(tmp_path: Path):
     def made(**files: str) -> WorkTree:
         for name, text in files.items():
-            place = tmp_path / {
+            path = tmp_path / {
                 "chart": CHART,
                 "shared": "environments/eu/values.yaml",
                 "own": "environments/eu/m/values.yaml",
                 "release": "environments/eu/m/release.yaml",
-                "environment": "environments/eu/environment.yaml",
             }.get(name, name)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
         return WorkTree(tmp_path)
 
     return made
@@ -56,13 +46,13 @@ def test_the_last_file_wins_and_is_named_with_its_line(tree) -> None:
         "list": [3],
         "tracks": {"stable": {"version": 1}},
     }
-    assert given.place(("engine",)) == Place("environments/eu/m/values.yaml", 1, 1)
-    assert given.place(("gpu", "kind")) == Place("environments/eu/values.yaml", 2, 3)
-    assert given.place(("gpu", "count")) == Place(CHART, 2, 19)
-    assert given.place(("gpu", "kindd")) == Place("environments/eu/values.yaml", 1, 1)
-    assert given.place(("list", 0)).path == "environments/eu/values.yaml"
-    assert given.place(("nowhere",)) == Place("environments/eu/m/release.yaml")
-    assert (given.says(("list", 1)), given.says(("list", 2)), given.says(("engine", "x"))) == (
+    assert given.position(("engine",)) == Position("environments/eu/m/values.yaml", 1, 1)
+    assert given.position(("gpu", "kind")) == Position("environments/eu/values.yaml", 2, 3)
+    assert given.position(("gpu", "count")) == Position(CHART, 2, 19)
+    assert given.position(("gpu", "kindd")) == Position("environments/eu/values.yaml", 1, 1)
+    assert given.position(("list", 0)).path == "environments/eu/values.yaml"
+    assert given.position(("nowhere",)) == Position("environments/eu/m/release.yaml")
+    assert (given.sets(("list", 1)), given.sets(("list", 2)), given.sets(("engine", "x"))) == (
         True,
         False,
         False,
@@ -83,7 +73,7 @@ def test_files_that_are_not_there_say_nothing_but_the_chart_must_be(tree) -> Non
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- a\n", "holds no mapping"),
+        ("- a\n", "does not hold a mapping"),
         ("a: 1\na: 2\n", "a: the key is given twice"),
         ("a: &x 1\nb: *x\n", ""),
         ("a: [\n", ""),
@@ -94,20 +84,3 @@ def test_values_that_two_readers_could_take_differently_are_refused(tree, text, 
         values(tree(chart="engine: ort\n", own=text), "eu", "m")
     assert caught.value.problems[0].path == "environments/eu/m/values.yaml"
     assert said in str(caught.value)
-
-
-def test_environments_and_what_is_placed_in_them(tree) -> None:
-    here = tree(
-        environment=ENVIRONMENT,
-        release="",
-        **{
-            "environments/us/environment.yaml": "kind: x\n",
-            "models/n/model.yaml": "",
-            "models/README.md": "",
-        },
-    )
-    found = environments(here)
-    assert found.read["eu"][1].traffic == "gateway-api"
-    assert list(found.unreadable) == ["us"]
-    assert models(here, "eu") == ["m", "n"]
-    assert models(here, "us") == ["n"]

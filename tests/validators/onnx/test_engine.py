@@ -6,7 +6,8 @@ import pytest
 from sluicegate.specs.tree import FileEntry
 from sluicegate.validators.onnx.engine import external_faults, runtime, structure_faults
 from sluicegate.validators.onnx.facts import ExternalTensor, Graph
-from sluicegate.validators.runner.candidate import ModelFiles, Unavailable
+from sluicegate.validators.runner.inputs import Unavailable
+from sluicegate.validators.submission.files import ModelFiles
 
 FILES = ModelFiles("models/m", {"w.bin": FileEntry("w.bin", "100644", 100)}, Path("none"))
 PLAIN = Graph(8, {"ai.onnx": 17}, {("ai.onnx", "Neg"): 1}, (), (), (), (), 1, 1, frozenset(), False)

@@ -185,10 +185,10 @@ def test_reading_opens_no_external_file(tmp_path):
     ("data", "says"),
     [
         (b"", "holds no ONNX graph"),
-        (b"\x00" * 100, "no ONNX protobuf"),
+        (b"\x00" * 100, "not an ONNX protobuf"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "Git LFS pointer"),
         (onnx.ModelProto(ir_version=8).SerializeToString(), "holds no ONNX graph"),
-        (model([]).SerializeToString()[:-7], "no ONNX protobuf"),
+        (model([]).SerializeToString()[:-7], "not an ONNX protobuf"),
     ],
 )
 def test_what_is_no_model_is_named_with_a_remedy(data, says, tmp_path):

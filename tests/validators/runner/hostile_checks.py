@@ -107,7 +107,7 @@ def says_nothing():
 
 
 def writes_garbage():
-    """Writes what is no JSON."""
+    """Writes what is not JSON."""
     _answer(b"\x00\xff not json\n")
     yield passed("after")
 

@@ -66,7 +66,7 @@ def test_no_text_moves_a_terminal_or_is_endless(text):
 
 
 def test_a_finding_of_another_check_is_refused():
-    with pytest.raises(AnswerError, match="none of c"):
+    with pytest.raises(AnswerError, match="not one of c"):
         read_answer(write_answer(Finding("other", Verdict.PASS, "m")), "c")
 
 
@@ -74,5 +74,5 @@ def test_the_end_of_a_check_is_only_its_own():
     assert read_answer(done("c"), "c") is None
     with pytest.raises(AnswerError):
         read_answer(done("other"), "c")
-    with pytest.raises(AnswerError, match="no JSON"):
+    with pytest.raises(AnswerError, match="not JSON"):
         read_answer(b"[" * 60_000, "c")

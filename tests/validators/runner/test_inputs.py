@@ -1,44 +1,6 @@
-from pathlib import Path
-
 import pytest
 
-from sluicegate.specs.tree import FileEntry
-from sluicegate.validators.runner.candidate import BaseRevision, ModelFiles, Unavailable, materialise
-from sluicegate.validators.runner.inputs import Inputs, provides
-
-FILES = ModelFiles(
-    "models/m",
-    {
-        "model.onnx": FileEntry("model.onnx", "100644", 4),
-        "data/rows.csv": FileEntry("data/rows.csv", "100755", 4),
-        "link": FileEntry("link", "120000"),
-        "sub": FileEntry("sub", "160000"),
-    },
-    Path("none"),
-)
-
-
-@pytest.mark.parametrize(
-    ("name", "fault"),
-    [
-        ("model.onnx", None),
-        ("data/rows.csv", None),
-        ("./model.onnx", None),
-        ("none", "is not there"),
-        ("data", "is not there"),
-        ("", "leads out of the model's directory"),
-        ("/etc/passwd", "leads out of the model's directory"),
-        ("../m/model.onnx", "leads out of the model's directory"),
-        ("data/../../x", "leads out of the model's directory"),
-        ("..\\x", "leads out of the model's directory"),
-        ("link", "is a symbolic link"),
-        ("link/passwd", "is a symbolic link"),
-        ("sub/file", "is a submodule"),
-    ],
-)
-def test_only_plain_files_of_the_directory_are_contained(name, fault):
-    assert FILES.fault(name) == fault
-    assert FILES.contains(name) == (fault is None)
+from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent, provides
 
 
 def test_an_input_is_made_once_from_others_by_name():
@@ -87,33 +49,13 @@ def test_what_is_sent_to_the_child_is_made_first_and_failures_go_along():
     assert (failed["b"].reason, failed["b"].because) == ("why", "spec-valid")
 
 
-class Crafted:
-    """A tree whose paths were written by hand, as a crafted git tree can hold them."""
-
-    def __init__(self, *paths):
-        self.paths = paths
-
-    def entries(self, prefix):
-        return [FileEntry(path, "100644", 1) for path in self.paths]
-
-    def read(self, path):
-        raise AssertionError(path)
-
-    def copy(self, prefix, target):
-        raise AssertionError("nothing may be written")
+def test_rules_are_the_section_of_model_yaml_that_is_the_checks_own():
+    inputs = Inputs({"sections": {"quality": ("rule",)}, "spec": "spec"})
+    assert inputs.with_rules("quality")["rules"] == ("rule",)
+    assert inputs.with_rules("quality")["spec"] == "spec"
+    assert inputs.with_rules("drift")["rules"] is None
+    assert inputs.with_rules(None) is inputs
 
 
-@pytest.mark.parametrize("path", ["models/m/../../../etc/passwd", "models/other/x", "models/m//etc/passwd"])
-def test_a_tree_with_crafted_paths_is_never_copied(path, tmp_path):
-    with pytest.raises(Unavailable, match="no path below"):
-        materialise(Crafted(path), "models/m", tmp_path / "copy")
-
-
-def test_only_the_gates_own_files_are_releases():
-    paths = (
-        "environments/production/m/release.yaml",
-        "environments/production/m/values.yaml",
-        "environments/release.yaml",
-        "docs/environments/production/m/release.yaml",
-    )
-    assert BaseRevision(None, paths).releases == paths[:1]
+def test_what_needs_the_repository_is_made_by_the_parent():
+    assert set(made_by_the_parent()) == {"spec", "files", "production", "base", "reference_versions"}

@@ -12,7 +12,7 @@ def test_every_check_tells_its_title_explanation_and_remedy():
         assert len(one.explanation) > 40, one.id
         assert one.remedy.endswith("."), one.id
         assert (one.section is None) == (one.parameters is None), one.id
-        assert ("policy" in one.needs) == (one.section is not None), one.id
+        assert ("rules" in one.needs) == (one.section is not None), one.id
 
 
 def test_checks_come_in_the_order_of_their_families_and_each_family_has_one():
@@ -22,7 +22,7 @@ def test_checks_come_in_the_order_of_their_families_and_each_family_has_one():
 
 
 def test_what_loads_a_model_or_data_runs_in_the_child():
-    loading = {"graph", "session", "production_session", "evaluation", "reference", "exams"}
+    loading = {"graph", "session", "production_session", "evaluation", "reference", "evaluation_sets"}
     for one in checks().values():
         assert one.isolated == bool(loading & set(one.needs)), one.id
 
@@ -38,8 +38,28 @@ def test_an_id_is_taken_once_and_a_family_is_one_of_the_known():
     assert "some-new-id" not in checks()
 
 
+def test_a_scope_is_one_of_the_known_and_only_a_model_has_a_section_or_a_child():
+    def one():
+        yield passed("x")
+
+    with pytest.raises(ValueError, match="its scope 'planet' is none of"):
+        check("some-new-id", family="spec", remedy="x", scope="planet")(one)
+    for more in ({"section": "x", "parameters": int}, {"isolated": True}):
+        with pytest.raises(ValueError, match="only a check of a model"):
+            check("some-new-id", family="spec", remedy="x", scope="repository", **more)(one)
+    assert "some-new-id" not in checks()
+
+
+def test_only_what_judges_a_model_can_be_waived_by_it():
+    waivable = {one.id for one in checks().values() if one.waivable}
+    assert {"quality", "latency", "data-drift", "rollout-decidable", "gpu-fit"} <= waivable
+    assert all(checks()[id].scope == "model" for id in waivable)
+    assert checks()["environment-gpus"].family == checks()["gpu-fit"].family
+    assert not checks()["environment-gpus"].waivable
+
+
 def test_the_worst_verdict_wins_and_nothing_at_all_is_an_error():
-    order = ["pass", "waived", "inconclusive", "fail", "error"]
+    order = ["pass", "skipped", "waived", "inconclusive", "fail", "error"]
     assert sorted(Verdict, key=lambda verdict: verdict.rank) == order
     assert Verdict.worst([Verdict.PASS, Verdict.FAIL, Verdict.WAIVED]) == Verdict.FAIL
     assert Verdict.worst([]) == Verdict.ERROR

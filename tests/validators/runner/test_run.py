@@ -7,10 +7,12 @@ import pytest
 from sluicegate.specs.model import Waiver
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError, parse
-from sluicegate.validators.runner.candidate import Candidate, Unavailable
 from sluicegate.validators.runner.finding import Finding, Verdict, error, fail, inconclusive, passed
+from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.runner.registry import Check
 from sluicegate.validators.runner.run import validate, waive
+from sluicegate.validators.runner.subject import Subject
+from sluicegate.validators.submission.candidate import Candidate
 
 TODAY = date(2026, 11, 21)
 
@@ -68,7 +70,7 @@ def subject(tmp_path):
             return parse(b"{}", "models/m/model.yaml"), what
 
         side = WorkTree(tmp_path) if base else None
-        return Candidate("m", "models/m", WorkTree(tmp_path), load, production=production, base=side)
+        return Candidate("m", WorkTree(tmp_path), load, production, side).subject()
 
     return make
 
@@ -110,6 +112,45 @@ def test_a_fault_that_a_check_is_named_for_is_its_fail(subject):
 def test_no_model_at_all_is_no_pass(subject):
     assert validate([], checks(good), today=TODAY).verdict == Verdict.ERROR
     assert validate([subject(spec())], {}, today=TODAY).verdict == Verdict.ERROR
+
+
+def test_each_scope_has_its_own_checks_and_only_models_have_a_verdict_of_their_own(subject):
+    made = checks(good, silent)
+    made |= {name: replace(made["silent"], id=name, scope=name) for name in ("environment", "repository")}
+    subjects = [subject(spec()), Subject("environment", "eu"), Subject("repository", "")]
+    seen = []
+    report = validate(subjects, made, today=TODAY, progress=lambda *told: seen.append(told))
+    assert [(f.check, f.model, f.verdict.value) for f in report.findings] == [
+        ("good", "m", "pass"),
+        ("silent", "m", "error"),
+        ("environment", "", "error"),
+        ("repository", "", "error"),
+    ]
+    assert list(report.models) == ["m"]
+    assert [name for name, _, verdict in seen if verdict] == ["m", "m", "eu", ""]
+
+
+def test_a_check_of_the_repository_that_crashes_is_an_error_of_that_check_alone():
+    made = {
+        name: Check(name, "spec", "Fix it.", function, scope="repository")
+        for name, function in (("crashes", crashes), ("fine", lambda: iter([passed("fine")])))
+    }
+    crashed, fine = validate([Subject("repository", "")], made, today=TODAY).findings
+    assert (crashed.check, crashed.verdict) == ("crashes", Verdict.ERROR)
+    assert crashed.message.startswith("the check broke: RuntimeError at test_run.py:")
+    assert (fine.check, fine.verdict) == ("fine", Verdict.PASS)
+
+
+def test_what_is_left_out_is_skipped_once_for_each_subject_of_its_scope(subject):
+    left_out = [*checks(bad).values(), Check("x", "spec", "Fix it.", good, scope="environment")]
+    subjects = [subject(spec()), Subject("environment", "eu"), Subject("environment", "us")]
+    report = validate(subjects, checks(good), today=TODAY, left_out=left_out)
+    assert [(f.check, f.model, f.verdict.value) for f in report.findings] == [
+        ("good", "m", "pass"),
+        ("bad", "m", "skipped"),
+        ("x", "", "skipped"),
+    ]
+    assert (report.verdict, report.models) == (Verdict.SKIPPED, {"m": Verdict.SKIPPED})
 
 
 def test_a_waiver_holds_through_its_last_day_and_never_covers_an_error():

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.validators.runner.candidate import Unavailable
 from sluicegate.validators.runner.finding import Verdict
-from sluicegate.validators.runner.inputs import Inputs
+from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent
 from sluicegate.validators.runner.registry import Check
-from sluicegate.validators.runner.sandbox import SENT, Limits, run_isolated
+from sluicegate.validators.runner.sandbox import Limits, run_isolated
 
 HERE = Path(__file__).resolve().parent
 LIMITS = Limits(wall_s=20, cpu_s=20, file=16 << 20)
@@ -27,7 +26,7 @@ def hostile():
 
 
 def run(checks, limits=LIMITS):
-    inputs = Inputs({}, {name: Unavailable("none") for name in SENT})
+    inputs = Inputs({}, {name: Unavailable("none") for name in made_by_the_parent()})
     found = run_isolated(checks, inputs, limits, lambda check: None)
     return {check.id: findings for check, findings in found}
 
@@ -40,12 +39,12 @@ BROKEN = {
     "fills_the_disk": "OSError",
     "raises": "the check broke: KeyError at hostile_checks.py:",
     "says_nothing": "the check yielded no finding",
-    "writes_garbage": "its process wrote what is no finding",
+    "writes_garbage": "its process wrote what is not a finding",
     "writes_without_end": "a line of more than",
-    "forges_another_check": "an answer that is none of forges_another_check",
-    "forges_a_model": "an answer that is none of forges_a_model",
+    "forges_another_check": "an answer that is not one of forges_another_check",
+    "forges_a_model": "an answer that is not one of forges_a_model",
     "forges_a_verdict": "a finding with a wrong field",
-    "says_not_a_number": "is no JSON",
+    "says_not_a_number": "is not JSON",
     "floods": "more than 1000 findings",
 }
 

@@ -1,0 +1,147 @@
+"""What `sluice validate` judges: models of the work tree, all of it, or what a change brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sluicegate.ci.bootstrap.gate import gate_values
+from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
+from sluicegate.ci.commands._checkout import Checkout, commit, merge_base, nearest
+from sluicegate.ci.model_reader import load
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.specs import layout
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.repository import environments, models, release
+from sluicegate.specs.tree import Tree
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.runner.subject import Subject
+from sluicegate.validators.submission.candidate import Candidate
+from sluicegate.validators.submission.changes import changes
+from sluicegate.validators.submission.order import last
+from sluicegate.validators.submission.submission import Submission
+
+EVERYTHING = (layout.ENVIRONMENTS, layout.MODELS)
+"""Charts are judged by what these make of them: where none runs in a cluster, none is rendered."""
+NO_PRODUCTION = "no git repository: nothing is compared with production"
+FIRST_PRODUCTION = "production"
+"""The environment to compare with where there is none yet."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be judged; `head` is the commit, if it is one, `notes` what the report's first line adds."""
+
+    subjects: Sequence[Subject]
+    head: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def of_change(repository: Repository, base_name: str, head_name: str, production: str | None) -> Target:
+    """What the head changes since it left the base: its models, its environments, the repository.
+
+    Raises InputError for a name that is not a commit, and for a production that cannot be told.
+    """
+    base = commit(repository, base_name)
+    head = commit(repository, head_name)
+    changed = changes(path for _, path in repository.changed(merge_base(repository, base, head), head))
+    base_tree = repository.tree(base)
+    head_tree = repository.tree(head)
+    # A change of no model needs no production, and may be the one that repairs an environment.
+    environment = _production(base_tree, production) if changed.models or production else ""
+    candidates = tuple(
+        Candidate(name, head_tree, load, _running(repository, base_tree, environment, name), base_tree)
+        for name in changed.models
+        if head_tree.entries(layout.model_directory(name))
+    )
+    submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values)
+    return Target(submission.subjects(), head)
+
+
+def of_work_tree(
+    checkout: Checkout, repository: Repository | None, names: Sequence[str], production: str | None
+) -> Target:
+    """These models of the work tree; for none all of its models, its environments, and the repository.
+
+    Raises InputError for a repository without a model, for an unknown one, and for a production that cannot
+    be told.
+    """
+    tree = checkout.tree()
+    known = models(tree)
+    if not known:
+        raise InputError.of(
+            f"{checkout.root} has no model: no models/*/model.yaml",
+            "name a repository with -C, or see `sluice new model`",
+        )
+    chosen = list(dict.fromkeys(map(_model_name, names))) or known
+    for name in chosen:
+        if name not in known:
+            raise InputError.of(f"no model is called {name!r}", nearest(name, known))
+    head = _head(repository)
+    committed: Tree = tree
+    if repository is not None and head is not None:
+        committed = repository.tree(head)
+    environment = _production(committed, production)
+    candidates = tuple(
+        Candidate(name, tree, load, _running(repository, committed, environment, name)) for name in chosen
+    )
+    notes = () if repository is not None else (NO_PRODUCTION,)
+    if names:
+        return Target([candidate.subject() for candidate in candidates], notes=notes)
+    submission = Submission(tree, None, changes(_everything(tree)), candidates, load, gate_values)
+    return Target(submission.subjects(), notes=notes)
+
+
+def gate_values(served: Sequence[EnvironmentSpec]) -> Mapping[str, Any]:
+    """The values that `sluice bootstrap` gives the gate's chart for these environments, with any image."""
+    gate = GateOptions("localhost/gate", f"sha256:{'0' * 64}", "sluicegate", "sluicegate-repo")
+    return values_of_gate(served, InstallOptions(repo=""), gate)
+
+
+def _everything(tree: Tree) -> Iterator[str]:
+    for folder in EVERYTHING:
+        for entry in tree.entries(folder):
+            yield entry.path
+
+
+def _model_name(argument: str) -> str:
+    """`flight-delay`, also where it was completed by a shell to `models/flight-delay/`."""
+    return argument.removeprefix("./").removeprefix(f"{layout.MODELS}/").rstrip("/")
+
+
+def _head(repository: Repository | None) -> str | None:
+    try:
+        return commit(repository, "HEAD") if repository is not None else None
+    except InputError:
+        return None
+
+
+def _production(tree: Tree, named: str | None) -> str:
+    """The environment to compare with: the named one, else the last.
+
+    Raises InputError for an unknown one, and where one cannot be read, so that the last is unknown.
+    """
+    every = environments(tree)
+    if named is None:
+        return last(every) or FIRST_PRODUCTION
+    if named not in every.names:
+        raise InputError.of(f"no environment is called {named!r}", nearest(named, sorted(every.names)))
+    return named
+
+
+def _running(repository: Repository | None, tree: Tree, environment: str, model: str) -> Tree | None:
+    """The commit that brought the stable version of a model; None where nothing runs. Raises InputError."""
+    if repository is None:
+        return None
+    stable = release(tree, environment, model).stable
+    if stable is None:
+        return None
+    try:
+        return repository.tree(commit(repository, stable.revision))
+    except InputError as error:
+        raise InputError.of(
+            f"revision {stable.revision[:12]} of the stable version {stable.version} is not in this clone",
+            "fetch the whole history (in CI: a checkout with fetch-depth: 0)",
+            layout.release_path(environment, model),
+        ) from error

@@ -1,0 +1,73 @@
+"""What is to be judged, before anything is: subjects by their scope and name, and the trees behind them."""
+
+from __future__ import annotations
+
+import pytest
+
+from sluicegate.ci.commands._checkout import checkout
+from sluicegate.ci.commands._targets import NO_PRODUCTION, Target, gate_values, of_change, of_work_tree
+from sluicegate.specs.environment import EnvironmentSpec, Metrics
+from sluicegate.specs.yamlio import InputError
+
+EVERYTHING = [("model", "tiny"), ("environment", "dev"), ("environment", "production"), ("repository", "")]
+
+
+def judged(target: Target) -> list[tuple[str, str]]:
+    return [(subject.scope, subject.name) for subject in target.subjects]
+
+
+def test_a_model_by_name_is_judged_alone(work) -> None:
+    place = checkout(work.root)
+    with place.repository() as repository:
+        assert judged(of_work_tree(place, repository, ("models/tiny/", "tiny"), None)) == [("model", "tiny")]
+
+
+def test_all_of_the_work_tree_is_everything_with_nothing_to_compare_it_with(work) -> None:
+    place = checkout(work.root)
+    with place.repository() as repository:
+        target = of_work_tree(place, repository, (), None)
+    assert (judged(target), target.head, target.notes) == (EVERYTHING, None, ())
+    assert {subject.given["base_tree"] for subject in target.subjects} == {None}
+    assert of_work_tree(place, None, (), None).notes == (NO_PRODUCTION,)
+
+
+def test_a_change_brings_its_models_its_environments_and_both_sides(work) -> None:
+    work.git("checkout", "--quiet", "-b", "topic")
+    work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+    work.edit("environments/production/environment.yaml", "namespace: models-", "namespace: other-")
+    head = work.commit()
+    with checkout(work.root).repository() as repository:
+        target = of_change(repository, "main", "topic", None)
+        candidate = target.subjects[0].given["candidate"]
+        assert candidate.load(candidate.tree, candidate.path)[1].version == 2
+        assert candidate.load(candidate.base, candidate.path)[1].version == 1
+        assert candidate.production is None
+    assert judged(target) == [("model", "tiny"), ("environment", "production"), ("repository", "")]
+    assert target.head == head
+
+
+def test_production_is_the_commit_of_the_stable_version(work, digest) -> None:
+    first = work.git("rev-parse", "main")
+    work.release("production", "tiny", 1, first, digest)
+    work.commit()
+    work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+    place = checkout(work.root)
+    with place.repository() as repository:
+        candidate = of_work_tree(place, repository, ("tiny",), None).subjects[0].given["candidate"]
+        assert candidate.load(candidate.production, candidate.path)[1].version == 1
+        elsewhere = of_work_tree(place, repository, ("tiny",), "dev").subjects[0].given["candidate"]
+        assert elsewhere.production is None
+
+
+def test_a_repository_without_a_model_is_refused(tmp_path) -> None:
+    with pytest.raises(InputError, match="has no model"):
+        of_work_tree(checkout(tmp_path), None, (), None)
+
+
+def test_the_gate_is_installed_for_the_environments_of_its_cluster() -> None:
+    metrics = Metrics("prometheus", "http://127.0.0.1:9090", gateway="traefik")
+    here = EnvironmentSpec("eu", "models", metrics, "gateway-api")
+    far = EnvironmentSpec("us", "models-us", metrics, "gateway-api", cluster="far")
+    values = gate_values([here, far])
+    assert values["environments"] == [{"namespace": "models", "traffic": "gateway-api"}]
+    assert values["image"]["digest"].startswith("sha256:")

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sluicegate.specs.repository import environments
+from sluicegate.specs.tree import WorkTree
+from sluicegate.validators.checks.environment import environment_valid
+from sluicegate.validators.runner.finding import Verdict
+
+TEXT = """\
+apiVersion: sluicegate.dev/v1
+kind: Environment
+metadata: {{name: {name}}}
+spec:
+  namespace: models-{name}
+  traffic: embedded
+  {after}
+  metrics: {{source: scrape, url: "http://127.0.0.1:8000"}}
+"""
+
+
+@pytest.fixture
+def judge(tmp_path: Path):
+    """The finding on `name` in a repository of these environments: name -> the one that it comes after."""
+
+    def judged(name: str, releases: tuple[str, ...] = (), base: tuple[str, ...] = (), **after: str | None):
+        for side, paths in (("head", releases), ("base", base)):
+            (tmp_path / side).mkdir()
+            for path in paths:
+                (tmp_path / side / path).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / side / path).write_text("# a release\n")
+        for each, before in after.items():
+            file = tmp_path / f"head/environments/{each}/environment.yaml"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(TEXT.format(name=each, after=f"after: {before}" if before else "# first"))
+        tree = WorkTree(tmp_path / "head")
+        (found,) = environment_valid(name, environments(tree), tree, WorkTree(tmp_path / "base"))
+        return found
+
+    return judged
+
+
+def test_one_that_comes_after_another_passes(judge) -> None:
+    found = judge("production", dev=None, production="dev")
+    assert (found.verdict, found.message) == (Verdict.PASS, "production, read without a fault")
+
+
+def test_one_that_comes_after_nothing_is_refused_at_its_line(judge) -> None:
+    found = judge("production", production="dev")
+    assert (found.verdict, found.path, found.line) == (
+        Verdict.FAIL,
+        "environments/production/environment.yaml",
+        7,
+    )
+    assert found.message == "spec.after: there is no environment 'dev' to come after"
+    assert found.remedy == "name one of none, or leave `after` out"
+
+
+def test_a_cycle_is_named_whole(judge) -> None:
+    found = judge("dev", dev="production", production="staging", staging="dev")
+    assert found.message == "spec.after: waits for itself: dev after production after staging after dev"
+
+
+def test_one_that_leads_into_a_cycle_is_not_in_it(judge) -> None:
+    assert judge("us", dev="production", production="dev", us="dev").verdict == Verdict.PASS
+
+
+RELEASES = tuple(f"environments/eu/{model}/release.yaml" for model in "abcde")
+
+
+@pytest.mark.parametrize("side", ["releases", "base"])
+def test_one_with_releases_is_not_taken_away_on_whichever_side_they_are(judge, side) -> None:
+    found = judge("eu", **{side: RELEASES})
+    assert found.verdict == Verdict.FAIL
+    assert found.message == f"eu is taken away, and {', '.join(RELEASES[:3])} is there, with 2 more"
+    assert found.path == "environments/eu/environment.yaml"
+
+
+def test_one_without_a_release_can_be_taken_away(judge) -> None:
+    found = judge("eu", base=("environments/us/a/release.yaml",))
+    assert (found.verdict, found.message) == (Verdict.PASS, "eu is taken away, and nothing is released there")

@@ -1,0 +1,89 @@
+"""The gate's own chart, rendered as `sluice bootstrap` has Argo CD render it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from sluicegate.specs.layout import GATE_CHART, GATE_VALUES
+from sluicegate.specs.repository import Environments, exists
+from sluicegate.specs.tree import Tree
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.helm.chart import Charts, State
+from sluicegate.validators.helm.chart_files import ChartError
+from sluicegate.validators.helm.command import ToolAbsent
+from sluicegate.validators.helm.deployment import fault_findings
+from sluicegate.validators.helm.values import Values, value_files
+from sluicegate.validators.runner.finding import Finding, Position, error, fail, passed, refused
+from sluicegate.validators.runner.registry import check
+from sluicegate.validators.submission.changes import Changes
+from sluicegate.validators.submission.submission import GateValues
+
+
+@check(
+    "gate-renders",
+    family="render",
+    scope="repository",
+    remedy="Fix the value at the line that is named; `helm template` with the same files shows it all.",
+)
+def gate_renders(
+    tree: Tree,
+    base_tree: Tree | None,
+    changes: Changes,
+    *,
+    environments: Environments,
+    gate_values: GateValues,
+    workdir: Path,
+) -> Iterator[Finding]:
+    """The gate's chart renders as `sluice bootstrap` installs it, and an API server would take it.
+
+    Rendered where the chart, its values or what it reads of the repository change. `only` names environments
+    that there are: the gate would watch nothing under another name.
+    """
+    served = [one for one in environments.specs.values() if one.traffic != "embedded"]
+    reads_change = bool(served) and (changes.serving_chart or bool(changes.environments))
+    if not changes.gate_chart and not reads_change:
+        yield passed("nothing that the gate's chart is rendered from changes")
+        return
+    if not tree.entries(GATE_CHART) and not exists(tree, GATE_VALUES):
+        yield passed("the repository has no chart of the gate")
+        return
+    state = State("as bootstrap installs it", json.dumps(gate_values(served)).encode(), True)
+    try:
+        charts = Charts(tree, base_tree, workdir / "gate-renders", path=GATE_CHART)
+        given = value_files(tree, GATE_CHART, [GATE_VALUES])
+        yield from _rendered(charts, given, state, environments.names)
+    except ToolAbsent as problem:
+        yield error(f"the gate: not rendered: {problem.message}", remedy=problem.remedy)
+    except ChartError as problem:
+        yield fail(problem.message, remedy=problem.remedy)
+    except InputError as problem:
+        yield from map(refused, problem.problems)
+
+
+def _rendered(
+    charts: Charts, given: Values, state: State, environments: Collection[str]
+) -> Iterator[Finding]:
+    if not given.files:
+        yield fail("the gate: its chart has no values", Position(f"{GATE_CHART}/values.yaml"))
+        return
+    yield from _unknown_environments(given, environments)
+    rendered = charts.render("gate", "sluicegate", given, [state])
+    if rendered.faults:
+        yield from fault_findings("the gate", rendered, given)
+        return
+    number = sum(rendered.objects.values())
+    yield passed(f"the gate renders as `sluice bootstrap` installs it ({number} objects)", observed=number)
+
+
+def _unknown_environments(given: Values, environments: Collection[str]) -> Iterator[Finding]:
+    only = given.get("only")
+    for number, name in enumerate(only if isinstance(only, list) else ()):
+        if name not in environments:
+            known = ", ".join(sorted(environments)) or "none"
+            yield fail(
+                f"only[{number}]: there is no environment {name!r} for the gate to watch",
+                given.position(("only", number)),
+                remedy=f"Name some of {known}; without `only` it watches every one.",
+            )

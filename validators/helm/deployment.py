@@ -1,0 +1,136 @@
+"""One model in one environment: what Argo CD would apply there, rendered and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from sluicegate.specs import layout
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.repository import exists, read
+from sluicegate.specs.tree import Tree
+from sluicegate.specs.yamlio import Document, InputError
+from sluicegate.validators.helm.chart import Charts, Rendered, states
+from sluicegate.validators.helm.faults import Fault
+from sluicegate.validators.helm.values import Values, values
+from sluicegate.validators.runner.finding import Finding, Position, fail, passed, refused
+
+MOST = 20
+"""Findings of one environment."""
+LONGEST_NAME = 48
+LAST_VERSION = 999_999
+"""What the chart's schema takes: with what is added, no name of an object is longer than 63 characters."""
+NO_SCORES = ("triton", "kserve")
+"""Engines that keep no histogram of scores, so that `score_drift` would never have data."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A model and the environment that it is deployed to, each with its document."""
+
+    spec: ModelSpec
+    document: Document
+    environment: EnvironmentSpec
+    environment_document: Document
+
+
+def deployment_findings(charts: Callable[[], Charts], tree: Tree, deployed: Deployed) -> Iterator[Finding]:
+    """What rendering shows; `charts` is called where anything is rendered, and raises ChartError, ToolAbsent.
+
+    Nothing is rendered for what cannot be read, or cannot have a name in a cluster.
+    """
+    model = deployed.spec.name
+    environment = deployed.environment
+    try:
+        given = values(tree, environment.name, model, release=False)
+        release, committed = _release(tree, environment.name, model)
+    except InputError as error:
+        yield from map(refused, error.problems)
+        return
+    unnamable = list(_unnamable(deployed))
+    if unnamable:
+        yield from unnamable
+        return
+    disagreements = list(_disagreements(deployed, given))
+    yield from disagreements
+    coming = Version(deployed.spec.version, "0" * 40, deployed.spec.artifact.sha256)
+    rendered = charts().render(model, environment.namespace, given, states(release, coming, committed))
+    yield from fault_findings(f"{environment.name}: {model}", rendered, given)
+    if not rendered.faults and not disagreements:
+        counts = ", ".join(f"{state} {number}" for state, number in rendered.objects.items())
+        engine = given.get("engine", default="?")
+        message = f"{environment.name}: {model} renders with the engine {engine} (objects: {counts})"
+        yield passed(message, observed=max(rendered.objects.values(), default=0))
+
+
+def _release(tree: Tree, environment: str, model: str) -> tuple[Release, bytes | None]:
+    """The state of the release and its file's bytes; an empty one and None before the first."""
+    path = layout.release_path(environment, model)
+    if not exists(tree, path):
+        return Release(model, environment), None
+    document = read(tree, path)
+    return read_release(document), document.text
+
+
+def _unnamable(deployed: Deployed) -> Iterator[Finding]:
+    """What the embedded runtime serves by any name; objects of Kubernetes are called by it."""
+    name = deployed.environment.name
+    spec = deployed.spec
+    document = deployed.document
+    if len(spec.name) > LONGEST_NAME or not spec.name[:1].isalpha():
+        yield fail(
+            f"{name}: nothing in a cluster can be called {spec.name!r}: Services are called by the "
+            f"model's name, so it begins with a letter and has at most {LONGEST_NAME} characters",
+            Position(document.path, *document.place(("metadata", "name"))),
+            remedy="Give the model another name, or leave it to embedded environments.",
+        )
+    if spec.version > LAST_VERSION:
+        yield fail(
+            f"{name}: Deployments are called by the version, which is at most {LAST_VERSION}, "
+            f"not {spec.version}",
+            Position(document.path, *document.place(("spec", "version"))),
+            remedy="Count versions one by one.",
+        )
+
+
+def _disagreements(deployed: Deployed, given: Values) -> Iterator[Finding]:
+    """What no schema of the chart can know: the values agree with model.yaml and environment.yaml."""
+    environment = deployed.environment
+    engine = given.get("engine")
+    traffic = given.get("traffic")
+    gates = deployed.spec.rollout.gates
+    drift = next((number for number, gate in enumerate(gates) if gate.metric == "score_drift"), None)
+    if engine in NO_SCORES and drift is not None:
+        document = deployed.document
+        yield fail(
+            f"{environment.name}: the engine {engine} keeps no histogram of scores, "
+            "and a gate is score_drift",
+            Position(document.path, *document.place(("spec", "rollout", "gates", drift))),
+            remedy="Serve it with `engine: ort`, or take the gate score_drift out.",
+        )
+    if traffic != environment.traffic:
+        yield fail(
+            f"{environment.name}: the chart splits traffic by {traffic}, and "
+            f"{deployed.environment_document.path} says {environment.traffic}",
+            given.position(("traffic",)),
+            remedy=f"Set `traffic: {environment.traffic}` in "
+            f"{layout.environment_values_path(environment.name)}.",
+        )
+
+
+def fault_findings(what: str, rendered: Rendered, given: Values) -> Iterator[Finding]:
+    """One finding for each fault, whatever number of states has it."""
+    states_of: dict[Fault, list[str]] = {}
+    for fault in rendered.faults:
+        states_of.setdefault(replace(fault, state=""), []).append(fault.state)
+    for fault, names in list(states_of.items())[:MOST]:
+        position = Position(given.files[-1].path)
+        if fault.location is not None:
+            position = given.position(fault.location)
+        where = "" if len(names) == rendered.states else f" ({', '.join(names)})"
+        yield fail(f"{what}{where}: {fault.message}", position, remedy=fault.remedy)
+    if len(states_of) > MOST:
+        yield fail(f"{what}: {len(states_of) - MOST} more faults are not shown")

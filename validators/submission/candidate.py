@@ -1,0 +1,84 @@
+"""The model to judge, the version that runs now, and the base that the change goes into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sluicegate.specs.layout import model_directory
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.tree import Tree
+from sluicegate.specs.yamlio import Document, Problem
+from sluicegate.validators.runner.subject import Subject
+from sluicegate.validators.submission.files import ModelFiles
+
+Load = Callable[[Tree, str], tuple[Document, ModelSpec]]
+"""Reads the model.yaml of a directory of a tree. Raises InputError."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One model to judge, as `tree` holds it.
+
+    `production` holds the version that runs now (None for a first release) and `base` the side that the
+    pull request goes into (None when there is none).
+    """
+
+    model: str
+    tree: Tree
+    load: Load
+    production: Tree | None = None
+    base: Tree | None = None
+
+    @property
+    def path(self) -> str:
+        """The model's directory, from the tree's root."""
+        return model_directory(self.model)
+
+    def subject(self) -> Subject:
+        """What the checks of a model are run on."""
+        given = {"candidate": self, "tree": self.tree, "base_tree": self.base, "load": self.load}
+        return Subject("model", self.model, given)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """model.yaml as it was read: its spec, or the problems that it has."""
+
+    spec: ModelSpec | None
+    document: Document | None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Production:
+    """The version that runs now."""
+
+    spec: ModelSpec
+    files: ModelFiles
+
+
+@dataclass(frozen=True)
+class BaseRevision:
+    """What the pull request goes into. `spec` is None where it has no such model that can be read."""
+
+    spec: ModelSpec | None
+
+    def changed_rules(self, spec: ModelSpec) -> tuple[str, ...]:
+        """What the candidate changes of the rules that it is judged by, for the report's first line."""
+        old = self.spec
+        if old is None:
+            return ()
+        parts = {
+            "evaluation rows": (old.data.evaluation, spec.data.evaluation),
+            "label or segments": (
+                (old.data.label, old.data.segments),
+                (spec.data.label, spec.data.segments),
+            ),
+            "decision threshold": (old.decision, spec.decision),
+            "gates": (old.rollout, spec.rollout),
+            "waivers": (old.waivers, spec.waivers),
+        }
+        names = sorted(set(old.sections) | set(spec.sections))
+        parts |= {f"`{name}` rules": (old.sections.get(name), spec.sections.get(name)) for name in names}
+        return tuple(name for name, (before, after) in parts.items() if before != after)

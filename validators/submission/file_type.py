@@ -1,0 +1,116 @@
+"""What a file is by its bytes, whatever its name says: pickles, archives, native code, text that is not text.
+
+A pickle is a program: its opcodes run in their order, and what ran before an error has run. So one is known
+by the first opcode that calls something, not by its end (PEP 307, PEP 3154; opcodes of pickletools).
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import pickletools
+from pathlib import Path
+
+from sluicegate.specs.lfs import is_pointer
+
+TEXTS = frozenset({".md", ".txt", ".csv", ".py", ".yaml", ".yml", ".json", ".svg"})
+"""Suffixes, and no suffix at all, of what must be text."""
+HEAD = 1 << 20
+"""Bytes in which a pickle must show itself; text that still reads as one there is refused."""
+MAX_JSON = 8 << 20
+"""Bytes of a .json file: it is parsed whole."""
+MAGIC = {
+    b"PK\x03\x04": "a zip archive (PyTorch and numpy keep pickles in one)",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x7fELF": "a native program or library",
+    b"MZ": "a native program or library",
+    b"\x89HDF": "an HDF5 file (Keras keeps code in one)",
+}
+PICKLE = "a pickle, which runs code when it is opened"
+_ARGUMENTS = frozenset({"MARK", "EMPTY_TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"})
+_CALLS = frozenset({"REDUCE", "OBJ", "NEWOBJ", "NEWOBJ_EX"})
+
+
+def disallowed_content(path: Path) -> str | None:
+    """What a plain file is, when that is refused, in words; None for what its name says."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+    size = path.stat().st_size
+    if is_pointer(head, size):  # whoever needs the file itself says so
+        return None
+    calls, open_end = _pickled(head, size)
+    if calls or (len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5):
+        return PICKLE
+    for magic, kind in MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    suffix = path.suffix.lower()
+    if suffix and suffix not in TEXTS:
+        return None
+    if open_end and size > len(head):
+        return f"nothing that can be told from a pickle by its first {HEAD:,} bytes"
+    fault = _not_text(path)
+    if fault is None and suffix == ".json":
+        fault = _not_json(path, size)
+    return fault
+
+
+class _Head(io.BytesIO):
+    """The head of a file of `size` bytes, in which nothing longer than the file can be read."""
+
+    size = 0
+
+    def read(self, count: int | None = -1, /) -> bytes:
+        if count is not None and count > self.size - self.tell():
+            raise ValueError("longer than the file")
+        return super().read(count)
+
+
+def _pickled(head: bytes, size: int) -> tuple[bool, bool]:
+    """Whether a file, unpickled, calls what it imports; and whether its head ends before that is settled.
+
+    A name alone is not enough: a list of words can read as one. It must be called, with arguments.
+    """
+    named = arguments = False
+    stream = _Head(head)
+    stream.size = size
+    try:
+        for opcode, value, _ in pickletools.genops(stream):
+            if opcode.name in ("GLOBAL", "INST"):
+                words = str(value).split(" ")
+                imports = len(words) == 2 and all(word.replace(".", "_").isidentifier() for word in words)
+                named |= imports
+                if imports and arguments and opcode.name == "INST":
+                    return True, False
+            named |= opcode.name in ("STACK_GLOBAL", "EXT1", "EXT2", "EXT4")
+            arguments |= opcode.name in _ARGUMENTS
+            if named and arguments and opcode.name in _CALLS:
+                return True, False
+    except Exception:  # whatever genops meets in bytes that are not a pickle
+        return False, stream.tell() >= len(head)
+    return False, False
+
+
+def _not_text(path: Path) -> str | None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as stream:
+        try:
+            while chunk := stream.read(HEAD):
+                if b"\0" in chunk:
+                    return "not text: it has zero bytes"
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "not text in UTF-8"
+    return None
+
+
+def _not_json(path: Path, size: int) -> str | None:
+    if size > MAX_JSON:
+        return f"of {size:,} bytes, of at most {MAX_JSON:,} for JSON"
+    try:
+        json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return "not JSON that can be parsed"
+    return None

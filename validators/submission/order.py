@@ -1,0 +1,37 @@
+"""What is wrong with the order of the environments. Pure."""
+
+from __future__ import annotations
+
+from sluicegate.specs.repository import Environments
+from sluicegate.specs.yamlio import InputError, Problem
+
+AFTER = ("spec", "after")
+
+
+def order_problem(environments: Environments, name: str) -> Problem | None:
+    """Why a readable environment has no position: its `after` names none, or leads back to itself."""
+    document, spec = environments.read[name]
+    before = environments.predecessors(name)
+    if spec.after is not None and spec.after not in environments.names:
+        others = ", ".join(sorted(environments.names - {name})) or "none"
+        message = f"there is no environment {spec.after!r} to come after"
+        return document.problem(AFTER, message, f"name one of {others}, or leave `after` out")
+    if name in before:
+        message = f"waits for itself: {' after '.join((name, *before))}"
+        return document.problem(AFTER, message, "let one of them come first, without `after`")
+    return None
+
+
+def last(environments: Environments) -> str | None:
+    """The environment that comes last; None for none at all.
+
+    Raises InputError where one cannot be read or is out of order: another would pass for the last.
+    """
+    problems = [problem for some in environments.unreadable.values() for problem in some]
+    for name in environments.specs:
+        problem = order_problem(environments, name)
+        if problem is not None:
+            problems.append(problem)
+    if problems:
+        raise InputError(*problems)
+    return next(reversed(environments.specs), None)
