@@ -122,7 +122,7 @@ def chosen(only: tuple[str, ...]) -> Mapping[str, Check]:
 
 
 def judge(
-    place: Checkout,
+    source: Checkout,
     models: tuple[str, ...],
     changed: str | None,
     production: str | None,
@@ -132,12 +132,12 @@ def judge(
     began = time.monotonic()
     with ExitStack() as stack:
         repository = None
-        if place.git is not None or changed is not None:
-            repository = stack.enter_context(place.repository())
+        if source.git is not None or changed is not None:
+            repository = stack.enter_context(source.repository())
         if changed is not None and repository is not None:
             target = of_change(repository, *split_range(changed), production)
         else:
-            target = of_work_tree(place, repository, models, production)
+            target = of_work_tree(source, repository, models, production)
         number = sum(len(checks_of(subject, to_run)) for subject in target.subjects)
         report = run_checks(
             target.subjects,

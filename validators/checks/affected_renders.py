@@ -120,7 +120,9 @@ def _not_rendered(kinds: dict[Kind, list[str]]) -> Iterator[Finding]:
         longest = max(models, key=len)
         others = [model for model in models if model != longest]
         if others:
-            message = f"{kind.environment}: {longest} stands for {_some(others)}, which have the same values"
+            message = (
+                f"{kind.environment}: {longest} is rendered for {_some(others)}, which have the same values"
+            )
             yield passed(message)
     beyond = [f"{kind.environment}/{model}" for kind in list(kinds)[MOST:] for model in kinds[kind]]
     if beyond:

@@ -179,9 +179,8 @@ def _deepchecks_errors_as_findings(what: str) -> Iterator[None]:
         yield
     except (DeepchecksBaseError, ValueError, TypeError) as problem:
         reason = " ".join(str(problem).split())[:300]
-        raise Unavailable(
-            f"{what} cannot be judged by deepchecks: {reason}; correct those rows", FAULT
-        ) from problem
+        message = f"{what} cannot be judged by deepchecks: {reason}"
+        raise Unavailable(message, FAULT, "Correct those rows.") from problem
 
 
 def _precondition_errors(rows: Rows, spec: ModelSpec) -> Iterator[str]:
@@ -191,7 +190,7 @@ def _precondition_errors(rows: Rows, spec: ModelSpec) -> Iterator[str]:
         yield f"has {len(rows)} rows, of at least {MIN_ROWS}"
     kinds = set(rows.labels.tolist())
     if spec.task != "regression" and len(kinds) < CLASSES:
-        yield f"has one label in every row, {min(kinds)}; of one kind alone nothing can be told apart"
+        yield f"has one label in every row, {min(kinds)}; a single class shows nothing"
 
 
 def _model_columns(spec: ModelSpec) -> list[str]:

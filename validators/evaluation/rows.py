@@ -75,7 +75,7 @@ def read_frame(files: ModelFiles, file: File) -> pd.DataFrame:
     path = files.directory / file.path
     if files.head(file.path, 11) == b"version htt":
         raise Unavailable(
-            f"{file.path} is a Git LFS pointer; run `git lfs pull`, commit the file itself", FAULT
+            f"{file.path} is a Git LFS pointer", FAULT, "Run `git lfs pull`, and commit the file itself."
         )
     try:
         if path.suffix == ".parquet":
@@ -84,7 +84,7 @@ def read_frame(files: ModelFiles, file: File) -> pd.DataFrame:
             return pd.read_csv(path)
     except Exception as problem:
         raise Unavailable(f"{file.path} is not a readable table: {problem}", FAULT) from problem
-    raise Unavailable(f"{file.path} is neither .parquet nor .csv; write it as one of them", FAULT)
+    raise Unavailable(f"{file.path} is neither .parquet nor .csv", FAULT, "Write it as one of them.")
 
 
 def read_rows(files: ModelFiles, spec: ModelSpec, file: File) -> Rows:

@@ -38,11 +38,13 @@ def runtime() -> Any:
             continue
     if len(installed) > 1:
         raise Unavailable(
-            f"{' and '.join(installed)} are installed at once, and are one module that overwrites itself; "
-            "uninstall both, then install `sluicegate[cpu]` or `sluicegate[gpu]`, not both"
+            f"{' and '.join(installed)} are installed at once, and are one module that overwrites itself",
+            remedy="Uninstall both, then install `sluicegate[cpu]` or `sluicegate[gpu]`, not both.",
         )
     if not installed:
-        raise Unavailable("onnxruntime is not installed; install `sluicegate[cpu]` or `sluicegate[gpu]`")
+        raise Unavailable(
+            "onnxruntime is not installed", remedy="Install `sluicegate[cpu]` or `sluicegate[gpu]`."
+        )
     import onnxruntime
 
     return onnxruntime

@@ -26,7 +26,7 @@ def graph(files: ModelFiles, spec: ModelSpec) -> Graph:
     try:
         return read_graph(files.directory / spec.artifact.path)
     except GraphError as problem:
-        raise Unavailable(str(problem), "onnx-graph") from problem
+        raise Unavailable(problem.message, "onnx-graph", _sentence(problem.remedy)) from problem
 
 
 @provides("session")
@@ -49,5 +49,13 @@ def production_session(production: Production | None) -> tuple[InferenceSession,
     files = production.files
     try:
         return open_session(read_graph(files.directory / old.artifact.path), files, old), old
-    except (GraphError, Unavailable) as problem:
-        raise Unavailable(f"production's version cannot be loaded: {problem.args[0]}") from problem
+    except GraphError as problem:
+        reason = f"production's version cannot be loaded: {problem.message}"
+        raise Unavailable(reason, remedy=_sentence(problem.remedy)) from problem
+    except Unavailable as problem:
+        reason = f"production's version cannot be loaded: {problem.reason}"
+        raise Unavailable(reason, remedy=problem.remedy) from problem
+
+
+def _sentence(remedy: str) -> str:
+    return f"{remedy[:1].upper()}{remedy[1:]}."

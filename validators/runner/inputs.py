@@ -24,13 +24,14 @@ class Unavailable(Exception):
     """An input that cannot be made, and why.
 
     `because` names the check that reports the cause as the submission's own fault; without it something of
-    ours broke.
+    ours broke. `remedy` is what to do about it; the check's own where it is left out.
     """
 
-    def __init__(self, reason: str, because: str | None = None) -> None:
-        super().__init__(reason, because)
+    def __init__(self, reason: str, because: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(reason, because, remedy)
         self.reason = reason
         self.because = because
+        self.remedy = remedy
 
 
 def provides(name: str, *, by_parent: bool = False) -> Callable[[Provider], Provider]:

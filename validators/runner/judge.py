@@ -41,9 +41,9 @@ def judge(check: Check, inputs: Inputs) -> Iterator[Finding]:
 
 def _missing(check: Check, problem: Unavailable) -> Finding:
     if problem.because is None:
-        return error(f"not judged: {problem.reason}")
+        return error(f"not judged: {problem.reason}", remedy=problem.remedy)
     if problem.because == check.id:
-        return fail(problem.reason)
+        return fail(problem.reason, remedy=problem.remedy)
     return inconclusive(f"not judged: {problem.reason} (see {problem.because})")
 
 

@@ -73,8 +73,9 @@ def materialise(tree: Tree, path: str, target: Path) -> ModelFiles:
         largest = max(entries.values(), key=lambda entry: entry.size)
         raise Unavailable(
             f"{path} has {len(entries):,} files of {total:,} bytes, the largest {largest.path} of "
-            f"{largest.size:,}; allowed are {MAX_FILES:,} and {MAX_SIZE:,}; keep the rest elsewhere",
+            f"{largest.size:,}; allowed are {MAX_FILES:,} and {MAX_SIZE:,}",
             REASON,
+            "Keep the rest elsewhere.",
         )
     target.mkdir(parents=True, exist_ok=True)
     tree.copy(path, target)
@@ -87,11 +88,10 @@ def _listed(tree: Tree, path: str) -> dict[str, FileEntry]:
     for entry in tree.entries(path):
         if prefix.startswith(f"{entry.path}/"):
             kind = KINDS.get(entry.mode, "a file, not a directory")
-            raise Unavailable(f"{entry.path} is {kind}; put a directory of plain files there", REASON)
+            raise Unavailable(f"{entry.path} is {kind}", REASON, "Put a directory of plain files there.")
         name = entry.path.removeprefix(prefix)
         if entry.path != prefix + name or ".." in PurePosixPath(name).parts or name.startswith("/"):
-            raise Unavailable(
-                f"{entry.path}: is not a path below {path}; remove the entry from the commit", REASON
-            )
+            message = f"{entry.path}: is not a path below {path}"
+            raise Unavailable(message, REASON, "Remove the entry from the commit.")
         entries[name] = FileEntry(name, entry.mode, entry.size)
     return entries

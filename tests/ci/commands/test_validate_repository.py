@@ -84,7 +84,7 @@ def test_a_chart_alone_renders_one_of_each_kind(cluster, judged, charting) -> No
         text for text in found if "production: tiny-with-a-longer-name renders with the engine ort" in text
     ]
     assert [text for text in found if "production: own renders with the engine ort" in text]
-    assert "production: tiny-with-a-longer-name stands for tiny, which have the same values" in found
+    assert "production: tiny-with-a-longer-name is rendered for tiny, which have the same values" in found
     assert "production: no model asks for a GPU" in found
     assert not [text for text in found if "dev" in text]
 

@@ -43,7 +43,7 @@ def crashes():
 
 def blames_itself():
     """Its input is its own question."""
-    raise Unavailable("the file is empty", "blames_itself")
+    raise Unavailable("the file is empty", "blames_itself", "Fill it.")
     yield passed("never")
 
 
@@ -107,6 +107,7 @@ def test_a_model_that_cannot_be_read_is_bad_input_and_not_our_crash(subject):
 def test_a_fault_that_a_check_is_named_for_is_its_fail(subject):
     (finding,) = validate([subject(spec())], checks(blames_itself), today=TODAY).findings
     assert (finding.verdict, finding.message) == (Verdict.FAIL, "the file is empty")
+    assert finding.remedy == "Fill it."
 
 
 def test_no_model_at_all_is_no_pass(subject):
