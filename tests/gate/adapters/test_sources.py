@@ -4,7 +4,8 @@ from sluicegate.gate.adapters.combined import Combined
 from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.adapters.scrape import Scrape
 from sluicegate.gate.adapters.sources import source_of
-from sluicegate.specs.environment import EnvironmentSpec, load_environment
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.yamlio import parse
 
 
