@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sluicegate.ci.bootstrap.gate import gate_values
+from sluicegate.ci.bootstrap.gate import gate_values as values_of_gate
 from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
 from sluicegate.ci.commands._checkout import Checkout, commit, merge_base, nearest
 from sluicegate.ci.model_reader import load

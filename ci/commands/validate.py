@@ -25,7 +25,7 @@ from sluicegate.ci.commands._checkout import (
 from sluicegate.ci.commands._progress import shown_progress
 from sluicegate.ci.commands._targets import of_change, of_work_tree
 from sluicegate.ci.report import formats, render
-from sluicegate.specs.exit_codes import CRASHED, REFUSED
+from sluicegate.specs.exit_codes import CRASHED, REFUSED, SUCCESS
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.finding import Report, Verdict
 from sluicegate.validators.runner.registry import Check, checks
