@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sluicegate.validators.runner.candidate import ModelFiles
 from sluicegate.validators.runner.finding import Finding, fail, passed
 from sluicegate.validators.runner.registry import check
+from sluicegate.validators.submission.files import ModelFiles
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,17 @@ class CardRule:
     isolated=True,
     remedy="Describe the model in README.md: what it is for, its data, its limits.",
 )
-def model_card(policy: CardRule | None, files: ModelFiles) -> Iterator[Finding]:
+def model_card(rules: CardRule | None, files: ModelFiles) -> Iterator[Finding]:
     """The model has a card.
 
     README.md beside model.yaml is what a reviewer reads first; an empty one says nothing about the model.
     """
-    rule = policy or CardRule()
+    rule = rules or CardRule()
     if not files.contains("README.md"):
-        yield fail("README.md is not there", files.place("README.md"))
+        yield fail("README.md is not there", files.position("README.md"))
         return
     words = len((files.directory / "README.md").read_text(encoding="utf-8").split())
     if words < rule.words:
-        yield fail(f"README.md has {words} words of at least {rule.words}", files.place("README.md"))
+        yield fail(f"README.md has {words} words of at least {rule.words}", files.position("README.md"))
     else:
         yield passed(f"README.md has {words} words")
