@@ -121,7 +121,7 @@ def test_a_placeholder_where_nothing_fills_it_is_refused():
 
 
 def test_the_committed_project_allows_what_the_committed_environments_need():
-    from sluicegate.specs.environment import load_environment
+    from sluicegate.specs.environment_file import load_environment
     from sluicegate.specs.yamlio import parse as read
 
     found = set()

@@ -333,7 +333,7 @@ def test_a_directory_that_is_not_there_is_not_made(sluice, work, tmp_path, words
     result = sluice("validate", "-C", work.root, "tiny", *LIGHT, *words)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "there is no directory" in result.stderr
-    assert "make it, or name another" in result.stderr
+    assert "create it, or name another" in result.stderr
     assert not (tmp_path / "absent").exists()
 
 
