@@ -54,12 +54,12 @@ def layers() -> list[list[str]]:
 
 
 def test_the_picture_has_a_floor_for_each_linted_layer() -> None:
-    floors = re.findall(r"(?m)^  (\d)   ", PICTURE)
+    floors = re.findall(r"(?m)^ ?(\d+)   ", PICTURE)
     assert floors == [str(number) for number in reversed(range(len(layers())))]
 
 
 def test_each_package_is_on_the_floor_of_its_layer() -> None:
-    starts = [match.start() for match in re.finditer(r"(?m)^  \d   ", PICTURE)]
+    starts = [match.start() for match in re.finditer(r"(?m)^ ?\d+   ", PICTURE)]
     ends = [*starts[1:], len(PICTURE)]
     for packages_of_layer, start, end in zip(layers(), starts, ends, strict=True):
         floor = PICTURE[start:end]
