@@ -18,12 +18,12 @@ TEAM = Signature("flight-delay team", "flight-delay@example.org")
 
 
 class Author:
-    """The team's clone at `checkout` of the repository at `url`, and the repository as PyGithub sees it."""
+    """The team's clone of a repository, and the same repository as PyGithub sees it."""
 
-    def __init__(self, url: str, repository: Repository, checkout: Path) -> None:
+    def __init__(self, clone: Clone, repository: Repository) -> None:
+        self._clone = clone
         self._repository = repository
-        self._clone = Clone.create(checkout, TEAM, url)
-        self.checkout = checkout
+        self.checkout = clone.directory
 
     def push_main(self, message: str) -> str:
         """Commit all of the checkout on main and push it; for what is there before the first pull request."""

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sluicegate.embedded.demo.author import Author, lay
+from sluicegate.embedded.demo.author import TEAM, Author, lay
 from sluicegate.embedded.forge.auth import Token
 from sluicegate.embedded.forge.server import Forge
 from sluicegate.embedded.runtime.runtime import Runtime
+from sluicegate.gate.adapters.git.clone import Clone
 from sluicegate.specs import layout
 from sluicegate.specs.errors import SluiceError
 
@@ -82,7 +83,8 @@ class Stage:
         self.bare = self.root / "forge" / OWNER / f"{NAME}.git"
         self.bot = bot
         url = self.forge.git_url(OWNER, NAME, team)
-        self.author = Author(url, github(team).get_repo(f"{OWNER}/{NAME}"), self.root / "team")
+        clone = Clone.create(self.root / "team", TEAM, url)
+        self.author = Author(clone, github(team).get_repo(f"{OWNER}/{NAME}"))
         return self
 
     def __exit__(self, *exception: object) -> None:

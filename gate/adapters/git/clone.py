@@ -20,30 +20,31 @@ class Clone:
         """A new, empty repository with a work tree, on `main`; `origin` is the address to push to."""
         directory.mkdir(parents=True, exist_ok=True)
         clone = cls(directory, author)
-        clone._run("init", "--quiet", "--initial-branch=main")
+        clone.git("init", "--quiet", "--initial-branch=main")
         if origin is not None:
-            clone._run("remote", "add", "origin", origin)
+            clone.git("remote", "add", "origin", origin)
         return clone
 
     def commit_all(self, message: str) -> str:
         """Commit every file of the work tree; the commit's id."""
-        self._run("add", "--all")
-        self._run("commit", "--quiet", "-m", message)
-        return self._run("rev-parse", "HEAD")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "-m", message)
+        return self.git("rev-parse", "HEAD")
 
     def push(self, branch: str) -> None:
         """Push a branch to the origin."""
-        self._run("push", "--quiet", "origin", branch)
+        self.git("push", "--quiet", "origin", branch)
 
     def branch_off(self, branch: str, base: str = "main") -> None:
         """Fetch the origin's `base`, and set the work tree to a branch that begins there."""
-        self._run("fetch", "--quiet", "origin", base)
-        self._run("checkout", "--quiet", "-B", branch, f"origin/{base}")
+        self.git("fetch", "--quiet", "origin", base)
+        self.git("checkout", "--quiet", "-B", branch, f"origin/{base}")
 
     def bare_copy(self, target: Path) -> None:
         """Clone it into a bare repository at `target`."""
-        self._run("clone", "--quiet", "--bare", str(self.directory), str(target))
+        self.git("clone", "--quiet", "--bare", str(self.directory), str(target))
 
-    def _run(self, *arguments: str) -> str:
+    def git(self, *arguments: str) -> str:
+        """Run a git command in the work tree, in the author's name; its output, stripped."""
         output = run(None, *arguments, extra=self._people, cwd=self.directory)
         return output.decode("utf-8", "replace").strip()

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from subprocess import CalledProcessError
 from typing import TYPE_CHECKING
 
 from harness import forge, images, prometheus
 from harness.run import CommandFailed, Run
 
-from sluicegate.embedded.demo.author import Author, git, lay
+from sluicegate.embedded.demo.author import TEAM, Author, lay
+from sluicegate.gate.adapters.git.clone import Clone
+from sluicegate.gate.adapters.git.command import CommandFailed as GitFailed
 
 if TYPE_CHECKING:
     from github.PullRequest import PullRequest
@@ -22,7 +23,7 @@ CHECKOUT = Path(__file__).parents[3]
 MATERIAL = Path(__file__).parents[1] / "material"
 DEMO = CHECKOUT / "embedded" / "demo" / "material"
 PUSHES = 20
-"""How often a change is made anew because the gate pushed in between."""
+"""How often a change is made again because the gate pushed in between."""
 ENVIRONMENTS = ("dev", "staging", "production-eu", "production-us")
 """In the order in which a version passes them."""
 FIRST = {"flight-delay": DEMO / "flight-delay" / "v1", "digits": DEMO / "digits" / "v1"}
@@ -44,17 +45,19 @@ class Team:
 
     @property
     def checkout(self) -> Path:
-        """Their clone."""
+        """Where their clone is."""
         return self.run.root / "team"
 
-    def author(self) -> Author:
-        """The clone as the demonstration's author works on it; made where it is missing."""
+    @property
+    def clone(self) -> Clone:
+        """Their clone, created where it is missing."""
         if (self.checkout / ".git").is_dir():
-            author = Author.__new__(Author)
-            author.hub, author.checkout = forge.hub(self.run, forge.TEAM), self.checkout
-            return author
-        url = forge.git_url(self.run, forge.TEAM)
-        return Author(url, forge.hub(self.run, forge.TEAM), self.checkout)
+            return Clone(self.checkout, TEAM)
+        return Clone.create(self.checkout, TEAM, forge.git_url(self.run, forge.TEAM))
+
+    def author(self) -> Author:
+        """The clone as the demonstration's author works on it."""
+        return Author(self.clone, forge.hub(self.run, forge.TEAM))
 
     def merge(self, branch: str, title: str, change: Callable[[Path], None], body: str = "") -> str:
         """Open a pull request with `change` made to the files and merge it; returns the merge commit."""
@@ -72,13 +75,13 @@ class Team:
 
     def revision(self, model: str, version: int) -> str:
         """A commit that has a version's files: one of main, else the head of an open pull request."""
-        git("fetch", "--quiet", "origin", "main", cwd=self.checkout)
+        self.clone.git("fetch", "--quiet", "origin", "main")
         path = f"models/{model}/model.yaml"
-        for commit in git("log", "--format=%H", "origin/main", "--", path, cwd=self.checkout).split():
-            if f"version: {version}" in git("show", f"{commit}:{path}", cwd=self.checkout):
+        for commit in self.clone.git("log", "--format=%H", "origin/main", "--", path).split():
+            if f"version: {version}" in self.clone.git("show", f"{commit}:{path}"):
                 return commit
         branch, title = f"{model}-v{version}-open", f"{model}: version {version}, not merged"
-        if known := git("ls-remote", "origin", f"refs/heads/{branch}", cwd=self.checkout):
+        if known := self.clone.git("ls-remote", "origin", f"refs/heads/{branch}"):
             return known.split()[0]
         pull = self.propose(branch, title, lambda at: place(model, version, at / "models" / model))
         return str(pull.head.sha)
@@ -86,20 +89,20 @@ class Team:
     def commit(self, message: str, change: Callable[[Path], None]) -> str:
         """Change files and push straight to main; returns main's commit, a new one if anything changed."""
         for left in reversed(range(PUSHES)):
-            git("fetch", "--quiet", "origin", "main", cwd=self.checkout)
-            git("checkout", "--quiet", "--force", "-B", "main", "origin/main", cwd=self.checkout)
+            self.clone.git("fetch", "--quiet", "origin", "main")
+            self.clone.git("checkout", "--quiet", "--force", "-B", "main", "origin/main")
             change(self.checkout)
-            git("add", "--all", cwd=self.checkout)
-            if git("status", "--porcelain", cwd=self.checkout):
-                git("commit", "--quiet", "-m", message, cwd=self.checkout)
+            self.clone.git("add", "--all")
+            if self.clone.git("status", "--porcelain"):
+                self.clone.git("commit", "--quiet", "-m", message)
                 try:
-                    git("push", "--quiet", "origin", "main", cwd=self.checkout)
-                except CalledProcessError:
+                    self.clone.git("push", "--quiet", "origin", "main")
+                except GitFailed:
                     if not left:
                         raise
-                    continue  # the gate was faster: begin anew on its commit
+                    continue  # the gate was faster: begin again on its commit
             break
-        return git("rev-parse", "HEAD", cwd=self.checkout)
+        return self.clone.git("rev-parse", "HEAD")
 
 
 def bare(run: Run) -> Path:
@@ -130,7 +133,7 @@ def start(run: Run) -> str:
     """
     team = Team(run)
     author = team.author()
-    if git("ls-remote", "origin", "refs/heads/main", cwd=team.checkout):
+    if team.clone.git("ls-remote", "origin", "refs/heads/main"):
         return team.commit("The charts and environments of the checkout", lambda at: shared(run, at))
     for model, first in FIRST.items():
         lay(CHECKOUT / "models" / model, author.checkout / "models" / model)
