@@ -1,9 +1,19 @@
-"""What tests of several parts need: the tools that render charts."""
+"""What tests of several parts need: the tools that render charts, and a place for what a crash leaves."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from harness.found import tool
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Log files of crashes that tests provoke stay out of the home directory of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture

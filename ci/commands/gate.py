@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,6 +20,23 @@ if TYPE_CHECKING:
     from sluicegate.gate.daemon.reconcile import Only
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+MOST_SECONDS = 86_400.0
+"""A gate that evaluates less than once a day watches nothing."""
+
+
+class Seconds(click.FloatRange):
+    """A range of seconds; not a number is in no range."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See click. `nan` is neither below nor above a limit, so click would accept it."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return number
 
 
 @click.group()
@@ -103,7 +121,7 @@ def tick(
 @_selection
 @click.option(
     "--interval",
-    type=click.FloatRange(min=0.01),
+    type=Seconds(min=0.01, max=MOST_SECONDS),
     default=10.0,
     show_default=True,
     help="Seconds between two evaluations.",

@@ -350,3 +350,8 @@ def test_a_lease_needs_its_namespace_and_a_cluster(scene: Scene, tmp_path: Path,
     output = scene.sluice("run", "--until-idle", "--lease", "gate", "--lease-namespace", "x", code=1).output
     assert "no cluster is configured" in output and "leave out --lease" in output
     assert scene.repository.remote() == before
+
+
+@pytest.mark.parametrize("interval", ["inf", "nan", "-1", "0", "100000"])
+def test_an_interval_that_cannot_be_waited_is_wrong_usage(scene: Scene, interval: str):
+    assert "'--interval'" in scene.sluice("run", "--interval", interval, code=2).output
