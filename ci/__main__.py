@@ -130,9 +130,9 @@ def complain(ctx: click.Context, message: str, label: str = "") -> None:
 
 def report_crash(ctx: click.Context, error: Exception) -> None:
     """Write the log of a crash and name it; without one, show the traceback."""
-    from sluicegate.ci import crash_log
-    from sluicegate.ci.redaction import redacted
     from sluicegate.ci.report.text_format import clean
+    from sluicegate.specs import crash_log
+    from sluicegate.specs.redaction import redacted
 
     if ctx.params["debug"]:
         traceback.print_exception(error)

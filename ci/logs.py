@@ -12,8 +12,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
-from sluicegate.ci.redaction import redacted
 from sluicegate.ci.report.text_format import clean
+from sluicegate.specs.redaction import redacted
 
 LogFormat = Literal["text", "json"]
 FORMATS: tuple[str, ...] = get_args(LogFormat)

@@ -18,6 +18,8 @@ from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.reconcile import Only, tick
 from sluicegate.gate.daemon.telemetry import Telemetry
 from sluicegate.gate.daemon.telemetry_server import serve
+from sluicegate.specs import crash_log
+from sluicegate.specs.errors import SluiceError
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +129,8 @@ class Daemon:
             outcomes = tick_once()
         # A gate that died of one bad tick would roll nothing back any more.
         except Exception as error:
-            logger.error("the tick failed, the next one tries again: %s", error)
+            details = "" if isinstance(error, SluiceError) else f"; {crash_log.reference(error)}"
+            logger.error("the tick failed, the next one tries again: %s%s", error, details)
             logger.debug("traceback of that tick", exc_info=True)
             self.telemetry.tick_failed(error)
             on_error(error)

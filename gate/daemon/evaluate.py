@@ -16,8 +16,10 @@ from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.state import State
+from sluicegate.specs import crash_log
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.policy import Policy
+from sluicegate.specs.redaction import redacted
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.yamlio import InputError
 
@@ -50,10 +52,11 @@ def evaluate(
     except CommandError:
         raise
     except Exception as error:
-        logger.error("%s in %s: the evaluation crashed: %r", model, environment, error)
+        details = crash_log.reference(error)
+        logger.error("%s in %s: the evaluation crashed: %r; %s", model, environment, error, details)
         logger.debug("traceback of that crash", exc_info=True)
-        message = f"the gate itself failed ({type(error).__name__}: {error})"
-        problem = f"{message}; report it, and watch this release"
+        message = f"the gate itself failed ({type(error).__name__}: {redacted(str(error))})"
+        problem = f"{message}; {details}; report it, and watch this release"
         return Outcome(environment, model, clock(), problem=problem, crashed=True, command=command)
 
 

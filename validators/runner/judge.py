@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from sluicegate.specs import crash_log
+from sluicegate.specs.redaction import redacted
 from sluicegate.validators.runner.finding import Finding, error, fail, inconclusive
 from sluicegate.validators.runner.inputs import Inputs, Unavailable
 from sluicegate.validators.runner.registry import Check
 
 log = logging.getLogger(__name__)
+
+REPORT_IT = (
+    "Report it to whoever wrote the check, with this line: the submission is not known to be at fault."
+)
 
 
 def judge(check: Check, inputs: Inputs) -> Iterator[Finding]:
@@ -35,8 +41,10 @@ def judge(check: Check, inputs: Inputs) -> Iterator[Finding]:
     except Exception as problem:
         at = traceback.extract_tb(problem.__traceback__)[-1]
         where = f"{Path(at.filename).name}:{at.lineno}"
-        log.debug("%s broke", check.id, exc_info=problem)
-        yield _of(check, error(f"the check broke: {type(problem).__name__} at {where}: {problem}"))
+        message = f"the check broke: {type(problem).__name__} at {where}: {redacted(str(problem))}"
+        if not check.isolated:  # the contained child writes nothing outside of its own directory
+            log.error("%s broke; %s", check.id, crash_log.reference(problem))
+        yield _of(check, error(message, remedy=REPORT_IT))
 
 
 def _missing(check: Check, problem: Unavailable) -> Finding:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluicegate.ci.redaction import redacted, redacted_arguments
+from sluicegate.specs.redaction import redacted, redacted_arguments
 
 
 @pytest.mark.parametrize(

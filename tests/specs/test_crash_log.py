@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.ci import crash_log
+from sluicegate.specs import crash_log
 
 
 def crash() -> Exception:

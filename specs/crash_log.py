@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sluicegate.ci.redaction import redacted, redacted_arguments
+from sluicegate.specs.redaction import redacted, redacted_arguments
 
 KEPT = 20
 """Logs that stay in the directory; each further crash removes the oldest."""
@@ -38,6 +38,14 @@ def write(error: BaseException, arguments: Sequence[str]) -> Path:
         except OSError as problem:
             refused = problem
     raise refused
+
+
+def reference(error: BaseException) -> str:
+    """Write the log of a fault that the program survives, and say where it is: `details are in PATH`."""
+    try:
+        return f"details are in {write(error, sys.argv)}"
+    except OSError as problem:
+        return f"its log could not be written ({problem})"
 
 
 def content(error: BaseException, arguments: Sequence[str]) -> str:
