@@ -95,7 +95,7 @@ def _environment(
             needs.append(need)
     for problem in faults:
         yield refused(problem, f"{environment.name}: ")
-    at = Position(written.path, *written.place(("spec", "gpu_pool")))
+    at = Position(written.path, *written.position(("spec", "gpu_pool")))
     if not needs:
         if not faults:
             yield passed(f"{environment.name}: no model asks for a GPU", at)

@@ -84,14 +84,14 @@ def _unnamable(deployed: Deployed) -> Iterator[Finding]:
         yield fail(
             f"{name}: nothing in a cluster can be called {spec.name!r}: Services are called by the "
             f"model's name, so it begins with a letter and has at most {LONGEST_NAME} characters",
-            Position(document.path, *document.place(("metadata", "name"))),
+            Position(document.path, *document.position(("metadata", "name"))),
             remedy="Give the model another name, or leave it to embedded environments.",
         )
     if spec.version > LAST_VERSION:
         yield fail(
             f"{name}: Deployments are called by the version, which is at most {LAST_VERSION}, "
             f"not {spec.version}",
-            Position(document.path, *document.place(("spec", "version"))),
+            Position(document.path, *document.position(("spec", "version"))),
             remedy="Count versions one by one.",
         )
 
@@ -108,7 +108,7 @@ def _disagreements(deployed: Deployed, given: Values) -> Iterator[Finding]:
         yield fail(
             f"{environment.name}: the engine {engine} keeps no histogram of scores, "
             "and a gate is score_drift",
-            Position(document.path, *document.place(("spec", "rollout", "gates", drift))),
+            Position(document.path, *document.position(("spec", "rollout", "gates", drift))),
             remedy="Serve it with `engine: ort`, or take the gate score_drift out.",
         )
     if traffic != environment.traffic:
