@@ -21,7 +21,7 @@ CORE = "tests/gate/core"
 TESTS = tuple(
     f"{CORE}/test_{name}.py" for name in ("judge", "obstacles", "counting", "assessment", "change", "machine")
 )
-CALIBRATION = "tests/gate/test_calibrate.py"
+CALIBRATION = "tests/gate/calibrate/test_simulation.py"
 
 
 @dataclass(frozen=True)
