@@ -63,8 +63,8 @@ class Shape(Generic[T]):
             # JSON's strict mode takes lists for tuples, mappings for dataclasses, and converts nothing else.
             return self._adapter.validate_json(json.dumps(data)), []
         except ValidationError as error:
-            found = [_FormError(self.schema, data, dict(each)) for each in error.errors(include_url=False)]
-            return None, _merged(each.problem(document, at) for each in found if not each.follows)
+            faults = [_FormError(self.schema, data, dict(each)) for each in error.errors(include_url=False)]
+            return None, _merged(each.problem(document, at) for each in faults if not each.follows)
 
 
 class _FormError:

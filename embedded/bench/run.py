@@ -111,8 +111,8 @@ def serving() -> dict[str, Any]:
     """The server's CPU a request beside raw `run()`, and requests a second through the router."""
     from sluicegate.embedded.runtime.measure import measure
 
-    found = measure(PRODUCT / "models" / MODEL)
-    return {**found, "ratio": round(found["server_cpu_us"] / found["raw_run_us"], 1)}
+    times = measure(PRODUCT / "models" / MODEL)
+    return {**times, "ratio": round(times["server_cpu_us"] / times["raw_run_us"], 1)}
 
 
 def main() -> None:

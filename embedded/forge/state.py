@@ -91,8 +91,8 @@ class ForgeState:
     def repositories(self) -> list[Repository]:
         """All of them, by name."""
         paths = sorted(self.root.glob("*/*.git"))
-        found = (self.repository(path.parent.name, path.name.removesuffix(".git")) for path in paths)
-        return [repository for repository in found if repository]
+        opened = (self.repository(path.parent.name, path.name.removesuffix(".git")) for path in paths)
+        return [repository for repository in opened if repository]
 
     def _row(self, owner: str, name: str) -> Row | None:
         return self.store.row("SELECT * FROM repositories WHERE owner = ? AND name = ?", owner, name)

@@ -68,7 +68,7 @@ def parse(text: str) -> Mapping[str, str] | None:
     paragraphs = re.split(r"\n[ \t]*\n", text.rstrip("\n"))
     if len(paragraphs) < 2:
         return None
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for line in paragraphs[-1].split("\n"):
         match = _LINE.fullmatch(line)
         if match is None:
@@ -76,10 +76,10 @@ def parse(text: str) -> Mapping[str, str] | None:
         key, value = match["key"], match["value"]
         if not key.lower().startswith("gate-"):
             continue
-        if key in found or not _valid(key, value):
+        if key in values or not _valid(key, value):
             return None
-        found[key] = value
-    return found if all(key in found for key in _REQUIRED) else None
+        values[key] = value
+    return values if all(key in values for key in _REQUIRED) else None
 
 
 def subject_version(decision: Decision) -> Version | None:

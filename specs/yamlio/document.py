@@ -33,10 +33,10 @@ class Document:
         """The key and the value at a path, or of its nearest parent that exists."""
         key, node = None, self.root
         for part in location:
-            found = node.child(part) if node is not None else None
-            if found is None:
+            child = node.child(part) if node is not None else None
+            if child is None:
                 break
-            key, node = found
+            key, node = child
         return key, node
 
     def position(self, location: Location) -> tuple[int, int]:

@@ -179,8 +179,8 @@ class _Builder:
 
     def settle(self, node: Node, after: int, indicator: str) -> None:
         """Put a value that is not there right behind its indicator; ruamel sets it before the next token."""
-        if found := re.compile(rf"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*{indicator}").match(self.text, after):
-            node.start = node.end = found.end()
+        if match := re.compile(rf"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*{indicator}").match(self.text, after):
+            node.start = node.end = match.end()
 
     def attach(self, node: Node) -> None:
         """Put a finished node into the collection that is open, or make it the document."""

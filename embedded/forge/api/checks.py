@@ -120,12 +120,12 @@ def _columns(change: CheckRunChange, current: Row | None) -> dict[str, Any]:
 
 def _annotations(change: CheckRunChange) -> list[Annotation]:
     """The annotations that the request appends. Raises `ApiError` 422."""
-    found = (change.output.annotations if change.output else None) or []
-    if len(found) > ANNOTATIONS:
+    annotations = (change.output.annotations if change.output else None) or []
+    if len(annotations) > ANNOTATIONS:
         raise invalid(
             "CheckRun", "annotations", f"at most {ANNOTATIONS} annotations a request; send the rest after"
         )
-    return found
+    return annotations
 
 
 def _annotate(call: Call, run: int, annotations: list[Annotation]) -> None:

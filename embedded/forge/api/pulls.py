@@ -145,9 +145,9 @@ def change_pull(call: Call, pull: Pull, request: IssueChange) -> None:
 
 def files(call: Call) -> Reply:
     """GET .../pulls/{number}/files: at most 3,000."""
-    pull, found = _pull(call), call.repository
-    items = difference(found.git, pull_base(found, pull), pull.head_sha)[:FILES]
-    return call.page(items, lambda some: [file_json(call, found, pull.head_sha, file) for file in some])
+    pull, repository = _pull(call), call.repository
+    items = difference(repository.git, pull_base(repository, pull), pull.head_sha)[:FILES]
+    return call.page(items, lambda some: [file_json(call, repository, pull.head_sha, file) for file in some])
 
 
 def commits(call: Call) -> Reply:

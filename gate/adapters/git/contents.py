@@ -36,19 +36,19 @@ class ObjectReader:
 
     def copy(self, oid: str, target: BinaryIO) -> None:
         """Write the bytes of one blob into an empty file, CHUNK at a time. Raises GitError like `read`."""
-        found = self._answer(oid, target)
-        if found is None:
+        header = self._answer(oid, target)
+        if header is None:
             raise GitError(
                 f"the object {oid} is missing in {self._directory}", "delete that copy and run again"
             )
-        _, kind = found
+        _, kind = header
         if kind != "blob":
             raise GitError(f"the object {oid} is a {kind}, not a file", "name a file")
 
     def commit_at(self, ref: str) -> str | None:
         """The commit that a ref (`refs/...`) is at now; None while there is no such ref. Raises GitError."""
-        found = self._answer(ref, io.BytesIO())
-        return None if found is None else found[0]
+        header = self._answer(ref, io.BytesIO())
+        return None if header is None else header[0]
 
     def close(self) -> None:
         """End the process."""

@@ -138,8 +138,8 @@ class Repository:
 
     def _heads(self) -> dict[str, str]:
         """The local copy's branches."""
-        found = self.git.refs(*(branch_ref(branch) for branch in self.branches))
-        tips = {ref.removeprefix("refs/heads/"): sha for ref, (sha, _) in found.items()}
+        refs = self.git.refs(*(branch_ref(branch) for branch in self.branches))
+        tips = {ref.removeprefix("refs/heads/"): sha for ref, (sha, _) in refs.items()}
         return {branch: sha for branch, sha in tips.items() if branch in self.branches}
 
     def commit_named(self, revision: str) -> str | None:

@@ -40,16 +40,16 @@ class Model:
 
 def check_runtime() -> None:
     """Raise BothRuntimes or RuntimeMissing unless exactly one onnxruntime distribution is installed."""
-    found = []
+    installed = []
     for name in ("onnxruntime", "onnxruntime-gpu"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found.append(f"{name} {importlib.metadata.version(name)}")
-    if len(found) > 1:
+            installed.append(f"{name} {importlib.metadata.version(name)}")
+    if len(installed) > 1:
         raise BothRuntimes(
-            f"{' and '.join(found)} are both installed and overwrite each other",
+            f"{' and '.join(installed)} are both installed and overwrite each other",
             "uninstall both, then install one of the two",
         )
-    if not found:
+    if not installed:
         raise RuntimeMissing(
             "onnxruntime is not installed", "install onnx-server with its 'cpu' or 'gpu' extra"
         )
@@ -61,10 +61,10 @@ def read_artifact(path: Path, digest: str) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise ArtifactMismatch(f"cannot read {path}: {error.strerror}", "check --model-file") from error
-    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    if found != digest:
+    actual = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if actual != digest:
         raise ArtifactMismatch(
-            f"{path} is {found}, not {digest}", "fetch the artifact again, or correct the digest"
+            f"{path} is {actual}, not {digest}", "fetch the artifact again, or correct the digest"
         )
     return content
 

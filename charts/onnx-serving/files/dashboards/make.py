@@ -208,9 +208,9 @@ def _panel(number: int, panel: Panel, source: Json) -> Json:
                         else {"unit": panel.unit}, "overrides": []},
         "options": {"calculate": False} if heat else {},
         "targets": [
-            {"refId": chr(65 + place), "datasource": source, "expr": expression, "legendFormat": legend,
+            {"refId": chr(65 + index), "datasource": source, "expr": expression, "legendFormat": legend,
              "format": "heatmap" if heat else "time_series"}
-            for place, (expression, legend) in enumerate(panel.queries)
+            for index, (expression, legend) in enumerate(panel.queries)
         ],
     }  # fmt: skip
 
