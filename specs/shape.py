@@ -82,7 +82,8 @@ class _FormError:
             if (isinstance(data, dict) and part in data) or (
                 isinstance(data, list) and isinstance(part, int)
             ):
-                data, self.location = data[part], (*self.location, part)
+                data = data[part]
+                self.location = (*self.location, part)
             elif self.kind == "missing":
                 self.missing = str(part)
             node = below if below is not None else node

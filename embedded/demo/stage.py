@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 PRODUCT = Path(__file__).parents[2]
 """The package `sluicegate`, in which models, environments and charts travel."""
 MATERIAL = Path(__file__).parent / "material"
-OWNER, NAME = "sluicegate", "models"
+OWNER = "sluicegate"
+NAME = "models"
 MODEL = "flight-delay"
 ENVIRONMENTS = ("dev", "staging", "production")
 GATE_SECONDS = 0.25

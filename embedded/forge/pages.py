@@ -156,7 +156,8 @@ def compare_page(_: ForgeState, repository: Repository, path: Mapping[str, Any])
     """/OWNER/NAME/compare/BASE...HEAD."""
     git = repository.git
     base_name, _, head_name = path["basehead"].partition("...")
-    base, head = git.resolve(base_name), git.resolve(head_name)
+    base = git.resolve(base_name)
+    head = git.resolve(head_name)
     common = git.merge_base(base, head) if base and head else None
     if base is None or head is None or common is None:
         raise ApiError(404, "Not Found")

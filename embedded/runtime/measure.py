@@ -48,7 +48,8 @@ def measure(directory: Path, requests: int = 10_000, connections: int = 16) -> d
     sending += ["--connections", str(connections)]
     bodies = request_bodies(rows, columns, tensor["name"], shape, 1000)
     before = os.getloadavg()[0]
-    name, digest = model["metadata"]["name"], spec["artifact"]["sha256"]
+    name = model["metadata"]["name"]
+    digest = spec["artifact"]["sha256"]
     raw = raw_run_us(artifact, bodies, requests)
     server = _server(artifact, digest, name, sending, requests)
     routed = _routed(directory, name, digest, sending)
@@ -136,7 +137,8 @@ def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict
         for path in [directory / "model.yaml", *directory.glob("*.onnx")]:
             (target / path.name).write_bytes(path.read_bytes())
         revision = clone.commit_all("Bench")
-        stable, canary = Version(1, revision, digest), Version(2, revision, digest)
+        stable = Version(1, revision, digest)
+        canary = Version(2, revision, digest)
         release = clone.directory / layout.release_path("bench", name)
         release.parent.mkdir(parents=True)
         release.write_bytes(render(Release(name, "bench", stable=stable, canary=canary, weight=5)))

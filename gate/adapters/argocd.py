@@ -61,7 +61,8 @@ def _revision(sync: Node) -> str | None:
 
 
 def _problem(application: Node, phase: str | None, running: bool) -> str | None:
-    name, status = application.location, application["status"]
+    name = application.location
+    status = application["status"]
     if application["metadata"]["deletionTimestamp"].value is not None:
         return f"{name} is being deleted; restore its release, or let it go"
     if running:

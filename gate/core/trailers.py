@@ -73,7 +73,8 @@ def parse(text: str) -> Mapping[str, str] | None:
         match = _LINE.fullmatch(line)
         if match is None:
             return None
-        key, value = match["key"], match["value"]
+        key = match["key"]
+        value = match["value"]
         if not key.lower().startswith("gate-"):
             continue
         if key in values or not _valid(key, value):
@@ -84,7 +85,8 @@ def parse(text: str) -> Mapping[str, str] | None:
 
 def subject_version(decision: Decision) -> Version | None:
     """The version that a decision is about: the canary, or the stable version that goes or stays."""
-    before, after = decision.before, decision.release
+    before = decision.before
+    after = decision.release
     return before.canary or after.canary or before.stable or after.stable
 
 
@@ -102,7 +104,8 @@ def _subject(decision: Decision) -> str:
 
 
 def _what(decision: Decision) -> str:
-    before, after = decision.before, decision.release
+    before = decision.before
+    after = decision.release
     version = subject_version(decision)
     number = f"version {version.version}" if version is not None else "no version"
     if decision.kind == "rollback":
@@ -122,7 +125,8 @@ def _what_waits(before: Release, after: Release) -> str:
         return "hold released"
     if len(after.rejected) < len(before.rejected):
         return "rejected version may start again"
-    old, new = before.baseline, after.baseline
+    old = before.baseline
+    new = after.baseline
     if old is not None and new is not None and old.traffic == new.traffic:
         reset = sorted(gate for gate, at in new.renewed.items() if old.renewed.get(gate) != at)
         return f"{', '.join(reset)} counted again from now at {after.weight} %"

@@ -52,7 +52,8 @@ class Outcome:
         """Whether the decision changes a track or the weight, and with them the manifests."""
         if self.decision is None:
             return False
-        before, after = self.decision.before, self.decision.release
+        before = self.decision.before
+        after = self.decision.release
         return (before.stable, before.canary, before.weight) != (after.stable, after.canary, after.weight)
 
     @property

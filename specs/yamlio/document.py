@@ -31,7 +31,8 @@ class Document:
 
     def _find(self, location: Location) -> tuple[Node | None, Node | None]:
         """The key and the value at a path, or of its nearest parent that exists."""
-        key, node = None, self.root
+        key = None
+        node = self.root
         for part in location:
             child = node.child(part) if node is not None else None
             if child is None:

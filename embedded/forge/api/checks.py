@@ -199,7 +199,8 @@ def of_commit(call: Call) -> Reply:
     )
     if call.query("filter") != "all":
         rows = newest(rows, "name", "author")
-    name, status = call.query("check_name"), call.query("status")
+    name = call.query("check_name")
+    status = call.query("status")
     rows = [row for row in rows if name in ("", row["name"]) and status in ("", row["status"])]
     return call.page(
         rows, lambda some: {"total_count": len(rows), "check_runs": [_json(call, row) for row in some]}

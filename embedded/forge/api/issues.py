@@ -13,10 +13,8 @@ from sluicegate.embedded.forge.serializers import api, html, node_id, user
 def issue_json(call: Call, pull: Pull) -> Json:
     """`issue`, with the `pull_request` part that says it is a pull."""
     repository = call.repository
-    url, page = (
-        api(call, repository, f"/issues/{pull.number}"),
-        html(call, repository, f"/pull/{pull.number}"),
-    )
+    url = api(call, repository, f"/issues/{pull.number}")
+    page = html(call, repository, f"/pull/{pull.number}")
     count = call.state.store.row(
         "SELECT count(*) AS n FROM comments WHERE repository = ? AND number = ?", repository.id, pull.number
     ) or {"n": 0}

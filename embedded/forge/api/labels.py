@@ -146,7 +146,8 @@ def clear(call: Call) -> Reply:
 
 def remove(call: Call) -> Reply:
     """DELETE .../issues/{number}/labels/{name}; 404 if the pull does not carry it."""
-    number, label = _number(call), _named(call)["id"]
+    number = _number(call)
+    label = _named(call)["id"]
     if not call.state.store.write("DELETE FROM labelled WHERE label = ? AND number = ?", label, number):
         raise ApiError(404, "Label does not exist")
     _publish(call, number, "unlabeled", [label])

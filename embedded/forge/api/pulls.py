@@ -71,7 +71,9 @@ _SORTS: dict[str, Callable[[Pull], tuple[str, int]]] = {
 
 def listing(call: Call) -> Reply:
     """GET .../pulls?state=open|closed|all&head=&base=&sort=created|updated&direction=desc|asc."""
-    state, head, base = call.query("state", "open"), call.query("head"), call.query("base")
+    state = call.query("state", "open")
+    head = call.query("head")
+    base = call.query("base")
     owner, _, branch = head.rpartition(":")
     items = [
         pull
@@ -145,7 +147,8 @@ def change_pull(call: Call, pull: Pull, request: IssueChange) -> None:
 
 def files(call: Call) -> Reply:
     """GET .../pulls/{number}/files: at most 3,000."""
-    pull, repository = _pull(call), call.repository
+    pull = _pull(call)
+    repository = call.repository
     items = difference(repository.git, pull_base(repository, pull), pull.head_sha)[:FILES]
     return call.page(items, lambda some: [file_json(call, repository, pull.head_sha, file) for file in some])
 

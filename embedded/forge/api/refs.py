@@ -150,7 +150,8 @@ def branches(call: Call) -> Reply:
 
 def branch(call: Call) -> Reply:
     """GET .../branches/{branch}."""
-    name, repository = call.text("branch"), call.repository
+    name = call.text("branch")
+    repository = call.repository
     sha = repository.git.resolve(f"refs/heads/{name}") if valid_branch(name) else None
     if sha is None:
         raise ApiError(404, "Branch not found")

@@ -83,7 +83,8 @@ class ObjectReader:
     def _exchange(self, name: str, target: BinaryIO) -> tuple[str, str] | None:
         if self._process is None:
             self._process = start(self._directory, "cat-file", "--batch")
-        stdin, stdout = self._process.stdin, self._process.stdout
+        stdin = self._process.stdin
+        stdout = self._process.stdout
         assert stdin is not None and stdout is not None  # noqa: S101 - for the type checker: both are pipes
         stdin.write(name.encode() + b"\n")
         stdin.flush()

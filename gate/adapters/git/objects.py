@@ -103,7 +103,8 @@ def _commits(out: bytes) -> Iterator[Commit]:
     fields = out.decode("utf-8", "replace").split("\0")
     for start in range(0, len(fields) - _COMMIT_FIELDS, _COMMIT_FIELDS + 1):
         sha, tree, parents, *people, message = fields[start : start + _COMMIT_FIELDS]
-        author, committer = _person(*people[:3]), _person(*people[3:])
+        author = _person(*people[:3])
+        committer = _person(*people[3:])
         yield Commit(sha, tree, tuple(parents.split()), author, committer, message)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from sluicegate.onnx_server.errors import ProviderUnavailable
 
-CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
 ARENA = {"next-power-of-two": "kNextPowerOfTwo", "same-as-requested": "kSameAsRequested"}
 LIBRARIES = {
     "libcublasLt.so.13": "nvidia-cublas",

@@ -17,7 +17,9 @@ Json = dict[str, Any]
 OF = 'namespace=~"$namespace",model=~"$model"'
 TRACK = 'namespace=~"$namespace",model=~"$model",track=~"$track"'
 GATE = 'environment=~"$environment",model=~"$model"'
-_COLUMNS, _WIDTH, _HEIGHT = 3, 8, 8
+_COLUMNS = 3
+_WIDTH = 8
+_HEIGHT = 8
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def _scores(track: str) -> str:
     return f'sum by (le) (increase(sluice_server_score_bucket{{{OF},track="{track}"}}[$__rate_interval]))'
 
 
-_ORT, _TRITON = "sluice_server_requests_total", "nv_inference_request_success"
+_ORT = "sluice_server_requests_total"
+_TRITON = "nv_inference_request_success"
 MODEL = Dashboard(
     "model.json", "sluice-model", "Sluicegate / model",
     (("namespace", "up"), ("model", "up"), ("track", "up"), ("environment", "sluice_gate_release_weight")),
@@ -126,7 +129,8 @@ ORT = Dashboard(
     ),
 )  # fmt: skip
 
-_HITS, _MISSES = "nv_cache_num_hits_per_model", "nv_cache_num_misses_per_model"
+_HITS = "nv_cache_num_hits_per_model"
+_MISSES = "nv_cache_num_misses_per_model"
 
 
 def _share(part: str) -> str:

@@ -89,7 +89,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         headers: Message,  # noqa: ARG002
         newurl: str,
     ) -> urllib.request.Request | None:
-        old, new = urllib.parse.urlsplit(req.full_url), urllib.parse.urlsplit(newurl)
+        old = urllib.parse.urlsplit(req.full_url)
+        new = urllib.parse.urlsplit(newurl)
         if new.scheme != "https" or (new.hostname != old.hostname and new.hostname not in self._hosts):
             raise SourceRefused(
                 f"{req.full_url} redirects to {new.scheme}://{new.hostname}, which is not followed",
