@@ -1,4 +1,4 @@
-"""Where everything is kept in a repository: each path and pattern of paths, said once. Pure."""
+"""Where everything is kept in a repository: each path and pattern of paths, defined once. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From plain data to typed data: every error becomes a problem with its line, path and remedy.
 
 A `Shape` wraps a dataclass and holds both its validator and its JSON Schema, so that what is accepted and
-what editors are told come from the same types.
+the schema for editors come from the same types.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ EVERYTHING = (layout.ENVIRONMENTS, layout.MODELS)
 """Charts are judged by what these make of them: where none runs in a cluster, none is rendered."""
 NO_PRODUCTION = "no git repository: nothing is compared with production"
 FIRST_PRODUCTION = "production"
-"""The environment to compare with where there is none yet."""
+"""The environment to compare with before any exists."""
 
 
 @dataclass(frozen=True)

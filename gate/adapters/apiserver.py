@@ -54,7 +54,7 @@ class ApiServer:
         # It may have to read a file or run a plug-in, which raise what they like.
         except Exception as error:
             reason = f"{type(error).__name__}: {str(error)[:300]}"
-            raise NoAnswer(f"was not asked, as no credential could be had ({reason})") from error
+            raise NoAnswer(f"was not called, as no credential could be had ({reason})") from error
         return {setting["key"]: setting["value"] for setting in settings if setting["value"]}
 
 

@@ -43,7 +43,7 @@ class Inputs:
     observations: Observations
     now: datetime
     command: Command | None
-    """What a person asked for; None when the gate decided by itself."""
+    """The command that a person gave; None when the gate decided by itself."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def record(  # noqa: PLR0917 - what is recorded, in the order of the record
     previous: str | None,
     command: Command | None = None,
 ) -> dict[str, Any]:
-    """Make the statement of one decision; `command` where a person asked for it.
+    """Make the statement of one decision; `command` where a person gave one.
 
     Raises SerializationError.
     """

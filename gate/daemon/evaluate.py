@@ -103,7 +103,7 @@ def _environment(
     """The environment; for a running release that of its revision, and why, where it cannot be read now.
 
     Raises InputError or GitError where there is no revision to fall back on, and for a promotion: the person
-    who asked for it can correct the file first.
+    who requested it can correct the file first.
     """
     try:
         return state.environment(release.environment), None

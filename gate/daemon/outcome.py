@@ -32,11 +32,11 @@ class Outcome:
     commit: str | None = None
     """The commit that holds the decision, once it is pushed."""
     refresh: str | None = None
-    """Why Argo CD could not be asked to refresh after that commit; it polls all the same."""
+    """Why Argo CD got no request to refresh after that commit; it polls all the same."""
 
     @property
     def kind(self) -> str:
-        """The kind of the decision; `problem` where there is none."""
+        """The kind of the decision; `problem` where nothing was decided."""
         return "problem" if self.decision is None else self.decision.kind
 
     @property

@@ -58,7 +58,7 @@ def helm_faults(state: str, stderr: str, values: Values) -> Iterator[Fault]:
     lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith("Use --debug")]
     text = "\n".join(lines).strip().removeprefix("Error: ")
     if (template := _TEMPLATE.search(text)) is None:
-        yield Fault(state, shortened(text) or "helm failed and said nothing")
+        yield Fault(state, shortened(text) or "helm failed without a message")
         return
     for line in template["message"].strip().splitlines():
         message, remedy = message_and_remedy(line)

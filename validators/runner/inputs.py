@@ -1,7 +1,7 @@
 """What checks ask for by parameter name: named inputs, made once, when somebody first asks.
 
 An input is made by the function that `@provides` its name, which asks for other inputs in the same way. One
-that cannot be made is a reason, and the reason is what every check that asked for it reports.
+that cannot be made is a reason, and the reason is what every check that needs it reports.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ _MAIN = "from sluicegate.validators.runner.sandbox import main; main()"
 
 @dataclass(frozen=True)
 class Request:
-    """What a child is asked: checks, in order, and their inputs."""
+    """What a child runs: checks, in order, with their inputs."""
 
     checks: tuple[Check, ...]
     given: Mapping[str, Any]

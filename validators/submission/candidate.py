@@ -21,7 +21,7 @@ class Candidate:
     """One model to judge, as `tree` holds it.
 
     `production` holds the version that runs now (None for a first release) and `base` the side that the
-    pull request goes into (None when there is none).
+    pull request goes into (None outside of a pull request).
     """
 
     model: str

@@ -92,7 +92,7 @@ def _colour(judgement: Judgement) -> str:
 def _vertical_range(points: Sequence[Point]) -> tuple[float, float]:
     """The rate differences that are shown: what intervals and margin lines reach, within what is possible.
 
-    The axis is linear within the margin and logarithmic beyond, so that 100 % and 0.1 % can be told apart.
+    The axis is linear within the margin and logarithmic beyond, so that both 100 % and 0.1 % can be read.
     """
     margin = points[-1].judgement.margin
     limits = [point.limit for point in points if point.limit is not None]

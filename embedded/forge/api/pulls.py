@@ -34,7 +34,7 @@ FILES = 3_000
 
 
 class IssueChange(RequestBody):
-    """What of a pull changes, asked of it as an issue."""
+    """What of a pull changes through its issue's endpoint."""
 
     title: Annotated[Required, Field(max_length=TITLE_LIMIT)] | None = None
     body: Annotated[Text, Field(max_length=BODY_LIMIT)] | None = None

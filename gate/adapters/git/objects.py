@@ -86,7 +86,7 @@ def log(
 
 
 def read_commits(git: BareRepository, shas: Sequence[str]) -> list[Commit]:
-    """The commits, in the order asked for, read by one process. Raises GitError if one is missing."""
+    """The commits, in the given order, read by one process. Raises GitError if one is missing."""
     if not shas:
         return []
     names = "\n".join(shas).encode()

@@ -59,7 +59,7 @@ Use --debug flag to render out invalid YAML
             ],
         ),
         ("Error: template: x.yaml:3:  boom\n", [("template: x.yaml:3: boom", None, None)]),
-        ("", [("helm failed and said nothing", None, None)]),
+        ("", [("helm failed without a message", None, None)]),
     ],
 )
 def test_what_helm_complains_of_gets_its_path_in_the_values(said, faults) -> None:

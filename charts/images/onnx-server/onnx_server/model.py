@@ -112,13 +112,16 @@ def load(content: bytes, threads: int, provider: Provider = ON_CPU) -> Model:
     return model
 
 
+def _empty(spec: TensorSpec) -> np.ndarray[Any, Any]:
+    """Zeros, or empty strings, with 1 for each size that the graph leaves open."""
+    shape = [size if isinstance(size, int) else 1 for size in spec.shape]
+    if spec.datatype == "BYTES":
+        return np.full(shape, "", spec.dtype)
+    return np.zeros(shape, spec.dtype)
+
+
 def _warm(model: Model, runs: int = 5) -> None:
-    feeds = {
-        name: np.full([size if isinstance(size, int) else 1 for size in spec.shape], "", spec.dtype)
-        if spec.datatype == "BYTES"
-        else np.zeros([size if isinstance(size, int) else 1 for size in spec.shape], spec.dtype)
-        for name, spec in model.inputs.items()
-    }
+    feeds = {name: _empty(spec) for name, spec in model.inputs.items()}
     # A model may refuse zeros or a batch of one; then it starts cold, and its first requests show it.
     with contextlib.suppress(RequestError):
         for _ in range(runs):

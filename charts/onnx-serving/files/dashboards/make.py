@@ -1,6 +1,6 @@
 """Write the Grafana dashboards of the chart: `python make.py`; with `--check` only say whether they differ.
 
-A panel is its title, its unit and its queries; where it stands follows from their order, three in a row.
+A panel is its title, its unit and its queries; its position follows from their order, three in a row.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ MODEL = Dashboard(
         Panel("Share of answers over 100 ms, at the gateway", "percentunit", (
             (f"sluice:gateway_slow:ratio5m{{{TRACK}}}", "{{track}}"),
         )),
-        Panel("The gate's interval: extra bad share of the canary", "percentunit", (
+        Panel("The gate's interval: rate difference (canary - stable)", "percentunit", (
             (f"sluice_gate_excess_lower{{{GATE}}}", "{{gate}} at least"),
             (f"sluice_gate_excess_upper{{{GATE}}}", "{{gate}} at most"),
         ), "A release goes on once the upper end is below the margin, and back once the lower is above."),
