@@ -20,7 +20,6 @@ from sluicegate.gate.core.commands import Command, apply_command
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.core.serialize import SerializationError, dump, load
-from sluicegate.gate.core.trailers import subject_version
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
@@ -125,7 +124,7 @@ def replay(sealed: bytes) -> Decision:
 
 def _subject(decision: Decision) -> dict[str, Any]:
     """The version's artifact; the release itself where a decision is not about a version."""
-    version = subject_version(decision)
+    version = decision.version
     if version is not None:
         return {"name": decision.release.model, "digest": {"sha256": version.digest.removeprefix("sha256:")}}
     release = decision.release

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sluicegate.gate.core.decision import Decision
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.names import SHA256
-from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release import Release
 
 SUBJECT = 72
 """Characters of the first line at most."""
@@ -37,7 +37,7 @@ def message(decision: Decision, evidence_digest: str) -> str:
     recognised. Raises TrailerError when a value does not have its pattern, which cannot happen for a release
     that was read from a checked file.
     """
-    version = subject_version(decision)
+    version = decision.version
     values = {
         "Gate-Model": decision.release.model,
         "Gate-Environment": decision.release.environment,
@@ -83,13 +83,6 @@ def parse(text: str) -> Mapping[str, str] | None:
     return values if all(key in values for key in _REQUIRED) else None
 
 
-def subject_version(decision: Decision) -> Version | None:
-    """The version that a decision is about: the canary, or the stable version that goes or stays."""
-    before = decision.before
-    after = decision.release
-    return before.canary or after.canary or before.stable or after.stable
-
-
 def _valid(key: str, value: str) -> bool:
     pattern = _PATTERNS.get(key)
     if pattern is None or not pattern.fullmatch(value):
@@ -106,7 +99,7 @@ def _subject(decision: Decision) -> str:
 def _what(decision: Decision) -> str:
     before = decision.before
     after = decision.release
-    version = subject_version(decision)
+    version = decision.version
     number = f"version {version.version}" if version is not None else "no version"
     if decision.kind == "rollback":
         return f"{number} rolled back" + (f" from {before.weight} %" if before.canary is not None else "")
