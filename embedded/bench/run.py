@@ -30,12 +30,12 @@ MODELS = 20
 def seconds(action: Callable[[], object], runs: int) -> float:
     """Median wall seconds of one call, after one that does not count."""
     action()
-    taken = []
+    durations = []
     for _ in range(runs):
         began = time.perf_counter()
         action()
-        taken.append(time.perf_counter() - began)
-    return median(taken)
+        durations.append(time.perf_counter() - began)
+    return median(durations)
 
 
 def start() -> dict[str, Any]:

@@ -179,8 +179,8 @@ class Stage:
             elif outcome.decision is not None:
                 last[outcome.environment] = f"{outcome.model}: {outcome.decision.reason}"
         lines = [f"  {environment}: {reason}" for environment, reason in last.items()]
-        seen = "\n".join([*lines, self._gate_fault])
-        message = f"waited {seconds:.0f} s for {what}; the gate last saw:\n{seen}"
+        log = "\n".join([*lines, self._gate_fault])
+        message = f"waited {seconds:.0f} s for {what}; the gate last saw:\n{log}"
         raise TooSlow(message, f"read the logs below {self.root}")
 
     def validate(self, number: int, base: str, head: str, name: str) -> tuple[int, dict[str, Any]]:

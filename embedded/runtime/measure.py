@@ -120,12 +120,12 @@ def _server(artifact: Path, digest: str, name: str, sending: list[str], requests
             raise RuntimeDied(f"the server of {artifact} did not start", "run onnx-server on it to see why")
         url = f"http://127.0.0.1:{json.loads(announced)['port']}"
         cpu = _metric(f"{url}/metrics", "process_cpu_seconds_total")
-        sent = _send(f"{url}/v2/models/{name}/infer", sending)
+        result = _send(f"{url}/v2/models/{name}/infer", sending)
         cpu = _metric(f"{url}/metrics", "process_cpu_seconds_total") - cpu
     finally:
         process.terminate()
         process.wait()
-    return {"server_cpu_us": round(cpu / requests * 1e6, 1), "server_per_second": sent["per_second"]}
+    return {"server_cpu_us": round(cpu / requests * 1e6, 1), "server_per_second": result["per_second"]}
 
 
 def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict[str, Any]:
@@ -145,15 +145,15 @@ def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict
         clone.commit_all("Release")
         with Runtime(clone.directory, "bench", Path(root) / "runtime") as runtime:
             runtime.wait_for(name, {"stable": (1, 95), "canary": (2, 5)})
-            sent = _send(runtime.infer_url(name), sending)
+            result = _send(runtime.infer_url(name), sending)
             bucket = "sluice_gateway_request_duration_seconds_bucket"
             counts = [
                 _metric(runtime.metrics_url, f'{bucket}{{model="{name}",track="{t}",code="200",le="0.05"}}')
                 for t in ("stable", "canary")
             ]
-    answered = sent["by_status"].get("200", 0)
+    answered = result["by_status"].get("200", 0)
     return {
-        "router_per_second": sent["per_second"],
+        "router_per_second": result["per_second"],
         "router_answered": answered,
-        "slow_share": round(1 - sum(counts) / sent["requests"], 5),
+        "slow_share": round(1 - sum(counts) / result["requests"], 5),
     }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from sluicegate.gate.calibrate.traffic import Counts, Drawn, TrafficModel
+from sluicegate.gate.calibrate.traffic import Counts, TrafficModel, TrafficSample
 from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations, Reading
 from sluicegate.gate.core.judge import compare
 from sluicegate.gate.core.machine import decide
@@ -121,10 +121,10 @@ def simulate(traffic: TrafficModel, policy: Policy, rollouts: int, seed: int) ->
         if not running:
             break
         share = np.array([rollout.release.weight / 100 for rollout in running])
-        drawn = traffic(rng, share, evaluation)
-        canary = drawn.canary.tolist()
-        stable = drawn.stable.tolist()
-        failures = _by_gate(drawn, policy).tolist()
+        sample = traffic(rng, share, evaluation)
+        canary = sample.canary.tolist()
+        stable = sample.stable.tolist()
+        failures = _by_gate(sample, policy).tolist()
         for i, rollout in enumerate(running):
             rollout.serve(canary[i], stable[i], failures[i])
     return Outcome(
@@ -135,7 +135,7 @@ def simulate(traffic: TrafficModel, policy: Policy, rollouts: int, seed: int) ->
     )
 
 
-def _by_gate(drawn: Drawn, policy: Policy) -> Counts:
+def _by_gate(sample: TrafficSample, policy: Policy) -> Counts:
     """Failures as (N, gates, 2): on the canary, on stable."""
-    shape = (len(drawn.canary), len(policy.gates))
-    return np.stack([drawn.canary_failures.reshape(shape), drawn.stable_failures.reshape(shape)], axis=2)
+    shape = (len(sample.canary), len(policy.gates))
+    return np.stack([sample.canary_failures.reshape(shape), sample.stable_failures.reshape(shape)], axis=2)

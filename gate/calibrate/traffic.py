@@ -21,7 +21,7 @@ Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class TrafficSample:
     """The traffic between two evaluations, by rollout."""
 
     canary: Counts
@@ -34,7 +34,7 @@ class Drawn:
     """(N,), or (N, gates)."""
 
 
-TrafficModel = Callable[[Rng, Array, int], Drawn]
+TrafficModel = Callable[[Rng, Array, int], TrafficSample]
 """Draws the traffic before one evaluation: from the generator, each rollout's canary share, its number."""
 BaseRate = Callable[[Rng, int, int], Any]
 """The failure rate of stable at one evaluation: (generator, its number, rollouts) -> one, or one each."""
@@ -43,11 +43,11 @@ BaseRate = Callable[[Rng, int, int], Any]
 def independent(base: BaseRate, harm: float = 0.0) -> TrafficModel:
     """Coin flips for the track; failures at the base rate of the moment, on the canary at `harm` more."""
 
-    def draw(rng: Rng, share: Array, evaluation: int) -> Drawn:
+    def draw(rng: Rng, share: Array, evaluation: int) -> TrafficSample:
         rate = base(rng, evaluation, len(share))
         canary = rng.binomial(REQUESTS, share)
         stable = REQUESTS - canary
-        return Drawn(
+        return TrafficSample(
             canary, stable, rng.binomial(canary, np.minimum(rate + harm, 1)), rng.binomial(stable, rate)
         )
 
@@ -57,10 +57,10 @@ def independent(base: BaseRate, harm: float = 0.0) -> TrafficModel:
 def round_robin(rate: float) -> TrafficModel:
     """Every 100th, 20th, 4th, 2nd request to the canary: no coin at all."""
 
-    def draw(rng: Rng, share: Array, _evaluation: int) -> Drawn:
+    def draw(rng: Rng, share: Array, _evaluation: int) -> TrafficSample:
         canary = np.round(REQUESTS * share).astype(int)
         stable = REQUESTS - canary
-        return Drawn(canary, stable, rng.binomial(canary, rate), rng.binomial(stable, rate))
+        return TrafficSample(canary, stable, rng.binomial(canary, rate), rng.binomial(stable, rate))
 
     return draw
 
@@ -68,12 +68,12 @@ def round_robin(rate: float) -> TrafficModel:
 def sticky(rate: float, each: int = 50, troubled: float = 0.1) -> TrafficModel:
     """Users stay on their track for 50 requests, and a tenth of them have all failures: not independent."""
 
-    def draw(rng: Rng, share: Array, _evaluation: int) -> Drawn:
+    def draw(rng: Rng, share: Array, _evaluation: int) -> TrafficSample:
         users = (len(share), REQUESTS // each)
         on_canary = rng.random(users) < share[:, None]
         failures = rng.binomial(each, np.where(rng.random(users) < troubled, rate / troubled, 0.0))
         canary = (on_canary * each).sum(axis=1)
-        return Drawn(
+        return TrafficSample(
             canary,
             REQUESTS - canary,
             np.where(on_canary, failures, 0).sum(axis=1),

@@ -23,7 +23,7 @@ class Outcome:
     decision: Decision | None = None
     """None when nothing could be decided: then `problem` says why."""
     policy: Policy | None = None
-    seen: Observations | None = None
+    observations: Observations | None = None
     problem: str | None = None
     crashed: bool = False
     """Whether the problem is a fault of the program, not of an input."""
@@ -64,7 +64,7 @@ class Outcome:
         before = self.decision.before
         canary = sum(step.traffic.canary for step in before.counts)
         stable = sum(step.traffic.stable for step in before.counts)
-        reading = None if self.seen is None else self.seen.reading
+        reading = None if self.observations is None else self.observations.reading
         if reading is not None and reading.traffic is not None and before.baseline is not None:
             canary += max(reading.traffic.canary - before.baseline.traffic.canary, 0)
             stable += max(reading.traffic.stable - before.baseline.traffic.stable, 0)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from sluicegate.gate.calibrate import simulation
-from sluicegate.gate.calibrate.traffic import Drawn, flat, independent
+from sluicegate.gate.calibrate.traffic import TrafficSample, flat, independent
 from sluicegate.gate.core.judge import judge
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
@@ -43,7 +43,7 @@ def growing(difference, gates=1):
         canary = rng.binomial(requests, share)
         stable = requests - canary
         each = (len(share), gates)
-        return Drawn(
+        return TrafficSample(
             canary,
             stable,
             rng.binomial(np.broadcast_to(canary[:, None], each), 0.5 + difference),
