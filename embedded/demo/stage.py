@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sluicegate.embedded.demo.author import Author, lay
+from sluicegate.embedded.demo.author import Author, copy_model
 from sluicegate.embedded.forge.auth import Token
 from sluicegate.embedded.forge.server import Forge
 from sluicegate.embedded.runtime.runtime import Runtime
@@ -96,8 +96,8 @@ class Stage:
     def seed_repository(self, first: Path) -> str:
         """The first commits, by people: environments, the first version, where the gateways answer."""
         checkout = self.author.checkout
-        lay(PRODUCT / "models" / MODEL, checkout / "models" / MODEL)
-        lay(first, checkout / "models" / MODEL)
+        copy_model(PRODUCT / "models" / MODEL, checkout / "models" / MODEL)
+        copy_model(first, checkout / "models" / MODEL)
         for name in ENVIRONMENTS:
             source = PRODUCT / "environments" / name / "environment.yaml"
             target = checkout / "environments" / name / "environment.yaml"
