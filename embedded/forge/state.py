@@ -116,5 +116,5 @@ def signature(account: Token, name: str | None = None, email: str | None = None,
 
 def _plain(word: str) -> str:
     """Without what git takes as the end of a name: angle brackets and control characters."""
-    kept = "".join(char for char in word if char not in "<>" and ord(char) >= 32).strip()
-    return kept or "unknown"
+    clean = "".join(char for char in word if char not in "<>" and ord(char) >= 32).strip()
+    return clean or "unknown"

@@ -667,7 +667,7 @@ def repository(bad: Path) -> None:
     write(
         bad / "affected-renders/value-twice",
         verdict="fail",
-        says="engine: the key stands here twice",
+        says="engine: the key is given twice",
         beside={
             **placed(),
             **CHART,

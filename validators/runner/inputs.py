@@ -123,9 +123,9 @@ class Inputs(Mapping[str, Any]):
             return None
 
     def sent(self, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Unavailable]]:
-        """Those inputs made now, and the reasons of those that cannot be."""
+        """Those inputs that are made now, and the reasons of those that cannot be."""
         for name in names:
             self.get_or_none(name)
-        made = {name: self._made[name] for name in names if name in self._made}
+        ready = {name: self._made[name] for name in names if name in self._made}
         failed = {name: self._failed[name] for name in names if name in self._failed}
-        return made, failed
+        return ready, failed

@@ -37,8 +37,8 @@ class Candidate:
 
     def subject(self) -> Subject:
         """What the checks of a model are run on."""
-        given = {"candidate": self, "tree": self.tree, "base_tree": self.base, "load": self.load}
-        return Subject("model", self.model, given)
+        inputs = {"candidate": self, "tree": self.tree, "base_tree": self.base, "load": self.load}
+        return Subject("model", self.model, inputs)
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,8 @@ def _plot(evaluations: Sequence[Evaluation], gate: str, name: str) -> dict[str, 
         _scale_requests(axes, points[0].evaluation.requests, evaluations[-1].requests)
         _draw_weights(axes, evaluations, points[0].evaluation.requests)
         title = f"{clean(gate, 80)}: {text_format.rate_difference(last.rate_difference)}"
-        drawn = Markup(svg(drawing, title, clean(last.reason), name))  # noqa: S704
-    return {"gate": clean(gate, 80), "caption": clean(last.reason), "svg": drawn}
+        image = Markup(svg(drawing, title, clean(last.reason), name))  # noqa: S704
+    return {"gate": clean(gate, 80), "caption": clean(last.reason), "svg": image}
 
 
 def _points(evaluations: Sequence[Evaluation], gate: str) -> list[Point]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from harness import forge, images, prometheus
 from harness.run import CommandFailed, Run
 
-from sluicegate.embedded.demo.author import Author, git, lay
+from sluicegate.embedded.demo.author import Author, copy_model, git
 
 if TYPE_CHECKING:
     from github.PullRequest import PullRequest
@@ -120,7 +120,7 @@ def contains(run: Run, revision: str, commit: str) -> bool:
 
 def place(model: str, version: int, target: Path) -> None:
     """Lay a version's files over a model's folder. Raises `KeyError` for a version that does not exist."""
-    lay(VERSIONS[model, version], target)
+    copy_model(VERSIONS[model, version], target)
 
 
 def start(run: Run) -> str:
@@ -133,8 +133,8 @@ def start(run: Run) -> str:
     if git("ls-remote", "origin", "refs/heads/main", cwd=team.checkout):
         return team.commit("The charts and environments of the checkout", lambda at: shared(run, at))
     for model, first in FIRST.items():
-        lay(CHECKOUT / "models" / model, author.checkout / "models" / model)
-        lay(first, author.checkout / "models" / model)
+        copy_model(CHECKOUT / "models" / model, author.checkout / "models" / model)
+        copy_model(first, author.checkout / "models" / model)
     shutil.copy(CHECKOUT / "models" / "model.schema.json", author.checkout / "models")
     shared(run, author.checkout)
     return author.push_main("Two models, four environments, and the charts that serve them")
@@ -146,7 +146,7 @@ def shared(run: Run, checkout: Path) -> None:
         source, target = CHECKOUT / "charts" / chart, checkout / "charts" / chart
         shutil.rmtree(target, ignore_errors=True)
         if source.is_dir():
-            lay(source, target)
+            copy_model(source, target)
     environments(checkout, addresses(run))
     for path in (CHECKOUT / "environments").glob("*.*"):
         shutil.copy(path, checkout / "environments")
