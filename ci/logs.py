@@ -74,8 +74,8 @@ class JsonFormatter(logging.Formatter):
 
 def timestamp(record: logging.LogRecord) -> str:
     """When the record was made, in UTC as RFC 3339 has it, to the millisecond."""
-    made = datetime.fromtimestamp(record.created, UTC)
-    return made.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = datetime.fromtimestamp(record.created, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def traceback_lines(record: logging.LogRecord) -> list[str]:

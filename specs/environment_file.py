@@ -54,7 +54,7 @@ def _freezes(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
 
 
 def _measured(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
-    """A gateway of the cluster is asked through Prometheus, and by the names of its own series.
+    """The figures of a gateway in the cluster are read through Prometheus, by the names of its own series.
 
     KServe's is not: whoever measures its revisions records them under the names of `sluice`.
     """

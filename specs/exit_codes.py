@@ -1,4 +1,4 @@
-"""The exit codes of `sluice` and of every program beside it, said once."""
+"""The exit codes of `sluice` and of every program beside it, defined once."""
 
 from __future__ import annotations
 

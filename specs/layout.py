@@ -1,4 +1,4 @@
-"""Where everything is kept in a repository: each path and pattern of paths, said once. Pure."""
+"""Where everything is kept in a repository: each path and pattern of paths, defined once. Pure."""
 
 from __future__ import annotations
 
@@ -84,32 +84,32 @@ def model_of(path: str) -> str | None:
 
     A name directly in `models/` counts as one, even as a file or a link, so that it is judged, and refused.
     """
-    found = _MODEL_FILE.fullmatch(path)
-    return found["model"] if found is not None and path not in _BESIDE_MODELS else None
+    match = _MODEL_FILE.fullmatch(path)
+    return match["model"] if match is not None and path not in _BESIDE_MODELS else None
 
 
 def model_specified_by(path: str) -> str | None:
     """The model whose spec this is; None for any other file."""
-    found = _MODEL.fullmatch(path)
-    return found["model"] if found is not None else None
+    match = _MODEL.fullmatch(path)
+    return match["model"] if match is not None else None
 
 
 def environment_specified_by(path: str) -> str | None:
     """The environment whose spec this is; None for any other file."""
-    found = _ENVIRONMENT.fullmatch(path)
-    return found["environment"] if found is not None else None
+    match = _ENVIRONMENT.fullmatch(path)
+    return match["environment"] if match is not None else None
 
 
 def released_by(path: str) -> Deployment | None:
     """What a release.yaml is the state of; None for any other file."""
-    found = _RELEASE.fullmatch(path)
-    return Deployment(found["environment"], found["model"]) if found is not None else None
+    match = _RELEASE.fullmatch(path)
+    return Deployment(match["environment"], match["model"]) if match is not None else None
 
 
 def rendered_from(path: str) -> Deployment | None:
     """What is rendered from a file below `environments/`; None where no manifest depends on it."""
-    found = _RENDERED_FROM.fullmatch(path)
-    return Deployment(found["environment"], found["model"]) if found is not None else None
+    match = _RENDERED_FROM.fullmatch(path)
+    return Deployment(match["environment"], match["model"]) if match is not None else None
 
 
 def is_serving_chart(path: str) -> bool:

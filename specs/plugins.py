@@ -57,8 +57,10 @@ class Group:
 
     def modules(self) -> tuple[str, ...]:
         """The names of our own modules, without the suffix. Imports none of them."""
-        found = pkgutil.iter_modules(importlib.import_module(self.package).__path__)
-        files = [module.name for module in found if not module.ispkg and module.name.endswith(self.suffix)]
+        in_package = pkgutil.iter_modules(importlib.import_module(self.package).__path__)
+        files = [
+            module.name for module in in_package if not module.ispkg and module.name.endswith(self.suffix)
+        ]
         return tuple(
             sorted(name.removesuffix(self.suffix) for name in files if name != "base" and name[0] != "_")
         )
@@ -69,13 +71,13 @@ class Group:
 
     def plugins(self) -> dict[str, EntryPoint]:
         """The entry points by name. Imports none of them. Raises PluginError for a name given twice."""
-        found: defaultdict[str, list[EntryPoint]] = defaultdict(list)
+        points_by_name: defaultdict[str, list[EntryPoint]] = defaultdict(list)
         for point in _installed().select(group=self.entry_points):
-            found[point.name].append(point)
-        for name, points in found.items():
+            points_by_name[point.name].append(point)
+        for name, points in points_by_name.items():
             if len(points) > 1:
                 raise _taken(self, name, points[-1], _distribution(points[0]))
-        return {name: found[name][0] for name in sorted(found)}
+        return {name: points_by_name[name][0] for name in sorted(points_by_name)}
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,11 @@ class NamedGroup(Group):
 
     def plugins(self) -> dict[str, EntryPoint]:
         """As in `Group`; our own names are taken as well."""
-        found = super().plugins()
+        points = super().plugins()
         for name in self.modules():
-            if name in found:
-                raise _taken(self, name, found[name], "sluicegate itself")
-        return found
+            if name in points:
+                raise _taken(self, name, points[name], "sluicegate itself")
+        return points
 
     def find(self, name: str) -> Any:
         """Our module of that name, else the object that the entry point leads to.

@@ -65,7 +65,7 @@ class Baseline:
     traffic: Traffic
     totals: Mapping[str, CounterSnapshot]
     renewed: Mapping[str, datetime] = field(default_factory=dict)
-    """By gate: when its counting began, where that is later than `at` (its own counters had begun anew)."""
+    """By gate: when its counting began, where that is later than `at` (its own counters were reset)."""
 
     def began(self, gate: str) -> datetime:
         """When the counting of this gate began; a restart before this moment is already accounted for."""

@@ -88,7 +88,8 @@ def read(document: Document) -> Release:
         raise InputError(*problems)
     if broken := list(_rules(manifest, document)):
         raise InputError(*broken)
-    stable, canary = manifest.tracks.stable, manifest.tracks.canary
+    stable = manifest.tracks.stable
+    canary = manifest.tracks.canary
     return Release(
         model=manifest.metadata.model,
         environment=manifest.metadata.environment,
@@ -112,7 +113,8 @@ def _version(track: Track | None) -> Version | None:
 def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
     yield from named_as_directory(document, ("metadata", "model"), manifest.metadata.model)
     yield from named_as_directory(document, ("metadata", "environment"), manifest.metadata.environment, up=1)
-    stable, canary = manifest.tracks.stable, manifest.tracks.canary
+    stable = manifest.tracks.stable
+    canary = manifest.tracks.canary
     if stable is not None and stable.weight + (canary.weight if canary is not None else 0) != 100:
         message = "the weights of the tracks do not add up to 100"
         yield document.problem(("tracks", "stable", "weight"), message, _REMEDY)

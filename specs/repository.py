@@ -29,7 +29,7 @@ def read(tree: Tree, path: str) -> Document:
 
 @lru_cache(maxsize=512)
 def _parsed(text: bytes, path: str) -> Document:
-    """The same file is asked for by many: the chart's own values for every model of every environment."""
+    """Many read the same file: the chart's own values for every model of every environment."""
     return parse(text, path)
 
 
@@ -66,7 +66,7 @@ class Environments:
 
 def environments(tree: Tree) -> Environments:
     """Every environment of a tree. Raises nothing for one that cannot be read: see `unreadable`."""
-    found: dict[str, tuple[Document, EnvironmentSpec]] = {}
+    readable: dict[str, tuple[Document, EnvironmentSpec]] = {}
     unreadable: dict[str, tuple[Problem, ...]] = {}
     for entry in tree.entries(layout.ENVIRONMENTS):
         name = layout.environment_specified_by(entry.path)
@@ -74,10 +74,10 @@ def environments(tree: Tree) -> Environments:
             continue
         try:
             document = read(tree, entry.path)
-            found[name] = (document, load_environment(document))
+            readable[name] = (document, load_environment(document))
         except InputError as error:
             unreadable[name] = error.problems
-    return Environments(found, unreadable)
+    return Environments(readable, unreadable)
 
 
 def models(tree: Tree) -> list[str]:
@@ -86,11 +86,16 @@ def models(tree: Tree) -> list[str]:
     return sorted(name for name in names if name is not None)
 
 
+def released_models(tree: Tree, environment: str | None = None) -> list[str]:
+    """Every model that has a release.yaml in an environment, or in any of them, by name."""
+    directory = layout.ENVIRONMENTS if environment is None else layout.environment_directory(environment)
+    deployments = (layout.released_by(entry.path) for entry in tree.entries(directory))
+    return sorted({one.model for one in deployments if one is not None and one.model is not None})
+
+
 def models_of(tree: Tree, environment: str) -> list[str]:
     """Every model that is, or can come to be, in an environment: those merged, and those released there."""
-    entries = tree.entries(layout.environment_directory(environment))
-    released = (layout.released_by(entry.path) for entry in entries)
-    return sorted({*models(tree), *(one.model for one in released if one is not None and one.model)})
+    return sorted({*models(tree), *released_models(tree, environment)})
 
 
 def release(tree: Tree, environment: str, model: str) -> Release:

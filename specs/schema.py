@@ -21,7 +21,8 @@ def model_schema(gates: Any, sections: Mapping[str, Any]) -> dict[str, Any]:
     """
     schema = deepcopy(MANIFEST.schema)
     definitions = schema["$defs"]
-    body, rollout = definitions["Body"], definitions["Rollout"]
+    body = definitions["Body"]
+    rollout = definitions["Rollout"]
     for part in (gates_shape(gates).schema, sections_shape(tuple(sections.items())).schema):
         for name, definition in part.get("$defs", {}).items():
             if definitions.setdefault(name, definition) != definition:

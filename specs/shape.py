@@ -1,7 +1,7 @@
 """From plain data to typed data: every error becomes a problem with its line, path and remedy.
 
 A `Shape` wraps a dataclass and holds both its validator and its JSON Schema, so that what is accepted and
-what editors are told come from the same types.
+the schema for editors come from the same types.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Shape(Generic[T]):
             # JSON's strict mode takes lists for tuples, mappings for dataclasses, and converts nothing else.
             return self._adapter.validate_json(json.dumps(data)), []
         except ValidationError as error:
-            found = [_FormError(self.schema, data, dict(each)) for each in error.errors(include_url=False)]
-            return None, _merged(each.problem(document, at) for each in found if not each.follows)
+            faults = [_FormError(self.schema, data, dict(each)) for each in error.errors(include_url=False)]
+            return None, _merged(each.problem(document, at) for each in faults if not each.follows)
 
 
 class _FormError:
@@ -82,7 +82,8 @@ class _FormError:
             if (isinstance(data, dict) and part in data) or (
                 isinstance(data, list) and isinstance(part, int)
             ):
-                data, self.location = data[part], (*self.location, part)
+                data = data[part]
+                self.location = (*self.location, part)
             elif self.kind == "missing":
                 self.missing = str(part)
             node = below if below is not None else node

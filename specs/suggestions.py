@@ -13,3 +13,11 @@ def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
     """A remedy: "did you mean X?" for the most similar known name, `otherwise` where none is similar."""
     similar = get_close_matches(name, list(known), n=1, cutoff=SIMILAR)
     return f"did you mean {similar[0]}?" if similar else otherwise
+
+
+def suggest_one_of(name: str, known: Iterable[str]) -> str:
+    """A remedy: the most similar known name, else all of them."""
+    names = list(known)
+    if not names:
+        return "there are none yet"
+    return suggest(name, names, f"name one of: {', '.join(names)}")

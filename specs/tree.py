@@ -89,13 +89,13 @@ class WorkTree:
             return []
         if start.is_symlink() or not start.is_dir():
             return [self._entry(start)]
-        found: list[FileEntry] = []
+        entries: list[FileEntry] = []
         for folder, directories, files in os.walk(start):
             here = Path(folder)
             closed = [d for d in directories if (here / d).is_symlink() or os.path.lexists(here / d / ".git")]
-            found += [self._entry(here / name) for name in [*closed, *files]]
+            entries += [self._entry(here / name) for name in [*closed, *files]]
             directories[:] = [d for d in directories if d not in closed and d not in UNTRACKED]
-        return sorted(found, key=lambda entry: entry.path)
+        return sorted(entries, key=lambda entry: entry.path)
 
     def read(self, path: str) -> bytes:
         """See Tree. Raises TreeError."""

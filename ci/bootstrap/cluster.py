@@ -100,7 +100,7 @@ class Cluster:
         try:
             after = self._patch(path, what, one, dry_run=dry_run, force=force, missing=missing)
         except Conflict as conflict:
-            # Nobody asked for what Argo CD wrote back; a person's change is another matter.
+            # Nobody requested what Argo CD wrote back; a person's change is another matter.
             if one["kind"] != "ApplicationSet" or not conflict.managers or conflict.managers - REWRITERS:
                 raise
             after = self._patch(path, what, one, dry_run=dry_run, force=True)

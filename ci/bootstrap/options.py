@@ -9,7 +9,7 @@ from sluicegate.specs.names import NAME, SHA256
 from sluicegate.specs.yamlio import InputError
 
 _REPOSITORY = r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+"
-"""As charts/gate/values.schema.json has it: a colon may stand before a port only, so there is no tag."""
+"""As charts/gate/values.schema.json has it: a colon may come before a port only, so there is no tag."""
 _IMAGE = re.compile(rf"(?P<repository>{_REPOSITORY})@(?P<digest>{SHA256})")
 _SECRET_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 

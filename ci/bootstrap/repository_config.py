@@ -41,14 +41,14 @@ def read(
         raise NotARepository(f"{repository.url} has no branch {branch!r}", "push one, or name another")
     tree = repository.tree(tip)
     _require_charts(tree, charts, branch, tip)
-    found = environments(tree)
-    if found.unreadable:
-        raise InputError(*(problem for problems in found.unreadable.values() for problem in problems))
-    specs = found.specs.values()
+    known = environments(tree)
+    if known.unreadable:
+        raise InputError(*(problem for problems in known.unreadable.values() for problem in problems))
+    specs = known.specs.values()
     in_clusters = tuple(spec for spec in specs if spec.traffic != "embedded")
     embedded = tuple(spec.name for spec in specs if spec.traffic == "embedded")
     if not in_clusters:
-        listed = ", ".join(embedded) or "there is none"
+        listed = ", ".join(embedded) or "there are none"
         raise InputError.of(
             f"none of the environments is in a cluster: {listed}",
             "set `spec.traffic: gateway-api` in environments/NAME/environment.yaml and push that",

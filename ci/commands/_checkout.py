@@ -14,8 +14,6 @@ import click
 
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
-from sluicegate.specs.repository import models
-from sluicegate.specs.suggestions import suggest
 from sluicegate.specs.tree import Tree, WorkTree
 from sluicegate.specs.yamlio import InputError
 
@@ -103,21 +101,21 @@ def commit(repository: Repository, name: str) -> str:
 
 def split_range(text: str) -> tuple[str, str]:
     """BASE and HEAD of `BASE..HEAD`; HEAD is `HEAD` where it is left out. Raises click.BadParameter."""
-    found = _RANGE.fullmatch(text)
-    if found is None:
+    match = _RANGE.fullmatch(text)
+    if match is None:
         raise click.BadParameter(f"{text!r} is not a range; write BASE..HEAD, as main..HEAD")
-    return found["base"], found["head"] or "HEAD"
+    return match["base"], match["head"] or "HEAD"
 
 
 def merge_base(repository: Repository, base: str, head: str) -> str:
     """The commit from which both came: a pull request's changes count from there. Raises InputError."""
-    found = repository.merge_base(base, head)
-    if found is None:
+    ancestor = repository.merge_base(base, head)
+    if ancestor is None:
         raise InputError.of(
             f"{base[:12]} and {head[:12]} share no commit here",
             "fetch the whole history (in CI: fetch-depth: 0)",
         )
-    return found
+    return ancestor
 
 
 def main_tree(location: Checkout) -> tuple[Tree, Repository | None, str | None]:
@@ -130,18 +128,6 @@ def main_tree(location: Checkout) -> tuple[Tree, Repository | None, str | None]:
         if sha is not None:
             return repository.tree(sha), repository, sha
     return location.tree(), repository, None
-
-
-def model_names(tree: Tree) -> list[str]:
-    """Every model of a tree."""
-    return models(tree)
-
-
-def nearest(name: str, known: list[str]) -> str:
-    """A remedy for an unknown name: the one that was probably meant, or all there are."""
-    if not known:
-        return "there are none yet: see `sluice new model --help`"
-    return suggest(name, known, f"there are {', '.join(known)}")
 
 
 def file_to_write(path: Path) -> Path:

@@ -6,27 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sluicegate.ci.bootstrap.gate import gate_values as values_of_gate
+from sluicegate.ci.bootstrap import gate as gate_chart
 from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
-from sluicegate.ci.commands._checkout import Checkout, commit, merge_base, nearest
+from sluicegate.ci.commands._checkout import Checkout, commit, merge_base
 from sluicegate.ci.model_reader import load
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.repository import environments, models, release
+from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.subject import Subject
 from sluicegate.validators.submission.candidate import Candidate
 from sluicegate.validators.submission.changes import changes
-from sluicegate.validators.submission.order import last
+from sluicegate.validators.submission.order_problems import last
 from sluicegate.validators.submission.submission import Submission
 
 EVERYTHING = (layout.ENVIRONMENTS, layout.MODELS)
 """Charts are judged by what these make of them: where none runs in a cluster, none is rendered."""
 NO_PRODUCTION = "no git repository: nothing is compared with production"
 FIRST_PRODUCTION = "production"
-"""The environment to compare with where there is none yet."""
+"""The environment to compare with before any exists."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Target:
 def of_change(repository: Repository, base_name: str, head_name: str, production: str | None) -> Target:
     """What the head changes since it left the base: its models, its environments, the repository.
 
-    Raises InputError for a name that is not a commit, and for a production that cannot be told.
+    Raises InputError for a name that is not a commit, and for a production that cannot be determined.
     """
     base = commit(repository, base_name)
     head = commit(repository, head_name)
@@ -64,8 +65,8 @@ def of_work_tree(
 ) -> Target:
     """These models of the work tree; for none all of its models, its environments, and the repository.
 
-    Raises InputError for a repository without a model, for an unknown one, and for a production that cannot
-    be told.
+    Raises InputError for a repository without a model, for an unknown one, and for a production that
+    cannot be determined.
     """
     tree = checkout.tree()
     known = models(tree)
@@ -77,7 +78,7 @@ def of_work_tree(
     chosen = list(dict.fromkeys(map(_model_name, names))) or known
     for name in chosen:
         if name not in known:
-            raise InputError.of(f"no model is called {name!r}", nearest(name, known))
+            raise InputError.of(f"no model is called {name!r}", suggest_one_of(name, known))
     head = _head(repository)
     committed: Tree = tree
     if repository is not None and head is not None:
@@ -96,7 +97,7 @@ def of_work_tree(
 def gate_values(served: Sequence[EnvironmentSpec]) -> Mapping[str, Any]:
     """The values that `sluice bootstrap` gives the gate's chart for these environments, with any image."""
     gate = GateOptions("localhost/gate", f"sha256:{'0' * 64}", "sluicegate", "sluicegate-repo")
-    return values_of_gate(served, InstallOptions(repo=""), gate)
+    return gate_chart.gate_values(served, InstallOptions(repo=""), gate)
 
 
 def _everything(tree: Tree) -> Iterator[str]:
@@ -126,7 +127,7 @@ def _production(tree: Tree, named: str | None) -> str:
     if named is None:
         return last(every) or FIRST_PRODUCTION
     if named not in every.names:
-        raise InputError.of(f"no environment is called {named!r}", nearest(named, sorted(every.names)))
+        raise InputError.of(f"no environment is called {named!r}", suggest_one_of(named, sorted(every.names)))
     return named
 
 

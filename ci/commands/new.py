@@ -55,13 +55,14 @@ def model(  # noqa: PLR0917 - click passes them by name
     root: Path,
 ) -> None:
     """Create models/NAME from an ONNX file: model.yaml with signature and digests, data, model card."""
-    from sluicegate.ci.commands._newmodel import NewModel, create
+    from sluicegate.ci.scaffold.directory import create
+    from sluicegate.ci.scaffold.new_model import NewModel
 
     top = checkout(root).tree().root
     names = tuple(part.strip() for part in columns.split(",")) if columns else ()
-    given = NewModel(name, onnx, reference, evaluation, label, owners, task, names)
-    goal, notes = create(top, given)
-    click.echo(f"wrote {goal.relative_to(top)}/")
+    new_model = NewModel(name, onnx, reference, evaluation, label, owners, task, names)
+    directory, notes = create(top, new_model)
+    click.echo(f"wrote {directory.relative_to(top)}/")
     for note in (
         *notes,
         "write the model card's three sections",

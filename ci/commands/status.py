@@ -14,11 +14,11 @@ import click
 from sluicegate.ci.commands._checkout import checkout, main_tree, root_option
 from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.adapters.git.repository import Repository
-from sluicegate.gate.core import text_format as words
+from sluicegate.gate.core.text_format import duration
 from sluicegate.specs import layout
-from sluicegate.specs import repository as contents
 from sluicegate.specs.release import Release
 from sluicegate.specs.release_file import read as read_release
+from sluicegate.specs.repository import environments, read
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 
@@ -75,7 +75,7 @@ def rows(tree: Tree, repository: Repository | None, head: str | None) -> Iterato
         for entry in tree.entries(layout.ENVIRONMENTS)
         if (deployment := layout.released_by(entry.path)) is not None and deployment.model is not None
     ]
-    order = list(contents.environments(tree).specs)
+    order = list(environments(tree).specs)
 
     def position(deployment: tuple[str, str, str]) -> tuple[int, str, str]:
         environment, model, _ = deployment
@@ -84,7 +84,7 @@ def rows(tree: Tree, repository: Repository | None, head: str | None) -> Iterato
 
     for environment, model, path in sorted(deployments, key=position):
         try:
-            release = read_release(contents.read(tree, path))
+            release = read_release(read(tree, path))
         except InputError as error:
             yield Row(environment, model, problem=str(error.problems[0]))
             continue
@@ -171,4 +171,4 @@ def _cells(row: Row, now: datetime) -> tuple[str, ...]:
 
 def _age(since: str, now: datetime) -> str:
     seconds = (now - datetime.fromisoformat(since)).total_seconds()
-    return f"{words.duration(seconds)} ago"
+    return f"{duration(seconds)} ago"

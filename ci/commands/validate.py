@@ -17,7 +17,6 @@ from sluicegate.ci.commands._checkout import (
     Checkout,
     checkout,
     file_to_write,
-    nearest,
     root_option,
     split_range,
     write_whole,
@@ -26,6 +25,7 @@ from sluicegate.ci.commands._progress import shown_progress
 from sluicegate.ci.commands._targets import of_change, of_work_tree
 from sluicegate.ci.report import formats, render
 from sluicegate.specs.exit_codes import CRASHED, REFUSED, SUCCESS
+from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.finding import Report, Verdict
 from sluicegate.validators.runner.registry import Check, checks
@@ -117,7 +117,7 @@ def chosen(only: tuple[str, ...]) -> Mapping[str, Check]:
     known = checks()
     for name in only:
         if name not in known:
-            raise InputError.of(f"no check is called {name!r}", nearest(name, list(known)))
+            raise InputError.of(f"no check is called {name!r}", suggest_one_of(name, known))
     return {name: check for name, check in known.items() if not only or name in only}
 
 

@@ -30,12 +30,12 @@ MODELS = 20
 def seconds(action: Callable[[], object], runs: int) -> float:
     """Median wall seconds of one call, after one that does not count."""
     action()
-    taken = []
+    durations = []
     for _ in range(runs):
         began = time.perf_counter()
         action()
-        taken.append(time.perf_counter() - began)
-    return median(taken)
+        durations.append(time.perf_counter() - began)
+    return median(durations)
 
 
 def start() -> dict[str, Any]:
@@ -111,8 +111,8 @@ def serving() -> dict[str, Any]:
     """The server's CPU a request beside raw `run()`, and requests a second through the router."""
     from sluicegate.embedded.runtime.measure import measure
 
-    found = measure(PRODUCT / "models" / MODEL)
-    return {**found, "ratio": round(found["server_cpu_us"] / found["raw_run_us"], 1)}
+    times = measure(PRODUCT / "models" / MODEL)
+    return {**times, "ratio": round(times["server_cpu_us"] / times["raw_run_us"], 1)}
 
 
 def main() -> None:

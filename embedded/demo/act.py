@@ -35,13 +35,17 @@ class Act:
     failed_stable_requests: int = 0
     seconds: float = 0.0
     reason: str = ""
-    looks: list[Evaluation] = field(default_factory=list)
+    evaluations: list[Evaluation] = field(default_factory=list)
     comment: str = ""
     pull: int = 0
 
     def summary(self) -> dict[str, Any]:
         """The entry of `summary.json`."""
-        return {name: value for name, value in vars(self).items() if name not in ("looks", "comment", "pull")}
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("evaluations", "comment", "pull")
+        }
 
     def record(self, outcome: Outcome) -> None:
         """Keep one evaluation of the gate: for the plots, the weights and the commits."""
@@ -53,7 +57,7 @@ class Act:
             self.commits.append(outcome.commit)
             if self.weights[-1:] != [weight]:
                 self.weights.append(weight)
-        look = Evaluation(
+        evaluation = Evaluation(
             at=outcome.at,
             requests=outcome.requests.canary + outcome.requests.stable,
             weight=decision.before.weight,
@@ -63,7 +67,7 @@ class Act:
             commit=outcome.commit,
             next_weight=weight if outcome.policy is None else self._next(decision, outcome.policy),
         )
-        self.looks.append(look)
+        self.evaluations.append(evaluation)
 
     @staticmethod
     def _next(decision: Decision, policy: Policy) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sluicegate.embedded.demo.act import Act
-from sluicegate.embedded.demo.author import lay
+from sluicegate.embedded.demo.author import copy_model
 from sluicegate.embedded.demo.counts import answered
 from sluicegate.embedded.demo.display import Display
 from sluicegate.embedded.demo.stage import ENVIRONMENTS, MATERIAL, MODEL, PRODUCT, Stage
@@ -112,7 +112,7 @@ class Play:
     def _released(self, act: Act, title: str, version: Path, expected: str) -> Act:
         """Propose a version's files, judge, merge, and watch the release to its end in production."""
         began = time.monotonic()
-        pull, refused = self._judged(act, title, lambda team: lay(version, team / "models" / MODEL))
+        pull, refused = self._judged(act, title, lambda team: copy_model(version, team / "models" / MODEL))
         if refused:
             raise Unexpected(f"act {act.act}'s pull request was refused: {act.reason}")
         metrics = self.stage.runtimes[PRODUCTION].metrics_url

@@ -40,6 +40,6 @@ class Author:
         return self._repository.create_pull(base="main", head=branch, title=title, body=body)
 
 
-def lay(source: Path, target: Path) -> None:
+def copy_model(source: Path, target: Path) -> None:
     """Copy a directory's files over another's; what only the target has stays."""
     shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))

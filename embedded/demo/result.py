@@ -17,9 +17,9 @@ def write(stage: Stage, acts: Sequence[Act], seconds: float) -> None:
 
     for act in acts:
         (stage.root / f"act{act.act}-comment.md").write_text(act.comment, encoding="utf-8")
-        if act.looks:
+        if act.evaluations:
             heading = f"{act.model} in {act.environment}: version {act.from_version} to {act.to_version}"
-            page = rollout.render(act.looks, heading)
+            page = rollout.render(act.evaluations, heading)
             (stage.root / f"act{act.act}-rollout.html").write_text(page, encoding="utf-8")
     summary = {
         "acts": [act.summary() for act in acts],

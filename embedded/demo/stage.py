@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sluicegate.embedded.demo.author import TEAM, Author, lay
+from sluicegate.embedded.demo.author import TEAM, Author, copy_model
 from sluicegate.embedded.forge.auth import Token
 from sluicegate.embedded.forge.server import Forge
 from sluicegate.embedded.runtime.runtime import Runtime
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 PRODUCT = Path(__file__).parents[2]
 """The package `sluicegate`, in which models, environments and charts travel."""
 MATERIAL = Path(__file__).parent / "material"
-OWNER, NAME = "sluicegate", "models"
+OWNER = "sluicegate"
+NAME = "models"
 MODEL = "flight-delay"
 ENVIRONMENTS = ("dev", "staging", "production")
 GATE_SECONDS = 0.25
@@ -97,8 +98,8 @@ class Stage:
     def seed_repository(self, first: Path) -> str:
         """The first commits, by people: environments, the first version, where the gateways answer."""
         checkout = self.author.checkout
-        lay(PRODUCT / "models" / MODEL, checkout / "models" / MODEL)
-        lay(first, checkout / "models" / MODEL)
+        copy_model(PRODUCT / "models" / MODEL, checkout / "models" / MODEL)
+        copy_model(first, checkout / "models" / MODEL)
         for name in ENVIRONMENTS:
             source = PRODUCT / "environments" / name / "environment.yaml"
             target = checkout / "environments" / name / "environment.yaml"
@@ -180,8 +181,8 @@ class Stage:
             elif outcome.decision is not None:
                 last[outcome.environment] = f"{outcome.model}: {outcome.decision.reason}"
         lines = [f"  {environment}: {reason}" for environment, reason in last.items()]
-        seen = "\n".join([*lines, self._gate_fault])
-        message = f"waited {seconds:.0f} s for {what}; the gate last saw:\n{seen}"
+        log = "\n".join([*lines, self._gate_fault])
+        message = f"waited {seconds:.0f} s for {what}; the gate last saw:\n{log}"
         raise TooSlow(message, f"read the logs below {self.root}")
 
     def validate(self, number: int, base: str, head: str, name: str) -> tuple[int, dict[str, Any]]:

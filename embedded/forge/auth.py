@@ -69,12 +69,12 @@ class Accounts:
 
     def holder(self, secret: str) -> Token:
         """Whose token this is. Raises `BadCredentials`."""
-        found = [
+        matching = [
             token for token in self._tokens if hmac.compare_digest(token.secret.encode(), secret.encode())
         ]
-        if not found:
+        if not matching:
             raise BadCredentials
-        return self.by_login[found[0].login]
+        return self.by_login[matching[0].login]
 
     def from_header(self, header: str | None) -> Token | None:
         """The account of an Authorization header (Bearer, token, Basic); None without one.

@@ -55,8 +55,8 @@ class GitHttp:
         except BadCredentials as error:
             raise Denied(401, "Bad credentials: give a token that the forge was started with") from error
         path = request.path_params
-        found = await run_in_threadpool(self._state.repository, path["owner"], path["repo"])
-        if found is None:
+        repository = await run_in_threadpool(self._state.repository, path["owner"], path["repo"])
+        if repository is None:
             raise Denied(404, "Repository not found")
         rest = path["rest"]
         advertising = rest == "info/refs"
@@ -66,7 +66,7 @@ class GitHttp:
             raise Denied(404, "Only git's smart HTTP protocol is spoken here: use git 1.6.6 or later")
         if service == "git-receive-pack" and not may(account, "write"):
             raise Denied(401 if account is None else 403, "A push needs a token with write permission")
-        return found, service, account
+        return repository, service, account
 
     async def _serve(
         self, request: Request, repository: Repository, service: str, account: Token | None, send: Send

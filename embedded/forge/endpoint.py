@@ -94,8 +94,8 @@ class Call:
         return Reply(data, headers={"Link": ", ".join(links)} if links else {})
 
     def _url_of_page(self, page: int) -> str:
-        kept = [(key, value) for key, value in self.request.query_params.multi_items() if key != "page"]
-        return f"{self.base}{self.request.url.path}?{urlencode([*kept, ('page', str(page))])}"
+        parameters = [(key, value) for key, value in self.request.query_params.multi_items() if key != "page"]
+        return f"{self.base}{self.request.url.path}?{urlencode([*parameters, ('page', str(page))])}"
 
 
 Handler = Callable[[Call], Reply]

@@ -44,5 +44,5 @@ def render(text: str) -> str:
     """HTML of a comment: balanced elements of the allow list, and everything else dropped or escaped."""
     html = _MARKDOWN.render(text)
     html = _ALIGNED.sub(r'\1 class="\2"', html)  # the page's policy allows no inline style
-    html = _TASK.sub(lambda found: found[1] + ("☐" if found[2] == " " else "☑"), html)
+    html = _TASK.sub(lambda match: match[1] + ("☐" if match[2] == " " else "☑"), html)
     return _CLEANER.clean(html)

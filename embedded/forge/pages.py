@@ -98,8 +98,8 @@ def checks_of(state: ForgeState, repository: Repository, sha: str) -> list[Row]:
 
 
 def _with_trailers(repository: Repository, shas: list[str]) -> list[tuple[Commit, list[tuple[str, str]]]]:
-    found = trailers(repository.git, shas)
-    return [(commit, found.get(commit.sha, [])) for commit in read_commits(repository.git, shas)]
+    by_sha = trailers(repository.git, shas)
+    return [(commit, by_sha.get(commit.sha, [])) for commit in read_commits(repository.git, shas)]
 
 
 def repository_page(state: ForgeState, repository: Repository, _: Mapping[str, Any]) -> tuple[str, Values]:
@@ -146,17 +146,18 @@ def commit_page(state: ForgeState, repository: Repository, path: Mapping[str, An
     sha = repository.git.resolve(path["sha"]) if is_revision(path["sha"]) else None
     if sha is None:
         raise ApiError(404, "Not Found")
-    (commit, found), *_ = _with_trailers(repository, [sha])
+    (commit, commit_trailers), *_ = _with_trailers(repository, [sha])
     files = difference(repository.git, commit.parents[0] if commit.parents else EMPTY_TREE, sha)
     checks = checks_of(state, repository, sha)
-    return "commit.html", {"commit": commit, "trailers": found, "files": files, "checks": checks}
+    return "commit.html", {"commit": commit, "trailers": commit_trailers, "files": files, "checks": checks}
 
 
 def compare_page(_: ForgeState, repository: Repository, path: Mapping[str, Any]) -> tuple[str, Values]:
     """/OWNER/NAME/compare/BASE...HEAD."""
     git = repository.git
     base_name, _, head_name = path["basehead"].partition("...")
-    base, head = git.resolve(base_name), git.resolve(head_name)
+    base = git.resolve(base_name)
+    head = git.resolve(head_name)
     common = git.merge_base(base, head) if base and head else None
     if base is None or head is None or common is None:
         raise ApiError(404, "Not Found")
@@ -191,9 +192,9 @@ def show(name: str, values: Values, status: int = 200) -> Response:
 
 
 def _index(request: Request) -> Response:
-    found = request.app.state.forge.repositories()
+    repositories = request.app.state.forge.repositories()
     owner = request.path_params.get("owner")
-    return show("index.html", {"repositories": [one for one in found if owner in (None, one.owner)]})
+    return show("index.html", {"repositories": [one for one in repositories if owner in (None, one.owner)]})
 
 
 def _text(request: Request) -> Response:

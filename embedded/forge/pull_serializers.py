@@ -31,29 +31,29 @@ def labels_of(call: UrlContext, number: int) -> list[Json]:
     return [label_json(call, row) for row in rows]
 
 
-def pull_summary_json(call: UrlContext, pull: Pull, repository: Json) -> Json:
-    """`pull-request-simple`; `repository` is its repository's JSON, built once for a list."""
-    found = call.repository
-    url = api(call, found, f"/pulls/{pull.number}")
-    page = html(call, found, f"/pull/{pull.number}")
-    issue = api(call, found, f"/issues/{pull.number}")
+def pull_summary_json(call: UrlContext, pull: Pull, repo: Json) -> Json:
+    """`pull-request-simple`; `repo` is its repository's JSON, built once for a list."""
+    repository = call.repository
+    url = api(call, repository, f"/pulls/{pull.number}")
+    page = html(call, repository, f"/pull/{pull.number}")
+    issue = api(call, repository, f"/issues/{pull.number}")
     author = user(call, pull.author)
-    statuses = api(call, found, f"/statuses/{pull.head_sha}")
+    statuses = api(call, repository, f"/statuses/{pull.head_sha}")
     links = {
         "self": url, "html": page, "issue": issue, "comments": f"{issue}/comments",
         "commits": f"{url}/commits",
         "review_comments": f"{url}/comments",
-        "review_comment": f"{api(call, found)}/pulls/comments{{/number}}",
+        "review_comment": f"{api(call, repository)}/pulls/comments{{/number}}",
         "statuses": statuses,
     }  # fmt: skip
 
     def side(ref: str, sha: str) -> Json:
         return {
-            "label": f"{found.owner}:{ref}",
+            "label": f"{repository.owner}:{ref}",
             "ref": ref,
             "sha": sha,
-            "user": user(call, found.owner),
-            "repo": repository,
+            "user": user(call, repository.owner),
+            "repo": repo,
         }
 
     return {
@@ -75,17 +75,17 @@ def pull_summary_json(call: UrlContext, pull: Pull, repository: Json) -> Json:
 
 def pull_json(call: UrlContext, pull: Pull) -> Json:
     """`pull-request`."""
-    found = call.repository
-    files = difference(found.git, pull_base(found, pull), pull.head_sha)
-    fits = mergeable(found, pull)
+    repository = call.repository
+    files = difference(repository.git, pull_base(repository, pull), pull.head_sha)
+    fits = mergeable(repository, pull)
     comments = call.state.store.row(
-        "SELECT count(*) AS n FROM comments WHERE repository = ? AND number = ?", found.id, pull.number
+        "SELECT count(*) AS n FROM comments WHERE repository = ? AND number = ?", repository.id, pull.number
     ) or {"n": 0}
-    return pull_summary_json(call, pull, repository_json(call, found)) | {
+    return pull_summary_json(call, pull, repository_json(call, repository)) | {
         "merged": pull.merged_at is not None, "mergeable": fits, "rebaseable": False,
         "mergeable_state": {True: "clean", False: "dirty", None: "unknown"}[fits],
         "merged_by": user(call, pull.merged_by) if pull.merged_by else None, "comments": comments["n"],
-        "review_comments": 0, "maintainer_can_modify": False, "commits": len(pull_commits(found, pull)),
+        "review_comments": 0, "maintainer_can_modify": False, "commits": len(pull_commits(repository, pull)),
         "additions": sum(file.additions for file in files),
         "deletions": sum(file.deletions for file in files),
         "changed_files": len(files),

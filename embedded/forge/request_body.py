@@ -79,10 +79,10 @@ def read(data: Json, model: type[Model]) -> Model:
         raise _refusal(error.errors(include_url=False)) from error
 
 
-def _refusal(found: list[ErrorDetails]) -> ApiError:
+def _refusal(problems: list[ErrorDetails]) -> ApiError:
     """A value of the wrong kind refuses the whole request; fields that are missing or too long are listed."""
     listed: list[Json] = []
-    for problem in found:
+    for problem in problems:
         error = _listed(problem)
         if error is None:
             return ApiError(422, f"Invalid request.\n\n{_explained(problem)}")

@@ -140,8 +140,8 @@ def repository_json(call: UrlContext, repository: Repository) -> Json:
 
 
 def _kilobytes(counts: str) -> int:
-    found = dict(line.split(": ") for line in counts.splitlines() if ": " in line)
-    return int(found.get("size", 0)) + int(found.get("size-pack", 0))
+    sizes = dict(line.split(": ") for line in counts.splitlines() if ": " in line)
+    return int(sizes.get("size", 0)) + int(sizes.get("size-pack", 0))
 
 
 def _account(call: UrlContext, person: Person) -> Json | None:

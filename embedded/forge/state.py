@@ -91,8 +91,8 @@ class ForgeState:
     def repositories(self) -> list[Repository]:
         """All of them, by name."""
         paths = sorted(self.root.glob("*/*.git"))
-        found = (self.repository(path.parent.name, path.name.removesuffix(".git")) for path in paths)
-        return [repository for repository in found if repository]
+        opened = (self.repository(path.parent.name, path.name.removesuffix(".git")) for path in paths)
+        return [repository for repository in opened if repository]
 
     def _row(self, owner: str, name: str) -> Row | None:
         return self.store.row("SELECT * FROM repositories WHERE owner = ? AND name = ?", owner, name)
@@ -116,5 +116,5 @@ def signature(account: Token, name: str | None = None, email: str | None = None,
 
 def _plain(word: str) -> str:
     """Without what git takes as the end of a name: angle brackets and control characters."""
-    kept = "".join(char for char in word if char not in "<>" and ord(char) >= 32).strip()
-    return kept or "unknown"
+    clean = "".join(char for char in word if char not in "<>" and ord(char) >= 32).strip()
+    return clean or "unknown"

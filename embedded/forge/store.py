@@ -113,8 +113,8 @@ class Store:
 
     def row(self, sql: str, *values: object) -> Row | None:
         """The first row of a SELECT; None if there is none."""
-        found = self.rows(sql, *values)
-        return found[0] if found else None
+        rows = self.rows(sql, *values)
+        return rows[0] if rows else None
 
     def write(self, sql: str, *values: object) -> int:
         """Number of rows that an UPDATE or DELETE touched."""

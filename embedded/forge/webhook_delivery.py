@@ -96,15 +96,15 @@ class DeliveryQueue:
     def _work(self, hook: int) -> None:
         while True:
             with self._lock:
-                found = self._store.row(
+                delivery = self._store.row(
                     "SELECT * FROM deliveries WHERE hook = ? AND status = ? ORDER BY id LIMIT 1",
                     hook, _PENDING,
                 )  # fmt: skip
                 row = self._store.row("SELECT * FROM hooks WHERE id = ?", hook)
-                if found is None or row is None:
+                if delivery is None or row is None:
                     self._busy.discard(hook)
                     return
-            self._deliver(row, found)
+            self._deliver(row, delivery)
             self._store.write(
                 "DELETE FROM deliveries WHERE hook = ? AND status != ? AND id NOT IN "
                 "(SELECT id FROM deliveries WHERE hook = ? ORDER BY id DESC LIMIT ?)",

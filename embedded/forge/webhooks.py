@@ -72,27 +72,27 @@ def remember_refs(state: ForgeState, repository: Repository) -> tuple[dict[str, 
         row["ref"]: row["sha"]
         for row in state.store.rows("SELECT ref, sha FROM told_refs WHERE repository = ?", repository.id)
     }
-    found = {name: sha for name, (sha, _) in repository.git.refs("refs/heads/", "refs/tags/").items()}
-    if sent != found:
+    current = {name: sha for name, (sha, _) in repository.git.refs("refs/heads/", "refs/tags/").items()}
+    if sent != current:
         with state.store.transaction():
             state.store.write("DELETE FROM told_refs WHERE repository = ?", repository.id)
-            for ref, sha in found.items():
+            for ref, sha in current.items():
                 state.store.insert("told_refs", repository=repository.id, ref=ref, sha=sha)
-    return sent, found
+    return sent, current
 
 
 def _queue_pushes(state: ForgeState, repository: Repository, event: RefsMoved) -> None:
     if not hooks_of(state, repository):
         return
     with state.lock(repository):
-        sent, found = remember_refs(state, repository)
+        sent, current = remember_refs(state, repository)
     hooks = hooks_of(state, repository, "push")
     if not hooks:
         return
     context = WebhookContext(state, state.url, repository)
-    for ref in sorted(sent.keys() | found.keys()):
+    for ref in sorted(sent.keys() | current.keys()):
         before = sent.get(ref, ZERO)
-        after = found.get(ref, ZERO)
+        after = current.get(ref, ZERO)
         if before != after:
             _queue(state, hooks, "push", None, _push_payload(context, ref, before, after, event.by))
 

@@ -1,1 +1,1 @@
-"""The embedded runtime: where Argo CD and the gateway stand in a cluster, for laptops, tests and the demo."""
+"""The embedded runtime: what Argo CD and the gateway are in a cluster, for laptops, tests and the demo."""

@@ -48,7 +48,8 @@ def measure(directory: Path, requests: int = 10_000, connections: int = 16) -> d
     sending += ["--connections", str(connections)]
     bodies = request_bodies(rows, columns, tensor["name"], shape, 1000)
     before = os.getloadavg()[0]
-    name, digest = model["metadata"]["name"], spec["artifact"]["sha256"]
+    name = model["metadata"]["name"]
+    digest = spec["artifact"]["sha256"]
     raw = raw_run_us(artifact, bodies, requests)
     server = _server(artifact, digest, name, sending, requests)
     routed = _routed(directory, name, digest, sending)
@@ -119,12 +120,12 @@ def _server(artifact: Path, digest: str, name: str, sending: list[str], requests
             raise RuntimeDied(f"the server of {artifact} did not start", "run onnx-server on it to see why")
         url = f"http://127.0.0.1:{json.loads(announced)['port']}"
         cpu = _metric(f"{url}/metrics", "process_cpu_seconds_total")
-        sent = _send(f"{url}/v2/models/{name}/infer", sending)
+        result = _send(f"{url}/v2/models/{name}/infer", sending)
         cpu = _metric(f"{url}/metrics", "process_cpu_seconds_total") - cpu
     finally:
         process.terminate()
         process.wait()
-    return {"server_cpu_us": round(cpu / requests * 1e6, 1), "server_per_second": sent["per_second"]}
+    return {"server_cpu_us": round(cpu / requests * 1e6, 1), "server_per_second": result["per_second"]}
 
 
 def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict[str, Any]:
@@ -136,22 +137,23 @@ def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict
         for path in [directory / "model.yaml", *directory.glob("*.onnx")]:
             (target / path.name).write_bytes(path.read_bytes())
         revision = clone.commit_all("Bench")
-        stable, canary = Version(1, revision, digest), Version(2, revision, digest)
+        stable = Version(1, revision, digest)
+        canary = Version(2, revision, digest)
         release = clone.directory / layout.release_path("bench", name)
         release.parent.mkdir(parents=True)
         release.write_bytes(render(Release(name, "bench", stable=stable, canary=canary, weight=5)))
         clone.commit_all("Release")
         with Runtime(clone.directory, "bench", Path(root) / "runtime") as runtime:
             runtime.wait_for(name, {"stable": (1, 95), "canary": (2, 5)})
-            sent = _send(runtime.infer_url(name), sending)
+            result = _send(runtime.infer_url(name), sending)
             bucket = "sluice_gateway_request_duration_seconds_bucket"
             counts = [
                 _metric(runtime.metrics_url, f'{bucket}{{model="{name}",track="{t}",code="200",le="0.05"}}')
                 for t in ("stable", "canary")
             ]
-    answered = sent["by_status"].get("200", 0)
+    answered = result["by_status"].get("200", 0)
     return {
-        "router_per_second": sent["per_second"],
+        "router_per_second": result["per_second"],
         "router_answered": answered,
-        "slow_share": round(1 - sum(counts) / sent["requests"], 5),
+        "slow_share": round(1 - sum(counts) / result["requests"], 5),
     }

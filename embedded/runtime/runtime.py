@@ -108,9 +108,9 @@ class Runtime:
         """
         expected = {name: (version, float(weight), True) for name, (version, weight) in tracks.items()}
         deadline = time.monotonic() + seconds
-        while (found := self.tracks(model)) != expected:
+        while (in_effect := self.tracks(model)) != expected:
             if time.monotonic() > deadline:
-                message = f"{model}: {found} is in effect after {seconds:.0f} s, not {expected}"
+                message = f"{model}: {in_effect} is in effect after {seconds:.0f} s, not {expected}"
                 raise NotServed(message, f"read {self.log}")
             time.sleep(0.05)
 

@@ -25,8 +25,9 @@ from sluicegate.embedded.runtime import log
 from sluicegate.embedded.runtime.errors import RuntimeDied
 from sluicegate.embedded.runtime.repository import MainBranch
 from sluicegate.embedded.runtime.server import Server, ServerKey, server_command
-from sluicegate.embedded.runtime.tracks import Tracks, read_tracks, released_models
+from sluicegate.embedded.runtime.tracks import Tracks, read_tracks
 from sluicegate.specs.errors import SluiceError
+from sluicegate.specs.repository import released_models
 
 _POLL_SECONDS = 0.1
 _log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sluicegate.gate.adapters.git.tree import GitTree
-from sluicegate.specs import layout, repository
+from sluicegate.specs import repository
 from sluicegate.specs.release import Release
 
 
@@ -33,13 +33,6 @@ def tracks_of(release: Release) -> Tracks:
         canary = release.canary
         tracks["canary"] = Track(canary.version, canary.digest, canary.revision, release.weight)
     return tracks
-
-
-def released_models(tree: GitTree, environment: str) -> list[str]:
-    """The models that have a release.yaml in an environment."""
-    entries = tree.entries(layout.environment_directory(environment))
-    deployments = (layout.released_by(entry.path) for entry in entries)
-    return [found.model for found in deployments if found is not None and found.model is not None]
 
 
 def read_tracks(tree: GitTree, environment: str, model: str) -> Tracks:

@@ -50,12 +50,12 @@ class ApiServer:
 
     def _credentials(self) -> dict[str, str]:
         try:
-            found = self._configuration.auth_settings().values()
+            settings = self._configuration.auth_settings().values()
         # It may have to read a file or run a plug-in, which raise what they like.
         except Exception as error:
             reason = f"{type(error).__name__}: {str(error)[:300]}"
-            raise NoAnswer(f"was not asked, as no credential could be had ({reason})") from error
-        return {setting["key"]: setting["value"] for setting in found if setting["value"]}
+            raise NoAnswer(f"was not called, as no credential could be had ({reason})") from error
+        return {setting["key"]: setting["value"] for setting in settings if setting["value"]}
 
 
 def from_kubeconfig(files: str | None, context: str | None) -> ApiServer:

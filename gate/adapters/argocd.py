@@ -56,12 +56,15 @@ def read_sync(api: ObjectReader, environment: str, model: str) -> Sync:
 
 def _revision(sync: Node) -> str | None:
     """The synced revision; those of an Application with several sources with commas between them."""
+    if sync["revision"].text:
+        return sync["revision"].text
     revisions = [node.text for node in sync["revisions"].items()]
-    return sync["revision"].text or ",".join(filter(None, revisions)) or None
+    return ",".join(revision for revision in revisions if revision) or None
 
 
 def _problem(application: Node, phase: str | None, running: bool) -> str | None:
-    name, status = application.location, application["status"]
+    name = application.location
+    status = application["status"]
     if application["metadata"]["deletionTimestamp"].value is not None:
         return f"{name} is being deleted; restore its release, or let it go"
     if running:

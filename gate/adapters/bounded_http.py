@@ -194,7 +194,7 @@ def _timed_out(error: BaseException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    """What the operating system or http.client said, without urllib3's wrapping."""
+    """The message of the operating system or of http.client, without urllib3's wrapping."""
     if isinstance(error, ProtocolError) and len(error.args) > 1:
         error = error.args[1]
     while error.__cause__ is not None:

@@ -24,7 +24,9 @@ from sluicegate.specs.errors import SluiceError
 
 logger = logging.getLogger(__name__)
 
-GROUP, VERSION, PLURAL = "coordination.k8s.io", "v1", "leases"
+GROUP = "coordination.k8s.io"
+VERSION = "v1"
+PLURAL = "leases"
 
 
 class LeaseError(SluiceError):

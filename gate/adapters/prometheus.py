@@ -95,15 +95,15 @@ class Prometheus:
         """All figures of one moment, the gateway's translated to the gate's names. Raises NoData."""
         if self.gateway.name == SLUICE.name:
             # In one selector, without `or`, which takes series for equal that differ in their name alone.
-            kept = frozenset(names) | frozenset(FAMILIES)
-            query = self._servers(model, kept)
+            metric_names = frozenset(names) | frozenset(FAMILIES)
+            query = self._servers(model, metric_names)
         else:
-            kept = frozenset(names)
-            query = f"{self.gateway.series(model)} or {self._servers(model, kept)}"
+            metric_names = frozenset(names)
+            query = f"{self.gateway.series(model)} or {self._servers(model, metric_names)}"
         samples = self._vector(query, moment)
         _refuse_duplicates(samples)
-        own = [sample for sample in samples if sample.name in kept]
-        others = [sample for sample in samples if sample.name not in kept]
+        own = [sample for sample in samples if sample.name in metric_names]
+        others = [sample for sample in samples if sample.name not in metric_names]
         return own + self.gateway.translate(others, model)
 
     def _moment(self, model: SeriesSelector) -> tuple[float, float, float]:

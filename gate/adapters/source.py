@@ -127,7 +127,8 @@ def _snapshot(
     if all(counter.at == "server" for counter in counters):
         canary, stable = (sources[track].require().answered(track) for track in _TRACKS)
     else:
-        canary, stable = traffic.canary, traffic.stable
+        canary = traffic.canary
+        stable = traffic.stable
 
     def failures(track: Track, requests: int) -> tuple[int, ...]:
         return tuple(

@@ -79,7 +79,8 @@ def wrong_split(policy: Policy, running: Running) -> str | None:
 
     Each step is tested by itself, at the check's alpha divided by the number of steps.
     """
-    weight, traffic = running.step.weight, running.step.traffic
+    weight = running.step.weight
+    traffic = running.step.traffic
     if not 0 < weight < 100:
         return None
     if not share.is_wrong(weight, traffic.canary, traffic.stable, share.ALPHA / max(1, len(policy.steps))):

@@ -14,7 +14,7 @@ LIMIT = 10**9
 """More requests than this are not reported."""
 
 
-def more_requests(seen: Counts, weight: int, alpha: float, gate: Gate, next_weight: int) -> int | None:
+def more_requests(tally: Counts, weight: int, alpha: float, gate: Gate, next_weight: int) -> int | None:
     """About how many more requests at `weight`, both tracks together, until non-inferior at `next_weight`.
 
     Both tracks go on at the failure rates seen so far (none seen: none expected), and the e-value grows as it
@@ -22,17 +22,17 @@ def more_requests(seen: Counts, weight: int, alpha: float, gate: Gate, next_weig
     margin.
     """
     share = np.array([weight / 100])
-    on_canary = (seen.share[:, None] * seen.requests).sum(axis=0)
-    on_stable = ((1 - seen.share)[:, None] * seen.requests).sum(axis=0)
-    bad_canary = share[0] * seen.bad_canary.sum(axis=0) / np.maximum(on_canary, 1)
-    bad_stable = (1 - share[0]) * seen.bad_stable.sum(axis=0) / np.maximum(on_stable, 1)
+    on_canary = (tally.share[:, None] * tally.requests).sum(axis=0)
+    on_stable = ((1 - tally.share)[:, None] * tally.requests).sum(axis=0)
+    bad_canary = share[0] * tally.bad_canary.sum(axis=0) / np.maximum(on_canary, 1)
+    bad_stable = (1 - share[0]) * tally.bad_stable.sum(axis=0) / np.maximum(on_stable, 1)
 
     def non_inferior(more: int) -> bool:
         ahead = Counts(
-            share=np.concatenate([seen.share, share]),
-            requests=_below(seen.requests, np.full_like(bad_canary, more)),
-            bad_canary=_below(seen.bad_canary, more * bad_canary),
-            bad_stable=_below(seen.bad_stable, more * bad_stable),
+            share=np.concatenate([tally.share, share]),
+            requests=_below(tally.requests, np.full_like(bad_canary, more)),
+            bad_canary=_below(tally.bad_canary, more * bad_canary),
+            bad_stable=_below(tally.bad_stable, more * bad_stable),
         )
         return is_non_inferior(ahead, alpha, gate.margin, next_weight, gate.two_sided)
 
@@ -49,8 +49,8 @@ def clean_requests(policy: Policy) -> tuple[int, ...]:
     for weight, following in zip(policy.steps, policy.steps[1:], strict=False):
         needed = -(-policy.min_requests * 100 // weight)
         for gate in policy.gates:
-            seen = _clean(closed, gate.kinds)
-            more = more_requests(seen, weight, policy.alpha, gate, following)
+            tally = _clean(closed, gate.kinds)
+            more = more_requests(tally, weight, policy.alpha, gate, following)
             needed = max(needed, LIMIT if more is None else more)
         closed.append((weight, needed))
     return tuple(needed for _, needed in closed)

@@ -18,7 +18,7 @@ def same(one: Version, other: Version) -> bool:
 
 
 def next_weight(policy: Policy, release: Release) -> int:
-    """The policy's first step above the present weight; 100 where there is none, or no stable."""
+    """The policy's first step above the present weight; 100 where no step is above it, or without stable."""
     if release.stable is None:
         return 100
     return min((step for step in policy.steps if step > release.weight), default=100)

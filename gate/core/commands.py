@@ -25,7 +25,7 @@ class CommandError(SluiceError):
 
 @dataclass(frozen=True)
 class Command:
-    """What a person asked for, and why."""
+    """What a person requests, and why."""
 
     name: CommandName
     reason: str

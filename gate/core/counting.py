@@ -35,7 +35,8 @@ def step_reset_reason(baseline: Baseline, reading: Reading) -> str | None:
     """Why the whole step must be counted again: the gateway's own figures were reset. None when not."""
     if TRAFFIC in reading.restarted:
         return reading.restarted[TRAFFIC]
-    before, after = baseline.traffic, reading.traffic
+    before = baseline.traffic
+    after = reading.traffic
     if after is not None and (after.canary < before.canary or after.stable < before.stable):
         return (
             f"the gateway's request counters went back, from {before.canary:,} to {after.canary:,} on the "
@@ -54,7 +55,8 @@ def count(weight: int, baseline: Baseline, policy: Policy, reading: Reading, tra
     on_stable = traffic.stable - baseline.traffic.stable
     least = on_canary
     for gate in gates:
-        before, after = baseline.totals.get(gate.name), reading.totals.get(gate.name)
+        before = baseline.totals.get(gate.name)
+        after = reading.totals.get(gate.name)
         if after is None or _kinds(after) != (gate.kinds, gate.kinds):
             missing[gate.name] = _missing_reason(gate, after, reading)
             continue

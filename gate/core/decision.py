@@ -104,3 +104,13 @@ class Decision:
     def commits(self) -> bool:
         """Whether there is anything to write."""
         return self.release != self.before
+
+    @property
+    def version(self) -> Version | None:
+        """The version that it is about: the canary, or the stable version that goes or stays."""
+        before = self.before
+        after = self.release
+        for version in (before.canary, after.canary, before.stable, after.stable):
+            if version is not None:
+                return version
+        return None

@@ -20,7 +20,6 @@ from sluicegate.gate.core.commands import Command, apply_command
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.core.serialize import SerializationError, dump, load
-from sluicegate.gate.core.trailers import subject_version
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
@@ -43,7 +42,7 @@ class Inputs:
     observations: Observations
     now: datetime
     command: Command | None
-    """What a person asked for; None when the gate decided by itself."""
+    """The command that a person gave; None when the gate decided by itself."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def record(  # noqa: PLR0917 - what is recorded, in the order of the record
     previous: str | None,
     command: Command | None = None,
 ) -> dict[str, Any]:
-    """Make the statement of one decision; `command` where a person asked for it.
+    """Make the statement of one decision; `command` where a person gave one.
 
     Raises SerializationError.
     """
@@ -125,7 +124,7 @@ def replay(sealed: bytes) -> Decision:
 
 def _subject(decision: Decision) -> dict[str, Any]:
     """The version's artifact; the release itself where a decision is not about a version."""
-    version = subject_version(decision)
+    version = decision.version
     if version is not None:
         return {"name": decision.release.model, "digest": {"sha256": version.digest.removeprefix("sha256:")}}
     release = decision.release

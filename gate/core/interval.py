@@ -65,60 +65,60 @@ def counts(stretches: Iterable[tuple[int, CounterDelta]], kinds: int = 1) -> Cou
     )
 
 
-def log_e_above(seen: Counts, m: float | Array) -> Array:
+def log_e_above(tally: Counts, m: float | Array) -> Array:
     """Log e-value, by kind (K,), against the null "the rate difference is m or more".
 
     m is in [-1, 1], one for all kinds or one by kind. The stake is L = c w for m >= 0 and
     L = c w / (1 - m w) below, where c w would lose more than all. Rises with m.
     """
-    w, at = _columns(seen, m)
+    w, at = _columns(tally, m)
     negative: Array = np.minimum(at, 0.0)
     stake: Array = STAKES * w / (1 - negative * w)
-    return _averaged(seen, stake * at, stake * (at - 1 / w), stake * (at + 1 / (1 - w)))
+    return _averaged(tally, stake * at, stake * (at - 1 / w), stake * (at + 1 / (1 - w)))
 
 
-def log_e_below(seen: Counts, m: float | Array) -> Array:
+def log_e_below(tally: Counts, m: float | Array) -> Array:
     """Log e-value, by kind (K,), against the null "the rate difference is m or less".
 
     m is in [-1, 1], one for all kinds or one by kind. The stake is L = c (1-w) / (1 + m (1-w)): at worst the
     share c of the wealth is lost on one request. Falls with m.
     """
-    w, at = _columns(seen, m)
+    w, at = _columns(tally, m)
     stake: Array = STAKES * (1 - w) / (1 + at * (1 - w))
-    return _averaged(seen, -stake * at, stake * (1 / w - at), -stake * (1 / (1 - w) + at))
+    return _averaged(tally, -stake * at, stake * (1 / w - at), -stake * (1 / (1 - w) + at))
 
 
-def _columns(seen: Counts, m: float | Array) -> tuple[Array, Array]:
+def _columns(tally: Counts, m: float | Array) -> tuple[Array, Array]:
     """Share as (S, 1, 1) and m as (1, K or 1, 1), to go with stakes (40,)."""
-    return seen.share[:, None, None], np.atleast_1d(np.asarray(m, dtype=np.float64))[None, :, None]
+    return tally.share[:, None, None], np.atleast_1d(np.asarray(m, dtype=np.float64))[None, :, None]
 
 
-def _averaged(seen: Counts, good: Array, bad_canary: Array, bad_stable: Array) -> Array:
+def _averaged(tally: Counts, good: Array, bad_canary: Array, bad_stable: Array) -> Array:
     """Sum over stretches what each outcome gains at each stake, then average the wealth over the stakes."""
-    quiet = seen.requests - seen.bad_canary - seen.bad_stable
+    quiet = tally.requests - tally.bad_canary - tally.bad_stable
     wealth = (
         quiet[:, :, None] * np.log1p(good)
-        + seen.bad_canary[:, :, None] * np.log1p(bad_canary)
-        + seen.bad_stable[:, :, None] * np.log1p(bad_stable)
+        + tally.bad_canary[:, :, None] * np.log1p(bad_canary)
+        + tally.bad_stable[:, :, None] * np.log1p(bad_stable)
     ).sum(axis=0)
     averaged: Array = np.logaddexp.reduce(wealth, axis=-1) - np.log(len(STAKES))
     return averaged
 
 
-def intervals(seen: Counts, alpha: float, alpha_lower: float | None = None) -> list[Interval]:
+def intervals(tally: Counts, alpha: float, alpha_lower: float | None = None) -> list[Interval]:
     """By kind, the rate differences that are not refuted: its ends are where the e-values cross 1/alpha.
 
     `alpha_lower` is that of the lower end where it differs (the test for harm is split over the gates, the
     test for non-inferiority is not). The ends lie in [-1, 1], rounded outwards; without an observation they
     are infinite.
     """
-    kinds = seen.requests.shape[1]
-    if not seen.observed:
+    kinds = tally.requests.shape[1]
+    if not tally.observed:
         return [Interval()] * kinds
     line = -np.log(alpha)
     line_lower = line if alpha_lower is None else -np.log(alpha_lower)
-    upper = _end(lambda m: log_e_above(seen, m) >= line, np.full(kinds, -1.0), np.full(kinds, 1.0))
-    lower = _end(lambda m: log_e_below(seen, m) >= line_lower, np.full(kinds, 1.0), np.full(kinds, -1.0))
+    upper = _end(lambda m: log_e_above(tally, m) >= line, np.full(kinds, -1.0), np.full(kinds, 1.0))
+    lower = _end(lambda m: log_e_below(tally, m) >= line_lower, np.full(kinds, 1.0), np.full(kinds, -1.0))
     return [Interval(float(low), float(high)) for low, high in zip(lower, upper, strict=True)]
 
 
@@ -132,7 +132,7 @@ def _end(refuted: Callable[[Array], npt.NDArray[np.bool_]], inside: Array, outsi
     return outside
 
 
-def is_harmful(seen: Counts, alpha: float, margin: float, two_sided: bool) -> bool:
+def is_harmful(tally: Counts, alpha: float, margin: float, two_sided: bool) -> bool:
     """Whether the canary is harmful, with probability <= alpha of a false alarm over all evaluations.
 
     One-sided: the null is "no kind's rate difference is above 0". Two-sided (a shift of a distribution): the
@@ -140,13 +140,13 @@ def is_harmful(seen: Counts, alpha: float, margin: float, two_sided: bool) -> bo
     kinds (and both signs) are averaged, which is an e-value against the null that all of them are true.
     """
     if not two_sided:
-        logs = log_e_below(seen, 0.0)
+        logs = log_e_below(tally, 0.0)
     else:
-        logs = np.concatenate([log_e_below(seen, min(margin, 1.0)), log_e_above(seen, max(-margin, -1.0))])
+        logs = np.concatenate([log_e_below(tally, min(margin, 1.0)), log_e_above(tally, max(-margin, -1.0))])
     return bool(np.logaddexp.reduce(logs) - np.log(len(logs)) >= -np.log(alpha))
 
 
-def is_non_inferior(seen: Counts, alpha: float, margin: float, next_weight: int, two_sided: bool) -> bool:
+def is_non_inferior(tally: Counts, alpha: float, margin: float, next_weight: int, two_sided: bool) -> bool:
     """Whether upper x next weight <= margin for every kind (two-sided: and both signs).
 
     The nulls are "the rate difference is margin / next share or more" (and, two-sided, "... minus that or
@@ -155,11 +155,11 @@ def is_non_inferior(seen: Counts, alpha: float, margin: float, next_weight: int,
     """
     bound = margin / (next_weight / 100)
     # Written so that a margin that is not a number is refused as well.
-    if not seen.observed or not bound > -1:
+    if not tally.observed or not bound > -1:
         return False
     if bound >= 1:
         return True
-    refuted = bool(np.all(log_e_above(seen, bound) >= -np.log(alpha)))
+    refuted = bool(np.all(log_e_above(tally, bound) >= -np.log(alpha)))
     if not two_sided:
         return refuted
-    return refuted and bool(np.all(log_e_below(seen, -bound) >= -np.log(alpha)))
+    return refuted and bool(np.all(log_e_below(tally, -bound) >= -np.log(alpha)))

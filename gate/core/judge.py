@@ -20,7 +20,7 @@ Judge = Callable[[Gate, Policy, Sequence[Step], int, str | None], Judgement]
 class Comparison:
     """The whole of the statistics that a decision depends on: what was counted, and the two tests."""
 
-    seen: Counts
+    tally: Counts
     harmful: bool
     non_inferior: bool
 
@@ -35,12 +35,12 @@ def compare(
     show it.
     """
     compared = compared_steps(gate, steps)
-    seen = counts([(step.weight, step.tallies[gate.name]) for step in compared], gate.kinds)
+    tally = counts([(step.weight, step.tallies[gate.name]) for step in compared], gate.kinds)
     return Comparison(
-        seen=seen,
-        harmful=is_harmful(seen, harm_alpha(policy), gate.margin, gate.two_sided),
+        tally=tally,
+        harmful=is_harmful(tally, harm_alpha(policy), gate.margin, gate.two_sided),
         non_inferior=missing is None
-        and is_non_inferior(seen, policy.alpha, gate.margin, following, gate.two_sided),
+        and is_non_inferior(tally, policy.alpha, gate.margin, following, gate.two_sided),
     )
 
 
@@ -65,7 +65,7 @@ def judge(
     compared = compared_steps(gate, steps)
     comparison = compare(gate, policy, steps, following, missing)
     lower_alpha = policy.alpha if gate.two_sided else harm_alpha(policy)
-    by_kind = intervals(comparison.seen, policy.alpha, lower_alpha)
+    by_kind = intervals(comparison.tally, policy.alpha, lower_alpha)
     kind = max(range(gate.kinds), key=lambda k: _furthest(by_kind[k], gate.two_sided))
     tallies = [step.tallies[gate.name] for step in compared]
     judgement = Judgement(
@@ -84,7 +84,7 @@ def judge(
     running_is_counted = missing is None and bool(compared) and compared[-1] is steps[-1]
     if running_is_counted and not judgement.harmful and not judgement.non_inferior:
         weight = compared[-1].weight
-        needs = more_requests(comparison.seen, weight, policy.alpha, gate, following)
+        needs = more_requests(comparison.tally, weight, policy.alpha, gate, following)
         judgement = replace(judgement, needs=needs)
     on_stable = sum(step.traffic.stable for step in compared)
     conclusion = _conclusion(gate, judgement, on_stable, following, missing)

@@ -57,7 +57,8 @@ def roll_back(case: Case) -> Decision | None:
 
 def hold_when_overdue(case: Case) -> Decision | None:
     """Past its deadline a release is held at its weight, once; a deadline never promotes."""
-    release, deadline = case.release, case.policy.deadline
+    release = case.release
+    deadline = case.policy.deadline
     if release.hold is not None or release.started is None or case.now - release.started <= deadline:
         return None
     limit = text_format.duration(deadline.total_seconds())
@@ -68,7 +69,9 @@ def hold_when_overdue(case: Case) -> Decision | None:
 
 def reset_baseline(case: Case) -> Decision | None:
     """Commit where the step's counting begins: all of it, or that of gates whose counters were reset."""
-    release, reading, running = case.release, case.observations.reading, case.assessment.running
+    release = case.release
+    reading = case.observations.reading
+    running = case.assessment.running
     if reading is None or reading.traffic is None or (release.hold is not None and lately_reset(case)):
         return None
     whole_step = case.assessment.baseline_reset_reason
@@ -116,7 +119,8 @@ def wait_for_evidence(case: Case) -> Decision | None:
 
 def finish(case: Case) -> Decision | None:
     """At 100 % the canary becomes stable, and the former stable version the newest of the history."""
-    release, version = case.release, case.release.canary
+    release = case.release
+    version = case.release.canary
     if release.weight != 100 or version is None:
         return None
     reason = f"{case.subject}: version {version.version} is stable"
@@ -137,7 +141,9 @@ RULES: tuple[Callable[[Case], Decision | None], ...] = (
 
 def advance(case: Case) -> Decision:
     """Go on to the next weight."""
-    release, running, judgements = case.release, case.assessment.running, case.assessment.judgements
+    release = case.release
+    running = case.assessment.running
+    judgements = case.assessment.judgements
     following = next_weight(case.policy, release)
     if release.weight == 0 and release.stable is None:
         why = "the canary is ready and the first version goes straight to 100 %, without evidence yet"

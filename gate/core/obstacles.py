@@ -18,7 +18,8 @@ def obstacle(case: Case) -> str | None:
 
 def missing_figures(case: Case) -> str | None:
     """Which figures are missing, or that the canary is not ready."""
-    assessment, reading = case.assessment, case.observations.reading
+    assessment = case.assessment
+    reading = case.observations.reading
     if assessment.blocked_reason is not None:
         return assessment.blocked_reason
     if assessment.baseline_reset_reason is not None:
@@ -30,7 +31,9 @@ def missing_figures(case: Case) -> str | None:
 
 def missing_exposure(case: Case) -> str | None:
     """How much of this step has still to be seen: each has its own requests and its own time."""
-    release, policy, running = case.release, case.policy, case.assessment.running
+    release = case.release
+    policy = case.policy
+    running = case.assessment.running
     if release.weight == 0:
         return None
     began = release.since if release.baseline is None else release.baseline.at
@@ -61,7 +64,8 @@ def undecided_gates(case: Case) -> str | None:
 
 def seconds_per_request(case: Case) -> float | None:
     """Of the running step so far; None before its first request."""
-    running, baseline = case.assessment.running, case.release.baseline
+    running = case.assessment.running
+    baseline = case.release.baseline
     if running is None or baseline is None:
         return None
     requests = running.step.traffic.canary + running.step.traffic.stable

@@ -10,7 +10,8 @@ from sluicegate.specs.release import Version
 
 def start(case: Case) -> Decision:
     """Start the newest version dark, at weight 0, unless something speaks against it."""
-    release, version = case.release, case.observations.candidate
+    release = case.release
+    version = case.observations.candidate
     if version is None:
         return case.wait(f"{release.environment}: no version has been merged")
     why = why_not_start(case, version)
@@ -35,7 +36,9 @@ def why_not_start(case: Case, version: Version) -> str | None:
 
 def why_not_eligible(case: Case, version: Version) -> str | None:
     """Why this version must not start, hold or not: it is not new, was rejected, or waits for another."""
-    release, stable, upstream = case.release, case.release.stable, case.observations.upstream
+    release = case.release
+    stable = case.release.stable
+    upstream = case.observations.upstream
     if stable is not None and same(version, stable):
         return f"version {version.version} is stable, nothing is newer"
     if stable is not None and version.version <= stable.version:

@@ -6,7 +6,9 @@ import math
 
 from sluicegate.gate.core.decision import Interval
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
+MINUTE = 60
+HOUR = 3600
+DAY = 86400
 
 
 def percent(share: float) -> str:

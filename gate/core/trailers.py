@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sluicegate.gate.core.decision import Decision
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.names import SHA256
-from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release import Release
 
 SUBJECT = 72
 """Characters of the first line at most."""
@@ -37,7 +37,7 @@ def message(decision: Decision, evidence_digest: str) -> str:
     recognised. Raises TrailerError when a value does not have its pattern, which cannot happen for a release
     that was read from a checked file.
     """
-    version = subject_version(decision)
+    version = decision.version
     values = {
         "Gate-Model": decision.release.model,
         "Gate-Environment": decision.release.environment,
@@ -68,24 +68,19 @@ def parse(text: str) -> Mapping[str, str] | None:
     paragraphs = re.split(r"\n[ \t]*\n", text.rstrip("\n"))
     if len(paragraphs) < 2:
         return None
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for line in paragraphs[-1].split("\n"):
         match = _LINE.fullmatch(line)
         if match is None:
             return None
-        key, value = match["key"], match["value"]
+        key = match["key"]
+        value = match["value"]
         if not key.lower().startswith("gate-"):
             continue
-        if key in found or not _valid(key, value):
+        if key in values or not _valid(key, value):
             return None
-        found[key] = value
-    return found if all(key in found for key in _REQUIRED) else None
-
-
-def subject_version(decision: Decision) -> Version | None:
-    """The version that a decision is about: the canary, or the stable version that goes or stays."""
-    before, after = decision.before, decision.release
-    return before.canary or after.canary or before.stable or after.stable
+        values[key] = value
+    return values if all(key in values for key in _REQUIRED) else None
 
 
 def _valid(key: str, value: str) -> bool:
@@ -102,8 +97,9 @@ def _subject(decision: Decision) -> str:
 
 
 def _what(decision: Decision) -> str:
-    before, after = decision.before, decision.release
-    version = subject_version(decision)
+    before = decision.before
+    after = decision.release
+    version = decision.version
     number = f"version {version.version}" if version is not None else "no version"
     if decision.kind == "rollback":
         return f"{number} rolled back" + (f" from {before.weight} %" if before.canary is not None else "")
@@ -122,7 +118,8 @@ def _what_waits(before: Release, after: Release) -> str:
         return "hold released"
     if len(after.rejected) < len(before.rejected):
         return "rejected version may start again"
-    old, new = before.baseline, after.baseline
+    old = before.baseline
+    new = after.baseline
     if old is not None and new is not None and old.traffic == new.traffic:
         reset = sorted(gate for gate, at in new.renewed.items() if old.renewed.get(gate) != at)
         return f"{', '.join(reset)} counted again from now at {after.weight} %"

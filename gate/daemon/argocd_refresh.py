@@ -19,9 +19,9 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 8
 """Requests at a time."""
 REFRESH = "SLUICE_REFRESH"
-"""The variable that is `0` where the gate has no right to ask, and Argo CD only polls."""
+"""The variable that is `0` where the gate may not request it, and Argo CD only polls."""
 Refresh = Callable[[EnvironmentSpec, str], str | None]
-"""(environment, model) -> why Argo CD could not be asked; None when it was, or when there is none."""
+"""(environment, model) -> why Argo CD got no request; None when it got one, or where no Argo CD runs."""
 _NOT_ASKED = "Argo CD was not asked to refresh, it polls"
 
 

@@ -71,7 +71,7 @@ def _evaluate(
     versions = _versions(state, spec, release, command)
     policy = _policy(state, _running(release, versions.candidate), model, spec)
     now = clock()
-    seen = Observations(
+    observations = Observations(
         versions.candidate,
         versions.upstream,
         reading=_read(state, release, sources, spec, now),
@@ -79,18 +79,20 @@ def _evaluate(
         source=None if release.canary is None else f"{spec.metrics.source} {spec.metrics.url}",
     )
     if command is None:
-        decision = decide(release, policy, seen, now)
+        decision = decide(release, policy, observations, now)
     else:
-        decision = apply_command(command, release, policy, seen, now)
+        decision = apply_command(command, release, policy, observations, now)
     problem = "; ".join(filter(None, (unreadable, versions.problem))) or None
-    return Outcome(environment, model, now, decision, policy, seen, problem, command=command)
+    return Outcome(environment, model, now, decision, policy, observations, problem, command=command)
 
 
 def _apply_without_policy(release: Release, command: Command, now: datetime) -> Outcome:
     """Any command but a promotion: it must work where no file but the release can be read."""
-    seen = Observations()
-    decision = apply_command(command, release, NO_POLICY, seen, now)
-    return Outcome(release.environment, release.model, now, decision, NO_POLICY, seen, command=command)
+    observations = Observations()
+    decision = apply_command(command, release, NO_POLICY, observations, now)
+    return Outcome(
+        release.environment, release.model, now, decision, NO_POLICY, observations, command=command
+    )
 
 
 def _with_version(command: Command | None, release: Release) -> Command | None:
@@ -106,7 +108,7 @@ def _environment(
     """The environment; for a running release that of its revision, and why, where it cannot be read now.
 
     Raises InputError or GitError where there is no revision to fall back on, and for a promotion: the person
-    who asked for it can correct the file first.
+    who requested it can correct the file first.
     """
     try:
         return state.environment(release.environment), None

@@ -23,7 +23,7 @@ class Outcome:
     decision: Decision | None = None
     """None when nothing could be decided: then `problem` says why."""
     policy: Policy | None = None
-    seen: Observations | None = None
+    observations: Observations | None = None
     problem: str | None = None
     crashed: bool = False
     """Whether the problem is a fault of the program, not of an input."""
@@ -32,11 +32,11 @@ class Outcome:
     commit: str | None = None
     """The commit that holds the decision, once it is pushed."""
     refresh: str | None = None
-    """Why Argo CD could not be asked to refresh after that commit; it polls all the same."""
+    """Why Argo CD got no request to refresh after that commit; it polls all the same."""
 
     @property
     def kind(self) -> str:
-        """The kind of the decision; `problem` where there is none."""
+        """The kind of the decision; `problem` where nothing was decided."""
         return "problem" if self.decision is None else self.decision.kind
 
     @property
@@ -52,7 +52,8 @@ class Outcome:
         """Whether the decision changes a track or the weight, and with them the manifests."""
         if self.decision is None:
             return False
-        before, after = self.decision.before, self.decision.release
+        before = self.decision.before
+        after = self.decision.release
         return (before.stable, before.canary, before.weight) != (after.stable, after.canary, after.weight)
 
     @property
@@ -63,7 +64,7 @@ class Outcome:
         before = self.decision.before
         canary = sum(step.traffic.canary for step in before.counts)
         stable = sum(step.traffic.stable for step in before.counts)
-        reading = None if self.seen is None else self.seen.reading
+        reading = None if self.observations is None else self.observations.reading
         if reading is not None and reading.traffic is not None and before.baseline is not None:
             canary += max(reading.traffic.canary - before.baseline.traffic.canary, 0)
             stable += max(reading.traffic.stable - before.baseline.traffic.stable, 0)

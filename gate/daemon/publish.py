@@ -29,10 +29,10 @@ def publish(state: State, outcomes: Sequence[Outcome], branch: str = MAIN) -> li
     published: list[Outcome] = []
     for outcome in outcomes:
         decision = outcome.decision
-        if decision is None or not decision.commits or outcome.policy is None or outcome.seen is None:
+        if decision is None or not decision.commits or outcome.policy is None or outcome.observations is None:
             published.append(outcome)
             continue
-        record = next_record(repository, outcome, decision, outcome.policy, outcome.seen)
+        record = next_record(repository, outcome, decision, outcome.policy, outcome.observations)
         path = layout.release_path(outcome.environment, outcome.model)
         text = _release_text(state, path, decision.release)
         head = repository.commit(head, {path: text}, trailers.message(decision, record.digest), outcome.at)

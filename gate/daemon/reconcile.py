@@ -15,7 +15,7 @@ from sluicegate.gate.daemon.evaluate import Clock, evaluate
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.publish import publish
 from sluicegate.gate.daemon.state import State, state_of
-from sluicegate.specs.suggestions import suggest
+from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 
 logger = logging.getLogger(__name__)
@@ -106,8 +106,7 @@ def _require(state: State, environments: Iterable[str], models: Iterable[str]) -
 def _require_one(what: str, name: str, known: Sequence[str]) -> None:
     if name in known:
         return
-    remedy = suggest(name, known, f"name one of: {', '.join(known) or 'none yet'}")
-    raise InputError.of(f"there is no {what} {name!r}", remedy)
+    raise InputError.of(f"there is no {what} {name!r}", suggest_one_of(name, known))
 
 
 def _evaluate_all(state: State, sources: Sources, clock: Clock, only: Only | None) -> list[Outcome]:

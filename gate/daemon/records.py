@@ -27,17 +27,17 @@ class Record:
 
 
 def next_record(
-    repository: Repository, outcome: Outcome, decision: Decision, policy: Policy, seen: Observations
+    repository: Repository, outcome: Outcome, decision: Decision, policy: Policy, observations: Observations
 ) -> Record:
     """The record that follows the newest one of this release. Raises GitError, PlainError.
 
-    `decision`, `policy` and `seen` are the outcome's own: one that is committed has all three.
+    `decision`, `policy` and `observations` are the outcome's own: one that is committed has all three.
     """
     directory = f"evidence/{outcome.environment}/{outcome.model}"
     tip = repository.tip(EVIDENCE)
     earlier = repository.entries(tip, directory) if tip is not None else []
     previous = evidence.digest(repository.blob(earlier[-1].oid)) if earlier else None
-    statement = evidence.record(decision, policy, seen, outcome.at, CODE, previous, outcome.command)
+    statement = evidence.record(decision, policy, observations, outcome.at, CODE, previous, outcome.command)
     sealed = evidence.envelope(statement)
     digest = evidence.digest(sealed)
     short = digest.removeprefix("sha256:")[:12]

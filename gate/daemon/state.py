@@ -14,13 +14,13 @@ from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.git.tree import GitTree
 from sluicegate.gate.metrics.base import gates
 from sluicegate.specs import layout, order, release_file
-from sluicegate.specs import repository as contents
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.model_file import load_model
 from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.release import Release, Version
+from sluicegate.specs.repository import models, released_models
 from sluicegate.specs.yamlio import InputError, parse
 
 T = TypeVar("T")
@@ -49,10 +49,7 @@ class State:
     @cached_property
     def models(self) -> tuple[str, ...]:
         """Names of all models, including those that were removed and are still released."""
-        entries = self._tree.entries(layout.ENVIRONMENTS)
-        deployments = (layout.released_by(entry.path) for entry in entries)
-        released = {one.model for one in deployments if one is not None and one.model is not None}
-        return tuple(sorted({*contents.models(self._tree), *released}))
+        return tuple(sorted({*models(self._tree), *released_models(self._tree)}))
 
     def environment(self, name: str, revision: str | None = None) -> EnvironmentSpec:
         """One environment, as it is now or was at a revision."""

@@ -110,7 +110,7 @@ class Telemetry:
 
     def _show_data(self, key: Key, release: Release, outcome: Outcome) -> None:
         shown = self._shown[key]
-        reading = None if outcome.seen is None else outcome.seen.reading
+        reading = None if outcome.observations is None else outcome.observations.reading
         has_figures = reading is not None and reading.traffic is not None
         if release.canary is None:
             self.data.remove(*key)

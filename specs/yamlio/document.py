@@ -31,20 +31,21 @@ class Document:
 
     def _find(self, location: Location) -> tuple[Node | None, Node | None]:
         """The key and the value at a path, or of its nearest parent that exists."""
-        key, node = None, self.root
+        key = None
+        node = self.root
         for part in location:
-            found = node.child(part) if node is not None else None
-            if found is None:
+            child = node.child(part) if node is not None else None
+            if child is None:
                 break
-            key, node = found
+            key, node = child
         return key, node
 
-    def place(self, location: Location) -> tuple[int, int]:
+    def position(self, location: Location) -> tuple[int, int]:
         """(line, column), 1-based, of the value at a path, or of its nearest parent that exists."""
         node = self._find(location)[1]
         return (node.line, node.column) if node is not None else (1, 1)
 
-    def key_place(self, location: Location) -> tuple[int, int]:
+    def key_position(self, location: Location) -> tuple[int, int]:
         """(line, column), 1-based, of the key at a path; of the value where there is no key."""
         key, node = self._find(location)
         at = key or node
@@ -52,7 +53,7 @@ class Document:
 
     def problem(self, location: Location, message: str, remedy: str, *, key: bool = False) -> Problem:
         """A problem at a path of this document: at its value, or at its key."""
-        line, column = self.key_place(location) if key else self.place(location)
+        line, column = self.key_position(location) if key else self.position(location)
         return Problem(message, remedy, self.path, line, column, dotted(location))
 
 

@@ -112,9 +112,11 @@ class _Builder:
     def refuse(self, at: Any, message: str, remedy: str) -> None:
         """Note a problem at an event or a node, under the path that is open now."""
         if isinstance(at, Node):
-            line, column = at.line, at.column
+            line = at.line
+            column = at.column
         else:
-            line, column = at.start_mark.line + 1, at.start_mark.column + 1
+            line = at.start_mark.line + 1
+            column = at.start_mark.column + 1
         where = dotted(tuple(part for collection in self.stack for part in collection.here()))
         self.problems.append(Problem(message, remedy, None, line, column, where))
 
@@ -132,7 +134,8 @@ class _Builder:
     def document(self, event: Any) -> None:
         """Only one document, and only YAML's defaults."""
         if self.root is not None:
-            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            line = event.start_mark.line + 1
+            column = event.start_mark.column + 1
             raise _Refused("a second document begins", "keep one document in a file", line, column)
         if event.version or event.tags:
             self.refuse(event, "a % directive is not allowed", "remove it")
@@ -142,7 +145,8 @@ class _Builder:
         start = event.start_mark
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            line, column = start.line + 1, start.column + 1
+            line = start.line + 1
+            column = start.column + 1
             raise _Refused(f"has more than {MAX_NODES:,} values", "make it smaller", line, column)
         if event.anchor is not None:
             name = "an alias" if isinstance(event, AliasEvent) else "an anchor"
@@ -179,8 +183,8 @@ class _Builder:
 
     def settle(self, node: Node, after: int, indicator: str) -> None:
         """Put a value that is not there right behind its indicator; ruamel sets it before the next token."""
-        if found := re.compile(rf"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*{indicator}").match(self.text, after):
-            node.start = node.end = found.end()
+        if match := re.compile(rf"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*{indicator}").match(self.text, after):
+            node.start = node.end = match.end()
 
     def attach(self, node: Node) -> None:
         """Put a finished node into the collection that is open, or make it the document."""

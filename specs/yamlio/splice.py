@@ -75,12 +75,12 @@ def _edit(text: str, document: Document, location: Location, value: Any) -> _Edi
     in_flow = False
     for depth, part in enumerate(location):
         in_flow = in_flow or (node is not None and node.style == "flow")
-        found = node.child(part) if node is not None else None
-        if found is None:
+        child = node.child(part) if node is not None else None
+        if child is None:
             raise InputError(
                 document.problem(location[:depth], f"has no {part!r} to replace", "add it by hand")
             )
-        key, node = found
+        key, node = child
     if node is None or not location:
         raise ValueError("a whole document is not spliced")
     newline = "\r\n" if "\r\n" in text else "\n"

@@ -100,3 +100,9 @@ def test_a_file_with_a_fault_is_not_read(tree: WorkTree) -> None:
     (tree.root / "a.yaml").write_text("a: 1\na: 2\n")
     with pytest.raises(InputError, match=r"^a\.yaml:2:1: a: the key is given twice"):
         repository.read(tree, "a.yaml")
+
+
+def test_released_models_are_those_with_a_release_whether_it_can_be_read_or_not(tree) -> None:
+    assert repository.released_models(tree, "dev") == ["gone", "m"]
+    assert repository.released_models(tree) == ["gone", "m"]
+    assert repository.released_models(tree, "staging") == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluicegate.specs.suggestions import suggest
+from sluicegate.specs.suggestions import suggest, suggest_one_of
 
 ENVIRONMENTS = ["dev", "staging", "production"]
 
@@ -17,3 +17,17 @@ def test_the_name_that_was_probably_meant(name: str, meant: str) -> None:
 @pytest.mark.parametrize("known", [ENVIRONMENTS, []])
 def test_what_resembles_no_name_gets_the_general_remedy(known: list[str]) -> None:
     assert suggest("xyz", known, "name one of them") == "name one of them"
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "remedy"),
+    [
+        ("prod", ENVIRONMENTS, "did you mean production?"),
+        ("xyz", ENVIRONMENTS, "name one of: dev, staging, production"),
+        ("xyz", [], "there are none yet"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_likely_one_or_with_all(
+    name: str, known: list[str], remedy: str
+) -> None:
+    assert suggest_one_of(name, known) == remedy

@@ -99,16 +99,16 @@ def _kind(tree: Tree, load: Load, environment: str, model: str) -> Kind:
     """The kind of a pair; one of its own where a file cannot be read, or a digest is looked up in values."""
     path = values_path(environment, model)
     try:
-        given = values(tree, environment, model)
+        helm_values = values(tree, environment, model)
         _, spec = load(tree, model_directory(model))
         own = tree.read(path) if exists(tree, path) else None
     except InputError:
         return Kind(environment, model=model)
-    by_digest = given.get("artifacts", "imageVolume", "enabled")
+    by_digest = helm_values.get("artifacts", "imageVolume", "enabled")
     return Kind(
         environment,
         own,
-        (given.get("tracks", "stable") is not None, given.get("tracks", "canary") is not None),
+        (helm_values.get("tracks", "stable") is not None, helm_values.get("tracks", "canary") is not None),
         any(gate.metric == "score_drift" for gate in spec.rollout.gates),
         model if by_digest else None,
     )

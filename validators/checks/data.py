@@ -28,7 +28,7 @@ FAULT = "data-integrity"
 SHARED = 0.01
 """The largest share of the evaluation rows that the reference may hold as well."""
 MIN_ROWS = 10
-"""The fewest rows of a sample, and CLASSES its fewest labels: of less nothing can be said."""
+"""The fewest rows of a sample, and CLASSES its fewest labels: fewer show nothing."""
 CLASSES = 2
 INSTALL = "pip install 'sluicegate[data]' with Python 3.11 or 3.12: deepchecks does not work with numpy 2."
 CONFLICTING = 0.01

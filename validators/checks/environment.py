@@ -9,7 +9,7 @@ from sluicegate.specs.repository import Environments
 from sluicegate.specs.tree import Tree
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed, refused
 from sluicegate.validators.runner.registry import check
-from sluicegate.validators.submission.order import order_problem
+from sluicegate.validators.submission.order_problems import order_problem
 
 SHOWN = 3
 """Releases that are named where an environment is taken away."""

@@ -41,19 +41,19 @@ def gate_renders(
     Rendered where the chart, its values or what it reads of the repository change. `only` names environments
     that there are: the gate would watch nothing under another name.
     """
-    served = [one for one in environments.specs.values() if one.traffic != "embedded"]
-    reads_change = bool(served) and (changes.serving_chart or bool(changes.environments))
+    in_clusters = [one for one in environments.specs.values() if one.traffic != "embedded"]
+    reads_change = bool(in_clusters) and (changes.serving_chart or bool(changes.environments))
     if not changes.gate_chart and not reads_change:
         yield passed("nothing that the gate's chart is rendered from changes")
         return
     if not tree.entries(GATE_CHART) and not exists(tree, GATE_VALUES):
         yield passed("the repository has no chart of the gate")
         return
-    state = State("as bootstrap installs it", json.dumps(gate_values(served)).encode(), True)
+    state = State("as bootstrap installs it", json.dumps(gate_values(in_clusters)).encode(), True)
     try:
         charts = Charts(tree, base_tree, workdir / "gate-renders", path=GATE_CHART)
-        given = value_files(tree, GATE_CHART, [GATE_VALUES])
-        yield from _rendered(charts, given, state, environments.names)
+        helm_values = value_files(tree, GATE_CHART, [GATE_VALUES])
+        yield from _rendered(charts, helm_values, state, environments.names)
     except ToolAbsent as problem:
         yield error(f"the gate: not rendered: {problem.message}", remedy=problem.remedy)
     except ChartError as problem:
@@ -63,27 +63,27 @@ def gate_renders(
 
 
 def _rendered(
-    charts: Charts, given: Values, state: State, environments: Collection[str]
+    charts: Charts, helm_values: Values, state: State, environments: Collection[str]
 ) -> Iterator[Finding]:
-    if not given.files:
+    if not helm_values.files:
         yield fail("the gate: its chart has no values", Position(f"{GATE_CHART}/values.yaml"))
         return
-    yield from _unknown_environments(given, environments)
-    rendered = charts.render("gate", "sluicegate", given, [state])
+    yield from _unknown_environments(helm_values, environments)
+    rendered = charts.render("gate", "sluicegate", helm_values, [state])
     if rendered.faults:
-        yield from fault_findings("the gate", rendered, given)
+        yield from fault_findings("the gate", rendered, helm_values)
         return
     number = sum(rendered.objects.values())
     yield passed(f"the gate renders as `sluice bootstrap` installs it ({number} objects)", observed=number)
 
 
-def _unknown_environments(given: Values, environments: Collection[str]) -> Iterator[Finding]:
-    only = given.get("only")
+def _unknown_environments(helm_values: Values, environments: Collection[str]) -> Iterator[Finding]:
+    only = helm_values.get("only")
     for number, name in enumerate(only if isinstance(only, list) else ()):
         if name not in environments:
             known = ", ".join(sorted(environments)) or "none"
             yield fail(
                 f"only[{number}]: there is no environment {name!r} for the gate to watch",
-                given.position(("only", number)),
+                helm_values.position(("only", number)),
                 remedy=f"Name some of {known}; without `only` it watches every one.",
             )

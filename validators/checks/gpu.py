@@ -84,18 +84,18 @@ def _environment(
     faults: dict[Problem, None] = {}
     for model in models_of(tree, environment.name):
         try:
-            given = values(tree, environment.name, model)
+            helm_values = values(tree, environment.name, model)
             spec = _spec(tree, load, model)
-            need = peak_request(model, given, _weights(spec, environment))
+            need = peak_request(model, helm_values, _weights(spec, environment))
         except InputError as error:
             faults |= dict.fromkeys(error.problems)
             continue
         if need is not None:
-            requests[model] = (given, spec)
+            requests[model] = (helm_values, spec)
             needs.append(need)
     for problem in faults:
         yield refused(problem, f"{environment.name}: ")
-    at = Position(written.path, *written.place(("spec", "gpu_pool")))
+    at = Position(written.path, *written.position(("spec", "gpu_pool")))
     if not needs:
         if not faults:
             yield passed(f"{environment.name}: no model asks for a GPU", at)
@@ -107,8 +107,8 @@ def _environment(
         yield fail(message, position, remedy=f"{DECLARE} In {written.path}; or set `gpu: {{kind: none}}`.")
         return
     yield from _resources(environment.name, environment.gpu_pool, needs, requests, at)
-    for model, (given, spec) in requests.items():
-        yield from _memory(environment.name, environment.gpu_pool, model, given, spec)
+    for model, (helm_values, spec) in requests.items():
+        yield from _memory(environment.name, environment.gpu_pool, model, helm_values, spec)
 
 
 def _resources(
@@ -140,21 +140,21 @@ def _resources(
 
 
 def _memory(
-    environment: str, pool: GpuPool, model: str, given: Values, spec: ModelSpec | None
+    environment: str, pool: GpuPool, model: str, helm_values: Values, spec: ModelSpec | None
 ) -> Iterator[Finding]:
     """What model.yaml says that a replica takes, against what one pod's units have."""
     declared = spec.serving.gpu.memory if spec is not None else None
-    name = resource(given)
+    name = resource(helm_values)
     if declared is None or name is None:
         return
     whole, unit = unit_memory(pool, name)
-    position = given.position(("gpu",))
+    position = helm_values.position(("gpu",))
     takes = f"{environment}: {model} takes {declared} of GPU memory"
     if whole is None or unit is None:
         message = f"{takes}; gpu_pool does not say what {name} has"
         yield inconclusive(message, position, remedy=f"Add `memory: {{{name}: ...}}` to gpu_pool.")
         return
-    count = given.get("gpu", "count", default=1)
+    count = helm_values.get("gpu", "count", default=1)
     needed = bytes_of(declared)
     available = unit * count
     message = f"{takes}, and {count} {name} have {_gib(available)}"

@@ -63,7 +63,7 @@ def rollout_decidable(spec: ModelSpec, document: Document, environments: Environ
 
 def _budgets(spec: ModelSpec, document: Document, environments: Environments) -> Iterator[Budget]:
     """One for each policy: that of the environments without rules of their own first, if there are any."""
-    own = Position(document.path, *document.place(ROLLOUT))
+    own = Position(document.path, *document.position(ROLLOUT))
     plain = [name for name, one in environments.specs.items() if one.rollout == RolloutOverrides()]
     if plain or not environments.names:
         rules = policy(spec, environments.specs[plain[0]] if plain else _without_rules())
@@ -73,7 +73,7 @@ def _budgets(spec: ModelSpec, document: Document, environments: Environments) ->
             continue
         written, _ = environments.read[name]
         rules = policy(spec, environment)
-        position = Position(written.path, *written.key_place(ROLLOUT))
+        position = Position(written.path, *written.key_position(ROLLOUT))
         yield Budget((name,), position, rules, clean_requests(rules))
 
 

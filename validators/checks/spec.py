@@ -29,7 +29,7 @@ def spec_valid(reading: Reading, candidate: Candidate) -> Iterator[Finding]:
     faults = list(_waivers(reading.spec, reading.document))
     yield from faults
     if reading.spec.name != candidate.model:
-        position = Position(path, *reading.document.place(("metadata", "name")))
+        position = Position(path, *reading.document.position(("metadata", "name")))
         message = f"the name is {reading.spec.name!r}, and the directory's {candidate.model!r}"
         yield fail(message, position, remedy="Make them the same.")
     elif not reading.problems and not faults:
@@ -48,6 +48,6 @@ def _waivers(spec: ModelSpec, document: Document) -> Iterator[Finding]:
             why = f"the checks of {', '.join(NEVER_WAIVED)} cannot be waived"
         else:
             continue
-        position = Position(document.path, *document.place(("spec", "waivers", number, "check")))
+        position = Position(document.path, *document.position(("spec", "waivers", number, "check")))
         message = f"a waiver names {waiver.check!r}, and {why}"
         yield fail(message, position, remedy=f"Name one of {waivable}.")

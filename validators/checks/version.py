@@ -27,7 +27,7 @@ def version_rises(
     if base_reading is None:
         yield passed(f"version {spec.version}; the base has none")
         return
-    at = Position(document.path, *document.place(("spec", "version")))
+    at = Position(document.path, *document.position(("spec", "version")))
     old = base_reading.spec
     number = _version(base_reading)
     if number is None:

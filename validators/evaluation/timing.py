@@ -37,8 +37,8 @@ class Times:
     def percentile(self, rival: int, q: float) -> Estimate:
         """A percentile of one model's calls in milliseconds, with its 95 % interval over blocks."""
         own = self.seconds[rival] * 1e3
-        drawn = np.percentile(own[_draws(len(own))].reshape(REPLICATES, -1), q, axis=1)
-        return Estimate(float(np.percentile(own, q)), *_middle(drawn))
+        resampled = np.percentile(own[_draws(len(own))].reshape(REPLICATES, -1), q, axis=1)
+        return Estimate(float(np.percentile(own, q)), *_middle(resampled))
 
     def ratio(self) -> Estimate:
         """The first model's time over the second's, with its 95 % interval: the mean over pairs of blocks.
@@ -48,8 +48,8 @@ class Times:
         """
         medians = np.median(self.seconds, axis=2)
         logs = np.log(medians[0] / medians[1])
-        drawn = logs[_draws(len(logs))].mean(axis=1)
-        low, high = _middle(np.exp(drawn))
+        resampled = logs[_draws(len(logs))].mean(axis=1)
+        low, high = _middle(np.exp(resampled))
         return Estimate(float(np.exp(logs.mean())), low, high)
 
 
@@ -95,6 +95,6 @@ def _draws(blocks: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng(SEED).integers(0, blocks, size=(REPLICATES, blocks))
 
 
-def _middle(drawn: npt.NDArray[np.float64]) -> tuple[float, float]:
-    low, high = np.quantile(drawn, [0.025, 0.975])
+def _middle(resampled: npt.NDArray[np.float64]) -> tuple[float, float]:
+    low, high = np.quantile(resampled, [0.025, 0.975])
     return float(low), float(high)

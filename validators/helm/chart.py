@@ -28,7 +28,7 @@ from sluicegate.validators.runner.limits import Limits
 HELM = "Install Helm 3.19 or later"
 KUBECONFORM = "Install kubeconform 0.7 or later"
 KUBERNETES = "1.35.0"
-"""What the chart is told that it renders for: the newest that it knows; Argo CD renders for the real one."""
+"""The version of Kubernetes to render for: the newest that the chart knows; Argo CD takes the real one."""
 SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """When a state that is made up began: it says nothing, and no template may ask."""
 
@@ -53,7 +53,7 @@ class Rendered:
 
 
 def states(release: Release, version: Version, committed: bytes | None) -> list[State]:
-    """The states to render: as it is, and the way of a version that comes next; 5 % stands for every weight.
+    """The states to render: as it is, and the way of a version that comes next; 5 % represents every weight.
 
     `version` is the one that comes; where it is stable already, the number after it, of the same bytes.
     """

@@ -51,7 +51,7 @@ def copy_chart(tree: Tree, path: str, target: Path) -> None:
     # Helm takes a key in any case.
     for key in document.value if isinstance(document.value, dict) else ():
         if str(key).lower() == "dependencies":
-            line = document.key_place((key,))[0]
+            line = document.key_position((key,))[0]
             raise ChartError(f"{about}:{line}: {key} names subcharts", remedy)
 
 

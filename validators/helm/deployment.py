@@ -45,7 +45,7 @@ def deployment_findings(charts: Callable[[], Charts], tree: Tree, deployed: Depl
     model = deployed.spec.name
     environment = deployed.environment
     try:
-        given = values(tree, environment.name, model, release=False)
+        helm_values = values(tree, environment.name, model, release=False)
         release, committed = _release(tree, environment.name, model)
     except InputError as error:
         yield from map(refused, error.problems)
@@ -54,14 +54,14 @@ def deployment_findings(charts: Callable[[], Charts], tree: Tree, deployed: Depl
     if unnamable:
         yield from unnamable
         return
-    disagreements = list(_disagreements(deployed, given))
+    disagreements = list(_disagreements(deployed, helm_values))
     yield from disagreements
     coming = Version(deployed.spec.version, "0" * 40, deployed.spec.artifact.sha256)
-    rendered = charts().render(model, environment.namespace, given, states(release, coming, committed))
-    yield from fault_findings(f"{environment.name}: {model}", rendered, given)
+    rendered = charts().render(model, environment.namespace, helm_values, states(release, coming, committed))
+    yield from fault_findings(f"{environment.name}: {model}", rendered, helm_values)
     if not rendered.faults and not disagreements:
         counts = ", ".join(f"{state} {number}" for state, number in rendered.objects.items())
-        engine = given.get("engine", default="?")
+        engine = helm_values.get("engine", default="?")
         message = f"{environment.name}: {model} renders with the engine {engine} (objects: {counts})"
         yield passed(message, observed=max(rendered.objects.values(), default=0))
 
@@ -84,23 +84,23 @@ def _unnamable(deployed: Deployed) -> Iterator[Finding]:
         yield fail(
             f"{name}: nothing in a cluster can be called {spec.name!r}: Services are called by the "
             f"model's name, so it begins with a letter and has at most {LONGEST_NAME} characters",
-            Position(document.path, *document.place(("metadata", "name"))),
+            Position(document.path, *document.position(("metadata", "name"))),
             remedy="Give the model another name, or leave it to embedded environments.",
         )
     if spec.version > LAST_VERSION:
         yield fail(
             f"{name}: Deployments are called by the version, which is at most {LAST_VERSION}, "
             f"not {spec.version}",
-            Position(document.path, *document.place(("spec", "version"))),
+            Position(document.path, *document.position(("spec", "version"))),
             remedy="Count versions one by one.",
         )
 
 
-def _disagreements(deployed: Deployed, given: Values) -> Iterator[Finding]:
+def _disagreements(deployed: Deployed, helm_values: Values) -> Iterator[Finding]:
     """What no schema of the chart can know: the values agree with model.yaml and environment.yaml."""
     environment = deployed.environment
-    engine = given.get("engine")
-    traffic = given.get("traffic")
+    engine = helm_values.get("engine")
+    traffic = helm_values.get("traffic")
     gates = deployed.spec.rollout.gates
     drift = next((number for number, gate in enumerate(gates) if gate.metric == "score_drift"), None)
     if engine in NO_SCORES and drift is not None:
@@ -108,28 +108,28 @@ def _disagreements(deployed: Deployed, given: Values) -> Iterator[Finding]:
         yield fail(
             f"{environment.name}: the engine {engine} keeps no histogram of scores, "
             "and a gate is score_drift",
-            Position(document.path, *document.place(("spec", "rollout", "gates", drift))),
+            Position(document.path, *document.position(("spec", "rollout", "gates", drift))),
             remedy="Serve it with `engine: ort`, or take the gate score_drift out.",
         )
     if traffic != environment.traffic:
         yield fail(
             f"{environment.name}: the chart splits traffic by {traffic}, and "
             f"{deployed.environment_document.path} says {environment.traffic}",
-            given.position(("traffic",)),
+            helm_values.position(("traffic",)),
             remedy=f"Set `traffic: {environment.traffic}` in "
             f"{layout.environment_values_path(environment.name)}.",
         )
 
 
-def fault_findings(what: str, rendered: Rendered, given: Values) -> Iterator[Finding]:
+def fault_findings(what: str, rendered: Rendered, helm_values: Values) -> Iterator[Finding]:
     """One finding for each fault, whatever number of states has it."""
     states_of: dict[Fault, list[str]] = {}
     for fault in rendered.faults:
         states_of.setdefault(replace(fault, state=""), []).append(fault.state)
     for fault, names in list(states_of.items())[:MOST]:
-        position = Position(given.files[-1].path)
+        position = Position(helm_values.files[-1].path)
         if fault.location is not None:
-            position = given.position(fault.location)
+            position = helm_values.position(fault.location)
         where = "" if len(names) == rendered.states else f" ({', '.join(names)})"
         yield fail(f"{what}{where}: {fault.message}", position, remedy=fault.remedy)
     if len(states_of) > MOST:

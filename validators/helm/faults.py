@@ -45,24 +45,24 @@ def schema_faults(resource: Mapping[str, Any], state: str) -> Iterator[Fault]:
 
 def helm_faults(state: str, stderr: str, values: Values) -> Iterator[Fault]:
     """Each thing that Helm complains of, with its path in the values; one for what it says otherwise."""
-    matches = [found for line in stderr.splitlines() if (found := _AT.match(line.strip()))]
-    for found in matches:
-        location = pointer(found["pointer"])
-        if extra := _EXTRA.fullmatch(found["message"]):
+    matches = [match for line in stderr.splitlines() if (match := _AT.match(line.strip()))]
+    for match in matches:
+        location = pointer(match["pointer"])
+        if extra := _EXTRA.fullmatch(match["message"]):
             for name in re.findall(r"'([^']*)'", extra["names"]):
                 yield Fault(state, shortened(f"{dotted((*location, name))}: no such key"), (*location, name))
         else:
-            yield Fault(state, shortened(f"{dotted(location) or 'values'}: {found['message']}"), location)
+            yield Fault(state, shortened(f"{dotted(location) or 'values'}: {match['message']}"), location)
     if matches:
         return
     lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith("Use --debug")]
     text = "\n".join(lines).strip().removeprefix("Error: ")
     if (template := _TEMPLATE.search(text)) is None:
-        yield Fault(state, shortened(text) or "helm failed and said nothing")
+        yield Fault(state, shortened(text) or "helm failed without a message")
         return
     for line in template["message"].strip().splitlines():
         message, remedy = message_and_remedy(line)
-        named = (spelled(found[0]) for found in _PATH.finditer(line))
+        named = (spelled(match[0]) for match in _PATH.finditer(line))
         known = next((path for path in named if values.sets(path)), None)
         yield Fault(state, message, known, remedy)
 

@@ -75,10 +75,10 @@ def unit_memory(pool: GpuPool, name: str) -> tuple[int | None, int | None]:
 
 def bytes_of(text: str) -> int:
     """`4Gi` in bytes. Raises ValueError for what is not a whole number of Mi or Gi."""
-    found = re.fullmatch(r"([0-9]+)(Mi|Gi)", text)
-    if found is None:
+    match = re.fullmatch(r"([0-9]+)(Mi|Gi)", text)
+    if match is None:
         raise ValueError(f"{text!r} is not a number of Mi or Gi")
-    return int(found[1]) * _UNITS[found[2]]
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def _text(values: Values, at: Location) -> str:

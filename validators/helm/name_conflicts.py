@@ -30,9 +30,11 @@ def name_conflicts(
     Argo CD has one Application `ENVIRONMENT-MODEL` for each, all in one namespace; a namespace of a cluster
     holds one environment; and Traefik counts by `NAMESPACE-MODEL`. An embedded environment has none of these.
     """
-    served = sorted((spec for spec in environments if spec.traffic != "embedded"), key=lambda spec: spec.name)
-    yield from _namespaces(served)
-    pairs = [(spec, model) for spec in served for model in sorted(models.get(spec.name, ()))]
+    in_clusters = sorted(
+        (spec for spec in environments if spec.traffic != "embedded"), key=lambda spec: spec.name
+    )
+    yield from _namespaces(in_clusters)
+    pairs = [(spec, model) for spec in in_clusters for model in sorted(models.get(spec.name, ()))]
     applications: dict[str, tuple[EnvironmentSpec, str]] = {}
     counted: dict[tuple[str, str], tuple[EnvironmentSpec, str]] = {}
     for spec, model in pairs:
@@ -59,10 +61,10 @@ def name_conflicts(
             )
 
 
-def _namespaces(served: Sequence[EnvironmentSpec]) -> Iterator[NameConflict]:
-    taken: dict[tuple[str, str], str] = {}
-    for spec in served:
-        first = taken.setdefault((spec.cluster, spec.namespace), spec.name)
+def _namespaces(in_clusters: Sequence[EnvironmentSpec]) -> Iterator[NameConflict]:
+    first_names: dict[tuple[str, str], str] = {}
+    for spec in in_clusters:
+        first = first_names.setdefault((spec.cluster, spec.namespace), spec.name)
         if first != spec.name:
             yield NameConflict(
                 (first, spec.name),

@@ -44,7 +44,7 @@ class Values:
         for length in range(len(location), 0, -1):
             for document in reversed(self.files):
                 if _has(document.value, location[:length]):
-                    return Position(document.path, *document.key_place(location[:length]))
+                    return Position(document.path, *document.key_position(location[:length]))
         return Position(self.files[-1].path if self.files else None)
 
 

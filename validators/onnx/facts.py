@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto, ValueInfoProto
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from onnx import GraphProto, ModelProto, TensorProto, TensorShapeProto, ValueInfoProto
 
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.lfs import POINTER_START, is_pointer
+from sluicegate.validators.onnx.expansion import expanded_nodes
+from sluicegate.validators.onnx.walk import domain, graphs, nodes, tensors
 
 DTYPES: dict[int, str] = {
     TensorProto.FLOAT: "float32",
@@ -61,7 +63,7 @@ class ExternalTensor:
     offset: str
     length: str
     bytes: int
-    """What its dimensions and element type need; -1 when they are no sizes."""
+    """What its dimensions and element type need; -1 when they are not sizes."""
     used: bool
     """Whether a node takes it; onnxruntime drops an unused initializer without opening its file."""
 
@@ -119,29 +121,29 @@ def facts(model: ModelProto) -> Graph:
     ops: Counter[tuple[str, str]] = Counter()
     external: list[ExternalTensor] = []
     bodies = [model.graph.node, *(function.node for function in model.functions)]
-    used = {name for body in bodies for node, _ in _nodes(body) for name in node.input}
+    used = {name for body in bodies for node, _ in nodes(body) for name in node.input}
     depth = 1
     for body in bodies:
-        for node, level in _nodes(body):
+        for node, level in nodes(body):
             depth = max(depth, level)
-            ops[_domain(node.domain), node.op_type] += 1
-    for graph in _graphs(model):
+            ops[domain(node.domain), node.op_type] += 1
+    for graph in graphs(model):
         used |= {value.name for value in graph.output}
-    for field, tensor in _tensors(model):
+    for field, tensor in tensors(model):
         if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
             external.append(_external(tensor, field != "initializer" or tensor.name in used))
     filled = {tensor.name for tensor in _initializers(model.graph)}
     return Graph(
         ir_version=model.ir_version,
-        opsets={_domain(opset.domain): opset.version for opset in model.opset_import},
+        opsets={domain(opset.domain): opset.version for opset in model.opset_import},
         ops=dict(ops),
         inputs=tuple(_value(value) for value in model.graph.input if value.name not in filled),
         outputs=tuple(_value(value) for value in model.graph.output),
         initializers=tuple(filled),
         external_tensors=tuple(external),
         depth=depth,
-        expanded=_expanded(model),
-        functions=frozenset((_domain(function.domain), function.name) for function in model.functions),
+        expanded=expanded_nodes(model),
+        functions=frozenset((domain(function.domain), function.name) for function in model.functions),
         training=bool(model.training_info),
         defaults=tuple(
             f"{function.name}.{default.name}"
@@ -150,64 +152,6 @@ def facts(model: ModelProto) -> Graph:
             if not {field.name for field, _ in default.ListFields()} <= _PLAIN_DEFAULT
         ),
     )
-
-
-def _domain(domain: str) -> str:
-    return domain or "ai.onnx"
-
-
-def _nodes(body: object) -> Iterator[tuple[NodeProto, int]]:
-    """Every node with its nesting level, subgraphs included."""
-    stack = [(body, 1)]
-    while stack:
-        nodes, level = stack.pop()
-        for node in nodes:  # type: ignore[attr-defined]
-            yield node, level
-            stack += [(graph.node, level + 1) for graph in _subgraphs(node)]
-
-
-def _subgraphs(node: NodeProto) -> Iterator[GraphProto]:
-    for attribute in node.attribute:
-        if attribute.HasField("g"):
-            yield attribute.g
-        yield from attribute.graphs
-
-
-def _graphs(model: ModelProto) -> Iterator[GraphProto]:
-    yield model.graph
-    for body in [model.graph.node, *(function.node for function in model.functions)]:
-        for node, _ in _nodes(body):
-            yield from _subgraphs(node)
-
-
-def _tensors(model: ModelProto) -> Iterator[tuple[str, TensorProto]]:
-    """Every tensor of the whole message, with the name of the field that holds it.
-
-    Found by protobuf's own description of the format, so that no place is forgotten: attributes, defaults
-    of functions, sparse tensors, training_info, and whatever a later onnx adds.
-    """
-    inner: dict[str, list[str]] = {}
-    stack: list[Message] = [model]
-    while stack:
-        message = stack.pop()
-        kind = message.DESCRIPTOR
-        if kind.full_name not in inner:
-            inner[kind.full_name] = [field.name for field in kind.fields if field.message_type is not None]
-        for name in inner[kind.full_name]:
-            for part in _parts(message, name):
-                if isinstance(part, TensorProto):
-                    yield name, part
-                else:
-                    stack.append(part)
-
-
-def _parts(message: Message, name: str) -> Iterable[Message]:
-    """The messages of a field: of a repeated one all, of a single one itself where it is set."""
-    value = getattr(message, name)
-    if not isinstance(value, Message):
-        repeated: Iterable[Message] = value
-        return repeated
-    return [value] if message.HasField(name) else []
 
 
 def _initializers(graph: GraphProto) -> Iterator[TensorProto]:
@@ -250,51 +194,3 @@ def _dimension(dim: TensorShapeProto.Dimension) -> int | str | None:
     if dim.HasField("dim_value"):
         return int(dim.dim_value)
     return str(dim.dim_param) if dim.HasField("dim_param") else None
-
-
-Name = tuple[str, str, str]
-"""Of a local function: (domain, name, overload)."""
-_MAIN: Name = ("", "", "")
-"""What the model's own graph is called here."""
-_MOST_NODES = 10**12
-
-
-def _expanded(model: ModelProto) -> int | None:
-    """Nodes after expansion, by dynamic programming over the call graph (Kahn's order), never by expanding.
-
-    A function that calls another twice, and so on, doubles at each level: 1,150 bytes can stand for
-    2**30 nodes. Counting stops at 10**12.
-    """
-    calls, plain = _call_graph(model)
-    callers: dict[Name, list[Name]] = {key: [] for key in calls}
-    for key, called in calls.items():
-        for callee in called:
-            callers[callee].append(key)
-    open_calls = {key: len(called) for key, called in calls.items()}
-    ready = [key for key, count in open_calls.items() if count == 0]
-    sizes: dict[Name, int] = {}
-    while ready:
-        key = ready.pop()
-        called_nodes = sum(count * sizes[callee] for callee, count in calls[key].items())
-        sizes[key] = min(plain[key] + called_nodes, _MOST_NODES)
-        for caller in callers[key]:
-            open_calls[caller] -= 1
-            if open_calls[caller] == 0:
-                ready.append(caller)
-    return max(sizes.values()) if len(sizes) == len(calls) else None
-
-
-def _call_graph(model: ModelProto) -> tuple[dict[Name, Counter[Name]], dict[Name, int]]:
-    """By function: how often it calls each other one, and how many of its nodes call none."""
-    bodies: dict[Name, list[NodeProto]] = {}
-    for function in model.functions:
-        # Two of one name count together: which of them a loader takes is its own affair.
-        name = (_domain(function.domain), function.name, function.overload)
-        bodies.setdefault(name, []).extend(function.node)
-    calls: dict[Name, Counter[Name]] = {}
-    plain: dict[Name, int] = {}
-    for key, body in [*bodies.items(), (_MAIN, model.graph.node)]:
-        operators = Counter((_domain(node.domain), node.op_type, node.overload) for node, _ in _nodes(body))
-        calls[key] = Counter({callee: count for callee, count in operators.items() if callee in bodies})
-        plain[key] = operators.total() - calls[key].total()
-    return calls, plain

@@ -20,7 +20,7 @@ _FIELDS = frozenset(field.name for field in fields(Finding)) - {"model"}
 
 
 class AnswerError(Exception):
-    """A line that is not a finding of the check that was asked; the message says what is wrong."""
+    """A line that is not a finding of the check that runs; the message says what is wrong."""
 
 
 def write_answer(finding: Finding) -> bytes:

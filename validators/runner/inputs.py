@@ -1,7 +1,7 @@
 """What checks ask for by parameter name: named inputs, made once, when somebody first asks.
 
 An input is made by the function that `@provides` its name, which asks for other inputs in the same way. One
-that cannot be made is a reason, and the reason is what every check that asked for it reports.
+that cannot be made is a reason, and the reason is what every check that needs it reports.
 """
 
 from __future__ import annotations
@@ -123,9 +123,9 @@ class Inputs(Mapping[str, Any]):
             return None
 
     def sent(self, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Unavailable]]:
-        """Those inputs made now, and the reasons of those that cannot be."""
+        """Those inputs that are made now, and the reasons of those that cannot be."""
         for name in names:
             self.get_or_none(name)
-        made = {name: self._made[name] for name in names if name in self._made}
+        ready = {name: self._made[name] for name in names if name in self._made}
         failed = {name: self._failed[name] for name in names if name in self._failed}
-        return made, failed
+        return ready, failed

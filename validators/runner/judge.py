@@ -16,9 +16,7 @@ from sluicegate.validators.runner.registry import Check
 
 log = logging.getLogger(__name__)
 
-REPORT_IT = (
-    "Report it to whoever wrote the check, with this line: the submission is not known to be at fault."
-)
+REPORT_IT = "Report it to whoever wrote the check: the submission is not known to be at fault."
 
 
 def judge(check: Check, inputs: Inputs) -> Iterator[Finding]:

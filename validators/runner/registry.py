@@ -79,9 +79,11 @@ def check(
 
     def register(function: Callable[..., Iterator[Finding]]) -> Callable[..., Iterator[Finding]]:
         if id in _registry or family not in FAMILIES:
-            raise ValueError(f"check {id!r}: its id is taken or its family {family!r} is none of {FAMILIES}")
+            raise ValueError(
+                f"check {id!r}: its id is taken or its family {family!r} is not one of {FAMILIES}"
+            )
         if scope not in get_args(Scope):
-            raise ValueError(f"check {id!r}: its scope {scope!r} is none of {get_args(Scope)}")
+            raise ValueError(f"check {id!r}: its scope {scope!r} is not one of {get_args(Scope)}")
         if scope != "model" and (section is not None or isolated):
             raise ValueError(f"check {id!r}: only a check of a model has a section or runs in the child")
         needs = tuple(inspect.signature(function).parameters)

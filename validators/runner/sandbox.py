@@ -50,7 +50,7 @@ _MAIN = "from sluicegate.validators.runner.sandbox import main; main()"
 
 @dataclass(frozen=True)
 class Request:
-    """What a child is asked: checks, in order, and their inputs."""
+    """What a child runs: checks, in order, with their inputs."""
 
     checks: tuple[Check, ...]
     given: Mapping[str, Any]
@@ -210,10 +210,10 @@ def _child(request: Request) -> Iterator[_Child]:
 
 def _environment(scratch: str) -> dict[str, str]:
     """No token, no configuration; one thread a library, so that a limit means the same on every machine."""
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    variables = {name: os.environ[name] for name in _KEPT if name in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return {
-        **kept,
+        **variables,
         **threads,
         "LANG": "C.UTF-8",
         "HOME": scratch,

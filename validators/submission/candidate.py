@@ -21,7 +21,7 @@ class Candidate:
     """One model to judge, as `tree` holds it.
 
     `production` holds the version that runs now (None for a first release) and `base` the side that the
-    pull request goes into (None when there is none).
+    pull request goes into (None outside of a pull request).
     """
 
     model: str
@@ -37,8 +37,8 @@ class Candidate:
 
     def subject(self) -> Subject:
         """What the checks of a model are run on."""
-        given = {"candidate": self, "tree": self.tree, "base_tree": self.base, "load": self.load}
-        return Subject("model", self.model, given)
+        inputs = {"candidate": self, "tree": self.tree, "base_tree": self.base, "load": self.load}
+        return Subject("model", self.model, inputs)
 
 
 @dataclass(frozen=True)

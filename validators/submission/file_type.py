@@ -49,7 +49,7 @@ def disallowed_content(path: Path) -> str | None:
     if suffix and suffix not in TEXTS:
         return None
     if open_end and size > len(head):
-        return f"nothing that can be told from a pickle by its first {HEAD:,} bytes"
+        return f"nothing that can be distinguished from a pickle by its first {HEAD:,} bytes"
     fault = _not_text(path)
     if fault is None and suffix == ".json":
         fault = _not_json(path, size)

@@ -1,5 +1,5 @@
-{{/* A Job whose pods stand on different nodes, fetch the artifact into the node's cache and pull the server's
-     image. No time to live: Argo CD would make it anew. No artifact label: a Service must not send it requests.
+{{/* A Job whose pods run on different nodes, fetch the artifact into the node's cache and pull the server's
+     image. No time to live: Argo CD would create it again. No artifact label: a Service must not send it requests.
      Arguments: `root`, `track`, `into`. */}}
 {{- define "onnx-serving.prepullSpec" -}}
 {{- $values := .root.Values -}}

@@ -13,7 +13,7 @@ annotations:
 {{- end -}}
 
 {{/* Metadata of an object of one artifact: named like its Deployment and without a track, so that a canary that
-     becomes stable keeps its scaler and its budget. By track, both would stand over one Deployment until the old
+     becomes stable keeps its scaler and its budget. By track, both would target one Deployment until the old
      ones are pruned, which KEDA refuses. Arguments: `root`, `track`. */}}
 {{- define "onnx-serving.artifactMetadata" -}}
 name: {{ .track.name }}

@@ -62,8 +62,8 @@ def _plot(evaluations: Sequence[Evaluation], gate: str, name: str) -> dict[str, 
         _scale_requests(axes, points[0].evaluation.requests, evaluations[-1].requests)
         _draw_weights(axes, evaluations, points[0].evaluation.requests)
         title = f"{clean(gate, 80)}: {text_format.rate_difference(last.rate_difference)}"
-        drawn = Markup(svg(drawing, title, clean(last.reason), name))  # noqa: S704
-    return {"gate": clean(gate, 80), "caption": clean(last.reason), "svg": drawn}
+        image = Markup(svg(drawing, title, clean(last.reason), name))  # noqa: S704
+    return {"gate": clean(gate, 80), "caption": clean(last.reason), "svg": image}
 
 
 def _points(evaluations: Sequence[Evaluation], gate: str) -> list[Point]:
@@ -92,7 +92,7 @@ def _colour(judgement: Judgement) -> str:
 def _vertical_range(points: Sequence[Point]) -> tuple[float, float]:
     """The rate differences that are shown: what intervals and margin lines reach, within what is possible.
 
-    The axis is linear within the margin and logarithmic beyond, so that 100 % and 0.1 % can be told apart.
+    The axis is linear within the margin and logarithmic beyond, so that both 100 % and 0.1 % can be read.
     """
     margin = points[-1].judgement.margin
     limits = [point.limit for point in points if point.limit is not None]

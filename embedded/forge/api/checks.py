@@ -120,12 +120,12 @@ def _columns(change: CheckRunChange, current: Row | None) -> dict[str, Any]:
 
 def _annotations(change: CheckRunChange) -> list[Annotation]:
     """The annotations that the request appends. Raises `ApiError` 422."""
-    found = (change.output.annotations if change.output else None) or []
-    if len(found) > ANNOTATIONS:
+    annotations = (change.output.annotations if change.output else None) or []
+    if len(annotations) > ANNOTATIONS:
         raise invalid(
             "CheckRun", "annotations", f"at most {ANNOTATIONS} annotations a request; send the rest after"
         )
-    return found
+    return annotations
 
 
 def _annotate(call: Call, run: int, annotations: list[Annotation]) -> None:
@@ -199,7 +199,8 @@ def of_commit(call: Call) -> Reply:
     )
     if call.query("filter") != "all":
         rows = newest(rows, "name", "author")
-    name, status = call.query("check_name"), call.query("status")
+    name = call.query("check_name")
+    status = call.query("status")
     rows = [row for row in rows if name in ("", row["name"]) and status in ("", row["status"])]
     return call.page(
         rows, lambda some: {"total_count": len(rows), "check_runs": [_json(call, row) for row in some]}

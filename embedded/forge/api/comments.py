@@ -21,12 +21,12 @@ class CommentBody(RequestBody):
 
 
 def _json(call: Call, row: Row) -> Json:
-    found = call.repository
+    repository = call.repository
     return {
         "id": row["id"], "node_id": node_id("IssueComment", row["id"]), "body": row["body"],
-        "url": api(call, found, f"/issues/comments/{row['id']}"),
-        "html_url": html(call, found, f"/pull/{row['number']}#issuecomment-{row['id']}"),
-        "issue_url": api(call, found, f"/issues/{row['number']}"), "user": user(call, row["author"]),
+        "url": api(call, repository, f"/issues/comments/{row['id']}"),
+        "html_url": html(call, repository, f"/pull/{row['number']}#issuecomment-{row['id']}"),
+        "issue_url": api(call, repository, f"/issues/{row['number']}"), "user": user(call, row["author"]),
         "author_association": "MEMBER", "created_at": row["created_at"], "updated_at": row["updated_at"],
         "performed_via_github_app": None,
     }  # fmt: skip

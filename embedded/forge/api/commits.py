@@ -38,7 +38,7 @@ def get(call: Call) -> Reply:
 
 
 def compare(call: Call) -> Reply:
-    """GET .../compare/{base}...{head}: commits are pages, files (at most 300) stand on the first."""
+    """GET .../compare/{base}...{head}: commits are pages, files (at most 300) are on the first."""
     base_name, dots, head_name = call.text("basehead").partition("...")
     repository = call.repository
     git = repository.git

@@ -69,7 +69,9 @@ def _json(call: Call, repository: Repository, commit: str, path: str, entry: Ent
 
 def get(call: Call) -> Reply:
     """GET .../contents/{path}: a file, or a directory's list; above 1 MiB `encoding` is none: read it raw."""
-    path, repository, git = _path(call), call.repository, call.repository.git
+    path = _path(call)
+    repository = call.repository
+    git = repository.git
     commit = git.resolve(call.query("ref") or "HEAD")
     if commit is None:
         raise ApiError(404, f"No commit found for the ref {call.query('ref')}")
@@ -110,7 +112,8 @@ def delete(call: Call) -> Reply:
 
 def _write(call: Call, request: FileDeletion, content: bytes | None) -> Reply:
     """Write or remove (None) the file of the path by one commit on the branch."""
-    repository, path = call.repository, _path(call)
+    repository = call.repository
+    path = _path(call)
     git = repository.git
     branch = request.branch or git.default_branch()
     if not path or not valid_branch(branch):

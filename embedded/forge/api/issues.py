@@ -12,19 +12,20 @@ from sluicegate.embedded.forge.serializers import api, html, node_id, user
 
 def issue_json(call: Call, pull: Pull) -> Json:
     """`issue`, with the `pull_request` part that says it is a pull."""
-    found = call.repository
-    url, page = api(call, found, f"/issues/{pull.number}"), html(call, found, f"/pull/{pull.number}")
+    repository = call.repository
+    url = api(call, repository, f"/issues/{pull.number}")
+    page = html(call, repository, f"/pull/{pull.number}")
     count = call.state.store.row(
-        "SELECT count(*) AS n FROM comments WHERE repository = ? AND number = ?", found.id, pull.number
+        "SELECT count(*) AS n FROM comments WHERE repository = ? AND number = ?", repository.id, pull.number
     ) or {"n": 0}
     request = {
-        "url": api(call, found, f"/pulls/{pull.number}"), "html_url": page, "diff_url": f"{page}.diff",
+        "url": api(call, repository, f"/pulls/{pull.number}"), "html_url": page, "diff_url": f"{page}.diff",
         "patch_url": f"{page}.patch", "merged_at": pull.merged_at,
     }  # fmt: skip
     return {
         "id": pull.id, "node_id": node_id("PullRequest", pull.id), "number": pull.number, "url": url,
         "html_url": page,
-        "repository_url": api(call, found), "labels_url": f"{url}/labels{{/name}}",
+        "repository_url": api(call, repository), "labels_url": f"{url}/labels{{/name}}",
         "comments_url": f"{url}/comments",
         "events_url": f"{url}/events", "title": pull.title, "body": pull.body, "state": pull.state,
         "locked": False,

@@ -146,7 +146,8 @@ def clear(call: Call) -> Reply:
 
 def remove(call: Call) -> Reply:
     """DELETE .../issues/{number}/labels/{name}; 404 if the pull does not carry it."""
-    number, label = _number(call), _named(call)["id"]
+    number = _number(call)
+    label = _named(call)["id"]
     if not call.state.store.write("DELETE FROM labelled WHERE label = ? AND number = ?", label, number):
         raise ApiError(404, "Label does not exist")
     _publish(call, number, "unlabeled", [label])
@@ -171,10 +172,10 @@ def _attach(call: Call, number: int, names: list[str]) -> None:
 
 
 def _detach_all(call: Call, number: int) -> None:
-    gone = [label["id"] for label in labels_of(call, number)]
-    for label in gone:
+    removed = [label["id"] for label in labels_of(call, number)]
+    for label in removed:
         call.state.store.write("DELETE FROM labelled WHERE number = ? AND label = ?", number, label)
-    _publish(call, number, "unlabeled", gone)
+    _publish(call, number, "unlabeled", removed)
 
 
 def _publish(call: Call, number: int, action: str, labels: list[int]) -> None:

@@ -38,7 +38,7 @@ def one_user(call: Call) -> Reply:
 
 
 def organization(call: Call) -> Reply:
-    """GET /orgs/{login}: any valid name that is no account's login may own repositories."""
+    """GET /orgs/{login}: any valid name that is not an account's login may own repositories."""
     login = call.text("login")
     if not valid_owner(login) or login in call.state.accounts.by_login:
         raise ApiError(404, "Not Found")

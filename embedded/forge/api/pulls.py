@@ -34,7 +34,7 @@ FILES = 3_000
 
 
 class IssueChange(RequestBody):
-    """What of a pull changes, asked of it as an issue."""
+    """What of a pull changes through its issue's endpoint."""
 
     title: Annotated[Required, Field(max_length=TITLE_LIMIT)] | None = None
     body: Annotated[Text, Field(max_length=BODY_LIMIT)] | None = None
@@ -71,7 +71,9 @@ _SORTS: dict[str, Callable[[Pull], tuple[str, int]]] = {
 
 def listing(call: Call) -> Reply:
     """GET .../pulls?state=open|closed|all&head=&base=&sort=created|updated&direction=desc|asc."""
-    state, head, base = call.query("state", "open"), call.query("head"), call.query("base")
+    state = call.query("state", "open")
+    head = call.query("head")
+    base = call.query("base")
     owner, _, branch = head.rpartition(":")
     items = [
         pull
@@ -145,9 +147,10 @@ def change_pull(call: Call, pull: Pull, request: IssueChange) -> None:
 
 def files(call: Call) -> Reply:
     """GET .../pulls/{number}/files: at most 3,000."""
-    pull, found = _pull(call), call.repository
-    items = difference(found.git, pull_base(found, pull), pull.head_sha)[:FILES]
-    return call.page(items, lambda some: [file_json(call, found, pull.head_sha, file) for file in some])
+    pull = _pull(call)
+    repository = call.repository
+    items = difference(repository.git, pull_base(repository, pull), pull.head_sha)[:FILES]
+    return call.page(items, lambda some: [file_json(call, repository, pull.head_sha, file) for file in some])
 
 
 def commits(call: Call) -> Reply:

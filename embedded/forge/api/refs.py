@@ -39,8 +39,8 @@ def _json(call: Call, name: str, sha: str, kind: str) -> Json:
 
 def _list(call: Call, prefix: str) -> Reply:
     refresh(call.state, call.repository)
-    found = call.repository.git.refs("refs/")
-    items = [(name, *where) for name, where in found.items() if name.startswith(prefix)]
+    refs = call.repository.git.refs("refs/")
+    items = [(name, *where) for name, where in refs.items() if name.startswith(prefix)]
     return call.page(items, lambda some: [_json(call, *item) for item in some])
 
 
@@ -138,8 +138,8 @@ def delete(call: Call) -> Reply:
 
 def branches(call: Call) -> Reply:
     """GET .../branches."""
-    found = call.repository.git.refs("refs/heads/")
-    items = [(name.removeprefix("refs/heads/"), sha) for name, (sha, _) in found.items()]
+    refs = call.repository.git.refs("refs/heads/")
+    items = [(name.removeprefix("refs/heads/"), sha) for name, (sha, _) in refs.items()]
 
     def short(item: tuple[str, str]) -> Json:
         commit = {"sha": item[1], "url": api(call, call.repository, f"/commits/{item[1]}")}
@@ -150,7 +150,8 @@ def branches(call: Call) -> Reply:
 
 def branch(call: Call) -> Reply:
     """GET .../branches/{branch}."""
-    name, repository = call.text("branch"), call.repository
+    name = call.text("branch")
+    repository = call.repository
     sha = repository.git.resolve(f"refs/heads/{name}") if valid_branch(name) else None
     if sha is None:
         raise ApiError(404, "Branch not found")

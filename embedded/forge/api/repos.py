@@ -32,8 +32,8 @@ def get(call: Call) -> Reply:
 def listing(call: Call) -> Reply:
     """GET /user/repos, /users/{login}/repos, /orgs/{login}/repos."""
     owner = call.request.path_params.get("login") or call.user.login
-    found = [repository for repository in call.state.repositories() if repository.owner == owner]
-    return call.page(found, lambda some: [repository_json(call, one) for one in some])
+    owned = [repository for repository in call.state.repositories() if repository.owner == owner]
+    return call.page(owned, lambda some: [repository_json(call, one) for one in some])
 
 
 def create(call: Call) -> Reply:

@@ -86,7 +86,8 @@ def combined(call: Call) -> Reply:
         state = "pending"
     else:
         state = "success"
-    repository, url = repository_json(call, call.repository), api(call, call.repository, f"/commits/{sha}")
+    repository = repository_json(call, call.repository)
+    url = api(call, call.repository, f"/commits/{sha}")
     return call.page(
         rows,
         lambda some: {

@@ -66,9 +66,9 @@ class BareRepository:
         elif is_short_sha(name):
             tries.append(name)
         for revision in tries:
-            found = self.commit_named(revision)
-            if found is not None:
-                return found
+            commit = self.commit_named(revision)
+            if commit is not None:
+                return commit
         return None
 
     def refs(self, *prefixes: str) -> dict[str, tuple[str, str]]:

@@ -36,19 +36,19 @@ class ObjectReader:
 
     def copy(self, oid: str, target: BinaryIO) -> None:
         """Write the bytes of one blob into an empty file, CHUNK at a time. Raises GitError like `read`."""
-        found = self._answer(oid, target)
-        if found is None:
+        header = self._answer(oid, target)
+        if header is None:
             raise GitError(
                 f"the object {oid} is missing in {self._directory}", "delete that copy and run again"
             )
-        _, kind = found
+        _, kind = header
         if kind != "blob":
             raise GitError(f"the object {oid} is a {kind}, not a file", "name a file")
 
     def commit_at(self, ref: str) -> str | None:
         """The commit that a ref (`refs/...`) is at now; None while there is no such ref. Raises GitError."""
-        found = self._answer(ref, io.BytesIO())
-        return None if found is None else found[0]
+        header = self._answer(ref, io.BytesIO())
+        return None if header is None else header[0]
 
     def close(self) -> None:
         """End the process."""
@@ -83,7 +83,8 @@ class ObjectReader:
     def _exchange(self, name: str, target: BinaryIO) -> tuple[str, str] | None:
         if self._process is None:
             self._process = start(self._directory, "cat-file", "--batch")
-        stdin, stdout = self._process.stdin, self._process.stdout
+        stdin = self._process.stdin
+        stdout = self._process.stdout
         assert stdin is not None and stdout is not None  # noqa: S101 - for the type checker: both are pipes
         stdin.write(name.encode() + b"\n")
         stdin.flush()

@@ -86,16 +86,16 @@ def log(
 
 
 def read_commits(git: BareRepository, shas: Sequence[str]) -> list[Commit]:
-    """The commits, in the order asked for, read by one process. Raises GitError if one is missing."""
+    """The commits, in the given order, read by one process. Raises GitError if one is missing."""
     if not shas:
         return []
     names = "\n".join(shas).encode()
     out = git.run("log", "--no-walk=unsorted", "--stdin", "-z", _COMMIT, stdin=names)
-    found = {commit.sha: commit for commit in _commits(out)}
+    commits = {commit.sha: commit for commit in _commits(out)}
     for sha in shas:
-        if sha not in found:
+        if sha not in commits:
             raise GitError(f"{sha} is not a commit of {git.path}", "name a commit")
-    return [found[sha] for sha in shas]
+    return [commits[sha] for sha in shas]
 
 
 def _commits(out: bytes) -> Iterator[Commit]:
@@ -103,7 +103,8 @@ def _commits(out: bytes) -> Iterator[Commit]:
     fields = out.decode("utf-8", "replace").split("\0")
     for start in range(0, len(fields) - _COMMIT_FIELDS, _COMMIT_FIELDS + 1):
         sha, tree, parents, *people, message = fields[start : start + _COMMIT_FIELDS]
-        author, committer = _person(*people[:3]), _person(*people[3:])
+        author = _person(*people[:3])
+        committer = _person(*people[3:])
         yield Commit(sha, tree, tuple(parents.split()), author, committer, message)
 
 
@@ -128,11 +129,11 @@ def trailers(git: BareRepository, shas: Sequence[str]) -> dict[str, list[tuple[s
     form = "--format=%H%x00%(trailers:only,unfold)%x00"
     out = git.run("log", "--no-walk=unsorted", "--stdin", form, stdin="\n".join(shas).encode())
     parts = out.decode("utf-8", "replace").split("\0")
-    found: dict[str, list[tuple[str, str]]] = {}
+    by_sha: dict[str, list[tuple[str, str]]] = {}
     for sha, block in zip(parts[0::2], parts[1::2], strict=False):
         lines = (line.partition(": ") for line in block.splitlines())
-        found[sha.strip()] = [(key, value) for key, _, value in lines]
-    return found
+        by_sha[sha.strip()] = [(key, value) for key, _, value in lines]
+    return by_sha
 
 
 def read_tree(
@@ -173,11 +174,11 @@ def changed_paths(git: BareRepository, shas: Sequence[str]) -> dict[str, dict[st
     names = "".join(f"{sha}\n" for sha in shas).encode()
     raw = git.run("diff-tree", "--stdin", *flags, stdin=names)
     fields = iter(raw.decode("utf-8", "surrogateescape").split("\0")[:-1])
-    found: dict[str, dict[str, list[str]]] = {sha: {} for sha in shas}
+    by_sha: dict[str, dict[str, list[str]]] = {sha: {} for sha in shas}
     changes: dict[str, list[str]] = {}
     for field in fields:
         if len(field) > 1:
-            changes = found[field]
+            changes = by_sha[field]
         else:
             changes.setdefault(field, []).append(printable(next(fields)))
-    return found
+    return by_sha

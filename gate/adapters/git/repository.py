@@ -111,18 +111,18 @@ class Repository:
         return {ref.removeprefix("refs/heads/"): sha for sha, ref in pairs if ref in refs}
 
     def fetch(self) -> None:
-        """Bring the branches to where the remote has them; a branch that is gone there goes here as well."""
+        """Bring the branches to where the remote has them; a branch deleted there goes here as well."""
         there = self.remote()
         moved = [branch for branch, sha in there.items() if self._tips.get(branch) != sha]
-        gone = set(self._tips) - set(there)
+        deleted = set(self._tips) - set(there)
         if moved:
             refspecs = [f"+{branch_ref(branch)}:{branch_ref(branch)}" for branch in moved]
             options = ("--quiet", "--no-tags", "--no-write-fetch-head")
             run(self.directory, "fetch", *options, self.url, *refspecs)
-        for branch in gone:
+        for branch in deleted:
             run(self.directory, "update-ref", "-d", branch_ref(branch))
-        if moved or gone:
-            _log.debug("fetched %s: moved %s, gone %s", shown(self.url), moved, sorted(gone))
+        if moved or deleted:
+            _log.debug("fetched %s: moved %s, deleted %s", shown(self.url), moved, sorted(deleted))
             self._tips = self._heads()
 
     def tip(self, branch: str) -> str | None:
@@ -138,8 +138,8 @@ class Repository:
 
     def _heads(self) -> dict[str, str]:
         """The local copy's branches."""
-        found = self.git.refs(*(branch_ref(branch) for branch in self.branches))
-        tips = {ref.removeprefix("refs/heads/"): sha for ref, (sha, _) in found.items()}
+        refs = self.git.refs(*(branch_ref(branch) for branch in self.branches))
+        tips = {ref.removeprefix("refs/heads/"): sha for ref, (sha, _) in refs.items()}
         return {branch: sha for branch, sha in tips.items() if branch in self.branches}
 
     def commit_named(self, revision: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from harness import forge, images, prometheus
 from harness.run import CommandFailed, Run
 
-from sluicegate.embedded.demo.author import TEAM, Author, lay
+from sluicegate.embedded.demo.author import TEAM, Author, copy_model
 from sluicegate.gate.adapters.git.clone import Clone
 from sluicegate.gate.adapters.git.command import CommandFailed as GitFailed
 
@@ -123,7 +123,7 @@ def contains(run: Run, revision: str, commit: str) -> bool:
 
 def place(model: str, version: int, target: Path) -> None:
     """Lay a version's files over a model's folder. Raises `KeyError` for a version that does not exist."""
-    lay(VERSIONS[model, version], target)
+    copy_model(VERSIONS[model, version], target)
 
 
 def start(run: Run) -> str:
@@ -136,8 +136,8 @@ def start(run: Run) -> str:
     if team.clone.git("ls-remote", "origin", "refs/heads/main"):
         return team.commit("The charts and environments of the checkout", lambda at: shared(run, at))
     for model, first in FIRST.items():
-        lay(CHECKOUT / "models" / model, author.checkout / "models" / model)
-        lay(first, author.checkout / "models" / model)
+        copy_model(CHECKOUT / "models" / model, author.checkout / "models" / model)
+        copy_model(first, author.checkout / "models" / model)
     shutil.copy(CHECKOUT / "models" / "model.schema.json", author.checkout / "models")
     shared(run, author.checkout)
     return author.push_main("Two models, four environments, and the charts that serve them")
@@ -149,7 +149,7 @@ def shared(run: Run, checkout: Path) -> None:
         source, target = CHECKOUT / "charts" / chart, checkout / "charts" / chart
         shutil.rmtree(target, ignore_errors=True)
         if source.is_dir():
-            lay(source, target)
+            copy_model(source, target)
     environments(checkout, addresses(run))
     for path in (CHECKOUT / "environments").glob("*.*"):
         shutil.copy(path, checkout / "environments")

@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 
-from sluicegate.embedded.demo.author import TEAM, lay
+from sluicegate.embedded.demo.author import TEAM, copy_model
 from sluicegate.embedded.demo.stage import ENVIRONMENTS, MODEL, Stage, TooSlow
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.objects import log
@@ -35,7 +35,7 @@ def test_a_first_version_is_released_from_environment_to_environment(tmp_path, m
             "try",
             "another version",
             "See the card.",
-            lambda team: lay(material / "v3", team / "models" / MODEL),
+            lambda team: copy_model(material / "v3", team / "models" / MODEL),
         )
         assert {file.filename for file in pull.get_files()} == {
             f"models/{MODEL}/{name}" for name in ("README.md", "model.onnx", "model.yaml")

@@ -2,11 +2,12 @@
 
 import pytest
 
-from sluicegate.embedded.runtime.tracks import Track, read_tracks, released_models, tracks_of
+from sluicegate.embedded.runtime.tracks import Track, read_tracks, tracks_of
 from sluicegate.gate.adapters.git.contents import ObjectReader
 from sluicegate.gate.adapters.git.tree import GitTree
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import render
+from sluicegate.specs.repository import released_models
 from sluicegate.specs.yamlio import InputError
 
 ONE = Version(1, "1" * 40, "sha256:" + "1" * 64)

@@ -21,7 +21,7 @@ CORE = "tests/gate/core"
 TESTS = tuple(
     f"{CORE}/test_{name}.py" for name in ("judge", "obstacles", "counting", "assessment", "change", "machine")
 )
-CALIBRATION = "tests/gate/test_calibrate.py"
+CALIBRATION = "tests/gate/calibrate/test_simulation.py"
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ HARM_NOT_SPLIT = mutant("alpha of harm not split over the gates", "judge", SPLIT
 PROMOTION_ALPHA_TWICE = mutant(
     "alpha of non-inferiority doubled",
     "judge",
-    "is_non_inferior(seen, policy.alpha, gate.margin",
-    "is_non_inferior(seen, min(1.0, 2 * policy.alpha), gate.margin",
+    "is_non_inferior(tally, policy.alpha, gate.margin",
+    "is_non_inferior(tally, min(1.0, 2 * policy.alpha), gate.margin",
 )
 MUTANTS = (
     HARM_ALPHA_TWICE,

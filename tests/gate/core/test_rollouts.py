@@ -1,6 +1,6 @@
 """Whole rollouts through decide(), tick by tick, with two gates and the counters that a gateway would show.
 
-How often rollouts err is measured in tests/gate/test_calibrate.py.
+How often rollouts err is measured in tests/gate/calibrate.
 """
 
 from __future__ import annotations

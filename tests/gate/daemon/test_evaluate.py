@@ -218,4 +218,4 @@ def test_a_cluster_that_does_not_answer_promotes_nothing(scene: Scene, tmp_path,
 def test_the_observations_say_which_revision_was_in_effect(scene: Scene):
     scene.gateway.synced = "5" * 40 + " Healthy"
     running_at_5_percent(scene)
-    assert scene.tick_one().seen.reading.synced == "5" * 40 + " Healthy"
+    assert scene.tick_one().observations.reading.synced == "5" * 40 + " Healthy"

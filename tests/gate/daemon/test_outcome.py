@@ -58,11 +58,11 @@ def test_requests_are_those_of_the_closed_steps_and_of_the_running_one():
         baseline=Baseline(AT, Traffic(100, 1000), {}),
     )
     reading = Reading(AT, 5, True, Traffic(105, 1095))
-    assert outcome(before, seen=Observations(reading=reading)).requests == Traffic(35, 2065)
+    assert outcome(before, observations=Observations(reading=reading)).requests == Traffic(35, 2065)
     assert outcome(before).requests == Traffic(30, 1970)
     # A counter that was reset gives no negative number.
     smaller = Reading(AT, 5, True, Traffic(1, 5))
-    assert outcome(before, seen=Observations(reading=smaller)).requests == Traffic(30, 1970)
+    assert outcome(before, observations=Observations(reading=smaller)).requests == Traffic(30, 1970)
     assert Outcome("dev", "m", AT).requests == Traffic(0, 0)
 
 

@@ -198,7 +198,7 @@ def test_a_name_that_the_branch_does_not_have_is_refused(scene: Scene, environme
 
 
 def test_where_there_is_no_model_yet_the_remedy_says_so(scene: Scene):
-    with pytest.raises(InputError, match="name one of: none yet"):
+    with pytest.raises(InputError, match="there are none yet"):
         require(scene.repository, [], ["m"])
 
 

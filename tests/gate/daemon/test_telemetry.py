@@ -25,7 +25,9 @@ def outcome(release: Release = RELEASE, after: Release | None = None, **more) ->
         more.pop("kind", "wait"), "why", release, after or release, more.pop("judged", (JUDGED,))
     )
     reading = more.pop("reading", Reading(AT, 5, True, Traffic(5, 95)))
-    return Outcome("dev", "m", more.pop("at", AT), decision, seen=Observations(reading=reading), **more)
+    return Outcome(
+        "dev", "m", more.pop("at", AT), decision, observations=Observations(reading=reading), **more
+    )
 
 
 def series(telemetry: Telemetry) -> dict[tuple[str, ...], float]:

@@ -24,9 +24,9 @@ def test_positions_of_values_keys_and_what_is_missing() -> None:
     document = parse(
         b"\xef\xbb\xbfspec:\r\n  quality:\r\n    - {metric: auc,\r\n       margin: 1}\r\n", "f.yaml"
     )
-    assert document.place(("spec", "quality", 0, "margin")) == (4, 16)
-    assert document.key_place(("spec", "quality", 0, "margin")) == (4, 8)
-    assert document.place(("spec", "quality", 0, "absent")) == (3, 7)
-    assert document.place(("spec", "quality", 7, "x")) == (3, 5)
-    assert document.place(("other",)) == (1, 1)
-    assert document.place(()) == (1, 1)
+    assert document.position(("spec", "quality", 0, "margin")) == (4, 16)
+    assert document.key_position(("spec", "quality", 0, "margin")) == (4, 8)
+    assert document.position(("spec", "quality", 0, "absent")) == (3, 7)
+    assert document.position(("spec", "quality", 7, "x")) == (3, 5)
+    assert document.position(("other",)) == (1, 1)
+    assert document.position(()) == (1, 1)

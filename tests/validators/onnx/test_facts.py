@@ -18,13 +18,6 @@ def model(nodes, *, tensors=(), functions=(), opset=17):
     return helper.make_model(graph, opset_imports=opsets, functions=list(functions), ir_version=8)
 
 
-def function(name, *calls):
-    nodes = [
-        helper.make_node(call, ["a"], ["b"], domain="" if call[0].isupper() else "local") for call in calls
-    ]
-    return helper.make_function("local", name, ["a"], ["b"], nodes, [helper.make_opsetid("", 17)])
-
-
 def call(name):
     return helper.make_node(name, ["x"], ["y"], domain="local")
 
@@ -54,36 +47,6 @@ def test_signature_opset_and_operators():
     ]
     assert (found.opsets, found.ir_version) == ({"ai.onnx": 17, "local": 1}, 8)
     assert (dict(found.ops), found.depth, found.expanded) == ({("ai.onnx", "Neg"): 1}, 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("functions", "calls", "expanded"),
-    [
-        ([function("f", "Neg", "Abs")], ["f", "f"], 4),
-        ([function("f", "Neg"), function("g", "f", "f", "Neg"), function("h", "g", "g")], ["h"], 6),
-        (
-            [
-                function("f", "Neg"),
-                *(function("f" + "x" * n, *["f" + "x" * (n - 1)] * 2) for n in range(1, 31)),
-            ],
-            ["f" + "x" * 30],
-            2**30,
-        ),
-        (
-            [
-                function("f", "Neg"),
-                *(function("f" + "x" * n, *["f" + "x" * (n - 1)] * 2) for n in range(1, 99)),
-            ],
-            ["f" + "x" * 98],
-            10**12,
-        ),
-        ([function("f", "g"), function("g", "f")], ["Neg"], None),
-        ([function("f", "f")], ["f"], None),
-    ],
-)
-def test_nodes_after_expansion_are_counted_without_expanding(functions, calls, expanded):
-    nodes = [helper.make_node("Neg", ["x"], ["y"]) if name == "Neg" else call(name) for name in calls]
-    assert facts(model(nodes, functions=functions)).expanded == expanded
 
 
 def test_subgraphs_are_counted_by_their_depth():
@@ -168,11 +131,6 @@ def test_a_tensor_that_names_a_place_is_external_whatever_it_says_of_itself():
     tensor = external("w", location="a")
     tensor.data_location = TensorProto.DEFAULT
     assert [t.name for t in facts(model([], tensors=[tensor])).external_tensors] == ["w"]
-
-
-def test_functions_of_one_name_are_counted_together():
-    two = [function("f", "Neg", "Neg", "Neg"), function("f", "Neg")]
-    assert facts(model([call("f")], functions=two)).expanded == 4
 
 
 def test_reading_opens_no_external_file(tmp_path):

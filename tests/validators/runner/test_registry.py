@@ -42,7 +42,7 @@ def test_a_scope_is_one_of_the_known_and_only_a_model_has_a_section_or_a_child()
     def one():
         yield passed("x")
 
-    with pytest.raises(ValueError, match="its scope 'planet' is none of"):
+    with pytest.raises(ValueError, match="its scope 'planet' is not one of"):
         check("some-new-id", family="spec", remedy="x", scope="planet")(one)
     for more in ({"section": "x", "parameters": int}, {"isolated": True}):
         with pytest.raises(ValueError, match="only a check of a model"):

@@ -43,7 +43,9 @@ def test_what_runs_before_its_end_or_without_a_header_is_a_pickle(tmp_path, data
 
 def test_text_too_long_to_be_told_from_a_pickle_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(file_type, "HEAD", 64)
-    assert "told from a pickle" in at(tmp_path, "x.txt", b"S'" + b"x" * 99 + b"'\n0cos\nsystem\n(S'id'\ntR.")
+    assert "distinguished from a pickle" in at(
+        tmp_path, "x.txt", b"S'" + b"x" * 99 + b"'\n0cos\nsystem\n(S'id'\ntR."
+    )
     assert at(tmp_path, "x.csv", b"X1,X2\n" + b"1,2\n" * 99) is None
     assert at(tmp_path, "x.csv", b"carrier,late\n" + b"AA,1\n" * 99) is None
 

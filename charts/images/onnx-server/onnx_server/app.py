@@ -135,7 +135,9 @@ def build_app(served: Served, metrics: Metrics, limit: int, drain: Drain) -> ASG
     It is built once the model is loaded, so whenever it answers it is ready, until its drain has begun:
     then readiness is 503 and each answer closes its connection, and requests are served all the same.
     """
-    name, version, model = served.name, served.version, served.model
+    name = served.name
+    version = served.version
+    model = served.model
 
     def known(request: Request) -> None:
         if not served.answers_to(request.path_params):

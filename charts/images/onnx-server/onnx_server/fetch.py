@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--redirect-host", action="append", default=[], metavar="HOST", help="follow redirects there (https)")
     add("--max-bytes", type=_whole, default=MAX_BYTES)
-    add("--retry-seconds", type=_whole, default=60, help="how long a failing source is asked again")
+    add("--retry-seconds", type=_whole, default=60, help="how long a failing source is tried again")
     add("--deadline-seconds", type=_whole, default=900, help="for all of it")
     add("--track", choices=["stable", "canary"], help="put this track into server.json, which has none else")
     add("--instances", type=_whole, default=1, help="triton: instances a device")
@@ -96,14 +96,15 @@ def _model(
 
 
 def _checked(model: Declared, options: argparse.Namespace, where: str) -> Declared:
-    for what, found, expected in (
+    for what, actual, expected in (
         ("metadata.name", model.name, options.model),
         ("spec.version", model.version, options.version),
         ("spec.artifact.sha256", model.digest, options.digest),
     ):
-        if found != expected:
+        if actual != expected:
             raise ModelFileInvalid(
-                f"{where}: {what} is {found}, not {expected} as requested", "release the revision that has it"
+                f"{where}: {what} is {actual}, not {expected} as requested",
+                "release the revision that has it",
             )
     return model
 

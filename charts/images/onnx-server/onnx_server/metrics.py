@@ -61,7 +61,7 @@ class Metrics:
             registry=self.registry,
         ).labels(*self._labels, provider).set(1)
         self.ok = self._requests.labels(*self._labels, "200")
-        # A series that begins with its first error is no increase to Prometheus: all of them begin at 0.
+        # A series that begins with its first error is not an increase to Prometheus: all of them begin at 0.
         for code, reasons in REASONS.items():
             self._requests.labels(*self._labels, str(code))
             for reason in reasons:

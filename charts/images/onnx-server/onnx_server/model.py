@@ -40,16 +40,16 @@ class Model:
 
 def check_runtime() -> None:
     """Raise BothRuntimes or RuntimeMissing unless exactly one onnxruntime distribution is installed."""
-    found = []
+    installed = []
     for name in ("onnxruntime", "onnxruntime-gpu"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found.append(f"{name} {importlib.metadata.version(name)}")
-    if len(found) > 1:
+            installed.append(f"{name} {importlib.metadata.version(name)}")
+    if len(installed) > 1:
         raise BothRuntimes(
-            f"{' and '.join(found)} are both installed and overwrite each other",
+            f"{' and '.join(installed)} are both installed and overwrite each other",
             "uninstall both, then install one of the two",
         )
-    if not found:
+    if not installed:
         raise RuntimeMissing(
             "onnxruntime is not installed", "install onnx-server with its 'cpu' or 'gpu' extra"
         )
@@ -61,10 +61,10 @@ def read_artifact(path: Path, digest: str) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise ArtifactMismatch(f"cannot read {path}: {error.strerror}", "check --model-file") from error
-    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    if found != digest:
+    actual = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if actual != digest:
         raise ArtifactMismatch(
-            f"{path} is {found}, not {digest}", "fetch the artifact again, or correct the digest"
+            f"{path} is {actual}, not {digest}", "fetch the artifact again, or correct the digest"
         )
     return content
 
@@ -112,13 +112,16 @@ def load(content: bytes, threads: int, provider: Provider = ON_CPU) -> Model:
     return model
 
 
+def _empty(spec: TensorSpec) -> np.ndarray[Any, Any]:
+    """Zeros, or empty strings, with 1 for each size that the graph leaves open."""
+    shape = [size if isinstance(size, int) else 1 for size in spec.shape]
+    if spec.datatype == "BYTES":
+        return np.full(shape, "", spec.dtype)
+    return np.zeros(shape, spec.dtype)
+
+
 def _warm(model: Model, runs: int = 5) -> None:
-    feeds = {
-        name: np.full([size if isinstance(size, int) else 1 for size in spec.shape], "", spec.dtype)
-        if spec.datatype == "BYTES"
-        else np.zeros([size if isinstance(size, int) else 1 for size in spec.shape], spec.dtype)
-        for name, spec in model.inputs.items()
-    }
+    feeds = {name: _empty(spec) for name, spec in model.inputs.items()}
     # A model may refuse zeros or a batch of one; then it starts cold, and its first requests show it.
     with contextlib.suppress(RequestError):
         for _ in range(runs):

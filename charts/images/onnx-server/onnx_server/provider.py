@@ -13,7 +13,8 @@ from typing import Any
 
 from sluicegate.onnx_server.errors import ProviderUnavailable
 
-CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
 ARENA = {"next-power-of-two": "kNextPowerOfTwo", "same-as-requested": "kSameAsRequested"}
 LIBRARIES = {
     "libcublasLt.so.13": "nvidia-cublas",
@@ -74,10 +75,10 @@ class Provider:
 
     def confirm(self, session: Any) -> None:
         """Raise ProviderUnavailable if onnxruntime took another one for the session; later it cannot."""
-        found = session.get_providers()
-        if self.name == "cuda" and found[:1] != [CUDA]:
+        providers = session.get_providers()
+        if self.name == "cuda" and providers[:1] != [CUDA]:
             raise ProviderUnavailable(
-                f"--provider cuda: the session runs on {', '.join(found)}, onnxruntime printed why",
+                f"--provider cuda: the session runs on {', '.join(providers)}, onnxruntime printed why",
                 _REMEDY,
             )
         session.disable_fallback()  # else a run that fails on the GPU moves it to the CPU, for good

@@ -98,10 +98,10 @@ def to_array(spec: TensorSpec, data: object, shape: list[int], count: int) -> ND
         bad("data", f"input '{spec.name}': data holds {len(flat)} values, the shape {shape} has {count}")
     allowed = _JSON_TYPES.get(spec.datatype, _INTEGERS)
     if not allowed.issuperset(map(type, flat)):
-        found = sorted({"null" if item is None else type(item).__name__ for item in flat})
+        types = sorted({"null" if item is None else type(item).__name__ for item in flat})
         bad(
             "data",
-            f"input '{spec.name}': data holds {', '.join(found)}, not {spec.datatype}",
+            f"input '{spec.name}': data holds {', '.join(types)}, not {spec.datatype}",
         )
     if allowed is _INTEGERS:
         limits = np.iinfo(spec.dtype)  # type: ignore[type-var]

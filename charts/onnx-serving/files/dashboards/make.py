@@ -1,6 +1,6 @@
 """Write the Grafana dashboards of the chart: `python make.py`; with `--check` only say whether they differ.
 
-A panel is its title, its unit and its queries; where it stands follows from their order, three in a row.
+A panel is its title, its unit and its queries; its position follows from their order, three in a row.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ Json = dict[str, Any]
 OF = 'namespace=~"$namespace",model=~"$model"'
 TRACK = 'namespace=~"$namespace",model=~"$model",track=~"$track"'
 GATE = 'environment=~"$environment",model=~"$model"'
-_COLUMNS, _WIDTH, _HEIGHT = 3, 8, 8
+_COLUMNS = 3
+_WIDTH = 8
+_HEIGHT = 8
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def _scores(track: str) -> str:
     return f'sum by (le) (increase(sluice_server_score_bucket{{{OF},track="{track}"}}[$__rate_interval]))'
 
 
-_ORT, _TRITON = "sluice_server_requests_total", "nv_inference_request_success"
+_ORT = "sluice_server_requests_total"
+_TRITON = "nv_inference_request_success"
 MODEL = Dashboard(
     "model.json", "sluice-model", "Sluicegate / model",
     (("namespace", "up"), ("model", "up"), ("track", "up"), ("environment", "sluice_gate_release_weight")),
@@ -86,7 +89,7 @@ MODEL = Dashboard(
         Panel("Share of answers over 100 ms, at the gateway", "percentunit", (
             (f"sluice:gateway_slow:ratio5m{{{TRACK}}}", "{{track}}"),
         )),
-        Panel("The gate's interval: extra bad share of the canary", "percentunit", (
+        Panel("The gate's interval: rate difference (canary - stable)", "percentunit", (
             (f"sluice_gate_excess_lower{{{GATE}}}", "{{gate}} at least"),
             (f"sluice_gate_excess_upper{{{GATE}}}", "{{gate}} at most"),
         ), "A release goes on once the upper end is below the margin, and back once the lower is above."),
@@ -126,7 +129,8 @@ ORT = Dashboard(
     ),
 )  # fmt: skip
 
-_HITS, _MISSES = "nv_cache_num_hits_per_model", "nv_cache_num_misses_per_model"
+_HITS = "nv_cache_num_hits_per_model"
+_MISSES = "nv_cache_num_misses_per_model"
 
 
 def _share(part: str) -> str:
@@ -208,9 +212,9 @@ def _panel(number: int, panel: Panel, source: Json) -> Json:
                         else {"unit": panel.unit}, "overrides": []},
         "options": {"calculate": False} if heat else {},
         "targets": [
-            {"refId": chr(65 + place), "datasource": source, "expr": expression, "legendFormat": legend,
+            {"refId": chr(65 + index), "datasource": source, "expr": expression, "legendFormat": legend,
              "format": "heatmap" if heat else "time_series"}
-            for place, (expression, legend) in enumerate(panel.queries)
+            for index, (expression, legend) in enumerate(panel.queries)
         ],
     }  # fmt: skip
 

@@ -103,10 +103,10 @@ class _Reader:
         items = self.get(*at)
         if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
             self.refuse(at, "must be a list of at least one tensor")
-        found = tuple(self.tensor(*at, number) for number in range(len(items)))
-        if len({tensor.name for tensor in found}) < len(found):
+        tensors = tuple(self.tensor(*at, number) for number in range(len(items)))
+        if len({tensor.name for tensor in tensors}) < len(tensors):
             self.refuse(at, "names one tensor twice")
-        return found
+        return tensors
 
     def tensor(self, *at: str | int) -> Tensor:
         dtype = self.text(*at, "dtype")

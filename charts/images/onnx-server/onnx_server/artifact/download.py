@@ -89,7 +89,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         headers: Message,  # noqa: ARG002
         newurl: str,
     ) -> urllib.request.Request | None:
-        old, new = urllib.parse.urlsplit(req.full_url), urllib.parse.urlsplit(newurl)
+        old = urllib.parse.urlsplit(req.full_url)
+        new = urllib.parse.urlsplit(newurl)
         if new.scheme != "https" or (new.hostname != old.hostname and new.hostname not in self._hosts):
             raise SourceRefused(
                 f"{req.full_url} redirects to {new.scheme}://{new.hostname}, which is not followed",
@@ -104,7 +105,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 class Source:
-    """Where files come from. `retry_seconds`: how long a source that fails is asked again."""
+    """Where files come from. `retry_seconds`: how long a source that fails is tried again."""
 
     def __init__(self, retry_seconds: float, redirect_hosts: frozenset[str] = frozenset()) -> None:
         self._retry_seconds = retry_seconds
@@ -122,7 +123,7 @@ class Source:
     def read(self, url: str, limit: int, headers: Mapping[str, str], *, query: bool = False) -> bytes:
         """The whole body. Raises NotFound, SourceRefused, SourceUnreachable, TooLarge."""
         check_address(url, query=query)
-        return self._asked(url, headers, lambda response: b"".join(_body(response, url, limit)))
+        return self._with_retries(url, headers, lambda response: b"".join(_body(response, url, limit)))
 
     def copy(self, url: str, limit: int, headers: Mapping[str, str], digest: str, target: BinaryIO) -> None:
         """Write the body to `target`, from its start; raises as `read` does, and ArtifactMismatch."""
@@ -134,15 +135,15 @@ class Source:
             target.truncate()
             return copy_hashed(_body(response, url, limit), target)
 
-        found = self._asked(url, headers, take)
-        if found != digest:
+        actual = self._with_retries(url, headers, take)
+        if actual != digest:
             raise ArtifactMismatch(
-                f"{url} is {found}, not {digest}: the artifact was swapped, or the digest is another one's; "
+                f"{url} is {actual}, not {digest}: the artifact was swapped, or the digest is another one's; "
                 "nothing was written",
                 "release a revision whose bytes are those that were validated",
             )
 
-    def _asked(self, url: str, headers: Mapping[str, str], take: Callable[[Any], T]) -> T:
+    def _with_retries(self, url: str, headers: Mapping[str, str], take: Callable[[Any], T]) -> T:
         until = time.monotonic() + self._retry_seconds
         wait = 0.25
         while True:
@@ -152,10 +153,10 @@ class Source:
                 left = until - time.monotonic()
                 if left <= 0:
                     raise SourceUnreachable(
-                        f"{url}: {error}, asked again for {self._retry_seconds:g} s",
+                        f"{url}: {error}, tried again for {self._retry_seconds:g} s",
                         "see whether the source runs and can be reached from this pod",
                     ) from error
-                _LOG.warning("%s: %s; asking again", url, error)
+                _LOG.warning("%s: %s; trying again", url, error)
                 time.sleep(min(wait, left))
                 wait = min(wait * 2, 5)
 

@@ -18,17 +18,17 @@ _PARAMETER = re.compile(r'([a-z]+)="([^"\\]*)"')
 _MAX_TOKEN_ANSWER = 1 << 16
 
 
-def blob_address(place: str, digest: str) -> str:
-    """Where `REGISTRY/REPOSITORY` has a blob: by https, unless http:// stands before it.
+def blob_address(repository: str, digest: str) -> str:
+    """Where `REGISTRY/REPOSITORY` has a blob: by https, unless it begins with http://.
 
     Raises SourceRefused.
     """
-    address = place if place.startswith(("http://", "https://")) else f"https://{place}"
+    address = repository if repository.startswith(("http://", "https://")) else f"https://{repository}"
     base, host_and_path = address.split("://", 1)
-    host, _, repository = host_and_path.partition("/")
-    if not _REPOSITORY.fullmatch(repository):
-        raise SourceRefused(f"{place} is not REGISTRY/REPOSITORY in lower case", "correct --oci")
-    return check_address(f"{base}://{host}/v2/{repository}/blobs/{digest}")
+    host, _, name = host_and_path.partition("/")
+    if not _REPOSITORY.fullmatch(name):
+        raise SourceRefused(f"{repository} is not REGISTRY/REPOSITORY in lower case", "correct --oci")
+    return check_address(f"{base}://{host}/v2/{name}/blobs/{digest}")
 
 
 def _bearer(source: Source, blob: str, challenge: str, credential: str | None) -> str:
@@ -44,17 +44,17 @@ def _bearer(source: Source, blob: str, challenge: str, credential: str | None) -
         raise SourceRefused(
             f"{blob} sends credentials to {given['realm']}, which is not https", "use another registry"
         )
-    asked = {key: given[key] for key in ("service", "scope") if key in given}
-    address = f"{given['realm']}?{urllib.parse.urlencode(asked)}"
+    query = {key: given[key] for key in ("service", "scope") if key in given}
+    address = f"{given['realm']}?{urllib.parse.urlencode(query)}"
     headers = {"Authorization": f"Basic {credential}"} if credential else {}
     try:
         answer = json.loads(source.read(address, _MAX_TOKEN_ANSWER, headers, query=True))
-        found = answer.get("token") or answer.get("access_token")
+        token = answer.get("token") or answer.get("access_token")
     except (ValueError, AttributeError) as error:
         raise SourceRefused(f"{given['realm']} answers no token", "check the registry") from error
-    if not isinstance(found, str) or not re.fullmatch(r"[\x21-\x7e]{1,16384}", found):
+    if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,16384}", token):
         raise SourceRefused(f"{given['realm']} answers no token", "check the registry")
-    return found
+    return token
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ class Credentials:
 
 
 def copy_blob(
-    source: Source, place: str, digest: str, limit: int, target: BinaryIO, *, credentials: Credentials
+    source: Source, repository: str, digest: str, limit: int, target: BinaryIO, *, credentials: Credentials
 ) -> None:
     """Write the blob to `target`, its digest checked. Raises as `Source.copy` does."""
-    blob = blob_address(place, digest)
+    blob = blob_address(repository, digest)
     bearer = credentials.bearer
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     try:

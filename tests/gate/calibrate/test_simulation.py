@@ -1,4 +1,4 @@
-"""What the statistics promise, measured on the gate's own decisions; only the traffic is simulated.
+"""The promise where it is hardest to keep: at the null itself, evaluated from the first request on.
 
 Bounds are binomial: of N rollouts that err with probability alpha, more than `most(N, alpha)` err in 1 run of
 1,000. Seeds are fixed, so a pass stays a pass.
@@ -6,7 +6,6 @@ Bounds are binomial: of N rollouts that err with probability alpha, more than `m
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -15,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from sluicegate.gate import calibrate
+from sluicegate.gate.calibrate import simulation
+from sluicegate.gate.calibrate.traffic import TrafficSample, flat, independent
 from sluicegate.gate.core.judge import judge
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Step, Traffic
 
 ROLLOUTS = 100
-CASES = {case.name: case for case in calibrate.table()}
 HALF = 0.5
 """An alpha at which an error is frequent enough to be counted: doubled, every rollout would err at once."""
 FOR_EVER = timedelta(days=10**6)
@@ -30,52 +29,6 @@ FOR_EVER = timedelta(days=10**6)
 
 def most(rollouts, alpha):
     return int(binom.ppf(0.999, rollouts, alpha))
-
-
-def run(name):
-    return CASES[name].run(ROLLOUTS, seed=1)
-
-
-# --- the documented table, at alpha 5 % ---
-
-
-@pytest.mark.parametrize("name", [n for n in CASES if n.startswith("no harm") and "sticky" not in n])
-def test_a_harmless_version_finishes(name):
-    end = run(name)
-    assert end.rolled_back * ROLLOUTS <= most(ROLLOUTS, 0.05)
-    assert end.finished + end.rolled_back == pytest.approx(1)
-
-
-def test_a_rate_difference_at_the_margin_is_not_promoted():
-    assert run("rate difference exactly at the margin").finished * ROLLOUTS <= most(ROLLOUTS, 0.05)
-
-
-def test_harmful_versions_are_rolled_back_early():
-    assert run("0 -> 11 %").rolled_back == 1
-    assert run("0 -> 11 %").canary_requests < 40
-    assert run("0.5 -> 2 %").rolled_back == 1
-
-
-def test_clean_rollouts_cost_what_is_documented():
-    end = run("no failures at all")
-    assert end.finished == 1
-    assert 7000 < end.requests < 9000
-
-
-def test_the_same_seed_gives_the_same_figures_and_another_one_others():
-    case = CASES["no harm, 0.5 %: flat"]
-    assert case.run(10, seed=3) == case.run(10, seed=3) != case.run(10, seed=4)
-
-
-def test_the_table_has_a_row_for_each_case(capsys, monkeypatch):
-    monkeypatch.setattr(calibrate, "table", lambda: [CASES["0 -> 11 %"]])
-    calibrate.main(3)
-    head, _, row = capsys.readouterr().out.splitlines()
-    assert head == "| case | margin | finish | rollback | undecided | total / canary requests (median) |"
-    assert row.startswith("| 0 -> 11 % | 0.01 | 0.0% | 100.0% | 0.0% | ")
-
-
-# --- the promise where it is hardest to keep: at the null itself, evaluated from the first request on ---
 
 
 def growing(difference, gates=1):
@@ -90,7 +43,7 @@ def growing(difference, gates=1):
         canary = rng.binomial(requests, share)
         stable = requests - canary
         each = (len(share), gates)
-        return calibrate.Drawn(
+        return TrafficSample(
             canary,
             stable,
             rng.binomial(np.broadcast_to(canary[:, None], each), 0.5 + difference),
@@ -106,30 +59,30 @@ def at_half(*gates, **more):
 
 @pytest.fixture
 def eighty_evaluations(monkeypatch):
-    monkeypatch.setattr(calibrate, "EVALUATIONS", 80)
+    monkeypatch.setattr(simulation, "EVALUATIONS", 80)
 
 
 def test_a_false_rollback_is_no_more_frequent_than_alpha(eighty_evaluations):
     policy = at_half(Gate("e", 0.01), min_seconds=1e15)
-    end = calibrate.simulate(growing(0.0), policy, ROLLOUTS, seed=2)
+    end = simulation.simulate(growing(0.0), policy, ROLLOUTS, seed=2)
     assert 0.2 * ROLLOUTS < end.rolled_back * ROLLOUTS <= most(ROLLOUTS, HALF)
 
 
 def test_a_false_rollback_by_any_of_several_gates_is_no_more_frequent_than_alpha(monkeypatch):
-    monkeypatch.setattr(calibrate, "EVALUATIONS", 45)
+    monkeypatch.setattr(simulation, "EVALUATIONS", 45)
     policy = at_half(*(Gate(f"g{i}", 0.01) for i in range(12)), min_seconds=1e15)
-    end = calibrate.simulate(growing(0.0, gates=12), policy, 40, seed=2)
+    end = simulation.simulate(growing(0.0, gates=12), policy, 40, seed=2)
     assert 0 < end.rolled_back * 40 <= most(40, HALF)
 
 
 def test_a_promotion_at_the_margin_is_no_more_frequent_than_alpha(eighty_evaluations):
     """A two-sided gate: a difference that is at the margin is not harmful, so only the promotion can err."""
     policy = at_half(Gate("d", 0.1, two_sided=True))
-    end = calibrate.simulate(growing(0.1), policy, ROLLOUTS, seed=2)
+    end = simulation.simulate(growing(0.1), policy, ROLLOUTS, seed=2)
     assert 0.1 * ROLLOUTS < end.finished * ROLLOUTS <= most(ROLLOUTS, HALF)
 
 
-# --- calibration decides as the gate does ---
+# --- the simulation decides as the gate does ---
 
 counted = st.tuples(st.integers(0, 400), st.integers(0, 400), st.integers(0, 4000)).map(
     lambda t: CounterDelta(t[0] + t[1] + t[2], (t[0],), (t[1],))
@@ -144,14 +97,14 @@ def test_it_concludes_as_the_gate_does_without_the_words(steps, two_sided):
     closed = tuple(Step(weight, Traffic(10, 90), {"e": tally}) for weight, tally in steps)
     for missing in (None, "no data"):
         whole = judge(gate, policy, closed, 50, missing)
-        short = calibrate.conclude(gate, policy, closed, 50, missing)
+        short = simulation.conclude(gate, policy, closed, 50, missing)
         assert (short.harmful, short.non_inferior) == (whole.harmful, whole.non_inferior)
 
 
 @pytest.mark.parametrize("difference", [0.0, 0.05])
 def test_a_rollout_goes_the_same_way_with_the_gates_whole_judgement(difference, monkeypatch):
-    case = replace(CASES["no harm, 0.5 %: flat"], margin=0.03)
-    case = replace(case, traffic=calibrate.independent(calibrate.flat(0.005), difference))
-    short = case.run(5, seed=9)
-    monkeypatch.setattr(calibrate, "decide", lambda *inputs, judge: decide(*inputs))
-    assert case.run(5, seed=9) == short
+    traffic = independent(flat(0.005), difference)
+    policy = Policy((1, 5, 25, 50, 100), (Gate("error_rate", 0.03),))
+    short = simulation.simulate(traffic, policy, 5, seed=9)
+    monkeypatch.setattr(simulation, "decide", lambda *inputs, judge: decide(*inputs))
+    assert simulation.simulate(traffic, policy, 5, seed=9) == short

@@ -5,7 +5,7 @@ import pytest
 from sluicegate.specs.environment import EnvironmentSpec, Metrics
 from sluicegate.specs.repository import Environments
 from sluicegate.specs.yamlio import InputError, Problem, parse
-from sluicegate.validators.submission.order import last, order_problem
+from sluicegate.validators.submission.order_problems import last, order_problem
 
 
 def environments(unreadable: tuple[str, ...] = (), **after: str | None) -> Environments:
