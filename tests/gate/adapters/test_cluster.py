@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.http_stub import Answer, Site
 
 from sluicegate.gate.adapters.cluster import Cluster, ReleaseStatus
 from sluicegate.gate.adapters.kubeapi import KubeApi
@@ -29,7 +30,7 @@ APPLICATION, ROUTE, STABLE, CANARY, DEPLOYMENTS = RECORDED
 class Kube:
     """An API server of recorded objects, which a test changes in place."""
 
-    def __init__(self, web, kubeconfig: Path) -> None:
+    def __init__(self, web: Site, kubeconfig: Path) -> None:
         self.web = web
         self.kubeconfig = kubeconfig
         self.objects: dict[str, Any] = {}
@@ -42,10 +43,10 @@ class Kube:
 
     def fail(self, path: str, status: int, message: str = "no") -> None:
         body = {"kind": "Status", "status": "Failure", "message": message, "code": status}
-        self.web.pages[path] = (status, {"Content-Type": "application/json"}, json.dumps(body).encode())
+        self.web.pages[path] = Answer(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
     def at(self, path: str, *keys: str | int) -> Any:
-        """What stands in an object."""
+        """A field of an object."""
         found = self.objects[path]
         for key in keys:
             found = found[key]
@@ -74,9 +75,9 @@ def kube(web, tmp_path, monkeypatch) -> Iterator[Kube]:
     return Kube(web, kubeconfig)
 
 
-def test_what_a_real_cluster_said_is_the_weight_in_effect(kube: Kube):
+def test_the_recorded_answers_of_a_real_cluster_give_the_weight_in_effect(kube: Kube):
     assert kube.read() == ReleaseStatus(5, True, CHANGED, "5" * 40 + " Healthy", ())
-    assert sorted(kube.web.asked) == sorted(RECORDED)
+    assert sorted(kube.web.paths) == sorted(RECORDED)
     assert kube.read(COUNTING) == kube.read()
 
 
@@ -131,7 +132,10 @@ ROUTED: dict[str, tuple[Break, str]] = {
     "no right": (lambda k: k.fail(ROUTE, 403), "grant the gate's role"),
     "a broken server": (lambda k: k.fail(ROUTE, 500), "answered 500"),
     "no json": (lambda k: k.web.pages.update({ROUTE: b"<html>"}), "not JSON"),
-    "a redirect": (lambda k: k.web.pages.update({ROUTE: (302, {"Location": "/"}, b"")}), "answered 302"),
+    "a redirect": (
+        lambda k: k.web.pages.update({ROUTE: Answer(302, b"", {"Location": "/"})}),
+        "answered 302",
+    ),
     "too much": (lambda k: k.web.pages.update({ROUTE: b" " * ((8 << 20) + 1)}), "more than"),
     "no application": (lambda k: k.fail(APPLICATION, 404), "Application production-m is not there"),
     "an odd application": (lambda k: k.objects.update({APPLICATION: [1]}), "not an object"),
@@ -222,38 +226,38 @@ def canary(kube: Kube, *keys: str) -> Any:
 
 @pytest.mark.parametrize("name", ROUTED)
 def test_a_split_that_is_not_surely_so_is_no_weight(kube: Kube, name: str):
-    harm, said = ROUTED[name]
+    harm, message = ROUTED[name]
     harm(kube)
     seen = kube.read()
-    assert seen.weight is None and any(said in text for text in seen.problems), seen
+    assert seen.weight is None and any(message in text for text in seen.problems), seen
     if name != "no word since when":
         harmed = kube.read(COUNTING)
-        assert harmed.weight is None and any(said in text for text in harmed.problems)
+        assert harmed.weight is None and any(message in text for text in harmed.problems)
 
 
 @pytest.mark.parametrize("name", SYNCED)
 def test_before_counting_begins_argo_cd_has_to_have_synced_well(kube: Kube, name: str):
-    harm, said = SYNCED[name]
+    harm, message = SYNCED[name]
     harm(kube)
     seen = kube.read()
-    assert (seen.weight, seen.ready) == (None, False) and any(said in text for text in seen.problems), seen
+    assert (seen.weight, seen.ready) == (None, False) and any(message in text for text in seen.problems), seen
 
 
 @pytest.mark.parametrize("name", SYNCED)
 def test_while_counting_a_sync_keeps_from_going_on_and_not_from_seeing_harm(kube: Kube, name: str):
-    harm, said = SYNCED[name]
+    harm, message = SYNCED[name]
     harm(kube)
     seen = kube.read(COUNTING)
-    assert (seen.weight, seen.ready) == (5, False) and any(said in text for text in seen.problems), seen
+    assert (seen.weight, seen.ready) == (5, False) and any(message in text for text in seen.problems), seen
 
 
 @pytest.mark.parametrize("name", READIED)
 def test_a_canary_that_is_not_surely_ready_is_not(kube: Kube, name: str):
-    harm, said = READIED[name]
+    harm, message = READIED[name]
     harm(kube)
     seen = kube.read()
     assert (seen.weight, seen.ready) == (5, False), seen
-    assert any(text.startswith("canary: ") and said in text for text in seen.problems)
+    assert any(text.startswith("canary: ") and message in text for text in seen.problems)
 
 
 def test_a_stable_track_that_is_not_ready_is_said_and_keeps_nothing_back(kube: Kube):

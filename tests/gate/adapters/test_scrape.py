@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.http_stub import Answer
 
 from sluicegate.gate.adapters.samples import NoData, Sample
 from sluicegate.gate.adapters.scrape import Scrape, parse
@@ -94,13 +95,13 @@ def test_a_server_that_does_not_count_its_requests_leaves_the_drift_without_data
 
 def test_servers_are_not_asked_when_no_gate_counts_there(web, pages):
     seen = Scrape(web.url).read(RELEASE, {"error_rate": BADS["error_rate"]}, NOW)
-    assert list(seen.totals) == ["error_rate"] and web.asked == ["/metrics"]
+    assert list(seen.totals) == ["error_rate"] and web.paths == ["/metrics"]
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        (502, {}, b"track 'canary' does not answer"),
+        Answer(502, b"track 'canary' does not answer"),
         b"",
         b"<html><body>Welcome</body></html>",
         b"process_start_time_seconds 1\n",
@@ -140,7 +141,7 @@ def test_a_hanging_canary_server_costs_only_its_gate(web, pages):
         gateway(weight="NaN"),
         gateway(weight="101"),
         gateway(started=float("inf")),
-        (404, {}, b"nothing here"),
+        Answer(404, b"nothing here"),
     ],
 )
 def test_nonsense_from_the_gateway_is_no_data_and_says_why(web, pages, body):
@@ -185,7 +186,7 @@ def test_a_start_in_the_future_is_no_data(web, pages):
     assert seen.traffic is None and "2025-03-04 12:00:00 UTC, later than now" in seen.problems[0]
 
 
-def test_a_clock_that_is_a_little_fast_begins_the_counting_anew_once(web, pages):
+def test_a_clock_that_is_a_little_fast_resets_the_counting_once(web, pages):
     pages["/metrics"] = gateway(started=(NOW + timedelta(seconds=4)).timestamp())
     release, begun = replace(RELEASE, baseline=Baseline(NOW, Traffic(0, 0), {})), []
     for seconds in range(10):
@@ -204,7 +205,7 @@ def test_ready_means_the_canarys_own_artifact(web, pages):
 
 
 def test_a_first_release_has_no_figures_to_compare_and_no_problem(web, pages):
-    pages["/servers/m/stable/metrics"] = (404, {}, b"")
+    pages["/servers/m/stable/metrics"] = Answer(404, b"")
     seen = read(web, replace(RELEASE, stable=None, weight=0))
     assert seen.ready and seen.totals == {} and seen.problems == ()
 
