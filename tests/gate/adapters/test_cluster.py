@@ -12,16 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.http_stub import Answer, Site
+from support.releases import V1, V2
 
 from sluicegate.gate.adapters.cluster import Cluster, ReleaseStatus
 from sluicegate.gate.adapters.kubeapi import KubeApi
-from sluicegate.specs.release import Baseline, Release, Traffic, Version
+from sluicegate.specs.release import Baseline, Release, Traffic
 
-OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
-NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
 CHANGED = datetime(2026, 11, 21, 13, 16, 2, tzinfo=UTC)
 LATER = CHANGED + timedelta(minutes=1)
-RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5)
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 COUNTING = replace(RELEASE, baseline=Baseline(LATER, Traffic(0, 0), {}))
 RECORDED = json.loads((Path(__file__).parent / "recorded" / "cluster.json").read_text())
 APPLICATION, ROUTE, STABLE, CANARY, DEPLOYMENTS = RECORDED
@@ -123,8 +122,8 @@ ROUTED: dict[str, tuple[Break, str]] = {
     "a text for a weight": (lambda k: backend(k, 1).update(weight="5"), "not a whole number"),
     "a bool for a weight": (lambda k: backend(k, 1).update(weight=True), "not a whole number"),
     "a list for a route": (lambda k: k.objects.update({ROUTE: []}), "not an object"),
-    "the stable service": (lambda k: annotate(k, STABLE, NEW.digest), "not to version 1"),
-    "the canary service": (lambda k: annotate(k, CANARY, OLD.digest), "not to version 2"),
+    "the stable service": (lambda k: annotate(k, STABLE, V2.digest), "not to version 1"),
+    "the canary service": (lambda k: annotate(k, CANARY, V1.digest), "not to version 2"),
     "no digest": (lambda k: k.at(CANARY, "metadata").pop("annotations"), "leads to no artifact"),
     "no pods": (lambda k: k.at(CANARY, "spec").pop("selector"), "selects no pods"),
     "no service": (lambda k: k.fail(STABLE, 404), "Service m-stable in production is not there"),
@@ -174,7 +173,7 @@ READIED: dict[str, tuple[Break, str]] = {
     "no replicas": (lambda k: canary(k, "spec").pop("replicas"), "scaled to None pods"),
     "no deployment": (lambda k: k.at(DEPLOYMENTS, "items").pop(1), "no Deployment runs version 2"),
     "another digest": (
-        lambda k: canary(k, "metadata", "annotations").update({"sluicegate.dev/digest": OLD.digest}),
+        lambda k: canary(k, "metadata", "annotations").update({"sluicegate.dev/digest": V1.digest}),
         "no Deployment runs version 2",
     ),
     "another version": (

@@ -8,16 +8,15 @@ from textwrap import dedent
 
 import pytest
 from support.http_stub import Answer, Request
+from support.releases import V1, V2
 
 from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.core.counting import TRAFFIC
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.metrics.base import FailureCounter, Selector
-from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic, Version
+from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic
 
-OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
-NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
-RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5)
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 BADS = {
     "error_rate": (
         FailureCounter("gateway", plus=(Selector("sluice_gateway_requests_total", unlike={"code": "2.."}),)),
@@ -46,7 +45,7 @@ class Figures:
         self.model = model
         self.counts = {("stable", "200"): 950, ("canary", "200"): 47, ("canary", "500"): 3}
         self.above = {"stable": 190, "canary": 10}
-        self.servers = {"stable": OLD.digest, "canary": NEW.digest}
+        self.servers = {"stable": V1.digest, "canary": V2.digest}
 
     def lines(self) -> Iterator[str]:
         model = f'model="{self.model}"'

@@ -9,6 +9,7 @@ from textwrap import dedent
 
 import pytest
 from support.http_stub import Answer, Request
+from support.releases import V1, V2
 
 from sluicegate.gate.adapters.gateways.base import dialects
 from sluicegate.gate.adapters.prometheus import Prometheus
@@ -16,11 +17,9 @@ from sluicegate.gate.core.counting import TRAFFIC
 from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.slow_requests import SlowRequests
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic, Version
+from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic
 
-OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
-NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
-RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5)
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 MODEL: ModelSpec = None  # no gate here asks the model
 BADS = {
     "error_rate": ErrorRate(0.01).failure_counters(MODEL),
