@@ -19,7 +19,7 @@ import pytest
 from support.environments import ROOT, Environment, run
 from support.http_stub import Request, StubServer
 from support.repositories import commit_files, git
-from support.specs import artifact_digest, model_yaml
+from support.specs import artifact_digest, environment_yaml, model_yaml
 
 EXAMPLE = Path(__file__).parent / "example"
 CARD = "  card: {words: 3}\n"
@@ -48,22 +48,14 @@ def repository(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "models" / "digits", model)
     text = (model / "model.yaml").read_text()
     (model / "model.yaml").write_text(text + CARD)
-    place = tmp_path / "environments" / "dev" / "environment.yaml"
-    place.parent.mkdir(parents=True)
-    place.write_text(environment_yaml("http://127.0.0.1:9090"))
+    file = tmp_path / "environments" / "dev" / "environment.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(with_gateway())
     return tmp_path
 
 
-def environment_yaml(prometheus: str, gateway: str = "nginx") -> str:
-    return dedent(f"""\
-        apiVersion: sluicegate.dev/v1
-        kind: Environment
-        metadata: {{name: dev}}
-        spec:
-          namespace: models
-          traffic: embedded
-          metrics: {{source: prometheus, url: "{prometheus}", gateway: {gateway}}}
-        """)
+def with_gateway(gateway: str = "nginx", prometheus: str = "http://127.0.0.1:9090") -> bytes:
+    return environment_yaml("dev", namespace="models", gateway=gateway, url=prometheus)
 
 
 def judged(environment: Environment, repository: Path) -> tuple[str, str]:
@@ -95,8 +87,8 @@ def test_without_the_plug_in_neither_its_gateway_nor_its_section_is_known(reposi
         return done.stdout + done.stderr
 
     assert "should be 'istio', 'sluice' or 'traefik', not \"nginx\"" in refusal()
-    place = repository / "environments/dev/environment.yaml"
-    place.write_text(environment_yaml("http://127.0.0.1:9090", gateway="sluice"))
+    file = repository / "environments/dev/environment.yaml"
+    file.write_bytes(with_gateway("sluice"))
     assert "spec.card: no such key" in refusal()
 
 
@@ -195,7 +187,7 @@ def test_the_gate_judges_the_metric_by_the_gateway(
     }  # fmt: skip
     with StubServer(NginxInPrometheus(artifact_digest("m", 2), requests)) as prometheus:
         work = clone(tmp_path)
-        commit_files(work, {"environments/dev/environment.yaml": environment_yaml(prometheus.url)})
+        commit_files(work, {"environments/dev/environment.yaml": with_gateway(prometheus=prometheus.url)})
         versions = [
             (number, commit_files(work, {"models/m/model.yaml": specified(number)})) for number in (1, 2)
         ]
@@ -209,7 +201,7 @@ def test_the_gate_judges_the_metric_by_the_gateway(
 
 def test_a_gateway_that_nobody_has_is_refused_by_name(environment: Environment, tmp_path: Path):
     work = clone(tmp_path)
-    text = environment_yaml("http://127.0.0.1:9", gateway="haproxy")
+    text = with_gateway("haproxy")
     commit_files(work, {"environments/dev/environment.yaml": text, "models/m/model.yaml": specified(1)})
     done = sluice(environment, "gate", "plan", "--repo", work, cwd=tmp_path, check=False)
     assert "should be 'istio', 'nginx', 'sluice' or 'traefik', not \"haproxy\"" in done.stdout

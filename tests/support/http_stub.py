@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -45,15 +47,22 @@ class StubServer:
     """Answers each request with `respond(request)`; plain bytes are a 200.
 
     `requests` holds what arrived, in order. `closing` is set when the server closes, for an answer that hangs
-    until then.
+    until then. With `certificate`, a PEM file of key and certificate, it speaks TLS only.
     """
 
-    def __init__(self, respond: Callable[[Request], Answer | bytes]) -> None:
+    def __init__(
+        self, respond: Callable[[Request], Answer | bytes], *, certificate: Path | None = None
+    ) -> None:
         self.requests: list[Request] = []
         self.closing = threading.Event()
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
+            def handle(self) -> None:
+                # A client may leave in the middle of an answer, or of the handshake.
+                with contextlib.suppress(OSError):
+                    super().handle()
+
             def handle_any(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(int(headers.get("content-length", 0)))
@@ -69,11 +78,10 @@ class StubServer:
                 for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                with contextlib.suppress(ConnectionError):
-                    if answer.trickle:
-                        self.send_slowly(answer)
-                    else:
-                        self.wfile.write(answer.body[: answer.cut])
+                if answer.trickle:
+                    self.send_slowly(answer)
+                else:
+                    self.wfile.write(answer.body[: answer.cut])
 
             def send_slowly(self, answer: Answer) -> None:
                 for index in range(len(answer.body)):
@@ -86,6 +94,12 @@ class StubServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._scheme = "http"
+        if certificate is not None:
+            self._scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
@@ -95,7 +109,7 @@ class StubServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     def close(self) -> None:
         """Stop; from then on its port refuses connections."""
@@ -111,3 +125,36 @@ class StubServer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+Page = Answer | bytes | Callable[[Request], Answer | bytes] | list[Answer]
+
+
+class Site(StubServer):
+    """A server whose answers a test sets by path; every other path is a 404.
+
+    `pages[path]` is a body, an answer, a function of the request, or a list of answers to send in turn;
+    the last of a list is repeated.
+    """
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Page] = {}
+        super().__init__(self._respond)
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths that were requested, in order."""
+        return [request.path for request in self.requests]
+
+    def hang(self, _: Request) -> bytes:
+        """A page that answers only when the server closes."""
+        self.closing.wait(30)
+        return b""
+
+    def _respond(self, request: Request) -> Answer | bytes:
+        page = self.pages.get(request.path, Answer(404, b"nothing here"))
+        if isinstance(page, list):
+            return page.pop(0) if len(page) > 1 else page[0]
+        if callable(page):
+            return page(request)
+        return page

@@ -44,18 +44,30 @@ def model_yaml(
 
 
 def environment_yaml(
-    name: str, *, after: str | None = None, url: str = "http://127.0.0.1:1", extra: str = ""
+    name: str,
+    *,
+    namespace: str | None = None,
+    traffic: str = "embedded",
+    gateway: str | None = None,
+    after: str | None = None,
+    url: str = "http://127.0.0.1:1",
+    extra: str = "",
 ) -> bytes:
-    """An environment of the embedded runtime; `extra` lines go below `spec`."""
+    """An environment, by default of the embedded runtime and in a namespace of its name.
+
+    With a `gateway`, `url` is the Prometheus that knows it, else the gateway to scrape. `extra` lines go
+    below `spec`.
+    """
+    source = "source: scrape" if gateway is None else f"source: prometheus, gateway: {gateway}"
     text = dedent(f"""\
         apiVersion: sluicegate.dev/v1
         kind: Environment
         metadata: {{name: {name}}}
         spec:
-          namespace: {name}
-          traffic: embedded
-          metrics: {{source: scrape, url: "{url}"}}
+          namespace: {namespace or name}
+          traffic: {traffic}
         """)
     if after is not None:
         text += f"  after: {after}\n"
+    text += f'  metrics: {{{source}, url: "{url}"}}\n'
     return (text + extra).encode()

@@ -6,18 +6,17 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
 import pytest
 from onnx import TensorProto, helper
 from prometheus_client.parser import text_string_to_metric_families
+from support.http_stub import Answer, Site
 
 
 def _model(nodes, inputs, outputs, initializers=()):
@@ -185,66 +184,10 @@ def refused():
     return run
 
 
-@dataclass
-class Answer:
-    """What a source answers: `cut` ends the body early, `trickle` seconds lie between single bytes."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: int | None = None
-    trickle: float = 0
-
-
-class Website:
-    """A real HTTP server that answers as it is told; a list is answered one by one, its last one for ever."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer | list[Answer]] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                site.asked.append((self.path, dict(self.headers)))
-                found = site.answers.get(self.path, Answer(404))
-                if isinstance(found, list):
-                    found = found.pop(0) if len(found) > 1 else found[0]
-                self.send_response(found.status)
-                for name, value in {"Content-Length": str(len(found.body)), **found.headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                with contextlib.suppress(ConnectionError):
-                    if not found.trickle:
-                        self.wfile.write(found.body[: found.cut])
-                    for place in range(len(found.body) if found.trickle else 0):
-                        self.wfile.write(found.body[place : place + 1])
-                        if site.over.wait(found.trickle):
-                            break
-
-            def log_message(self, *_):
-                pass
-
-        self.over = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def close(self) -> None:
-        """No longer there: its port refuses."""
-        self.over.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
 @pytest.fixture
-def website() -> Iterator[Website]:
-    site = Website()
-    yield site
-    if not site.over.is_set():
-        site.close()
+def website() -> Iterator[Site]:
+    with Site() as site:
+        yield site
 
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -284,7 +227,7 @@ class Fetched:
 def repository(website):
     """A website that has the model `mean`, version 3, at REVISION."""
     at = f"/{REVISION}/models/mean"
-    website.answers |= {
+    website.pages |= {
         f"{at}/model.yaml": Answer(body=MODEL_YAML.encode()),
         f"{at}/model.onnx": Answer(body=CONTENT),
     }

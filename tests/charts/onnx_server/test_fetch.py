@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.http_stub import Answer
+from support.repositories import commit_files, git
 
 from sluicegate.embedded.forge import Forge, Token
 from sluicegate.specs.yamlio import parse
@@ -23,8 +24,7 @@ def entry(cache: Path, digest: str) -> Path:
 
 
 def answer(site, path, **changed):
-    found = site.answers[path]
-    site.answers[path] = type(found)(**{"body": found.body, **changed})
+    site.pages[path] = replace(Answer(body=site.pages[path].body), **changed)
 
 
 def test_the_ort_layout_is_what_the_server_serves(repository, fetch, serve_config):
@@ -79,7 +79,7 @@ def test_a_declared_digest_that_is_another_is_refused(repository, fetch):
     ("option", "value", "where"), [("version", "4", "spec.version"), ("model", "media", "metadata.name")]
 )
 def test_another_model_is_refused(repository, fetch, option, value, where):
-    repository.answers[AT.replace("mean", "media") + "/model.yaml"] = repository.answers[f"{AT}/model.yaml"]
+    repository.pages[AT.replace("mean", "media") + "/model.yaml"] = repository.pages[f"{AT}/model.yaml"]
     done = fetch(**{option: value})
     assert done.code == 1
     assert "ModelFileInvalid" in done.message and where in done.message
@@ -94,10 +94,10 @@ def test_a_body_cut_short_is_asked_for_again_and_then_refused(repository, fetch)
 
 
 def test_a_source_that_starts_is_waited_for(repository, fetch):
-    good = repository.answers[f"{AT}/model.yaml"]
-    repository.answers[f"{AT}/model.yaml"] = [type(good)(503), type(good)(502), good]
+    good = repository.pages[f"{AT}/model.yaml"]
+    repository.pages[f"{AT}/model.yaml"] = [Answer(503), Answer(502), good]
     assert fetch(retry_seconds="20").code == 0
-    assert [path for path, _ in repository.asked] == [f"{AT}/model.yaml"] * 3 + [f"{AT}/model.onnx"]
+    assert repository.paths == [f"{AT}/model.yaml"] * 3 + [f"{AT}/model.onnx"]
 
 
 def test_a_source_that_is_not_there(fetch, website):
@@ -111,7 +111,7 @@ def test_a_missing_revision_is_not_asked_for_again(repository, fetch):
     done = fetch(revision="f" * 40)
     assert done.code == 1
     assert "NotFound" in done.message
-    assert len(repository.asked) == 1
+    assert len(repository.requests) == 1
 
 
 def test_too_many_bytes_are_refused_before_they_are_read(repository, fetch):
@@ -139,7 +139,7 @@ def test_sigterm_leaves_nothing_half_done(repository, fetch, tmp_path):
     answer(repository, f"{AT}/model.onnx", trickle=0.5)
     process = fetch(start=True)
     try:
-        while len(repository.asked) < 2 and process.poll() is None:
+        while len(repository.requests) < 2 and process.poll() is None:
             process.poll()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 128 + signal.SIGTERM
@@ -202,12 +202,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("path", HOSTILE)
 def test_a_hostile_path_is_refused_by_name(repository, fetch, path):
-    text = repository.answers[f"{AT}/model.yaml"].body.decode()
+    text = repository.pages[f"{AT}/model.yaml"].body.decode()
     answer(repository, f"{AT}/model.yaml", body=text.replace("path: model.onnx", f'path: "{path}"').encode())
     done = fetch()
     assert (done.code, done.into.exists()) == (1, False)
     assert "ModelFileInvalid" in done.message and "spec.artifact.path" in done.message
-    assert len(repository.asked) == 1
+    assert len(repository.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_the_token_goes_to_the_source_and_into_no_message(repository, fetch, tmp
     (tmp_path / "token").write_text("s3cret-token\n")
     done = fetch(token_file=str(tmp_path / "token"))
     assert done.code == 0
-    assert {headers["Authorization"] for _, headers in repository.asked} == {"Bearer s3cret-token"}
+    assert {request.headers["authorization"] for request in repository.requests} == {"Bearer s3cret-token"}
     assert "s3cret" not in done.message
 
 
@@ -242,7 +242,7 @@ def test_a_token_file_that_is_no_token_is_refused(repository, fetch, tmp_path, c
     done = fetch(token_file=str(tmp_path / "token"))
     assert done.code == 1
     assert "TokenUnusable" in done.message
-    assert repository.asked == []
+    assert repository.requests == []
 
 
 def test_a_redirect_to_another_host_or_without_tls_is_not_followed(repository, fetch):
@@ -260,7 +260,7 @@ def test_a_redirect_to_another_host_or_without_tls_is_not_followed(repository, f
 @pytest.mark.parametrize(
     "url", ["file:///etc", "http://user:pw@host/x", "ftp://host/x", "http://", "http://h/?q"]
 )
-def test_an_address_that_is_none_is_refused(fetch, url):
+def test_an_address_that_is_not_http_is_refused(fetch, url):
     done = fetch(url=url)
     assert done.code == 1
     assert "SourceRefused" in done.message and "pw" not in done.message
@@ -277,30 +277,19 @@ def real(tmp_path_factory) -> tuple[str, str]:
     """The repository's own two models on the embedded forge: (base address, revision)."""
     folder = tmp_path_factory.mktemp("real")
     work = folder / "work"
-    env = {**os.environ, "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
-
-    def git(*words: str) -> str:
-        who = ["-c", "user.name=O", "-c", "user.email=o@example.org"]
-        done = subprocess.run(
-            ["git", *who, *words], cwd=work, env=env, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
-
-    for name in ("digits", "flight-delay"):
-        (work / "models" / name).mkdir(parents=True)
-        for file in ("model.yaml", "model.onnx"):
-            (work / "models" / name / file).write_bytes((ROOT / "models" / name / file).read_bytes())
+    names = ("digits/model.yaml", "digits/model.onnx", "flight-delay/model.yaml", "flight-delay/model.onnx")
+    files = {f"models/{name}": (ROOT / "models" / name).read_bytes() for name in names}
+    work.mkdir()
+    git("init", "--quiet", "--initial-branch", "main", cwd=work)
+    revision = commit_files(work, files, "Models")
     token = Token("olga", "olga-secret", "admin", 7)
     with Forge(folder / "forge", [token]) as forge:
         from github import Auth, Github
 
         client = Github(base_url=forge.api, auth=Auth.Token("olga-secret"), seconds_between_writes=0)
         client.get_user().create_repo("models")
-        git("init", "--quiet", "--initial-branch", "main")
-        git("add", "--all")
-        git("commit", "--quiet", "--message", "Models")
-        git("push", "--quiet", forge.git_url("olga", "models", token), "main")
-        yield f"{forge.url}/olga/models/raw", git("rev-parse", "HEAD")
+        git("push", "--quiet", forge.git_url("olga", "models", token), "main", cwd=work)
+        yield f"{forge.url}/olga/models/raw", revision
 
 
 @pytest.mark.parametrize("name", ["digits", "flight-delay"])
@@ -310,8 +299,8 @@ def test_the_real_models_from_the_forge(real, fetch, name, tmp_path):
         "spec"
     ]
     (tmp_path / "token").write_text("olga-secret")
-    asked = {"url": url, "revision": revision, "model": name, "version": str(spec["version"])}
-    done = fetch(digest=spec["artifact"]["sha256"], token_file=str(tmp_path / "token"), **asked)
+    source = {"url": url, "revision": revision, "model": name, "version": str(spec["version"])}
+    done = fetch(digest=spec["artifact"]["sha256"], token_file=str(tmp_path / "token"), **source)
     assert done.code == 0, done.message
     assert (done.into / "model.onnx").read_bytes() == (ROOT / "models" / name / "model.onnx").read_bytes()
     score = json.loads((done.into / "server.json").read_text())["score"]

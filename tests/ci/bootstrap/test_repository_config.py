@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
+from support.specs import environment_yaml
 
 from sluicegate.ci.bootstrap.repository_config import parse, read
 from sluicegate.gate.adapters.git.command import NotARepository, run
@@ -11,20 +11,6 @@ from sluicegate.specs.layout import PROJECT_MANIFEST, RELEASES_MANIFEST, SERVING
 from sluicegate.specs.yamlio import InputError
 
 ROOT = Path(__file__).parents[3]
-
-
-def environment(name: str, traffic: str, after: str = "") -> bytes:
-    gateway = "istio" if traffic == "istio" else "sluice" if traffic == "embedded" else "traefik"
-    return dedent(f"""\
-        apiVersion: sluicegate.dev/v1
-        kind: Environment
-        metadata: {{name: {name}}}
-        spec:
-          namespace: models-{name}
-          traffic: {traffic}
-          metrics: {{source: prometheus, url: "http://127.0.0.1:9090", gateway: {gateway}}}
-          {after}
-        """).encode()
 
 
 @pytest.fixture
@@ -40,9 +26,11 @@ def commit(repository: Repository, files: dict[str, bytes]) -> None:
 
 
 ALL = {
-    "environments/b/environment.yaml": environment("b", "gateway-api", "after: a"),
-    "environments/a/environment.yaml": environment("a", "istio"),
-    "environments/laptop/environment.yaml": environment("laptop", "embedded"),
+    "environments/b/environment.yaml": environment_yaml(
+        "b", after="a", traffic="gateway-api", gateway="traefik"
+    ),
+    "environments/a/environment.yaml": environment_yaml("a", traffic="istio", gateway="istio"),
+    "environments/laptop/environment.yaml": environment_yaml("laptop"),
     f"{SERVING_CHART}/Chart.yaml": b"name: x\n",
     PROJECT_MANIFEST: (ROOT / PROJECT_MANIFEST).read_bytes(),
     RELEASES_MANIFEST: (ROOT / RELEASES_MANIFEST).read_bytes(),

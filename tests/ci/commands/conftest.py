@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +13,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from onnx import TensorProto, helper
+from support.repositories import git
+from support.specs import environment_yaml
 
 from sluicegate.ci.__main__ import main
-
-ENVIRONMENT = """\
-apiVersion: sluicegate.dev/v1
-kind: Environment
-metadata: {{name: {name}}}
-spec:
-  namespace: models-{name}
-  traffic: embedded
-{after}  metrics: {{source: scrape, url: "http://127.0.0.1:8000"}}
-"""
 
 
 def tiny_model(path: Path, *, external: bool = False) -> Path:
@@ -86,21 +76,12 @@ class Work:
     root: Path
 
     def git(self, *words: str) -> str:
-        environment = {
-            "PATH": os.environ["PATH"], "HOME": str(self.root), "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C",
-            "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@localhost", "GIT_COMMITTER_NAME": "a",
-            "GIT_COMMITTER_EMAIL": "a@localhost",
-        }  # fmt: skip
-        done = subprocess.run(
-            ["git", *words], cwd=self.root, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return git(*words, cwd=self.root)
 
-    def write(self, path: str, text: str) -> None:
+    def write(self, path: str, text: str | bytes) -> None:
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
 
     def edit(self, path: str, old: str, new: str) -> None:
         text = (self.root / path).read_text()
@@ -135,10 +116,10 @@ def work(tmp_path: Path, wanted: list[Any], sluice: Callable[..., Result]) -> Wo
     made.git("init", "--quiet", "--initial-branch=main")
     result = sluice("new", "model", "tiny", "-C", made.root, *wanted)
     assert result.exit_code == 0, result.output
-    made.write("environments/dev/environment.yaml", ENVIRONMENT.format(name="dev", after=""))
+    made.write("environments/dev/environment.yaml", environment_yaml("dev", namespace="models-dev"))
     made.write(
         "environments/production/environment.yaml",
-        ENVIRONMENT.format(name="production", after="  after: dev\n"),
+        environment_yaml("production", namespace="models-production", after="dev"),
     )
     made.commit("Begin")
     return made

@@ -3,10 +3,10 @@
 import json
 import shutil
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from support.http_stub import Answer, StubServer
+from support.specs import environment_yaml
 
 ROOT = Path(__file__).parents[3]
 DIGEST = "sha256:" + "a" * 64
@@ -29,15 +29,7 @@ def repository(work) -> Path:
     work.write("charts/gate/Chart.yaml", "name: gate\n")
     work.write(
         "environments/dev/environment.yaml",
-        dedent("""\
-            apiVersion: sluicegate.dev/v1
-            kind: Environment
-            metadata: {name: dev}
-            spec:
-              namespace: models-dev
-              traffic: gateway-api
-              metrics: {source: prometheus, url: "http://127.0.0.1:9090", gateway: traefik}
-            """),
+        environment_yaml("dev", namespace="models-dev", traffic="gateway-api", gateway="traefik"),
     )
     work.commit()
     return work.root

@@ -5,17 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-
-NEW = """\
-apiVersion: sluicegate.dev/v1
-kind: Environment
-metadata:
-  name: {name}
-spec:
-  namespace: {namespace}
-  traffic: gateway-api
-  metrics: {{source: prometheus, gateway: traefik, url: "http://127.0.0.1:9090"}}
-"""
+from support.specs import environment_yaml
 
 
 @pytest.fixture
@@ -30,7 +20,8 @@ def judged(sluice, work):
 
 
 def environment(work, name: str, namespace: str) -> None:
-    work.write(f"environments/{name}/environment.yaml", NEW.format(name=name, namespace=namespace))
+    text = environment_yaml(name, namespace=namespace, traffic="gateway-api", gateway="traefik")
+    work.write(f"environments/{name}/environment.yaml", text)
 
 
 def model(work, name: str) -> None:
@@ -44,7 +35,7 @@ def test_a_second_environment_of_a_namespace_is_refused_at_its_line(work, judged
     work.git("switch", "--quiet", "--create", "topic")
     environment(work, "west", "models")
     (found,) = judged()
-    assert (found["path"], found["line"]) == ("environments/west/environment.yaml", 6)
+    assert (found["path"], found["line"]) == ("environments/west/environment.yaml", 5)
     assert found["message"] == (
         "spec.namespace: the namespace models of the cluster in-cluster is east's already"
     )
@@ -58,7 +49,7 @@ def test_a_model_that_makes_two_applications_one_is_refused(work, judged) -> Non
     work.git("switch", "--quiet", "--create", "topic")
     model(work, "eu-tiny")
     (found,) = judged()
-    assert (found["path"], found["line"]) == ("environments/east-eu/environment.yaml", 4)
+    assert (found["path"], found["line"]) == ("environments/east-eu/environment.yaml", 3)
     assert "tiny here and eu-tiny in east are one Application of Argo CD: east-eu-tiny" in found["message"]
 
 

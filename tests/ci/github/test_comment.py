@@ -8,16 +8,14 @@ from __future__ import annotations
 import http.client
 import itertools
 import socket
-import threading
-from collections.abc import Iterator
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import pytest
 from click.testing import CliRunner
 from github import Auth, Github, GithubException
 from github.PullRequest import PullRequest
+from support.http_stub import Answer, Request, StubServer
 
 from sluicegate.ci.__main__ import main
 from sluicegate.ci.github.checks import CONTEXT, blocking_annotations, put_check_run, put_status
@@ -153,7 +151,7 @@ def test_the_same_report_twice_is_one_check_run(client: Client, as_bot: PullRequ
     assert second.output.annotations_count == 1
 
 
-def test_only_what_blocks_and_has_a_place_is_annotated() -> None:
+def test_only_what_blocks_and_has_a_path_is_annotated() -> None:
     findings = (
         Finding("good", Verdict.PASS, "m", "a", "p"),
         Finding("nowhere", Verdict.FAIL, "m", "a"),
@@ -173,7 +171,7 @@ def test_a_report_of_another_commit_is_not_posted(forge: Forge, pull: PullReques
 
 
 @pytest.mark.parametrize("words", ["o/r", "o/r#0", "o/r/s#1", "o/r#1\n", "../..#1"])
-def test_a_target_that_is_none(report: Report, words: str) -> None:
+def test_a_malformed_target_is_refused(report: Report, words: str) -> None:
     with pytest.raises(GitHubError, match="OWNER/REPO#NUMBER"):
         post(report, words, "http://127.0.0.1:1", "secret")
 
@@ -188,69 +186,59 @@ def test_a_token_never_travels_in_the_clear() -> None:
         connect("http://github.example", "secret")
 
 
-class Proxy(ThreadingHTTPServer):
-    """Hands every request on to the forge, and spoils the answers that the test asks it to."""
+@dataclass(frozen=True)
+class Fault:
+    """A wrong answer to one request; `applied` where the forge gets the request all the same."""
 
-    daemon_threads = True
+    method: str
+    path_end: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    applied: bool = False
+
+    def matches(self, request: Request) -> bool:
+        return request.method == self.method and request.path.endswith(self.path_end)
+
+
+class Proxy(StubServer):
+    """Hands every request on to the forge; each fault spoils one answer."""
 
     def __init__(self, forge: Forge) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
         self.forge = forge.url.removeprefix("http://")
-        self.faults: list[tuple[str, str, int, dict[str, str], bool]] = []
-        """(method, end of the path, status, headers, whether the forge gets it all the same), once each."""
-        self.seen: list[str] = []
+        self.faults: list[Fault] = []
+        super().__init__(self._respond)
 
     @property
     def api(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/api/v3"
+        return f"{self.url}/api/v3"
 
+    def _respond(self, request: Request) -> Answer:
+        fault = next((fault for fault in self.faults if fault.matches(request)), None)
+        if fault is None:
+            return self._forward(request)
+        self.faults.remove(fault)
+        if fault.applied:
+            self._forward(request)
+        headers = {"Content-Type": "application/json", **fault.headers}
+        return Answer(fault.status, b'{"message": "spoiled"}', headers)
 
-class Handler(BaseHTTPRequestHandler):
-    server: Proxy
-
-    def handle_any(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        path = self.path.partition("?")[0]
-        self.server.seen.append(f"{self.command} {path}")
-        fault = next((f for f in self.server.faults if f[0] == self.command and path.endswith(f[1])), None)
-        status, headers, data = (fault[2], fault[3], b'{"message": "spoiled"}') if fault else (0, {}, b"")
-        if fault is not None:
-            self.server.faults.remove(fault)
-        if fault is None or fault[4]:
-            connection = http.client.HTTPConnection(self.server.forge, timeout=30)
-            given = {
-                k: v for k, v in self.headers.items() if k.lower() not in ("content-length", "connection")
-            }
-            given["Host"] = f"127.0.0.1:{self.server.server_port}"
-            connection.request(self.command, self.path, body, given)
-            answer = connection.getresponse()
-            real = answer.read()
-            if fault is None:
-                status, data = answer.status, real
-                headers = {k: v for k, v in answer.headers.items() if k.lower() in ("content-type", "link")}
-            connection.close()
-        self.send_response(status)
-        for name, value in ({"Content-Type": "application/json"} | headers).items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = do_PATCH = do_DELETE = handle_any
-
-    def log_message(self, *_: Any) -> None:
-        pass
+    def _forward(self, request: Request) -> Answer:
+        connection = http.client.HTTPConnection(self.forge, timeout=30)
+        headers = {k: v for k, v in request.headers.items() if k not in ("content-length", "connection")}
+        # The forge writes its links with the address that the client used.
+        headers["host"] = f"127.0.0.1:{self.port}"
+        connection.request(request.method, request.target, request.body, headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        kept = {k: v for k, v in answer.headers.items() if k.lower() in ("content-type", "link")}
+        return Answer(answer.status, body, kept)
 
 
 @pytest.fixture
 def proxy(forge: Forge) -> Iterator[Proxy]:
-    server = Proxy(forge)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Proxy(forge) as server:
+        yield server
 
 
 @pytest.fixture
@@ -276,7 +264,7 @@ COMMENTS = "/comments"
 def test_a_comment_is_written_once_though_the_answer_was_502(
     proxy: Proxy, patient: Client, through: PullRequest, report: Report, applied: bool, waits: list[float]
 ) -> None:
-    proxy.faults.append(("POST", COMMENTS, 502, {}, applied))
+    proxy.faults.append(Fault("POST", COMMENTS, 502, applied=applied))
     upsert_comment(patient, through, render(report))
     assert through.get_issue_comments().totalCount == 1
     assert waits == [1.0]
@@ -297,7 +285,7 @@ def test_an_edit_is_tried_again(
     waits: list[float],
 ) -> None:
     first = upsert_comment(patient, through, render(report))
-    proxy.faults.append(("PATCH", str(first.id), status, headers, False))
+    proxy.faults.append(Fault("PATCH", str(first.id), status, headers))
     body = render(replace(report, seconds=9.0))
     assert upsert_comment(patient, through, body).body == body
     assert waits == [waited]
@@ -306,7 +294,7 @@ def test_an_edit_is_tried_again(
 def test_a_plain_403_is_not_tried_again(
     proxy: Proxy, patient: Client, through: PullRequest, report: Report, waits: list[float]
 ) -> None:
-    proxy.faults.append(("POST", COMMENTS, 403, {}, False))
+    proxy.faults.append(Fault("POST", COMMENTS, 403))
     with pytest.raises(GithubException):
         upsert_comment(patient, through, render(report))
     assert waits == []
@@ -315,7 +303,7 @@ def test_a_plain_403_is_not_tried_again(
 def test_it_gives_up_after_four_attempts(
     proxy: Proxy, patient: Client, through: PullRequest, report: Report, waits: list[float]
 ) -> None:
-    proxy.faults += [("POST", COMMENTS, 502, {}, False)] * 9
+    proxy.faults += [Fault("POST", COMMENTS, 502)] * 9
     with pytest.raises(GithubException):
         upsert_comment(patient, through, render(report))
     assert waits == [1.0, 3.0, 9.0]
@@ -329,7 +317,7 @@ def test_annotations_are_not_doubled_by_a_502(
         Finding(f"c{i}", Verdict.FAIL, "m", "a", "models/a/model.yaml", i + 1) for i in range(70)
     )
     run_id = "check-runs" if method == "POST" else ""
-    proxy.faults.append((method, run_id, 502, {}, True))
+    proxy.faults.append(Fault(method, run_id, 502, applied=True))
     run = put_check_run(patient, through.base.repo, replace(report, findings=findings))
     assert [note.start_line for note in run.get_annotations()] == list(range(1, 71))
     assert through.base.repo.get_commit(str(report.head)).get_check_runs().totalCount == 1
@@ -338,7 +326,7 @@ def test_annotations_are_not_doubled_by_a_502(
 def test_without_an_apps_token_comment_and_status_remain(
     proxy: Proxy, pull: PullRequest, report: Report
 ) -> None:
-    proxy.faults.append(("POST", "check-runs", 403, {}, False))
+    proxy.faults.append(Fault("POST", "check-runs", 403))
     posted = post(report, target(pull), proxy.api, BOT.secret)
     assert "no check run" in posted
     assert pull.get_issue_comments().totalCount == 1
@@ -349,7 +337,7 @@ def test_a_token_that_may_not_ask_who_it_is(
     proxy: Proxy, patient: Client, through: PullRequest, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLUICE_BOT", "sluice")
-    proxy.faults += [("GET", "/api/v3/user", 403, {}, False)] * 2
+    proxy.faults += [Fault("GET", "/api/v3/user", 403)] * 2
     first = upsert_comment(patient, through, render(report))
     assert upsert_comment(patient, through, render(replace(report, seconds=9.0))).id == first.id
 
@@ -364,7 +352,7 @@ def test_nobody_answers(report: Report, waits: list[float]) -> None:
     assert waits == [1.0, 3.0, 9.0]
 
 
-def test_the_command_judges_and_tells(
+def test_the_command_validates_and_comments(
     forge: Forge, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As CI runs it: a bare repository, two commits, one comment; the model.yaml is nonsense."""

@@ -7,14 +7,12 @@ Modules without a test file of their name are tested through the API and the pag
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import json
-import os
-import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,8 @@ import pytest
 from github import Auth, Github
 from github.PullRequest import PullRequest
 from github.Repository import Repository
+from support.http_stub import Answer, Request, StubServer
+from support.repositories import git
 
 from sluicegate.embedded.forge import Forge, Token
 
@@ -81,50 +81,14 @@ def pull(repo: Repository, topic: Callable[..., str]) -> PullRequest:
     return repo.create_pull(base="main", head="topic", title="A better model", body="It *is* better.")
 
 
-@pytest.fixture(scope="session")
-def git() -> Callable[..., str]:
-    """`git("push", cwd=work)`: a user's own git; its output. `fails` expects an exit code above 0."""
-
-    def run(*words: str, cwd: Path, fails: bool = False) -> str:
-        environment = {
-            "PATH": os.environ["PATH"], "HOME": str(cwd), "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_AUTHOR_NAME": "Olga", "GIT_AUTHOR_EMAIL": "olga@example.org", "GIT_COMMITTER_NAME": "Olga",
-            "GIT_COMMITTER_EMAIL": "olga@example.org", "LC_ALL": "C",
-        }  # fmt: skip
-        done = subprocess.run(
-            ["git", *words], cwd=cwd, env=environment, check=False, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        assert (done.returncode != 0) == fails, f"git {' '.join(words)}: {done.stdout}"
-        return done.stdout.strip()
-
-    return run
-
-
 @pytest.fixture
-def clone(forge: Forge, repo: Repository, tmp_path: Path, git: Callable[..., str]) -> Callable[..., Path]:
+def clone(forge: Forge, repo: Repository, tmp_path: Path) -> Callable[..., Path]:
     """`clone("folder", "olga")`: a working copy of the test's repository, with that token or none."""
 
     def make(folder: str = "work", login: str | None = "olga") -> Path:
         url = forge.git_url("olga", repo.name, TOKENS[login] if login else None)
         git("clone", "--quiet", url, folder, cwd=tmp_path)
         return tmp_path / folder
-
-    return make
-
-
-@pytest.fixture
-def commit(git: Callable[..., str]) -> Callable[..., str]:
-    """`commit(work, path, content, message)`: write a file and commit it; the commit's sha."""
-
-    def make(work: Path, path: str, content: str | bytes, message: str = "Change") -> str:
-        file = work / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        git("add", "--all", cwd=work)
-        git("commit", "--quiet", "--message", message, cwd=work)
-        return git("rev-parse", "HEAD", cwd=work)
 
     return make
 
@@ -155,62 +119,37 @@ def ask(forge: Forge) -> Callable[..., tuple[int, dict[str, str], Any]]:
     return send
 
 
-class Receiver(ThreadingHTTPServer):
-    """A webhook's other end: keeps what it got, answers the given codes and then 200."""
+class Receiver(StubServer):
+    """A webhook's other end: keeps what arrived, answers the given codes and then 200."""
 
-    daemon_threads = True
-
-    def __init__(self, codes: list[int]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, codes: Sequence[int]) -> None:
         self.codes = list(codes)
-        self.got: list[tuple[str, dict[str, str], bytes]] = []
         self.arrived = threading.Condition()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        super().__init__(self._respond)
 
     def wait(self, event: str, count: int = 1) -> list[dict[str, Any]]:
         """The payloads of that event, once there are so many."""
 
-        def found() -> list[dict[str, Any]]:
-            return [json.loads(body) for _, headers, body in self.got if headers["X-GitHub-Event"] == event]
+        def payloads() -> list[dict[str, Any]]:
+            return [
+                json.loads(request.body)
+                for request in self.requests
+                if request.headers["x-github-event"] == event
+            ]
 
         with self.arrived:
-            arrived = self.arrived.wait_for(lambda: len(found()) >= count, 30)
-            assert arrived, f"waited 30 s for {count} {event} events, got {len(found())}"
-            return found()
+            enough = self.arrived.wait_for(lambda: len(payloads()) >= count, 30)
+            assert enough, f"waited 30 s for {count} {event} events, got {len(payloads())}"
+            return payloads()
 
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        with self.server.arrived:
-            self.server.got.append((self.path, dict(self.headers), body))
-            code = self.server.codes.pop(0) if self.server.codes else 200
-            self.server.arrived.notify_all()
-        self.send_response(code)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
+    def _respond(self, request: Request) -> Answer:
+        with self.arrived:
+            self.arrived.notify_all()
+            return Answer(self.codes.pop(0) if self.codes else 200)
 
 
 @pytest.fixture
 def receiver() -> Iterator[Callable[..., Receiver]]:
     """`receiver([503, 200])`: a running receiver."""
-    made: list[Receiver] = []
-
-    def make(codes: list[int] | None = None) -> Receiver:
-        server = Receiver(codes or [])
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        made.append(server)
-        return server
-
-    yield make
-    for server in made:
-        server.shutdown()
-        server.server_close()
+    with contextlib.ExitStack() as stack:
+        yield lambda codes=(): stack.enter_context(Receiver(codes))

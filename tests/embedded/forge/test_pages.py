@@ -6,6 +6,7 @@ from typing import Any
 
 from github.PullRequest import PullRequest
 from github.Repository import Repository
+from support.repositories import commit_files, git
 
 Ask = Callable[..., tuple[int, dict[str, str], Any]]
 SCRIPT = "<script>alert(1)</script>"
@@ -55,19 +56,11 @@ def test_nothing_hostile_becomes_markup(pull: PullRequest, repo: Repository, ask
 
 
 def test_a_commit_shows_trailers_and_escaped_diff(
-    repo: Repository,
-    clone: Callable[..., Path],
-    commit: Callable[..., str],
-    git: Callable[..., str],
-    ask: Ask,
+    repo: Repository, clone: Callable[..., Path], ask: Ask
 ) -> None:
     work = clone()
-    sha = commit(
-        work,
-        "a.html",
-        "<b>x</b>\n",
-        "Open the gate\n\nWhy.\n\nGate-Model: flight-delay\nGate-Weight: 5 -> 25",
-    )
+    message = "Open the gate\n\nWhy.\n\nGate-Model: flight-delay\nGate-Weight: 5 -> 25"
+    sha = commit_files(work, {"a.html": "<b>x</b>\n"}, message)
     git("push", "--quiet", "origin", "main", cwd=work)
     html = ask("GET", f"/{repo.full_name}/commit/{sha}")[2]
     assert "<dt>Gate-Weight</dt><dd>5 -&gt; 25</dd>" in html

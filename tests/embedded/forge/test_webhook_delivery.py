@@ -52,15 +52,14 @@ def test_signed_and_in_order(store: Store, hook: Callable[..., int], receiver: C
         queue.send(mine, "push", None, json.dumps({"number": number, "words": "grün"}))
     rows = finished(store, 5)
     assert [(row["status"], row["status_code"], row["attempts"]) for row in rows] == [("OK", 200, 1)] * 5
-    assert [json.loads(body)["number"] for _, _, body in there.got] == [0, 1, 2, 3, 4]
-    path, headers, body = there.got[0]
-    assert path == "/api/webhook?x=1"
-    assert headers["X-GitHub-Event"] == "push" and headers["Content-Type"] == "application/json"
-    assert headers["X-GitHub-Delivery"] == rows[0]["guid"]
-    assert (
-        headers["X-Hub-Signature-256"]
-        == "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-    )
+    assert [json.loads(request.body)["number"] for request in there.requests] == [0, 1, 2, 3, 4]
+    request = there.requests[0]
+    assert request.target == "/api/webhook?x=1"
+    headers = request.headers
+    assert headers["x-github-event"] == "push" and headers["content-type"] == "application/json"
+    assert headers["x-github-delivery"] == rows[0]["guid"]
+    signature = hmac.new(SECRET.encode(), request.body, hashlib.sha256).hexdigest()
+    assert headers["x-hub-signature-256"] == f"sha256={signature}"
 
 
 def test_a_form_and_no_secret(
@@ -69,9 +68,9 @@ def test_a_form_and_no_secret(
     there = receiver()
     DeliveryQueue(store).send(hook(there.url, content_type="form"), "ping", None, '{"a": "&="}')
     finished(store)
-    _, headers, body = there.got[0]
-    assert parse_qs(body.decode()) == {"payload": ['{"a": "&="}']}
-    assert "X-Hub-Signature-256" not in headers
+    request = there.requests[0]
+    assert parse_qs(request.body.decode()) == {"payload": ['{"a": "&="}']}
+    assert "x-hub-signature-256" not in request.headers
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def test_retries(
     there = receiver(codes)
     DeliveryQueue(store, waits=(0, 0)).send(hook(there.url), "push", None, "{}")
     assert [(row["attempts"], row["status"]) for row in finished(store)] == [(attempts, status)]
-    assert len(there.got) == attempts
+    assert len(there.requests) == attempts
 
 
 def test_nobody_listens(store: Store, hook: Callable[..., int]) -> None:

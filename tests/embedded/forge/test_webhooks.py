@@ -8,6 +8,7 @@ import pytest
 from github import Github
 from github.PullRequest import PullRequest
 from github.Repository import Repository
+from support.repositories import commit_files, git
 
 from sluicegate.embedded.forge import Forge
 
@@ -24,14 +25,13 @@ def hooked(repo: Repository, receiver: Callable[..., Any]) -> Any:
 
 
 def test_a_push_of_git(
-    hooked: Any, forge: Forge, repo: Repository, clone: Callable[..., Path], commit: Callable[..., str],
-    git: Callable[..., str],
+    hooked: Any, forge: Forge, repo: Repository, clone: Callable[..., Path],
 ) -> None:  # fmt: skip
     work = clone(login="gate[bot]")
     before = git("rev-parse", "HEAD", cwd=work)
-    first = commit(work, "models/ä b.yaml", "version: 1\n")
+    first = commit_files(work, {"models/ä b.yaml": "version: 1\n"})
     (work / "README.md").unlink()
-    second = commit(work, "models/ä b.yaml", "version: 2\n", "Two")
+    second = commit_files(work, {"models/ä b.yaml": "version: 2\n"}, "Two")
     git("push", "--quiet", "origin", "main", cwd=work)
     (payload,) = hooked.wait("push")
     assert (payload["ref"], payload["before"], payload["after"]) == ("refs/heads/main", before, second)
@@ -69,9 +69,7 @@ def test_a_merge_is_a_push_with_what_it_brings(hooked: Any, pull: PullRequest) -
     assert [one["added"] for one in payload["commits"]] == [["models/a/model.yaml"]] * 2
 
 
-def test_a_push_past_the_forge_is_told_once(
-    hooked: Any, forge: Forge, repo: Repository, git: Callable[..., str]
-) -> None:
+def test_a_push_past_the_forge_is_delivered_once(hooked: Any, forge: Forge, repo: Repository) -> None:
     bare = forge.root / f"{repo.full_name}.git"
     git("branch", "by-hand", "main", cwd=bare)
     for _ in range(2):
@@ -115,5 +113,7 @@ def test_only_what_was_asked_for(
     pushes.wait("push", 2)
     pulls.wait("pull_request")
     off.wait("ping")
-    kinds = [{headers["X-GitHub-Event"] for _, headers, _ in there.got} for there in (pushes, pulls, off)]
+    kinds = [
+        {request.headers["x-github-event"] for request in there.requests} for there in (pushes, pulls, off)
+    ]
     assert kinds == [{"ping", "push"}, {"ping", "pull_request"}, {"ping"}]

@@ -5,12 +5,9 @@ import datetime
 import ipaddress
 import json
 import logging
-import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -148,45 +145,9 @@ def authority(folder: Path) -> Authority:
 
 @contextmanager
 def tls_server(own: Authority, pause: float = 0.0) -> Iterator[str]:
-    """A server over TLS that sends ten bytes, with a pause before each; its address."""
-    stop = threading.Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "10")
-            self.end_headers()
-            for _ in range(10):
-                stop.wait(pause)
-                self.wfile.write(b"x")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except OSError:
-                return
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            pass
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(own.file)
-    with Server(("127.0.0.1", 0), Handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"https://127.0.0.1:{server.server_port}"
-        finally:
-            stop.set()
-            server.shutdown()
-            thread.join()
+    """A server over TLS that sends ten bytes, with a pause between them; its address."""
+    with StubServer(lambda _: Answer(body=b"x" * 10, trickle=pause), certificate=own.file) as server:
+        yield server.url
 
 
 def test_the_certificate_is_checked_against_the_kubeconfigs_authority(kubeconfig: Write, tmp_path: Path):

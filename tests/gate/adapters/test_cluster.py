@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.http_stub import Answer, Site
+from support.releases import V1, V2
 
 from sluicegate.gate.adapters.cluster import Cluster, ReleaseStatus
 from sluicegate.gate.adapters.kubeapi import KubeApi
-from sluicegate.specs.release import Baseline, Release, Traffic, Version
+from sluicegate.specs.release import Baseline, Release, Traffic
 
-OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
-NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
 CHANGED = datetime(2026, 11, 21, 13, 16, 2, tzinfo=UTC)
 LATER = CHANGED + timedelta(minutes=1)
-RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5)
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 COUNTING = replace(RELEASE, baseline=Baseline(LATER, Traffic(0, 0), {}))
 RECORDED = json.loads((Path(__file__).parent / "recorded" / "cluster.json").read_text())
 APPLICATION, ROUTE, STABLE, CANARY, DEPLOYMENTS = RECORDED
@@ -29,7 +29,7 @@ APPLICATION, ROUTE, STABLE, CANARY, DEPLOYMENTS = RECORDED
 class Kube:
     """An API server of recorded objects, which a test changes in place."""
 
-    def __init__(self, web, kubeconfig: Path) -> None:
+    def __init__(self, web: Site, kubeconfig: Path) -> None:
         self.web = web
         self.kubeconfig = kubeconfig
         self.objects: dict[str, Any] = {}
@@ -42,10 +42,10 @@ class Kube:
 
     def fail(self, path: str, status: int, message: str = "no") -> None:
         body = {"kind": "Status", "status": "Failure", "message": message, "code": status}
-        self.web.pages[path] = (status, {"Content-Type": "application/json"}, json.dumps(body).encode())
+        self.web.pages[path] = Answer(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
     def at(self, path: str, *keys: str | int) -> Any:
-        """What stands in an object."""
+        """A field of an object."""
         found = self.objects[path]
         for key in keys:
             found = found[key]
@@ -74,9 +74,9 @@ def kube(web, tmp_path, monkeypatch) -> Iterator[Kube]:
     return Kube(web, kubeconfig)
 
 
-def test_what_a_real_cluster_said_is_the_weight_in_effect(kube: Kube):
+def test_the_recorded_answers_of_a_real_cluster_give_the_weight_in_effect(kube: Kube):
     assert kube.read() == ReleaseStatus(5, True, CHANGED, "5" * 40 + " Healthy", ())
-    assert sorted(kube.web.asked) == sorted(RECORDED)
+    assert sorted(kube.web.paths) == sorted(RECORDED)
     assert kube.read(COUNTING) == kube.read()
 
 
@@ -122,8 +122,8 @@ ROUTED: dict[str, tuple[Break, str]] = {
     "a text for a weight": (lambda k: backend(k, 1).update(weight="5"), "not a whole number"),
     "a bool for a weight": (lambda k: backend(k, 1).update(weight=True), "not a whole number"),
     "a list for a route": (lambda k: k.objects.update({ROUTE: []}), "not an object"),
-    "the stable service": (lambda k: annotate(k, STABLE, NEW.digest), "not to version 1"),
-    "the canary service": (lambda k: annotate(k, CANARY, OLD.digest), "not to version 2"),
+    "the stable service": (lambda k: annotate(k, STABLE, V2.digest), "not to version 1"),
+    "the canary service": (lambda k: annotate(k, CANARY, V1.digest), "not to version 2"),
     "no digest": (lambda k: k.at(CANARY, "metadata").pop("annotations"), "leads to no artifact"),
     "no pods": (lambda k: k.at(CANARY, "spec").pop("selector"), "selects no pods"),
     "no service": (lambda k: k.fail(STABLE, 404), "Service m-stable in production is not there"),
@@ -131,7 +131,10 @@ ROUTED: dict[str, tuple[Break, str]] = {
     "no right": (lambda k: k.fail(ROUTE, 403), "grant the gate's role"),
     "a broken server": (lambda k: k.fail(ROUTE, 500), "answered 500"),
     "no json": (lambda k: k.web.pages.update({ROUTE: b"<html>"}), "not JSON"),
-    "a redirect": (lambda k: k.web.pages.update({ROUTE: (302, {"Location": "/"}, b"")}), "answered 302"),
+    "a redirect": (
+        lambda k: k.web.pages.update({ROUTE: Answer(302, b"", {"Location": "/"})}),
+        "answered 302",
+    ),
     "too much": (lambda k: k.web.pages.update({ROUTE: b" " * ((8 << 20) + 1)}), "more than"),
     "no application": (lambda k: k.fail(APPLICATION, 404), "Application production-m is not there"),
     "an odd application": (lambda k: k.objects.update({APPLICATION: [1]}), "not an object"),
@@ -170,7 +173,7 @@ READIED: dict[str, tuple[Break, str]] = {
     "no replicas": (lambda k: canary(k, "spec").pop("replicas"), "scaled to None pods"),
     "no deployment": (lambda k: k.at(DEPLOYMENTS, "items").pop(1), "no Deployment runs version 2"),
     "another digest": (
-        lambda k: canary(k, "metadata", "annotations").update({"sluicegate.dev/digest": OLD.digest}),
+        lambda k: canary(k, "metadata", "annotations").update({"sluicegate.dev/digest": V1.digest}),
         "no Deployment runs version 2",
     ),
     "another version": (
@@ -222,38 +225,38 @@ def canary(kube: Kube, *keys: str) -> Any:
 
 @pytest.mark.parametrize("name", ROUTED)
 def test_a_split_that_is_not_surely_so_is_no_weight(kube: Kube, name: str):
-    harm, said = ROUTED[name]
+    harm, message = ROUTED[name]
     harm(kube)
     seen = kube.read()
-    assert seen.weight is None and any(said in text for text in seen.problems), seen
+    assert seen.weight is None and any(message in text for text in seen.problems), seen
     if name != "no word since when":
         harmed = kube.read(COUNTING)
-        assert harmed.weight is None and any(said in text for text in harmed.problems)
+        assert harmed.weight is None and any(message in text for text in harmed.problems)
 
 
 @pytest.mark.parametrize("name", SYNCED)
 def test_before_counting_begins_argo_cd_has_to_have_synced_well(kube: Kube, name: str):
-    harm, said = SYNCED[name]
+    harm, message = SYNCED[name]
     harm(kube)
     seen = kube.read()
-    assert (seen.weight, seen.ready) == (None, False) and any(said in text for text in seen.problems), seen
+    assert (seen.weight, seen.ready) == (None, False) and any(message in text for text in seen.problems), seen
 
 
 @pytest.mark.parametrize("name", SYNCED)
 def test_while_counting_a_sync_keeps_from_going_on_and_not_from_seeing_harm(kube: Kube, name: str):
-    harm, said = SYNCED[name]
+    harm, message = SYNCED[name]
     harm(kube)
     seen = kube.read(COUNTING)
-    assert (seen.weight, seen.ready) == (5, False) and any(said in text for text in seen.problems), seen
+    assert (seen.weight, seen.ready) == (5, False) and any(message in text for text in seen.problems), seen
 
 
 @pytest.mark.parametrize("name", READIED)
 def test_a_canary_that_is_not_surely_ready_is_not(kube: Kube, name: str):
-    harm, said = READIED[name]
+    harm, message = READIED[name]
     harm(kube)
     seen = kube.read()
     assert (seen.weight, seen.ready) == (5, False), seen
-    assert any(text.startswith("canary: ") and said in text for text in seen.problems)
+    assert any(text.startswith("canary: ") and message in text for text in seen.problems)
 
 
 def test_a_stable_track_that_is_not_ready_is_said_and_keeps_nothing_back(kube: Kube):

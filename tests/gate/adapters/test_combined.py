@@ -2,18 +2,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from support.releases import V1, V2
+
 from sluicegate.gate.adapters.cluster import ReleaseStatus
 from sluicegate.gate.adapters.combined import Combined
 from sluicegate.gate.core.decision import Reading
-from sluicegate.specs.release import Baseline, Release, Traffic, Version
+from sluicegate.specs.release import Baseline, Release, Traffic
 
 CHANGED = datetime(2026, 11, 21, 13, 16, 2, tzinfo=UTC)
 LATER = CHANGED + timedelta(minutes=1)
 RELEASE = Release(
     "m",
     "production",
-    stable=Version(1, "1" * 40, "sha256:" + "1" * 64),
-    canary=Version(2, "2" * 40, "sha256:" + "2" * 64),
+    stable=V1,
+    canary=V2,
     weight=5,
 )
 IN_EFFECT = ReleaseStatus(5, True, CHANGED, "5" * 40 + " Healthy", ())

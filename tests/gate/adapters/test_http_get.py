@@ -3,6 +3,7 @@ import socket
 import threading
 
 import pytest
+from support.http_stub import Answer, Request
 
 from sluicegate.gate.adapters import http_get as http
 from sluicegate.gate.adapters.bounded_http import NoAnswer
@@ -19,14 +20,14 @@ def test_only_http_is_spoken(url):
         http.get(url)
 
 
-def test_an_error_answer_is_told_with_its_words(web):
-    web.pages["/metrics"] = (502, {}, b"track 'canary' does not answer")
+def test_an_error_answer_is_named_with_its_text(web):
+    web.pages["/metrics"] = Answer(502, b"track 'canary' does not answer")
     with pytest.raises(NoAnswer, match="answered 502: track 'canary' does not answer"):
         http.get(f"{web.url}/metrics")
 
 
 def test_an_empty_success_is_no_answer(web):
-    web.pages["/metrics"] = (204, {}, b"")
+    web.pages["/metrics"] = Answer(204)
     with pytest.raises(NoAnswer, match="answered 204"):
         http.get(f"{web.url}/metrics")
 
@@ -66,11 +67,11 @@ def test_a_server_that_drips_is_left_after_the_limit():
 
 
 @pytest.mark.parametrize(
-    ("said", "drop"),
+    ("head", "drop"),
     [(b"HTTP/1.1 200 OK\r\n\r\n", b"#"), (b"", b"H"), (b"HTTP/1.1 200 OK\r\n", b"a: b\r\n")],
     ids=["body", "status", "headers"],
 )
-def test_what_drips_leaves_no_thread_and_no_connection_behind(said, drop):
+def test_what_drips_leaves_no_thread_and_no_connection_behind(head, drop):
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -78,7 +79,7 @@ def test_what_drips_leaves_no_thread_and_no_connection_behind(said, drop):
             connection, _ = listener.accept()
             pause = threading.Event()
             with connection, contextlib.suppress(OSError):
-                connection.sendall(said)
+                connection.sendall(head)
                 while not pause.wait(0.02):
                     connection.sendall(drop)
             ended.set()
@@ -93,10 +94,10 @@ def test_what_drips_leaves_no_thread_and_no_connection_behind(said, drop):
 
 
 def test_a_redirect_stays_on_its_host(web):
-    web.pages["/here"] = (302, {"Location": "/there"}, b"")
+    web.pages["/here"] = Answer(302, b"", {"Location": "/there"})
     web.pages["/there"] = b"arrived"
-    web.pages["/away"] = (302, {"Location": "http://127.0.0.2:1/"}, b"")
-    web.pages["/file"] = (302, {"Location": "file:///etc/passwd"}, b"")
+    web.pages["/away"] = Answer(302, b"", {"Location": "http://127.0.0.2:1/"})
+    web.pages["/file"] = Answer(302, b"", {"Location": "file:///etc/passwd"})
     assert http.get(f"{web.url}/here") == b"arrived"
     with pytest.raises(NoAnswer, match="redirects to another host"):
         http.get(f"{web.url}/away")
@@ -105,17 +106,17 @@ def test_a_redirect_stays_on_its_host(web):
 
 
 def test_redirects_that_never_end_are_given_up(web):
-    web.pages["/a"] = (307, {"Location": "/b"}, b"")
-    web.pages["/b"] = (307, {"Location": "/a"}, b"")
+    web.pages["/a"] = Answer(307, b"", {"Location": "/b"})
+    web.pages["/b"] = Answer(307, b"", {"Location": "/a"})
     with pytest.raises(NoAnswer, match="redirects more than 10 times"):
         http.get(f"{web.url}/a")
-    assert len(web.asked) == 11
+    assert len(web.paths) == 11
 
 
 def test_all_redirects_share_one_deadline(web):
-    def slow(_: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-        web.release.wait(0.15)
-        return 302, {"Location": "/slow"}, b""
+    def slow(_: Request) -> Answer:
+        web.closing.wait(0.15)
+        return Answer(302, b"", {"Location": "/slow"})
 
     web.pages["/slow"] = slow
     with pytest.raises(NoAnswer, match=r"did not answer within 0\.4 s"):
@@ -129,7 +130,7 @@ def test_a_credential_in_the_address_is_refused(address):
 
 
 def test_a_redirect_to_an_address_with_a_credential_is_to_another_host(web):
-    web.pages["/in"] = (302, {"Location": web.url.replace("//", "//user:word@") + "/there"}, b"")
+    web.pages["/in"] = Answer(302, b"", {"Location": web.url.replace("//", "//user:word@") + "/there"})
     with pytest.raises(NoAnswer, match="redirects to another host"):
         http.get(f"{web.url}/in")
 

@@ -2,13 +2,14 @@
 
 import json
 import threading
+import time
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from kubernetes import client
 from support.clock import ManualClock
+from support.http_stub import Answer, Request, StubServer
 
 from sluicegate.gate.adapters.lease import Lease, LeaseError, connect
 
@@ -23,75 +24,60 @@ class Api:
         self.version = 0
         self.refuse: int | None = None
         self.before_write = lambda: None
-        api, lock = self, threading.Lock()
+        self.lock = threading.Lock()
+        self.server = StubServer(self.respond)
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                assert self.path == f"{COLLECTION}/it"
-                if api.refuse or api.record is None:
-                    return self.say(api.refuse or 404, {})
-                return self.say(200, api.record)
+    def respond(self, request: Request) -> Answer:
+        status, document = {"GET": self.read, "POST": self.create, "PUT": self.replace}[request.method](
+            request
+        )
+        return Answer(status, json.dumps(document).encode(), {"Content-Type": "application/json"})
 
-            def body(self) -> dict:
-                return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def read(self, request: Request) -> tuple[int, dict]:
+        assert request.target == f"{COLLECTION}/it"
+        if self.refuse is not None:
+            return self.refuse, {}
+        if self.record is None:
+            return 404, {}
+        return 200, self.record
 
-            def do_POST(self) -> None:
-                said = self.body()
-                with lock:
-                    if api.record is not None:
-                        return self.say(409, {})
-                    return self.say(201, api.keep(said))
+    def create(self, request: Request) -> tuple[int, dict]:
+        with self.lock:
+            if self.record is not None:
+                return 409, {}
+            return 201, self.keep(json.loads(request.body))
 
-            def do_PUT(self) -> None:
-                said = self.body()
-                before, api.before_write = api.before_write, lambda: None
-                before()
-                with lock:
-                    if api.record is None:
-                        return self.say(404, {})
-                    if said["metadata"]["resourceVersion"] != api.record["metadata"]["resourceVersion"]:
-                        return self.say(409, {})
-                    return self.say(200, api.keep(said))
+    def replace(self, request: Request) -> tuple[int, dict]:
+        before, self.before_write = self.before_write, lambda: None
+        before()
+        document = json.loads(request.body)
+        with self.lock:
+            if self.record is None:
+                return 404, {}
+            if document["metadata"]["resourceVersion"] != self.record["metadata"]["resourceVersion"]:
+                return 409, {}
+            return 200, self.keep(document)
 
-            def say(self, status: int, body: dict) -> None:
-                text = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def keep(self, said: dict) -> dict:
+    def keep(self, document: dict) -> dict:
         for moment in ("renewTime", "acquireTime"):
             # As the API's MicroTime wants it: six digits, always.
-            datetime.strptime(said["spec"][moment], "%Y-%m-%dT%H:%M:%S.%fZ")
-        assert isinstance(said["spec"]["leaseDurationSeconds"], int)
+            datetime.strptime(document["spec"][moment], "%Y-%m-%dT%H:%M:%S.%fZ")
+        assert isinstance(document["spec"]["leaseDurationSeconds"], int)
         self.version += 1
-        self.record = said | {"metadata": said["metadata"] | {"resourceVersion": str(self.version)}}
+        self.record = document | {"metadata": document["metadata"] | {"resourceVersion": str(self.version)}}
         return self.record
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
 def api():
     api = Api()
-    yield api
-    api.close()
+    with api.server:
+        yield api
 
 
 def lease(api: Api, holder: str, clock: ManualClock, seconds: float = 15) -> Lease:
     configuration = client.Configuration()
-    configuration.host = f"http://127.0.0.1:{api.server.server_port}"
+    configuration.host = api.server.url
     configuration.retries = False
     objects = client.CustomObjectsApi(client.ApiClient(configuration))
     return Lease(objects, "gate", "it", holder, seconds=seconds, clock=clock)
@@ -137,7 +123,7 @@ def test_a_renewed_record_is_outlived_from_its_last_change_only(api: Api):
     assert api.record["spec"]["leaseTransitions"] == 0
 
 
-def test_of_two_that_write_at_once_one_is_told_so(api: Api):
+def test_of_two_that_write_at_once_one_is_refused(api: Api):
     clock = ManualClock()
     gone, one, two = (lease(api, name, clock) for name in ("gone", "one", "two"))
     gone.attempt()
@@ -176,7 +162,7 @@ def test_a_server_that_is_gone_ends_the_holding_by_time(api: Api):
     clock = ManualClock()
     one = lease(api, "one", clock)
     one.attempt()
-    api.close()
+    api.server.close()
     assert "cannot be reached" in one.attempt()
     assert one.held
     clock.now += 10
@@ -190,8 +176,6 @@ def test_it_is_renewed_while_inside_and_given_back_after(api: Api):
         heard.append(failure)
         if len(heard) == 3:
             twice.set()
-
-    import time
 
     one = lease(api, "one", time.monotonic, seconds=1)
     with one.keep(on_attempt) as held:

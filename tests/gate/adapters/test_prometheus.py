@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from textwrap import dedent
 
 import pytest
+from support.http_stub import Answer, Request
+from support.releases import V1, V2
 
 from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.core.counting import TRAFFIC
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.metrics.base import FailureCounter, Selector
-from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic, Version
+from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic
 
-OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
-NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
-RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5)
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 BADS = {
     "error_rate": (
         FailureCounter("gateway", plus=(Selector("sluice_gateway_requests_total", unlike={"code": "2.."}),)),
@@ -45,7 +45,7 @@ class Figures:
         self.model = model
         self.counts = {("stable", "200"): 950, ("canary", "200"): 47, ("canary", "500"): 3}
         self.above = {"stable": 190, "canary": 10}
-        self.servers = {"stable": OLD.digest, "canary": NEW.digest}
+        self.servers = {"stable": V1.digest, "canary": V2.digest}
 
     def lines(self) -> Iterator[str]:
         model = f'model="{self.model}"'
@@ -69,16 +69,16 @@ class Figures:
 
 
 class Exporter:
-    """An endpoint that every test's figures stand on; `broken` answers with an error instead."""
+    """An endpoint that shows every test's figures; `broken` answers with an error instead."""
 
     def __init__(self) -> None:
         self.started = time.time() - 3600
         self.figures: list[Figures] = []
         self.broken = False
 
-    def page(self, _: dict[str, str]):
+    def page(self, _: Request):
         if self.broken:
-            return (500, {}, b"broken")
+            return Answer(500, b"broken")
         lines = [
             f"process_start_time_seconds {self.started}",
             *(li for f in self.figures for li in f.lines()),
@@ -162,13 +162,13 @@ def test_figures_of_targets_that_are_scraped_apart_are_of_one_moment(lasting_web
         kept = [line for line in figures.lines() if line.startswith("sluice_server_") is of_servers]
         return "\n".join(["process_start_time_seconds 1", *kept, ""]).encode()
 
-    def gateway(_: dict[str, str]) -> bytes:
+    def gateway(_: Request) -> bytes:
         since_servers.append(1)
         if len(since_servers) == 5 and len(seen) > 5:
             figures.counts = after
         return page(False)
 
-    def servers(_: dict[str, str]) -> bytes:
+    def servers(_: Request) -> bytes:
         since_servers.clear()
         return page(True)
 
@@ -199,7 +199,7 @@ def test_real_prometheus_counts_on_without_a_false_restart(observed: Observed):
     assert seen.totals["error_rate"].bad_canary == (43,)
 
 
-def test_real_prometheus_tells_a_process_that_began_anew_though_its_counters_grew(observed: Observed):
+def test_real_prometheus_recognises_a_restarted_process_though_its_counters_grew(observed: Observed):
     release = observed.begun()
     observed.figures.counts["stable", "200"] = 5000
     observed.exporter.started = time.time()
@@ -263,7 +263,7 @@ NONSENSE = {
     "no-value": json.dumps({"status": "success", "data": {"resultType": "vector", "result": [{}]}}).encode(),
     "list": b"[1]",
     "deep": b"[" * 100_000,
-    "not-found": (404, {}, b"no such page"),
+    "not-found": Answer(404, b"no such page"),
 }
 
 
@@ -276,13 +276,11 @@ def test_nonsense_is_no_data_and_says_why(web, answer):
 
 
 def test_a_server_that_fails_in_mid_reading_gives_no_data(web):
-    asked = []
-
-    def answer(query: dict[str, str]):
-        asked.append(query["query"])
+    def answer(_: Request) -> Answer | bytes:
         moment = vector(({"of": "now"}, "101"), ({"of": "min gateway"}, "100"))
-        return json.dumps(moment).encode() if len(asked) == 1 else (503, {}, b"overloaded")
+        return json.dumps(moment).encode() if len(web.requests) == 1 else Answer(503, b"overloaded")
 
     web.pages["/api/v1/query"] = answer
     seen = Prometheus(web.url).read(RELEASE, BADS, datetime.now(UTC))
-    assert seen.traffic is None and "503: overloaded" in seen.problems[0] and len(asked) == 2
+    assert seen.traffic is None and "503: overloaded" in seen.problems[0]
+    assert ["query" in request.query for request in web.requests] == [True, True]

@@ -8,6 +8,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from support.http_stub import Answer, Request
+from support.releases import V1, V2
 
 from sluicegate.gate.adapters.gateways.base import dialects
 from sluicegate.gate.adapters.prometheus import Prometheus
@@ -15,11 +17,9 @@ from sluicegate.gate.core.counting import TRAFFIC
 from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.slow_requests import SlowRequests
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic, Version
+from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic
 
-OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
-NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
-RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5)
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 MODEL: ModelSpec = None  # no gate here asks the model
 BADS = {
     "error_rate": ErrorRate(0.01).failure_counters(MODEL),
@@ -36,9 +36,9 @@ class Replica:
         self.more: dict[str, float] = {}
         self.broken = False
 
-    def page(self, _: dict[str, str]):
+    def page(self, _: Request):
         if self.broken:
-            return (503, {}, b"gone")
+            return Answer(503, b"gone")
         lines = []
         for line in self.text.splitlines():
             name, _, value = line.rpartition(" ")
@@ -161,7 +161,7 @@ def test_two_replicas_add_up_and_count_on(gateways: Gateways, name: str):
 
 
 @pytest.mark.parametrize("name", BEGINNING)
-def test_one_replica_that_began_anew_is_not_hidden_by_the_other(gateways: Gateways, name: str):
+def test_one_replica_that_restarted_is_not_hidden_by_the_other(gateways: Gateways, name: str):
     release = begun(gateways, name)
     gateways.replicas[f"{name}-1"].more = {'requests_total.*"200"': -3}
     gateways.replicas[f"{name}-2"].more = {'requests_total.*"200"': 500}
@@ -215,7 +215,7 @@ def test_a_gateway_that_is_not_scraped_is_no_data(gateways: Gateways, name: str)
     assert (seen.weight, seen.ready, seen.traffic, seen.totals) == (None, False, None, {})
 
 
-def test_before_the_first_request_liveness_stands_without_figures(gateways: Gateways):
+def test_before_the_first_request_liveness_is_known_without_figures(gateways: Gateways):
     for number in (1, 2):
         replica = gateways.replicas[f"istio-{number}"]
         replica.text, kept = 'istio_build{component="proxy"} 1', replica.text

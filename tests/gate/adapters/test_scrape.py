@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.http_stub import Answer
+from support.releases import V1, V2
 
 from sluicegate.gate.adapters.samples import NoData, Sample
 from sluicegate.gate.adapters.scrape import Scrape, parse
 from sluicegate.gate.metrics.base import FailureCounter, Selector
-from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic, Version
+from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
-OLD = Version(1, "1" * 40, "sha256:" + "1" * 64)
-NEW = Version(2, "2" * 40, "sha256:" + "2" * 64)
-RELEASE = Release("m", "production", stable=OLD, canary=NEW, weight=5, started=NOW, since=NOW)
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5, started=NOW, since=NOW)
 BADS = {
     "error_rate": (
         FailureCounter("gateway", plus=(Selector("sluice_gateway_requests_total", unlike={"code": "2.."}),)),
@@ -40,8 +40,8 @@ sluice_gateway_requests_total{{model="other",track="canary",code="500"}} NaN
 sluice_gateway_weight{{model="m",track="stable"}} 95
 sluice_gateway_weight{{model="m",track="canary"}} {weight}
 # TYPE sluice_gateway_track_ready gauge
-sluice_gateway_track_ready{{model="m",track="stable",version="1",digest="{OLD.digest}"}} 1
-sluice_gateway_track_ready{{model="m",track="canary",version="2",digest="{NEW.digest}"}} 1
+sluice_gateway_track_ready{{model="m",track="stable",version="1",digest="{V1.digest}"}} 1
+sluice_gateway_track_ready{{model="m",track="canary",version="2",digest="{V2.digest}"}} 1
 process_start_time_seconds {started}
 """.encode()
 
@@ -64,8 +64,8 @@ process_start_time_seconds {started}
 @pytest.fixture
 def pages(web):
     web.pages["/metrics"] = gateway()
-    web.pages["/servers/m/canary/metrics"] = server("canary", NEW.digest, 10, 47)
-    web.pages["/servers/m/stable/metrics"] = server("stable", OLD.digest, 190, 950)
+    web.pages["/servers/m/canary/metrics"] = server("canary", V2.digest, 10, 47)
+    web.pages["/servers/m/stable/metrics"] = server("stable", V1.digest, 190, 950)
     return web.pages
 
 
@@ -94,18 +94,18 @@ def test_a_server_that_does_not_count_its_requests_leaves_the_drift_without_data
 
 def test_servers_are_not_asked_when_no_gate_counts_there(web, pages):
     seen = Scrape(web.url).read(RELEASE, {"error_rate": BADS["error_rate"]}, NOW)
-    assert list(seen.totals) == ["error_rate"] and web.asked == ["/metrics"]
+    assert list(seen.totals) == ["error_rate"] and web.paths == ["/metrics"]
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        (502, {}, b"track 'canary' does not answer"),
+        Answer(502, b"track 'canary' does not answer"),
         b"",
         b"<html><body>Welcome</body></html>",
         b"process_start_time_seconds 1\n",
-        server("canary", OLD.digest, 1, 2),
-        server("canary", NEW.digest, 1, 2, started=float("nan")),
+        server("canary", V1.digest, 1, 2),
+        server("canary", V2.digest, 1, 2, started=float("nan")),
     ],
     ids=["dead", "empty", "html", "no-histogram", "another-artifact", "nonsense-start"],
 )
@@ -140,7 +140,7 @@ def test_a_hanging_canary_server_costs_only_its_gate(web, pages):
         gateway(weight="NaN"),
         gateway(weight="101"),
         gateway(started=float("inf")),
-        (404, {}, b"nothing here"),
+        Answer(404, b"nothing here"),
     ],
 )
 def test_nonsense_from_the_gateway_is_no_data_and_says_why(web, pages, body):
@@ -185,7 +185,7 @@ def test_a_start_in_the_future_is_no_data(web, pages):
     assert seen.traffic is None and "2025-03-04 12:00:00 UTC, later than now" in seen.problems[0]
 
 
-def test_a_clock_that_is_a_little_fast_begins_the_counting_anew_once(web, pages):
+def test_a_clock_that_is_a_little_fast_resets_the_counting_once(web, pages):
     pages["/metrics"] = gateway(started=(NOW + timedelta(seconds=4)).timestamp())
     release, begun = replace(RELEASE, baseline=Baseline(NOW, Traffic(0, 0), {})), []
     for seconds in range(10):
@@ -197,14 +197,14 @@ def test_a_clock_that_is_a_little_fast_begins_the_counting_anew_once(web, pages)
 
 
 def test_ready_means_the_canarys_own_artifact(web, pages):
-    other = replace(RELEASE, canary=replace(NEW, digest="sha256:" + "3" * 64))
+    other = replace(RELEASE, canary=replace(V2, digest="sha256:" + "3" * 64))
     assert not Scrape(web.url).read(other, {}, NOW).ready
-    pages["/metrics"] = gateway().replace(f'{NEW.digest}"}} 1'.encode(), f'{NEW.digest}"}} 0'.encode())
+    pages["/metrics"] = gateway().replace(f'{V2.digest}"}} 1'.encode(), f'{V2.digest}"}} 0'.encode())
     assert not read(web).ready
 
 
 def test_a_first_release_has_no_figures_to_compare_and_no_problem(web, pages):
-    pages["/servers/m/stable/metrics"] = (404, {}, b"")
+    pages["/servers/m/stable/metrics"] = Answer(404, b"")
     seen = read(web, replace(RELEASE, stable=None, weight=0))
     assert seen.ready and seen.totals == {} and seen.problems == ()
 
@@ -215,7 +215,7 @@ def test_processes_that_started_after_the_baseline_are_named(web, pages):
     late = (NOW - timedelta(minutes=5)).timestamp()
     release = replace(RELEASE, baseline=baseline)
     assert read(web, release).restarted == {}
-    pages["/servers/m/canary/metrics"] = server("canary", NEW.digest, 1, 5, started=late)
+    pages["/servers/m/canary/metrics"] = server("canary", V2.digest, 1, 5, started=late)
     assert list(read(web, release).restarted) == ["score_drift"]
     assert "the canary server restarted at 2025-03-01 11:55:00" in read(web, release).restarted["score_drift"]
     renewed = replace(baseline, renewed={"score_drift": NOW - timedelta(minutes=4)})

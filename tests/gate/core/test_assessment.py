@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from support.releases import ERRORS, STEPS, T0, V1, V2
 
 from sluicegate.gate.core.assessment import Assessment, assess, counts_requests
 from sluicegate.gate.core.decision import Reading
@@ -17,19 +18,17 @@ from sluicegate.specs.release import (
     Release,
     Step,
     Traffic,
-    Version,
 )
 
-T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 NOW = T0 + timedelta(minutes=1)
-POLICY = Policy((1, 5, 25, 50, 100), (Gate("error_rate", 0.01), Gate("slow_requests", 0.02)))
+POLICY = Policy(STEPS, (ERRORS, Gate("slow_requests", 0.02)))
 ZERO = CounterSnapshot(0, 0, (0,), (0,))
 BASELINE = Baseline(T0, Traffic(0, 0), {"error_rate": ZERO, "slow_requests": ZERO})
 AT_5 = Release(
     "m",
     "production",
-    stable=Version(1, "r1", "sha256:1"),
-    canary=Version(2, "r2", "sha256:2"),
+    stable=V1,
+    canary=V2,
     weight=5,
     started=T0,
     since=T0,

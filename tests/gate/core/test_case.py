@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+
+from support.releases import T0, V1, V2, V3
 
 from sluicegate.gate.core.assessment import Assessment
 from sluicegate.gate.core.case import Case, held
 from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Hold, Release, Version
+from sluicegate.specs.release import Hold, Release
 
-NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
-V1, V2, V3 = (Version(n, f"rev{n}", f"sha256:{n}") for n in (1, 2, 3))
+NOW = T0
 JUDGED = Judgement("e", 0.01, 9, 1, 0, 0, Interval(), None, False, False, "e: so")
 AT_5 = Release("m", "production", stable=V1, canary=V2, weight=5)
 CASE = Case(AT_5, Policy((5, 100), ()), Observations(V2, V2), NOW, Assessment(judgements=(JUDGED,)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import pytest
+from support.releases import POLICY, T0, V1, V2, V3
 
 from sluicegate.gate.core.change import (
     HISTORY,
@@ -18,7 +19,6 @@ from sluicegate.gate.core.change import (
     same,
     started,
 )
-from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import (
     Baseline,
     CounterDelta,
@@ -30,13 +30,10 @@ from sluicegate.specs.release import (
     Version,
 )
 
-T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
-NOW = datetime(2024, 6, 1, 13, 0, tzinfo=UTC)
-V1, V2, V3 = (Version(n, f"rev{n}", f"sha256:{n}") for n in (1, 2, 3))
+NOW = T0 + timedelta(hours=1)
 IDLE = Release("m", "production", stable=V1, since=T0)
 STEP = Step(5, Traffic(50, 950), {"error_rate": CounterDelta(1000, (0,), (3,))})
 AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, baseline=Baseline(T0, Traffic(0, 0), {}))
-POLICY = Policy((1, 5, 25, 50, 100), ())
 
 
 def test_a_version_is_its_number_and_its_bytes_whatever_the_revision():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from support.releases import POLICY, T0, V1, V2, V3
 
 from sluicegate.gate.core.commands import (
     Command,
@@ -19,7 +20,6 @@ from sluicegate.gate.core.commands import (
 )
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.machine import decide
-from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import (
     Baseline,
     CounterDelta,
@@ -29,13 +29,9 @@ from sluicegate.specs.release import (
     Release,
     Step,
     Traffic,
-    Version,
 )
 
-T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 NOW = T0 + timedelta(minutes=5)
-V1, V2, V3 = (Version(n, f"rev{n}", f"sha256:{n:064d}") for n in (1, 2, 3))
-POLICY = Policy(steps=(1, 5, 25, 50, 100), gates=(Gate("error_rate", 0.01),))
 IDLE = Release("flight-delay", "production", stable=V1, history=(V3,))
 ZERO = Baseline(T0, Traffic(0, 0), {"error_rate": CounterSnapshot(0, 0, (0,), (0,))})
 AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, since=T0, baseline=ZERO)

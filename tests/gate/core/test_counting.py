@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from support.releases import ERRORS, T0
 
 from sluicegate.gate.core.counting import TRAFFIC, count, reset_gates, step_reset_reason
 from sluicegate.gate.core.decision import Reading
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Baseline, CounterDelta, CounterSnapshot, Step, Traffic
 
-T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 NOW = T0 + timedelta(minutes=1)
-ERRORS, DRIFT = Gate("error_rate", 0.01), Gate("score_drift", 0.1, True, 2)
+DRIFT = Gate("score_drift", 0.1, True, 2)
 POLICY = Policy((5, 100), (ERRORS, DRIFT))
 BASELINE = Baseline(
     T0,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.releases import ERRORS, T0, V1, V2
 
 from sluicegate.gate.core.commands import Command, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
@@ -23,13 +24,10 @@ from sluicegate.specs.release import (
     Release,
     Step,
     Traffic,
-    Version,
 )
 
-T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 NOW = T0 + timedelta(seconds=61.5)
-V1, V2 = (Version(n, f"rev{n}", "sha256:" + f"{n}" * 64) for n in (1, 2))
-POLICY = Policy((1, 5, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1, True, 2)), min_seconds=1.5)
+POLICY = Policy((1, 5, 100), (ERRORS, Gate("score_drift", 0.1, True, 2)), min_seconds=1.5)
 ZERO = Baseline(
     T0,
     Traffic(0, 0),

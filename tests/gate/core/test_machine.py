@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from support.releases import ERRORS, POLICY, T0, V1, V2, V3
 
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.machine import decide
@@ -22,10 +23,7 @@ from sluicegate.specs.release import (
     Version,
 )
 
-T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
-V1, V2, V3 = (Version(n, f"rev{n}", f"sha256:{n:064d}") for n in (1, 2, 3))
-ERRORS, SLOW, DRIFT = Gate("error_rate", 0.01), Gate("slow_requests", 0.02), Gate("score_drift", 0.1, True, 3)
-POLICY = Policy(steps=(1, 5, 25, 50, 100), gates=(ERRORS,))
+SLOW, DRIFT = Gate("slow_requests", 0.02), Gate("score_drift", 0.1, True, 3)
 IDLE = Release("flight-delay", "production", stable=V1)
 DARK = replace(IDLE, canary=V2, started=T0, since=T0)
 

@@ -132,7 +132,7 @@ def run(at, *arguments):
     """Run Python with the package of `at` in front of the installed one."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
-        "PYTHONPATH": str(at),
+        "PYTHONPATH": f"{at}{os.pathsep}{ROOT / 'tests'}",  # the copy, and tests/support
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "HYPOTHESIS_STORAGE_DIRECTORY": str(at / "hypothesis"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from support.releases import T0, V1, V2
 
 from sluicegate.gate.core.assessment import Assessment
 from sluicegate.gate.core.case import Case
@@ -13,11 +14,9 @@ from sluicegate.gate.core.counting import Running
 from sluicegate.gate.core.decision import Interval, Judgement, Observations, Reading
 from sluicegate.gate.core.obstacles import obstacle, seconds_per_request, undecided_gates
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Baseline, Release, Step, Traffic, Version
+from sluicegate.specs.release import Baseline, Release, Step, Traffic
 
-T0 = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 NOW = T0 + timedelta(seconds=100)
-V1, V2 = (Version(n, f"rev{n}", f"sha256:{n}") for n in (1, 2))
 AT_5 = Release(
     "m", "production", stable=V1, canary=V2, weight=5, since=T0, baseline=Baseline(T0, Traffic(0, 0), {})
 )

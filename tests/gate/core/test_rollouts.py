@@ -9,17 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from support.releases import ERRORS, STEPS, V1, V2
 
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
+from sluicegate.specs.release import CounterSnapshot, Release, Traffic
 
 START = datetime(2024, 6, 1, tzinfo=UTC)
-V1, V2 = Version(1, "r1", "sha256:1"), Version(2, "r2", "sha256:2")
-POLICY = Policy(
-    (1, 5, 25, 50, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1, True, 5)), min_seconds=20
-)
+POLICY = Policy(STEPS, (ERRORS, Gate("score_drift", 0.1, True, 5)), min_seconds=20)
 
 
 def live(seed, harm, shift):

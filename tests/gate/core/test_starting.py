@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
+from support.releases import T0, V1, V2
 
 from sluicegate.gate.core.assessment import Assessment
 from sluicegate.gate.core.case import Case
 from sluicegate.gate.core.decision import Observations
 from sluicegate.gate.core.starting import start, why_not_eligible, why_not_start
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Hold, Rejection, Release, Version
+from sluicegate.specs.release import Hold, Rejection, Release
 
-NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
-V1, V2 = (Version(n, f"rev{n}", f"sha256:{n}") for n in (1, 2))
+NOW = T0
 IDLE = Release("m", "production", stable=V1)
 
 

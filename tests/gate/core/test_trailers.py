@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.releases import T0, V1, V2
 
 from sluicegate.gate.core.commands import hold, promote, release_hold, retry, rollback
 from sluicegate.gate.core.decision import Decision, Interval, Judgement
 from sluicegate.gate.core.trailers import TrailerError, message, parse
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Traffic, Version
+from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Traffic
 
-NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
-V1, V2 = (Version(n, f"rev{n}", "sha256:" + f"{n}" * 64) for n in (1, 2))
+NOW = T0
 IDLE = Release("flight-delay", "production", stable=V1, history=(V2,))
 AT_5 = replace(IDLE, canary=V2, weight=5)
 COUNTED = replace(AT_5, baseline=Baseline(NOW, Traffic(5, 95), {}))

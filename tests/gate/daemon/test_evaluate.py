@@ -10,15 +10,6 @@ from sluicegate.gate.daemon import tick
 
 NONSENSE = b"]["
 LARGE = b"# " + b"x" * (1 << 20)
-CLUSTER = b"""\
-apiVersion: sluicegate.dev/v1
-kind: Environment
-metadata: {name: production}
-spec:
-  namespace: models-production
-  traffic: gateway-api
-  metrics: {source: prometheus, url: "http://127.0.0.1:1", gateway: traefik}
-"""
 
 
 def running_at_5_percent(scene: Scene) -> None:
@@ -203,7 +194,8 @@ def test_a_fault_of_the_program_is_a_problem_and_stops_no_other_release(
 def test_a_cluster_that_does_not_answer_promotes_nothing(scene: Scene, tmp_path, monkeypatch):
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     scene.release_version_1()
-    scene.merge({ENVIRONMENT: CLUSTER, "environments/aside/environment.yaml": environment_yaml("aside")})
+    cluster = environment_yaml("production", traffic="gateway-api", gateway="traefik")
+    scene.merge({ENVIRONMENT: cluster, "environments/aside/environment.yaml": environment_yaml("aside")})
     scene.merge_version(2)
 
     def tick_for_real():

@@ -3,22 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.specs import environment_yaml
 
 from sluicegate.specs.repository import environments
 from sluicegate.specs.tree import WorkTree
 from sluicegate.validators.checks.environment import environment_valid
 from sluicegate.validators.runner.finding import Verdict
-
-TEXT = """\
-apiVersion: sluicegate.dev/v1
-kind: Environment
-metadata: {{name: {name}}}
-spec:
-  namespace: models-{name}
-  traffic: embedded
-  {after}
-  metrics: {{source: scrape, url: "http://127.0.0.1:8000"}}
-"""
 
 
 @pytest.fixture
@@ -34,7 +24,7 @@ def judge(tmp_path: Path):
         for each, before in after.items():
             file = tmp_path / f"head/environments/{each}/environment.yaml"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(TEXT.format(name=each, after=f"after: {before}" if before else "# first"))
+            file.write_bytes(environment_yaml(each, after=before))
         tree = WorkTree(tmp_path / "head")
         (found,) = environment_valid(name, environments(tree), tree, WorkTree(tmp_path / "base"))
         return found

@@ -3,22 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.specs import environment_yaml
 
 from sluicegate.specs.repository import environments
 from sluicegate.specs.tree import WorkTree
 from sluicegate.validators.checks.names import no_shared_names
 from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.submission.changes import changes
-
-TEXT = """\
-apiVersion: sluicegate.dev/v1
-kind: Environment
-metadata: {{name: {name}}}
-spec:
-  namespace: {namespace}
-  traffic: gateway-api
-  metrics: {{source: prometheus, url: "http://127.0.0.1:9090", gateway: traefik}}
-"""
 
 
 @pytest.fixture
@@ -30,7 +21,9 @@ def judge(tmp_path: Path):
             name = name.replace("_", "-")
             file = tmp_path / f"environments/{name}/environment.yaml"
             file.parent.mkdir(parents=True)
-            file.write_text(TEXT.format(name=name, namespace=namespace))
+            file.write_bytes(
+                environment_yaml(name, namespace=namespace, traffic="gateway-api", gateway="traefik")
+            )
         for model in models:
             (tmp_path / "models" / model).mkdir(parents=True)
             (tmp_path / "models" / model / "model.yaml").write_text("")

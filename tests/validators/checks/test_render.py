@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.specs import environment_yaml
 
 from sluicegate.ci.model_reader import load
 from sluicegate.specs.release import Release, Version
@@ -18,15 +19,6 @@ from sluicegate.validators.runner.registry import checks
 from sluicegate.validators.submission.candidate import Candidate
 
 ROOT = Path(__file__).parents[3]
-ENVIRONMENT = """\
-apiVersion: sluicegate.dev/v1
-kind: Environment
-metadata: {{name: {name}}}
-spec:
-  namespace: models
-  traffic: {traffic}
-  metrics: {{source: prometheus, url: "http://p:9090", gateway: traefik}}
-"""
 VALUES = f"""\
 images:
   ort: {{repository: example.org/onnx-server, digest: "sha256:{"3" * 64}"}}
@@ -46,7 +38,8 @@ class Work:
         self.environment("eu")
 
     def environment(self, name: str, traffic: str = "gateway-api") -> None:
-        self.write(f"environments/{name}/environment.yaml", ENVIRONMENT.format(name=name, traffic=traffic))
+        text = environment_yaml(name, namespace="models", traffic=traffic, gateway="traefik")
+        self.write(f"environments/{name}/environment.yaml", text)
         self.write(f"environments/{name}/values.yaml", VALUES)
 
     def write(self, path: str, text: str | bytes) -> None:

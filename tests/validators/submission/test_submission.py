@@ -3,18 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.specs import environment_yaml
 
 from sluicegate.specs.tree import WorkTree
 from sluicegate.validators.submission.candidate import Candidate
 from sluicegate.validators.submission.changes import changes
 from sluicegate.validators.submission.submission import Submission
-
-TEXT = """\
-apiVersion: sluicegate.dev/v1
-kind: Environment
-metadata: {{name: {name}}}
-spec: {{namespace: m, traffic: embedded, {after}metrics: {{source: scrape, url: "http://127.0.0.1:8000"}}}}
-"""
 
 
 @pytest.fixture
@@ -24,7 +18,7 @@ def subjects(tmp_path: Path):
     for name, before in after.items():
         file = tmp_path / f"environments/{name}/environment.yaml"
         file.parent.mkdir(parents=True)
-        file.write_text(TEXT.format(name=name, after=f"after: {before}, " if before else ""))
+        file.write_bytes(environment_yaml(name, after=before))
     tree = WorkTree(tmp_path)
 
     def made(*paths: str, models: tuple[str, ...] = ()):

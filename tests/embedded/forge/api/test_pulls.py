@@ -8,6 +8,7 @@ import pytest
 from github import GithubException
 from github.PullRequest import PullRequest
 from github.Repository import Repository
+from support.repositories import commit_files, git
 
 
 def test_a_pull_says_what_it_brings(pull: PullRequest, repo: Repository) -> None:
@@ -38,12 +39,10 @@ def test_a_push_to_the_branch_moves_the_head(
     pull: PullRequest,
     repo: Repository,
     clone: Callable[..., Path],
-    commit: Callable[..., str],
-    git: Callable[..., str],
 ) -> None:
     work = clone()
     git("switch", "--quiet", "topic", cwd=work)
-    new = commit(work, "more.txt", "more")
+    new = commit_files(work, {"more.txt": "more"})
     git("push", "--quiet", "origin", "topic", cwd=work)
     assert repo.get_pull(pull.number).head.sha == new
     assert git("ls-remote", "origin", "refs/pull/1/head", cwd=work).startswith(new)
@@ -124,7 +123,7 @@ def test_different_pulls_merged_at_once_all_arrive(repo: Repository, topic: Call
 
 
 def test_a_head_pushed_into_the_base_counts_as_merged(
-    pull: PullRequest, repo: Repository, clone: Callable[..., Path], git: Callable[..., str]
+    pull: PullRequest, repo: Repository, clone: Callable[..., Path]
 ) -> None:
     git("push", "--quiet", "origin", "origin/topic:main", cwd=clone(login="gate[bot]"))
     seen = repo.get_pull(pull.number)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.repositories import bare_repository, git
 
 from sluicegate.gate.adapters.git.command import (
     FileTooLarge,
@@ -21,17 +22,9 @@ from sluicegate.gate.adapters.git.repository import Repository
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def git(*words: str, cwd: Path) -> str:
-    done = subprocess.run(
-        ["git", *words], cwd=cwd, capture_output=True, text=True, env=environment(), check=True
-    )
-    return done.stdout.strip()
-
-
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
-    git("init", "--quiet", "--bare", "--initial-branch=main", "remote.git", cwd=tmp_path)
-    return tmp_path / "remote.git"
+    return bare_repository(tmp_path / "remote.git")
 
 
 @pytest.fixture
@@ -245,8 +238,8 @@ def test_a_kept_copy_is_used_again_and_its_reader_is_started_again_if_it_died(ba
 def test_the_environment_of_a_hook_does_not_lead_to_another_repository(
     bare: Path, tmp_path: Path, monkeypatch
 ):
+    bare_repository(tmp_path / "other.git")
     (tmp_path / ".gitconfig").write_text("[user]\n\tname = Someone\n[commit]\n\tgpgSign = true\n[broken\n")
-    git("init", "--quiet", "--bare", "other.git", cwd=tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "other.git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))

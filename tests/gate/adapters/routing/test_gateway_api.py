@@ -6,18 +6,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from support.releases import V1, V2
 
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.routing.base import RouteWeight
 from sluicegate.gate.adapters.routing.gateway_api import read
 from sluicegate.gate.adapters.samples import NoData
-from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release import Release
 
 RELEASE = Release(
     "m",
     "production",
-    stable=Version(1, "1" * 40, "sha256:" + "1" * 64),
-    canary=Version(2, "2" * 40, "sha256:" + "2" * 64),
+    stable=V1,
+    canary=V2,
     weight=5,
 )
 

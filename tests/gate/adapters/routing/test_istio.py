@@ -3,16 +3,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from support.releases import V1, V2
 
 from sluicegate.gate.adapters.node import Node
 from sluicegate.gate.adapters.routing.base import RouteWeight
 from sluicegate.gate.adapters.routing.istio import read
 from sluicegate.gate.adapters.samples import NoData
-from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release import Release
 
-RELEASE = Release(
-    "m", "production", stable=Version(1, "1" * 40, "a"), canary=Version(2, "2" * 40, "b"), weight=5
-)
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 SERVICE = {
     "metadata": {
         "generation": 3,
