@@ -42,12 +42,10 @@ EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRA
 @click.option(
     "--changed",
     metavar="BASE..HEAD",
-    help="Judge what HEAD changes since it left BASE, from git, without a checkout.",
+    help="Judge what HEAD changes relative to its merge base with BASE; reads git, needs no checkout.",
 )
 @click.option("--production", metavar="ENV", help="The environment to compare with [default: the last one].")
-@click.option(
-    "--check", "only", multiple=True, metavar="ID", help="Run this check alone; may be given again."
-)
+@click.option("--check", "only", multiple=True, metavar="ID", help="Run only this check; repeatable.")
 @click.option(
     "--format", "form", type=click.Choice(formats()), default="text", show_default=True, help="How to print."
 )
@@ -55,7 +53,7 @@ EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRA
     "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there instead of to stdout."
 )
 @click.option(
-    "--also", multiple=True, metavar="FORMAT=FILE", help="Write the report there as well; may be repeated."
+    "--also", multiple=True, metavar="FORMAT=FILE", help="Write the report there as well; repeatable."
 )
 @click.option(
     "--comment", metavar="OWNER/REPO#N", help="Post the report on that pull request (token: SLUICE_TOKEN)."
@@ -79,7 +77,7 @@ def validate(  # noqa: PLR0917 - click passes them by name
     api: str,
     root: Path,
 ) -> None:
-    """Judge models: by name, all of the work tree, or what a change brings."""
+    """Judge models: by name, all of the working tree, or those that a change touches."""
     if sum((bool(models), every, changed is not None)) != 1:
         raise click.UsageError("name models, or give one of --all and --changed BASE..HEAD")
     further = [_also(text) for text in also]

@@ -93,7 +93,12 @@ def main() -> int:
     except (OSError, OverflowError) as error:
         return _say(_no_socket(error), 1)
     url = f"http://{in_url(arguments.host)}:{listening.getsockname()[1]}"
-    app = build(ForgeState(arguments.root, accounts, url), names)
+    try:
+        app = build(ForgeState(arguments.root, accounts, url), names)
+    except OSError as error:
+        return _say(
+            {"error": "root", "reason": f"{error}: give a directory that can be written as --root"}, 1
+        )
     config = uvicorn.Config(
         app, lifespan="off", ws="none", log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=2,

@@ -5,7 +5,7 @@ The seed is fixed: the same figures every time.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from dataclasses import dataclass
 
 from sluicegate.gate.calibrate.simulation import Outcome, simulate
@@ -70,4 +70,6 @@ def main(rollouts: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    parser = argparse.ArgumentParser(prog="python -m sluicegate.gate.calibrate", description=__doc__)
+    parser.add_argument("rollouts", type=int, nargs="?", default=1000, help="of each case [default: 1000]")
+    main(parser.parse_args().rollouts)

@@ -602,7 +602,7 @@ def deployments(bad: Path) -> None:
 
 
 def repository(bad: Path) -> None:
-    """What belongs to no model: environments, names, charts, what is taken away."""
+    """What belongs to no model: environments, names, charts, what is removed."""
     write(
         bad / "release-untouched/by-hand",
         verdict="fail",
@@ -638,7 +638,7 @@ def repository(bad: Path) -> None:
     write(
         bad / "environment-valid/taken-away",
         verdict="fail",
-        says=f"production is taken away, and {RELEASE} is there",
+        says=f"production is removed, and {RELEASE} is there",
         beside={RELEASE: SERVED},
         changed=[ENVIRONMENT],
     )
@@ -652,7 +652,7 @@ def repository(bad: Path) -> None:
     write(
         bad / "model-removed/still-served",
         verdict="fail",
-        says="models/tiny is taken away, and production still serves it",
+        says="models/tiny is removed, and production still serves it",
         base=BEFORE,
         beside={f"base/{RELEASE}": SERVED},
         changed=["models/tiny/model.yaml"],

@@ -47,7 +47,7 @@ class DriftRule:
 def data_integrity(
     spec: ModelSpec, files: ModelFiles, reference: Rows, evaluation: Rows
 ) -> Iterator[Finding]:
-    """The samples hold what the judging needs, and the evaluation rows were not trained on.
+    """The samples have what the checks need, and no evaluation row was trained on.
 
     Both have ten rows or more, two labels or more, and every column that the model takes; one kind of
     missing value and one type a column; and no label that training never saw. Rows shared by both, and equal

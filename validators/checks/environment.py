@@ -12,7 +12,7 @@ from sluicegate.validators.runner.registry import check
 from sluicegate.validators.submission.order_problems import order_problem
 
 SHOWN = 3
-"""Releases that are named where an environment is taken away."""
+"""Releases that are named where an environment is removed."""
 
 
 @check(
@@ -24,10 +24,10 @@ SHOWN = 3
 def environment_valid(
     environment: str, environments: Environments, tree: Tree, base_tree: Tree | None
 ) -> Iterator[Finding]:
-    """environment.yaml can be read, comes after one that there is, and is not taken away from a release.
+    """environment.yaml can be read, names an existing predecessor, and is not removed while it has releases.
 
     It is checked against environments/environment.schema.json. `after` orders the environments without a
-    cycle: a version would wait for good. Without its environment.yaml the gate follows no release there, and
+    cycle: a version would wait forever. Without its environment.yaml the gate follows no release there, and
     traffic would stay as it is.
     """
     if environment in environments.unreadable:
@@ -37,7 +37,7 @@ def environment_valid(
         if problem is not None:
             yield refused(problem)
         else:
-            yield passed(f"{environment}, read without a fault", Position(environment_path(environment)))
+            yield passed(f"{environment} is valid", Position(environment_path(environment)))
     else:
         yield _removed(environment, tree, base_tree)
 
@@ -49,8 +49,8 @@ def _removed(environment: str, tree: Tree, base_tree: Tree | None) -> Finding:
     deployments = ((path, released_by(path)) for path in paths)
     releases = sorted(path for path, one in deployments if one is not None and one.environment == environment)
     if not releases:
-        return passed(f"{environment} is taken away, and nothing is released there", position)
-    message = f"{environment} is taken away, and {', '.join(releases[:SHOWN])} is there"
+        return passed(f"{environment} is removed, and nothing is released there", position)
+    message = f"{environment} is removed, and {', '.join(releases[:SHOWN])} is there"
     if len(releases) > SHOWN:
         message += f", with {len(releases) - SHOWN} more"
     remedy = "Keep the file: without it the gate cannot steer these releases."

@@ -1,4 +1,4 @@
-"""Whether the GPUs of an environment suffice for all its models at once."""
+"""Whether an environment has enough GPUs for all its models at once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Requests = dict[str, tuple[Values, ModelSpec | None]]
 
 @check("gpu-fit", family="gpu", remedy=SMALLER)
 def gpu_fit(tree: Tree, load: Load, environments: Environments) -> Iterator[Finding]:
-    """The GPUs of every environment suffice for all its models: stable, canary and surge at once.
+    """Every environment has enough GPUs for all its models: stable, canary and surge at once.
 
     Counted at the worst moment: each scaler at its maximum, each canary at its largest weight, a rolling
     update under way, pods placed whole on nodes. A pod that finds no GPU waits, and with it the release, or
@@ -57,7 +57,7 @@ def gpu_fit(tree: Tree, load: Load, environments: Environments) -> Iterator[Find
 def environment_gpus(
     environment: str, environments: Environments, tree: Tree, load: Load
 ) -> Iterator[Finding]:
-    """The GPUs of an environment that a change touches suffice for all its models at once.
+    """An environment that a change touches has enough GPUs for all its models at once.
 
     Counted as gpu-fit counts them: a smaller pool, a larger chart default or another model's values can leave
     pods without a GPU, whether or not a model is judged.
@@ -65,7 +65,7 @@ def environment_gpus(
     if environment in environments.unreadable:
         yield _unreadable(environment)
     elif environment not in environments.read:
-        yield passed(f"{environment} is taken away, and asks for no GPU")
+        yield passed(f"{environment} is removed, and asks for no GPU")
     elif environments.specs[environment].traffic == "embedded":
         yield passed(f"{environment} is embedded: nothing asks a pool for GPUs")
     else:

@@ -95,7 +95,7 @@ def onnx_loads(session: InferenceSession, files: ModelFiles, spec: ModelSpec) ->
     remedy="Make spec.signature and the graph's inputs and outputs the same; cut what nobody declared.",
 )
 def onnx_signature(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Finding]:
-    """The graph takes and gives what model.yaml declares: names, types, ranks and fixed lengths.
+    """The graph's inputs and outputs are those of model.yaml: names, types, ranks and fixed lengths.
 
     Clients and the server go by model.yaml; a graph that differs fails on the first request, or answers
     nonsense.

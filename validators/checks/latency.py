@@ -65,7 +65,7 @@ def latency(
 ) -> Iterator[Finding]:
     """One call is fast enough, and not slower than the version that runs now.
 
-    Both versions are called by turns, block after block, in one process and on one thread: a busy machine
+    Both versions are called alternately, block after block, in one process and on one thread: a busy machine
     slows both alike, and their ratio stays true when the milliseconds do not. Intervals are bootstrapped
     over blocks; an interval that holds the limit is inconclusive. The limits of production and of the base
     hold beside the model's own.

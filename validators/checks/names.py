@@ -22,7 +22,8 @@ def no_shared_names(tree: Tree, changes: Changes, environments: Environments) ->
     """No two environments or models that the change brings share a name in a cluster.
 
     Argo CD has one Application ENVIRONMENT-MODEL for each, a namespace holds one environment, and Traefik
-    counts by NAMESPACE-MODEL: where two are one, each would undo the other, or be judged by its traffic.
+    counts by NAMESPACE-MODEL: where two share a name, each would overwrite the other, or be judged by its
+    traffic.
     """
     models = {name: models_of(tree, name) for name in environments.specs}
     silent = True

@@ -20,7 +20,7 @@ from sluicegate.validators.submission.changes import Changes
     remedy="Keep the directory until no environment has a release of it.",
 )
 def model_removed(tree: Tree, base_tree: Tree | None, changes: Changes) -> Iterator[Finding]:
-    """A model that an environment serves is not taken away.
+    """A model that an environment serves is not removed.
 
     The next pod of its stable version would find no files to start from.
     """
@@ -28,12 +28,12 @@ def model_removed(tree: Tree, base_tree: Tree | None, changes: Changes) -> Itera
     for name in removed:
         environments = _served(name, base_tree) if base_tree is not None else []
         if environments:
-            message = f"models/{name} is taken away, and {', '.join(environments)} still serves it"
+            message = f"models/{name} is removed, and {', '.join(environments)} still serves it"
             yield fail(message, Position(model_path(name)))
         else:
-            yield passed(f"models/{name} is taken away, and no environment serves it")
+            yield passed(f"models/{name} is removed, and no environment serves it")
     if not removed:
-        yield passed("no model is taken away")
+        yield passed("no model is removed")
 
 
 def _served(model: str, tree: Tree) -> list[str]:

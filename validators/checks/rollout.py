@@ -56,7 +56,10 @@ def rollout_decidable(spec: ModelSpec, document: Document, environments: Environ
     rollout that cannot finish even so would be held at its deadline every time.
     """
     for name in environments.unreadable:
-        yield inconclusive(f"{name}: not judged, its environment.yaml cannot be read")
+        yield inconclusive(
+            f"{name}: not judged, its environment.yaml cannot be read",
+            remedy="Fix what environment-valid says of that file.",
+        )
     for budget in _budgets(spec, document, environments):
         yield _judged(budget, spec.rollout.traffic)
 

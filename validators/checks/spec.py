@@ -33,7 +33,7 @@ def spec_valid(reading: Reading, candidate: Candidate) -> Iterator[Finding]:
         message = f"the name is {reading.spec.name!r}, and the directory's {candidate.model!r}"
         yield fail(message, position, remedy="Make them the same.")
     elif not reading.problems and not faults:
-        yield passed(f"version {reading.spec.version} of {reading.spec.name}, read without a fault")
+        yield passed(f"version {reading.spec.version} of {reading.spec.name} is valid")
 
 
 def _waivers(spec: ModelSpec, document: Document) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from sluicegate.validators.submission.changes import NO_BASE
 def version_rises(
     spec: ModelSpec, base: BaseRevision | None, base_reading: Reading | None, document: Document
 ) -> Iterator[Finding]:
-    """A version never goes back, and other bytes are another version.
+    """A version number never goes down, and changed bytes need a new one.
 
     The gate knows a model by its version: an artifact or a signature that changes under the same number
     would never be released, and a lower number never started.

@@ -58,7 +58,7 @@ class Submission:
     def _touched(self) -> list[str]:
         """Environments with a change in what is rendered there, or behind one whose environment.yaml changed.
 
-        In their order; then those that cannot be read, and those that are taken away.
+        In their order; then those that cannot be read, and those that are removed.
         """
         every = self.environments
         changed = frozenset(self.changes.environments)

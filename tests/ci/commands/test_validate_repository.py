@@ -161,7 +161,7 @@ def test_all_of_the_work_tree_is_its_environments_and_the_gate_as_well(gated, sl
 
     sound = [f["message"] for f in all_of_it(0)]
     assert [text for text in sound if text.startswith("the gate renders as")]
-    assert "production, read without a fault" in sound
+    assert "production is valid" in sound
     text = (gated.root / "environments/production/environment.yaml").read_text()
     gated.write("environments/other/environment.yaml", text.replace("name: production", "name: other"))
     refused = [f for f in all_of_it(1) if f["verdict"] == "fail" and f["check"] == "name-conflicts"]

@@ -169,7 +169,7 @@ def test_one_environment_is_counted_as_all_of_them_are(tmp_path: Path, judge) ->
     assert own == next(gpu_fit(tree, load, every))
     assert (own.verdict, own.observed) == (Verdict.FAIL, 10)
     (gone,) = environment_gpus("us", every, tree, load)
-    assert (gone.verdict, gone.message) == (Verdict.PASS, "us is taken away, and asks for no GPU")
+    assert (gone.verdict, gone.message) == (Verdict.PASS, "us is removed, and asks for no GPU")
 
 
 def test_an_environment_without_a_pool_to_count_says_why(tmp_path: Path, judge) -> None:

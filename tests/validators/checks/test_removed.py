@@ -35,22 +35,22 @@ def judge(tmp_path: Path):
 def test_a_model_with_any_track_is_kept(judge, track) -> None:
     (found,) = judge(eu=render(Release("m", "eu", **{track: V1})))
     assert (found.verdict, found.path) == (Verdict.FAIL, "models/m/model.yaml")
-    assert found.message == "models/m is taken away, and eu still serves it"
+    assert found.message == "models/m is removed, and eu still serves it"
 
 
 def test_a_release_that_cannot_be_read_is_taken_for_one_that_serves(judge) -> None:
     (found,) = judge(eu=b"kind: x\n", us=render(Release("m", "us")))
-    assert found.message == "models/m is taken away, and eu still serves it"
+    assert found.message == "models/m is removed, and eu still serves it"
 
 
 def test_a_model_that_no_track_serves_can_go(judge) -> None:
     (found,) = judge(eu=render(Release("m", "eu")))
     assert (found.verdict, found.message) == (
         Verdict.PASS,
-        "models/m is taken away, and no environment serves it",
+        "models/m is removed, and no environment serves it",
     )
 
 
 def test_a_change_that_takes_no_model_away_says_so(judge) -> None:
     (found,) = judge(changed=changes(["README.md"]))
-    assert (found.verdict, found.message) == (Verdict.PASS, "no model is taken away")
+    assert (found.verdict, found.message) == (Verdict.PASS, "no model is removed")
