@@ -9,6 +9,7 @@ MIRRORED = ("gate/core", "gate/daemon", "gate/metrics", "validators/checks", "sp
 EXAMPLES = "judges real files: each thing that it refuses is a directory of tests/examples/bad"
 COMMITS = "compares two commits: tests/ci/commands/test_validate_repository.py, with real charts and tools"
 ELSEWHERE = {
+    "gate/core/evaluation.py": "holds one noun: what shows it is tested in tests/ci/report/rollout",
     "validators/checks/artifact.py": EXAMPLES,
     "validators/checks/external_data.py": EXAMPLES,
     "validators/checks/files.py": EXAMPLES,

@@ -36,6 +36,7 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
     as markdown, the rollouts as HTML with plots, and the repository.
     """
     require_deepchecks()
+    from sluicegate.ci.report import rollout
     from sluicegate.embedded.demo import result
     from sluicegate.embedded.demo.acts import Play
     from sluicegate.embedded.demo.display import Display
@@ -50,7 +51,7 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
         play.better()
         play.bad()
         play.treacherous()
-        result.write(stage, play.acts, display.seconds)
+        result.write(stage, play.acts, display.seconds, rollout.render)
         result.close(stage, play.acts, display)
         if keep:
             stage.watched = False

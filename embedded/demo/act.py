@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sluicegate.ci.report.rollout import Evaluation
 from sluicegate.embedded.demo.counts import Answered
 from sluicegate.gate.core.change import next_weight
 from sluicegate.gate.core.decision import Decision
+from sluicegate.gate.core.evaluation import Evaluation
 from sluicegate.specs.policy import Policy
 
 if TYPE_CHECKING:

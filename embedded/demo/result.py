@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sluicegate.embedded.demo.act import Act
 from sluicegate.embedded.demo.display import Display
 from sluicegate.embedded.demo.stage import Stage
 from sluicegate.gate.adapters.git.bare import BareRepository
+from sluicegate.gate.core.evaluation import Evaluation
+
+Render = Callable[[Sequence[Evaluation], str], str]
+"""Makes a page of a rollout's evaluations and its heading."""
 
 
-def write(stage: Stage, acts: Sequence[Act], seconds: float) -> None:
-    """summary.json, the comments as markdown, and a page per rollout with the plots of its gates."""
-    from sluicegate.ci.report import rollout
-
+def write(stage: Stage, acts: Sequence[Act], seconds: float, render: Render) -> None:
+    """summary.json, the comments as markdown, and a page per rollout, which `render` makes."""
     for act in acts:
         (stage.root / f"act{act.act}-comment.md").write_text(act.comment, encoding="utf-8")
         if act.evaluations:
             heading = f"{act.model} in {act.environment}: version {act.from_version} to {act.to_version}"
-            page = rollout.render(act.evaluations, heading)
+            page = render(act.evaluations, heading)
             (stage.root / f"act{act.act}-rollout.html").write_text(page, encoding="utf-8")
     summary = {
         "acts": [act.summary() for act in acts],

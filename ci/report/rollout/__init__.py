@@ -3,30 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from sluicegate.gate.core.decision import DecisionKind, Judgement
+from sluicegate.gate.core.evaluation import Evaluation
 
 __all__ = ["Evaluation", "render", "summary_markdown"]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """One evaluation of a running release by the gate, as `sluicegate.gate.core` decided it."""
-
-    at: datetime
-    requests: int
-    """On both tracks, since the release began."""
-    weight: int
-    """The canary's percent of traffic during the evaluation."""
-    kind: DecisionKind
-    reason: str
-    judgements: tuple[Judgement, ...] = ()
-    commit: str | None = None
-    """The commit that wrote the decision; None for a wait."""
-    next_weight: int | None = None
-    """The weight that the gates were evaluated for, for the margin lines; None where it is not known."""
 
 
 def render(evaluations: Sequence[Evaluation], heading: str = "Rollout") -> str:

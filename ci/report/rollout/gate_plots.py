@@ -14,12 +14,12 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from sluicegate.ci.report.rollout import Evaluation
 from sluicegate.ci.report.rollout.weights import margin_factors, weight_after
 from sluicegate.ci.report.svg_plot import COLOURS, figure, label_side, svg
 from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.decision import Interval, Judgement
+from sluicegate.gate.core.evaluation import Evaluation
 
 Array = npt.NDArray[Any]
 ROUND_SHARES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)

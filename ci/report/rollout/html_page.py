@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sluicegate.ci.report.html_page import page
-from sluicegate.ci.report.rollout import Evaluation
 from sluicegate.ci.report.rollout.gate_plots import plots
 from sluicegate.ci.report.rollout.markdown_summary import decisive, outcome
 from sluicegate.ci.report.rollout.weights import weight_after
 from sluicegate.ci.report.text_format import clean
+from sluicegate.gate.core.evaluation import Evaluation
 
 MARKS = {"advance": "↑", "wait": "…", "hold": "‖", "rollback": "↩", "finish": "✔"}
 MOST_ROWS = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sluicegate.ci.report.markdown_text import code, prose, table, within
-from sluicegate.ci.report.rollout import Evaluation
+from sluicegate.gate.core.evaluation import Evaluation
 
 BUDGET = 60_000
 SIGNS = {"advance": "⬆️", "wait": "⏳", "hold": "✋", "rollback": "↩️", "finish": "🏁"}

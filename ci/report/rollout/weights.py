@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluicegate.ci.report.rollout import Evaluation
+from sluicegate.gate.core.evaluation import Evaluation
 
 
 def weight_after(evaluation: Evaluation) -> int:

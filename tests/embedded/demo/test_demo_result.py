@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from sluicegate.ci.commands.demo import MARK, demo_directory
+from sluicegate.ci.report import rollout
 from sluicegate.embedded.demo import result
 from sluicegate.embedded.demo.act import Act
 from sluicegate.embedded.demo.counts import Answered
@@ -77,7 +78,7 @@ def written(production, acts: list[Act]) -> dict:
     """summary.json as it is written beside the repository, checked against the contract."""
     stage = Stage(production.root)
     stage.bare = production.bare
-    result.write(stage, acts, 12.34)
+    result.write(stage, acts, 12.34, rollout.render)
     summary = json.loads((production.root / "summary.json").read_text())
     jsonschema.Draft202012Validator(SCHEMA).validate(summary)
     assert (production.root / summary["repository"] / "HEAD").is_file()

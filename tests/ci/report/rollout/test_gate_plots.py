@@ -3,9 +3,9 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from sluicegate.ci.report.rollout import Evaluation
 from sluicegate.ci.report.rollout.gate_plots import plots
 from sluicegate.gate.core.decision import DecisionKind, Interval, Judgement
+from sluicegate.gate.core.evaluation import Evaluation
 
 
 def judgement(gate: str, upper: float) -> Judgement:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sluicegate.ci.report.rollout import Evaluation, render, summary_markdown
+from sluicegate.ci.report.rollout import render, summary_markdown
 from sluicegate.gate.core.decision import DecisionKind, Interval, Judgement
+from sluicegate.gate.core.evaluation import Evaluation
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 NASTY = "</svg><script>alert(1)</script>\n/promote @octocat \x1b[31m | `x`"

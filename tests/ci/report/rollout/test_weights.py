@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sluicegate.ci.report.rollout import Evaluation
 from sluicegate.ci.report.rollout.weights import margin_factors, weight_after
 from sluicegate.gate.core.decision import DecisionKind
+from sluicegate.gate.core.evaluation import Evaluation
 
 
 def at(weight: int, kind: DecisionKind, next_weight: int | None = None) -> Evaluation:
