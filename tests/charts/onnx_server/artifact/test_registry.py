@@ -11,16 +11,16 @@ BLOB = "/v2/team/models/blobs/"
 @pytest.fixture
 def registry(repository):
     """The model's blob beside its model.yaml; the repository itself has no artifact."""
-    (path,) = [path for path in repository.answers if path.endswith(".onnx")]
-    answer = repository.answers.pop(path)
+    (path,) = [path for path in repository.pages if path.endswith(".onnx")]
+    answer = repository.pages.pop(path)
     repository.blob = f"{BLOB}sha256:{hashlib.sha256(answer.body).hexdigest()}"
-    repository.answers[repository.blob] = answer
+    repository.pages[repository.blob] = answer
     repository.oci = f"{repository.url}/team/models"
     return repository
 
 
 def asked(registry) -> list[tuple[str, str | None]]:
-    return [(path, headers.get("Authorization")) for path, headers in registry.asked[1:]]
+    return [(request.target, request.headers.get("authorization")) for request in registry.requests[1:]]
 
 
 def test_anonymously(registry, fetch):
@@ -38,11 +38,11 @@ def test_with_a_bearer_token(registry, fetch, tmp_path):
 
 @pytest.mark.parametrize("secret", [None, "user:password"])
 def test_through_the_token_service(registry, fetch, tmp_path, secret):
-    good = registry.answers[registry.blob]
+    good = registry.pages[registry.blob]
     challenge = f'Bearer realm="{registry.url}/token",service="reg",scope="repository:team/models:pull"'
-    registry.answers[registry.blob] = [type(good)(401, headers={"WWW-Authenticate": challenge}), good]
+    registry.pages[registry.blob] = [type(good)(401, headers={"WWW-Authenticate": challenge}), good]
     query = "/token?service=reg&scope=repository%3Ateam%2Fmodels%3Apull"
-    registry.answers[query] = type(good)(body=b'{"token": "made"}')
+    registry.pages["/token"] = type(good)(body=b'{"token": "made"}')
     options = {}
     if secret:
         (tmp_path / "token").write_text(secret)
@@ -59,8 +59,8 @@ def test_through_the_token_service(registry, fetch, tmp_path, secret):
     ['Basic realm="x"', "Bearer", 'Bearer realm="http://elsewhere/token"', 'Bearer realm="file:///x"'],
 )
 def test_credentials_are_sent_nowhere_else(registry, fetch, tmp_path, challenge):
-    good = registry.answers[registry.blob]
-    registry.answers[registry.blob] = type(good)(401, headers={"WWW-Authenticate": challenge})
+    good = registry.pages[registry.blob]
+    registry.pages[registry.blob] = type(good)(401, headers={"WWW-Authenticate": challenge})
     (tmp_path / "token").write_text("user:password")
     done = fetch(oci=registry.oci, oci_token_file=str(tmp_path / "token"))
     assert (done.code, done.files) == (1, [])
@@ -69,7 +69,7 @@ def test_credentials_are_sent_nowhere_else(registry, fetch, tmp_path, challenge)
 
 
 def test_a_swapped_blob_is_refused(registry, fetch):
-    registry.answers[registry.blob].body = b"another"
+    registry.pages[registry.blob] = b"another"
     done = fetch(oci=registry.oci)
     assert (done.code, done.files) == (1, [])
     assert "ArtifactMismatch" in done.message
@@ -78,8 +78,8 @@ def test_a_swapped_blob_is_refused(registry, fetch):
 @pytest.mark.parametrize(
     "place", ["registry", "registry/UPPER", "registry/a/../b", "u:p@registry/a", "file:///x/y"]
 )
-def test_what_is_no_repository_is_refused_before_anything_is_asked(registry, fetch, place):
+def test_what_is_no_repository_is_refused_before_any_request(registry, fetch, place):
     done = fetch(oci=place)
     assert done.code == 1
     assert "SourceRefused" in done.message
-    assert registry.asked == []
+    assert registry.requests == []
