@@ -31,8 +31,9 @@ def test_validate_judges_the_models_that_travel_in_it(installed: Environment, tm
     sluice = installed.program("sluice")
     done = run(sluice, "validate", "digits", "--format", "json", cwd=tmp_path, check=False)
     report = json.loads(done.stdout)
+    # Without git there is no production to compare with.
     not_passed = {
-        f["check"]: f["message"] for f in report["findings"] if f["verdict"] not in ("pass", "waived")
+        f["check"]: f["message"] for f in report["findings"] if f["verdict"] not in ("pass", "skipped")
     }
     assert not_passed == {} and done.returncode == 0
     assert run(sluice, "schema", "--check", cwd=tmp_path).returncode == 0
