@@ -86,8 +86,11 @@ class ObjectReader:
         stdin = self._process.stdin
         stdout = self._process.stdout
         assert stdin is not None and stdout is not None  # noqa: S101 - for the type checker: both are pipes
-        stdin.write(name.encode() + b"\n")
-        stdin.flush()
+        try:
+            stdin.write(name.encode() + b"\n")
+            stdin.flush()
+        except BrokenPipeError as error:
+            raise _Ended("git cat-file ended before the request") from error
         header = stdout.readline().decode()
         if not header:
             raise _Ended("git cat-file ended")

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from sluicegate.gate.adapters.git import contents
 from sluicegate.gate.adapters.git.bare import BareRepository
-from sluicegate.gate.adapters.git.command import GitError
+from sluicegate.gate.adapters.git.command import GitError, start
 from sluicegate.gate.adapters.git.contents import ObjectReader
 from sluicegate.gate.adapters.git.names import ZERO
 from sluicegate.gate.adapters.git.objects import find_entry
@@ -50,3 +52,18 @@ def test_a_repository_that_went_away_is_a_named_error_and_may_come_back(
     (tmp_path / "away").rename(local.path)
     assert reader.read(entry.oid) == b"1"
     reader.close()
+
+
+def test_a_git_that_ends_before_the_request_is_a_named_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loaded machine can let it end first: the request then meets a broken pipe."""
+
+    def ended(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
+        process = start(directory, *arguments)
+        process.wait()
+        return process
+
+    monkeypatch.setattr(contents, "start", ended)
+    with pytest.raises(GitError, match=r"cannot read .* any more"):
+        ObjectReader(tmp_path / "nowhere").read("1" * 40)
