@@ -44,7 +44,7 @@ def gate_renders(
     in_clusters = [one for one in environments.specs.values() if one.traffic != "embedded"]
     reads_change = bool(in_clusters) and (changes.serving_chart or bool(changes.environments))
     if not changes.gate_chart and not reads_change:
-        yield passed("nothing that the gate's chart is rendered from changes")
+        yield passed("the change does not touch what the gate's chart is rendered from")
         return
     if not tree.entries(GATE_CHART) and not exists(tree, GATE_VALUES):
         yield passed("the repository has no chart of the gate")

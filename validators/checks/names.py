@@ -35,4 +35,4 @@ def no_shared_names(tree: Tree, changes: Changes, environments: Environments) ->
             document, _ = environments.read[conflict.environments[1]]
             yield refused(document.problem(conflict.location, conflict.message, conflict.remedy))
     if silent:
-        yield passed("the change makes no two names the same")
+        yield passed("no names conflict")
