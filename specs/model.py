@@ -160,7 +160,7 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Waiver:
-    """A check's fail or inconclusive that somebody takes upon themselves, until a day."""
+    """A check's fail or inconclusive that a person accepts, until a day."""
 
     check: str
     reason: Text

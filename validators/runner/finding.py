@@ -14,7 +14,7 @@ class Verdict(StrEnum):
     """The verdicts of a finding, from best to worst; a model's verdict is the worst of its findings.
 
     `skipped` was not compared for a declared reason (no production yet, left out by --check); `waived` is a
-    fail or inconclusive that a person took upon themselves.
+    fail or inconclusive that a person accepted.
     """
 
     PASS = "pass"  # noqa: S105

@@ -21,7 +21,7 @@ def config(traffic: Any = "gateway-api", cluster: str = "in-cluster") -> Reposit
 
 
 def test_a_cluster_that_has_all_of_it_is_taken(cluster: Cluster):
-    require(cluster, config(), [NAMESPACE])
+    assert require(cluster, config(), [NAMESPACE]) is None
 
 
 def test_a_cluster_without_argo_cd_is_refused(cluster: Cluster, api):

@@ -38,7 +38,7 @@ def test_owner_and_api_come_from_the_address(repo: str, owner: str | None, api: 
     ],
 )
 def test_an_address_that_argo_cd_reaches_is_taken(repo: str):
-    require_usable(repo)
+    assert require_usable(repo) is None
 
 
 @pytest.mark.parametrize(
