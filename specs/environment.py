@@ -68,6 +68,14 @@ class RolloutOverrides:
     """On the canary, at each step."""
     min_seconds: Annotated[float, Field(ge=0)] | None = None
     """At each step."""
+    window: Duration | None = None
+    """What happens within one window counts once; longer than a stall of a server here."""
+    warmup_requests: Annotated[int, Field(ge=0)] | None = None
+    """The first answers of each new pod, which enter no figures."""
+    split_windows: Annotated[int, Field(ge=1)] | None = None
+    """Windows of a wrong split after which stable gets all traffic."""
+    blind_for: Duration | None = None
+    """How long a gate may be without figures before stable gets all traffic."""
     deadline: Duration | None = None
     """From the start of the release; past it the release is held, never promoted."""
 

@@ -21,12 +21,21 @@ class Gate:
     name: str
     margin: float
     """The largest rate difference over all traffic that is not inferior."""
+    tolerance: float | None = None
+    """A rate difference that is shown to be above it is harmful; None: half the margin."""
+    at_most: float | None = None
+    """The ceiling of the failure rate itself, whatever stable does; None where there is none."""
     two_sided: bool = False
     """Whether a lower rate is a fault as well, as with a shifted score distribution."""
     kinds: int = 1
     """How many rates it compares (one for each edge of a score distribution); 1 for plain failures."""
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
     """What the metric counts by (`over_ms`, `edges`): for the record; no decision depends on it."""
+
+    @property
+    def harmful_above(self) -> float:
+        """The tolerance, or its default."""
+        return self.margin / 2 if self.tolerance is None else self.tolerance
 
 
 @dataclass(frozen=True)
@@ -36,9 +45,17 @@ class Policy:
     steps: tuple[int, ...]
     gates: tuple[Gate, ...]
     min_requests: int = 20
-    min_seconds: float = 0.0
+    min_seconds: float = 60.0
     deadline: timedelta = timedelta(hours=24)
     alpha: float = 0.05
+    window: timedelta = timedelta(seconds=10)
+    """What happens within one window counts once."""
+    warmup_requests: int = 10
+    """The first answers of each new pod, which enter no figures."""
+    split_windows: int = 6
+    """Windows of a wrong split after which stable gets all traffic."""
+    blind_for: timedelta = timedelta(minutes=15)
+    """How long a gate may be without figures before stable gets all traffic."""
 
 
 def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
@@ -55,4 +72,8 @@ def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
         min_seconds=rollout.min_seconds,
         deadline=duration(rollout.deadline),
         alpha=rollout.alpha,
+        window=duration(rollout.window),
+        warmup_requests=rollout.warmup_requests,
+        split_windows=rollout.split_windows,
+        blind_for=duration(rollout.blind_for),
     )

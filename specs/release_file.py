@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 
 from sluicegate.specs.model import Name, Sha256
 from sluicegate.specs.names import REVISION, anchored, is_revision, is_sha256
-from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Version
+from sluicegate.specs.release import Hold, Rejection, Release, Step, Version
 from sluicegate.specs.rules import named_as_directory
 from sluicegate.specs.shape import STRICT, Instant, Shape
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
@@ -66,8 +66,6 @@ class ReleaseManifest:
     """When the running release began; its deadline counts from here."""
     since: Instant | None
     """When the running weight was committed."""
-    baseline: Baseline | None
-    """Where the running step's counting began."""
     counts: tuple[Step, ...]
     """Closed steps of the running release, oldest first."""
     history: tuple[Version, ...]
@@ -83,7 +81,7 @@ RELEASE = Shape(ReleaseManifest)
 
 def read(document: Document) -> Release:
     """The release that a release.yaml holds. Raises InputError with a problem for every finding."""
-    manifest, problems = RELEASE.read(document, document.checked().value)
+    manifest, problems = RELEASE.read(document, _without_baseline(document.checked().value))
     if manifest is None:
         raise InputError(*problems)
     if broken := list(_rules(manifest, document)):
@@ -98,12 +96,21 @@ def read(document: Document) -> Release:
         weight=canary.weight if canary is not None else 0,
         started=manifest.started,
         since=manifest.since,
-        baseline=manifest.baseline,
         counts=manifest.counts,
         history=manifest.history,
         rejected=manifest.rejected,
         hold=manifest.hold,
     )
+
+
+def _without_baseline(data: Any) -> Any:
+    """The file as it is written now. One with a `baseline` counted no windows: its closed steps are dropped.
+
+    They cannot be judged by windows; the release then shows what it has to from its running step on.
+    """
+    if not isinstance(data, dict) or "baseline" not in data:
+        return data
+    return {name: value for name, value in data.items() if name != "baseline"} | {"counts": []}
 
 
 def _version(track: Track | None) -> Version | None:
@@ -119,9 +126,6 @@ def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
         message = "the weights of the tracks do not add up to 100"
         yield document.problem(("tracks", "stable", "weight"), message, _REMEDY)
     moments: dict[Location, datetime] = {}
-    if manifest.baseline is not None:
-        moments[("baseline", "at")] = manifest.baseline.at
-        moments |= {("baseline", "renewed", gate): at for gate, at in manifest.baseline.renewed.items()}
     if manifest.hold is not None:
         moments[("hold", "since")] = manifest.hold.since
     for location, moment in moments.items():
@@ -175,7 +179,6 @@ def as_data(release: Release) -> dict[str, Any]:
         },
         "started": _plain(release.started),
         "since": _plain(release.since),
-        "baseline": _plain(asdict(release.baseline)) if release.baseline else None,
         "counts": [_plain(asdict(step)) for step in release.counts],
         "history": [asdict(version) for version in release.history],
         "rejected": [asdict(rejection) for rejection in release.rejected],
@@ -203,10 +206,13 @@ def update(text: bytes, release: Release) -> bytes:
     Raises InputError when `text` is not a release.yaml, ValueError when it belongs to another model or
     environment.
     """
-    old = as_data(read(parse(text, "release.yaml")))
+    document = parse(text, "release.yaml")
+    old = as_data(read(document))
     new = as_data(release)
     if old["metadata"] != new["metadata"]:
         raise ValueError(f"the file is of {old['metadata']}, the release of {new['metadata']}")
+    if "baseline" in document.value:
+        return render(release)
     changes = dict(_changes(old, new, ()))
     return _read_back(splice(text, changes), release) if changes else text
 

@@ -19,9 +19,14 @@ def percent(share: float) -> str:
 
 def rate_difference(interval: Interval) -> str:
     """`rate difference (canary - stable) -0.3 % .. 4.1 %`; an end that is not known is `?`."""
-    if math.isinf(interval.lower) and math.isinf(interval.upper):
-        return "rate difference (canary - stable) unknown"
-    return f"rate difference (canary - stable) {_end(interval.lower)} .. {_end(interval.upper)}"
+    return f"rate difference (canary - stable) {bounds(interval)}"
+
+
+def bounds(interval: Interval | None) -> str:
+    """`-0.3 % .. 4.1 %`; an end that is not known is `?`, and nothing known `unknown`."""
+    if interval is None or (math.isinf(interval.lower) and math.isinf(interval.upper)):
+        return "unknown"
+    return f"{_end(interval.lower)} .. {_end(interval.upper)}"
 
 
 def _end(share: float) -> str:
