@@ -1,7 +1,7 @@
 """Bets against a bound on a mean: the wealth of many requests that each have one of a few outcomes.
 
-A request's value Z is known by its outcome. Betting the stake L that its mean is below m multiplies the wealth
-by 1 + L (m - Z), that it is above by 1 + L (Z - m); under the opposite bound the wealth is a test
+A request's value Z is known by its outcome. Betting the stake L that its mean is below m multiplies the
+wealth by 1 + L (m - Z), that it is above by 1 + L (Z - m); under the opposite bound the wealth is a test
 supermartingale, so it reaches 1/alpha at any evaluation with probability <= alpha (Waudby-Smith and Ramdas
 2024, section 4; Ville 1939). Stakes are fixed in advance and averaged, and so are several ways to count the
 same mean.

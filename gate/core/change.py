@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sluicegate.gate.core.tallying import closed
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Rejection, Release, Step, Version
+from sluicegate.specs.release import Hold, Rejection, Release, Step, Version
 
 HISTORY = 10
 """How many former stable versions a release remembers."""
@@ -26,18 +27,35 @@ def next_weight(policy: Policy, release: Release) -> int:
 
 def started(release: Release, version: Version, now: datetime) -> Release:
     """The version becomes the canary, dark: at weight 0."""
-    return replace(release, canary=version, weight=0, started=now, since=now, baseline=None, counts=())
+    return replace(release, canary=version, weight=0, started=now, since=now, counts=())
 
 
-def moved(release: Release, weight: int, step: Step | None, now: datetime) -> Release:
-    """Close the running step, if it compared anything, and commit the next weight."""
-    closed = (step,) if step is not None and 0 < step.weight < 100 else ()
-    return replace(release, weight=weight, since=now, baseline=None, counts=release.counts + closed)
+def moved(release: Release, policy: Policy, weight: int, step: Step | None, now: datetime) -> Release:
+    """Close the running step, if anything was counted in it, and commit the next weight."""
+    counted = () if step is None or step.weight == 0 else (closed_step(step, policy, weight),)
+    return replace(release, weight=weight, since=now, counts=release.counts + counted)
+
+
+def closed_step(step: Step, policy: Policy, next_weight: int) -> Step:
+    """The step as release.yaml keeps it: only windows that a cap cuts are kept one by one."""
+    by_name = {gate.name: gate for gate in policy.gates}
+    tallies = {
+        name: closed(tally, by_name[name], step.weight, next_weight)
+        for name, tally in step.tallies.items()
+        if name in by_name
+    }
+    return replace(step, tallies=tallies)
+
+
+def suspended(release: Release, hold: Hold) -> Release:
+    """Stable gets all traffic, and the version waits dark until a person releases the hold; not rejected."""
+    at = hold.since
+    return replace(release, weight=0, started=at, since=at, counts=(), hold=hold)
 
 
 def ended(release: Release, now: datetime) -> Release:
     """Without a canary: what belongs to the running release is cleared, the rest is kept."""
-    return replace(release, canary=None, weight=0, started=None, since=now, baseline=None, counts=())
+    return replace(release, canary=None, weight=0, started=None, since=now, counts=())
 
 
 def finished(release: Release, version: Version, now: datetime) -> Release:

@@ -108,7 +108,7 @@ def promote(
     else:
         step = None
         change = "step begun again by hand"
-    after = moved(release, weight, step, now)
+    after = moved(release, policy, weight, step, now)
     return Decision(
         "advance", f"version {canary.version}: {change}: {reason}", release, after, assessment.judgements
     )

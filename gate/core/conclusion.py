@@ -7,7 +7,9 @@ from sluicegate.gate.core.decision import Judgement
 from sluicegate.specs.policy import Gate
 
 
-def conclusion(gate: Gate, judgement: Judgement, following: int, missing: str | None, *, breached: bool) -> str:
+def conclusion(
+    gate: Gate, judgement: Judgement, following: int, missing: str | None, *, breached: bool
+) -> str:
     """The sentence without the gate's name; `following` is the weight in percent that was judged for."""
     if breached:
         return f"{_rate(judgement)}, harmful: {_of_canary(judgement)} failed"

@@ -46,18 +46,14 @@ SCORE_CENTRES = (0.0, 0.5, 1.0)
 
 def compared(rows: Rows, gate: Gate) -> list[Stretch]:
     """The stretches in which both tracks had traffic."""
-    return [
-        _stretch(tally, values(weight, gate), _by_track) for weight, tally in rows if 0 < weight < 100
-    ]
+    return [_stretch(tally, values(weight, gate), _by_track) for weight, tally in rows if 0 < weight < 100]
 
 
 def values(weight: float, gate: Gate) -> Array:
     """(C, 4): Z of a failure and of any other request, on the canary and then on stable."""
     share = weight / 100
     centres = SCORE_CENTRES if gate.two_sided else RATE_CENTRES
-    return np.array(
-        [[(1 - k) / share, -k / share, -(1 - k) / (1 - share), k / (1 - share)] for k in centres]
-    )
+    return np.array([[(1 - k) / share, -k / share, -(1 - k) / (1 - share), k / (1 - share)] for k in centres])
 
 
 def alone(rows: Rows, track: Track) -> list[Stretch]:
@@ -78,9 +74,8 @@ def harm(stretches: Stretches, gate: Gate, alpha: float) -> Array:
     tolerance = min(gate.harmful_above, 1.0)
     above = log_e_below(stretches, tolerance, HARM_CAP)
     line = -np.log(harm_alpha(gate, alpha))
-    if not gate.two_sided:
-        return above - line
-    beyond: Array = np.maximum(above, log_e_above(stretches, -tolerance, HARM_CAP)) - line
+    below = log_e_above(stretches, -tolerance, HARM_CAP) if gate.two_sided else above
+    beyond: Array = np.maximum(above, below) - line
     return beyond
 
 

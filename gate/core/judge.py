@@ -38,17 +38,21 @@ class Evidence:
         """That of the running step."""
         return self.steps[-1].weight if self.steps else 0
 
+    def of(self, missing: str | None, sick: str | None) -> Evidence:
+        """The same steps for a gate: why it has no figures now, and why stable is no measure."""
+        return replace(self, missing=missing, sick_stable=sick)
+
     def rows(self, gate: Gate) -> Rows:
         """The steps in which this gate was counted."""
-        last = len(self.steps) - 1
-        rows = []
-        for number, step in enumerate(self.steps):
-            share: float = step.weight
-            if number == last and self.observed_share is not None:
-                share = self.observed_share
-            if gate.name in step.tallies:
-                rows.append((share, step.tallies[gate.name]))
-        return rows
+        shares: list[float] = [step.weight for step in self.steps]
+        if self.observed_share is not None:
+            # A comparison needs both tracks: one without a request would divide by nothing.
+            shares[-1] = min(max(self.observed_share, 0.1), 99.9)
+        return [
+            (share, step.tallies[gate.name])
+            for share, step in zip(shares, self.steps, strict=True)
+            if gate.name in step.tallies
+        ]
 
 
 Judge = Callable[[Gate, Policy, Evidence], Judgement]
@@ -160,9 +164,7 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         windows=sum(len(tally.windows) for tally in counted),
         capped=_capped(gate, evidence),
         at_most=gate.at_most,
-        failure_rate=None
-        if gate.at_most is None
-        else interval.rate(comparison.canary, policy.alpha, alpha),
+        failure_rate=None if gate.at_most is None else interval.rate(comparison.canary, policy.alpha, alpha),
     )
     if evidence.missing is None and not judgement.harmful and not judgement.non_inferior:
         judgement = replace(judgement, needs=_needs(gate, policy, evidence, comparison))
