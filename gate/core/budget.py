@@ -25,8 +25,8 @@ def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of i
     """About how many more requests at `weight`, both tracks together, until non-inferior at `next_weight`.
 
     `per_window` requests arrive in each window. Both tracks go on at the failure rates seen so far (none
-    seen: none expected), and each window multiplies the evidence as it does on average, at most by its cap. None
-    when it would not get there: then the rate difference, as seen so far, is beyond the margin.
+    seen: none expected), and each window multiplies the evidence as it does on average, at most by its cap.
+    None when it would not get there: then the rate difference, as seen so far, is beyond the margin.
     """
     bound = gate.margin / (next_weight / 100)
     if bound >= 1 or per_window <= 0:

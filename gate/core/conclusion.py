@@ -19,6 +19,11 @@ def conclusion(
         return f"{missing}: nothing is concluded in this step"
     if judgement.requests == judgement.canary_requests:
         return _without_comparison(judgement)
+    return _compared(gate, judgement, following)
+
+
+def _compared(gate: Gate, judgement: Judgement, following: int) -> str:
+    """Within the margin, or how far from it."""
     ceiling = "" if judgement.at_most is None or following < 100 else f", {_rate(judgement)}"
     figures = f"{_difference(gate, judgement)}{ceiling}"
     margin = text_format.percent(gate.margin)

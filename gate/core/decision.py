@@ -15,7 +15,7 @@ from typing import Literal
 from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
 
 DecisionKind = Literal["advance", "wait", "hold", "rollback", "finish"]
-"""What the gate can decide. Everything but a wait commits; a wait commits only where a person asked for it."""
+"""What the gate can decide. Everything but a wait commits; a wait commits only what a person asked for."""
 
 
 GATEWAY = "gateway"
@@ -73,7 +73,7 @@ class Observations:
     """What the environment before this one runs as stable; the candidate itself in the first environment."""
     reading: Reading | None = None
     blind_since: datetime | None = None
-    """Since when figures of this release have been missing, as far as the gate remembers; None: they are not."""
+    """Since when figures of this release have been missing, as far as the gate remembers; None: none are."""
     freeze: str | None = None
     """The reason of the freeze window or global stop that is open now."""
     source: str | None = None

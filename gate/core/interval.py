@@ -1,9 +1,9 @@
 """One interval decides: bounds of the rate difference (canary - stable), valid at all evaluations at once.
 
-Every request goes to the canary with the committed share w, whatever it holds. Then Z = (failed - k) x (1/w on
-the canary, -1/(1-w) on stable) has the rate difference as its mean, for any k, at any base rate however it
-drifts (design-based inference: Ham, Bojinov, Lindon, Tingley 2022). `betting` bets against bounds on that mean.
-Stretches of different w multiply: the stake is fixed before the requests that it is laid on.
+Every request goes to the canary with the committed share w, whatever it holds. Then Z = (failed - k) x (1/w
+on the canary, -1/(1-w) on stable) has the rate difference as its mean, for any k, at any base rate however it
+drifts (design-based inference: Ham, Bojinov, Lindon, Tingley 2022). `betting` bets against bounds on that
+mean. Stretches of different w multiply: the stake is fixed before the requests that it is laid on.
 
 Stretches at weight 0 or 100 have no comparison and enter nothing. They enter the failure rate of one track by
 itself, which has a ceiling: there Z is 1 for a failure and 0 for any other request.

@@ -122,7 +122,7 @@ def _keeps_ceiling(gate: Gate, policy: Policy, evidence: Evidence, canary: list[
 
 
 def harm_alpha(policy: Policy) -> float:
-    """What each test for harm may err with: alpha over their number, since any one rolls back (Bonferroni)."""
+    """What each test for harm may err with: alpha over their number, since any one rolls back."""
     return policy.alpha / sum(1 + (gate.at_most is not None) for gate in policy.gates)
 
 
