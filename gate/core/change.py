@@ -30,14 +30,16 @@ def started(release: Release, version: Version, now: datetime) -> Release:
     return replace(release, canary=version, weight=0, started=now, since=now, counts=())
 
 
-def moved(release: Release, policy: Policy, weight: int, step: Step | None, now: datetime) -> Release:
-    """Close the running step, if anything was counted in it, and commit the next weight."""
-    counted = () if step is None or step.weight == 0 else (closed_step(step, policy, weight),)
+def moved(release: Release, weight: int, step: Step | None, now: datetime) -> Release:
+    """Commit the next weight; `step` is the running one as it is closed, where anything was counted in it."""
+    counted = () if step is None or step.weight == 0 else (step,)
     return replace(release, weight=weight, since=now, counts=release.counts + counted)
 
 
-def closed_step(step: Step, policy: Policy, next_weight: int) -> Step:
+def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | None:
     """The step as release.yaml keeps it: only windows that a cap cuts are kept one by one."""
+    if step is None:
+        return None
     by_name = {gate.name: gate for gate in policy.gates}
     tallies = {
         name: closed(tally, by_name[name], step.weight, next_weight)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from sluicegate.gate.core.assessment import Assessment, assess
-from sluicegate.gate.core.change import ended, moved, next_weight, rejected, rolled_back
+from sluicegate.gate.core.change import closed_step, ended, moved, next_weight, rejected, rolled_back
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.policy import Policy
@@ -103,12 +103,14 @@ def promote(
     _require_weight(release, weight)
     assessment = _harmless(release, policy, observations)
     if weight > release.weight:
-        step = None if assessment.running is None else assessment.running.step
+        step = None
+        if assessment.running is not None:
+            step = closed_step(assessment.running.step, policy, weight)
         change = f"{release.weight} % -> {weight} % by hand"
     else:
         step = None
         change = "step begun again by hand"
-    after = moved(release, policy, weight, step, now)
+    after = moved(release, weight, step, now)
     return Decision(
         "advance", f"version {canary.version}: {change}: {reason}", release, after, assessment.judgements
     )

@@ -115,8 +115,11 @@ def needs_comparison(weight: int) -> bool:
 
 
 def _keeps_ceiling(gate: Gate, policy: Policy, evidence: Evidence, canary: list[Stretch]) -> bool:
-    """Whether the ceiling is shown to be kept, where all traffic depends on it."""
-    if gate.at_most is None or evidence.following < 100:
+    """Whether the ceiling is shown to be kept, where all traffic depends on it.
+
+    Where no request has to be seen at all (`min_requests: 0`), none has to show it.
+    """
+    if gate.at_most is None or evidence.following < 100 or policy.min_requests == 0:
         return True
     return interval.is_below(canary, gate.at_most, policy.alpha)
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import Assessment, assess, split_reason
 from sluicegate.gate.core.case import Case, held
-from sluicegate.gate.core.change import finished, moved, next_weight, rolled_back, suspended
+from sluicegate.gate.core.change import closed_step, finished, moved, next_weight, rolled_back, suspended
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.judge import Judge, judge
 from sluicegate.gate.core.obstacles import obstacle
@@ -150,6 +150,6 @@ def advance(case: Case) -> Decision:
     else:
         gates = "; ".join(judgement.reason for judgement in judgements)
         why = f"every gate is within its margin at {following} %: {gates}"
-    step = None if running is None else running.step
-    after = moved(release, case.policy, following, step, case.now)
+    step = None if running is None else closed_step(running.step, case.policy, following)
+    after = moved(release, following, step, case.now)
     return case.decide("advance", f"{case.subject}: {why}", after)
