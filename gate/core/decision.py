@@ -130,6 +130,8 @@ class Decision:
     before: Release
     release: Release
     judgements: tuple[Judgement, ...] = ()
+    problem: str | None = None
+    """What a person has to see to, whatever was decided: a wrong split, or figures that stay away."""
 
     @property
     def commits(self) -> bool:
