@@ -25,6 +25,8 @@ class Gate:
     """A rate difference that is shown to be above it is harmful; None: half the margin."""
     at_most: float | None = None
     """The ceiling of the failure rate itself, whatever stable does; None where there is none."""
+    relative: float = 0.0
+    """The share of stable's own failure rate that the canary may have beside the margin."""
     two_sided: bool = False
     """Whether a lower rate is a fault as well, as with a shifted score distribution."""
     kinds: int = 1

@@ -10,7 +10,6 @@ from sluicegate.gate.core.decision import Decision, DecisionKind, Observations
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Release
 
-
 BLIND_WINDOWS = 6
 """Windows without figures after which a person is told; fewer pass each time a weight changes."""
 

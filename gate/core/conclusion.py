@@ -52,7 +52,7 @@ def _rate(judgement: Judgement) -> str:
 
 def _difference(gate: Gate, judgement: Judgement) -> str:
     edge = "" if judgement.edge is None else f" at edge {judgement.edge + 1} of {gate.kinds}"
-    difference = text_format.rate_difference(judgement.rate_difference)
+    difference = text_format.rate_difference(judgement.rate_difference, judgement.relative)
     return f"{difference}{edge} over {judgement.requests:,} requests"
 
 

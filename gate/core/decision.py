@@ -116,6 +116,8 @@ class Judgement:
     """How many windows were counted one by one."""
     capped: int = 0
     """Of these, how many would have counted for more than a window may."""
+    relative: float = 0.0
+    """How much of stable's own rate may be added to it, as a share, before the difference is taken."""
     at_most: float | None = None
     failure_rate: Interval | None = None
     """Bounds of the canary's own failure rate, where it has a ceiling."""

@@ -50,10 +50,14 @@ def compared(rows: Rows, gate: Gate) -> list[Stretch]:
 
 
 def values(weight: float, gate: Gate) -> Array:
-    """(C, 4): Z of a failure and of any other request, on the canary and then on stable."""
-    share = weight / 100
+    """(C, 4): Z of a failure and of any other request, on the canary and then on stable.
+
+    With a relative margin the mean is the canary's rate less (1 + relative) times stable's.
+    """
+    canary = 100 / weight
+    stable = (1 + gate.relative) * 100 / (100 - weight)
     centres = SCORE_CENTRES if gate.two_sided else RATE_CENTRES
-    return np.array([[(1 - k) / share, -k / share, -(1 - k) / (1 - share), k / (1 - share)] for k in centres])
+    return np.array([[(1 - k) * canary, -k * canary, -(1 - k) * stable, k * stable] for k in centres])
 
 
 def alone(rows: Rows, track: Track) -> list[Stretch]:

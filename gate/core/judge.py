@@ -166,6 +166,7 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         reason="",
         windows=sum(len(tally.windows) for tally in counted),
         capped=_capped(gate, evidence),
+        relative=gate.relative,
         at_most=gate.at_most,
         failure_rate=None if gate.at_most is None else interval.rate(comparison.canary, policy.alpha, alpha),
     )

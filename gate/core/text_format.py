@@ -17,9 +17,10 @@ def percent(share: float) -> str:
     return f"{round(100 * share, 3) + 0.0:.3g} %"
 
 
-def rate_difference(interval: Interval) -> str:
-    """`rate difference (canary - stable) -0.3 % .. 4.1 %`; an end that is not known is `?`."""
-    return f"rate difference (canary - stable) {bounds(interval)}"
+def rate_difference(interval: Interval, relative: float = 0.0) -> str:
+    """`rate difference (canary - stable) -0.3 % .. 4.1 %`; with a relative margin `canary - 1.1 x stable`."""
+    stable = "stable" if relative == 0 else f"{1 + relative:g} x stable"
+    return f"rate difference (canary - {stable}) {bounds(interval)}"
 
 
 def bounds(interval: Interval | None) -> str:

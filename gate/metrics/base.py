@@ -26,6 +26,7 @@ SCORE = "sluice_server_score"
 
 Margin = Annotated[float, Field(gt=0, lt=1)]
 Tolerance = Annotated[float, Field(ge=0, lt=1)]
+Relative = Annotated[float, Field(ge=0, le=10)]
 Ceiling = Annotated[float, Field(gt=0, le=1)]
 
 
