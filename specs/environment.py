@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 
 from sluicegate.specs import plugins
 from sluicegate.specs.model import Duration, Name, Steps, Text
+from sluicegate.specs.policy import Pause
 from sluicegate.specs.shape import STRICT, Instant
 
 IN_CLUSTER = "in-cluster"
@@ -76,6 +77,8 @@ class RolloutOverrides:
     """Windows of a wrong split after which stable gets all traffic."""
     blind_for: Duration | None = None
     """How long a gate may be without figures before stable gets all traffic."""
+    pauses: tuple[Pause, ...] | None = None
+    """Steps that last longer, or that a person has to approve."""
     deadline: Duration | None = None
     """From the start of the release; past it the release is held, never promoted."""
 

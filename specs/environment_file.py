@@ -7,7 +7,7 @@ from functools import cache
 
 from sluicegate.specs import plugins
 from sluicegate.specs.environment import EMBEDDED_ROUTER, EnvironmentManifest, EnvironmentSpec
-from sluicegate.specs.rules import named_as_directory, steps_of_a_rollout
+from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, steps_of_a_rollout
 from sluicegate.specs.shape import Shape
 from sluicegate.specs.yamlio import Document, InputError, Problem
 
@@ -43,6 +43,9 @@ def _broken_rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem
     yield from _freezes(spec, document)
     if spec.rollout.steps is not None:
         yield from steps_of_a_rollout(document, ("spec", "rollout", "steps"), spec.rollout.steps)
+    if spec.rollout.pauses is not None:
+        pauses = spec.rollout.pauses
+        yield from pauses_of_a_rollout(document, ("spec", "rollout", "pauses"), pauses, spec.rollout.steps)
 
 
 def _freezes(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:

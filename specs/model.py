@@ -17,6 +17,7 @@ from sluicegate.specs import names
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.durations import DURATION
 from sluicegate.specs.names import anchored
+from sluicegate.specs.policy import Pause
 from sluicegate.specs.shape import STRICT
 
 LARGEST = 2**31 - 1
@@ -158,6 +159,8 @@ class Rollout:
     """Windows of a wrong split after which stable gets all traffic, without a rejection."""
     blind_for: Duration = "15m"
     """How long a gate may be without figures before stable gets all traffic, without a rejection."""
+    pauses: tuple[Pause, ...] = ()
+    """Steps that last longer, or that a person has to approve."""
     deadline: Duration = "24h"
     """From the start of the release; past it the release is held, never promoted."""
     alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from sluicegate.specs.model import ModelSpec, Tensor
-from sluicegate.specs.rules import named_as_directory, rising, steps_of_a_rollout
+from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, rising, steps_of_a_rollout
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem
 
 _SPEC: Location = ("spec",)
@@ -17,7 +17,9 @@ _GATES: Location = ("spec", "rollout", "gates")
 def broken_rules(model: ModelSpec, document: Document) -> Iterator[Problem]:
     """A problem for each rule that the model breaks, at its position in the document."""
     yield from named_as_directory(document, ("metadata", "name"), model.name)
-    yield from steps_of_a_rollout(document, ("spec", "rollout", "steps"), model.rollout.steps)
+    rollout = model.rollout
+    yield from steps_of_a_rollout(document, ("spec", "rollout", "steps"), rollout.steps)
+    yield from pauses_of_a_rollout(document, ("spec", "rollout", "pauses"), rollout.pauses, rollout.steps)
     yield from _tensors(document, model)
     yield from _outputs(document, model)
     if model.score is not None:

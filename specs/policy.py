@@ -41,6 +41,18 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """What one step needs beside the evidence."""
+
+    weight: int
+    """The step, in percent; 0 is the dark canary, before it gets any traffic."""
+    min_seconds: float | None = None
+    """How long this step lasts at least, in place of the policy's own."""
+    approval: bool = False
+    """Whether a person has to approve before it goes on: `sluice gate approve`."""
+
+
+@dataclass(frozen=True)
 class Policy:
     """How a release is judged; from the revision that brought the version, so it cannot change under way."""
 
@@ -58,6 +70,18 @@ class Policy:
     """Windows of a wrong split after which stable gets all traffic."""
     blind_for: timedelta = timedelta(minutes=15)
     """How long a gate may be without figures before stable gets all traffic."""
+    pauses: tuple[Pause, ...] = ()
+
+    def pause(self, weight: int) -> Pause:
+        """What the step at this weight needs beside the evidence."""
+        return next((pause for pause in self.pauses if pause.weight == weight), Pause(weight))
+
+    def seconds_at(self, weight: int) -> float:
+        """How long the step at this weight lasts at least; in the dark only what is declared for it."""
+        seconds = self.pause(weight).min_seconds
+        if seconds is not None:
+            return seconds
+        return 0.0 if weight == 0 else self.min_seconds
 
 
 def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
@@ -78,4 +102,5 @@ def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
         warmup_requests=rollout.warmup_requests,
         split_windows=rollout.split_windows,
         blind_for=duration(rollout.blind_for),
+        pauses=rollout.pauses,
     )

@@ -109,6 +109,8 @@ class Release:
     """When the running release began (dark, at weight 0); its deadline counts from here."""
     since: datetime | None = None
     """When the running weight was committed."""
+    approved: int | None = None
+    """The weight at which a person approved that the running release goes on."""
     counts: tuple[Step, ...] = ()
     """Closed steps of the running release, oldest first."""
     history: tuple[Version, ...] = ()

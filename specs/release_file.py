@@ -74,6 +74,8 @@ class ReleaseManifest:
     """Versions that were rolled back, and why."""
     hold: Hold | None
     """Nothing advances until a person releases it."""
+    approved: Annotated[int, Field(ge=0, le=100)] | None = None
+    """The weight at which a person approved that the running release goes on."""
 
 
 RELEASE = Shape(ReleaseManifest)
@@ -100,6 +102,7 @@ def read(document: Document) -> Release:
         history=manifest.history,
         rejected=manifest.rejected,
         hold=manifest.hold,
+        approved=manifest.approved,
     )
 
 
@@ -183,6 +186,7 @@ def as_data(release: Release) -> dict[str, Any]:
         "history": [asdict(version) for version in release.history],
         "rejected": [asdict(rejection) for rejection in release.rejected],
         "hold": _plain(asdict(release.hold)) if release.hold else None,
+        "approved": release.approved,
     }
 
 
@@ -211,7 +215,8 @@ def update(text: bytes, release: Release) -> bytes:
     new = as_data(release)
     if old["metadata"] != new["metadata"]:
         raise ValueError(f"the file is of {old['metadata']}, the release of {new['metadata']}")
-    if "baseline" in document.value:
+    if document.value.keys() != new.keys():
+        # Written by an earlier version, with other keys.
         return render(release)
     changes = dict(_changes(old, new, ()))
     return _read_back(splice(text, changes), release) if changes else text

@@ -33,7 +33,7 @@ def started(release: Release, version: Version, now: datetime) -> Release:
 def moved(release: Release, weight: int, step: Step | None, now: datetime) -> Release:
     """Commit the next weight; `step` is the running one as it is closed, where anything was counted in it."""
     counted = () if step is None or step.weight == 0 else (step,)
-    return replace(release, weight=weight, since=now, counts=release.counts + counted)
+    return replace(release, weight=weight, since=now, approved=None, counts=release.counts + counted)
 
 
 def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | None:
@@ -52,12 +52,12 @@ def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | N
 def suspended(release: Release, hold: Hold) -> Release:
     """Stable gets all traffic, and the version waits dark until a person releases the hold; not rejected."""
     at = hold.since
-    return replace(release, weight=0, started=at, since=at, counts=(), hold=hold)
+    return replace(release, weight=0, started=at, since=at, approved=None, counts=(), hold=hold)
 
 
 def ended(release: Release, now: datetime) -> Release:
     """Without a canary: what belongs to the running release is cleared, the rest is kept."""
-    return replace(release, canary=None, weight=0, started=None, since=now, counts=())
+    return replace(release, canary=None, weight=0, started=None, since=now, approved=None, counts=())
 
 
 def finished(release: Release, version: Version, now: datetime) -> Release:

@@ -9,7 +9,7 @@ from sluicegate.gate.core.case import Case
 
 def obstacle(case: Case) -> str | None:
     """The first thing that keeps this release from going on; None when nothing does."""
-    for find in (missing_figures, missing_exposure, undecided_gates):
+    for find in (missing_figures, missing_exposure, undecided_gates, missing_approval):
         cause = find(case)
         if cause is not None:
             return cause
@@ -31,15 +31,37 @@ def missing_exposure(case: Case) -> str | None:
     """How much of this step has still to be seen: each has its own requests and its own time."""
     policy = case.policy
     running = case.assessment.running
-    if case.release.weight == 0 or running is None:
+    least = policy.seconds_at(case.release.weight)
+    if case.release.weight == 0:
+        return _too_soon(dark_for(case), least)
+    if running is None:
         return None
     if running.canary < policy.min_requests:
         again = reset(case)
         return f"the canary has had {running.canary:,} of this step's {policy.min_requests:,} requests{again}"
-    if running.seconds < policy.min_seconds:
-        least = text_format.duration(policy.min_seconds)
-        return f"{text_format.duration(running.seconds)} of the {least} that this step lasts{reset(case)}"
-    return None
+    early = _too_soon(running.seconds, least)
+    return None if early is None else early + reset(case)
+
+
+def _too_soon(elapsed: float, least: float) -> str | None:
+    if elapsed >= least:
+        return None
+    return f"{text_format.duration(elapsed)} of the {text_format.duration(least)} that this step lasts"
+
+
+def dark_for(case: Case) -> float:
+    """Seconds since the canary was started; nothing is counted in the dark that could tell the time."""
+    since = case.release.since
+    return 0.0 if since is None else (case.now - since).total_seconds()
+
+
+def missing_approval(case: Case) -> str | None:
+    """That a person has to approve this step."""
+    release = case.release
+    if not case.policy.pause(release.weight).approval or release.approved == release.weight:
+        return None
+    command = f"sluice gate approve {release.model} --env {release.environment} --reason ..."
+    return f"everything else is shown; a person has to approve: {command}"
 
 
 def reset(case: Case) -> str:
