@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 from sluicegate.specs import plugins
 from sluicegate.specs.model import Duration, Name, Steps, Text
 from sluicegate.specs.policy import Pause
+from sluicegate.specs.release_windows import ReleaseWindow, shut
 from sluicegate.specs.shape import STRICT, Instant
 
 IN_CLUSTER = "in-cluster"
@@ -139,6 +140,8 @@ class EnvironmentBody:
     gpu_pool: GpuPool | None = None
     """The GPUs that its models share; without it none may ask for one."""
     freeze: tuple[Freeze, ...] = ()
+    release_windows: tuple[ReleaseWindow, ...] = ()
+    """Recurring times in which releases may, or may not, start and advance."""
     rollout: RolloutOverrides = RolloutOverrides()
 
 
@@ -167,8 +170,8 @@ class EnvironmentSpec(EnvironmentBody, EnvironmentMetadata):
     """environment.yaml, read and checked: its metadata and its spec side by side."""
 
     def frozen(self, now: datetime) -> str | None:
-        """The reason of the freeze that holds at a moment (with time zone), if any."""
+        """The reason of the freeze that holds at a moment (with time zone), or of a window that is shut."""
         for freeze in self.freeze:
             if freeze.start <= now < freeze.until:
                 return freeze.reason
-        return None
+        return shut(self.release_windows, now)

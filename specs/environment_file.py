@@ -7,6 +7,7 @@ from functools import cache
 
 from sluicegate.specs import plugins
 from sluicegate.specs.environment import EMBEDDED_ROUTER, EnvironmentManifest, EnvironmentSpec
+from sluicegate.specs.release_windows import unusable
 from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, steps_of_a_rollout
 from sluicegate.specs.shape import Shape
 from sluicegate.specs.yamlio import Document, InputError, Problem
@@ -41,6 +42,7 @@ def _broken_rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem
     yield from _measured(spec, document)
     yield from _pool(spec, document)
     yield from _freezes(spec, document)
+    yield from unusable(document, ("spec", "release_windows"), spec.release_windows)
     if spec.rollout.steps is not None:
         yield from steps_of_a_rollout(document, ("spec", "rollout", "steps"), spec.rollout.steps)
     if spec.rollout.pauses is not None:
