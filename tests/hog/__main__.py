@@ -1,4 +1,4 @@
-"""`make demo-hog`: the demonstration again and again while its servers stall; act 1 has to finish each time."""
+"""`make demo-hog`: the demonstration many times while its servers stall; act 1 has to finish each time."""
 
 from __future__ import annotations
 

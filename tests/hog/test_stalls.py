@@ -4,12 +4,13 @@ import subprocess
 import sys
 
 import pytest
+
 from hog.stalls import SERVER, Stalls, servers_below
 
 SLEEP = "import sys, time; sys.stdout.write('up\\n'); sys.stdout.flush(); time.sleep(60)"
 PARENT = """
 import subprocess, sys
-child = subprocess.Popen([sys.executable, '-S', '-c', {sleep!r}, {server!r}])
+child = subprocess.Popen([sys.executable, '-S', '-c', {sleep!r}, '.'.join({server!r})])
 child.wait()
 """
 
@@ -17,7 +18,8 @@ child.wait()
 @pytest.fixture
 def family():
     """A process with one serving process below it."""
-    code = PARENT.format(sleep=SLEEP, server=SERVER.decode())
+    # In parts, so that only the child has the name in its command line.
+    code = PARENT.format(sleep=SLEEP, server=SERVER.decode().split("."))
     parent = subprocess.Popen([sys.executable, "-S", "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     assert parent.stdout.readline() == "up\n"
