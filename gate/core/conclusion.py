@@ -8,16 +8,20 @@ from sluicegate.specs.policy import Gate
 
 
 def conclusion(
-    gate: Gate, judgement: Judgement, following: int, missing: str | None, *, breached: bool
+    gate: Gate, judgement: Judgement, following: int, missing: str | None, *, breached: bool, compared: bool
 ) -> str:
-    """The sentence without the gate's name; `following` is the weight in percent that was judged for."""
+    """The sentence without the gate's name; `following` is the weight in percent that was judged for.
+
+    `compared`: whether tracks share the traffic of the running step; `breached`: whether it is harmful by its
+    ceiling.
+    """
     if breached:
         return f"{_rate(judgement)}, harmful: {_of_canary(judgement)} failed"
     if judgement.harmful:
         return f"{_difference(gate, judgement)}, harmful ({_beyond(gate)}): {_counted(gate, judgement)}"
     if missing is not None:
         return f"{missing}: nothing is concluded in this step"
-    if judgement.requests == judgement.canary_requests:
+    if not compared:
         return _without_comparison(judgement)
     return _compared(gate, judgement, following)
 

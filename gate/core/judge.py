@@ -84,7 +84,7 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
 
     Harm is tested at `harm_alpha`, non-inferiority at alpha, since every gate must show it. A ceiling counts
     where nothing better does: it must be shown to be kept before all traffic is taken, and breaking it is
-    harm unless stable is no better.
+    harm unless stable breaks the same one.
     """
     rows = evidence.rows(gate)
     stretches = interval.compared(rows, gate)
@@ -94,8 +94,8 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     harm = interval.harm(stretches, gate, alpha)
     breached = (
         gate.at_most is not None
-        and evidence.sick_stable is None
         and interval.is_above(canary, gate.at_most, alpha)
+        and not _stable_is_above(gate, gate.at_most, policy, evidence)
     )
     within = excused or not needs_comparison(evidence.weight)
     return Comparison(
@@ -132,12 +132,14 @@ def harm_alpha(policy: Policy) -> float:
 def sick_stable(policy: Policy, evidence: Evidence) -> str | None:
     """That stable itself is shown to be above a ceiling; None where it is not."""
     for gate in policy.gates:
-        if gate.at_most is None:
-            continue
-        stable = interval.alone(evidence.rows(gate), "stable")
-        if interval.is_above(stable, gate.at_most, harm_alpha(policy)):
+        if gate.at_most is not None and _stable_is_above(gate, gate.at_most, policy, evidence):
             return f"stable itself is above the ceiling {text_format.percent(gate.at_most)} of {gate.name}"
     return None
+
+
+def _stable_is_above(gate: Gate, ceiling: float, policy: Policy, evidence: Evidence) -> bool:
+    stable = interval.alone(evidence.rows(gate), "stable")
+    return interval.is_above(stable, ceiling, harm_alpha(policy))
 
 
 def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
@@ -172,7 +174,14 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
     )
     if evidence.missing is None and not judgement.harmful and not judgement.non_inferior:
         judgement = replace(judgement, needs=_needs(gate, policy, evidence, comparison))
-    sentence = conclusion(gate, judgement, evidence.following, evidence.missing, breached=comparison.breached)
+    sentence = conclusion(
+        gate,
+        judgement,
+        evidence.following,
+        evidence.missing,
+        breached=comparison.breached,
+        compared=needs_comparison(evidence.weight),
+    )
     if evidence.sick_stable is not None and gate.two_sided:
         sentence = f"not compared: {evidence.sick_stable}"
     return replace(judgement, reason=f"{gate.name}: {sentence}")
@@ -211,7 +220,7 @@ def _capped(gate: Gate, evidence: Evidence) -> int:
 def _needs(gate: Gate, policy: Policy, evidence: Evidence, comparison: Comparison) -> int | None:
     """About how many more requests, at the rate of the running step; None where that cannot be estimated."""
     running = evidence.steps[-1] if evidence.steps else None
-    if running is None or gate.name not in running.tallies:
+    if running is None or gate.name not in running.tallies or not needs_comparison(running.weight):
         return None
     windows = running.tallies[gate.name].windows
     per_window = sum(window.requests for window in windows) / max(len(windows), 1)
