@@ -105,7 +105,7 @@ def test_a_canary_that_fails_nine_in_ten_is_harmful_though_its_share_is_wrong():
 
 def test_the_check_of_the_split_is_shared_among_the_steps():
     """What a rollout of one step calls wrong is no proof among two thousand."""
-    few = windows(1, 4, 4, error_rate=(4, 4, 0, 0))
+    few = windows(1, 8, 8, error_rate=(8, 8, 0, 0))
     alone = replace(POLICY, steps=(5, 100))
     many = replace(POLICY, steps=tuple(range(1, 101)) * 20)
     assert assess(AT_5, alone, reading(5, few)).wrong_split is not None
