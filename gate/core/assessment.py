@@ -33,7 +33,7 @@ class Assessment:
     running: Running | None = None
     wrong_split: WrongSplit | None = None
     judgements: tuple[Judgement, ...] = ()
-    """One a gate; none where nothing has been counted."""
+    """One a gate that counts at this weight."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,9 @@ def split_reason(weight: int, wrong: WrongSplit) -> str:
 def _judge_all(
     release: Release, policy: Policy, running: Running, limits: Limits, judge: Judge
 ) -> tuple[Judgement, ...]:
-    """Let every gate judge the closed steps and the running one; nothing counted, nothing judged."""
-    steps = (*release.counts, running.step)
-    if not any(step.tallies for step in steps):
-        return ()
+    """Let every gate judge the closed steps and the running one: one without any figures shows nothing."""
     evidence = Evidence(
-        steps=steps,
+        steps=(*release.counts, running.step),
         following=next_weight(policy, release),
         observed_share=None if limits.wrong is None else limits.wrong.observed,
     )

@@ -72,9 +72,21 @@ def test_in_the_dark_nothing_is_compared():
     assert assess(replace(AT_5, weight=0), POLICY, READING) == Assessment()
 
 
-def test_before_the_first_window_nothing_is_judged():
+def test_before_the_first_window_nothing_is_shown():
     found = assess(AT_5, POLICY, reading(5))
-    assert (found.judgements, found.running.canary) == ((), 0)
+    assert found.running.canary == 0
+    for judgement in found.judgements:
+        assert (judgement.harmful, judgement.non_inferior, judgement.needs) == (False, False, None)
+        assert judgement.reason.endswith(
+            ": no window has been counted yet: nothing is concluded in this step"
+        )
+
+
+def test_a_gate_that_never_had_figures_is_judged_and_shows_nothing():
+    """Requests were seen and no gate counted any: that once would have been a step without gates."""
+    found = assess(AT_5, POLICY, reading(5, windows(6, 50, 950)))
+    assert [judgement.gate for judgement in found.judgements] == ["error_rate", "slow_requests"]
+    assert not any(judgement.non_inferior for judgement in found.judgements)
 
 
 # --- a wrong split ---
