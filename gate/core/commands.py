@@ -104,7 +104,7 @@ def promote(
     assessment = _harmless(release, policy, observations)
     if weight > release.weight:
         step = None
-        if assessment.running is not None:
+        if assessment.running is not None and assessment.blocked_reason is None:
             step = closed_step(assessment.running.step, policy, weight)
         change = f"{release.weight} % -> {weight} % by hand"
     else:
