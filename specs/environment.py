@@ -133,8 +133,12 @@ class EnvironmentBody:
     metrics: Metrics
     traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
     """What splits the traffic; `embedded` is the router of the embedded runtime."""
-    after: Name | None = None
-    """The environment that a version must be stable in first; null for a first one."""
+    after: Name | Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    """The environment, or environments, that a version must be stable in first; null for a first one."""
+    bake: Duration | None = None
+    """How long a version must have been stable there before it starts here."""
+    max_canaries: Annotated[int, Field(ge=1)] | None = None
+    """How many releases may run here at the same time; without it, any number."""
     cluster: Text = IN_CLUSTER
     """The cluster's name in Argo CD."""
     gpu_pool: GpuPool | None = None
@@ -168,6 +172,13 @@ class EnvironmentManifest:
 @dataclass(frozen=True)
 class EnvironmentSpec(EnvironmentBody, EnvironmentMetadata):
     """environment.yaml, read and checked: its metadata and its spec side by side."""
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """The environments that it comes after; none for a first one."""
+        if self.after is None:
+            return ()
+        return (self.after,) if isinstance(self.after, str) else self.after
 
     def frozen(self, now: datetime) -> str | None:
         """The reason of the freeze that holds at a moment (with time zone), or of a window that is shut."""

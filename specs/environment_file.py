@@ -35,10 +35,15 @@ def load_environment(document: Document) -> EnvironmentSpec:
 
 def _broken_rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
     yield from named_as_directory(document, ("metadata", "name"), spec.name)
-    if spec.after == spec.name:
+    if spec.name in spec.upstream:
         yield document.problem(
             ("spec", "after"), "comes after itself", "name the environment before this one"
         )
+    if len(set(spec.upstream)) < len(spec.upstream):
+        yield document.problem(("spec", "after"), "names an environment twice", "name each once")
+    if spec.bake is not None and not spec.upstream:
+        message = "has nothing to bake in: no environment comes before this one"
+        yield document.problem(("spec", "bake"), message, "leave `bake` out, or say `after` which it comes")
     yield from _measured(spec, document)
     yield from _pool(spec, document)
     yield from _freezes(spec, document)

@@ -186,8 +186,12 @@ def as_data(release: Release) -> dict[str, Any]:
         "history": [asdict(version) for version in release.history],
         "rejected": [asdict(rejection) for rejection in release.rejected],
         "hold": _plain(asdict(release.hold)) if release.hold else None,
-        "approved": release.approved,
-    }
+    } | _where_set({"approved": release.approved})
+
+
+def _where_set(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys that most files do not have."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def render(release: Release) -> bytes:
@@ -216,7 +220,7 @@ def update(text: bytes, release: Release) -> bytes:
     if old["metadata"] != new["metadata"]:
         raise ValueError(f"the file is of {old['metadata']}, the release of {new['metadata']}")
     if document.value.keys() != new.keys():
-        # Written by an earlier version, with other keys.
+        # A key comes or goes, as in a file of an earlier version: only values are replaced in place.
         return render(release)
     changes = dict(_changes(old, new, ()))
     return _read_back(splice(text, changes), release) if changes else text
