@@ -10,6 +10,9 @@ from sluicegate.gate.core.tallying import by_window
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Step, Traffic
 
+PATIENCE = 10
+"""How many times its warm-up a canary is sent before its windows count, warm or not."""
+
 
 @dataclass(frozen=True)
 class Running:
@@ -32,7 +35,7 @@ class Running:
 
 def count(weight: int, policy: Policy, reading: Reading) -> Running:
     """Count the running step at `weight` from the windows of a reading."""
-    windows = tuple(window for window in reading.windows if not window.warming)
+    windows = warmed_up(reading.windows, policy.warmup_requests)
     traffic = sum((window.traffic for window in windows), start=Traffic(0, 0))
     tallies = {}
     missing: dict[str, str] = {}
@@ -47,6 +50,21 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
             tallies[gate.name] = by_window(sound, gate)
             least = min(least, sum(delta.canary for delta in sound))
     return Running(Step(weight, traffic, tallies), windows, least, missing)
+
+
+def warmed_up(windows: Sequence[Window], warmup_requests: int) -> tuple[Window, ...]:
+    """Without the windows in which a pod was warming up, unless it does not get warm.
+
+    A canary that hangs or restarts over and over never answers its warm-up, and its failures would never
+    count: once it was sent many times as many requests in one stretch of such windows, the rest counts.
+    """
+    kept = []
+    sent = 0
+    for window in windows:
+        sent = sent + window.traffic.canary if window.warming else 0
+        if not window.warming or sent > PATIENCE * warmup_requests:
+            kept.append(window)
+    return tuple(kept)
 
 
 def counted_gates(policy: Policy, weight: int) -> tuple[Gate, ...]:

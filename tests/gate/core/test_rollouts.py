@@ -81,8 +81,9 @@ def live(world, seed, policy=POLICY, judge=judge_without_words, most=400):
     """One rollout: the decisions that moved it, the release after it, and how many windows it took."""
     servers = Servers(world, seed)
     release = Release("m", "production", stable=V1)
-    now, path, seen = T0, [], ()
-    for number in range(1, most + 1):
+    now, path, seen, number = T0, [], (), 0
+    while number < most:
+        number += 1
         window = servers.window(now, release.weight)
         now += timedelta(seconds=SECONDS)
         seen = (*seen, window) if release.weight > 0 else ()
