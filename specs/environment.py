@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 
 from sluicegate.specs import plugins
 from sluicegate.specs.model import Duration, Name, Steps, Text
+from sluicegate.specs.policy import Supersede
 from sluicegate.specs.shape import STRICT, Instant
 
 IN_CLUSTER = "in-cluster"
@@ -70,6 +71,8 @@ class RolloutOverrides:
     """At each step."""
     deadline: Duration | None = None
     """From the start of the release; past it the release is held, never promoted."""
+    supersede: Supersede | None = None
+    """`newest`: a newer merge takes the place of a release that waits or is held; `queue`: it waits."""
 
 
 @dataclass(frozen=True)

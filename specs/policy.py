@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sluicegate.specs.durations import duration
 
 if TYPE_CHECKING:
     from sluicegate.specs.environment import EnvironmentSpec
     from sluicegate.specs.model import ModelSpec
+
+
+Supersede = Literal["newest", "queue"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Policy:
     min_seconds: float = 0.0
     deadline: timedelta = timedelta(hours=24)
     alpha: float = 0.05
+    supersede: Supersede = field(default="newest", metadata={"optional": True})
+    """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
 
 
 def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
@@ -55,4 +60,5 @@ def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
         min_seconds=rollout.min_seconds,
         deadline=duration(rollout.deadline),
         alpha=rollout.alpha,
+        supersede=rollout.supersede,
     )

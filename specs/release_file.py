@@ -76,6 +76,8 @@ class ReleaseManifest:
     """Versions that were rolled back, and why."""
     hold: Hold | None
     """Nothing advances until a person releases it."""
+    hotfix: str | None = None
+    """Why the canary goes out without evidence, as soon as it is ready; left out without a hotfix."""
 
 
 RELEASE = Shape(ReleaseManifest)
@@ -103,6 +105,7 @@ def read(document: Document) -> Release:
         history=manifest.history,
         rejected=manifest.rejected,
         hold=manifest.hold,
+        hotfix=manifest.hotfix,
     )
 
 
@@ -165,7 +168,7 @@ def as_data(release: Release) -> dict[str, Any]:
     """The plain data of its file. Raises ValueError for a weight without a canary, or out of 0 to 100."""
     if not 0 <= release.weight <= 100 or (release.canary is None and release.weight):
         raise ValueError(f"a canary weight of {release.weight} with the canary {release.canary}")
-    return {
+    data = {
         "apiVersion": "sluicegate.dev/v1",
         "kind": "Release",
         "metadata": {"model": release.model, "environment": release.environment},
@@ -179,8 +182,16 @@ def as_data(release: Release) -> dict[str, Any]:
         "counts": [_plain(asdict(step)) for step in release.counts],
         "history": [asdict(version) for version in release.history],
         "rejected": [asdict(rejection) for rejection in release.rejected],
-        "hold": _plain(asdict(release.hold)) if release.hold else None,
+        "hold": _hold(release.hold),
     }
+    return data if release.hotfix is None else data | {"hotfix": release.hotfix}
+
+
+def _hold(hold: Hold | None) -> dict[str, Any] | None:
+    """`by` is left out of a hold that the gate placed itself."""
+    if hold is None:
+        return None
+    return {name: value for name, value in _plain(asdict(hold)).items() if value is not None}
 
 
 def render(release: Release) -> bytes:
@@ -200,13 +211,15 @@ def render(release: Release) -> bytes:
 def update(text: bytes, release: Release) -> bytes:
     """The file with what changed replaced, and every other byte as it was.
 
-    Raises InputError when `text` is not a release.yaml, ValueError when it belongs to another model or
-    environment.
+    A file that gains or loses a key is written anew. Raises InputError when `text` is not a release.yaml,
+    ValueError when it belongs to another model or environment.
     """
     old = as_data(read(parse(text, "release.yaml")))
     new = as_data(release)
     if old["metadata"] != new["metadata"]:
         raise ValueError(f"the file is of {old['metadata']}, the release of {new['metadata']}")
+    if old.keys() != new.keys():
+        return render(release)
     changes = dict(_changes(old, new, ()))
     return _read_back(splice(text, changes), release) if changes else text
 

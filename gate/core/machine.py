@@ -13,13 +13,17 @@ from datetime import datetime, timedelta
 
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import Assessment, assess
-from sluicegate.gate.core.case import Case, held
+from sluicegate.gate.core.case import Case, held, overdue
 from sluicegate.gate.core.change import finished, moved, next_weight, rolled_back
 from sluicegate.gate.core.counting import reset_gates
 from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.hotfix import send_out
 from sluicegate.gate.core.judge import Judge, judge
 from sluicegate.gate.core.obstacles import obstacle
 from sluicegate.gate.core.starting import start
+from sluicegate.gate.core.supersession import supersede
+from sluicegate.gate.core.unadopted import stay_unadopted
+from sluicegate.gate.core.withdrawal import roll_back_withdrawn
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Baseline, Hold, Release
 
@@ -59,7 +63,7 @@ def hold_when_overdue(case: Case) -> Decision | None:
     """Past its deadline a release is held at its weight, once; a deadline never promotes."""
     release = case.release
     deadline = case.policy.deadline
-    if release.hold is not None or release.started is None or case.now - release.started <= deadline:
+    if release.hold is not None or not overdue(case):
         return None
     limit = text_format.duration(deadline.total_seconds())
     cause = obstacle(case) or "all gates were within their margins only after it"
@@ -129,9 +133,13 @@ def finish(case: Case) -> Decision | None:
 
 RULES: tuple[Callable[[Case], Decision | None], ...] = (
     roll_back,
+    roll_back_withdrawn,
+    stay_unadopted,
+    supersede,
     hold_when_overdue,
     reset_baseline,
     stay_held,
+    send_out,
     stay_frozen,
     wait_for_evidence,
     finish,
