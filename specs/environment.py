@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 
 from sluicegate.specs import plugins
 from sluicegate.specs.model import Duration, Name, Steps, Text
-from sluicegate.specs.policy import Pause
+from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.release_windows import ReleaseWindow, shut
 from sluicegate.specs.shape import STRICT, Instant
 
@@ -82,6 +82,8 @@ class RolloutOverrides:
     """Steps that last longer, or that a person has to approve."""
     deadline: Duration | None = None
     """From the start of the release; past it the release is held, never promoted."""
+    supersede: Supersede | None = None
+    """`newest`: a newer merge takes the place of a release that waits or is held; `queue`: it waits."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from sluicegate.specs import names
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.durations import DURATION
 from sluicegate.specs.names import anchored
-from sluicegate.specs.policy import Pause
+from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.shape import STRICT
 
 LARGEST = 2**31 - 1
@@ -165,6 +165,8 @@ class Rollout:
     """From the start of the release; past it the release is held, never promoted."""
     alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
     """The most that the chance of a false rollback, or of a promotion beyond a margin, may be."""
+    supersede: Supersede = "newest"
+    """`newest`: a newer merge takes the place of a release that waits or is held; `queue`: it waits."""
     traffic: Annotated[float, Field(gt=0)] | None = None
     """Expected requests a second on both tracks; lets a policy that cannot decide in time be refused."""
 

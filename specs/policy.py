@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sluicegate.specs.durations import duration
 
 if TYPE_CHECKING:
     from sluicegate.specs.environment import EnvironmentSpec
     from sluicegate.specs.model import ModelSpec
+
+
+Supersede = Literal["newest", "queue"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Policy:
     blind_for: timedelta = timedelta(minutes=15)
     """How long a gate may be without figures before stable gets all traffic."""
     pauses: tuple[Pause, ...] = ()
+    supersede: Supersede = field(default="newest", metadata={"optional": True})
+    """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
 
     def pause(self, weight: int) -> Pause:
         """What the step at this weight needs beside the evidence."""
@@ -103,4 +108,5 @@ def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
         split_windows=rollout.split_windows,
         blind_for=duration(rollout.blind_for),
         pauses=rollout.pauses,
+        supersede=rollout.supersede,
     )

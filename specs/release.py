@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -93,6 +93,8 @@ class Hold:
 
     since: datetime
     reason: str
+    by: str | None = field(default=None, metadata={"optional": True})
+    """The person who holds it; None for a hold of the gate's own, as past a deadline."""
 
 
 @dataclass(frozen=True)
@@ -117,3 +119,5 @@ class Release:
     """The last ten stable versions, newest first, the present one left out."""
     rejected: tuple[Rejection, ...] = ()
     hold: Hold | None = None
+    hotfix: str | None = field(default=None, metadata={"optional": True})
+    """Why a person sends the canary out without evidence, as soon as it is ready; None without a hotfix."""

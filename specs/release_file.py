@@ -76,6 +76,8 @@ class ReleaseManifest:
     """Nothing advances until a person releases it."""
     approved: Annotated[int, Field(ge=0, le=100)] | None = None
     """The weight at which a person approved that the running release goes on."""
+    hotfix: str | None = None
+    """Why the canary goes out without evidence, as soon as it is ready; left out without a hotfix."""
 
 
 RELEASE = Shape(ReleaseManifest)
@@ -103,6 +105,7 @@ def read(document: Document) -> Release:
         rejected=manifest.rejected,
         hold=manifest.hold,
         approved=manifest.approved,
+        hotfix=manifest.hotfix,
     )
 
 
@@ -185,13 +188,20 @@ def as_data(release: Release) -> dict[str, Any]:
         "counts": [_plain(asdict(step)) for step in release.counts],
         "history": [asdict(version) for version in release.history],
         "rejected": [asdict(rejection) for rejection in release.rejected],
-        "hold": _plain(asdict(release.hold)) if release.hold else None,
-    } | _where_set({"approved": release.approved})
+        "hold": _hold(release.hold),
+    } | _where_set({"approved": release.approved, "hotfix": release.hotfix})
 
 
 def _where_set(values: Mapping[str, Any]) -> dict[str, Any]:
     """Keys that most files do not have."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _hold(hold: Hold | None) -> dict[str, Any] | None:
+    """`by` is left out of a hold that the gate placed itself."""
+    if hold is None:
+        return None
+    return _where_set(_plain(asdict(hold)))
 
 
 def render(release: Release) -> bytes:
@@ -211,8 +221,8 @@ def render(release: Release) -> bytes:
 def update(text: bytes, release: Release) -> bytes:
     """The file with what changed replaced, and every other byte as it was.
 
-    Raises InputError when `text` is not a release.yaml, ValueError when it belongs to another model or
-    environment.
+    A file that gains or loses a key is written anew. Raises InputError when `text` is not a release.yaml,
+    ValueError when it belongs to another model or environment.
     """
     document = parse(text, "release.yaml")
     old = as_data(read(document))

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import math
 import signal
-from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from sluicegate.ci.commands._gate_options import F, clock, repository_options
 from sluicegate.ci.commands._gate_output import RunOutput, show
+from sluicegate.ci.commands._gate_people import COMMANDS
 from sluicegate.ci.commands._gate_repository import open_repository
 
 if TYPE_CHECKING:
-    from sluicegate.gate.core.commands import CommandName
     from sluicegate.gate.daemon.reconcile import Only
-
-F = TypeVar("F", bound=Callable[..., Any])
-
 
 MOST_SECONDS = 86_400.0
 """A gate that evaluates less than once a day watches nothing."""
@@ -44,29 +40,6 @@ def gate() -> None:
     """Control progressive rollouts: every decision is a commit."""
 
 
-def _repository_options(function: F) -> F:
-    """The options that name the repository, and `--json`."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option(
-            "--cache",
-            type=click.Path(path_type=Path, file_okay=False),
-            metavar="DIR",
-            help="Keep the local copy in this directory between runs [default: a temporary one].",
-        ),
-        click.option("--branch", default="main", show_default=True, help="The branch that is deployed."),
-        click.option(
-            "--repo",
-            metavar="URL_OR_PATH",
-            envvar="SLUICE_REPO",
-            show_envvar=True,
-            help="The repository to read and push to [default: the current directory's origin].",
-        ),
-    ):
-        function = option(function)
-    return function
-
-
 def _selection(function: F) -> F:
     """The models and environments to evaluate; all without them."""
     option = click.option(
@@ -77,7 +50,7 @@ def _selection(function: F) -> F:
 
 @gate.command()
 @_selection
-@_repository_options
+@repository_options
 def plan(
     *,
     models: tuple[str, ...],
@@ -93,12 +66,12 @@ def plan(
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
         only = _only(models, environments)
-        show(daemon.plan(repository, clock=_clock, only=only, branch=branch), as_json)
+        show(daemon.plan(repository, clock=clock, only=only, branch=branch), as_json)
 
 
 @gate.command()
 @_selection
-@_repository_options
+@repository_options
 def tick(
     *,
     models: tuple[str, ...],
@@ -114,7 +87,7 @@ def tick(
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
         only = _only(models, environments)
-        show(daemon.tick(repository, clock=_clock, only=only, branch=branch), as_json)
+        show(daemon.tick(repository, clock=clock, only=only, branch=branch), as_json)
 
 
 @gate.command()
@@ -148,7 +121,7 @@ def tick(
 )
 @click.option("--lease", metavar="NAME", help="Act only while holding this Kubernetes Lease.")
 @click.option("--lease-namespace", metavar="NAMESPACE", help="The namespace of the Lease.")
-@_repository_options
+@repository_options
 def run(
     *,
     models: tuple[str, ...],
@@ -172,7 +145,7 @@ def run(
     if (lease is None) != (lease_namespace is None):
         raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")
     election = join_election(lease_namespace, lease) if lease and lease_namespace else None
-    daemon = Daemon(clock=_clock, interval=interval, lease=election)
+    daemon = Daemon(clock=clock, interval=interval, lease=election)
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:
         if metrics_port is not None:
@@ -193,88 +166,8 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _command_options(function: F) -> F:
-    """What every command of a person takes."""
-    for option in (
-        click.option("--reason", required=True, metavar="TEXT", help="Why; recorded in the commit."),
-        click.option("--env", "environment", required=True, metavar="ENV", help="The environment."),
-        click.argument("model"),
-    ):
-        function = option(function)
-    return _repository_options(function)
-
-
-@gate.command()
-@_command_options
-def hold(**options: Any) -> None:
-    """Hold a release: nothing starts or advances.
-
-    It lasts until `sluice gate release`. A rollback is never held.
-    """
-    _execute("hold", **options)
-
-
-@gate.command()
-@_command_options
-def release(**options: Any) -> None:
-    """End a hold; the deadline of a running release starts again."""
-    _execute("release", **options)
-
-
-@gate.command()
-@_command_options
-@click.option(
-    "--to", type=click.IntRange(1, 100), metavar="N", help="Percent of traffic [default: the next step]."
-)
-def promote(to: int | None, **options: Any) -> None:
-    """Advance a running release without evidence. A hotfix goes to 99: 1 % stays on stable for comparison."""
-    _execute("promote", to=to, **options)
-
-
-@gate.command()
-@_command_options
-def rollback(**options: Any) -> None:
-    """Send all traffic to stable, then hold.
-
-    Without a canary, traffic goes back to the former stable version. Nothing starts again until the hold is
-    released.
-    """
-    _execute("rollback", **options)
-
-
-@gate.command()
-@_command_options
-@click.option(
-    "--version",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="The rejected version [default: the one rejected last].",
-)
-def retry(version: int | None, **options: Any) -> None:
-    """Let a rejected version start again."""
-    _execute("retry", version=version, **options)
-
-
-def _execute(
-    name: CommandName,
-    *,
-    model: str,
-    environment: str,
-    reason: str,
-    as_json: bool,
-    repo: str | None,
-    branch: str,
-    cache: Path | None,
-    to: int | None = None,
-    version: int | None = None,
-) -> None:
-    from sluicegate.gate import daemon
-    from sluicegate.gate.core.commands import Command
-
-    command = Command(name, reason, to, version)
-    with open_repository(repo, branch, cache) as repository:
-        outcome = daemon.execute(repository, environment, model, command, clock=_clock, branch=branch)
-        show([outcome], as_json)
+for command in COMMANDS:
+    gate.add_command(command)
 
 
 def _only(models: tuple[str, ...], environments: tuple[str, ...]) -> Only:
@@ -282,7 +175,3 @@ def _only(models: tuple[str, ...], environments: tuple[str, ...]) -> Only:
         return (not models or model in models) and (not environments or environment in environments)
 
     return only
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sluicegate.gate.core.assessment import Assessment
@@ -34,11 +34,25 @@ class Case:
         return self.decide("wait", reason, self.release)
 
     def decide(self, kind: DecisionKind, reason: str, after: Release) -> Decision:
-        """Make the decision; a newer version that has to wait for this release is named in the reason."""
+        """Make the decision; a newer version that has to wait is named in the reason.
+
+        Whatever rolls back from a state that people edited by hand leaves it held: the rest of that state is
+        no decision's either.
+        """
         canary = self.release.canary
         newer = self.observations.candidate
-        if canary is not None and newer is not None and newer.version > canary.version:
-            reason += f"; version {newer.version} waits until this release has ended"
+        if (
+            after.canary == canary
+            and canary is not None
+            and newer is not None
+            and newer.version > canary.version
+        ):
+            queued = self.policy.supersede == "queue"
+            how_long = "until this release has ended" if queued else "while this release goes on"
+            reason += f"; version {newer.version} waits {how_long}"
+        edit = self.observations.edit
+        if edit is not None and after != self.release and after.hold is None:
+            after = replace(after, hold=Hold(self.now, edit.reason))
         return Decision(kind, reason, self.release, after, self.assessment.judgements, self.problem)
 
     @property
@@ -55,6 +69,13 @@ class Case:
         return f"without figures since {since.isoformat()}: {cause}"
 
 
+def overdue(case: Case) -> bool:
+    """Whether the release has been running for longer than its deadline."""
+    started = case.release.started
+    return started is not None and case.now - started > case.policy.deadline
+
+
 def held(hold: Hold) -> str:
-    """That it is held, since when and why, and how to go on."""
-    return f"held since {hold.since.isoformat()}: {hold.reason}; release the hold to go on"
+    """That it is held, since when, by whom and why, and how to go on."""
+    by = "" if hold.by is None else f" by {hold.by}"
+    return f"held{by} since {hold.since.isoformat()}: {hold.reason}; release the hold to go on"

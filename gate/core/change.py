@@ -11,6 +11,8 @@ from sluicegate.specs.release import Hold, Rejection, Release, Step, Version
 
 HISTORY = 10
 """How many former stable versions a release remembers."""
+HOTFIX = 99
+"""Percent of traffic that a hotfix takes; the former version keeps the rest, for the comparison."""
 
 
 def same(one: Version, other: Version) -> bool:
@@ -19,15 +21,20 @@ def same(one: Version, other: Version) -> bool:
 
 
 def next_weight(policy: Policy, release: Release) -> int:
-    """The policy's first step above the present weight; 100 where no step is above it, or without stable."""
+    """The policy's first step above the present weight; 100 where no step is above it, or without stable.
+
+    A hotfix takes no steps.
+    """
     if release.stable is None:
         return 100
+    if release.hotfix is not None and release.weight < HOTFIX:
+        return HOTFIX
     return min((step for step in policy.steps if step > release.weight), default=100)
 
 
 def started(release: Release, version: Version, now: datetime) -> Release:
     """The version becomes the canary, dark: at weight 0."""
-    return replace(release, canary=version, weight=0, started=now, since=now, counts=())
+    return replace(ended(release, now), canary=version, started=now)
 
 
 def moved(release: Release, weight: int, step: Step | None, now: datetime) -> Release:
@@ -57,7 +64,15 @@ def suspended(release: Release, hold: Hold) -> Release:
 
 def ended(release: Release, now: datetime) -> Release:
     """Without a canary: what belongs to the running release is cleared, the rest is kept."""
-    return replace(release, canary=None, weight=0, started=None, since=now, approved=None, counts=())
+    return replace(
+        release, canary=None, weight=0, started=None, since=now, counts=(), approved=None, hotfix=None
+    )
+
+
+def taken_back(release: Release, now: datetime) -> Release:
+    """End the release without rejecting its version; a hold that the gate placed on it ends with it."""
+    hold = release.hold
+    return replace(ended(release, now), hold=None if hold is not None and hold.by is None else hold)
 
 
 def finished(release: Release, version: Version, now: datetime) -> Release:

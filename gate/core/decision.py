@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
 
 DecisionKind = Literal["advance", "wait", "hold", "rollback", "finish"]
@@ -76,6 +77,10 @@ class Observations:
     """Since when figures of this release have been missing, as far as the gate remembers; None: none are."""
     freeze: str | None = None
     """The reason of the freeze window or global stop that is open now."""
+    withdrawn: str | None = field(default=None, metadata={"optional": True})
+    """Why main no longer holds the version that is being released; None where it does, or none is."""
+    edit: HandEdit | None = field(default=None, metadata={"optional": True})
+    """What people changed in release.yaml by hand; None where it is as a decision left it."""
     source: str | None = None
     """Where the reading comes from, as `scrape http://...`: for the record, no decision depends on it."""
 
@@ -145,7 +150,10 @@ class Decision:
         """The version that it is about: the canary, or the stable version that goes or stays."""
         before = self.before
         after = self.release
-        for version in (before.canary, after.canary, before.stable, after.stable):
+        canaries = (before.canary, after.canary)
+        if self.kind == "advance":
+            canaries = (after.canary, before.canary)
+        for version in (*canaries, before.stable, after.stable):
             if version is not None:
                 return version
         return None

@@ -110,6 +110,21 @@ def read(sealed: bytes) -> Predicate:
     return predicate
 
 
+def state_after(sealed: bytes) -> Mapping[str, Any]:
+    """The release after a record's decision, as `dump` gave it; of a record in an older form as well.
+
+    Raises EvidenceError.
+    """
+    try:
+        statement = json.loads(base64.b64decode(json.loads(sealed)["payload"], validate=True))
+        after = statement["predicate"]["decision"]["release"]
+    except (KeyError, TypeError, ValueError, RecursionError, binascii.Error) as error:
+        raise EvidenceError("This is not a record of a decision", "fetch the record again") from error
+    if not isinstance(after, dict):
+        raise EvidenceError("This is not a record of a decision", "fetch the record again")
+    return after
+
+
 def replay(sealed: bytes) -> Decision:
     """Decide again, from the record alone; equal to its `decision` unless the code or the record changed.
 

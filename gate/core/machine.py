@@ -13,12 +13,16 @@ from datetime import datetime
 
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import Assessment, assess, split_reason
-from sluicegate.gate.core.case import Case, held
+from sluicegate.gate.core.case import Case, held, overdue
 from sluicegate.gate.core.change import closed_step, finished, moved, next_weight, rolled_back, suspended
 from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.hotfix import send_out
 from sluicegate.gate.core.judge import Judge, judge
 from sluicegate.gate.core.obstacles import obstacle
 from sluicegate.gate.core.starting import start
+from sluicegate.gate.core.supersession import supersede
+from sluicegate.gate.core.unadopted import stay_unadopted
+from sluicegate.gate.core.withdrawal import roll_back_withdrawn
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Release
 
@@ -84,7 +88,7 @@ def hold_when_overdue(case: Case) -> Decision | None:
     """Past its deadline a release is held at its weight, once; a deadline never promotes."""
     release = case.release
     deadline = case.policy.deadline
-    if release.hold is not None or release.started is None or case.now - release.started <= deadline:
+    if release.hold is not None or not overdue(case):
         return None
     limit = text_format.duration(deadline.total_seconds())
     cause = obstacle(case) or "all gates were within their margins only after it"
@@ -124,10 +128,14 @@ def finish(case: Case) -> Decision | None:
 
 RULES: tuple[Callable[[Case], Decision | None], ...] = (
     roll_back,
+    roll_back_withdrawn,
     suspend_when_split_is_wrong,
     suspend_when_blind,
+    stay_unadopted,
+    supersede,
     hold_when_overdue,
     stay_held,
+    send_out,
     stay_frozen,
     wait_for_evidence,
     finish,

@@ -2,8 +2,9 @@
 
 The key of a field is its name, or the `key` of its metadata: a field that gets a better name keeps the key
 that recorded files have. A field whose metadata says `later` was added after the first records and may be
-missing. Moments are ISO 8601 with their offset, durations seconds. JSON has no infinity: null means an
-infinite number, which is read as the field's default.
+missing; one that says `optional` is left out where it has its default. Moments are ISO 8601 with their
+offset, durations seconds. JSON has no infinity: null means an infinite number, which is read as the field's
+default.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class SerializationError(SluiceError):
 def dump(value: object) -> Any:
     """Turn dataclasses, tuples, mappings and scalars into JSON values. Raises SerializationError."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {_key(field): _dump_field(field, getattr(value, field.name)) for field in fields(value)}
+        kept = ((field, getattr(value, field.name)) for field in fields(value))
+        return {_key(field): _dump_field(field, it) for field, it in kept if not _left_out(field, it)}
     if isinstance(value, Mapping):
         return {str(key): dump(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -58,6 +60,10 @@ def load(kind: type[T], data: object) -> T:
 def _key(field: Field[Any]) -> str:
     key: str = field.metadata.get("key", field.name)
     return key
+
+
+def _left_out(field: Field[Any], value: object) -> bool:
+    return bool(field.metadata.get("optional")) and value == field.default
 
 
 def _infinite_default(field: Field[Any]) -> bool:
@@ -97,7 +103,7 @@ def _load_dataclass(kind: Any, data: Any, at: str) -> Any:
         raise SerializationError(f"{at} has no field {unknown[0]!r}", "remove it")
     values = {}
     for key, field in known.items():
-        if key not in data and field.metadata.get("later"):
+        if key not in data and (field.metadata.get("later") or field.metadata.get("optional")):
             continue
         if key not in data:
             raise SerializationError(f"{at} lacks {key!r}", "add it")

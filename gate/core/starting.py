@@ -27,6 +27,8 @@ def why_not_start(case: Case, version: Version) -> str | None:
     why = why_not_eligible(case, version)
     if why is not None:
         return why
+    if case.observations.edit is not None:
+        return f"held: {case.observations.edit.reason}"
     if case.release.hold is not None:
         return held(case.release.hold)
     if case.observations.freeze is not None:

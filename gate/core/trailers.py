@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sluicegate.gate.core.command import Command
 from sluicegate.gate.core.decision import Decision
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.names import SHA256
@@ -21,6 +22,7 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "Gate-Weight": re.compile(r"(\d{1,2}|100) -> (\d{1,2}|100)", re.ASCII),
     "Gate-Evidence": re.compile(SHA256),
     "Gate-Version": re.compile(r"\d{1,18}", re.ASCII),
+    "Gate-By": re.compile(r"\S.{0,199}"),
     "Gate-Key": re.compile(r"\S.{0,499}"),
 }
 _REQUIRED = ("Gate-Model", "Gate-Environment", "Gate-Decision", "Gate-Weight", "Gate-Evidence")
@@ -30,8 +32,10 @@ class TrailerError(SluiceError):
     """A value that cannot be written in a trailer."""
 
 
-def message(decision: Decision, evidence_digest: str) -> str:
+def message(decision: Decision, evidence_digest: str, command: Command | None = None) -> str:
     """Write the whole commit message; `evidence_digest` is `sha256:` and 64 hex digits.
+
+    `command` where a person gave one: its `by` becomes `Gate-By`.
 
     `Gate-Key` (model/digest/weight) is the same for a decision made twice, so that a second one is
     recognised. Raises TrailerError when a value does not have its pattern, which cannot happen for a release
@@ -47,6 +51,8 @@ def message(decision: Decision, evidence_digest: str) -> str:
     if version is not None:
         values["Gate-Version"] = str(version.version)
         values["Gate-Key"] = f"{decision.release.model}/{version.digest}/{decision.release.weight}"
+    if command is not None and command.by is not None:
+        values["Gate-By"] = command.by
     values["Gate-Evidence"] = evidence_digest
     for key, value in values.items():
         if not _valid(key, value):
@@ -55,7 +61,7 @@ def message(decision: Decision, evidence_digest: str) -> str:
     gates = "".join(f"- {line}\n" for line in lines)
     body = f"{_one_line(decision.reason)}\n" + (f"\n{gates}" if gates else "")
     trailers = "".join(f"{key}: {value}\n" for key, value in values.items())
-    return f"{_subject(decision)}\n\n{body}\n{trailers}"
+    return f"{_subject(decision, command)}\n\n{body}\n{trailers}"
 
 
 def parse(text: str) -> Mapping[str, str] | None:
@@ -90,9 +96,11 @@ def _valid(key: str, value: str) -> bool:
     return _LINE.fullmatch(f"{key}: {value}") is not None
 
 
-def _subject(decision: Decision) -> str:
+def _subject(decision: Decision, command: Command | None) -> str:
     release = decision.release
-    line = _one_line(f"{release.model} in {release.environment}: {_what(decision)}")
+    adopted = command is not None and command.name == "adopt"
+    what = f"edited state adopted at {release.weight} %" if adopted else _what(decision)
+    line = _one_line(f"{release.model} in {release.environment}: {what}")
     return line if len(line) <= SUBJECT else line[: SUBJECT - 1] + "…"
 
 
@@ -110,9 +118,16 @@ def _what(decision: Decision) -> str:
     if decision.kind == "hold":
         return f"held at {after.weight} %" if after.canary is not None else "held"
     if decision.kind == "advance":
-        changed = f"{before.weight} % -> {after.weight} %"
-        return changed if before.canary is not None else f"{number} starts dark"
+        return _what_advances(before, after, number)
     return _what_waits(before, after)
+
+
+def _what_advances(before: Release, after: Release, number: str) -> str:
+    hotfix = "hotfix: " if after.hotfix is not None else ""
+    if after.canary == before.canary:
+        return f"{hotfix}{before.weight} % -> {after.weight} %"
+    replaced = "" if before.canary is None else f" in place of version {before.canary.version}"
+    return f"{hotfix}{number} starts dark{replaced}"
 
 
 def _what_waits(before: Release, after: Release) -> str:

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sluicegate.gate.adapters.git.command import GitError
+from sluicegate.gate.adapters.git.command import GitError, MissingObject, NoSuchFile
 from sluicegate.gate.adapters.sources import Sources
 from sluicegate.gate.core.change import same
 from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
+from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.machine import decide
+from sluicegate.gate.daemon.merged import merged, withdrawn
 from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.provenance import hand_edit
 from sluicegate.gate.daemon.state import State
 from sluicegate.specs import crash_log
 from sluicegate.specs.environment import EnvironmentSpec
@@ -27,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 """The current time, with its time zone."""
+JUDGED = ("promote", "hotfix")
+"""Commands that look at the canary first; the others need no file but release.yaml."""
 NO_POLICY = Policy(steps=(100,), gates=())
 """For decisions that no policy enters: nothing is judged by it."""
 
@@ -65,34 +70,43 @@ def _evaluate(
 ) -> Outcome:
     release = state.release(environment, model)
     command = _with_version(command, release)
-    if command is not None and command.name != "promote":
-        return _apply_without_policy(release, command, clock())
+    if command is not None and command.name not in JUDGED:
+        return _apply_without_policy(state, release, command, clock())
     spec, unreadable = _environment(state, release, command)
     versions = _versions(state, spec, release, command)
-    policy = _policy(state, _running(release, versions.candidate), model, spec)
+    rules = _rules(state, release, versions, spec)
     now = clock()
     observations = Observations(
         versions.candidate,
         versions.upstream,
-        reading=_read(state, release, sources, spec, now),
-        freeze=_freeze(spec, unreadable, now),
+        reading=None if rules.unreadable else _read(state, release, sources, spec, now),
+        freeze=_freeze(spec, unreadable, versions.problem, now),
+        withdrawn=versions.withdrawn or rules.unreadable,
+        edit=_edit(state, release, versions.candidate),
         source=None if release.canary is None else f"{spec.metrics.source} {spec.metrics.url}",
     )
     if command is None:
-        decision = decide(release, policy, observations, now)
+        decision = decide(release, rules.policy, observations, now)
     else:
-        decision = apply_command(command, release, policy, observations, now)
+        decision = apply_command(command, release, rules.policy, observations, now)
     problem = "; ".join(filter(None, (unreadable, versions.problem))) or None
-    return Outcome(environment, model, now, decision, policy, observations, problem, command=command)
+    return Outcome(environment, model, now, decision, rules.policy, observations, problem, command=command)
 
 
-def _apply_without_policy(release: Release, command: Command, now: datetime) -> Outcome:
-    """Any command but a promotion: it must work where no file but the release can be read."""
-    observations = Observations()
+def _apply_without_policy(state: State, release: Release, command: Command, now: datetime) -> Outcome:
+    """Commands that judge nothing: they must work where no file but the release can be read."""
+    observations = Observations(edit=hand_edit(state, release))
     decision = apply_command(command, release, NO_POLICY, observations, now)
     return Outcome(
         release.environment, release.model, now, decision, NO_POLICY, observations, command=command
     )
+
+
+def _edit(state: State, release: Release, candidate: Version | None) -> HandEdit | None:
+    """What people edited in a release that is running, or that may start; others are left as they are."""
+    if release.canary is None and (candidate is None or _is_stable(release, candidate)):
+        return None
+    return hand_edit(state, release)
 
 
 def _with_version(command: Command | None, release: Release) -> Command | None:
@@ -127,29 +141,50 @@ class _Versions:
     candidate: Version | None = None
     upstream: Version | None = None
     """What the environment before this one runs as stable."""
+    withdrawn: str | None = None
+    """Why main no longer holds the version that is running."""
     problem: str | None = None
 
 
 def _versions(state: State, spec: EnvironmentSpec, release: Release, command: Command | None) -> _Versions:
     """The versions; a running release is judged without them, by the revision that brought it.
 
-    Raises InputError or GitError where nothing is running and no command says what to do.
+    Raises InputError or GitError where nothing is running and no command says what to do, and for a hotfix,
+    which must name a version that main holds.
     """
+    hotfix = command is not None and command.name == "hotfix"
+    why = None
     try:
-        newest = state.newest(release.model)
+        if release.canary is not None and not hotfix:
+            why = withdrawn(state, release.model, release.canary)
+        newest = _newest(state, release.model, command if hotfix else None)
         upstream = state.upstream(spec, release.model)
     except (InputError, GitError) as error:
-        if release.canary is None and command is None:
+        if hotfix or (release.canary is None and command is None):
             raise
-        return _Versions(problem=str(error))
-    return _Versions(_candidate(release, newest, upstream), upstream)
+        return _Versions(withdrawn=why, problem=str(error))
+    if hotfix:
+        return _Versions(newest, upstream)
+    return _Versions(_candidate(state, release, newest, upstream), upstream, why)
 
 
-def _candidate(release: Release, newest: Version | None, upstream: Version | None) -> Version | None:
-    """The newest version; but what is stable upstream goes first: frequent merges must not starve it."""
+def _newest(state: State, model: str, hotfix: Command | None) -> Version | None:
+    """The newest version, or the one that a hotfix names."""
+    if hotfix is not None and hotfix.version is not None:
+        return merged(state, model, hotfix.version)
+    return state.newest(model)
+
+
+def _candidate(
+    state: State, release: Release, newest: Version | None, upstream: Version | None
+) -> Version | None:
+    """The newest version; but what is stable upstream goes first: frequent merges must not starve it.
+
+    What main took back meanwhile does not go on to the next environment.
+    """
     if newest is None or upstream is None or _is_stable(release, upstream):
         return newest
-    return upstream
+    return newest if withdrawn(state, release.model, upstream) is not None else upstream
 
 
 def _is_stable(release: Release, version: Version) -> bool:
@@ -165,9 +200,34 @@ def _running(release: Release, candidate: Version | None) -> Version | None:
     return candidate
 
 
-def _policy(state: State, version: Version | None, model: str, spec: EnvironmentSpec) -> Policy:
-    """The version's policy; without a version there is nothing to judge."""
-    return NO_POLICY if version is None else state.policy(version, model, spec)
+@dataclass(frozen=True)
+class _Rules:
+    """By what a release is judged; `unreadable` says why a running one cannot be judged any more."""
+
+    policy: Policy = NO_POLICY
+    unreadable: str | None = None
+
+
+def _rules(state: State, release: Release, versions: _Versions, spec: EnvironmentSpec) -> _Rules:
+    """The policy of the version that runs or would start; without a version there is nothing to judge.
+
+    A running release whose own rules are gone (a lost object, a file that cannot be read any more) is judged
+    by nobody, and must not keep its traffic. Raises InputError or GitError for one that would start, and
+    GitError where git fails for another reason than that something is missing.
+    """
+    version = _running(release, versions.candidate)
+    if version is None:
+        return _Rules()
+    try:
+        return _Rules(state.policy(version, release.model, spec))
+    except (InputError, NoSuchFile, MissingObject) as error:
+        if release.canary is None:
+            raise
+        return _Rules(unreadable=f"its own rules cannot be read any more: {error}")
+    except GitError:
+        if versions.withdrawn is None:
+            raise
+        return _Rules(unreadable=versions.withdrawn)
 
 
 def _read(
@@ -181,8 +241,10 @@ def _read(
     return sources(environment).read(release, failures, now)
 
 
-def _freeze(spec: EnvironmentSpec, unreadable: str | None, now: datetime) -> str | None:
-    """Why nothing may advance now: what cannot be read may be a freeze."""
+def _freeze(spec: EnvironmentSpec, unreadable: str | None, unknown: str | None, now: datetime) -> str | None:
+    """Why nothing may advance now: what cannot be read may be a freeze, or a merge that was reverted."""
     if unreadable is not None:
         return f"the environment cannot be read: {unreadable}"
+    if unknown is not None:
+        return f"main cannot be read: {unknown}"
     return spec.frozen(now)

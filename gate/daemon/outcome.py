@@ -45,7 +45,8 @@ class Outcome:
         if self.decision is None:
             return not self.crashed
         release = self.decision.release
-        return not self.decision.commits and (release.canary is None or release.hold is not None)
+        held = self.decision.kind == "hold" or release.hold is not None
+        return not self.decision.commits and (release.canary is None or held)
 
     @property
     def moves_traffic(self) -> bool:

@@ -35,7 +35,9 @@ def publish(state: State, outcomes: Sequence[Outcome], branch: str = MAIN) -> li
         record = next_record(repository, outcome, decision, outcome.policy, outcome.observations)
         path = layout.release_path(outcome.environment, outcome.model)
         text = _release_text(state, path, decision.release)
-        head = repository.commit(head, {path: text}, trailers.message(decision, record.digest), outcome.at)
+        head = repository.commit(
+            head, {path: text}, trailers.message(decision, record.digest, outcome.command), outcome.at
+        )
         records.append(record)
         published.append(replace(outcome, commit=head))
     committed = [outcome for outcome in published if outcome.commit is not None]

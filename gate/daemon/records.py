@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from sluicegate import __version__
+from sluicegate.gate.adapters.git.objects import Entry
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
 from sluicegate.gate.core import evidence
 from sluicegate.gate.core.decision import Decision, Observations
@@ -13,6 +15,26 @@ from sluicegate.specs.policy import Policy
 
 CODE = f"sluicegate {__version__}"
 """What decides, as each record names it."""
+
+
+def directory_of(environment: str, model: str) -> str:
+    """Where the records of one release are kept on the evidence branch."""
+    return f"evidence/{environment}/{model}"
+
+
+def recorded(repository: Repository, environment: str, model: str) -> list[Entry]:
+    """The records of one release, oldest first. Raises GitError."""
+    tip = repository.tip(EVIDENCE)
+    if tip is None:
+        return []
+    directory = directory_of(environment, model)
+    tree = repository.object_at(tip, directory)
+    if tree is None:
+        return []
+    key = (directory, tree, "records")
+    if key not in repository.memo:
+        repository.memo[key] = repository.entries(tip, directory)
+    return cast(list[Entry], repository.memo[key])
 
 
 @dataclass(frozen=True)
@@ -33,12 +55,11 @@ def next_record(
 
     `decision`, `policy` and `observations` are the outcome's own: one that is committed has all three.
     """
-    directory = f"evidence/{outcome.environment}/{outcome.model}"
-    tip = repository.tip(EVIDENCE)
-    earlier = repository.entries(tip, directory) if tip is not None else []
+    earlier = recorded(repository, outcome.environment, outcome.model)
     previous = evidence.digest(repository.blob(earlier[-1].oid)) if earlier else None
     statement = evidence.record(decision, policy, observations, outcome.at, CODE, previous, outcome.command)
     sealed = evidence.envelope(statement)
     digest = evidence.digest(sealed)
     short = digest.removeprefix("sha256:")[:12]
+    directory = directory_of(outcome.environment, outcome.model)
     return Record(f"{directory}/{len(earlier) + 1:06}-{short}.json", sealed, digest)

@@ -77,9 +77,9 @@ class State:
         path = layout.model_path(model)
         if self._tree.entry(path) is None:
             return None
-        number = self.model(model).version
-        revision = self._loaded(path, None, lambda _: self._revision_of(path, number), "revision")
-        return Version(number, revision, self.model(model, revision).artifact.sha256)
+        spec = self.model(model)
+        revision = self._brought(path)
+        return Version(spec.version, revision, spec.artifact.sha256)
 
     def upstream(self, environment: EnvironmentSpec, model: str) -> Version | None:
         """What all environments before this one have had as stable; the newest version in a first one.
@@ -125,33 +125,53 @@ class State:
                 after[name] = self.environment(name).upstream
         return after
 
-    def _revision_of(self, path: str, version: int) -> str:
-        """The oldest commit of the first-parent history since which the model at `path` has this version."""
-        history = self.repository.log(self.tip, path, WALK)
-        unchanged = list(
-            takewhile(
-                lambda commit: _version(self.repository.read(commit.sha, path), path) == version, history
-            )
-        )
+    def brought_by(self, revision: str, path: str) -> str:
+        """The oldest commit since which the model at `path` has been the version that it is at a revision.
+
+        Along the first parents; a version is its number and its artifact. Raises InputError, GitError.
+        """
+        wanted = identity(self.repository.read(revision, path), path)
+        history = self.repository.log(revision, path, WALK)
+        unchanged = list(takewhile(lambda commit: self._is(wanted, commit.sha, path), history))
         if not unchanged or len(unchanged) == WALK:
             raise InputError.of(
-                f"the commit that brought version {version} is not among the last {WALK} of this file",
+                f"the commit that brought version {wanted.version} is not among the last {WALK} of this file",
                 "merge a higher version",
                 path,
             )
         return unchanged[-1].sha
 
+    def remembered(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
+        """What was made of contents that this key names; made once."""
+        memo = self.repository.memo
+        if len(memo) > REMEMBERED:
+            memo.clear()
+        if key not in memo:
+            memo[key] = make()
+        return cast(T, memo[key])
+
+    def _brought(self, path: str) -> str:
+        """`brought_by` the tip, once for each content of the file.
+
+        The same content may have come by another commit, since people can rewrite a branch.
+        """
+        known = self._loaded(path, None, lambda _: self.brought_by(self.tip, path), "revision")
+        if self.repository.contains(self.tip, known):
+            return known
+        return self.brought_by(self.tip, path)
+
+    def _is(self, wanted: Identity, revision: str, path: str) -> bool:
+        """Whether the model is this version at a revision; not where it is not there."""
+        try:
+            return identity(self.repository.read(revision, path), path) == wanted
+        except NoSuchFile:
+            return False
+
     def _loaded(self, path: str, revision: str | None, load: Callable[[bytes], T], what: str = "") -> T:
         """Read and load a file, once for each content; `what` tells apart several things made of it."""
         tree = self._tree if revision is None else self.repository.tree(revision)
         entry = tree.entry(path)
-        memo = self.repository.memo
-        key = (path, entry.oid if entry else "", what)
-        if len(memo) > REMEMBERED:
-            memo.clear()
-        if key not in memo:
-            memo[key] = load(tree.read(path))
-        return cast(T, memo[key])
+        return self.remembered((path, entry.oid if entry else "", what), lambda: load(tree.read(path)))
 
 
 def state_of(repository: Repository, branch: str) -> State:
@@ -165,8 +185,16 @@ def state_of(repository: Repository, branch: str) -> State:
     return State(repository, tip)
 
 
-def _version(text: bytes, path: str) -> object:
-    """`spec.version` of a model.yaml that need not be well-formed otherwise."""
+@dataclass(frozen=True)
+class Identity:
+    """What makes a version, as a model.yaml says it that need not be well-formed otherwise."""
+
+    version: object = None
+    artifact: object = None
+
+
+def identity(text: bytes, path: str) -> Identity:
+    """The version that a model.yaml says it is."""
     value = parse(text, path).value
     spec = value.get("spec") if isinstance(value, dict) else None
-    return spec.get("version") if isinstance(spec, dict) else None
+    return Identity(spec.get("version"), spec.get("artifact")) if isinstance(spec, dict) else Identity()

@@ -14,6 +14,7 @@ from sluicegate.gate.core import trailers
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.daemon import Outcome, execute, tick
+from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
 from sluicegate.specs.release_file import read, render
@@ -77,6 +78,11 @@ class Scene:
         self.clock = SteppingClock()
         self.gateway = Gateway()
 
+    def begin_anew(self) -> None:
+        """The gate goes on from a new copy of the repository, as on another machine."""
+        self.repository.close()
+        self.repository = Repository(self.bare)
+
     def close(self) -> None:
         self.repository.close()
         self.people.close()
@@ -91,10 +97,15 @@ class Scene:
     def release_version_1(self, model: str = "m") -> str:
         """Version 1 has been stable for long; the commit that brought it."""
         revision = self.merge({f"models/{model}/model.yaml": model_yaml(model)})
-        stable = Version(1, revision, artifact_digest(model, 1))
-        text = render(Release(model, "production", stable=stable))
-        self.merge({f"environments/production/{model}/release.yaml": text})
+        self.decide(Release(model, "production", stable=Version(1, revision, artifact_digest(model, 1))))
         return revision
+
+    def decide(self, release: Release) -> None:
+        """A state that the gate goes on from: written by hand, and adopted."""
+        path = layout.release_path(release.environment, release.model)
+        self.merge({path: render(release)})
+        command = Command("adopt", "as it was", by="A Person <person@example.org>")
+        execute(self.repository, release.environment, release.model, command, clock=self.clock)
 
     def merge_version(self, version: int, **policy: Any) -> str:
         """People merge this version of the model `m`."""

@@ -68,6 +68,10 @@ class NoSuchFile(GitError):
     """A path that a revision does not hold as a plain file."""
 
 
+class MissingObject(GitError):
+    """An object that another one names, and that the repository does not have."""
+
+
 class FileTooLarge(GitError):
     """A file above the limit of what is read."""
 
@@ -127,6 +131,19 @@ def call(
     except subprocess.TimeoutExpired as error:
         message = f"git {_name(arguments)} took more than {SECONDS:.0f} s and was ended"
         raise GitError(message, "see whether the remote answers") from error
+
+
+def call_as_user(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git as the user would here, with their environment and configuration: for who they are alone.
+
+    Raises GitAbsent, and GitError past the time limit.
+    """
+    try:
+        return subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, check=False, timeout=SECONDS)
+    except FileNotFoundError as error:
+        raise _absent() from error
+    except subprocess.TimeoutExpired as error:
+        raise GitError("git took too long to say who you are", "see what `git var` does") from error
 
 
 def run(

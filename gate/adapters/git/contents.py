@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import BinaryIO
 
-from sluicegate.gate.adapters.git.command import GitError, start
+from sluicegate.gate.adapters.git.command import GitError, MissingObject, start
 
 CHUNK = 1 << 20
 """Bytes of a file that are held at once while it is copied."""
@@ -38,16 +38,16 @@ class ObjectReader:
         """Write the bytes of one blob into an empty file, CHUNK at a time. Raises GitError like `read`."""
         header = self._answer(oid, target)
         if header is None:
-            raise GitError(
+            raise MissingObject(
                 f"the object {oid} is missing in {self._directory}", "delete that copy and run again"
             )
         _, kind = header
         if kind != "blob":
             raise GitError(f"the object {oid} is a {kind}, not a file", "name a file")
 
-    def commit_at(self, ref: str) -> str | None:
-        """The commit that a ref (`refs/...`) is at now; None while there is no such ref. Raises GitError."""
-        header = self._answer(ref, io.BytesIO())
+    def object_named(self, name: str) -> str | None:
+        """The id of a ref, an id or `REVISION:PATH` as it is now; None for nothing. Raises GitError."""
+        header = self._answer(name, io.BytesIO())
         return None if header is None else header[0]
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from sluicegate.gate.adapters.git import diff, objects, tree
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.command import (
+    GitError,
     NotARepository,
     PushRefused,
     RaceLost,
@@ -75,6 +76,9 @@ class Repository:
         self.blobs = ObjectReader(cache)
         self._tips = self._heads()
         self.tree = lru_cache(maxsize=64)(self._tree)
+        self._is_ancestor = lru_cache(maxsize=1024)(self.git.is_ancestor)
+        self._contained: dict[str, str] = {}
+        """By commit: the last tip that is known to contain it."""
         self.memo: dict[tuple[str, ...], object] = {}
         """What a caller made of contents, by their ids; contents never change, so it never grows old."""
 
@@ -134,7 +138,7 @@ class Repository:
 
         For a repository in place, which others move. Raises GitError.
         """
-        return self.blobs.commit_at(branch_ref(branch))
+        return self.blobs.object_named(branch_ref(branch))
 
     def _heads(self) -> dict[str, str]:
         """The local copy's branches."""
@@ -151,10 +155,21 @@ class Repository:
         return self.git.merge_base(one, other)
 
     def contains(self, tip: str | None, sha: str) -> bool:
-        """Whether `sha` is `tip` or one of its ancestors; False for a commit that is not here."""
+        """Whether `sha` is `tip` or one of its ancestors; False for a commit that is not here.
+
+        Where `tip` only went on since this was last asked, no process is started for each `sha`: one compares
+        the tips. Raises GitError where git cannot say.
+        """
         if tip is None:
             return False
-        return call(self.directory, "merge-base", "--is-ancestor", sha, tip).returncode == 0
+        known = self._contained.get(sha)
+        if known == tip or (known is not None and self._is_ancestor(known, tip)):
+            self._contained[sha] = tip
+            return True
+        if self.blobs.object_named(sha) is None or not self._is_ancestor(sha, tip):
+            return False
+        self._contained[sha] = tip
+        return True
 
     def _tree(self, revision: str) -> GitTree:
         """The files of one commit, by its full sha."""
@@ -167,6 +182,15 @@ class Repository:
     def blob(self, oid: str) -> bytes:
         """The bytes of one blob."""
         return self.blobs.read(oid)
+
+    def object_at(self, revision: str, path: str) -> str | None:
+        """The id of what a commit has at a path, also of a folder, without a new process; None for nothing.
+
+        An id of a folder is another one as soon as anything below it is. Raises GitError.
+        """
+        if "\n" in path:
+            raise GitError(f"{path!r} has a line break", "rename it")
+        return self.blobs.object_named(f"{revision}:{path}")
 
     def entries(self, revision: str, prefix: str = "") -> list[Entry]:
         """Every file of a commit under `prefix`. Raises GitError for a revision that is not here."""

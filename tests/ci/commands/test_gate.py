@@ -78,6 +78,7 @@ class Scene:
         first = self.merge({MODEL: model(1), ENVIRONMENT: environment})
         stable = Release("m", "production", stable=Version(1, first, artifact_digest("m", 1)))
         self.merge({RELEASE: render(stable)})
+        self.sluice("adopt", "m", "--env", "production", "--reason", "as it was", "--as", "P <p@example.org>")
         self.merge({MODEL: model(2)})
 
     def merge(self, changes: dict[str, bytes]) -> str:
@@ -117,7 +118,11 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path):
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Olga")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "olga@example.org")
     scene = Scene(tmp_path)
     yield scene
     scene.close()

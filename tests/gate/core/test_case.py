@@ -32,7 +32,7 @@ def test_a_decision_names_the_state_after_it():
 
 def test_a_newer_version_that_waits_is_named_and_an_older_one_is_not():
     newer = replace(CASE, observations=Observations(V3, V3))
-    assert newer.wait("why").reason == "why; version 3 waits until this release has ended"
+    assert newer.wait("why").reason == "why; version 3 waits while this release goes on"
     older = replace(CASE, observations=Observations(V1, V1))
     assert older.wait("why").reason == "why"
 

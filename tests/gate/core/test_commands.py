@@ -115,13 +115,13 @@ def test_rollback_without_a_canary_goes_back_to_the_version_before():
     assert (nothing.kind, nothing.commits) == ("wait", False)
 
 
-def test_after_a_rollback_by_hand_nothing_starts_until_retried_and_released():
+def test_after_a_rollback_by_hand_nothing_starts_until_retried():
     release = rollback(AT_5, "users complain", NOW).release
-    release = retry(release, 2, "was the network", NOW).release
-    assert decide(release, POLICY, Observations(V2, V2), NOW).kind == "wait"
-    release = release_hold(release, "go", NOW).release
-    assert (release.started, release.rejected) == (None, ())
-    assert decide(release, POLICY, Observations(V2, V2), NOW).release.canary == V2
+    released = release_hold(release, "go", NOW).release
+    assert decide(released, POLICY, Observations(V2, V2), NOW).kind == "wait"
+    retried = retry(released, 2, "was the network", NOW).release
+    assert (retried.started, retried.rejected) == (None, ())
+    assert decide(retried, POLICY, Observations(V2, V2), NOW).release.canary == V2
 
 
 def test_what_makes_no_sense_is_refused():

@@ -562,7 +562,7 @@ def test_a_canary_that_is_not_ready_does_not_advance():
 def test_a_newer_version_waits_for_the_running_one():
     decision = ticks(at(5), observing(CLEAN_5, candidate=V3, upstream=V3))
     assert (decision.kind, decision.release.canary) == ("advance", V2)
-    assert "version 3 waits until this release has ended" in decision.reason
+    assert "version 3 waits while this release goes on" in decision.reason
 
 
 # --- moving on ---

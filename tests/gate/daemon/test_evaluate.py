@@ -20,6 +20,8 @@ def running_at_5_percent(scene: Scene) -> None:
 
 
 def test_a_changed_policy_does_not_affect_a_release_that_runs(scene: Scene):
+    queue = "  rollout: {supersede: queue}\n"
+    scene.merge({ENVIRONMENT: environment_yaml("production", extra=queue)})
     scene.release_version_1()
     scene.merge_version(2)
     scene.ticks(2)

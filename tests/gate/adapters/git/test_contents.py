@@ -29,13 +29,13 @@ def test_what_is_missing_or_is_not_a_file_is_refused(
 
 def test_a_ref_is_seen_where_it_is_now(local: BareRepository, commit: Callable[..., str]) -> None:
     reader = ObjectReader(local.path)
-    assert reader.commit_at("refs/heads/main") is None
+    assert reader.object_named("refs/heads/main") is None
     one = commit(None, "a", b"1")
     local.update_refs([("refs/heads/main", one, ZERO)])
-    assert reader.commit_at("refs/heads/main") == one
+    assert reader.object_named("refs/heads/main") == one
     two = commit(one, "a", b"2")
     local.update_refs([("refs/heads/main", two, one)])
-    assert reader.commit_at("refs/heads/main") == two
+    assert reader.object_named("refs/heads/main") == two
     reader.close()
 
 

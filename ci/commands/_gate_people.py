@@ -1,0 +1,131 @@
+"""What a person may command: each is a decision with a reason, and carries the person's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sluicegate.ci.commands._gate_options import F, clock, repository_options
+from sluicegate.ci.commands._gate_output import show
+from sluicegate.ci.commands._gate_repository import open_repository
+from sluicegate.ci.commands._person import person
+
+if TYPE_CHECKING:
+    from sluicegate.gate.core.commands import CommandName
+
+
+def _command_options(function: F) -> F:
+    """What every command of a person takes."""
+    for option in (
+        click.option(
+            "--as",
+            "named",
+            metavar="NAME",
+            help="Whose command it is [default: the forge's user in CI, else git's identity].",
+        ),
+        click.option("--reason", required=True, metavar="TEXT", help="Why; recorded in the commit."),
+        click.option("--env", "environment", required=True, metavar="ENV", help="The environment."),
+        click.argument("model"),
+    ):
+        function = option(function)
+    return repository_options(function)
+
+
+def _version_option(help_text: str, name: str = "--version") -> Callable[[F], F]:
+    return click.option(name, "version", type=click.IntRange(min=1), metavar="N", help=help_text)
+
+
+@click.command()
+@_command_options
+def hold(**options: Any) -> None:
+    """Hold a release: nothing starts or advances.
+
+    It lasts until `sluice gate release`. A rollback is never held.
+    """
+    _execute("hold", **options)
+
+
+@click.command()
+@_command_options
+def release(**options: Any) -> None:
+    """End a hold; the deadline of a running release starts again."""
+    _execute("release", **options)
+
+
+@click.command()
+@_command_options
+@click.option(
+    "--to", type=click.IntRange(1, 100), metavar="N", help="Percent of traffic [default: the next step]."
+)
+def promote(to: int | None, **options: Any) -> None:
+    """Advance a running release without evidence."""
+    _execute("promote", to=to, **options)
+
+
+@click.command()
+@_command_options
+@_version_option("The merged version [default: the newest].")
+def hotfix(version: int | None, **options: Any) -> None:
+    """Send a merged version out at once, from any state: to 99 %, as soon as it is ready.
+
+    1 % stays on stable for comparison: harm still rolls it back. A hold or another release ends; neither a
+    freeze nor the environment before stops it.
+    """
+    _execute("hotfix", version=version, **options)
+
+
+@click.command()
+@_command_options
+@_version_option("The earlier stable version to go back to.", "--to")
+def rollback(version: int | None, **options: Any) -> None:
+    """Send all traffic to stable, then hold.
+
+    Without a canary, or with --to, traffic goes back to a former stable version. Nothing starts again until
+    the hold is released or the version retried.
+    """
+    _execute("rollback", version=version, **options)
+
+
+@click.command()
+@_command_options
+@_version_option("The rejected version [default: the one rejected last].")
+def retry(version: int | None, **options: Any) -> None:
+    """Let a rejected version start again; ends the hold of the rollback that rejected it."""
+    _execute("retry", version=version, **options)
+
+
+@click.command()
+@_command_options
+def adopt(**options: Any) -> None:
+    """Accept a release.yaml that was edited by hand: the gate goes on from it."""
+    _execute("adopt", **options)
+
+
+def _execute(
+    name: CommandName,
+    *,
+    model: str,
+    environment: str,
+    reason: str,
+    named: str | None,
+    as_json: bool,
+    repo: str | None,
+    branch: str,
+    cache: Path | None,
+    to: int | None = None,
+    version: int | None = None,
+) -> None:
+    from sluicegate.gate import daemon
+    from sluicegate.gate.core.commands import Command
+
+    command = Command(name, reason, to, version, by=person(named))
+    with open_repository(repo, branch, cache) as repository:
+        outcome = daemon.execute(repository, environment, model, command, clock=clock, branch=branch)
+        show([outcome], as_json)
+
+
+COMMANDS = (hold, release, promote, hotfix, rollback, retry, adopt)
+"""All of them, for `sluice gate`."""
