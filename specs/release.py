@@ -111,7 +111,9 @@ class Release:
     """When the running release began (dark, at weight 0); its deadline counts from here."""
     since: datetime | None = None
     """When the running weight was committed."""
-    approved: int | None = None
+    stable_since: datetime | None = field(default=None, metadata={"optional": True})
+    """When the stable version became so; None where an earlier gate did not write it down."""
+    approved: int | None = field(default=None, metadata={"optional": True})
     """The weight at which a person approved that the running release goes on."""
     counts: tuple[Step, ...] = ()
     """Closed steps of the running release, oldest first."""

@@ -74,6 +74,8 @@ class ReleaseManifest:
     """Versions that were rolled back, and why."""
     hold: Hold | None
     """Nothing advances until a person releases it."""
+    stable_since: Instant | None = None
+    """When the stable version became so; left out where it is not known."""
     approved: Annotated[int, Field(ge=0, le=100)] | None = None
     """The weight at which a person approved that the running release goes on."""
     hotfix: str | None = None
@@ -104,6 +106,7 @@ def read(document: Document) -> Release:
         history=manifest.history,
         rejected=manifest.rejected,
         hold=manifest.hold,
+        stable_since=manifest.stable_since,
         approved=manifest.approved,
         hotfix=manifest.hotfix,
     )
@@ -189,7 +192,13 @@ def as_data(release: Release) -> dict[str, Any]:
         "history": [asdict(version) for version in release.history],
         "rejected": [asdict(rejection) for rejection in release.rejected],
         "hold": _hold(release.hold),
-    } | _where_set({"approved": release.approved, "hotfix": release.hotfix})
+    } | _where_set(
+        {
+            "stable_since": _plain(release.stable_since),
+            "approved": release.approved,
+            "hotfix": release.hotfix,
+        }
+    )
 
 
 def _where_set(values: Mapping[str, Any]) -> dict[str, Any]:

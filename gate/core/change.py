@@ -84,6 +84,7 @@ def finished(release: Release, version: Version, now: datetime) -> Release:
     return replace(
         ended(release, now),
         stable=version,
+        stable_since=now,
         history=tuple(old for old in (*former, *release.history) if not same(old, version))[:HISTORY],
         rejected=tuple(rejection for rejection in release.rejected if rejection.version > version.version),
     )

@@ -75,6 +75,10 @@ class Observations:
     reading: Reading | None = None
     blind_since: datetime | None = None
     """Since when figures of this release have been missing, as far as the gate remembers; None: none are."""
+    baking_until: datetime | None = field(default=None, metadata={"optional": True})
+    """Until when the candidate has to stay where it is stable before it may start here."""
+    crowded: str | None = field(default=None, metadata={"optional": True})
+    """That as many releases run in this environment as may, and which."""
     freeze: str | None = None
     """The reason of the freeze window or global stop that is open now."""
     withdrawn: str | None = field(default=None, metadata={"optional": True})

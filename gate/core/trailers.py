@@ -135,6 +135,8 @@ def _what_waits(before: Release, after: Release) -> str:
         return "hold released"
     if len(after.rejected) < len(before.rejected):
         return "rejected version may start again"
+    if after.approved is not None and after.approved != before.approved:
+        return f"{after.approved} % approved"
     return f"waits at {after.weight} %"
 
 

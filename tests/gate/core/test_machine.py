@@ -612,6 +612,7 @@ def test_at_100_the_canary_becomes_stable():
     assert decision.release == replace(
         IDLE,
         stable=V2,
+        stable_since=after(120),
         since=after(120),
         history=(V1, *older[:9]),
         rejected=(Rejection(3, "sha256:x", "bad"),),
