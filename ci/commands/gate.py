@@ -93,7 +93,8 @@ def plan(
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
         only = _only(models, environments)
-        show(daemon.plan(repository, clock=_clock, only=only, branch=branch), as_json)
+        blindness = daemon.Blindness(cache)
+        show(daemon.plan(repository, clock=_clock, only=only, branch=branch, blindness=blindness), as_json)
 
 
 @gate.command()
@@ -114,7 +115,8 @@ def tick(
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
         only = _only(models, environments)
-        show(daemon.tick(repository, clock=_clock, only=only, branch=branch), as_json)
+        blindness = daemon.Blindness(cache)
+        show(daemon.tick(repository, clock=_clock, only=only, branch=branch, blindness=blindness), as_json)
 
 
 @gate.command()
@@ -172,7 +174,7 @@ def run(
     if (lease is None) != (lease_namespace is None):
         raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")
     election = join_election(lease_namespace, lease) if lease and lease_namespace else None
-    daemon = Daemon(clock=_clock, interval=interval, lease=election)
+    daemon = Daemon(clock=_clock, interval=interval, lease=election, memory=cache)
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:
         if metrics_port is not None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sluicegate.gate.adapters.git.command import GitError
-from sluicegate.gate.adapters.sources import Sources
+from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.core.change import same
 from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.machine import decide
+from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.state import State
 from sluicegate.specs import crash_log
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 """The current time, with its time zone."""
+Pair = tuple[str, str]
+"""An environment and a model."""
 NO_POLICY = Policy(steps=(100,), gates=())
 """For decisions that no policy enters: nothing is judged by it."""
 
@@ -36,17 +39,26 @@ def evaluate(
     environment: str,
     model: str,
     *,
-    sources: Sources,
+    readings: Mapping[Pair, Reading | Exception],
     clock: Clock,
     command: Command | None = None,
+    blindness: Blindness | None = None,
 ) -> Outcome:
-    """Decide for one release, or carry out a command.
+    """Decide for one release by its reading, or carry out a command.
 
     What cannot be read is the outcome's `problem`, and so is a fault of the program: whatever goes wrong with
     one release must not keep another from being rolled back. Raises CommandError alone.
     """
     try:
-        return _evaluate(state, environment, model, sources=sources, clock=clock, command=command)
+        return _evaluate(
+            state,
+            environment,
+            model,
+            reading=readings.get((environment, model)),
+            clock=clock,
+            command=command,
+            blindness=blindness,
+        )
     except (InputError, GitError) as error:
         return Outcome(environment, model, clock(), problem=str(error), command=command)
     except CommandError:
@@ -61,7 +73,14 @@ def evaluate(
 
 
 def _evaluate(
-    state: State, environment: str, model: str, *, sources: Sources, clock: Clock, command: Command | None
+    state: State,
+    environment: str,
+    model: str,
+    *,
+    reading: Reading | Exception | None,
+    clock: Clock,
+    command: Command | None,
+    blindness: Blindness | None,
 ) -> Outcome:
     release = state.release(environment, model)
     command = _with_version(command, release)
@@ -70,11 +89,14 @@ def _evaluate(
     spec, unreadable = _environment(state, release, command)
     versions = _versions(state, spec, release, command)
     policy = _policy(state, _running(release, versions.candidate), model, spec)
+    if isinstance(reading, Exception):
+        raise reading
     now = clock()
     observations = Observations(
         versions.candidate,
         versions.upstream,
-        reading=_read(state, release, sources, spec, now),
+        reading=reading,
+        blind_since=None if blindness is None else blindness.since(release, policy, reading, now),
         freeze=_freeze(spec, unreadable, now),
         source=None if release.canary is None else f"{spec.metrics.source} {spec.metrics.url}",
     )
@@ -170,15 +192,18 @@ def _policy(state: State, version: Version | None, model: str, spec: Environment
     return NO_POLICY if version is None else state.policy(version, model, spec)
 
 
-def _read(
-    state: State, release: Release, sources: Sources, environment: EnvironmentSpec, now: datetime
-) -> Reading | None:
-    """What the metrics say about the gates of the canary's revision; None without a canary."""
+def query_of(state: State, environment: str, model: str) -> tuple[EnvironmentSpec, Query] | None:
+    """What is asked about a running release, by the gates of the canary's revision; None without a canary.
+
+    Raises InputError, GitError.
+    """
+    release = state.release(environment, model)
     if release.canary is None:
         return None
-    spec = state.model(release.model, release.canary.revision)
-    failures = {gate.metric: gate.failure_counters(spec) for gate in spec.rollout.gates}
-    return sources(environment).read(release, failures, now)
+    spec, _ = _environment(state, release, None)
+    declared = state.model(model, release.canary.revision)
+    failures = {gate.metric: gate.failure_counters(declared) for gate in declared.rollout.gates}
+    return spec, Query(release, failures, _policy(state, release.canary, model, spec))
 
 
 def _freeze(spec: EnvironmentSpec, unreadable: str | None, now: datetime) -> str | None:
