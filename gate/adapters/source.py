@@ -9,9 +9,9 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from sluicegate.gate.adapters.resets import Starts, instances, was_reset
-from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, NoData, Row, Samples, Series
-from sluicegate.gate.adapters.windows import Counters, GateCounts, Mask, windows_of
+from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset
+from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, Mask, NoData, Row, Samples, Series
+from sluicegate.gate.adapters.windows import Counters, GateCounts, windows_of
 from sluicegate.gate.core.counting import counted_gates
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.base import ANSWERED, FailureCounter
@@ -21,6 +21,7 @@ from sluicegate.specs.release import Release, Version
 FailureCounters = Mapping[str, Sequence[FailureCounter]]
 """By gate: the kinds of failures that it counts."""
 Track = Literal["canary", "stable"]
+NO_ANSWER = NoData("one of its processes did not answer")
 _TRACKS: tuple[Track, Track] = ("canary", "stable")
 
 
@@ -187,6 +188,8 @@ def _counters(query: Query, figures: Figures) -> Counters:
     if "stable" not in query.tracks:
         # At 100 % stable gets no requests, so a gateway that restarted need not show any.
         stable = canary - canary if np.isnan(stable.values).any() else stable
+    answered = ~gaps(figures.counters, figures.starts, len(figures.moments))
+    canary = canary.where(answered, NO_ANSWER)
     gates: dict[str, GateCounts] = {}
     missing: dict[str, str] = {}
     for name, kinds in query.counted.items():
@@ -216,6 +219,7 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
     bad = {track: (none,) * len(kinds) for track in _TRACKS}
     observed: dict[str, Count] = {}
     reset = np.zeros(len(figures.moments), dtype=bool)
+    missed = gaps(figures.counters, figures.starts, len(figures.moments))
     for track in query.tracks:
         sources: dict[str, Samples] = {"gateway": gateway}
         if any(counter.at == "server" for counter in kinds):
@@ -223,6 +227,7 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
             own = [s for s in figures.servers if s.labels.get("digest") == query.tracks[track].digest]
             for index in was_reset(own, figures.starts):
                 reset[index] = True
+            missed |= gaps(own, figures.starts, len(missed))
         requests[track] = sources["server"].answered(track) if at_servers else gateway.requests(track)
         if at_servers and track in figures.problems:
             requests[track] = Count(requests[track].values, figures.problems[track])
@@ -230,6 +235,7 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
         bad[track] = tuple(sources[c.at].failures(c, track, c.at == "server" or must) for c in kinds)
         if kinds[0].minus:
             observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
+    requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
     return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
 
 
