@@ -163,13 +163,14 @@ class Samples:
         total = Count(np.zeros(self.moments))
         for one in series:
             total += Count(np.nan_to_num(one.values, posinf=np.inf, neginf=-np.inf))
-            wrong = ~_whole(one.values)
-            if wrong.any():
-                total = total.where(~wrong, unsound(one))
-        return total
+            sound = whole(one.values)
+            if not sound.all():
+                total = total.where(sound, _unsound(one))
+        large = NoData("its counters are together too large to be counted to the unit")
+        return total.where(~(total.values >= EXACT), large)
 
 
-def unsound(series: Series) -> NoData:
+def _unsound(series: Series) -> NoData:
     """Why the newest value of a series is not that of a counter."""
     value = float(series.values[-1])
     if EXACT <= value < np.inf:
@@ -177,7 +178,7 @@ def unsound(series: Series) -> NoData:
     return NoData(f"{series.name} is {value}, which a counter of requests cannot be")
 
 
-def _whole(values: Row) -> Mask:
+def whole(values: Row) -> Mask:
     """Where a value is a counter's, or absent."""
     sound = (values >= 0) & (values < EXACT) & (np.floor(values) == values)
     return np.asarray(sound | np.isnan(values))

@@ -68,9 +68,7 @@ class Gateway:
     def _window(self, query: Query, now: datetime) -> Window:
         weight = query.release.weight
         traffic = Traffic(self.per_reading * weight // 100, self.per_reading * (100 - weight) // 100)
-        failed = {
-            track: round(getattr(traffic, track) * rate) for track, rate in self.failure_rate.items()
-        }
+        failed = {track: round(getattr(traffic, track) * rate) for track, rate in self.failure_rate.items()}
         total = traffic.canary + traffic.stable
         delta = CounterDelta(total, traffic.canary, (failed["canary"],), (failed["stable"],))
         seconds = query.policy.window.total_seconds()

@@ -30,7 +30,7 @@ from sluicegate.gate.adapters.gateways.base import (
     renamed,
     selector,
 )
-from sluicegate.gate.adapters.samples import NoData, Row, Series
+from sluicegate.gate.adapters.samples import NoData, Row, Series, whole
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS
 
 _NAMES = {
@@ -105,7 +105,7 @@ def _add(failed: dict[str, Row], series: Series, sign: int) -> None:
     """Add what a series counts to its code's."""
     code = _failure(series)
     if code:
-        known = np.nan_to_num(series.values, nan=0.0, posinf=np.inf)
+        known = np.where(whole(series.values), np.nan_to_num(series.values), np.inf)
         failed[code] = failed.get(code, np.zeros_like(known)) + sign * known
 
 

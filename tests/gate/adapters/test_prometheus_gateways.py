@@ -2,7 +2,6 @@
 
 import re
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
@@ -190,9 +189,7 @@ def test_a_replica_that_came_and_went_within_the_step_is_told(gateways: Gateways
     since = gateways.begun("istio")
     gateways.replicas["istio-2"].broken = False
     # It counts what it counted before anybody saw it, so the windows' requests tell that it is there.
-    gateways.until(
-        "istio", since, lambda seen: any(w.traffic != Traffic(0, 0) for w in seen.windows[:-1])
-    )
+    gateways.until("istio", since, lambda seen: any(w.traffic != Traffic(0, 0) for w in seen.windows[:-1]))
     gateways.replicas["istio-2"].broken = True
     assert "is gone" in gateways.until("istio", since, lambda seen: seen.reset).reset
 
