@@ -5,13 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sluicegate.gate.adapters.history import History
 from sluicegate.gate.adapters.points import Points
 from sluicegate.specs.release import Release
 
-Key = tuple[str, str]
+FORGOTTEN_SECONDS = 3600.0
+
+
+@dataclass
+class _Step:
+    step: object
+    history: History[Sequence[Points]]
+    newest: float = 0.0
 
 
 class Looks:
@@ -24,7 +32,7 @@ class Looks:
         self._monotonic = monotonic
         self._began = monotonic()
         self._origin: float | None = None
-        self._steps: dict[Key, tuple[object, History[Sequence[Points]]]] = {}
+        self._steps: dict[tuple[str, str], _Step] = {}
         self._lock = threading.Lock()
 
     def add(self, release: Release, spacing: float, now: datetime, points: Sequence[Points]) -> list[Points]:
@@ -33,18 +41,19 @@ class Looks:
         with self._lock:
             at = self._steady(now)
             key = (release.environment, release.model)
+            self._forget(at)
             known = self._steps.get(key)
-            if known is None or known[0] != step:
-                known = (step, History[Sequence[Points]](spacing))
+            if known is None or known.step != step:
+                known = _Step(step, History[Sequence[Points]](spacing))
                 self._steps[key] = known
-            known[1].add(at, points)
-            return _joined(known[1].seen())
+            known.history.add(at, points)
+            known.newest = at
+            return _joined(known.history.seen())
 
-    def keep_only(self, environment: str, models: Sequence[str]) -> None:
-        """Forget the models of an environment that have no running release any more."""
-        with self._lock:
-            for key in [k for k in self._steps if k[0] == environment and k[1] not in models]:
-                del self._steps[key]
+    def _forget(self, at: float) -> None:
+        """Let go of releases that nobody has looked at for long: they have ended."""
+        for key in [key for key, step in self._steps.items() if at - step.newest > FORGOTTEN_SECONDS]:
+            del self._steps[key]
 
     def _steady(self, now: datetime) -> float:
         elapsed = self._monotonic() - self._began

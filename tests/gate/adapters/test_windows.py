@@ -18,8 +18,10 @@ def count(*values: float, why: str = "") -> Count:
     return Count(np.array(values, dtype=float), NoData(why) if why else None)
 
 
-def gate(canary: Count, stable: Count, bad_canary: Count, bad_stable: Count, **observed: Count) -> GateCounts:
-    return GateCounts(canary, stable, (bad_canary,), (bad_stable,), observed)
+def gate(canary: Count, stable: Count, bad_canary: Count, bad_stable: Count, *observed: Count) -> GateCounts:
+    """`observed`: of the canary, and of stable."""
+    by_track = dict(zip(("canary", "stable"), observed, strict=False))
+    return GateCounts(canary, stable, (bad_canary,), (bad_stable,), by_track)
 
 
 def counters(canary: Count, stable: Count, every: float = 10.0, **more) -> Counters:
@@ -122,7 +124,7 @@ def test_a_reset_at_the_servers_costs_one_gate_one_window():
 
 def test_answers_of_which_nothing_was_observed_prove_nothing():
     requests, none = count(0, 50, 90), count(0, 0, 0)
-    errors = gate(requests, requests, none, none, canary=none, stable=requests)
+    errors = gate(requests, requests, none, none, none, requests)
     seen = windows_of(counters(requests, requests, errors=errors), 10)
     assert not any(window.tallies for window in seen.windows)
     assert seen.missing == {"errors": "not one of the 90 answers of the track canary was observed"}
@@ -130,7 +132,7 @@ def test_answers_of_which_nothing_was_observed_prove_nothing():
 
 def test_servers_that_count_nothing_of_what_the_gateway_sends_prove_nothing():
     requests, none = count(0, 50, 90), count(0, 0, 0)
-    errors = gate(none, requests, none, none, canary=none, stable=requests)
+    errors = gate(none, requests, none, none, none, requests)
     seen = windows_of(counters(requests, requests, errors=errors), 10)
     assert seen.missing == {"errors": "the servers of the track canary counted none of its 90 requests"}
 
