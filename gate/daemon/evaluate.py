@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sluicegate.gate.adapters.git.command import GitError, MissingObject, NoSuchFile
-from sluicegate.gate.adapters.sources import Sources
+from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.core.change import same
 from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.machine import decide
+from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.merged import merged, withdrawn
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.provenance import hand_edit
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 """The current time, with its time zone."""
+Pair = tuple[str, str]
+"""An environment and a model."""
 JUDGED = ("promote", "hotfix")
 """Commands that look at the canary first; the others need no file but release.yaml."""
 NO_POLICY = Policy(steps=(100,), gates=())
@@ -41,17 +44,26 @@ def evaluate(
     environment: str,
     model: str,
     *,
-    sources: Sources,
+    readings: Mapping[Pair, Reading | Exception],
     clock: Clock,
     command: Command | None = None,
+    blindness: Blindness | None = None,
 ) -> Outcome:
-    """Decide for one release, or carry out a command.
+    """Decide for one release by its reading, or carry out a command.
 
     What cannot be read is the outcome's `problem`, and so is a fault of the program: whatever goes wrong with
     one release must not keep another from being rolled back. Raises CommandError alone.
     """
     try:
-        return _evaluate(state, environment, model, sources=sources, clock=clock, command=command)
+        return _evaluate(
+            state,
+            environment,
+            model,
+            reading=readings.get((environment, model)),
+            clock=clock,
+            command=command,
+            blindness=blindness,
+        )
     except (InputError, GitError) as error:
         return Outcome(environment, model, clock(), problem=str(error), command=command)
     except CommandError:
@@ -66,7 +78,14 @@ def evaluate(
 
 
 def _evaluate(
-    state: State, environment: str, model: str, *, sources: Sources, clock: Clock, command: Command | None
+    state: State,
+    environment: str,
+    model: str,
+    *,
+    reading: Reading | Exception | None,
+    clock: Clock,
+    command: Command | None,
+    blindness: Blindness | None,
 ) -> Outcome:
     release = state.release(environment, model)
     command = _with_version(command, release)
@@ -75,11 +94,16 @@ def _evaluate(
     spec, unreadable = _environment(state, release, command)
     versions = _versions(state, spec, release, command)
     rules = _rules(state, release, versions, spec)
+    if isinstance(reading, Exception):
+        if rules.unreadable is None:
+            raise reading
+        reading = None
     now = clock()
     observations = Observations(
         versions.candidate,
         versions.upstream,
-        reading=None if rules.unreadable else _read(state, release, sources, spec, now),
+        reading=reading,
+        blind_since=None if blindness is None else blindness.since(release, rules.policy, reading, now),
         freeze=_freeze(spec, unreadable, versions.problem, now),
         withdrawn=versions.withdrawn or rules.unreadable,
         edit=_edit(state, release, versions.candidate),
@@ -89,7 +113,7 @@ def _evaluate(
         decision = decide(release, rules.policy, observations, now)
     else:
         decision = apply_command(command, release, rules.policy, observations, now)
-    problem = "; ".join(filter(None, (unreadable, versions.problem))) or None
+    problem = "; ".join(filter(None, (unreadable, versions.problem, decision.problem))) or None
     return Outcome(environment, model, now, decision, rules.policy, observations, problem, command=command)
 
 
@@ -230,15 +254,18 @@ def _rules(state: State, release: Release, versions: _Versions, spec: Environmen
         return _Rules(unreadable=versions.withdrawn)
 
 
-def _read(
-    state: State, release: Release, sources: Sources, environment: EnvironmentSpec, now: datetime
-) -> Reading | None:
-    """What the metrics say about the gates of the canary's revision; None without a canary."""
+def query_of(state: State, environment: str, model: str) -> tuple[EnvironmentSpec, Query] | None:
+    """What is asked about a running release, by the gates of the canary's revision; None without a canary.
+
+    Raises InputError, GitError.
+    """
+    release = state.release(environment, model)
     if release.canary is None:
         return None
-    spec = state.model(release.model, release.canary.revision)
-    failures = {gate.metric: gate.failure_counters(spec) for gate in spec.rollout.gates}
-    return sources(environment).read(release, failures, now)
+    spec, _ = _environment(state, release, None)
+    declared = state.model(model, release.canary.revision)
+    failures = {gate.metric: gate.failure_counters(declared) for gate in declared.rollout.gates}
+    return spec, Query(release, failures, state.policy(release.canary, model, spec))
 
 
 def _freeze(spec: EnvironmentSpec, unreadable: str | None, unknown: str | None, now: datetime) -> str | None:
