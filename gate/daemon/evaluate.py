@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluicegate.gate.adapters.git.command import GitError, MissingObject, NoSuchFile
@@ -15,10 +15,12 @@ from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.machine import decide
+from sluicegate.gate.daemon.exam import exam
 from sluicegate.gate.daemon.merged import merged, withdrawn
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.provenance import hand_edit
 from sluicegate.gate.daemon.state import State
+from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import crash_log
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.policy import Policy
@@ -79,7 +81,7 @@ def _evaluate(
     observations = Observations(
         versions.candidate,
         versions.upstream,
-        reading=None if rules.unreadable else _read(state, release, sources, spec, now),
+        reading=None if rules.unreadable else _read(state, release, sources, spec, rules, now),
         freeze=_freeze(spec, unreadable, versions.problem, now),
         withdrawn=versions.withdrawn or rules.unreadable,
         edit=_edit(state, release, versions.candidate),
@@ -205,6 +207,8 @@ class _Rules:
     """By what a release is judged; `unreadable` says why a running one cannot be judged any more."""
 
     policy: Policy = NO_POLICY
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    """By gate: what it counts."""
     unreadable: str | None = None
 
 
@@ -219,7 +223,8 @@ def _rules(state: State, release: Release, versions: _Versions, spec: Environmen
     if version is None:
         return _Rules()
     try:
-        return _Rules(state.policy(version, release.model, spec))
+        found = exam(state, version, release, spec)
+        return _Rules(found.policy, found.metrics)
     except (InputError, NoSuchFile, MissingObject) as error:
         if release.canary is None:
             raise
@@ -230,14 +235,19 @@ def _rules(state: State, release: Release, versions: _Versions, spec: Environmen
         return _Rules(unreadable=versions.withdrawn)
 
 
-def _read(
-    state: State, release: Release, sources: Sources, environment: EnvironmentSpec, now: datetime
+def _read(  # noqa: PLR0917 - what a reading depends on
+    state: State,
+    release: Release,
+    sources: Sources,
+    environment: EnvironmentSpec,
+    rules: _Rules,
+    now: datetime,
 ) -> Reading | None:
-    """What the metrics say about the gates of the canary's revision; None without a canary."""
+    """What the metrics say about the gates that count; None without a canary."""
     if release.canary is None:
         return None
     spec = state.model(release.model, release.canary.revision)
-    failures = {gate.metric: gate.failure_counters(spec) for gate in spec.rollout.gates}
+    failures = {name: metric.failure_counters(spec) for name, metric in rules.metrics.items()}
     return sources(environment).read(release, failures, now)
 
 
