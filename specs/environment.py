@@ -87,6 +87,24 @@ class RolloutOverrides:
 
 
 @dataclass(frozen=True)
+class PolicyFloor:
+    """What every release here is judged by at least: whatever is stricter than a version asks for counts."""
+
+    steps: Steps | None = None
+    """Counts unless a version's own weights are as low at each point."""
+    margins: Mapping[str, Annotated[float, Field(gt=0, lt=1)]] = field(default_factory=dict)
+    """By gate metric: the largest margin that a gate may have here."""
+    alpha: Annotated[float, Field(gt=0, le=0.2)] | None = None
+    """The largest."""
+    min_requests: Annotated[int, Field(ge=0)] | None = None
+    """The fewest, on the canary, at each step."""
+    min_seconds: Annotated[float, Field(ge=0)] | None = None
+    """The fewest, at each step."""
+    deadline: Duration | None = None
+    """The longest, from the start of the release."""
+
+
+@dataclass(frozen=True)
 class Metrics:
     """Where the gate reads what happens."""
 
@@ -149,6 +167,7 @@ class EnvironmentBody:
     release_windows: tuple[ReleaseWindow, ...] = ()
     """Recurring times in which releases may, or may not, start and advance."""
     rollout: RolloutOverrides = RolloutOverrides()
+    policy: PolicyFloor = PolicyFloor()
 
 
 @dataclass(frozen=True)

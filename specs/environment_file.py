@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import TypeVar
 
 from sluicegate.specs import plugins
+from sluicegate.specs.durations import duration
 from sluicegate.specs.environment import EMBEDDED_ROUTER, EnvironmentManifest, EnvironmentSpec
 from sluicegate.specs.release_windows import unusable
 from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, steps_of_a_rollout
 from sluicegate.specs.shape import Shape
+from sluicegate.specs.strictness import POLICY
 from sluicegate.specs.yamlio import Document, InputError, Problem
+
+T = TypeVar("T")
 
 
 @cache
@@ -48,11 +53,30 @@ def _broken_rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem
     yield from _pool(spec, document)
     yield from _freezes(spec, document)
     yield from unusable(document, ("spec", "release_windows"), spec.release_windows)
-    if spec.rollout.steps is not None:
-        yield from steps_of_a_rollout(document, ("spec", "rollout", "steps"), spec.rollout.steps)
+    for section, steps in (("rollout", spec.rollout.steps), ("policy", spec.policy.steps)):
+        if steps is not None:
+            yield from steps_of_a_rollout(document, ("spec", section, "steps"), steps)
     if spec.rollout.pauses is not None:
         pauses = spec.rollout.pauses
         yield from pauses_of_a_rollout(document, ("spec", "rollout", "pauses"), pauses, spec.rollout.steps)
+    yield from _below_the_floor(spec, document)
+
+
+def _below_the_floor(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
+    """What the environment sets for all its models is not looser than the floor that it sets itself."""
+    floor = vars(spec.policy)
+    for name, value in vars(spec.rollout).items():
+        least = floor.get(name)
+        if value is None or least is None:
+            continue
+        as_number = duration if name == "deadline" else _itself
+        if POLICY[name](as_number(least), as_number(value)) != as_number(value):
+            message = f"{value} is looser than the floor's {least}, and would never count"
+            yield document.problem(("spec", "rollout", name), message, "write what is stricter, or nothing")
+
+
+def _itself(value: T) -> T:
+    return value
 
 
 def _freezes(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from sluicegate.specs.durations import duration
+from sluicegate.specs.strictness import strictest
 
 if TYPE_CHECKING:
-    from sluicegate.specs.environment import EnvironmentSpec
+    from sluicegate.specs.environment import EnvironmentSpec, PolicyFloor
     from sluicegate.specs.model import ModelSpec
 
 
@@ -76,6 +77,8 @@ class Policy:
     pauses: tuple[Pause, ...] = ()
     supersede: Supersede = field(default="newest", metadata={"optional": True})
     """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
+    overruled: tuple[str, ...] = field(default=(), compare=False, metadata={"optional": True})
+    """What is not as the version itself declares it, and whose rule counts: for people alone."""
 
     def pause(self, weight: int) -> Pause:
         """What the step at this weight needs beside the evidence."""
@@ -90,13 +93,14 @@ class Policy:
 
 
 def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
-    """The one effective policy of a model in an environment; what the environment sets wins.
+    """The policy that a model asks for in an environment: its own rollout, and what the environment sets.
 
-    Raises InputError where a gate lacks something of the model.
+    What is stricter in the environment's floor counts, and is named in `overruled`. Raises InputError where
+    a gate lacks something of the model.
     """
     overrides = {name: value for name, value in vars(environment.rollout).items() if value is not None}
     rollout = replace(model.rollout, **overrides)
-    return Policy(
+    own = Policy(
         steps=rollout.steps,
         gates=tuple(gate.gate(model) for gate in rollout.gates),
         min_requests=rollout.min_requests,
@@ -110,3 +114,14 @@ def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
         pauses=rollout.pauses,
         supersede=rollout.supersede,
     )
+    return strictest(own, f"the floor of {environment.name}", _at_the_floor(own, environment.policy))
+
+
+def _at_the_floor(own: Policy, floor: PolicyFloor) -> Policy:
+    """The least that an environment demands, as a policy; where it demands nothing, as `own` is."""
+    demanded = {name: value for name, value in vars(floor).items() if value is not None}
+    margins = demanded.pop("margins")
+    if "deadline" in demanded:
+        demanded["deadline"] = duration(demanded["deadline"])
+    gates = tuple(replace(gate, margin=margins.get(gate.name, gate.margin)) for gate in own.gates)
+    return replace(own, **demanded, gates=gates)

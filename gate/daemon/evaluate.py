@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluicegate.gate.adapters.git.command import GitError, MissingObject, NoSuchFile
@@ -16,10 +16,12 @@ from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.daemon.blindness import Blindness
+from sluicegate.gate.daemon.exam import exam
 from sluicegate.gate.daemon.merged import merged, withdrawn
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.provenance import hand_edit
 from sluicegate.gate.daemon.state import State
+from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import crash_log
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.policy import Policy
@@ -229,6 +231,8 @@ class _Rules:
     """By what a release is judged; `unreadable` says why a running one cannot be judged any more."""
 
     policy: Policy = NO_POLICY
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    """By gate: what it counts."""
     unreadable: str | None = None
 
 
@@ -243,7 +247,8 @@ def _rules(state: State, release: Release, versions: _Versions, spec: Environmen
     if version is None:
         return _Rules()
     try:
-        return _Rules(state.policy(version, release.model, spec))
+        found = exam(state, version, release, spec)
+        return _Rules(found.policy, found.metrics)
     except (InputError, NoSuchFile, MissingObject) as error:
         if release.canary is None:
             raise
@@ -255,7 +260,7 @@ def _rules(state: State, release: Release, versions: _Versions, spec: Environmen
 
 
 def query_of(state: State, environment: str, model: str) -> tuple[EnvironmentSpec, Query] | None:
-    """What is asked about a running release, by the gates of the canary's revision; None without a canary.
+    """What is asked about a running release, by the gates that count; None without a canary.
 
     Raises InputError, GitError.
     """
@@ -263,9 +268,10 @@ def query_of(state: State, environment: str, model: str) -> tuple[EnvironmentSpe
     if release.canary is None:
         return None
     spec, _ = _environment(state, release, None)
+    rules = exam(state, release.canary, release, spec)
     declared = state.model(model, release.canary.revision)
-    failures = {gate.metric: gate.failure_counters(declared) for gate in declared.rollout.gates}
-    return spec, Query(release, failures, state.policy(release.canary, model, spec))
+    failures = {name: metric.failure_counters(declared) for name, metric in rules.metrics.items()}
+    return spec, Query(release, failures, rules.policy)
 
 
 def _freeze(spec: EnvironmentSpec, unreadable: str | None, unknown: str | None, now: datetime) -> str | None:

@@ -94,4 +94,5 @@ class Outcome:
             "next_weight": decision.release.weight,
             "requests": dump(self.requests),
             "judgements": dump(decision.judgements),
+            "overruled": [] if self.policy is None else list(self.policy.overruled),
         }

@@ -18,7 +18,6 @@ from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.model_file import load_model
-from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.repository import models, released_models
 from sluicegate.specs.yamlio import InputError, parse
@@ -98,15 +97,6 @@ class State:
         passed = [self.release(name, model).stable for name in environment.upstream]
         versions = [version for version in passed if version is not None]
         return min(versions, key=lambda one: one.version) if len(versions) == len(passed) else None
-
-    def policy(self, version: Version, model: str, environment: EnvironmentSpec) -> Policy:
-        """How this version is judged: by the revision that brought it, so nothing changes while it runs.
-
-        An environment that did not exist then is taken as it is now.
-        """
-        with contextlib.suppress(NoSuchFile):
-            environment = self.environment(environment.name, version.revision)
-        return policy(self.model(model, version.revision), environment)
 
     @property
     def _tree(self) -> GitTree:

@@ -4,6 +4,7 @@ from support.specs import artifact_digest, environment_yaml, model_yaml
 
 from sluicegate.gate.adapters.git.command import GitError, NotARepository
 from sluicegate.gate.daemon import state as module
+from sluicegate.gate.daemon.exam import exam
 from sluicegate.gate.daemon.state import State, state_of
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import render
@@ -101,24 +102,6 @@ def test_an_order_that_leads_nowhere_or_in_a_circle_is_refused(scene: Scene, aft
     )
 
 
-def test_a_version_is_judged_by_the_revision_that_brought_it(scene: Scene):
-    brought = scene.merge_version(1, margin=0.02)
-    scene.merge_version(2, margin=0.5)
-    scene.merge({ENVIRONMENT: environment_yaml("production", extra="  rollout: {steps: [100]}\n")})
-    found = state(scene)
-    policy = found.policy(Version(1, brought, ""), "m", found.environment("production"))
-    assert policy.gates[0].margin == 0.02 and policy.steps == (5, 50, 100)
-
-
-def test_an_environment_that_came_later_judges_by_what_it_says_now(scene: Scene):
-    brought = scene.merge_version(1)
-    late = environment_yaml("late", extra="  rollout: {min_requests: 7}\n")
-    scene.merge({"environments/late/environment.yaml": late})
-    found = state(scene)
-    policy = found.policy(Version(1, brought, ""), "m", found.environment("late"))
-    assert policy.min_requests == 7
-
-
 def test_a_file_is_loaded_once_for_each_content_of_it(scene: Scene):
     scene.merge_version(1)
     first = state(scene).model("m")
@@ -136,7 +119,7 @@ def test_a_tip_that_is_read_again_reads_no_blob_again(scene: Scene, monkeypatch)
         spec = found.environment("production")
         found.upstream(spec, "m")
         found.release("production", "m")
-        found.policy(found.newest("m"), "m", spec)
+        exam(found, found.newest("m"), found.release("production", "m"), spec)
         assert (found.environments, found.models) == (("production",), ("m",))
 
     everything()

@@ -1,0 +1,120 @@
+"""By what a version is judged: not by the rules alone that it brought itself."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from sluicegate.gate.adapters.git.command import GitError, NoSuchFile
+from sluicegate.gate.daemon.merged import numbered
+from sluicegate.gate.daemon.state import WALK, State
+from sluicegate.gate.metrics.base import Metric
+from sluicegate.specs import layout
+from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import Gate, Policy, policy
+from sluicegate.specs.release import Release, Version
+from sluicegate.specs.strictness import strictest, with_changes
+from sluicegate.specs.yamlio import InputError
+
+
+@dataclass(frozen=True)
+class Exam:
+    """The policy that counts, and what each of its gates counts."""
+
+    policy: Policy
+    metrics: Mapping[str, Metric]
+    """By gate: the entry of `rollout.gates` that it comes from, of this version or of an earlier one."""
+
+
+def exam(state: State, version: Version, release: Release, environment: EnvironmentSpec) -> Exam:
+    """How this version is judged, for as long as it runs: all of it lies in revisions that do not change.
+
+    The stricter, field by field, of its own rules with the environment's floor, both of the commit that
+    brought it; of the environment's as they were before that commit; and of the last stable version's. What a
+    commit that brought no version changed since counts in place of the latter: people loosen a rule in a
+    change of its own, and it counts from the next version on. Raises InputError, GitError.
+    """
+    entry = layout.environment_path(environment.name)
+    now = state.repository.object_at(state.tip, entry) or ""
+    stable = "" if release.stable is None else release.stable.revision
+    key = ("exam", release.model, environment.name, now, version.revision, stable)
+    return state.remembered(key, lambda: _exam(state, version, release, environment))
+
+
+def _exam(state: State, version: Version, release: Release, environment: EnvironmentSpec) -> Exam:
+    model = release.model
+    spec = state.model(model, version.revision)
+    there = _environment_at(state, environment, version.revision)
+    before = _environment_at(state, there, _parent(state, version.revision))
+    counts = strictest(
+        policy(spec, there),
+        f"{environment.name} before this version",
+        policy(spec, before),
+    )
+    known = _entries(spec)
+    if release.stable is None:
+        return Exam(counts, _chosen(counts, known))
+    source = f"version {release.stable.version}, which is stable"
+    try:
+        former, earlier = _former(state, version, release.stable, model, before)
+    except (InputError, GitError) as error:
+        words = f"the rules of {source}, cannot be read and do not count: {error}"
+        return Exam(replace(counts, overruled=(*counts.overruled, words)), _chosen(counts, known))
+    counts = strictest(counts, source, former)
+    return Exam(counts, _chosen(counts, known + earlier))
+
+
+def _former(
+    state: State, version: Version, stable: Version, model: str, environment: EnvironmentSpec
+) -> tuple[Policy, list[tuple[Gate, Metric]]]:
+    """The stable version's rules, with what commits of their own changed since."""
+    path = layout.model_path(model)
+    spec = state.model(model, stable.revision)
+    rules = policy(spec, environment)
+    known = _entries(spec)
+    history = [commit.sha for commit in state.repository.log(version.revision, path, WALK)]
+    if stable.revision not in history:
+        return rules, known
+    since = history[1 : history.index(stable.revision) + 1]
+    for older, newer in pairwise(reversed(since)):
+        if numbered(state, older, path) != numbered(state, newer, path):
+            continue
+        with contextlib.suppress(InputError):
+            changed = state.model(model, newer)
+            rules = with_changes(
+                rules, policy(state.model(model, older), environment), policy(changed, environment)
+            )
+            known += _entries(changed)
+    return rules, known
+
+
+def _environment_at(state: State, environment: EnvironmentSpec, revision: str | None) -> EnvironmentSpec:
+    """The environment at a revision; one that did not exist then, or was broken, is taken as it is given."""
+    if revision is not None:
+        with contextlib.suppress(NoSuchFile, InputError):
+            return state.environment(environment.name, revision)
+    return environment
+
+
+def _parent(state: State, revision: str) -> str | None:
+    log = state.repository.log(revision, limit=2)
+    return log[1].sha if len(log) > 1 else None
+
+
+def _entries(spec: ModelSpec) -> list[tuple[Gate, Metric]]:
+    """Each entry of `rollout.gates`, with the gate that it makes of this model."""
+    return [(entry.gate(spec), entry) for entry in spec.rollout.gates]
+
+
+def _chosen(counts: Policy, known: list[tuple[Gate, Metric]]) -> Mapping[str, Metric]:
+    """By gate: the entry that counts by the same; the newest of several."""
+    chosen: dict[str, Metric] = {}
+    for gate in counts.gates:
+        for made, entry in known:
+            alike = (made.name, made.kinds, made.parameters) == (gate.name, gate.kinds, gate.parameters)
+            if alike and gate.name not in chosen:
+                chosen[gate.name] = entry
+    return chosen

@@ -1,0 +1,139 @@
+"""Nobody sets their own exam: of several policies the stricter counts, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sluicegate.specs.policy import Gate, Policy
+
+
+def stricter_steps(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    """The list whose weights are the lower ones at each point, the shorter one continued with 100.
+
+    1/5/25/50/100 is stricter than 10/100. Where neither is (1/50/100 and 5/10/100), the weights of both: a
+    list that is at each point as low as either.
+    """
+    length = max(len(one), len(other))
+    pairs = list(zip(_continued(one, length), _continued(other, length), strict=True))
+    if all(mine <= theirs for mine, theirs in pairs):
+        return one
+    if all(theirs <= mine for mine, theirs in pairs):
+        return other
+    return tuple(sorted({*one, *other}))
+
+
+def _continued(steps: tuple[int, ...], length: int) -> tuple[int, ...]:
+    return steps + (100,) * (length - len(steps))
+
+
+def _lower(one: float | None, other: float | None) -> float | None:
+    """The lower of two limits; None is no limit."""
+    limits = [limit for limit in (one, other) if limit is not None]
+    return min(limits, default=None)
+
+
+Stricter = Callable[[Any, Any], Any]
+"""The stricter of two values; the first where they are alike."""
+POLICY: Mapping[str, Stricter] = {
+    "steps": stricter_steps,
+    "min_requests": max,
+    "min_seconds": max,
+    "deadline": min,
+    "alpha": min,
+    "window": max,
+    "warmup_requests": min,
+    "split_windows": min,
+    "blind_for": min,
+}
+"""Which value of each field is the stricter one.
+
+A longer window lets fewer moments count, and fewer requests that are left out as warm-up hide less.
+"""
+GATE: Mapping[str, Stricter] = {"margin": min, "at_most": _lower, "relative": min}
+"""The same for a gate's fields; what it counts by (`over_ms`, the edges) is not comparable."""
+
+
+def strictest(own: Policy, source: str, other: Policy) -> Policy:
+    """`own`, with whatever is stricter in `other` in its place; `overruled` says so, and names the source.
+
+    A gate that `own` lacks is added. Where the same gate counts by something else, that of `other` counts:
+    which is stricter cannot be said.
+    """
+    changes: dict[str, Any] = {}
+    overruled: list[str] = []
+    for name in _comparable(POLICY, own):
+        mine = getattr(own, name)
+        counts = POLICY[name](mine, getattr(other, name))
+        if counts != mine:
+            changes[name] = counts
+            overruled.append(f"{name} {_shown(counts)} of {source}, not {_shown(mine)}")
+    gates = {gate.name: gate for gate in own.gates}
+    for theirs in other.gates:
+        gates[theirs.name], words = _stricter_gate(gates.get(theirs.name), source, theirs)
+        overruled += words
+    return replace(own, **changes, gates=tuple(gates.values()), overruled=(*own.overruled, *overruled))
+
+
+def _stricter_gate(mine: Gate | None, source: str, theirs: Gate) -> tuple[Gate, list[str]]:
+    if mine is None:
+        return theirs, [f"gate {theirs.name} of {source}, not none"]
+    overruled: list[str] = []
+    counts = mine
+    if (mine.kinds, mine.two_sided, mine.parameters) != (theirs.kinds, theirs.two_sided, theirs.parameters):
+        counts = replace(theirs, **{name: getattr(mine, name) for name in _comparable(GATE, mine)})
+        overruled.append(f"what {mine.name} counts by is that of {source}: {_counted_by(theirs)}")
+    for name in _comparable(GATE, mine):
+        value = GATE[name](getattr(mine, name), getattr(theirs, name))
+        if value != getattr(mine, name):
+            counts = replace(counts, **{name: value})
+            before = _shown(getattr(mine, name))
+            overruled.append(f"{mine.name} {name} {_shown(value)} of {source}, not {before}")
+    return counts, overruled
+
+
+def with_changes(policy: Policy, before: Policy, after: Policy) -> Policy:
+    """A policy with what changed between two others, field by field; what did not change stays as it is."""
+    changed = {
+        name: getattr(after, name)
+        for name in _comparable(POLICY, policy)
+        if getattr(before, name) != getattr(after, name)
+    }
+    old = {gate.name: gate for gate in before.gates}
+    gates = {gate.name: gate for gate in policy.gates}
+    for gate in after.gates:
+        if gate.name not in old:
+            gates[gate.name] = gate
+        elif gate.name in gates:
+            gates[gate.name] = _with_gate_changes(gates[gate.name], old[gate.name], gate)
+    removed = old.keys() - {gate.name for gate in after.gates}
+    left = tuple(gate for name, gate in gates.items() if name not in removed)
+    return replace(policy, **changed, gates=left)
+
+
+def _with_gate_changes(gate: Gate, before: Gate, after: Gate) -> Gate:
+    names = [field.name for field in fields(gate)]
+    changed = {name: getattr(after, name) for name in names if getattr(before, name) != getattr(after, name)}
+    return replace(gate, **changed)
+
+
+def _comparable(how: Mapping[str, Stricter], of: Policy | Gate) -> list[str]:
+    return [field.name for field in fields(of) if field.name in how]
+
+
+def _counted_by(gate: Gate) -> str:
+    shown = [
+        f"{name} {'/'.join(f'{value:g}' for value in values)}" for name, values in gate.parameters.items()
+    ]
+    return ", ".join(shown) or "no parameters"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g} s"
+    if isinstance(value, tuple):
+        return "/".join(map(str, value))
+    return "none" if value is None else f"{value:g}"

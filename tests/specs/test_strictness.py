@@ -1,0 +1,89 @@
+"""Which of several policies counts, field by field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.strictness import stricter_steps, strictest, with_changes
+
+ERRORS = Gate("error_rate", 0.01)
+SLOW = Gate("slow_requests", 0.02, parameters={"over_ms": (50.0,)})
+OWN = Policy((10, 100), (ERRORS,), min_requests=20, min_seconds=60, deadline=timedelta(hours=24), alpha=0.05)
+
+
+def against(**other) -> Policy:
+    return strictest(OWN, "version 1", replace(OWN, **other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "counts"),
+    [
+        ((1, 5, 25, 50, 100), (10, 100), (1, 5, 25, 50, 100)),
+        ((10, 100), (1, 5, 25, 50, 100), (1, 5, 25, 50, 100)),
+        ((5, 100), (5, 50, 100), (5, 50, 100)),
+        ((5, 50, 100), (5, 50, 100), (5, 50, 100)),
+        ((100,), (1, 100), (1, 100)),
+        ((1, 50, 100), (5, 10, 100), (1, 5, 10, 50, 100)),
+    ],
+)
+def test_those_steps_are_stricter_whose_weights_are_lower_at_each_point(one, other, counts):
+    assert stricter_steps(one, other) == counts
+    assert stricter_steps(other, one) == counts
+
+
+@pytest.mark.parametrize(
+    ("field", "stricter", "looser", "words"),
+    [
+        ("alpha", 0.01, 0.2, "alpha 0.01 of version 1, not 0.05"),
+        ("min_requests", 100, 0, "min_requests 100 of version 1, not 20"),
+        ("min_seconds", 300, 0, "min_seconds 300 of version 1, not 60"),
+        ("deadline", timedelta(hours=2), timedelta(days=9), "deadline 7200 s of version 1, not 86400 s"),
+        ("steps", (1, 100), (100,), "steps 1/100 of version 1, not 10/100"),
+    ],
+)
+def test_a_stricter_value_counts_and_a_looser_one_does_not(field, stricter, looser, words):
+    counts = against(**{field: stricter})
+    assert (getattr(counts, field), counts.overruled) == (stricter, (words,))
+    assert against(**{field: looser}) == OWN and against(**{field: looser}).overruled == ()
+
+
+def test_a_lower_margin_counts():
+    counts = against(gates=(replace(ERRORS, margin=0.002),))
+    assert counts.gates == (replace(ERRORS, margin=0.002),)
+    assert counts.overruled == ("error_rate margin 0.002 of version 1, not 0.01",)
+    assert against(gates=(replace(ERRORS, margin=0.5),)).gates == (ERRORS,)
+
+
+def test_a_gate_that_was_dropped_counts_and_one_that_was_added_as_well():
+    counts = against(gates=(SLOW,))
+    assert counts.gates == (ERRORS, SLOW)
+    assert counts.overruled == ("gate slow_requests of version 1, not none",)
+
+
+def test_what_cannot_be_compared_stays_as_it_was_and_the_margin_is_still_the_stricter():
+    own = replace(OWN, gates=(replace(SLOW, margin=0.01, parameters={"over_ms": (500.0,)}),))
+    counts = strictest(own, "version 1", replace(own, gates=(SLOW,)))
+    assert counts.gates[0].parameters == {"over_ms": (50.0,)} and counts.gates[0].margin == 0.01
+    assert counts.overruled == ("what slow_requests counts by is that of version 1: over_ms 50",)
+
+
+def test_each_source_overrules_in_turn_and_all_are_named():
+    counts = strictest(against(alpha=0.02), "the floor of production", replace(OWN, alpha=0.01))
+    assert counts.alpha == 0.01
+    assert counts.overruled == (
+        "alpha 0.02 of version 1, not 0.05",
+        "alpha 0.01 of the floor of production, not 0.02",
+    )
+
+
+def test_a_change_of_its_own_changes_only_what_it_changed():
+    loosened = replace(OWN, gates=(replace(ERRORS, margin=0.5), SLOW))
+    counts = with_changes(OWN, loosened, replace(loosened, alpha=0.1))
+    assert counts == replace(OWN, alpha=0.1), "the margin that came with a version is not adopted in passing"
+    assert with_changes(OWN, OWN, replace(OWN, gates=(replace(ERRORS, margin=0.5),))).gates[0].margin == 0.5
+    assert with_changes(OWN, OWN, replace(OWN, gates=(ERRORS, SLOW))).gates == (ERRORS, SLOW)
+    assert with_changes(replace(OWN, gates=(ERRORS, SLOW)), loosened, OWN).gates == (ERRORS,)
