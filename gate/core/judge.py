@@ -98,14 +98,17 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
         and not _stable_is_above(gate, gate.at_most, policy, evidence)
     )
     within = excused or not needs_comparison(evidence.weight)
+    shown = (
+        evidence.missing is None
+        and (within or interval.is_non_inferior(stretches, gate, policy.alpha, evidence.following))
+        and _keeps_ceiling(gate, policy, evidence, canary)
+    )
     return Comparison(
         stretches=stretches,
         canary=canary,
         harm=np.full_like(harm, -np.inf) if excused else harm,
         breached=breached,
-        non_inferior=evidence.missing is None
-        and (within or interval.is_non_inferior(stretches, gate, policy.alpha, evidence.following))
-        and _keeps_ceiling(gate, policy, evidence, canary),
+        non_inferior=shown or nothing_is_asked(policy, evidence.weight),
     )
 
 
@@ -114,12 +117,14 @@ def needs_comparison(weight: int) -> bool:
     return 0 < weight < 100
 
 
-def _keeps_ceiling(gate: Gate, policy: Policy, evidence: Evidence, canary: list[Stretch]) -> bool:
-    """Whether the ceiling is shown to be kept, where all traffic depends on it.
+def nothing_is_asked(policy: Policy, weight: int) -> bool:
+    """Whether no request has to be seen at all (`min_requests: 0`), where none is compared."""
+    return policy.min_requests == 0 and not needs_comparison(weight)
 
-    Where no request has to be seen at all (`min_requests: 0`), none has to show it.
-    """
-    if gate.at_most is None or evidence.following < 100 or policy.min_requests == 0:
+
+def _keeps_ceiling(gate: Gate, policy: Policy, evidence: Evidence, canary: list[Stretch]) -> bool:
+    """Whether the ceiling is shown to be kept, where all traffic depends on it."""
+    if gate.at_most is None or evidence.following < 100:
         return True
     return interval.is_below(canary, gate.at_most, policy.alpha)
 
