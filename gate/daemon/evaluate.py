@@ -16,11 +16,12 @@ from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.daemon.blindness import Blindness
+from sluicegate.gate.daemon.company import baking_until
 from sluicegate.gate.daemon.exam import exam
 from sluicegate.gate.daemon.merged import merged, withdrawn
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.provenance import hand_edit
-from sluicegate.gate.daemon.state import State
+from sluicegate.gate.daemon.state import Pair, State
 from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import crash_log
 from sluicegate.specs.environment import EnvironmentSpec
@@ -33,8 +34,6 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 """The current time, with its time zone."""
-Pair = tuple[str, str]
-"""An environment and a model."""
 JUDGED = ("promote", "hotfix")
 """Commands that look at the canary first; the others need no file but release.yaml."""
 NO_POLICY = Policy(steps=(100,), gates=())
@@ -50,8 +49,9 @@ def evaluate(
     clock: Clock,
     command: Command | None = None,
     blindness: Blindness | None = None,
+    crowded: str | None = None,
 ) -> Outcome:
-    """Decide for one release by its reading, or carry out a command.
+    """Decide for one release by its reading, or carry out a command; `crowded`: why no other may start here.
 
     What cannot be read is the outcome's `problem`, and so is a fault of the program: whatever goes wrong with
     one release must not keep another from being rolled back. Raises CommandError alone.
@@ -65,6 +65,7 @@ def evaluate(
             clock=clock,
             command=command,
             blindness=blindness,
+            crowded=crowded,
         )
     except (InputError, GitError) as error:
         return Outcome(environment, model, clock(), problem=str(error), command=command)
@@ -88,6 +89,7 @@ def _evaluate(
     clock: Clock,
     command: Command | None,
     blindness: Blindness | None,
+    crowded: str | None,
 ) -> Outcome:
     release = state.release(environment, model)
     command = _with_version(command, release)
@@ -106,7 +108,9 @@ def _evaluate(
         versions.upstream,
         reading=reading,
         blind_since=None if blindness is None else blindness.since(release, rules.policy, reading, now),
-        freeze=_freeze(spec, unreadable, versions.problem, now),
+        freeze=_freeze(state, spec, unreadable, versions.problem, now),
+        baking_until=_baking_until(state, spec, release, versions.candidate),
+        crowded=crowded,
         withdrawn=versions.withdrawn or rules.unreadable,
         edit=_edit(state, release, versions.candidate),
         source=None if release.canary is None else f"{spec.metrics.source} {spec.metrics.url}",
@@ -117,6 +121,15 @@ def _evaluate(
         decision = apply_command(command, release, rules.policy, observations, now)
     problem = "; ".join(filter(None, (unreadable, versions.problem, decision.problem))) or None
     return Outcome(environment, model, now, decision, rules.policy, observations, problem, command=command)
+
+
+def _baking_until(
+    state: State, spec: EnvironmentSpec, release: Release, candidate: Version | None
+) -> datetime | None:
+    """Until when the version that would start has to stay in the environments before; None where it may."""
+    if release.canary is not None or candidate is None:
+        return None
+    return baking_until(state, spec, release.model, candidate)
 
 
 def _apply_without_policy(state: State, release: Release, command: Command, now: datetime) -> Outcome:
@@ -274,8 +287,13 @@ def query_of(state: State, environment: str, model: str) -> tuple[EnvironmentSpe
     return spec, Query(release, failures, rules.policy)
 
 
-def _freeze(spec: EnvironmentSpec, unreadable: str | None, unknown: str | None, now: datetime) -> str | None:
+def _freeze(
+    state: State, spec: EnvironmentSpec, unreadable: str | None, unknown: str | None, now: datetime
+) -> str | None:
     """Why nothing may advance now: what cannot be read may be a freeze, or a merge that was reverted."""
+    stop = state.stop(spec.name)
+    if stop is not None:
+        return stop
     if unreadable is not None:
         return f"the environment cannot be read: {unreadable}"
     if unknown is not None:

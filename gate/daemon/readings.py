@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.adapters.sources import Sources
 from sluicegate.gate.core.decision import Reading
-from sluicegate.gate.daemon.evaluate import Clock, Pair, query_of
-from sluicegate.gate.daemon.state import State
+from sluicegate.gate.daemon.evaluate import Clock, query_of
+from sluicegate.gate.daemon.state import Pair, State
 from sluicegate.specs.environment import EnvironmentSpec
 
 AT_ONCE = 8

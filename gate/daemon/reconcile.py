@@ -12,11 +12,12 @@ from sluicegate.gate.adapters.sources import Sources, source_of
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd, request_refreshes
 from sluicegate.gate.daemon.blindness import Blindness
+from sluicegate.gate.daemon.company import crowds, within_caps
 from sluicegate.gate.daemon.evaluate import JUDGED, Clock, evaluate
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.publish import publish
 from sluicegate.gate.daemon.readings import read_all
-from sluicegate.gate.daemon.state import State, state_of
+from sluicegate.gate.daemon.state import Pair, State, state_of
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 
@@ -126,13 +127,16 @@ def _evaluate_all(
         if only is None or only(environment, model)
     ]
     readings = read_all(state, pairs, sources, clock)
+    at_tip = crowds(state, pairs)
+
+    def one(pair: Pair, crowded: str | None = None) -> Outcome:
+        crowd = at_tip.get(pair[0])
+        why = crowded or (None if crowd is None else crowd.reason)
+        return evaluate(state, *pair, readings=readings, clock=clock, blindness=blindness, crowded=why)
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(
-            pool.map(
-                lambda pair: evaluate(state, *pair, readings=readings, clock=clock, blindness=blindness),
-                pairs,
-            )
-        )
+        outcomes = list(pool.map(one, pairs))
+    return within_caps(outcomes, at_tip, one)
 
 
 def _until_won(attempt: Callable[[], list[Outcome]]) -> list[Outcome]:

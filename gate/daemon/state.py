@@ -20,9 +20,12 @@ from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.model_file import load_model
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.repository import models, released_models
+from sluicegate.specs.stop_file import load_stop
 from sluicegate.specs.yamlio import InputError, parse
 
 T = TypeVar("T")
+Pair = tuple[str, str]
+"""An environment and a model."""
 REMEMBERED = 10_000
 """Loaded files that are kept at most; all are let go together."""
 WALK = 200
@@ -70,6 +73,17 @@ class State:
         if self._tree.entry(path) is None:
             return Release(model, environment)
         return self._loaded(path, None, lambda text: release_file.read(parse(text, path)))
+
+    def stop(self, environment: str) -> str | None:
+        """Why people stopped this environment, or all; a file that cannot be read stops everything."""
+        path = layout.STOP_FILE
+        if self._tree.entry(path) is None:
+            return None
+        try:
+            stop = self._loaded(path, None, lambda text: load_stop(parse(text, path)))
+        except InputError as error:
+            return f"{path} cannot be read: {error}"
+        return f"stopped: {stop.reason}" if stop.stops(environment) else None
 
     def newest(self, model: str) -> Version | None:
         """The version at the tip, with the commit that brought it; None for a removed model."""

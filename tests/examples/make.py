@@ -558,6 +558,13 @@ def deployments(bad: Path) -> None:
         beside={ENVIRONMENT: environment("production", rollout=IMPOSSIBLE)},
     )
     write(
+        bad / "rollout-rules/floor-without-gate",
+        verdict="fail",
+        says="its floor has a margin for score_drift, and the model has no such gate",
+        candidate=PLAIN,
+        beside={ENVIRONMENT: environment("production", policy="{margins: {score_drift: 0.1}}")},
+    )
+    write(
         bad / "chart-renders/no-chart",
         verdict="fail",
         says="charts/onnx-serving/values.yaml is not there",

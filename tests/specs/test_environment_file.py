@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.gate.metrics.base import gates
-from sluicegate.specs.environment import EnvironmentSpec, GpuPool, Metrics, RolloutOverrides
+from sluicegate.specs.environment import EnvironmentSpec, GpuPool, Metrics, PolicyFloor, RolloutOverrides
 from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.model_file import load_model
 from sluicegate.specs.policy import Gate, Policy, policy
@@ -156,3 +156,39 @@ def test_the_environment_wins_over_the_model() -> None:
     assert policy(model, load(ENVIRONMENT)) == Policy((5, 100), gate, 20, 5.0, timedelta(days=7), 0.1)
     zero = load(ENVIRONMENT.replace("deadline: 7d", "min_requests: 0, min_seconds: 0"))
     assert policy(model, zero) == Policy((5, 100), gate, 0, 0.0, timedelta(hours=24), 0.1)
+
+
+def floored(rollout: str, floor: str) -> str:
+    written = ENVIRONMENT.replace("{steps: [5, 100], deadline: 7d}", rollout)
+    return written + f"  policy: {floor}\n"
+
+
+def test_a_floor_is_what_every_release_is_judged_by_at_least() -> None:
+    spec = load(
+        floored("{}", "{steps: [1, 10, 100], margins: {error_rate: 0.005}, deadline: 8h, alpha: 0.01}")
+    )
+    assert spec.policy == PolicyFloor(
+        steps=(1, 10, 100), margins={"error_rate": 0.005}, deadline="8h", alpha=0.01
+    )
+
+
+@pytest.mark.parametrize(
+    ("rollout", "floor", "message"),
+    [
+        ("{deadline: 7d}", "{deadline: 24h}", "7d is looser than the floor's 24h, and would never count"),
+        ("{min_requests: 5}", "{min_requests: 20}", "5 is looser than the floor's 20"),
+        ("{steps: [50, 100]}", "{steps: [5, 100]}", "is looser than the floor's"),
+        ("{}", "{steps: [5, 50]}", "the last step is 50, not 100"),
+        ("{}", "{margins: {error_rate: 2}}", "margins"),
+    ],
+)
+def test_what_the_environment_sets_below_its_own_floor_is_refused(
+    rollout: str, floor: str, message: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        load(floored(rollout, floor))
+    assert message in str(refused.value)
+
+
+def test_what_the_environment_sets_above_its_floor_is_taken() -> None:
+    assert load(floored("{deadline: 4h, min_requests: 50}", "{deadline: 24h, min_requests: 20}"))

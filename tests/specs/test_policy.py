@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from sluicegate.specs.environment import EnvironmentSpec, Metrics, RolloutOverrides
+from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor, RolloutOverrides
 from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Signature, Tensor
 from sluicegate.specs.policy import Gate, Policy, policy
 
@@ -77,6 +77,18 @@ def test_harm_begins_at_half_the_margin_unless_the_owner_says_otherwise() -> Non
 def test_a_window_lasts_ten_seconds_and_a_step_a_minute() -> None:
     assert (OWN.window, Policy((100,), ()).min_seconds) == (timedelta(seconds=10), 60)
     assert (OWN.split_windows, OWN.blind_for) == (6, timedelta(minutes=15))
+
+
+def test_what_is_stricter_in_the_floor_counts_and_is_named() -> None:
+    floor = PolicyFloor(steps=(5, 100), margins={"of m": 0.002, "other": 0.1}, alpha=0.2, deadline="90m")
+    effective = policy(MODEL, replace(PLAIN, policy=floor))
+    gates = (Gate("of m", 0.002),)
+    assert effective == replace(OWN, steps=(5, 100), gates=gates, deadline=timedelta(minutes=90))
+    assert effective.overruled == (
+        "steps 5/100 of the floor of dev, not 10/100",
+        "deadline 5400 s of the floor of dev, not 7200 s",
+        "of m margin 0.002 of the floor of dev, not 0.01",
+    )
 
 
 def test_the_core_imports_the_policy_without_pydantic() -> None:

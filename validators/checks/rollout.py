@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sluicegate.gate.core.budget import LIMIT, clean_requests
 from sluicegate.gate.core.text_format import duration
-from sluicegate.specs.environment import EnvironmentSpec, Metrics, RolloutOverrides
+from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor, RolloutOverrides
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.repository import Environments
@@ -18,6 +18,7 @@ from sluicegate.validators.runner.registry import check
 RATES = (1, 10, 100)
 """Requests a second that durations are shown for where model.yaml declares no traffic."""
 ROLLOUT = ("spec", "rollout")
+FLOOR = ("spec", "policy")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def rollout_decidable(spec: ModelSpec, document: Document, environments: Environ
 def _budgets(spec: ModelSpec, document: Document, environments: Environments) -> Iterator[Budget]:
     """One for each policy: that of the environments without rules of their own first, if there are any."""
     own = Position(document.path, *document.position(ROLLOUT))
-    plain = [name for name, one in environments.specs.items() if one.rollout == RolloutOverrides()]
+    plain = [name for name, one in environments.specs.items() if not _has_rules(one)]
     if plain or not environments.names:
         rules = policy(spec, environments.specs[plain[0]] if plain else _without_rules())
         yield Budget(tuple(plain), own, rules)
@@ -78,8 +79,14 @@ def _budgets(spec: ModelSpec, document: Document, environments: Environments) ->
             continue
         written, _ = environments.read[name]
         rules = policy(spec, environment)
-        position = Position(written.path, *written.key_position(ROLLOUT))
+        section = ROLLOUT if environment.rollout != RolloutOverrides() else FLOOR
+        position = Position(written.path, *written.key_position(section))
         yield Budget((name,), position, rules)
+
+
+def _has_rules(environment: EnvironmentSpec) -> bool:
+    """Whether it changes anything of a model's own rollout."""
+    return (environment.rollout, environment.policy) != (RolloutOverrides(), PolicyFloor())
 
 
 def _without_rules() -> EnvironmentSpec:

@@ -12,7 +12,11 @@ from sluicegate.validators.submission.candidate import BaseRevision, Reading
 from sluicegate.validators.submission.changes import NO_BASE
 
 
-@check("version-rises", family="spec", remedy="Set spec.version to a whole number above the base's.")
+@check(
+    "version-rises",
+    family="spec",
+    remedy="Set spec.version above the base's; what runs goes back by `sluice gate rollback`.",
+)
 def version_rises(
     spec: ModelSpec, base: BaseRevision | None, base_reading: Reading | None, document: Document
 ) -> Iterator[Finding]:

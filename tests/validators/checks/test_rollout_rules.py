@@ -1,0 +1,70 @@
+"""What a pull request says about the rules that its version is released by."""
+
+from types import SimpleNamespace
+
+from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor
+from sluicegate.specs.model import Rollout
+from sluicegate.specs.policy import Gate
+from sluicegate.specs.repository import Environments
+from sluicegate.specs.yamlio import parse
+from sluicegate.validators.checks.rollout_rules import rollout_rules
+from sluicegate.validators.runner.finding import Verdict
+
+DOCUMENT = parse(b"spec:\n  rollout: {}\n", "models/m/model.yaml")
+
+
+def model(version=1, margin=0.01, **rollout):
+    gate = SimpleNamespace(gate=lambda spec: Gate("error_rate", margin))
+    return SimpleNamespace(
+        version=version, artifact=f"{version}", rollout=Rollout(**{"gates": (gate,), **rollout})
+    )
+
+
+def messages(spec, base=None, verdict=Verdict.PASS, **floor):
+    metrics = Metrics("scrape", "http://127.0.0.1:8000")
+    environment = EnvironmentSpec("production", "p", metrics, "embedded", policy=PolicyFloor(**floor))
+    where = Environments({"production": (DOCUMENT, environment)}, {})
+    findings = list(rollout_rules(spec, base and SimpleNamespace(spec=base), DOCUMENT, where))
+    assert {finding.verdict for finding in findings} == {verdict}
+    assert {(finding.path, finding.line) for finding in findings} == {("models/m/model.yaml", 2)}
+    return [finding.message for finding in findings]
+
+
+def test_a_change_that_loosens_nothing_is_judged_by_its_own_rules():
+    own = ["production: judged by the model's own rules, which are not loosened"]
+    assert messages(model()) == own
+    assert messages(model(2, margin=0.001), model()) == own
+
+
+def test_what_comes_loosened_with_a_version_does_not_count_for_it():
+    assert messages(model(2, margin=0.5, alpha=0.1), model()) == [
+        "production: loosened with a version, and does not count for it: alpha 0.05 of the base, not 0.1",
+        "production: loosened with a version, and does not count for it: "
+        "error_rate margin 0.01 of the base, not 0.5",
+    ]
+
+
+def test_a_change_of_its_own_counts_from_the_next_version_on():
+    (message,) = messages(model(margin=0.5), model())
+    assert "loosened by a change of its own, and counts from the next version on: error_rate" in message
+
+
+def test_what_the_floor_overrules_is_named():
+    (message,) = messages(model(), alpha=0.001)
+    assert message == "production: counts for this version: alpha 0.001 of the floor of production, not 0.05"
+
+
+def test_a_floor_for_a_gate_that_the_model_does_not_have_is_a_fail():
+    floor = {"margins": {"score_drift": 0.1}}
+    metrics = Metrics("scrape", "http://127.0.0.1:8000")
+    environment = EnvironmentSpec("production", "p", metrics, "embedded", policy=PolicyFloor(**floor))
+    where = Environments({"production": (DOCUMENT, environment)}, {})
+    fails = [f for f in rollout_rules(model(), None, DOCUMENT, where) if f.verdict == Verdict.FAIL]
+    assert [f.message for f in fails] == [
+        "production: its floor has a margin for score_drift, and the model has no such gate"
+    ]
+
+
+def test_without_an_environment_there_is_nothing_to_say():
+    (finding,) = rollout_rules(model(), None, DOCUMENT, Environments({}, {}))
+    assert finding.message == "there is no environment to be released in"

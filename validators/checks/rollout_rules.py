@@ -1,0 +1,61 @@
+"""By whose rules a version would be released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import Policy, policy
+from sluicegate.specs.repository import Environments
+from sluicegate.specs.strictness import strictest
+from sluicegate.specs.yamlio import Document
+from sluicegate.validators.runner.finding import Finding, Position, fail, passed
+from sluicegate.validators.runner.registry import check
+from sluicegate.validators.submission.candidate import BaseRevision
+
+ROLLOUT = ("spec", "rollout")
+BASE = "the base"
+
+
+@check(
+    "rollout-rules",
+    family="rollout",
+    remedy="Declare the gate that the environment's floor names, or ask who owns environment.yaml.",
+)
+def rollout_rules(
+    spec: ModelSpec, base: BaseRevision | None, document: Document, environments: Environments
+) -> Iterator[Finding]:
+    """Nobody sets their own exam: what a change loosens of its rollout is named, and whose rules will count.
+
+    The gate judges a version by the stricter of its own rules, the environment's floor and the last stable
+    version's. Rules that a change of their own loosens, which brings no version, count from the next version
+    on. A floor for a gate that the model does not have would never be applied.
+    """
+    at = Position(document.path, *document.position(ROLLOUT))
+    old = None if base is None else base.spec
+    for name, environment in environments.specs.items():
+        own = policy(spec, environment)
+        for gate in sorted(environment.policy.margins.keys() - {gate.name for gate in own.gates}):
+            yield fail(f"{name}: its floor has a margin for {gate}, and the model has no such gate", at)
+        loosened = () if old is None else loosened_rules(own, policy(old, environment))
+        for words in own.overruled:
+            yield passed(f"{name}: counts for this version: {words}", at)
+        for words in loosened:
+            yield passed(f"{name}: {_counts(spec, old, words)}", at)
+        if not (own.overruled or loosened):
+            yield passed(f"{name}: judged by the model's own rules, which are not loosened", at)
+    if not environments.specs:
+        yield passed("there is no environment to be released in", at)
+
+
+def loosened_rules(own: Policy, before: Policy) -> tuple[str, ...]:
+    """What the base has stricter than the candidate, in words."""
+    return strictest(replace(own, overruled=()), BASE, before).overruled
+
+
+def _counts(spec: ModelSpec, old: ModelSpec | None, words: str) -> str:
+    """From when on what was loosened counts."""
+    if old is not None and (spec.version, spec.artifact) == (old.version, old.artifact):
+        return f"loosened by a change of its own, and counts from the next version on: {words}"
+    return f"loosened with a version, and does not count for it: {words}"
