@@ -9,7 +9,7 @@ import pytest
 
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, RolloutOverrides
 from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Signature, Tensor
-from sluicegate.specs.policy import Gate, Policy, policy
+from sluicegate.specs.policy import Gate, Pause, Policy, policy
 
 FILE = File("a", "sha256:" + "0" * 64)
 TENSORS = (Tensor("x", "float32", ("n",)),)
@@ -77,6 +77,13 @@ def test_harm_begins_at_half_the_margin_unless_the_owner_says_otherwise() -> Non
 def test_a_window_lasts_ten_seconds_and_a_step_a_minute() -> None:
     assert (OWN.window, Policy((100,), ()).min_seconds) == (timedelta(seconds=10), 60)
     assert (OWN.split_windows, OWN.blind_for) == (6, timedelta(minutes=15))
+
+
+def test_a_step_lasts_what_is_declared_for_it_and_in_the_dark_nothing_else_counts() -> None:
+    paused = replace(OWN, pauses=(Pause(25, min_seconds=600), Pause(50, approval=True)))
+    assert [paused.seconds_at(weight) for weight in (0, 1, 25, 50)] == [0, 5, 600, 5]
+    assert replace(OWN, pauses=(Pause(0, min_seconds=30),)).seconds_at(0) == 30
+    assert [paused.pause(weight).approval for weight in (1, 25, 50)] == [False, False, True]
 
 
 def test_the_core_imports_the_policy_without_pydantic() -> None:

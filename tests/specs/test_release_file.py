@@ -30,6 +30,7 @@ RUNNING = Release(
     history=(replace(ONE, version=1, digest="sha256:" + "0" * 64),),
     rejected=(Rejection(3, "sha256:" + "3" * 64, 'lower 0.02 > 0: "bad" #1'),),
     hold=Hold(NINE, "by hand"),
+    approved=5,
 )
 TEXT = """\
 # Written by the gate alone; a pull request that changes it is refused. See docs/.
@@ -48,6 +49,7 @@ history:
 rejected:
 - {version: 3, digest: "sha256:DIG3", reason: "lower 0.02 > 0: \\"bad\\" #1"}
 hold: {since: "2026-11-21T09:15:00Z", reason: "by hand"}
+approved: 5
 """
 for mark, text in {
     "REV1": ONE.revision, "REV2": TWO.revision, **{f"DIG{n}": str(n) * 64 for n in range(4)},
@@ -68,7 +70,7 @@ def test_a_release_of_nothing_yet() -> None:
         "apiVersion: sluicegate.dev/v1\nkind: Release\n"
         'metadata: {model: "flight-delay", environment: "dev"}\n'
         "tracks:\n  stable: null\n  canary: null\nstarted: null\nsince: null\n"
-        "counts: []\nhistory: []\nrejected: []\nhold: null\n"
+        "counts: []\nhistory: []\nrejected: []\nhold: null\napproved: null\n"
     )
     assert read(parse(render(empty), "environments/dev/flight-delay/release.yaml")) == empty
 
@@ -232,6 +234,7 @@ def releases(draw: st.DrawFn) -> Release:
         history=tuple(draw(st.lists(VERSION, max_size=3))),
         rejected=tuple(draw(st.lists(st.builds(Rejection, st.integers(1, 99), DIGEST, REASON), max_size=2))),
         hold=draw(st.none() | st.builds(Hold, MOMENT, REASON)),
+        approved=draw(st.none() | st.integers(0, 100)),
     )
 
 
@@ -245,23 +248,33 @@ def test_what_is_written_reads_back(old: Release, new: Release) -> None:
     assert changed == render(new)
 
 
-OLDER = TEXT.replace(
-    "counts:\n",
-    'baseline: {at: "2026-11-21T09:15:00Z", traffic: {canary: 10, stable: 990}, totals: {}, renewed: {}}\n'
-    "counts:\n",
-).replace(
-    TEXT[TEXT.index("- {weight: 1") : TEXT.index("history:")],
-    "- {weight: 1, traffic: {canary: 10, stable: 990}, tallies: {error_rate: "
-    "{requests: 1000, bad_canary: [0], bad_stable: [3]}}}\n",
+OLDER = (
+    TEXT.replace(
+        "counts:\n",
+        'baseline: {at: "2026-11-21T09:15:00Z", traffic: {canary: 10, stable: 990}, totals: {} }\n'
+        "counts:\n",
+    )
+    .replace(
+        TEXT[TEXT.index("- {weight: 1") : TEXT.index("history:")],
+        "- {weight: 1, traffic: {canary: 10, stable: 990}, tallies: {error_rate: "
+        "{requests: 1000, bad_canary: [0], bad_stable: [3]}}}\n",
+    )
+    .replace("approved: 5\n", "")
 )
 """The same release as a gate that counted no windows kept it."""
 
 
 def test_a_file_that_counted_from_a_baseline_is_read_without_its_closed_steps() -> None:
     assert "baseline" in OLDER
-    assert read(parse(OLDER.encode(), PATH)) == replace(RUNNING, counts=())
+    assert read(parse(OLDER.encode(), PATH)) == replace(RUNNING, counts=(), approved=None)
     idle = OLDER.replace("baseline: {", "x: {").replace("\nx: {", "\nbaseline: null # {")
-    assert read(parse(idle.encode(), PATH)) == replace(RUNNING, counts=())
+    assert read(parse(idle.encode(), PATH)) == replace(RUNNING, counts=(), approved=None)
+
+
+def test_a_file_of_before_approvals_is_read_and_written_anew_as_a_whole() -> None:
+    older = TEXT.replace("approved: 5\n", "").encode()
+    assert read(parse(older, PATH)) == replace(RUNNING, approved=None)
+    assert update(older, RUNNING) == TEXT.encode()
 
 
 def test_all_else_of_such_a_file_is_checked_as_ever() -> None:
