@@ -30,7 +30,6 @@ RUNNING = Release(
     history=(replace(ONE, version=1, digest="sha256:" + "0" * 64),),
     rejected=(Rejection(3, "sha256:" + "3" * 64, 'lower 0.02 > 0: "bad" #1'),),
     hold=Hold(NINE, "by hand"),
-    approved=5,
 )
 TEXT = """\
 # Written by the gate alone; a pull request that changes it is refused. See docs/.
@@ -49,7 +48,6 @@ history:
 rejected:
 - {version: 3, digest: "sha256:DIG3", reason: "lower 0.02 > 0: \\"bad\\" #1"}
 hold: {since: "2026-11-21T09:15:00Z", reason: "by hand"}
-approved: 5
 """
 for mark, text in {
     "REV1": ONE.revision, "REV2": TWO.revision, **{f"DIG{n}": str(n) * 64 for n in range(4)},
@@ -70,7 +68,7 @@ def test_a_release_of_nothing_yet() -> None:
         "apiVersion: sluicegate.dev/v1\nkind: Release\n"
         'metadata: {model: "flight-delay", environment: "dev"}\n'
         "tracks:\n  stable: null\n  canary: null\nstarted: null\nsince: null\n"
-        "counts: []\nhistory: []\nrejected: []\nhold: null\napproved: null\n"
+        "counts: []\nhistory: []\nrejected: []\nhold: null\n"
     )
     assert read(parse(render(empty), "environments/dev/flight-delay/release.yaml")) == empty
 
@@ -233,8 +231,9 @@ def releases(draw: st.DrawFn) -> Release:
         counts=tuple(draw(st.lists(step, max_size=3))),
         history=tuple(draw(st.lists(VERSION, max_size=3))),
         rejected=tuple(draw(st.lists(st.builds(Rejection, st.integers(1, 99), DIGEST, REASON), max_size=2))),
-        hold=draw(st.none() | st.builds(Hold, MOMENT, REASON)),
+        hold=draw(st.none() | st.builds(Hold, MOMENT, REASON, st.none() | REASON)),
         approved=draw(st.none() | st.integers(0, 100)),
+        hotfix=draw(st.none() | REASON),
     )
 
 
@@ -248,33 +247,23 @@ def test_what_is_written_reads_back(old: Release, new: Release) -> None:
     assert changed == render(new)
 
 
-OLDER = (
-    TEXT.replace(
-        "counts:\n",
-        'baseline: {at: "2026-11-21T09:15:00Z", traffic: {canary: 10, stable: 990}, totals: {} }\n'
-        "counts:\n",
-    )
-    .replace(
-        TEXT[TEXT.index("- {weight: 1") : TEXT.index("history:")],
-        "- {weight: 1, traffic: {canary: 10, stable: 990}, tallies: {error_rate: "
-        "{requests: 1000, bad_canary: [0], bad_stable: [3]}}}\n",
-    )
-    .replace("approved: 5\n", "")
+OLDER = TEXT.replace(
+    "counts:\n",
+    'baseline: {at: "2026-11-21T09:15:00Z", traffic: {canary: 10, stable: 990}, totals: {}, renewed: {}}\n'
+    "counts:\n",
+).replace(
+    TEXT[TEXT.index("- {weight: 1") : TEXT.index("history:")],
+    "- {weight: 1, traffic: {canary: 10, stable: 990}, tallies: {error_rate: "
+    "{requests: 1000, bad_canary: [0], bad_stable: [3]}}}\n",
 )
 """The same release as a gate that counted no windows kept it."""
 
 
 def test_a_file_that_counted_from_a_baseline_is_read_without_its_closed_steps() -> None:
     assert "baseline" in OLDER
-    assert read(parse(OLDER.encode(), PATH)) == replace(RUNNING, counts=(), approved=None)
-    idle = OLDER.replace("baseline: {", "x: {").replace("\nx: {", "\nbaseline: null # {")
-    assert read(parse(idle.encode(), PATH)) == replace(RUNNING, counts=(), approved=None)
-
-
-def test_a_file_of_before_approvals_is_read_and_written_anew_as_a_whole() -> None:
-    older = TEXT.replace("approved: 5\n", "").encode()
-    assert read(parse(older, PATH)) == replace(RUNNING, approved=None)
-    assert update(older, RUNNING) == TEXT.encode()
+    assert read(parse(OLDER.encode(), PATH)) == replace(RUNNING, counts=())
+    idle = re.sub("baseline: .*", "baseline: null", OLDER)
+    assert read(parse(idle.encode(), PATH)) == replace(RUNNING, counts=())
 
 
 def test_all_else_of_such_a_file_is_checked_as_ever() -> None:
@@ -286,6 +275,20 @@ def test_such_a_file_is_written_anew_as_a_whole_by_the_next_decision() -> None:
     later = replace(RUNNING, weight=25, counts=(closed(5, 50, 950, error_rate=(50, 950, 0, 3)),))
     assert update(OLDER.encode(), later) == render(later)
     assert b"baseline" not in render(later)
+
+
+def test_what_few_releases_have_is_written_where_it_is_set_and_gone_when_it_is_not() -> None:
+    approved = replace(
+        RUNNING, approved=5, hotfix="users cannot log in", hold=Hold(NINE, "audit", "A Person")
+    )
+    text = update(TEXT.encode(), approved)
+    assert text.decode().splitlines()[-3:] == [
+        'hold: {since: "2026-11-21T09:15:00Z", reason: "audit", by: "A Person"}',
+        "approved: 5",
+        'hotfix: "users cannot log in"',
+    ]
+    assert read(parse(text, PATH)) == approved
+    assert update(text, RUNNING) == TEXT.encode()
 
 
 def test_helm_would_read_the_same_values() -> None:
