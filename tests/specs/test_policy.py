@@ -9,7 +9,7 @@ import pytest
 
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor, RolloutOverrides
 from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Signature, Tensor
-from sluicegate.specs.policy import Gate, Policy, policy
+from sluicegate.specs.policy import Gate, Pause, Policy, policy
 
 FILE = File("a", "sha256:" + "0" * 64)
 TENSORS = (Tensor("x", "float32", ("n",)),)
@@ -89,6 +89,13 @@ def test_what_is_stricter_in_the_floor_counts_and_is_named() -> None:
         "deadline 5400 s of the floor of dev, not 7200 s",
         "of m margin 0.002 of the floor of dev, not 0.01",
     )
+
+
+def test_a_step_lasts_what_is_declared_for_it_and_in_the_dark_nothing_else_counts() -> None:
+    paused = replace(OWN, pauses=(Pause(25, min_seconds=600), Pause(50, approval=True)))
+    assert [paused.seconds_at(weight) for weight in (0, 1, 25, 50)] == [0, 5, 600, 5]
+    assert replace(OWN, pauses=(Pause(0, min_seconds=30),)).seconds_at(0) == 30
+    assert [paused.pause(weight).approval for weight in (1, 25, 50)] == [False, False, True]
 
 
 def test_the_core_imports_the_policy_without_pydantic() -> None:

@@ -96,13 +96,16 @@ def test_non_inferiority_is_shown_exactly_where_the_e_value_reaches_one_over_alp
     assert crossing(values, math.log(1 / alpha))
 
 
-def test_a_two_sided_gate_is_harmful_beyond_its_tolerance_and_not_before():
-    gate = Gate("d", 0.1, two_sided=True)
-    line = math.log(2 / 0.05)
+@pytest.mark.parametrize("kinds", [1, 3])
+def test_a_two_sided_gate_is_harmful_beyond_its_tolerance_and_not_before(kinds):
+    gate = Gate("d", 0.1, two_sided=True, kinds=kinds)
+    line = math.log(2 * kinds / 0.05)
+    others = (0,) * (kinds - 1)
     for direction in (1, -1):
         values = []
         for shift in range(100, 500, 5):
-            running = step(50, 2000, 2000, 1000 + direction * shift, 1000, name="d")
+            above = (1000 + direction * shift, *others)
+            running = step(50, 2000, 2000, above, (1000, *others), name="d")
             up = log_by_counts(game(running), 0.05, HARM_CAP, above=False, centres=CENTRES)
             down = log_by_counts(game(running), -0.05, HARM_CAP, above=True, centres=CENTRES)
             values.append(max(up, down))
@@ -128,6 +131,14 @@ def test_no_single_window_decides():
     ).non_inferior
     assert compare(gate, policy(gate), Evidence([step(5, 10**6, 19 * 10**6, 0, 0)], 25)).non_inferior
     assert compare(gate, policy(gate), Evidence([step(5, 10**5, 19 * 10**5, 10**5, 0, number=4)], 25)).harmful
+
+
+def test_the_sum_of_windows_in_which_no_cap_bound_counts_in_full():
+    gate = Gate("e", 0.01)
+    whole = [closed(50, 10_000, 10_000, e=(10_000, 10_000, 300, 100))]
+    assert compare(gate, policy(gate), Evidence(whole, 100)).harmful
+    clean = [closed(50, 10_000, 10_000, e=(10_000, 10_000, 0, 0))]
+    assert compare(gate, policy(gate), Evidence(clean, 100)).non_inferior
 
 
 # --- ceilings ---

@@ -52,6 +52,7 @@ PROMOTION_ALPHA_TWICE = mutant(
     "is_non_inferior(stretches, gate, policy.alpha, evidence",
     "is_non_inferior(stretches, gate, min(1.0, 2 * policy.alpha), evidence",
 )
+FIRST_RULE = "= (\n    roll_back,\n"
 MUTANTS = (
     HARM_ALPHA_TWICE,
     HARM_NOT_SPLIT,
@@ -154,30 +155,32 @@ MUTANTS = (
     mutant(
         "harm waits for everything else",
         "machine",
-        "    roll_back,\n    suspend_when_split_is_wrong,\n",
-        "    suspend_when_split_is_wrong,\n",
-        "    wait_for_evidence,\n    finish,\n",
-        "    wait_for_evidence,\n    roll_back,\n    finish,\n",
+        FIRST_RULE,
+        "= (\n",
+        "    finish,\n)",
+        "    roll_back,\n    finish,\n)",
     ),
     mutant(
         "a hold keeps a rollback back",
         "machine",
-        "    roll_back,\n    suspend_when_split_is_wrong,\n",
-        "    suspend_when_split_is_wrong,\n",
-        "    stay_held,\n    stay_frozen,\n    wait",
-        "    stay_held,\n    roll_back,\n    stay_frozen,\n    wait",
+        FIRST_RULE,
+        "= (\n",
+        "    stay_held,\n",
+        "    stay_held,\n    roll_back,\n",
     ),
     mutant(
         "a hold keeps a suspension back",
         "machine",
-        "    suspend_when_blind,\n    hold_when_overdue,\n    stay_held,\n",
-        "    hold_when_overdue,\n    stay_held,\n    suspend_when_blind,\n",
+        "    suspend_when_blind,\n",
+        "",
+        "    stay_held,\n",
+        "    stay_held,\n    suspend_when_blind,\n",
     ),
     mutant(
         "a wrong split is suspended before harm is judged",
         "machine",
-        "    roll_back,\n    suspend_when_split_is_wrong,\n",
-        "    suspend_when_split_is_wrong,\n    roll_back,\n",
+        FIRST_RULE,
+        "= (\n    suspend_when_split_is_wrong,\n    roll_back,\n",
     ),
     mutant(
         "a suspension rejects the version",
