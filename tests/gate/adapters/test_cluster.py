@@ -138,16 +138,16 @@ ROUTED: dict[str, tuple[Break, str]] = {
         "answered 302",
     ),
     "too much": (lambda k: k.web.pages.update({ROUTE: b" " * ((8 << 20) + 1)}), "more than"),
-    "no application": (lambda k: k.fail(APPLICATION, 404), "Application production-m is not there"),
-    "an odd application": (lambda k: k.objects.update({APPLICATION: [1]}), "not an object"),
-    "an odd moment": (lambda k: operation(k).update(finishedAt="yesterday"), "not a moment"),
-    "a moment nowhere": (lambda k: operation(k).update(finishedAt="2026-11-21T13:15:07"), "its offset"),
     "no word since when": (
         lambda k: (k.at(ROUTE, "metadata").pop("managedFields"), operation(k).pop("finishedAt")),
         "since when",
     ),
 }
 SYNCED: dict[str, tuple[Break, str]] = {
+    "no application": (lambda k: k.fail(APPLICATION, 404), "Application production-m is not there"),
+    "an odd application": (lambda k: k.objects.update({APPLICATION: [1]}), "not an object"),
+    "an odd moment": (lambda k: operation(k).update(finishedAt="yesterday"), "not a moment"),
+    "a moment nowhere": (lambda k: operation(k).update(finishedAt="2026-11-21T13:15:07"), "its offset"),
     "out of sync": (
         lambda k: k.at(APPLICATION, "status", "sync").update(status="OutOfSync"),
         "OutOfSync, not Synced",

@@ -47,7 +47,7 @@ def read(status: ReleaseStatus, release: Release = RELEASE) -> tuple[Reading, li
 
 
 def test_weight_and_readiness_are_the_clusters_and_the_windows_the_sources():
-    seen, asked = read(replace(IN_EFFECT, problems=("stable: 1 of 2 pods",)))
+    seen, _ = read(replace(IN_EFFECT, problems=("stable: 1 of 2 pods",)))
     assert (seen.weight, seen.ready, seen.synced) == (5, True, "5" * 40 + " Healthy")
     assert (seen.windows, seen.missing) == (SEEN, {"drift": "no scores of m"})
     assert seen.problems == ("stable: 1 of 2 pods",)
