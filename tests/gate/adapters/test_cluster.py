@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,10 @@ from support.releases import V1, V2
 
 from sluicegate.gate.adapters.cluster import Cluster, ReleaseStatus
 from sluicegate.gate.adapters.kubeapi import KubeApi
-from sluicegate.specs.release import Baseline, Release, Traffic
+from sluicegate.specs.release import Release
 
 CHANGED = datetime(2026, 11, 21, 13, 16, 2, tzinfo=UTC)
-LATER = CHANGED + timedelta(minutes=1)
 RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
-COUNTING = replace(RELEASE, baseline=Baseline(LATER, Traffic(0, 0), {}))
 RECORDED = json.loads((Path(__file__).parent / "recorded" / "cluster.json").read_text())
 APPLICATION, ROUTE, STABLE, CANARY, DEPLOYMENTS = RECORDED
 
@@ -78,7 +76,6 @@ def kube(web, tmp_path, monkeypatch) -> Iterator[Kube]:
 def test_the_recorded_answers_of_a_real_cluster_give_the_weight_in_effect(kube: Kube):
     assert kube.read() == ReleaseStatus(5, True, CHANGED, "5" * 40 + " Healthy", ())
     assert sorted(kube.web.paths) == sorted(RECORDED)
-    assert kube.read(COUNTING) == kube.read()
 
 
 def test_another_cluster_is_a_context_and_argo_cd_stays_in_its_own(kube: Kube):
@@ -92,7 +89,7 @@ def test_another_cluster_is_a_context_and_argo_cd_stays_in_its_own(kube: Kube):
     assert there.read(RELEASE).weight == 5
 
 
-# What must not be missing, each with a word of its reason: before counting begins, and once it has.
+# What must not be missing, each with a word of its reason.
 Break = Callable[[Kube], object]
 ROUTED: dict[str, tuple[Break, str]] = {
     "old generation": (
@@ -141,16 +138,16 @@ ROUTED: dict[str, tuple[Break, str]] = {
         "answered 302",
     ),
     "too much": (lambda k: k.web.pages.update({ROUTE: b" " * ((8 << 20) + 1)}), "more than"),
-    "no application": (lambda k: k.fail(APPLICATION, 404), "Application production-m is not there"),
-    "an odd application": (lambda k: k.objects.update({APPLICATION: [1]}), "not an object"),
-    "an odd moment": (lambda k: operation(k).update(finishedAt="yesterday"), "not a moment"),
-    "a moment nowhere": (lambda k: operation(k).update(finishedAt="2026-11-21T13:15:07"), "its offset"),
     "no word since when": (
         lambda k: (k.at(ROUTE, "metadata").pop("managedFields"), operation(k).pop("finishedAt")),
         "since when",
     ),
 }
 SYNCED: dict[str, tuple[Break, str]] = {
+    "no application": (lambda k: k.fail(APPLICATION, 404), "Application production-m is not there"),
+    "an odd application": (lambda k: k.objects.update({APPLICATION: [1]}), "not an object"),
+    "an odd moment": (lambda k: operation(k).update(finishedAt="yesterday"), "not a moment"),
+    "a moment nowhere": (lambda k: operation(k).update(finishedAt="2026-11-21T13:15:07"), "its offset"),
     "out of sync": (
         lambda k: k.at(APPLICATION, "status", "sync").update(status="OutOfSync"),
         "OutOfSync, not Synced",
@@ -236,24 +233,13 @@ def test_a_split_that_is_not_surely_so_is_no_weight(kube: Kube, name: str):
     harm(kube)
     seen = kube.read()
     assert seen.weight is None and any(message in text for text in seen.problems), seen
-    if name != "no word since when":
-        harmed = kube.read(COUNTING)
-        assert harmed.weight is None and any(message in text for text in harmed.problems)
 
 
 @pytest.mark.parametrize("name", SYNCED)
-def test_before_counting_begins_argo_cd_has_to_have_synced_well(kube: Kube, name: str):
+def test_a_sync_keeps_from_going_on_and_not_from_seeing_harm(kube: Kube, name: str):
     harm, message = SYNCED[name]
     harm(kube)
     seen = kube.read()
-    assert (seen.weight, seen.ready) == (None, False) and any(message in text for text in seen.problems), seen
-
-
-@pytest.mark.parametrize("name", SYNCED)
-def test_while_counting_a_sync_keeps_from_going_on_and_not_from_seeing_harm(kube: Kube, name: str):
-    harm, message = SYNCED[name]
-    harm(kube)
-    seen = kube.read(COUNTING)
     assert (seen.weight, seen.ready) == (5, False) and any(message in text for text in seen.problems), seen
 
 
@@ -276,8 +262,8 @@ def test_a_stable_track_that_is_not_ready_is_said_and_keeps_nothing_back(kube: K
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(names=st.sets(st.sampled_from(sorted(ALL)), min_size=1, max_size=4), counting=st.booleans())
-def test_neither_is_reported_when_any_condition_is_missing(kube: Kube, names: set[str], counting: bool):
+@given(names=st.sets(st.sampled_from(sorted(ALL)), min_size=1, max_size=4))
+def test_neither_is_reported_when_any_condition_is_missing(kube: Kube, names: set[str]):
     kube.reset()
     done = set()
     for name in sorted(names, key=lambda name: (name not in WHOLESALE, name)):
@@ -285,8 +271,8 @@ def test_neither_is_reported_when_any_condition_is_missing(kube: Kube, names: se
         with suppress(KeyError, IndexError, TypeError, AttributeError, StopIteration):
             ALL[name][0](kube)
             done.add(name)
-    seen = kube.read(COUNTING if counting else RELEASE)
-    if done & (set(ROUTED) - {"no word since when"}) or (not counting and done & (set(SYNCED) | set(ROUTED))):
+    seen = kube.read()
+    if done & set(ROUTED):
         assert seen.weight is None
     if done & (set(SYNCED) | set(READIED)):
         assert not seen.ready
@@ -356,10 +342,8 @@ def test_a_first_release_has_one_track(kube: Kube):
 def test_without_a_word_of_the_route_the_end_of_the_sync_counts(kube: Kube):
     del kube.at(ROUTE, "metadata")["managedFields"]
     assert kube.read().since == datetime(2026, 11, 21, 13, 15, 7, tzinfo=UTC)
-    assert kube.read(COUNTING).since == datetime(2026, 11, 21, 13, 15, 7, tzinfo=UTC)
 
 
-def test_a_sync_after_the_route_was_changed_counts_before_counting_begins(kube: Kube):
+def test_a_sync_after_the_route_was_changed_takes_nothing_back(kube: Kube):
     operation(kube)["finishedAt"] = "2026-11-21T13:17:00Z"
-    assert kube.read().since == datetime(2026, 11, 21, 13, 17, 0, tzinfo=UTC)
-    assert kube.read(COUNTING).since == CHANGED
+    assert kube.read().since == CHANGED

@@ -1,66 +1,88 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from support.releases import V1, V2
+from support.releases import POLICY, V1, V2, windows
 
 from sluicegate.gate.adapters.cluster import ReleaseStatus
 from sluicegate.gate.adapters.combined import Combined
+from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.core.decision import Reading
-from sluicegate.specs.release import Baseline, Release, Traffic
+from sluicegate.specs.release import Release
 
 CHANGED = datetime(2026, 11, 21, 13, 16, 2, tzinfo=UTC)
 LATER = CHANGED + timedelta(minutes=1)
-RELEASE = Release(
-    "m",
-    "production",
-    stable=V1,
-    canary=V2,
-    weight=5,
-)
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 IN_EFFECT = ReleaseStatus(5, True, CHANGED, "5" * 40 + " Healthy", ())
+SEEN = windows(2, 10, 190)
 
 
-class Fixed:
-    """A source, or a cluster, that has read this."""
+class Figures:
+    """A source that has seen the same windows of every release; it keeps what it was asked."""
 
-    def __init__(self, value: Any) -> None:
-        self.value = value
+    def __init__(self) -> None:
+        self.asked: list[Query] = []
 
-    def read(self, *_: Any) -> Any:
-        return self.value
-
-
-def combined(at: datetime, release: Release = RELEASE, status: ReleaseStatus = IN_EFFECT) -> Reading:
-    figures = Reading(at, None, False, Traffic(5, 95), problems=("no scores",))
-    return Combined(Fixed(figures), Fixed(status)).read(release, {}, at)
+    def read(self, queries: Sequence[Query], now: datetime) -> list[Reading]:
+        self.asked += queries
+        return [
+            Reading(now, None, False, SEEN, {"drift": f"no scores of {query.model}"}) for query in queries
+        ]
 
 
-def test_weight_and_readiness_are_the_clusters_and_the_figures_the_sources():
-    seen = combined(LATER)
+class Cluster:
+    """By model, how a cluster reports it."""
+
+    def __init__(self, **statuses: ReleaseStatus) -> None:
+        self.statuses = statuses
+
+    def read(self, release: Release) -> ReleaseStatus:
+        return self.statuses[release.model]
+
+
+def read(status: ReleaseStatus, release: Release = RELEASE) -> tuple[Reading, list[Query]]:
+    figures = Figures()
+    (seen,) = Combined(figures, Cluster(m=status)).read([Query(release, {}, POLICY)], LATER)
+    return seen, figures.asked
+
+
+def test_weight_and_readiness_are_the_clusters_and_the_windows_the_sources():
+    seen, _ = read(replace(IN_EFFECT, problems=("stable: 1 of 2 pods",)))
     assert (seen.weight, seen.ready, seen.synced) == (5, True, "5" * 40 + " Healthy")
-    assert (seen.traffic, seen.problems, seen.restarted) == (Traffic(5, 95), ("no scores",), {})
+    assert (seen.windows, seen.missing) == (SEEN, {"drift": "no scores of m"})
+    assert seen.problems == ("stable: 1 of 2 pods",)
 
 
-def test_figures_count_from_a_settle_time_after_the_change():
-    early = combined(CHANGED + timedelta(seconds=5.9))
-    assert early.weight is None and "the figures are older" in early.problems[-1]
-    assert combined(CHANGED + timedelta(seconds=6)).weight == 5
+def test_windows_begin_a_settle_time_after_the_route_was_changed():
+    _, (asked,) = read(IN_EFFECT)
+    assert asked.since == CHANGED + timedelta(seconds=6)
 
 
-def test_a_route_that_changed_after_counting_began_resets_it():
-    counting = replace(RELEASE, baseline=Baseline(LATER, Traffic(0, 0), {}))
-    assert combined(LATER, counting).restarted == {}
-    early = replace(RELEASE, baseline=Baseline(CHANGED - timedelta(minutes=1), Traffic(0, 0), {}))
-    seen = combined(LATER, early)
-    assert "the route was changed at 2026-11-21T13:16:02" in seen.restarted["traffic"] and seen.weight == 5
+def test_figures_are_not_asked_for_where_the_weight_is_not_in_effect():
+    for status in (
+        ReleaseStatus(problems=("refused",)),
+        replace(IN_EFFECT, weight=1),
+        replace(IN_EFFECT, since=None),
+    ):
+        seen, asked = read(status)
+        assert (seen.windows, asked, seen.problems) == ((), [], status.problems)
+    assert read(replace(IN_EFFECT, since=None))[0].weight is None
 
 
-def test_a_cluster_that_cannot_be_read_leaves_no_weight_beside_good_figures():
-    seen = combined(LATER, status=ReleaseStatus(problems=("refused",)))
-    assert (seen.weight, seen.ready, seen.synced, seen.traffic) == (None, False, None, Traffic(5, 95))
-    assert seen.problems == ("no scores", "refused")
+def test_in_the_dark_readiness_alone_counts():
+    seen, asked = read(replace(IN_EFFECT, weight=0), replace(RELEASE, weight=0))
+    assert (seen.weight, seen.ready, asked) == (0, True, [])
 
 
-def test_a_weight_without_its_moment_is_not_in_effect():
-    assert combined(LATER, status=replace(IN_EFFECT, since=None)).weight is None
+def test_a_sync_that_failed_keeps_a_canary_from_being_ready_and_no_window_from_counting():
+    seen, asked = read(replace(IN_EFFECT, ready=False, problems=("it is OutOfSync",)))
+    assert (seen.ready, seen.windows, seen.weight) == (False, SEEN, 5) and len(asked) == 1
+
+
+def test_each_release_gets_its_own_answer():
+    figures = Figures()
+    cluster = Cluster(m=IN_EFFECT, n=ReleaseStatus(problems=("refused",)), o=IN_EFFECT)
+    queries = [Query(replace(RELEASE, model=name), {}, POLICY) for name in ("m", "n", "o")]
+    seen = Combined(figures, cluster).read(queries, LATER)
+    assert [query.model for query in figures.asked] == ["m", "o"]
+    assert [one.missing.get("drift") for one in seen] == ["no scores of m", None, "no scores of o"]

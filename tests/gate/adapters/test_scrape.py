@@ -1,16 +1,23 @@
+"""A gateway on this machine: its own windows, and plain counters with the looks of a running gate."""
+
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from support.clock import ManualClock
 from support.http_stub import Answer
 from support.releases import V1, V2
 
-from sluicegate.gate.adapters.samples import NoData, Sample
-from sluicegate.gate.adapters.scrape import Scrape, parse
+from sluicegate.gate.adapters import exposition
+from sluicegate.gate.adapters import scrape as adapter
+from sluicegate.gate.adapters.looks import Looks
+from sluicegate.gate.adapters.points import Points, render
+from sluicegate.gate.adapters.scrape import Scrape
+from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.base import FailureCounter, Selector
-from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import CounterDelta, Release, Traffic
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5, started=NOW, since=NOW)
@@ -26,6 +33,7 @@ BADS = {
         ),
     ),
 }
+POLICY = Policy((5, 100), tuple(Gate(name, 0.01) for name in BADS), warmup_requests=0)
 EARLY = (NOW - timedelta(hours=1)).timestamp()
 
 
@@ -69,167 +77,226 @@ def pages(web):
     return web.pages
 
 
-def read(web, release: Release = RELEASE):
-    return Scrape(web.url, seconds=2).read(release, BADS, NOW)
+class Watching:
+    """A gate that looks at the gateway every ten seconds."""
+
+    def __init__(self, web) -> None:
+        self.clock = ManualClock()
+        self.source = Scrape(web.url, seconds=2, looks=Looks(self.clock))
+
+    def look(self, release: Release = RELEASE, now: datetime = NOW, bads=BADS) -> Reading:
+        self.clock.now += 10
+        (seen,) = self.source.read([Query(release, bads, POLICY)], now)
+        return seen
 
 
-def test_all_figures_of_a_running_release(web, pages):
-    seen = read(web)
-    assert (seen.at, seen.weight, seen.ready, seen.problems) == (NOW, 5, True, ())
-    assert seen.traffic == Traffic(canary=50, stable=950)
-    assert seen.totals == {
-        "error_rate": CounterSnapshot(50, 950, (3,), (0,)),
-        "score_drift": CounterSnapshot(48, 951, (10,), (190,)),
+@pytest.fixture
+def gate(web, pages) -> Watching:
+    return Watching(web)
+
+
+def grown() -> dict[str, bytes]:
+    """The pages after 100 more requests on the canary, 6 of them failed, and 900 on stable."""
+    more = gateway(errors="9").replace(b'code="200"} 47', b'code="200"} 141').replace(b" 950", b" 1850")
+    return {
+        "/metrics": more,
+        "/servers/m/canary/metrics": server("canary", V2.digest, 12, 141),
+        "/servers/m/stable/metrics": server("stable", V1.digest, 200, 1850),
     }
-    assert seen.restarted == {}
 
 
-def test_a_server_that_does_not_count_its_requests_leaves_the_drift_without_data(web, pages):
-    page = pages["/servers/m/canary/metrics"]
-    pages["/servers/m/canary/metrics"] = page.replace(b"sluice_server_requests", b"other_requests")
-    seen = read(web)
-    assert list(seen.totals) == ["error_rate"]
-    assert seen.problems[0].startswith("score_drift: sluice_server_requests_total is not there")
+def test_between_two_looks_there_is_a_window(gate: Watching, pages):
+    first = gate.look()
+    assert (first.at, first.weight, first.ready, first.windows) == (NOW, 5, True, ())
+    pages |= grown()
+    seen = gate.look()
+    assert (seen.missing, seen.reset) == ({}, None)
+    (window,) = seen.windows
+    assert (window.seconds, window.traffic) == (10, Traffic(100, 900))
+    assert window.tallies == {
+        "error_rate": CounterDelta(1000, 100, (6,), (0,)),
+        "score_drift": CounterDelta(994, 94, (2,), (10,)),
+    }
 
 
-def test_servers_are_not_asked_when_no_gate_counts_there(web, pages):
-    seen = Scrape(web.url).read(RELEASE, {"error_rate": BADS["error_rate"]}, NOW)
-    assert list(seen.totals) == ["error_rate"] and web.paths == ["/metrics"]
+def test_a_look_by_itself_shows_no_window_and_says_what_to_do(web, pages):
+    (seen,) = Scrape(web.url).read([Query(RELEASE, BADS, POLICY)], NOW)
+    assert (seen.weight, seen.ready, seen.windows) == (5, True, ())
+    assert "use `sluice gate run`" in seen.missing[GATEWAY]
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer(502, b"track 'canary' does not answer"),
-        b"",
-        b"<html><body>Welcome</body></html>",
-        b"process_start_time_seconds 1\n",
-        server("canary", V1.digest, 1, 2),
-        server("canary", V2.digest, 1, 2, started=float("nan")),
-    ],
-    ids=["dead", "empty", "html", "no-histogram", "another-artifact", "nonsense-start"],
-)
-def test_a_canary_server_without_scores_leaves_only_its_gate_without_data(web, pages, answer):
-    pages["/servers/m/canary/metrics"] = answer
-    seen = read(web)
-    assert seen.totals == {"error_rate": CounterSnapshot(50, 950, (3,), (0,))}
-    assert seen.traffic == Traffic(50, 950) and seen.ready
-    assert len(seen.problems) == 1 and seen.problems[0].startswith("score_drift: ")
-
-
-def test_a_hanging_canary_server_costs_only_its_gate(web, pages):
-    pages["/servers/m/canary/metrics"] = web.hang
-    seen = Scrape(web.url, seconds=0.3).read(RELEASE, BADS, NOW)
-    assert list(seen.totals) == ["error_rate"] and "did not answer" in seen.problems[0]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"<html><body>Welcome</body></html>",
-        b"",
-        b"\xff\xfe\x00binary",
-        b'sluice_gateway_requests_total{model="m",track="canary" 1\n',
-        b'sluice_gateway_requests_total{model="m",track="canary",code="500"} many\n',
-        gateway(errors="NaN"),
-        gateway(errors="-3"),
-        gateway(errors="2.5"),
-        gateway(errors="+Inf"),
-        gateway() + b'sluice_gateway_requests_total{model="m",track="canary",code="500"} 3\n',
-        gateway() + b'sluice_gateway_weight{model="m",track="canary",replica="b"} 25\n',
-        gateway(weight="NaN"),
-        gateway(weight="101"),
-        gateway(started=float("inf")),
-        Answer(404, b"nothing here"),
-    ],
-)
-def test_nonsense_from_the_gateway_is_no_data_and_says_why(web, pages, body):
-    pages["/metrics"] = body
-    seen = read(web)
-    assert (seen.weight, seen.ready, seen.traffic, seen.totals) == (None, False, None, {})
-    assert len(seen.problems) == 1 and seen.problems[0].startswith("the gateway gives no figures: ")
-
-
-def test_a_gateway_that_does_not_know_the_model_says_nothing_about_it(web):
-    web.pages["/metrics"] = b"process_start_time_seconds 5\n"
-    seen = Scrape(web.url).read(RELEASE, {"error_rate": BADS["error_rate"]}, NOW)
-    assert (seen.weight, seen.ready, seen.traffic) == (None, False, None)
-    assert "whether there were requests is not known" in seen.problems[0]
-
-
-def without(body: bytes, *marks: str) -> bytes:
-    return b"\n".join(li for li in body.split(b"\n") if not all(mark.encode() in li for mark in marks))
-
-
-def test_one_answer_without_the_requests_is_no_data_and_leaves_the_canary_ready(web, pages):
-    pages["/metrics"] = without(gateway(), "requests_total")
-    for release in (RELEASE, replace(RELEASE, baseline=Baseline(NOW, Traffic(30, 570), {}))):
-        seen = read(web, release)
-        assert (seen.weight, seen.ready, seen.traffic, seen.totals) == (5, True, None, {})
-
-
-@pytest.mark.parametrize("track", ["canary", "stable"])
-def test_a_track_that_had_requests_and_lost_its_series_gives_no_data(web, pages, track):
-    pages["/metrics"] = without(gateway(), "requests_total", f'"{track}"')
-    none_yet = read(web).traffic
-    assert none_yet is not None and getattr(none_yet, track) == 0
-    counted = replace(RELEASE, baseline=Baseline(NOW, Traffic(30, 570), {}))
-    seen = read(web, counted)
-    assert seen.traffic is None and f"the track {track}, which had" in seen.problems[0]
-    assert (read(web, replace(counted, weight=100)).traffic is None) == (track == "canary")
-
-
-def test_a_start_in_the_future_is_no_data(web, pages):
+def test_a_clock_that_went_back_does_not_matter(gate: Watching, pages):
+    gate.look()
+    pages |= grown()
+    assert gate.look(now=NOW - timedelta(hours=1)).windows[0].traffic == Traffic(100, 900)
     pages["/metrics"] = gateway(started=(NOW + timedelta(days=3)).timestamp())
-    seen = read(web)
-    assert seen.traffic is None and "2025-03-04 12:00:00 UTC, later than now" in seen.problems[0]
+    assert gate.look().weight == 5
 
 
-def test_a_clock_that_is_a_little_fast_resets_the_counting_once(web, pages):
-    pages["/metrics"] = gateway(started=(NOW + timedelta(seconds=4)).timestamp())
-    release, begun = replace(RELEASE, baseline=Baseline(NOW, Traffic(0, 0), {})), []
-    for seconds in range(10):
-        seen = Scrape(web.url).read(release, {}, NOW + timedelta(seconds=seconds))
-        if "traffic" in seen.restarted:
-            release = replace(release, baseline=Baseline(seen.at, seen.traffic, {}))
-            begun.append(seconds)
-    assert begun == [4]
-
-
-def test_ready_means_the_canarys_own_artifact(web, pages):
-    other = replace(RELEASE, canary=replace(V2, digest="sha256:" + "3" * 64))
-    assert not Scrape(web.url).read(other, {}, NOW).ready
-    pages["/metrics"] = gateway().replace(f'{V2.digest}"}} 1'.encode(), f'{V2.digest}"}} 0'.encode())
-    assert not read(web).ready
-
-
-def test_a_first_release_has_no_figures_to_compare_and_no_problem(web, pages):
-    pages["/servers/m/stable/metrics"] = Answer(404, b"")
-    seen = read(web, replace(RELEASE, stable=None, weight=0))
-    assert seen.ready and seen.totals == {} and seen.problems == ()
-
-
-def test_processes_that_started_after_the_baseline_are_named(web, pages):
-    began = NOW - timedelta(minutes=10)
-    baseline = Baseline(began, Traffic(0, 0), {})
+def test_a_process_that_restarted_between_two_looks_is_named(gate: Watching, pages):
+    gate.look()
     late = (NOW - timedelta(minutes=5)).timestamp()
-    release = replace(RELEASE, baseline=baseline)
-    assert read(web, release).restarted == {}
-    pages["/servers/m/canary/metrics"] = server("canary", V2.digest, 1, 5, started=late)
-    assert list(read(web, release).restarted) == ["score_drift"]
-    assert "the canary server restarted at 2025-03-01 11:55:00" in read(web, release).restarted["score_drift"]
-    renewed = replace(baseline, renewed={"score_drift": NOW - timedelta(minutes=4)})
-    assert read(web, replace(RELEASE, baseline=renewed)).restarted == {}
+    pages |= grown() | {"/servers/m/canary/metrics": server("canary", V2.digest, 12, 141, started=late)}
+    seen = gate.look()
+    assert set(seen.windows[0].tallies) == {"error_rate"} and set(seen.missing) == {"score_drift"}
     pages["/metrics"] = gateway(started=late)
-    assert set(read(web, release).restarted) == {"traffic", "error_rate", "score_drift"}
+    seen = gate.look()
+    assert seen.reset is not None and seen.windows == ()
 
 
-@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-def test_no_bytes_end_the_gate(body):
-    for prefix in (b"", b'sluice_x{model="m",', b'process_start_time_seconds{model="m"'):
-        try:
-            found = parse(prefix + body, "m")
-        except NoData as error:
-            assert str(error)
-        else:
-            assert all(isinstance(sample, Sample) for sample in found)
+def test_one_request_reads_the_counters_of_all_releases(web, pages):
+    other = gateway().replace(b'model="m"', b'model="n"').replace(b"process_start", b"# ")
+    pages["/metrics"] = gateway() + other
+    errors = {"error_rate": BADS["error_rate"]}
+    queries = [Query(replace(RELEASE, model=name), errors, POLICY) for name in ("m", "n")]
+    looks = Looks(ManualClock())
+    assert [seen.weight for seen in Scrape(web.url, looks=looks).read(queries, NOW)] == [5, 5]
+    assert sorted(web.paths) == ["/metrics", "/windows/m", "/windows/n"]
+
+
+def test_the_metrics_of_thousands_of_models_are_no_limit(web, pages, monkeypatch):
+    monkeypatch.setattr(adapter, "KEPT", 20_000)
+    page = gateway().replace(b"process_start", b"# ")
+    others = b"".join(page.replace(b'model="m"', b'model="x%d"' % n) for n in range(500))
+    pages["/metrics"] = others + gateway()
+    assert len(others) > 20 * adapter.KEPT
+    errors = {"error_rate": BADS["error_rate"]}
+    assert Watching(web).look(bads=errors).weight == 5
+    pages["/metrics"] = gateway() + b'sluice_x{model="m"} 1\n' * 5000
+    assert "answered with more than 20,000 bytes" in Watching(web).look(bads=errors).missing[GATEWAY]
+
+
+def test_nonsense_about_one_model_costs_no_other(gate: Watching, pages):
+    pages["/metrics"] = gateway() + b'sluice_gateway_requests_total{model="n",track="canary" 1\n'
+    assert gate.look().weight == 5
+
+
+CANARY_SERVERS = {
+    "dead": Answer(502, b"track 'canary' does not answer"),
+    "later": Answer(503, b"busy", {"Retry-After": "30"}),
+    "empty": b"",
+    "html": b"<html><body>Welcome</body></html>",
+    "no-histogram": b"process_start_time_seconds 1\n",
+    "another-artifact": server("canary", V1.digest, 1, 2),
+    "no-requests": server("canary", V2.digest, 12, 141).replace(b"sluice_server_requests", b"other"),
+    "no-scores": server("canary", V2.digest, 12, 141).replace(b"sluice_server_score", b"other"),
+    "old": server("canary", V2.digest, 12, 141).replace(b" 141\n", b" 141 1500000000000\n"),
+    "nan": server("canary", V2.digest, 12, 141).replace(b" 141\n", b" NaN\n"),
+    "twice": server("canary", V2.digest, 12, 141) * 2,
+}
+
+
+@pytest.mark.parametrize("answer", CANARY_SERVERS.values(), ids=CANARY_SERVERS)
+def test_a_canary_server_without_scores_leaves_only_its_gate_without_data(gate: Watching, pages, answer):
+    gate.look()
+    pages |= grown() | {"/servers/m/canary/metrics": answer}
+    seen = gate.look()
+    assert set(seen.windows[0].tallies) == {"error_rate"} and set(seen.missing) == {"score_drift"}
+    assert seen.ready and seen.windows[0].traffic == Traffic(100, 900)
+
+
+def test_a_hanging_canary_server_costs_only_its_gate(gate: Watching, web, pages):
+    gate.source = replace(gate.source, seconds=0.3)
+    gate.look()
+    pages |= grown() | {"/servers/m/canary/metrics": web.hang}
+    seen = gate.look()
+    assert set(seen.windows[0].tallies) == {"error_rate"}
+    assert "did not answer within 0.3 s" in seen.missing["score_drift"]
+
+
+GATEWAYS = {
+    "html": b"<html><body>Welcome</body></html>",
+    "empty": b"",
+    "binary": b"\xff\xfe\x00binary",
+    "broken": b'sluice_gateway_requests_total{model="m",track="canary" 1\n',
+    "words": b'sluice_gateway_requests_total{model="m",track="canary",code="500"} many\n',
+    "replicas": gateway() + b'sluice_gateway_weight{model="m",track="canary",replica="b"} 25\n',
+    "no-weight": gateway(weight="NaN"),
+    "too-much": gateway(weight="101"),
+    "old": gateway().replace(b" 47\n", b" 47 1500000000000\n"),
+    "not-found": Answer(404, b"nothing here"),
+    "later": Answer(429, b"too many", {"Retry-After": "30"}),
+}
+
+
+@pytest.mark.parametrize("body", GATEWAYS.values(), ids=GATEWAYS)
+def test_nonsense_from_the_gateway_is_no_data_and_says_why(gate: Watching, pages, body):
+    gate.look()
+    pages["/metrics"] = body
+    seen = gate.look()
+    assert (seen.weight, seen.ready, seen.windows) == (None, False, ())
+    assert seen.missing[GATEWAY].startswith("the gateway gives no figures: ")
+
+
+@pytest.mark.parametrize("value", ["NaN", "-3", "2.5", "+Inf"])
+def test_what_no_counter_can_be_is_no_window(gate: Watching, pages, value):
+    gate.look()
+    pages["/metrics"] = gateway(errors=value)
+    seen = gate.look()
+    assert seen.windows == () and "a counter of requests cannot be" in seen.missing[GATEWAY]
+
+
+def test_a_series_twice_is_no_data(gate: Watching, pages):
+    pages["/metrics"] = gateway() + b'sluice_gateway_requests_total{model="m",track="canary",code="500"} 3\n'
+    assert "the same series twice" in gate.look().missing[GATEWAY]
+
+
+def test_a_gateway_that_does_not_know_the_model_says_nothing_about_it(gate: Watching, pages):
+    pages["/metrics"] = b"process_start_time_seconds 5\n"
+    seen = gate.look()
+    assert (seen.weight, seen.ready, seen.windows) == (None, False, ())
+
+
+def test_one_answer_without_the_requests_leaves_the_canary_ready_and_proves_nothing(gate: Watching, pages):
+    gate.look()
+    lines = [line for line in gateway().splitlines() if b"requests_total" not in line]
+    pages["/metrics"] = b"\n".join(lines) + b"\n"
+    seen = gate.look()
+    assert (seen.weight, seen.ready, seen.windows) == (5, True, ())
+    assert "whether there were requests is not known" in seen.missing[GATEWAY]
+
+
+def test_servers_are_not_asked_when_no_gate_counts_there(gate: Watching, web):
+    gate.look(bads={"error_rate": BADS["error_rate"]})
+    assert web.paths == ["/windows/m", "/metrics"]
+
+
+def test_ready_means_the_canarys_own_artifact(gate: Watching, pages):
+    other = replace(RELEASE, canary=replace(V2, digest="sha256:" + "3" * 64))
+    assert not gate.look(other).ready
+    pages["/metrics"] = gateway().replace(f'{V2.digest}"}} 1'.encode(), f'{V2.digest}"}} 0'.encode())
+    assert not gate.look().ready
+
+
+def test_a_first_release_in_the_dark_asks_no_server(gate: Watching, web, pages):
+    pages["/metrics"] = gateway(weight="0")
+    seen = gate.look(replace(RELEASE, stable=None, weight=0))
+    assert (seen.ready, seen.windows, seen.missing) == (True, (), {})
+    assert web.paths == ["/windows/m", "/metrics"]
+
+
+def windows(*moments: bytes) -> bytes:
+    """As a gateway serves its own windows: what its pages said, every ten seconds."""
+    found: dict[object, Points] = {}
+    for number, text in enumerate(moments):
+        lines = "".join(f"{line}\n" for line in text.decode().splitlines() if 'model="m"' in line)
+        for one in exposition.parse(lines, NOW + timedelta(seconds=10 * number), "gateway"):
+            known = found.setdefault((one.name, frozenset(one.labels.items())), one)
+            known.values.update(one.values)
+    return render(found.values())
+
+
+def test_a_gateways_own_windows_need_no_look_before_and_no_metrics(web, pages):
+    pages["/windows/m"] = windows(gateway(), grown()["/metrics"])
+    errors = {"error_rate": BADS["error_rate"]}
+    (seen,) = Scrape(web.url).read([Query(RELEASE, errors, POLICY)], NOW)
+    assert (seen.weight, seen.ready, seen.missing) == (5, True, {})
+    assert [window.traffic for window in seen.windows] == [Traffic(100, 900)]
+    assert web.paths == ["/windows/m"]
+
+
+@pytest.mark.parametrize("answer", [Answer(500, b"broken"), b"{", b'{"status": "error"}'])
+def test_windows_that_cannot_be_read_are_no_data(web, pages, answer):
+    pages["/windows/m"] = answer
+    (seen,) = Scrape(web.url).read([Query(RELEASE, BADS, POLICY)], NOW)
+    assert seen.windows == () and "/windows/m" in seen.missing[GATEWAY]

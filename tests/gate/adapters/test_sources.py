@@ -3,7 +3,7 @@ from textwrap import dedent
 from sluicegate.gate.adapters.combined import Combined
 from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.adapters.scrape import Scrape
-from sluicegate.gate.adapters.sources import source_of
+from sluicegate.gate.adapters.sources import remembering, source_of
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.yamlio import parse
@@ -34,6 +34,14 @@ def test_an_environment_in_a_cluster_is_read_from_prometheus_and_the_cluster():
     assert cluster.namespace == "models-production"
     assert cluster.traffic == "istio"
     assert (cluster.api.cluster, cluster.argocd.cluster) == ("eu", "in-cluster")
+
+
+def test_a_gate_that_keeps_running_remembers_its_looks_in_one_place():
+    sources = remembering()
+    first, second = (sources(environment("embedded", "source: scrape")) for _ in range(2))
+    assert isinstance(first, Scrape) and isinstance(second, Scrape)
+    assert first.looks is second.looks is not None
+    assert source_of(environment("embedded", "source: scrape")).looks is None
 
 
 def test_an_embedded_environment_has_figures_only():
