@@ -1,0 +1,58 @@
+"""The gate itself as a rule: its own `decide`, under a policy, with every gate of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sluicegate.gate.simulate.rollout import Rollout, conclude
+from sluicegate.gate.simulate.rules import Move
+from sluicegate.gate.simulate.traffic.base import Rng, Served
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import CounterDelta
+from sluicegate.specs.release import Traffic as Requests
+
+
+class GateRule:
+    """The first one-sided gate sees the scenario's failures; the others see a version that is as stable is.
+
+    Their failures have stable's share, drawn on their own; a two-sided gate sees scores spread evenly.
+    """
+
+    def __init__(self, policy: Policy, failures: float, seconds: float, rng: Rng) -> None:
+        self._rollout = Rollout(policy, conclude)
+        self._failures = failures
+        self._seconds = seconds
+        self._rng = rng
+        self._subject = subject(policy)
+
+    @property
+    def weight(self) -> int:
+        """See `Rule`."""
+        return self._rollout.release.weight
+
+    def look(self, served: Served) -> Move:
+        """See `Rule`."""
+        tallies = {
+            gate.name: (served.canary, self._tally(gate, served)) for gate in self._rollout.policy.gates
+        }
+        decision = self._rollout.observe(self._seconds, Requests(served.canary, served.stable), tallies)
+        return "wait" if decision.kind == "advance" else decision.kind
+
+    def _tally(self, gate: Gate, served: Served) -> CounterDelta:
+        requests = served.canary + served.stable
+        if gate is self._subject:
+            return CounterDelta(requests, (served.bad_canary,), (served.bad_stable,))
+        return CounterDelta(requests, self._as_stable(gate, served.canary), self._as_stable(gate, served.stable))
+
+    def _as_stable(self, gate: Gate, requests: int) -> tuple[int, ...]:
+        """Failures of a track whose version is as stable is, by kind."""
+        if not gate.two_sided:
+            return (int(self._rng.binomial(requests, self._failures)),)
+        between = self._rng.multinomial(requests, np.full(gate.kinds + 1, 1 / (gate.kinds + 1)))
+        above = requests - np.cumsum(between[:-1])
+        return tuple(above.tolist())
+
+
+def subject(policy: Policy) -> Gate | None:
+    """The gate that a scenario is about: the first one-sided one. None in a policy without."""
+    return next((gate for gate in policy.gates if not gate.two_sided and gate.kinds == 1), None)
