@@ -84,12 +84,13 @@ class Policy:
         return 0.0 if weight == 0 else self.min_seconds
 
 
-def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
+def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
     """The one effective policy of a model in an environment; what the environment sets wins.
 
-    Raises InputError where a gate lacks something of the model.
+    Without an environment it is the model's own. Raises InputError where a gate lacks something of the model.
     """
-    overrides = {name: value for name, value in vars(environment.rollout).items() if value is not None}
+    own = {} if environment is None else vars(environment.rollout)
+    overrides = {name: value for name, value in own.items() if value is not None}
     rollout = replace(model.rollout, **overrides)
     return Policy(
         steps=rollout.steps,

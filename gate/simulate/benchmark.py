@@ -45,7 +45,7 @@ class Task:
         setting = self.scenario.setting
         if self.rule == SLUICE:
             rng = np.random.default_rng([self.seed, 1, rollout])
-            return GateRule(self.policy, setting.failures, setting.seconds, rng)
+            return GateRule(self.policy, setting, rng)
         gate = subject(self.policy)
         weights = tuple(weight for weight in self.policy.steps if weight < 100)
         margin = 0.0 if gate is None else gate.margin
@@ -57,26 +57,30 @@ def benchmark(
     policy: Policy,
     scenarios: Sequence[Scenario],
     rules: Sequence[str],
-    rollouts: int,
+    rollouts: range,
     seed: int,
-    workers: int | None = None,
 ) -> Iterator[Score]:
-    """A score for each scenario and rule, in that order, as soon as it is there."""
+    """A score for each scenario and rule, in that order, as soon as it is there.
+
+    Rollouts are numbered, and a number and a seed are always the same traffic. The scenarios know their rate
+    differences: see `Scenario.at`.
+    """
     gate = subject(policy)
     margin = 0.0 if gate is None else gate.margin
-    cells = [(rule, scenario.at(margin)) for scenario in scenarios for rule in rules]
-    count = workers or len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(count, mp_context=get_context("forkserver")) as pool:
+    cells = [(rule, scenario) for scenario in scenarios for rule in rules]
+    with ProcessPoolExecutor(processors(), mp_context=get_context("forkserver")) as pool:
         waiting = [
-            [
-                pool.submit(Task(rule, scenario, policy, seed, batch).endings)
-                for batch in _batches(rollouts)
-            ]
+            [pool.submit(Task(rule, scenario, policy, seed, batch).endings) for batch in _batches(rollouts)]
             for rule, scenario in cells
         ]
         for (rule, scenario), batches in zip(cells, waiting, strict=True):
-            yield score(rule, scenario.name, [ending for batch in batches for ending in batch.result()])
+            yield score(rule, scenario, margin, [ending for batch in batches for ending in batch.result()])
 
 
-def _batches(rollouts: int) -> list[range]:
-    return [range(first, min(first + BATCH, rollouts)) for first in range(0, rollouts, BATCH)]
+def processors() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _batches(rollouts: range) -> list[range]:
+    return [rollouts[first : first + BATCH] for first in range(0, len(rollouts), BATCH)]

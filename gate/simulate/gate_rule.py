@@ -6,7 +6,7 @@ import numpy as np
 
 from sluicegate.gate.simulate.rollout import Rollout, conclude
 from sluicegate.gate.simulate.rules import Move
-from sluicegate.gate.simulate.traffic.base import Rng, Served
+from sluicegate.gate.simulate.traffic.base import Rng, Served, Setting
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta
 from sluicegate.specs.release import Traffic as Requests
@@ -18,12 +18,12 @@ class GateRule:
     Their failures have stable's share, drawn on their own; a two-sided gate sees scores spread evenly.
     """
 
-    def __init__(self, policy: Policy, failures: float, seconds: float, rng: Rng) -> None:
+    def __init__(self, policy: Policy, setting: Setting, rng: Rng) -> None:
         self._rollout = Rollout(policy, conclude)
-        self._failures = failures
-        self._seconds = seconds
+        self._setting = setting
         self._rng = rng
         self._subject = subject(policy)
+        self._warming = policy.warmup_requests * setting.replicas[0]
 
     @property
     def weight(self) -> int:
@@ -32,22 +32,24 @@ class GateRule:
 
     def look(self, served: Served) -> Move:
         """See `Rule`."""
-        tallies = {
-            gate.name: (served.canary, self._tally(gate, served)) for gate in self._rollout.policy.gates
-        }
-        decision = self._rollout.observe(self._seconds, Requests(served.canary, served.stable), tallies)
+        tallies = {gate.name: self._tally(gate, served) for gate in self._rollout.policy.gates}
+        warming = self._warming > 0
+        self._warming -= served.canary
+        traffic = Requests(served.canary, served.stable)
+        decision = self._rollout.observe(self._setting.seconds, traffic, tallies, warming=warming)
         return "wait" if decision.kind == "advance" else decision.kind
 
     def _tally(self, gate: Gate, served: Served) -> CounterDelta:
         requests = served.canary + served.stable
         if gate is self._subject:
-            return CounterDelta(requests, (served.bad_canary,), (served.bad_stable,))
-        return CounterDelta(requests, self._as_stable(gate, served.canary), self._as_stable(gate, served.stable))
+            return CounterDelta(requests, served.canary, (served.bad_canary,), (served.bad_stable,))
+        on_canary = self._as_stable(gate, served.canary)
+        return CounterDelta(requests, served.canary, on_canary, self._as_stable(gate, served.stable))
 
     def _as_stable(self, gate: Gate, requests: int) -> tuple[int, ...]:
         """Failures of a track whose version is as stable is, by kind."""
         if not gate.two_sided:
-            return (int(self._rng.binomial(requests, self._failures)),)
+            return (int(self._rng.binomial(requests, self._setting.failures)),)
         between = self._rng.multinomial(requests, np.full(gate.kinds + 1, 1 / (gate.kinds + 1)))
         above = requests - np.cumsum(between[:-1])
         return tuple(above.tolist())

@@ -19,8 +19,8 @@ def read(text: bytes, path: str) -> Policy:
     document = parse(text, path).checked()
     value = document.value
     if isinstance(value, dict) and "spec" in value:
-        return policy(load_model(document, gates=gates(), sections=None))
-    return policy(_model(_rollout(document, value)))
+        return policy(load_model(document, gates=gates(), sections=None), None)
+    return policy(_model(_rollout(document, value)), None)
 
 
 def _rollout(document: Document, value: Any) -> Rollout:

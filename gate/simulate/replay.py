@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sluicegate.gate.core.decision import Decision
 from sluicegate.gate.core.judge import judge
@@ -20,6 +21,11 @@ class Look:
     window: CountedWindow
     decision: Decision
 
+    @property
+    def end(self) -> datetime:
+        """The moment of the decision: the end of the window."""
+        return self.window.start + timedelta(seconds=self.window.seconds)
+
 
 def looks(policy: Policy, windows: Iterable[CountedWindow]) -> Iterator[Look]:
     """Decide after each window, until the first rollback or finish: there the release ends.
@@ -28,12 +34,14 @@ def looks(policy: Policy, windows: Iterable[CountedWindow]) -> Iterator[Look]:
     itself, the step is closed as a person's `promote` closes it.
     """
     rollout: Rollout | None = None
+    after = None
     for window in windows:
         if rollout is None:
             rollout = Rollout(policy, judge, window.start)
-        rollout.follow(window.weight)
-        rollout.now = max(rollout.now, window.start)
-        decision = rollout.observe(window.seconds, _traffic(window), _tallies(window))
+        if window.weight != rollout.release.weight:
+            rollout.move(window.weight, after)
+        rollout.now = window.start
+        decision, after = rollout.look(window.seconds, _traffic(window), _tallies(window))
         yield Look(window, decision)
         if decision.kind in ("rollback", "finish"):
             return

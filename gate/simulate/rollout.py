@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations, Reading
-from sluicegate.gate.core.judge import Judge, compare
+from sluicegate.gate.core.assessment import assess
+from sluicegate.gate.core.change import moved
+from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations, Reading, Window
+from sluicegate.gate.core.judge import Evidence, Judge, compare
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import CounterDelta, CounterSnapshot, Release, Step, Traffic, Version
+from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
 
 STABLE = Version(1, "stable", "sha256:stable")
 CANARY = Version(2, "canary", "sha256:canary")
@@ -17,69 +20,68 @@ BEGIN = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 class Rollout:
-    """The release between two windows. A new weight takes effect at once."""
+    """A release under way. A new weight takes effect at once, and its windows begin there."""
 
     def __init__(self, policy: Policy, judge: Judge, begin: datetime = BEGIN) -> None:
         self.policy = policy
         self.now = begin
         self.release = Release("model", "production", stable=STABLE)
         self._judge = judge
-        self._traffic = Traffic(0, 0)
-        self._totals = {
-            gate.name: CounterSnapshot(0, 0, (0,) * gate.kinds, (0,) * gate.kinds) for gate in policy.gates
-        }
-        self.decision = self._settle()
+        self._windows: tuple[Window, ...] = ()
+        while self.release.weight == 0:
+            self._carry_out(self._decide())
 
     def observe(
-        self, seconds: float, traffic: Traffic, tallies: Mapping[str, tuple[int, CounterDelta]]
+        self, seconds: float, traffic: Traffic, tallies: Mapping[str, CounterDelta], *, warming: bool = False
     ) -> Decision:
-        """Take in a window, by gate the canary's requests and the counts; decide, and carry it out."""
-        self._traffic = Traffic(self._traffic.canary + traffic.canary, self._traffic.stable + traffic.stable)
-        for name, (canary, tally) in tallies.items():
-            self._totals[name] = _added(self._totals[name], canary, tally)
+        """Take in the window that begins now, decide at its end, and carry the decision out."""
+        self._windows = (*self._windows, Window(self.now, seconds, traffic, tallies, warming))
         self.now += timedelta(seconds=seconds)
-        self.decision = self._settle()
-        return self.decision
+        decision = self._decide()
+        self._carry_out(decision)
+        return decision
 
-    def _settle(self) -> Decision:
-        """Decide until nothing is committed; the last decision that committed, or the wait."""
-        last = None
-        while True:
-            decision = self._decide()
-            if not decision.commits or self.release.canary is None and last is not None:
-                return last or decision
-            self.release = decision.release
-            if decision.kind != "wait":
-                last = decision
-            if decision.kind in ("rollback", "finish", "hold"):
-                return decision
+    def look(
+        self, seconds: float, traffic: Traffic, tallies: Mapping[str, CounterDelta]
+    ) -> tuple[Decision, Release]:
+        """As `observe`, but the weight stays: also what the release would be after the decision."""
+        self._windows = (*self._windows, Window(self.now, seconds, traffic, tallies))
+        self.now += timedelta(seconds=seconds)
+        decision = self._decide()
+        return decision, decision.release
+
+    def move(self, weight: int, after: Release | None = None) -> None:
+        """Go on at another weight: to what a decision made of the release, or as a person moves it."""
+        if after is None or after.weight != weight:
+            running = assess(self.release, self.policy, self._reading(), self._judge).running
+            step = None if running is None else running.step
+            after = moved(self.release, self.policy, weight, step, self.now)
+        self.release = replace(after, hold=None)
+        self._windows = ()
+
+    def _carry_out(self, decision: Decision) -> None:
+        if decision.release.weight != self.release.weight:
+            self._windows = ()
+        self.release = decision.release
 
     def _decide(self) -> Decision:
-        reading = Reading(self.now, self.release.weight, True, self._traffic, dict(self._totals))
-        observations = Observations(CANARY, CANARY, reading)
+        observations = Observations(CANARY, CANARY, self._reading())
         return decide(self.release, self.policy, observations, self.now, judge=self._judge)
 
-
-def _added(before: CounterSnapshot, canary: int, tally: CounterDelta) -> CounterSnapshot:
-    return CounterSnapshot(
-        before.canary + canary,
-        before.stable + tally.requests - canary,
-        tuple(a + b for a, b in zip(before.bad_canary, tally.bad_canary, strict=True)),
-        tuple(a + b for a, b in zip(before.bad_stable, tally.bad_stable, strict=True)),
-    )
+    def _reading(self) -> Reading:
+        return Reading(self.now, self.release.weight, True, self._windows)
 
 
-def conclude(
-    gate: Gate, policy: Policy, steps: Sequence[Step], following: int, missing: str | None
-) -> Judgement:
+def conclude(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
     """Conclude as `sluicegate.gate.core.judge.judge` does, without what no decision depends on.
 
-    Interval, budget and sentence take about twenty times as long as the two tests.
+    Interval, budget and sentence take about twenty times as long as the tests.
     """
-    comparison = compare(gate, policy, steps, following, missing)
+    comparison = compare(gate, policy, evidence)
     return Judgement(
         gate=gate.name,
         margin=gate.margin,
+        tolerance=gate.harmful_above,
         requests=0,
         canary_requests=0,
         bad_canary=0,

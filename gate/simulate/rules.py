@@ -14,8 +14,9 @@ Move = Literal["wait", "finish", "rollback", "hold"]
 class Rule(Protocol):
     """Decides after each window from what both tracks served in it, and nothing else."""
 
-    weight: int
-    """Percent of traffic on the canary in the next window."""
+    @property
+    def weight(self) -> int:
+        """Percent of traffic on the canary in the next window."""
 
     def look(self, served: Served) -> Move:
         """Take in the window that has just ended."""

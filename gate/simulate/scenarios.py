@@ -5,21 +5,22 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
 from sluicegate.gate.simulate.traffic.autocorrelated import autocorrelated
-from sluicegate.gate.simulate.traffic.base import Family, Setting, Traffic
+from sluicegate.gate.simulate.traffic.base import Family, Process, Rng, Setting, Traffic
 from sluicegate.gate.simulate.traffic.bursts import bursts
 from sluicegate.gate.simulate.traffic.cold_start import cold_start
 from sluicegate.gate.simulate.traffic.diurnal import diurnal
 from sluicegate.gate.simulate.traffic.episodes import episodes
+from sluicegate.gate.simulate.traffic.round_robin import round_robin
 from sluicegate.gate.simulate.traffic.stalls import stalls
 from sluicegate.gate.simulate.traffic.steady import flat
 from sluicegate.gate.simulate.traffic.sticky import sticky
 
-MARGIN = 0.01
-"""Of the benchmark's policy; differences that are given in margins are multiplied by the user's own."""
+Error = Literal["rollback", "promotion"]
 
 
 @dataclass(frozen=True)
@@ -42,60 +43,76 @@ class Scenario:
 
     def traffic(self, seed: int, rollout: int) -> Traffic:
         """The traffic of one rollout; the same whoever draws it, and however many others are drawn."""
-        rng = np.random.default_rng([seed, zlib.crc32(self.name.encode()), rollout])
-        return Traffic(self.family(rng, self.setting), rng, self.setting.windows)
+        rng = self.rng(seed, rollout)
+        return Traffic(self.process(rng, rollout), rng, self.setting.windows)
 
-    @property
-    def harmless(self) -> bool:
-        """Whether the versions fail equally often in truth: then a rollback is false."""
-        return self.setting.difference == 0
+    def rng(self, seed: int, rollout: int) -> Rng:
+        """The source of all that is random in one rollout's traffic."""
+        return np.random.default_rng([seed, zlib.crc32(self.name.encode()), rollout])
 
-    def beyond(self, margin: float) -> bool:
-        """Whether the difference is the margin or more in truth: then a promotion is false."""
-        return self.setting.difference >= margin * (1 - 1e-9)
+    def process(self, rng: Rng, rollout: int) -> Process:
+        """The clients and servers of one rollout."""
+        del rollout
+        return self.family(rng, self.setting)
+
+    def error(self, margin: float) -> Error | None:
+        """What is false here: to roll back a difference of at most half the margin, or to promote one that is
+        the margin or more. None between the two, where either is right.
+        """
+        difference = self.setting.difference
+        if difference <= margin / 2:
+            return "rollback"
+        return "promotion" if difference >= margin * (1 - 1e-9) else None
 
 
-def _rate(rate: float, **more: object) -> Setting:
-    windows = 720 if rate >= 50 else 1440
-    return replace(Setting(rate=rate, windows=windows), **more)  # type: ignore[arg-type]
+QUIET = Setting(failures=0.0)
+BUSY = Setting(rate=2000.0)
+QUIET_BUSY = Setting(rate=2000.0, failures=0.0)
+SLOW = Setting(rate=5.0, windows=1440)
+QUIET_SLOW = Setting(rate=5.0, windows=1440, failures=0.0)
+FOUR = Setting(failures=0.0, replicas=(4, 4))
 
 
-def scenarios() -> dict[str, Scenario]:
-    """All of them by name, in the order of the table."""
-    clean = Setting(failures=0.0)
-    rows = [
-        Scenario("null", "no harm, 0.5 % fail, 100/s", flat),
-        Scenario("null-clean", "no harm, nothing fails, 100/s", flat, clean),
-        Scenario("null-busy", "no harm, 0.5 % fail, 2,000/s", flat, _rate(2000)),
-        Scenario("low-traffic", "no harm, 0.5 % fail, 5/s", flat, _rate(5)),
-        Scenario("diurnal", "no harm, day and night of +-90 %", diurnal),
-        Scenario("autocorrelated", "no harm, failures in waves, AR(1) 0.7", autocorrelated),
-        Scenario("bursts", "no harm, outages on both tracks", bursts),
-        Scenario("stalls-1", "no harm, each replica stalls once a minute", partial(stalls, minutes=1), clean),
-        Scenario("stalls-5", "no harm, once in 5 minutes", partial(stalls, minutes=5), clean),
-        Scenario("stalls-30", "no harm, once in 30 minutes", partial(stalls, minutes=30), clean),
-        Scenario(
-            "stalls-1-busy", "no harm, once a minute, 2,000/s", partial(stalls, minutes=1), _rate(2000, failures=0.0)
-        ),
-        Scenario(
-            "stalls-5-busy", "no harm, once in 5 minutes, 2,000/s", partial(stalls, minutes=5), _rate(2000, failures=0.0)
-        ),
-        Scenario(
-            "stalls-1-four", "no harm, once a minute, 4 + 4 replicas", partial(stalls, minutes=1),
-            replace(clean, replicas=(4, 4)),
-        ),
-        Scenario("episodes", "no harm, each replica slow for 20 s every 30 minutes", episodes, clean),
-        Scenario("episodes-busy", "no harm, the same at 2,000/s", episodes, _rate(2000, failures=0.0)),
-        Scenario("cold-start", "no harm, the canary's first 3 answers are slow", partial(cold_start, answers=3), clean),
-        Scenario("sticky", "no harm, users stay on their track and fail together", sticky),
-        Scenario("tolerable", "0.3 of the margin, 100/s", flat, margins=0.3),
-        Scenario("tolerable-busy", "0.3 of the margin, nothing else fails, 2,000/s", flat, _rate(2000, failures=0.0), margins=0.3),
-        Scenario("at-margin", "exactly the margin, 100/s", flat, margins=1.0),
-        Scenario("at-margin-stalls", "exactly the margin, a stall a minute, 100/s", partial(stalls, minutes=1), margins=1.0),
-        Scenario("beyond-margin", "1.5 times the margin, 100/s", flat, margins=1.5),
-        Scenario("beyond-margin-stalls", "1.5 times the margin, a stall a minute, 2,000/s", partial(stalls, minutes=1), _rate(2000), margins=1.5),
-        Scenario("regression", "0 -> 11 % fail, 100/s", flat, clean, difference=0.11),
-        Scenario("regression-low", "0 -> 11 % fail, 5/s", flat, _rate(5, failures=0.0), difference=0.11),
-        Scenario("broken", "0.5 -> 50 % fail, 100/s", flat, difference=0.495),
-    ]  # fmt: skip
-    return {row.name: row for row in rows}
+def stalling(minutes: float) -> Family:
+    """Each replica stalls once in so many minutes."""
+    return partial(stalls, minutes=minutes)
+
+
+COLD = partial(cold_start, answers=3)
+
+SCENARIOS = (
+    Scenario("null", "no harm: 0.5 % fail, 100/s", flat),
+    Scenario("null-quiet", "no harm: nothing fails, 100/s", flat, QUIET),
+    Scenario("null-busy", "no harm: 0.5 % fail, 2,000/s", flat, BUSY),
+    Scenario("low-traffic", "no harm: 0.5 % fail, 5/s", flat, SLOW),
+    Scenario("diurnal", "no harm: day and night, +-90 %", diurnal),
+    Scenario("autocorrelated", "no harm: failures in waves, AR(1) 0.7", autocorrelated),
+    Scenario("round-robin", "no harm: requests dealt out in turn", round_robin),
+    Scenario("bursts", "no harm: outages that hit both tracks", bursts),
+    Scenario("stalls-1", "no harm: each replica stalls once a minute, 100/s", stalling(1), QUIET),
+    Scenario("stalls-5", "no harm: once in 5 minutes, 100/s", stalling(5), QUIET),
+    Scenario("stalls-30", "no harm: once in 30 minutes, 100/s", stalling(30), QUIET),
+    Scenario("stalls-1-busy", "no harm: once a minute, 2,000/s", stalling(1), QUIET_BUSY),
+    Scenario("stalls-5-busy", "no harm: once in 5 minutes, 2,000/s", stalling(5), QUIET_BUSY),
+    Scenario("stalls-1-four", "no harm: once a minute, 4 + 4 replicas, 100/s", stalling(1), FOUR),
+    Scenario("episodes", "no harm: each replica slow for 20 s every 30 min, 100/s", episodes, QUIET),
+    Scenario("episodes-busy", "no harm: the same, 2,000/s", episodes, QUIET_BUSY),
+    Scenario("cold-start", "no harm: the canary's first 3 answers fail", COLD, QUIET),
+    Scenario("sticky", "no harm: users keep their track and fail together", sticky),
+    Scenario("tolerable", "0.3 of the margin, 100/s", flat, margins=0.3),
+    Scenario("tolerable-busy", "0.3 of the margin, else no failure, 2,000/s", flat, QUIET_BUSY, margins=0.3),
+    Scenario("at-margin", "exactly the margin, 100/s", flat, margins=1.0),
+    Scenario("at-margin-stalls", "the margin, a stall a minute, 2,000/s", stalling(1), BUSY, margins=1.0),
+    Scenario("beyond-margin", "1.5 times the margin, 100/s", flat, margins=1.5),
+    Scenario("beyond-margin-stalls", "1.5 times, a stall a minute, 2,000/s", stalling(1), BUSY, margins=1.5),
+    Scenario("regression", "0 -> 11 % fail, 100/s", flat, QUIET, difference=0.11),
+    Scenario("regression-low", "0 -> 11 % fail, 5/s", flat, QUIET_SLOW, difference=0.11),
+    Scenario("broken", "0.5 -> 50 % fail, 100/s", flat, difference=0.495),
+)
+"""The rows of the table, in its order."""
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+OWN = (
+    "null", "diurnal", "autocorrelated", "stalls-5", "episodes", "cold-start", "tolerable", "at-margin",
+    "beyond-margin", "regression",
+)  # fmt: skip
+"""Those that say something of one's own service: the others differ from them in traffic alone."""

@@ -9,6 +9,7 @@ from statistics import median
 from scipy.stats import beta
 
 from sluicegate.gate.simulate.rules import Ending
+from sluicegate.gate.simulate.scenarios import Error, Scenario
 
 CONFIDENCE = 0.95
 
@@ -49,6 +50,9 @@ class Score:
 
     rule: str
     scenario: str
+    title: str
+    error: Error | None
+    """What is false in this scenario: to roll back, or to promote."""
     finished: Share
     rolled_back: Share
     held: Share
@@ -56,8 +60,15 @@ class Score:
     to_finish: Cost | None
     to_rollback: Cost | None
 
+    @property
+    def false(self) -> Share | None:
+        """How often the rule erred; None where either end is right."""
+        if self.error is None:
+            return None
+        return self.rolled_back if self.error == "rollback" else self.finished
 
-def score(rule: str, scenario: str, endings: Sequence[Ending]) -> Score:
+
+def score(rule: str, scenario: Scenario, margin: float, endings: Sequence[Ending]) -> Score:
     """Count; raises ValueError without an ending."""
     if not endings:
         raise ValueError("no rollouts")
@@ -66,7 +77,9 @@ def score(rule: str, scenario: str, endings: Sequence[Ending]) -> Score:
     total = len(endings)
     return Score(
         rule,
-        scenario,
+        scenario.name,
+        scenario.title,
+        scenario.error(margin),
         finished=Share(len(finished), total),
         rolled_back=Share(len(rolled_back), total),
         held=Share(total - len(finished) - len(rolled_back), total),

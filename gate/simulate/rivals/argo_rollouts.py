@@ -4,12 +4,12 @@ Source: argoproj/argo-rollouts at 9f8d111 (after v1.10.0-rc1), `analysis/analysi
 `assessMetricFailureInconclusiveOrError`), `utils/evaluate/evaluate.go`, and
 `metricproviders/prometheus/prometheus.go`.
 
-Modelled: `setWeight` through the policy's steps with `pause: {duration: 5m}` each; one metric, `interval: 1m`,
-the canary's share of failures over the last minute, `successCondition: result[0] <= THRESHOLD`. A minute
-without a request divides 0 by 0: NaN is not below the threshold, so the measurement fails. More failures than
-`failureLimit` abort. With `consecutiveSuccessLimit` each step has an analysis of its own, which succeeds after
-so many good measurements in a row; after `count` measurements without them it is inconclusive, and the rollout
-pauses until a person comes.
+Modelled: `setWeight` through the policy's steps with `pause: {duration: 5m}` each; one metric, `interval:
+1m`, the canary's share of failures over the last minute, `successCondition: result[0] <= THRESHOLD`. A minute
+without a request divides 0 by 0: NaN is not below the threshold, so the measurement fails. More failures
+than `failureLimit` abort. With `consecutiveSuccessLimit` each step has an analysis of its own, which succeeds
+after so many good measurements in a row; after `count` measurements without them it is inconclusive, and the
+rollout pauses until a person comes.
 Left out: `consecutiveErrorLimit` (a Prometheus that does not answer), `initialDelay`, several metrics,
 experiments with a baseline.
 """

@@ -3,10 +3,10 @@
 Source: spinnaker/kayenta at v2.46.0, `kayenta-judge/.../NetflixACAJudge.scala`,
 `.../MannWhitneyClassifier.scala`, and `kayenta-mannwhitney/.../MannWhitney.scala`.
 
-Modelled: one critical metric (the share of failures, direction `increase`), a point a minute, confidence 98 %,
-tolerance 0.25: High when the interval's lower end is above a quarter of the Hodges-Lehmann estimate. The
-canary has the policy's second step for an hour and is judged every ten minutes from the beginning; one High
-ends it, the last judgement promotes to 100 %. The control is stable.
+Modelled: one critical metric (the share of failures, direction `increase`), a point a minute, confidence
+98 %, tolerance 0.25: High when the interval's lower end is above a quarter of the Hodges-Lehmann estimate.
+The canary has the policy's second step for an hour and is judged every ten minutes from the beginning; one
+High ends it, the last judgement promotes to 100 %. The control is stable.
 Left out: outlier removal (off by default), other metrics and their weights, a baseline of the canary's size,
 and the Gaussian noise that is added where both series are constant (there High when the canary's is larger).
 """

@@ -62,8 +62,9 @@ class Draw:
 class Process(Protocol):
     """The clients and servers of one rollout."""
 
-    cold: int
-    """So many of the canary's first answers fail, whatever else happens."""
+    @property
+    def cold(self) -> int:
+        """So many of the canary's first answers fail, whatever else happens."""
 
     def draw(self, rng: Rng, first: int, count: int) -> Draw:
         """The windows from number `first` on; called once for each, in order."""

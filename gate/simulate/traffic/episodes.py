@@ -1,4 +1,4 @@
-"""Servers that are slow for a while, each by itself: a compaction, a noisy neighbour, a cache that refills."""
+"""Servers that are slow for a while, each by itself: a compaction, a noisy neighbour, an empty cache."""
 
 from __future__ import annotations
 

@@ -33,10 +33,11 @@ def stalled(rng: Rng, setting: Setting, replicas: int, minutes: float) -> Array:
     horizon = setting.windows * setting.seconds
     starts = rng.random(rng.poisson(horizon / (60 * minutes) * replicas)) * horizon
     lasts = rng.uniform(SHORTEST, LONGEST, len(starts))
-    share = np.zeros(setting.windows)
-    np.add.at(share, (starts / setting.seconds).astype(int), lasts / setting.seconds / replicas)
-    return np.minimum(share, 1.0)
+    windows = (starts / setting.seconds).astype(int)
+    seconds: Array = np.bincount(windows, weights=lasts, minlength=setting.windows).astype(np.float64)
+    return np.minimum(seconds / setting.seconds / replicas, 1.0)
 
 
 def _failing(share: Array, more: Array) -> Array:
-    return 1 - (1 - share) * (1 - more)
+    either: Array = 1.0 - (1.0 - share) * (1.0 - more)
+    return either
