@@ -17,7 +17,7 @@ from sluicegate.specs.repository import environments
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 
-BENCHMARK = Policy((1, 5, 25, 50, 100), (Gate("error_rate", 0.01),))
+BENCHMARK = Policy((1, 5, 25, 50, 100), (Gate("error_rate", 0.01, at_most=0.5),))
 """One gate, margin 1 %, the defaults."""
 LONGEST = 6 * 3600
 """Seconds of one's own rollouts: what is undecided then counts as held."""

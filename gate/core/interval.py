@@ -136,8 +136,16 @@ def rate(stretches: Stretches, alpha: float, alpha_of_harm: float) -> Interval:
 
 
 def is_above(stretches: Stretches, ceiling: float, alpha: float) -> bool:
-    """Whether a failure rate is shown to be above its ceiling."""
-    return observed(stretches) and bool(log_e_below(stretches, ceiling, HARM_CAP)[0] >= -np.log(alpha))
+    """Whether a failure rate is shown to be above its ceiling; no bet on that wins where it looks below."""
+    if not observed(stretches) or _looks_like(stretches) <= ceiling:
+        return False
+    return bool(log_e_below(stretches, ceiling, HARM_CAP)[0] >= -np.log(alpha))
+
+
+def _looks_like(stretches: Stretches) -> float:
+    """The failure rate of one track as seen, of the first kind."""
+    bad, good = sum(stretch.counts[0].sum(axis=0) for stretch in stretches)
+    return float(bad / (bad + good))
 
 
 def is_below(stretches: Stretches, ceiling: float, alpha: float) -> bool:
