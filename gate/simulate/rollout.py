@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sluicegate.gate.core.assessment import assess
-from sluicegate.gate.core.change import moved
+from sluicegate.gate.core.change import closed_step, moved
 from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations, Reading, Window
 from sluicegate.gate.core.judge import Evidence, Judge, compare
 from sluicegate.gate.core.machine import decide
@@ -55,7 +55,8 @@ class Rollout:
         if after is None or after.weight != weight:
             running = assess(self.release, self.policy, self._reading(), self._judge).running
             step = None if running is None else running.step
-            after = moved(self.release, self.policy, weight, step, self.now)
+            closed = closed_step(step, self.policy, weight)
+            after = moved(self.release, weight, closed, self.now)
         self.release = replace(after, hold=None)
         self._windows = ()
 
