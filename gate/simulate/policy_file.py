@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import make_dataclass
 from typing import Any, cast
 
 from sluicegate.gate.metrics.base import gates
 from sluicegate.specs.model import ModelSpec, Rollout
 from sluicegate.specs.model_file import gates_shape, load_model
 from sluicegate.specs.policy import Policy, policy
-from sluicegate.specs.shape import Shape
+from sluicegate.specs.shape import STRICT, Shape
 from sluicegate.specs.yamlio import Document, InputError, parse
 
-ROLLOUT = Shape(Rollout)
+ROLLOUT: Shape[Any] = Shape(
+    make_dataclass("Policy", [], bases=(Rollout,), frozen=True, namespace={"__pydantic_config__": STRICT})
+)
+"""A rollout as a document of its own: no unknown key."""
 
 
 def read(text: bytes, path: str) -> Policy:

@@ -8,6 +8,9 @@ import numpy as np
 
 from sluicegate.gate.simulate.traffic.base import LOTS, Draw, Rng, Setting
 
+TURN = np.arange(LOTS) * 73 % LOTS
+"""When each lot has its turn: the lots below any weight are spread over the hundred."""
+
 
 @dataclass(frozen=True)
 class Turns:
@@ -20,7 +23,7 @@ class Turns:
         """As many requests up to a window's end as its time allows, dealt out in turn."""
         setting = self.setting
         ends = np.floor(np.arange(first, first + count + 1) * setting.requests).astype(np.int64)
-        dealt = (ends[:, None] + LOTS - 1 - np.arange(LOTS)) // LOTS
+        dealt = (ends[:, None] + LOTS - 1 - TURN) // LOTS
         requests = np.diff(dealt, axis=0)
         failures = setting.failures
         return Draw(
