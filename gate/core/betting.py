@@ -74,11 +74,12 @@ def log_e_below(stretches: Stretches, m: float | Array, cap: float) -> Array:
 
 def wealth(stretches: Stretches, m: float | Array, cap: float, *, above: bool) -> Array:
     """(K, C x stakes): log wealth against the bound m, each window's factor cut; `above` as `log_e_above`."""
-    line = np.log(cap)
+    line = float(np.log(cap))
     total: Array = np.zeros((1, len(STAKES)))
     for number, stretch in enumerate(stretches):
         factors = _factors(stretch, m, above=above)
-        kept = np.where(stretch.capped[None, :, None], np.minimum(factors, line), factors).sum(axis=1)
+        most = np.where(stretch.capped, line, np.inf)
+        kept = np.minimum(factors, most[:, None], out=factors).sum(axis=1)
         total = kept if number == 0 else total + kept
     return total
 

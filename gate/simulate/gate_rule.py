@@ -11,6 +11,9 @@ from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta
 from sluicegate.specs.release import Traffic as Requests
 
+LOOK = 10.0
+"""Seconds between two evaluations, as `sluice gate run` has it, where windows are shorter."""
+
 
 class GateRule:
     """The first one-sided gate sees the scenario's failures; the others see a version that is as stable is.
@@ -24,6 +27,7 @@ class GateRule:
         self._rng = rng
         self._subject = subject(policy)
         self._warming = policy.warmup_requests * setting.replicas[0]
+        self._until_look = self._windows = max(1, round(LOOK / setting.seconds))
 
     @property
     def weight(self) -> int:
@@ -36,7 +40,12 @@ class GateRule:
         warming = self._warming > 0
         self._warming -= served.canary
         traffic = Requests(served.canary, served.stable)
-        decision = self._rollout.observe(self._setting.seconds, traffic, tallies, warming=warming)
+        self._rollout.count(self._setting.seconds, traffic, tallies, warming=warming)
+        self._until_look -= 1
+        if self._until_look > 0:
+            return "wait"
+        self._until_look = self._windows
+        decision = self._rollout.decide()
         return "wait" if decision.kind == "advance" else decision.kind
 
     def _tally(self, gate: Gate, served: Served) -> CounterDelta:

@@ -41,7 +41,9 @@ def looks(policy: Policy, windows: Iterable[CountedWindow]) -> Iterator[Look]:
         if window.weight != rollout.release.weight:
             rollout.move(window.weight, after)
         rollout.now = window.start
-        decision, after = rollout.look(window.seconds, _traffic(window), _tallies(window))
+        rollout.count(window.seconds, _traffic(window), _tallies(window))
+        decision = rollout.look()
+        after = decision.release
         yield Look(window, decision)
         if decision.kind in ("rollback", "finish"):
             return

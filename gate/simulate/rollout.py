@@ -29,26 +29,27 @@ class Rollout:
         self._judge = judge
         self._windows: tuple[Window, ...] = ()
         while self.release.weight == 0:
-            self._carry_out(self._decide())
+            self.decide()
 
-    def observe(
+    def count(
         self, seconds: float, traffic: Traffic, tallies: Mapping[str, CounterDelta], *, warming: bool = False
-    ) -> Decision:
-        """Take in the window that begins now, decide at its end, and carry the decision out."""
+    ) -> None:
+        """Take in the window that begins now."""
         self._windows = (*self._windows, Window(self.now, seconds, traffic, tallies, warming))
         self.now += timedelta(seconds=seconds)
-        decision = self._decide()
-        self._carry_out(decision)
-        return decision
 
-    def look(
-        self, seconds: float, traffic: Traffic, tallies: Mapping[str, CounterDelta]
-    ) -> tuple[Decision, Release]:
-        """As `observe`, but the weight stays: also what the release would be after the decision."""
-        self._windows = (*self._windows, Window(self.now, seconds, traffic, tallies))
-        self.now += timedelta(seconds=seconds)
-        decision = self._decide()
-        return decision, decision.release
+    def look(self) -> Decision:
+        """Decide, but leave the release as it is."""
+        observations = Observations(CANARY, CANARY, self._reading())
+        return decide(self.release, self.policy, observations, self.now, judge=self._judge)
+
+    def decide(self) -> Decision:
+        """Decide, and carry it out."""
+        decision = self.look()
+        if decision.release.weight != self.release.weight:
+            self._windows = ()
+        self.release = decision.release
+        return decision
 
     def move(self, weight: int, after: Release | None = None) -> None:
         """Go on at another weight: to what a decision made of the release, or as a person moves it."""
@@ -59,15 +60,6 @@ class Rollout:
             after = moved(self.release, weight, closed, self.now)
         self.release = replace(after, hold=None)
         self._windows = ()
-
-    def _carry_out(self, decision: Decision) -> None:
-        if decision.release.weight != self.release.weight:
-            self._windows = ()
-        self.release = decision.release
-
-    def _decide(self) -> Decision:
-        observations = Observations(CANARY, CANARY, self._reading())
-        return decide(self.release, self.policy, observations, self.now, judge=self._judge)
 
     def _reading(self) -> Reading:
         return Reading(self.now, self.release.weight, True, self._windows)

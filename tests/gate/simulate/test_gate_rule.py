@@ -42,6 +42,11 @@ def test_a_broken_one_goes_back():
     assert until_the_end(rule(ERRORS), broken) == "rollback"
 
 
+def test_windows_that_are_shorter_than_a_look_are_judged_together():
+    gate = rule(ERRORS, seconds=1.0)
+    assert [gate.look(broken(10)) for _ in range(10)] == ["wait"] * 9 + ["rollback"]
+
+
 def test_the_first_answers_are_warm_up():
     gate = rule(ERRORS, warmup=150)
     assert [gate.look(broken(10)) for _ in range(2)] == ["wait", "wait"], "so far nothing was counted"
