@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,7 +42,7 @@ def test_harm_rolls_back():
 
 
 def test_windows_in_which_a_pod_is_warming_up_count_nothing():
-    rollout = Rollout(POLICY, conclude)
+    rollout = Rollout(replace(POLICY, warmup_requests=100), conclude)
     assert {observe(rollout, BROKEN, warming=True).kind for _ in range(5)} == {"wait"}
 
 
