@@ -4,7 +4,7 @@ SERVER := charts/images/onnx-server
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 NUMPY2 := build/python3.13
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench lock clean
+.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench simulate lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ format: setup  ## let ruff format and fix
 
 bench: setup  ## seconds a model, ticks a second, server CPU a request, each beside a baseline of the same run
 	@$(BIN)/python -P -m sluicegate.embedded.bench.run
+
+simulate: setup  ## the benchmark of rollouts: how often the gate and other tools err, how late they are, what it costs
+	@$(BIN)/sluice gate simulate --rivals --rollouts $(or $(ROLLOUTS),60)
 
 lock: setup  ## resolve the dependencies again: the project's, then the images' and the tests', which follow it
 	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock

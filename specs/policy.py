@@ -92,13 +92,14 @@ class Policy:
         return 0.0 if weight == 0 else self.min_seconds
 
 
-def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
+def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
     """The policy that a model asks for in an environment: its own rollout, and what the environment sets.
 
-    What is stricter in the environment's floor counts, and is named in `overruled`. Raises InputError where
-    a gate lacks something of the model.
+    What is stricter in the environment's floor counts, and is named in `overruled`. Without an environment it
+    is the model's own. Raises InputError where a gate lacks something of the model.
     """
-    overrides = {name: value for name, value in vars(environment.rollout).items() if value is not None}
+    set_here = {} if environment is None else vars(environment.rollout)
+    overrides = {name: value for name, value in set_here.items() if value is not None}
     rollout = replace(model.rollout, **overrides)
     own = Policy(
         steps=rollout.steps,
@@ -114,6 +115,8 @@ def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
         pauses=rollout.pauses,
         supersede=rollout.supersede,
     )
+    if environment is None:
+        return own
     return strictest(own, f"the floor of {environment.name}", _at_the_floor(own, environment.policy))
 
 

@@ -14,6 +14,8 @@ from sluicegate.ci.commands._gate_options import F, clock, repository_options
 from sluicegate.ci.commands._gate_output import RunOutput, show
 from sluicegate.ci.commands._gate_people import COMMANDS
 from sluicegate.ci.commands._gate_repository import open_repository
+from sluicegate.ci.commands.gate_judge import judge
+from sluicegate.ci.commands.gate_simulate import simulate
 
 if TYPE_CHECKING:
     from sluicegate.gate.daemon.reconcile import Only
@@ -38,6 +40,10 @@ class Seconds(click.FloatRange):
 @click.group()
 def gate() -> None:
     """Control progressive rollouts: every decision is a commit."""
+
+
+gate.add_command(judge)
+gate.add_command(simulate)
 
 
 def _selection(function: F) -> F:

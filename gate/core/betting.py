@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -73,21 +74,28 @@ def log_e_below(stretches: Stretches, m: float | Array, cap: float) -> Array:
 
 def wealth(stretches: Stretches, m: float | Array, cap: float, *, above: bool) -> Array:
     """(K, C x stakes): log wealth against the bound m, each window's factor cut; `above` as `log_e_above`."""
-    line = np.log(cap)
+    line = float(np.log(cap))
     total: Array = np.zeros((1, len(STAKES)))
     for number, stretch in enumerate(stretches):
         factors = _factors(stretch, m, above=above)
-        kept = np.where(stretch.capped[None, :, None], np.minimum(factors, line), factors).sum(axis=1)
+        most = np.where(stretch.capped, line, np.inf)
+        kept = np.minimum(factors, most[:, None], out=factors).sum(axis=1)
         total = kept if number == 0 else total + kept
     return total
 
 
 def averaged(log_wealth: Array) -> Array:
     """(K, C x stakes) log wealth to the log of its weighted mean over centres and stakes, (K,)."""
-    centres = log_wealth.shape[-1] // len(STAKES)
-    weights = np.tile(_LOG_WEIGHTS, centres) - np.log(centres)
+    weights = _log_weights(log_wealth.shape[-1] // len(STAKES))
     mean: Array = np.logaddexp.reduce(log_wealth + weights, axis=-1)
     return mean
+
+
+@cache
+def _log_weights(centres: int) -> Array:
+    """(C x stakes,): the share of each in the mean."""
+    weights: Array = np.tile(_LOG_WEIGHTS, centres) - np.log(centres)
+    return weights
 
 
 def rows_cut(stretch: Stretch, m: float, cap: float, *, above: bool) -> Mask:
@@ -124,10 +132,21 @@ def _end(stretches: Stretches, log_e: Callable[[Array], Array], alpha: float, ou
 
 def _factors(stretch: Stretch, m: float | Array, *, above: bool) -> Array:
     """(K, S, C x stakes): by how much each row multiplies each wealth, as a logarithm, uncut."""
-    bound = np.broadcast_to(np.asarray(m, dtype=np.float64), (stretch.counts.shape[0],))
-    terms = _gains_above(stretch.values, bound) if above else _gains_below(stretch.values, bound)
+    values = stretch.values
+    if isinstance(m, np.ndarray):
+        terms = _gains_above(values, m) if above else _gains_below(values, m)
+    else:
+        terms = _fixed_gains(values.tobytes(), values.shape, m, above)
     factors: Array = np.matmul(stretch.counts, terms)
     return factors
+
+
+@lru_cache(maxsize=1024)
+def _fixed_gains(values: bytes, shape: tuple[int, ...], m: float, above: bool) -> Array:
+    """(1, O, C x stakes), one bound for all kinds. Kept: every evaluation tests the same few bounds."""
+    bound = np.array([m], dtype=np.float64)
+    outcomes = np.frombuffer(values, dtype=np.float64).reshape(shape)
+    return _gains_above(outcomes, bound) if above else _gains_below(outcomes, bound)
 
 
 def _gains_above(values: Array, m: Array) -> Array:

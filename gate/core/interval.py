@@ -34,7 +34,7 @@ from sluicegate.specs.release import CounterDelta, Tally
 
 Rows = Sequence[tuple[float, Tally]]
 """(the canary's percent of the requests, what one gate counted at it), oldest first."""
-Outcomes = Callable[[CounterDelta, int], tuple[int, ...]]
+Outcomes = Callable[[Sequence[CounterDelta]], Array]
 """(counts, kind of failure) -> requests by outcome."""
 Track = Literal["canary", "stable"]
 
@@ -136,8 +136,16 @@ def rate(stretches: Stretches, alpha: float, alpha_of_harm: float) -> Interval:
 
 
 def is_above(stretches: Stretches, ceiling: float, alpha: float) -> bool:
-    """Whether a failure rate is shown to be above its ceiling."""
-    return observed(stretches) and bool(log_e_below(stretches, ceiling, HARM_CAP)[0] >= -np.log(alpha))
+    """Whether a failure rate is shown to be above its ceiling; no bet on that wins where it looks below."""
+    if not observed(stretches) or _looks_like(stretches) <= ceiling:
+        return False
+    return bool(log_e_below(stretches, ceiling, HARM_CAP)[0] >= -np.log(alpha))
+
+
+def _looks_like(stretches: Stretches) -> float:
+    """The failure rate of one track as seen, of the first kind."""
+    bad, good = sum(stretch.counts[0].sum(axis=0) for stretch in stretches)
+    return float(bad / (bad + good))
 
 
 def is_below(stretches: Stretches, ceiling: float, alpha: float) -> bool:
@@ -151,23 +159,27 @@ def _intervals(lower: Array, upper: Array) -> list[Interval]:
     return [Interval(float(low), float(high)) for low, high in zip(lower, upper, strict=True)]
 
 
-def _by_track(delta: CounterDelta, kind: int) -> tuple[int, ...]:
-    return (*_on_canary(delta, kind), *_on_stable(delta, kind))
+def _by_track(rows: Sequence[CounterDelta]) -> Array:
+    """(K, S, 4): failures and other requests on the canary, then on stable."""
+    return np.concatenate([_on_canary(rows), _on_stable(rows)], axis=-1)
 
 
-def _on_canary(delta: CounterDelta, kind: int) -> tuple[int, ...]:
-    bad = delta.bad_canary[kind]
-    return bad, delta.canary - bad
+def _on_canary(rows: Sequence[CounterDelta]) -> Array:
+    """(K, S, 2): failures and other requests."""
+    return _outcomes([row.bad_canary for row in rows], [row.canary for row in rows])
 
 
-def _on_stable(delta: CounterDelta, kind: int) -> tuple[int, ...]:
-    bad = delta.bad_stable[kind]
-    return bad, delta.requests - delta.canary - bad
+def _on_stable(rows: Sequence[CounterDelta]) -> Array:
+    """(K, S, 2): failures and other requests."""
+    return _outcomes([row.bad_stable for row in rows], [row.requests - row.canary for row in rows])
+
+
+def _outcomes(failures: list[tuple[int, ...]], requests: list[int]) -> Array:
+    failed = np.array(failures, dtype=np.float64).T
+    return np.stack([failed, np.array(requests, dtype=np.float64) - failed], axis=-1)
 
 
 def _stretch(tally: Tally, values: Array, outcomes: Outcomes) -> Stretch:
     rows = (tally.rest, *tally.windows)
-    kinds = range(len(tally.rest.bad_canary))
-    counts = np.array([[outcomes(row, kind) for row in rows] for kind in kinds], dtype=np.float64)
     capped = np.array([False] + [True] * len(tally.windows))
-    return Stretch(values, counts, capped)
+    return Stretch(values, outcomes(rows), capped)

@@ -1,6 +1,6 @@
 """Whole rollouts through decide(), window by window: servers that stall, differences tolerable and not.
 
-How often rollouts err is measured in tests/gate/calibrate with more of them.
+How often rollouts err is measured in tests/gate/simulate with more of them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,62 @@
+"""The gate's decision at each look of anybody's windows. The weights are the file's, not the gate's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sluicegate.gate.core.decision import Decision
+from sluicegate.gate.core.judge import judge
+from sluicegate.gate.simulate.rollout import Rollout
+from sluicegate.gate.simulate.windows import CountedWindow
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import CounterDelta, Traffic
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was decided after a window."""
+
+    window: CountedWindow
+    decision: Decision
+
+    @property
+    def end(self) -> datetime:
+        """The moment of the decision: the end of the window."""
+        return self.window.start + timedelta(seconds=self.window.seconds)
+
+
+def looks(policy: Policy, windows: Iterable[CountedWindow]) -> Iterator[Look]:
+    """Decide after each window, until the first rollback or finish: there the release ends.
+
+    Where the file stays at a weight although the gate would advance, the step goes on; where it moves by
+    itself, the step is closed as a person's `promote` closes it.
+    """
+    rollout: Rollout | None = None
+    after = None
+    for window in windows:
+        if rollout is None:
+            rollout = Rollout(policy, judge, window.start)
+        if window.weight != rollout.release.weight:
+            rollout.move(window.weight, after)
+        rollout.now = window.start
+        rollout.count(window.seconds, _traffic(window), _tallies(window))
+        decision = rollout.look()
+        after = decision.release
+        yield Look(window, decision)
+        if decision.kind in ("rollback", "finish"):
+            return
+
+
+def _traffic(window: CountedWindow) -> Traffic:
+    """At the gateway: what the gate with the most requests counted."""
+    most = max(window.gates.values(), key=lambda counts: counts.requests, default=None)
+    return Traffic(0, 0) if most is None else Traffic(most.canary, most.requests - most.canary)
+
+
+def _tallies(window: CountedWindow) -> dict[str, CounterDelta]:
+    return {
+        name: CounterDelta(counts.requests, counts.canary, counts.bad_canary, counts.bad_stable)
+        for name, counts in window.gates.items()
+    }

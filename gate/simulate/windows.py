@@ -1,0 +1,122 @@
+"""Anybody's counts as JSON lines: one window a line. Documented in docs/benchmark.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sluicegate.gate.core import serialize
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.yamlio import InputError
+
+REMEDY = "see docs/benchmark.md for the form of a line"
+
+
+@dataclass(frozen=True)
+class GateCounts:
+    """What one gate counted in the window."""
+
+    requests: int
+    """On both tracks together."""
+    canary: int
+    """Of these, on the canary."""
+    bad_canary: tuple[int, ...]
+    """Of the canary's, those that failed: a number, or one for each edge of a score distribution."""
+    bad_stable: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CountedWindow:
+    """One line."""
+
+    start: datetime
+    """Its first moment, with its time zone."""
+    seconds: float
+    weight: int
+    """Percent on the canary, in effect during all of it."""
+    gates: Mapping[str, GateCounts]
+
+
+def read(lines: Iterator[str], path: str, policy: Policy) -> Iterator[CountedWindow]:
+    """The windows, oldest first; empty lines are skipped. Raises InputError with the line of the first fault.
+
+    A gate of the policy that a line leaves out has no figures in that window; one that the policy does not
+    have is refused.
+    """
+    gates = {gate.name: gate for gate in policy.gates}
+    last: CountedWindow | None = None
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        window = _window(text, path, number)
+        fault = _fault(window, gates) or _out_of_order(last, window)
+        if fault is not None:
+            raise InputError.of(fault, REMEDY, path, number)
+        last = window
+        yield window
+
+
+def _window(text: str, path: str, number: int) -> CountedWindow:
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise InputError.of(f"this is not JSON: {error}", REMEDY, path, number) from error
+    try:
+        return serialize.load(CountedWindow, _listed(data))
+    except serialize.SerializationError as error:
+        raise InputError.of(error.message, REMEDY, path, number) from error
+
+
+def _listed(data: Any) -> Any:
+    """With each plain number of failures as a list of one, and whole seconds as such."""
+    if not isinstance(data, dict):
+        return data
+    if isinstance(data.get("seconds"), int) and not isinstance(data["seconds"], bool):
+        data["seconds"] = float(data["seconds"])
+    gates = data.get("gates")
+    for counts in gates.values() if isinstance(gates, dict) else ():
+        for key in ("bad_canary", "bad_stable"):
+            if isinstance(counts, dict) and isinstance(counts.get(key), int):
+                counts[key] = [counts[key]]
+    return data
+
+
+def _fault(window: CountedWindow, gates: Mapping[str, Gate]) -> str | None:
+    if not 0 < window.seconds <= 86_400:
+        return f"seconds is {window.seconds:g}, not between 0 and a day"
+    if not 0 <= window.weight <= 100:
+        return f"weight is {window.weight}, not a percentage"
+    for name, counts in window.gates.items():
+        gate = gates.get(name)
+        if gate is None:
+            return f"the policy has no gate {name!r}; it has {', '.join(gates) or 'none'}"
+        fault = _fault_of(counts, gate)
+        if fault is not None:
+            return f"{name}: {fault}"
+    return None
+
+
+def _fault_of(counts: GateCounts, gate: Gate) -> str | None:
+    stable = counts.requests - counts.canary
+    for what, bad, requests in (
+        ("canary", counts.bad_canary, counts.canary),
+        ("stable", counts.bad_stable, stable),
+    ):
+        if requests < 0:
+            return f"{requests} requests on {what}"
+        if len(bad) != gate.kinds:
+            return f"bad_{what} has {len(bad)} numbers, the gate counts {gate.kinds}"
+        if min(bad) < 0 or max(bad) > requests:
+            return f"{max(bad)} of the {requests} requests on {what} are said to have failed"
+    return None
+
+
+def _out_of_order(last: CountedWindow | None, window: CountedWindow) -> str | None:
+    if window.start.tzinfo is None:
+        return "start has no time zone"
+    if last is not None and window.start < last.start:
+        return "it begins before the line above"
+    return None

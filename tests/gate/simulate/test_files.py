@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+
+import pytest
+
+from sluicegate.gate.simulate import files
+from sluicegate.gate.simulate.scenarios import BY_NAME
+from sluicegate.specs.yamlio import InputError
+
+
+def short(name):
+    scenario = BY_NAME[name].at(0.01)
+    return replace(scenario, setting=replace(scenario.setting, windows=70))
+
+
+@pytest.mark.parametrize("name", ["null", "cold-start", "sticky", "regression"])
+@pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz"])
+def test_a_file_is_the_traffic_that_the_rules_see(name, suffix, tmp_path):
+    path = tmp_path / f"traffic.{suffix}"
+    files.write(path, short(name), 3, 2)
+    read = files.read(path)
+    assert (read.name, read.setting, read.rollouts) == (name, short(name).setting, 2)
+    for rollout in range(2):
+        drawn = short(name).traffic(3, rollout)
+        recorded = read.traffic(99, rollout)
+        assert recorded.cold == drawn.cold
+        assert all(recorded.serve(w, p) == drawn.serve(w, p) for w in (0, 1, 69) for p in (1, 50))
+
+
+def test_a_compressed_file_has_the_same_bytes_every_time(tmp_path):
+    for name in ("a.gz", "b.gz"):
+        files.write(tmp_path / name, short("null"), 3, 1)
+    assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+
+
+def test_each_line_is_plain_json(tmp_path):
+    path = tmp_path / "traffic.jsonl"
+    files.write(path, short("regression"), 3, 1)
+    head, first, *_ = map(json.loads, path.read_text().splitlines())
+    assert (head["format"], head["windows"], head["difference"]) == ("sluicegate-traffic/1", 70, 0.11)
+    assert (first["rollout"], first["window"], len(first["requests"])) == (0, 0, 100)
+    assert sum(number for _, number in first["if_canary"]) > 50
+    assert first["if_stable"] == []
+
+
+def edited(path, number, change):
+    lines = path.read_text().splitlines()
+    lines[number - 1] = change(lines[number - 1])
+    path.write_text("\n".join(lines))
+
+
+FAULTS = {
+    "no head": (1, lambda _: "{}", "the first line is not the head"),
+    "not JSON": (3, lambda line: line[:-3], "this is not JSON"),
+    "no requests": (3, lambda line: line.replace("requests", "request"), "this is no window"),
+    "99 lots": (3, lambda line: line.replace('"requests":[', '"requests":[0,'), "this is no window"),
+    "order": (3, lambda line: line.replace('"window":1', '"window":9'), "out of order"),
+    "more than it has": (
+        3,
+        lambda line: line.replace('"if_canary":[', '"if_canary":[[5,999],'),
+        "fails more",
+    ),
+    "too few": (1, lambda line: line.replace('"rollouts":2', '"rollouts":3'), "2 of its 3 rollouts"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_named_with_its_line(fault, tmp_path):
+    path = tmp_path / "traffic.jsonl"
+    files.write(path, short("null"), 3, 2)
+    number, change, message = FAULTS[fault]
+    edited(path, number, change)
+    with pytest.raises(InputError, match=message) as caught:
+        files.read(path)
+    assert f"{path}:{number}:" in str(caught.value)
+
+
+def test_what_is_cut_off_or_missing_is_named(tmp_path):
+    cut = tmp_path / "cut.gz"
+    cut.write_bytes(gzip.compress(b"{}\n" * 999)[:-9])
+    for path in (cut, tmp_path / "missing"):
+        with pytest.raises(InputError, match="cannot be read"):
+            files.read(path)
+    (tmp_path / "empty").write_text("")
+    with pytest.raises(InputError, match="it is empty"):
+        files.read(tmp_path / "empty")

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sluicegate.gate.simulate.windows import GateCounts, read
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.yamlio import InputError
+
+POLICY = Policy((1, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1, two_sided=True, kinds=2)))
+COUNTS = {"requests": 1000, "canary": 10, "bad_canary": 0, "bad_stable": 5}
+LINE = {"start": "2026-01-01T00:00:00+00:00", "seconds": 10, "weight": 1, "gates": {"error_rate": COUNTS}}
+
+
+def lines(*objects):
+    return iter([json.dumps(each) + "\n" for each in objects])
+
+
+def line(**changed):
+    return {**LINE, **changed}
+
+
+def counts(**changed):
+    return line(gates={"error_rate": {**COUNTS, **changed}})
+
+
+def test_a_line_is_a_window():
+    (window,) = read(lines(LINE), "w.jsonl", POLICY)
+    assert (window.start.isoformat(), window.seconds, window.weight) == ("2026-01-01T00:00:00+00:00", 10.0, 1)
+    assert window.gates == {"error_rate": GateCounts(1000, 10, (0,), (5,))}
+
+
+def test_several_kinds_are_a_list_and_empty_lines_are_skipped():
+    drift = {**COUNTS, "bad_canary": [3, 1], "bad_stable": [300, 100]}
+    text = iter(["\n", *lines(line(gates={"score_drift": drift})), "  \n"])
+    (window,) = read(text, "w.jsonl", POLICY)
+    assert window.gates["score_drift"].bad_canary == (3, 1)
+
+
+FAULTS = {
+    "weight is a text": (line(weight="1"), "weight"),
+    "weight of 101": (line(weight=101), "not a percentage"),
+    "no seconds": (line(seconds=0), "not between 0 and a day"),
+    "a key too many": (line(extra=1), "extra"),
+    "no time zone": (line(start="2026-01-01T00:00:00"), "start is datetime"),
+    "before the line above": (line(start="2025-01-01T00:00:00+00:00"), "before the line above"),
+    "another gate": (line(gates={"latency": COUNTS}), "no gate 'latency'; it has error_rate, score_drift"),
+    "more canary than requests": (counts(canary=1001), "-1 requests on stable"),
+    "negative": (counts(canary=-1), "-1 requests on canary"),
+    "more failed than had": (counts(bad_canary=11), "11 of the 10 requests on canary"),
+    "two kinds of one": (counts(bad_stable=[1, 2]), "bad_stable has 2 numbers, the gate counts 1"),
+    "no canary": (line(gates={"error_rate": {"requests": 1}}), "canary"),
+    "a list": ([1], "CountedWindow"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_named_with_its_line(fault):
+    bad, message = FAULTS[fault]
+    found = read(lines(LINE, bad), "w.jsonl", POLICY)
+    assert next(found).weight == 1
+    with pytest.raises(InputError, match=message) as caught:
+        next(found)
+    assert str(caught.value).startswith("w.jsonl:2: ")
+    assert "docs/benchmark.md" in str(caught.value)
+
+
+def test_what_is_not_json_is_said_to_be():
+    with pytest.raises(InputError, match=r"w\.jsonl:1: this is not JSON"):
+        next(read(iter(["{"]), "w.jsonl", POLICY))
