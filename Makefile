@@ -4,7 +4,7 @@ SERVER := charts/images/onnx-server
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 NUMPY2 := build/python3.13
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo test test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench lock clean
+.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,8 +15,14 @@ setup:  ## make .venv from requirements.lock (hashes checked)
 demo: setup  ## a model's way from pull request to 100 %, one refused, one rolled back
 	@$(BIN)/sluice demo
 
+demo-hog: setup  ## the demonstration RUNS times (20) while its servers stall: act 1 has to finish each time
+	@PYTHONPATH=tests $(BIN)/python -m hog --runs $(or $(RUNS),20)
+
 test: setup tools  ## the tests, all but the cluster's
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+properties: setup  ## the property tests with new random examples each time; `make test` repeats the same
+	@HYPOTHESIS_PROFILE=search $(BIN)/pytest -n 2 --dist loadfile -m hypothesis
 
 test-wheel: setup  ## the wheel in a fresh environment: its content, the demonstration, PyPI's validators beside it
 	@$(BIN)/pytest tests/packaging --timeout=900 --durations=3

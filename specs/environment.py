@@ -11,7 +11,8 @@ from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 
 from sluicegate.specs import plugins
 from sluicegate.specs.model import Duration, Name, Steps, Text
-from sluicegate.specs.policy import Supersede
+from sluicegate.specs.policy import Pause, Supersede
+from sluicegate.specs.release_windows import ReleaseWindow, shut
 from sluicegate.specs.shape import STRICT, Instant
 
 IN_CLUSTER = "in-cluster"
@@ -69,6 +70,16 @@ class RolloutOverrides:
     """On the canary, at each step."""
     min_seconds: Annotated[float, Field(ge=0)] | None = None
     """At each step."""
+    window: Duration | None = None
+    """What happens within one window counts once; longer than a stall of a server here."""
+    warmup_requests: Annotated[int, Field(ge=0)] | None = None
+    """The first answers of each new pod, which enter no figures."""
+    split_windows: Annotated[int, Field(ge=1)] | None = None
+    """Windows of a wrong split after which stable gets all traffic."""
+    blind_for: Duration | None = None
+    """How long a gate may be without figures before stable gets all traffic."""
+    pauses: tuple[Pause, ...] | None = None
+    """Steps that last longer, or that a person has to approve."""
     deadline: Duration | None = None
     """From the start of the release; past it the release is held, never promoted."""
     supersede: Supersede | None = None
@@ -142,13 +153,19 @@ class EnvironmentBody:
     metrics: Metrics
     traffic: Literal["gateway-api", "istio", "kserve", "embedded"]
     """What splits the traffic; `embedded` is the router of the embedded runtime."""
-    after: Name | None = None
-    """The environment that a version must be stable in first; null for a first one."""
+    after: Name | Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    """The environment, or environments, that a version must be stable in first; null for a first one."""
+    bake: Duration | None = None
+    """How long a version must have been stable there before it starts here."""
+    max_canaries: Annotated[int, Field(ge=1)] | None = None
+    """How many releases may run here at the same time; without it, any number."""
     cluster: Text = IN_CLUSTER
     """The cluster's name in Argo CD."""
     gpu_pool: GpuPool | None = None
     """The GPUs that its models share; without it none may ask for one."""
     freeze: tuple[Freeze, ...] = ()
+    release_windows: tuple[ReleaseWindow, ...] = ()
+    """Recurring times in which releases may, or may not, start and advance."""
     rollout: RolloutOverrides = RolloutOverrides()
     policy: PolicyFloor = PolicyFloor()
 
@@ -177,9 +194,16 @@ class EnvironmentManifest:
 class EnvironmentSpec(EnvironmentBody, EnvironmentMetadata):
     """environment.yaml, read and checked: its metadata and its spec side by side."""
 
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """The environments that it comes after; none for a first one."""
+        if self.after is None:
+            return ()
+        return (self.after,) if isinstance(self.after, str) else self.after
+
     def frozen(self, now: datetime) -> str | None:
-        """The reason of the freeze that holds at a moment (with time zone), if any."""
+        """The reason of the freeze that holds at a moment (with time zone), or of a window that is shut."""
         for freeze in self.freeze:
             if freeze.start <= now < freeze.until:
                 return freeze.reason
-        return None
+        return shut(self.release_windows, now)

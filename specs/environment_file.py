@@ -9,7 +9,8 @@ from typing import TypeVar
 from sluicegate.specs import plugins
 from sluicegate.specs.durations import duration
 from sluicegate.specs.environment import EMBEDDED_ROUTER, EnvironmentManifest, EnvironmentSpec
-from sluicegate.specs.rules import named_as_directory, steps_of_a_rollout
+from sluicegate.specs.release_windows import unusable
+from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, steps_of_a_rollout
 from sluicegate.specs.shape import Shape
 from sluicegate.specs.strictness import POLICY
 from sluicegate.specs.yamlio import Document, InputError, Problem
@@ -39,16 +40,25 @@ def load_environment(document: Document) -> EnvironmentSpec:
 
 def _broken_rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem]:
     yield from named_as_directory(document, ("metadata", "name"), spec.name)
-    if spec.after == spec.name:
+    if spec.name in spec.upstream:
         yield document.problem(
             ("spec", "after"), "comes after itself", "name the environment before this one"
         )
+    if len(set(spec.upstream)) < len(spec.upstream):
+        yield document.problem(("spec", "after"), "names an environment twice", "name each once")
+    if spec.bake is not None and not spec.upstream:
+        message = "has nothing to bake in: no environment comes before this one"
+        yield document.problem(("spec", "bake"), message, "leave `bake` out, or say `after` which it comes")
     yield from _measured(spec, document)
     yield from _pool(spec, document)
     yield from _freezes(spec, document)
+    yield from unusable(document, ("spec", "release_windows"), spec.release_windows)
     for section, steps in (("rollout", spec.rollout.steps), ("policy", spec.policy.steps)):
         if steps is not None:
             yield from steps_of_a_rollout(document, ("spec", section, "steps"), steps)
+    if spec.rollout.pauses is not None:
+        pauses = spec.rollout.pauses
+        yield from pauses_of_a_rollout(document, ("spec", "rollout", "pauses"), pauses, spec.rollout.steps)
     yield from _below_the_floor(spec, document)
 
 

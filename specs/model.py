@@ -17,7 +17,7 @@ from sluicegate.specs import names
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.durations import DURATION
 from sluicegate.specs.names import anchored
-from sluicegate.specs.policy import Supersede
+from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.shape import STRICT
 
 LARGEST = 2**31 - 1
@@ -149,8 +149,18 @@ class Rollout:
     steps: Steps = (1, 5, 25, 50, 100)
     min_requests: Annotated[int, Field(ge=0)] = 20
     """On the canary, at each step."""
-    min_seconds: Annotated[float, Field(ge=0)] = 0
+    min_seconds: Annotated[float, Field(ge=0)] = 60
     """At each step."""
+    window: Duration = "10s"
+    """What happens within one window counts once; longer than a stall of a server."""
+    warmup_requests: Annotated[int, Field(ge=0)] = 10
+    """The first answers of each new pod, which enter no figures."""
+    split_windows: Annotated[int, Field(ge=1)] = 6
+    """Windows of a wrong split after which stable gets all traffic, without a rejection."""
+    blind_for: Duration = "15m"
+    """How long a gate may be without figures before stable gets all traffic, without a rejection."""
+    pauses: tuple[Pause, ...] = ()
+    """Steps that last longer, or that a person has to approve."""
     deadline: Duration = "24h"
     """From the start of the release; past it the release is held, never promoted."""
     alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from sluicegate.specs.model import ModelSpec, Tensor
-from sluicegate.specs.rules import named_as_directory, rising, steps_of_a_rollout
+from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, rising, steps_of_a_rollout
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem
 
 _SPEC: Location = ("spec",)
@@ -16,7 +17,9 @@ _GATES: Location = ("spec", "rollout", "gates")
 def broken_rules(model: ModelSpec, document: Document) -> Iterator[Problem]:
     """A problem for each rule that the model breaks, at its position in the document."""
     yield from named_as_directory(document, ("metadata", "name"), model.name)
-    yield from steps_of_a_rollout(document, ("spec", "rollout", "steps"), model.rollout.steps)
+    rollout = model.rollout
+    yield from steps_of_a_rollout(document, ("spec", "rollout", "steps"), rollout.steps)
+    yield from pauses_of_a_rollout(document, ("spec", "rollout", "pauses"), rollout.pauses, rollout.steps)
     yield from _tensors(document, model)
     yield from _outputs(document, model)
     if model.score is not None:
@@ -71,12 +74,22 @@ def _gates(document: Document, model: ModelSpec) -> Iterator[Problem]:
             message = f"there are two gates {gate.metric!r}"
             yield document.problem((*location, "metric"), message, "keep one of them")
         seen.add(gate.metric)
+        yield from _tolerance(document, location, gate)
         try:
             gate.gate(model)
         except InputError as error:
             for problem in error.problems:
                 at = (*location, problem.where) if problem.where else location
                 yield document.problem(at, problem.message, problem.remedy)
+
+
+def _tolerance(document: Document, location: Location, gate: Any) -> Iterator[Problem]:
+    """What is harmful is not within the margin: the tolerance is no larger than it."""
+    tolerance = getattr(gate, "tolerance", None)
+    margin = getattr(gate, "margin", None)
+    if tolerance is not None and margin is not None and tolerance > margin:
+        message = f"the tolerance {tolerance} is above the margin {margin}"
+        yield document.problem((*location, "tolerance"), message, f"write at most {margin}, or leave it out")
 
 
 def _waivers(document: Document, model: ModelSpec) -> Iterator[Problem]:

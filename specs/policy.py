@@ -25,12 +25,35 @@ class Gate:
     name: str
     margin: float
     """The largest rate difference over all traffic that is not inferior."""
+    tolerance: float | None = None
+    """A rate difference that is shown to be above it is harmful; None: half the margin."""
+    at_most: float | None = None
+    """The ceiling of the failure rate itself, whatever stable does; None where there is none."""
+    relative: float = 0.0
+    """The share of stable's own failure rate that the canary may have beside the margin."""
     two_sided: bool = False
     """Whether a lower rate is a fault as well, as with a shifted score distribution."""
     kinds: int = 1
     """How many rates it compares (one for each edge of a score distribution); 1 for plain failures."""
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
     """What the metric counts by (`over_ms`, `edges`): for the record; no decision depends on it."""
+
+    @property
+    def harmful_above(self) -> float:
+        """The tolerance, or its default."""
+        return self.margin / 2 if self.tolerance is None else self.tolerance
+
+
+@dataclass(frozen=True)
+class Pause:
+    """What one step needs beside the evidence."""
+
+    weight: int
+    """The step, in percent; 0 is the dark canary, before it gets any traffic."""
+    min_seconds: float | None = None
+    """How long this step lasts at least, in place of the policy's own."""
+    approval: bool = False
+    """Whether a person has to approve before it goes on: `sluice gate approve`."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +63,33 @@ class Policy:
     steps: tuple[int, ...]
     gates: tuple[Gate, ...]
     min_requests: int = 20
-    min_seconds: float = 0.0
+    min_seconds: float = 60.0
     deadline: timedelta = timedelta(hours=24)
     alpha: float = 0.05
+    window: timedelta = timedelta(seconds=10)
+    """What happens within one window counts once."""
+    warmup_requests: int = 10
+    """The first answers of each new pod, which enter no figures."""
+    split_windows: int = 6
+    """Windows of a wrong split after which stable gets all traffic."""
+    blind_for: timedelta = timedelta(minutes=15)
+    """How long a gate may be without figures before stable gets all traffic."""
+    pauses: tuple[Pause, ...] = ()
     supersede: Supersede = field(default="newest", metadata={"optional": True})
     """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
     overruled: tuple[str, ...] = field(default=(), compare=False, metadata={"optional": True})
     """What is not as the version itself declares it, and whose rule counts: for people alone."""
+
+    def pause(self, weight: int) -> Pause:
+        """What the step at this weight needs beside the evidence."""
+        return next((pause for pause in self.pauses if pause.weight == weight), Pause(weight))
+
+    def seconds_at(self, weight: int) -> float:
+        """How long the step at this weight lasts at least; in the dark only what is declared for it."""
+        seconds = self.pause(weight).min_seconds
+        if seconds is not None:
+            return seconds
+        return 0.0 if weight == 0 else self.min_seconds
 
 
 def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
@@ -64,6 +107,11 @@ def policy(model: ModelSpec, environment: EnvironmentSpec) -> Policy:
         min_seconds=rollout.min_seconds,
         deadline=duration(rollout.deadline),
         alpha=rollout.alpha,
+        window=duration(rollout.window),
+        warmup_requests=rollout.warmup_requests,
+        split_windows=rollout.split_windows,
+        blind_for=duration(rollout.blind_for),
+        pauses=rollout.pauses,
         supersede=rollout.supersede,
     )
     return strictest(own, f"the floor of {environment.name}", _at_the_floor(own, environment.policy))

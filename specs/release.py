@@ -20,31 +20,52 @@ class Version:
 class CounterDelta:
     """What one gate counted over one stretch of constant weight.
 
-    `requests` went to both tracks together; `bad_canary` and `bad_stable` have one entry per kind of bad
-    request: one for an error rate, one an edge for a score distribution.
+    `bad_canary` and `bad_stable` have one entry per kind of bad request: one for an error rate, one an edge
+    for a score distribution.
     """
 
     requests: int
+    """On both tracks together."""
+    canary: int
+    """On the canary."""
     bad_canary: tuple[int, ...]
     bad_stable: tuple[int, ...]
+
+    def __add__(self, other: CounterDelta) -> CounterDelta:
+        """Both stretches as one; of the same weight and the same kinds."""
+        return CounterDelta(
+            self.requests + other.requests,
+            self.canary + other.canary,
+            tuple(map(sum, zip(self.bad_canary, other.bad_canary, strict=True))),
+            tuple(map(sum, zip(self.bad_stable, other.bad_stable, strict=True))),
+        )
 
 
 @dataclass(frozen=True)
-class CounterSnapshot:
-    """A gate's plain counters at one moment: requests and bad requests of each track since its start."""
+class Tally:
+    """What one gate counted in one step, by windows: what happens within one window counts once."""
 
-    canary: int
-    stable: int
-    bad_canary: tuple[int, ...]
-    bad_stable: tuple[int, ...]
+    rest: CounterDelta
+    """The sum of the windows in which no cap on a window's evidence binds."""
+    windows: tuple[CounterDelta, ...] = ()
+    """All others, one by one, oldest first."""
+
+    @property
+    def total(self) -> CounterDelta:
+        """The whole step."""
+        return sum(self.windows, start=self.rest)
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """Requests that the gateway sent to each track since it started."""
+    """Requests that the gateway sent to each track over some time."""
 
     canary: int
     stable: int
+
+    def __add__(self, other: Traffic) -> Traffic:
+        """Both together."""
+        return Traffic(self.canary + other.canary, self.stable + other.stable)
 
 
 @dataclass(frozen=True)
@@ -54,22 +75,7 @@ class Step:
     weight: int
     traffic: Traffic
     """Requests of each track in this step."""
-    tallies: Mapping[str, CounterDelta]
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """Where the running step's counting began: the counters when its weight was first seen in effect."""
-
-    at: datetime
-    traffic: Traffic
-    totals: Mapping[str, CounterSnapshot]
-    renewed: Mapping[str, datetime] = field(default_factory=dict)
-    """By gate: when its counting began, where that is later than `at` (its own counters were reset)."""
-
-    def began(self, gate: str) -> datetime:
-        """When the counting of this gate began; a restart before this moment is already accounted for."""
-        return self.renewed.get(gate, self.at)
+    tallies: Mapping[str, Tally]
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,10 @@ class Release:
     """When the running release began (dark, at weight 0); its deadline counts from here."""
     since: datetime | None = None
     """When the running weight was committed."""
-    baseline: Baseline | None = None
+    stable_since: datetime | None = field(default=None, metadata={"optional": True})
+    """When the stable version became so; None where an earlier gate did not write it down."""
+    approved: int | None = field(default=None, metadata={"optional": True})
+    """The weight at which a person approved that the running release goes on."""
     counts: tuple[Step, ...] = ()
     """Closed steps of the running release, oldest first."""
     history: tuple[Version, ...] = ()

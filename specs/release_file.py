@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 
 from sluicegate.specs.model import Name, Sha256
 from sluicegate.specs.names import REVISION, anchored, is_revision, is_sha256
-from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Step, Version
+from sluicegate.specs.release import Hold, Rejection, Release, Step, Version
 from sluicegate.specs.rules import named_as_directory
 from sluicegate.specs.shape import STRICT, Instant, Shape
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
@@ -66,8 +66,6 @@ class ReleaseManifest:
     """When the running release began; its deadline counts from here."""
     since: Instant | None
     """When the running weight was committed."""
-    baseline: Baseline | None
-    """Where the running step's counting began."""
     counts: tuple[Step, ...]
     """Closed steps of the running release, oldest first."""
     history: tuple[Version, ...]
@@ -76,6 +74,10 @@ class ReleaseManifest:
     """Versions that were rolled back, and why."""
     hold: Hold | None
     """Nothing advances until a person releases it."""
+    stable_since: Instant | None = None
+    """When the stable version became so; left out where it is not known."""
+    approved: Annotated[int, Field(ge=0, le=100)] | None = None
+    """The weight at which a person approved that the running release goes on."""
     hotfix: str | None = None
     """Why the canary goes out without evidence, as soon as it is ready; left out without a hotfix."""
 
@@ -85,7 +87,7 @@ RELEASE = Shape(ReleaseManifest)
 
 def read(document: Document) -> Release:
     """The release that a release.yaml holds. Raises InputError with a problem for every finding."""
-    manifest, problems = RELEASE.read(document, document.checked().value)
+    manifest, problems = RELEASE.read(document, _without_baseline(document.checked().value))
     if manifest is None:
         raise InputError(*problems)
     if broken := list(_rules(manifest, document)):
@@ -100,13 +102,24 @@ def read(document: Document) -> Release:
         weight=canary.weight if canary is not None else 0,
         started=manifest.started,
         since=manifest.since,
-        baseline=manifest.baseline,
         counts=manifest.counts,
         history=manifest.history,
         rejected=manifest.rejected,
         hold=manifest.hold,
+        stable_since=manifest.stable_since,
+        approved=manifest.approved,
         hotfix=manifest.hotfix,
     )
+
+
+def _without_baseline(data: Any) -> Any:
+    """The file as it is written now. One with a `baseline` counted no windows: its closed steps are dropped.
+
+    They cannot be judged by windows; the release then shows what it has to from its running step on.
+    """
+    if not isinstance(data, dict) or "baseline" not in data:
+        return data
+    return {name: value for name, value in data.items() if name != "baseline"} | {"counts": []}
 
 
 def _version(track: Track | None) -> Version | None:
@@ -122,9 +135,6 @@ def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
         message = "the weights of the tracks do not add up to 100"
         yield document.problem(("tracks", "stable", "weight"), message, _REMEDY)
     moments: dict[Location, datetime] = {}
-    if manifest.baseline is not None:
-        moments[("baseline", "at")] = manifest.baseline.at
-        moments |= {("baseline", "renewed", gate): at for gate, at in manifest.baseline.renewed.items()}
     if manifest.hold is not None:
         moments[("hold", "since")] = manifest.hold.since
     for location, moment in moments.items():
@@ -168,7 +178,7 @@ def as_data(release: Release) -> dict[str, Any]:
     """The plain data of its file. Raises ValueError for a weight without a canary, or out of 0 to 100."""
     if not 0 <= release.weight <= 100 or (release.canary is None and release.weight):
         raise ValueError(f"a canary weight of {release.weight} with the canary {release.canary}")
-    data = {
+    return {
         "apiVersion": "sluicegate.dev/v1",
         "kind": "Release",
         "metadata": {"model": release.model, "environment": release.environment},
@@ -178,20 +188,29 @@ def as_data(release: Release) -> dict[str, Any]:
         },
         "started": _plain(release.started),
         "since": _plain(release.since),
-        "baseline": _plain(asdict(release.baseline)) if release.baseline else None,
         "counts": [_plain(asdict(step)) for step in release.counts],
         "history": [asdict(version) for version in release.history],
         "rejected": [asdict(rejection) for rejection in release.rejected],
         "hold": _hold(release.hold),
-    }
-    return data if release.hotfix is None else data | {"hotfix": release.hotfix}
+    } | _where_set(
+        {
+            "stable_since": _plain(release.stable_since),
+            "approved": release.approved,
+            "hotfix": release.hotfix,
+        }
+    )
+
+
+def _where_set(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys that most files do not have."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _hold(hold: Hold | None) -> dict[str, Any] | None:
     """`by` is left out of a hold that the gate placed itself."""
     if hold is None:
         return None
-    return {name: value for name, value in _plain(asdict(hold)).items() if value is not None}
+    return _where_set(_plain(asdict(hold)))
 
 
 def render(release: Release) -> bytes:
@@ -214,11 +233,13 @@ def update(text: bytes, release: Release) -> bytes:
     A file that gains or loses a key is written anew. Raises InputError when `text` is not a release.yaml,
     ValueError when it belongs to another model or environment.
     """
-    old = as_data(read(parse(text, "release.yaml")))
+    document = parse(text, "release.yaml")
+    old = as_data(read(document))
     new = as_data(release)
     if old["metadata"] != new["metadata"]:
         raise ValueError(f"the file is of {old['metadata']}, the release of {new['metadata']}")
-    if old.keys() != new.keys():
+    if document.value.keys() != new.keys():
+        # A key comes or goes, as in a file of an earlier version: only values are replaced in place.
         return render(release)
     changes = dict(_changes(old, new, ()))
     return _read_back(splice(text, changes), release) if changes else text

@@ -48,7 +48,7 @@ class Environments:
     @cached_property
     def specs(self) -> dict[str, EnvironmentSpec]:
         """Those that can be read, by name, each after the one that it comes after."""
-        return {name: self.read[name][1] for name in in_order(self._after)}
+        return {name: self.read[name][1] for name in in_order(self.after)}
 
     @property
     def names(self) -> frozenset[str]:
@@ -57,11 +57,12 @@ class Environments:
 
     def predecessors(self, name: str) -> list[str]:
         """See `order.predecessors`."""
-        return predecessors(name, self._after)
+        return predecessors(name, self.after)
 
     @cached_property
-    def _after(self) -> dict[str, str | None]:
-        return {name: spec.after for name, (_, spec) in self.read.items()}
+    def after(self) -> dict[str, tuple[str, ...]]:
+        """By environment that can be read: those that it comes after."""
+        return {name: spec.upstream for name, (_, spec) in self.read.items()}
 
 
 def environments(tree: Tree) -> Environments:

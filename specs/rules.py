@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 
+from sluicegate.specs.policy import Pause
 from sluicegate.specs.yamlio import Document, Location, Problem
 
 
@@ -32,3 +33,22 @@ def steps_of_a_rollout(document: Document, location: Location, steps: Sequence[i
     if steps[-1] != 100:
         message = f"the last step is {steps[-1]}, not 100"
         yield document.problem((*location, len(steps) - 1), message, "end with 100")
+
+
+def pauses_of_a_rollout(
+    document: Document, location: Location, pauses: Sequence[Pause], steps: Sequence[int] | None
+) -> Iterator[Problem]:
+    """Each pause is at a step, or at 0 for the dark canary, and each step has one at most."""
+    seen: set[int] = set()
+    for number, pause in enumerate(pauses):
+        if steps is not None and pause.weight not in (0, *steps):
+            listed = ", ".join(map(str, (0, *steps)))
+            message = f"{pause.weight} % is not a step"
+            yield document.problem((*location, number, "weight"), message, f"write one of {listed}")
+        if pause.weight in seen:
+            message = f"there are two pauses at {pause.weight} %"
+            yield document.problem((*location, number, "weight"), message, "keep one of them")
+        if pause.min_seconds is not None and pause.min_seconds < 0:
+            message = f"{pause.min_seconds} is negative"
+            yield document.problem((*location, number, "min_seconds"), message, "write 0 or more")
+        seen.add(pause.weight)

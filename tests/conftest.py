@@ -1,11 +1,18 @@
-"""What tests of several parts need: the tools that render charts, and a place for what a crash leaves."""
+"""What all tests share: repeatable examples, the tools that render charts, a place for crash logs."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from harness.found import tool
+from hypothesis import settings
+
+# A change is judged by the same examples each time; `make properties` looks for new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("search", print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(scope="session", autouse=True)

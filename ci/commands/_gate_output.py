@@ -83,7 +83,7 @@ def _headline(outcome: Outcome) -> str:
 def _judgement(judgement: Judgement) -> str:
     from sluicegate.gate.core import text_format
 
-    interval = text_format.rate_difference(judgement.rate_difference)
+    interval = text_format.rate_difference(judgement.rate_difference, judgement.relative)
     margin = text_format.percent(judgement.margin)
     failures = f"failures: {judgement.bad_canary:,} on canary, {judgement.bad_stable:,} on stable"
     return (

@@ -99,6 +99,13 @@ def retry(version: int | None, **options: Any) -> None:
 
 @click.command()
 @_command_options
+def approve(**options: Any) -> None:
+    """Approve a step that waits for a person; the gate goes on once everything else is shown."""
+    _execute("approve", **options)
+
+
+@click.command()
+@_command_options
 def adopt(**options: Any) -> None:
     """Accept a release.yaml that was edited by hand: the gate goes on from it."""
     _execute("adopt", **options)

@@ -66,7 +66,8 @@ def plan(
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
         only = _only(models, environments)
-        show(daemon.plan(repository, clock=clock, only=only, branch=branch), as_json)
+        blindness = daemon.Blindness(cache)
+        show(daemon.plan(repository, clock=clock, only=only, branch=branch, blindness=blindness), as_json)
 
 
 @gate.command()
@@ -87,7 +88,8 @@ def tick(
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
         only = _only(models, environments)
-        show(daemon.tick(repository, clock=clock, only=only, branch=branch), as_json)
+        blindness = daemon.Blindness(cache)
+        show(daemon.tick(repository, clock=clock, only=only, branch=branch, blindness=blindness), as_json)
 
 
 @gate.command()
@@ -145,7 +147,7 @@ def run(
     if (lease is None) != (lease_namespace is None):
         raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")
     election = join_election(lease_namespace, lease) if lease and lease_namespace else None
-    daemon = Daemon(clock=clock, interval=interval, lease=election)
+    daemon = Daemon(clock=clock, interval=interval, lease=election, memory=cache)
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:
         if metrics_port is not None:

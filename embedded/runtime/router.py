@@ -18,15 +18,19 @@ import socket
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sluicegate.embedded.runtime import log
 from sluicegate.embedded.runtime.counts import TrackCounts, count_families, family, line
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Pool, Response, get, post
 from sluicegate.embedded.runtime.listener import JSON, MAX_BODY_BYTES, Answer, Request, serve
+from sluicegate.embedded.runtime.windows import Moment, Windows, moment_of
 
 _STARTED = time.time()
 _PROBE_SECONDS = 0.25
+_LOOK_SECONDS = 1.0
+"""How long the metrics of a server may take."""
 
 
 class Backend:
@@ -74,6 +78,15 @@ class Route:
     backends: dict[str, Backend]
     weights: dict[str, float]
 
+    def splits_as(self, other: "Route") -> bool:
+        """Whether the same artifacts get the same shares."""
+        return self._split() == other._split()
+
+    def _split(self) -> dict[str, tuple[str, float]]:
+        return {
+            track: (backend.labels["digest"], self.weights[track]) for track, backend in self.backends.items()
+        }
+
     def draw(self, share: float) -> str:
         """The track for a uniform draw in [0, 1); "none" if no track has that share."""
         canary = self.weights.get("canary", 0)
@@ -92,6 +105,7 @@ class Router:
         self._counts: dict[tuple[str, str], TrackCounts] = {}
         self._probes: dict[Backend, asyncio.Task[None]] = {}
         self._draining: set[Backend] = set()
+        self._windows: dict[str, Windows] = {}
 
     def configure(self, model: str, tracks: dict[str, dict[str, Any] | None]) -> None:
         """Put a model's tracks into effect, between two requests; an empty `tracks` removes the model."""
@@ -110,8 +124,36 @@ class Router:
                 self._probes[backend] = asyncio.create_task(backend.probe())
         if backends:
             self._routes[model] = Route(backends, weights)
+        self._begin_windows(model, old)
         for backend in known.values():
             self._retire(backend)
+
+    def _begin_windows(self, model: str, old: Route | None) -> None:
+        """Count by window anew where a weight or an artifact is another; a server that came back is none."""
+        new = self._routes.get(model)
+        if model in self._windows and old is not None and new is not None and new.splits_as(old):
+            return
+        if model in self._windows:
+            self._windows.pop(model).end()
+        if new is not None:
+            self._windows[model] = Windows(partial(self._look, model))
+            if new.weights.get("canary", 0) > 0:
+                self._windows[model].begin()
+
+    async def _look(self, model: str) -> Moment:
+        """Everything that is counted about a model now: the servers first, as their answers come first."""
+        route = self._routes.get(model)
+        backends = route.backends if route is not None else {}
+        texts = dict(zip(backends, await asyncio.gather(*map(self._text_of, backends.values())), strict=True))
+        return moment_of({**texts, "gateway": self._lines(model)})
+
+    async def _text_of(self, backend: Backend) -> list[str]:
+        """The lines of a server's metrics; none where it does not answer."""
+        try:
+            response = await self._exchange(backend, get("/metrics"), _LOOK_SECONDS)
+        except (BrokenConnection, TimeoutError):
+            return []
+        return response.body.decode("utf-8", "replace").splitlines() if response.status == 200 else []
 
     def _retire(self, backend: Backend) -> None:
         self._draining.add(backend)
@@ -122,9 +164,9 @@ class Router:
             probe.add_done_callback(lambda _: self._drained(backend))
             probe.cancel()
 
-    async def _exchange(self, backend: Backend, request: bytes) -> Response:
+    async def _exchange(self, backend: Backend, request: bytes, seconds: float | None = None) -> Response:
         try:
-            return await backend.exchange(request, self._timeout)
+            return await backend.exchange(request, seconds or self._timeout)
         finally:
             if self._draining:
                 self._drained(backend)
@@ -137,7 +179,7 @@ class Router:
             backend.pool.close()
         print(json.dumps({"idle": backend.id, "port": backend.port}), flush=True)
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Answer:  # noqa: PLR0911  # one a path
         """Answer one request."""
         parts = request.path.split("/")
         inference = len(parts) == 5 and parts[1:3] == ["v2", "models"] and parts[4] == "infer"
@@ -149,6 +191,8 @@ class Router:
             return Answer(200, self.text().encode(), b"text/plain; version=0.0.4; charset=utf-8")
         if request.path in ("/v2/health/live", "/v2/health/ready"):
             return Answer(200, b'{"%s":true}' % parts[3].encode())
+        if len(parts) == 3 and parts[1] == "windows" and parts[2] in self._windows:
+            return Answer(200, await self._windows[parts[2]].text())
         if len(parts) == 5 and parts[1] == "servers" and parts[4] == "metrics":
             return await self._server_metrics(parts[2], parts[3])
         return _problem(404, f"nothing at {request.path}")
@@ -191,16 +235,22 @@ class Router:
 
     def text(self) -> str:
         """All series in the Prometheus text format."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self, only: str | None = None) -> list[str]:
+        """The lines about all models, or one."""
         weights: list[str] = []
         ready: list[str] = []
-        for model, route in self._routes.items():
+        counts = {key: count for key, count in self._counts.items() if only in (None, key[0])}
+        routes = {model: route for model, route in self._routes.items() if only in (None, model)}
+        for model, route in routes.items():
             for track in ("stable", "canary"):
                 labels = {"model": model, "track": track}
                 weights.append(line("sluice_gateway_weight", labels, route.weights.get(track, 0)))
             for backend in route.backends.values():
                 ready.append(line("sluice_gateway_track_ready", backend.labels, int(backend.ready)))
-        lines = [
-            *count_families(self._counts),
+        return [
+            *count_families(counts),
             *family("sluice_gateway_weight", "gauge", "Percent of requests, in effect now.", weights),
             *family("sluice_gateway_track_ready", "gauge", "1 if the track's server answered ready.", ready),
             *family(
@@ -210,7 +260,6 @@ class Router:
                 [line("process_start_time_seconds", {}, _STARTED)],
             ),
         ]
-        return "\n".join(lines) + "\n"
 
 
 def _problem(status: int, message: str) -> Answer:

@@ -11,7 +11,7 @@ import io
 import logging
 import math
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from time import monotonic
@@ -25,11 +25,17 @@ from sluicegate.specs.errors import SluiceError
 
 LARGEST = 8 << 20
 """Bytes of one answer."""
+PIECE = 1 << 20
+"""Bytes that are read at a time of a body that is taken piece by piece."""
 _log = logging.getLogger(__name__)
 
 
 class NoAnswer(SluiceError):
     """A request failed. str(error) is a predicate: f'{url} {error}'."""
+
+
+class TooLarge(NoAnswer):
+    """There were more bytes than the limit."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +145,14 @@ def send(
     limit: int = LARGEST,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
+    keep: Callable[[bytes], int] | None = None,
 ) -> Answer:
     """One request and its whole answer, whatever its status; `manager` is one of `with_deadlines`.
 
     The deadline bounds connecting (to each address of the host) and reading; looking up the host's name has
     the resolver's own limit. Raises NoAnswer, also for more than `limit` bytes and for an encoded body: none
-    is asked for, and a few bytes of gzip may hold gigabytes.
+    is asked for, and a few bytes of gzip may hold gigabytes. With `keep` the body of a 200 answer goes there
+    piece by piece, and `limit` is of what it says that it has kept.
     """
     timeout = urllib3.Timeout(total=deadline.left())
     try:
@@ -159,7 +167,10 @@ def send(
             preload_content=False,
         )
         try:
-            content = _read(response, limit)
+            encoding = response.headers.get("Content-Encoding", "identity")
+            if encoding.strip().lower() != "identity":
+                raise NoAnswer(f"answered in the encoding {encoding[:40]!r}, which was not asked for")
+            content = _read(response, limit, keep if response.status == 200 else None)
         finally:
             # An answer that was read to its end has given its connection back, and keeps it open.
             response.close()
@@ -169,22 +180,23 @@ def send(
         raise NoAnswer(f"did not answer: {_reason(error)}") from error
     _log.debug("%s %s: %d, %d bytes", method, url, response.status, len(content))
     if len(content) > limit:
-        raise NoAnswer(f"answered with more than {limit:,} bytes")
-    encoding = response.headers.get("Content-Encoding", "identity")
-    if encoding.strip().lower() != "identity":
-        raise NoAnswer(f"answered in the encoding {encoding[:40]!r}, which was not asked for")
+        raise TooLarge(f"answered with more than {limit:,} bytes")
     return Answer(response.status, response.headers, content)
 
 
-def _read(response: urllib3.BaseHTTPResponse, limit: int) -> bytes:
-    """The body as it was sent, up to one byte more than the limit."""
+def _read(response: urllib3.BaseHTTPResponse, limit: int, keep: Callable[[bytes], int] | None) -> bytes:
+    """The body as it was sent, up to one byte more than the limit; none of it where it is kept elsewhere."""
     body = b""
     while len(body) <= limit:
         # The first part is the whole body. Only the next read, of nothing, tells whether it ended early.
-        part = response.read(limit + 1 - len(body), decode_content=False)
+        size = PIECE if keep is not None else limit + 1 - len(body)
+        part = response.read(size, decode_content=False)
         if not part:
             break
-        body += part
+        if keep is None:
+            body += part
+        elif keep(part) > limit:
+            raise TooLarge(f"answered with more than {limit:,} bytes")
     return body
 
 

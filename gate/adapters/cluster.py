@@ -2,9 +2,9 @@
 
 Fail closed: whatever cannot be read, or is not as committed, gives no weight or no readiness, and a problem.
 The weight is taken from the object that holds it, accepted by the gateway in its present generation, with
-both tracks' Services leading to the artifacts of the release. Before counting begins, Argo CD's last sync
-must have succeeded, too. From then on a sync that fails, or another change that waits for one, only keeps the
-release from going on: it must not blind the gate to harm that requests see under the weight in effect.
+both tracks' Services leading to the artifacts of the release: that is what must hold before windows count. A
+sync that fails, or another change that waits for one, only keeps the release from going on: it must not blind
+the gate to harm that requests see under the weight in effect.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from sluicegate.gate.adapters.samples import NoData
 from sluicegate.specs.environment import IN_CLUSTER
 from sluicegate.specs.release import Release, Version
 
+NO_SYNC = Sync(None, None, None, None)
+"""Of an Application that cannot be read."""
 WEIGHT_READERS: dict[str, WeightReader] = {
     "gateway-api": gateway_api.read,
     "istio": istio.read,
@@ -57,19 +59,23 @@ class Cluster:
     def read(self, release: Release) -> ReleaseStatus:
         """The status of the release. Never raises for what a cluster answers or fails to answer."""
         api = CachedReader(self.api)
+        problems: list[str] = []
+        sync = NO_SYNC
         try:
             sync = read_sync(self.argocd, self.environment, release.model)
+            synced = sync.problem
         except NoData as error:
-            return ReleaseStatus(problems=(str(error),))
-        problems = [sync.problem] if sync.problem else []
+            synced = str(error)
+        if synced is not None:
+            problems.append(synced)
         unready = self._unready(api, release)
         problems += [f"{track}: {reason}" for track, reason in unready.items() if reason is not None]
-        ready = sync.problem is None and "canary" in unready and unready["canary"] is None
+        ready = synced is None and "canary" in unready and unready["canary"] is None
         weight: int | None = None
         since: datetime | None = None
         try:
             route = self._route(api, release)
-            since = self._since(release, sync, route)
+            since = _since(sync, route)
             weight = route.weight
         except NoData as error:
             problems.append(str(error))
@@ -84,17 +90,6 @@ class Cluster:
         elif release.canary is not None:
             self._require_inference(api, release.model, release.canary)
         return route
-
-    def _since(self, release: Release, sync: Sync, route: RouteWeight) -> datetime:
-        """Since when the weight is in effect. Raises NoData where that is not known, or not so yet."""
-        if release.baseline is not None and route.changed is not None:
-            return route.changed
-        if release.baseline is None and sync.problem is not None:
-            raise NoData(sync.problem)
-        known = [moment for moment in (route.changed, sync.finished) if moment is not None]
-        if not known:
-            raise NoData("neither the route nor Argo CD says since when it is as it is", "sync it again")
-        return max(known)
 
     def _unready(self, api: ObjectReader, release: Release) -> dict[str, str | None]:
         """By track, why it is not ready; None where it is."""
@@ -122,6 +117,17 @@ class Cluster:
         if service["metadata"]["annotations"].texts.get(workload.DIGEST) != version.digest:
             raise NoData(f"{what} does not lead to version {version.version} yet", "wait for the sync")
         kserve.require_ready(service)
+
+
+def _since(sync: Sync, route: RouteWeight) -> datetime:
+    """Since when the weight is in effect: the route's own change, however often Argo CD has synced since.
+
+    Where the route does not tell, the last sync. Raises NoData where that is not known, or not so yet.
+    """
+    since = route.changed or sync.finished
+    if since is None:
+        raise NoData("neither the route nor Argo CD says since when it is as it is", "sync it again")
+    return since
 
 
 def _versions(release: Release) -> dict[str, Version]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sluicegate.gate.adapters.cluster import Cluster, ReleaseStatus
-from sluicegate.gate.adapters.source import FailureCounters, Source
-from sluicegate.gate.core.counting import TRAFFIC
+from sluicegate.gate.adapters.source import Query, Source
 from sluicegate.gate.core.decision import Reading
-from sluicegate.specs.release import Release
 
 GRANULARITY = timedelta(seconds=1)
 """Kubernetes cuts its timestamps off to whole seconds."""
 SETTLE = timedelta(seconds=5)
 """How long a gateway may take to route by what it has accepted (Traefik: 2 s between two reloads)."""
+AT_ONCE = 8
+"""Releases whose cluster is asked at a time."""
 
 
 @dataclass(frozen=True)
@@ -25,24 +27,35 @@ class Combined:
     cluster: Cluster
     settle: timedelta = SETTLE
 
-    def read(self, release: Release, failure_counters: FailureCounters, now: datetime) -> Reading:
-        """See `sluicegate.gate.adapters.source.Source`."""
-        # The figures first: a weight that has been in effect since before them was so for all of them.
-        figures = self.figures.read(release, failure_counters, now)
-        return self._in_effect(release, figures, self.cluster.read(release))
+    def read(self, queries: Sequence[Query], now: datetime) -> list[Reading]:
+        """See `sluicegate.gate.adapters.source.Source`.
 
-    def _in_effect(self, release: Release, figures: Reading, status: ReleaseStatus) -> Reading:
-        problems = figures.problems + status.problems
-        reading = replace(
-            figures, weight=status.weight, ready=status.ready, synced=status.synced, problems=problems
-        )
-        if status.weight is None or status.since is None:
-            return replace(reading, weight=None)
-        settled = status.since + GRANULARITY + self.settle
-        if figures.at < settled:
-            problem = f"the weight is in effect since {settled.isoformat()}, the figures are older; wait"
-            return replace(reading, weight=None, problems=(*problems, problem))
-        if release.baseline is not None and release.baseline.at < status.since:
-            reason = f"the route was changed at {status.since.isoformat()}, after counting had begun"
-            return replace(reading, restarted={**reading.restarted, TRAFFIC: reason})
-        return reading
+        The cluster comes first: windows begin where the weight is in effect, by the cluster's own clock.
+        """
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            statuses = list(pool.map(lambda query: self.cluster.read(query.release), queries))
+        counted = [self._counted(query, status) for query, status in zip(queries, statuses, strict=True)]
+        asked = [query for query in counted if query is not None]
+        answers = iter(self.figures.read(asked, now) if asked else ())
+        nothing = Reading(now, None, False)
+        return [
+            _with_status(nothing if query is None else next(answers), status)
+            for query, status in zip(counted, statuses, strict=True)
+        ]
+
+    def _counted(self, query: Query, status: ReleaseStatus) -> Query | None:
+        """The query with the moment from which windows count; None where none do."""
+        weight = query.release.weight
+        if weight == 0 or status.weight != weight or status.since is None:
+            return None
+        return replace(query, since=status.since + GRANULARITY + self.settle)
+
+
+def _with_status(figures: Reading, status: ReleaseStatus) -> Reading:
+    return replace(
+        figures,
+        weight=status.weight if status.since is not None else None,
+        ready=status.ready,
+        synced=status.synced,
+        problems=figures.problems + status.problems,
+    )

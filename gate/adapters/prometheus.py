@@ -1,38 +1,48 @@
-"""Figures from a Prometheus by its HTTP API (/api/v1/query, instant queries).
+"""Figures from a Prometheus by its HTTP API: for all running releases at once, now and at a grid of moments.
 
-The series themselves are read in one query, so all sums are of one moment, and summed here as a scrape's are.
-That moment is one at which all targets were scraped close together: of two tracks of which one was scraped
-much later, the other one would seem to have answered less.
-Counter resets are searched for in the range since counting began: a sum alone would hide the restart of one
-replica behind the growth of the others. That query is about the gateway's own series, each by itself; its
-dialect (`sluicegate.gate.adapters.gateways`) selects them and translates them to the gate's names.
+One instant query tells the present and the time of the server; one range query per length of step
+(/api/v1/query_range) what was at the ends of its windows. The grid is a multiple of the policy's window that
+doubles as the step goes on, and is laid over the clock, so that each look sees the same windows.
+A moment counts where every target was scraped lately, and has been scraped again since the moment before: of
+two tracks of which one was scraped much later, the other one would seem to have answered less.
+The series themselves are read, each by itself: a sum would hide the restart of one replica behind the growth
+of the others. The gateway's dialect (`sluicegate.gate.adapters.gateways`) selects its series and translates
+them to the gate's names.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sluicegate.gate.adapters.bounded_http import NoAnswer
+import numpy as np
+
+from sluicegate.gate.adapters.bounded_http import NoAnswer, TooLarge
 from sluicegate.gate.adapters.gateways.base import FAMILIES, Dialect, SeriesSelector
 from sluicegate.gate.adapters.gateways.sluice import SLUICE
+from sluicegate.gate.adapters.history import MOST
 from sluicegate.gate.adapters.http_get import SECONDS, get
-from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Sample, Samples
-from sluicegate.gate.adapters.source import CounterSource, CounterSources, FailureCounters, reading
+from sluicegate.gate.adapters.matrix import at_moments, parse
+from sluicegate.gate.adapters.points import Points
+from sluicegate.gate.adapters.resets import Starts
+from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Series
+from sluicegate.gate.adapters.scrapes import NOW, OF, Scrapes
+from sluicegate.gate.adapters.source import Figures, Query, nothing, reading
 from sluicegate.gate.core.decision import Reading
-from sluicegate.gate.metrics.base import ANSWERED
-from sluicegate.specs.release import Release, Version
+from sluicegate.gate.metrics.base import ANSWERED, REQUESTS
 
 _log = logging.getLogger(__name__)
-MOST_SERIES = 20_000
-MARGIN_SECONDS = 0.5
-"""Added to the range that is searched for resets, so that it holds the sample that counting began with."""
+LARGEST = 64 << 20
+"""Bytes of one answer; where more is needed, fewer releases are asked about at a time."""
+LONGEST = 1_500
+"""Characters of all models' names in one query: they are in its address several times."""
+AHEAD_SECONDS = 3600.0
+"""How far back is asked where the gate's clock was ahead when it committed the weight."""
 _SCRAPER = frozenset({"container", "endpoint", "job", "prometheus", "prometheus_replica", "replica"})
 """Labels of the scraper, not of what is scraped: an instance that differs in these alone is counted twice."""
 
@@ -46,180 +56,218 @@ class Prometheus:
     seconds: float = SECONDS
     """The most that one query may take."""
     stale_seconds: float = 60.0
-    """A newest sample older than this is no data: the gateway is not being scraped."""
+    """A newest sample older than this is no data: the target is not being scraped."""
     gateway: Dialect = SLUICE
     namespace: str = ""
     """Of the models in a cluster; empty where there is no cluster, and no series has a namespace."""
 
-    def read(self, release: Release, failure_counters: FailureCounters, now: datetime) -> Reading:
-        """See `Source`. The reading is of the time of the oldest sample in it."""
-        model = SeriesSelector(release.model, self.namespace, self.labels)
+    def read(self, queries: Sequence[Query], now: datetime) -> list[Reading]:
+        """See `Source`. The readings are of the newest moment that counts."""
+        readings: list[Reading] = []
+        for chunk in _chunks(queries):
+            readings += self._read(chunk, now)
+        return readings
+
+    def _read(self, queries: Sequence[Query], now: datetime) -> list[Reading]:
+        """One query for all; in halves where the answer is too large."""
         try:
-            moment, oldest, present = self._moment(model)
-            samples = self._samples(model, _server_names(failure_counters), moment)
+            newest = self._ask("query", queries)
+            present = _time(newest)
+            histories = {
+                step: self._ask("query_range", group, _grid(group, step, present))
+                for step, group in _by_step(queries, present).items()
+            }
+        except TooLarge:
+            if len(queries) > 1:
+                half = len(queries) // 2
+                return [*self._read(queries[:half], now), *self._read(queries[half:], now)]
+            return [nothing(now, f"{self.url} answered with more than {LARGEST:,} bytes")]
         except NoData as error:
             _log.info("%s %s", self.url, error)
-            nothing = CounterSource(problem=f"{self.url} {error}")
-            sources: CounterSources = {"gateway": nothing, "canary": nothing, "stable": nothing}
-            return reading(release, failure_counters, now, sources)
+            return [nothing(now, f"{self.url} {error}")] * len(queries)
+        merged = {step: _merged([*points, *newest]) for step, points in histories.items()}
+        indexed = {step: _Index(points, self.gateway) for step, points in merged.items()}
+        return [self._reading(query, indexed[_step(query, present)], present, now) for query in queries]
 
-        def reset_reason(name: str, since: datetime) -> str | None:
-            if name in FAMILIES:
-                series = self.gateway.series(model, frozenset({name}))
-            else:
-                series = self._servers(model, {name})
-            seconds = (now - since).total_seconds() - (present - moment) + MARGIN_SECONDS
-            return self._reset_reason(name, series, seconds, moment)
+    def _reading(self, query: Query, index: _Index, present: float, now: datetime) -> Reading:
+        """The reading of one release. Never raises for what was answered."""
+        model = self._selector([query])
+        scrapes = Scrapes.of(index.stamps, query.model)
+        kept = scrapes.moments(_since(query, present), self.stale_seconds)
+        problems: dict[Any, NoData] = {}
+        try:
+            scrapes.require_lately(present, self.stale_seconds, self.gateway.alive(model))
+        except NoData as error:
+            problems["gateway"] = NoData(f"{self.url} {error}")
+        try:
+            own = at_moments(index.about(model), kept)
+            servers = at_moments(index.servers.get(query.model, ()), kept)
+            _refuse_duplicates([*own, *servers])
+            gateway = self.gateway.translate(own, model)
+        except NoData as error:
+            return nothing(now, f"{self.url} {error}")
+        gauges = [one for one in servers if one.name in (READY, WEIGHT)]
+        figures = Figures(
+            np.array(kept),
+            gateway=[*gateway, *gauges],
+            servers=[one for one in servers if one not in gauges],
+            counters=own,
+            starts=Starts.of(at_moments(index.starts, kept)),
+            edges_remedy=self.gateway.edges_remedy,
+            problems=problems,
+        )
+        return reading(query, figures, now)
 
-        def servers(version: Version | None) -> CounterSource:
-            digest = version.digest if version is not None else None
-            return CounterSource(Samples(samples, release.model, digest), reset_reason=reset_reason)
+    def _selector(self, queries: Sequence[Query]) -> SeriesSelector:
+        return SeriesSelector(tuple(query.model for query in queries), self.namespace, self.labels)
 
-        gateway = Samples(samples, release.model, edges_remedy=self.gateway.edges_remedy)
-        sources = {
-            "gateway": CounterSource(gateway, reset_reason=reset_reason),
-            "canary": servers(release.canary),
-            "stable": servers(release.stable),
-        }
-        at = now - timedelta(seconds=present - oldest)
-        return reading(release, failure_counters, at, sources)
-
-    def _servers(self, model: SeriesSelector, names: Iterable[str]) -> str:
+    def _servers(self, models: SeriesSelector, names: Iterable[str]) -> str:
         """The selector of what is not the gateway's: by model, and by namespace if there is one."""
-        labels = {"model": model.model}
-        if model.namespace:
-            labels["namespace"] = model.namespace
-        return f'{{__name__=~"{"|".join(sorted(names))}",{model.matchers(**labels)}}}'
+        namespace = {"namespace": models.namespace} if models.namespace else {}
+        by_model = models.matchers(**namespace)
+        parts = filter(None, (f'__name__=~"{"|".join(sorted(names))}"', models.by("model"), by_model))
+        return f"{{{','.join(parts)}}}"
 
-    def _samples(self, model: SeriesSelector, names: Iterable[str], moment: float) -> list[Sample]:
-        """All figures of one moment, the gateway's translated to the gate's names. Raises NoData."""
+    def _expression(self, queries: Sequence[Query]) -> str:
+        """All that is read: the series, when their targets were scraped, when these started, and the time."""
+        models = self._selector(queries)
+        names = frozenset[str]().union(*(query.sample_names for query in queries))
+        servers = names - set(FAMILIES) | {ANSWERED, READY, WEIGHT}
+        own = names & set(FAMILIES) | {REQUESTS}
         if self.gateway.name == SLUICE.name:
             # In one selector, without `or`, which takes series for equal that differ in their name alone.
-            metric_names = frozenset(names) | frozenset(FAMILIES)
-            query = self._servers(model, metric_names)
+            series = self._servers(models, servers | own)
         else:
-            metric_names = frozenset(names)
-            query = f"{self.gateway.series(model)} or {self._servers(model, metric_names)}"
-        samples = self._vector(query, moment)
-        _refuse_duplicates(samples)
-        own = [sample for sample in samples if sample.name in metric_names]
-        others = [sample for sample in samples if sample.name not in metric_names]
-        return own + self.gateway.translate(others, model)
+            series = f"({self.gateway.series(models, frozenset(own))} or {self._servers(models, servers)})"
+        alive = self.gateway.alive(models)
+        answered = self._servers(models, {ANSWERED})
+        parts = {
+            "min gateway": f"min(timestamp({alive}))",
+            "max gateway": f"max(timestamp({alive}))",
+            "min servers": f"min by (model) (timestamp({answered}))",
+            "max servers": f"max by (model) (timestamp({answered}))",
+            NOW: "vector(time())",
+        }
+        stamps = [f'label_replace({part}, "{OF}", "{of}", "", "")' for of, part in parts.items()]
+        return " or ".join([series, *stamps, f"({START} and on (job, instance) {series})"])
 
-    def _moment(self, model: SeriesSelector) -> tuple[float, float, float]:
-        """When all targets were scraped closest together: that time, the oldest sample's, and the present.
-
-        By the server's clock, in seconds. An instant query looks back up to five minutes: after a Prometheus
-        that was away, the newest figures of a target that it has not found again are of another time than
-        the gateway's. So those of now are compared with those of the oldest. Raises NoData.
-        """
-        newest = self._stamps(model)
-        now = newest.pop("now", None)
-        if now is None:
-            raise NoData("did not tell its time", "see whether the address is a Prometheus")
-        if "min gateway" not in newest:
-            series = self.gateway.alive(model)
-            raise NoData(f"has no series {series}", "see whether it scrapes the gateway")
-        first = min(newest.values())
-        last = max(newest.values())
-        for of, stamp in newest.items():
-            if not 0 <= now - stamp <= self.stale_seconds:
-                target = of.split()[1]
-                raise NoData(f"has no sample of its {target} for {now - stamp:.0f} s", "see its targets")
-        earlier = self._stamps(model, first)
-        then = min(earlier.values())
-        if earlier.keys() > newest.keys() and first - then < last - first:
-            return first, then, now
-        return last, first, now
-
-    def _stamps(self, model: SeriesSelector, moment: float | None = None) -> dict[str, float]:
-        """When the gateway's and the servers' newest samples were: the first and last of each, and `now`."""
-        series = {"gateway": self.gateway.alive(model), "servers": self._servers(model, {ANSWERED})}
-        parts = {f"{how} {of}": f"{how}(timestamp({series[of]}))" for of in series for how in ("min", "max")}
-        parts["now"] = "vector(time())"
-        query = " or ".join(f'label_replace({part}, "of", "{of}", "", "")' for of, part in parts.items())
-        return {sample.labels.get("of", ""): sample.value for sample in self._vector(query, moment)}
-
-    def _reset_reason(self, name: str, series: str, seconds: float, moment: float) -> str | None:
-        """How many counters of this name were reset, vanished, or belong to a process that restarted."""
-        span = f"{max(math.ceil(1000 * seconds), 1)}ms"
-        count = self._vector(
-            f"count((resets({series}[{span}]) > 0)"
-            f" or ({series} offset {span} unless {series})"
-            f" or (present_over_time({series}[{span}]) unless {series})"
-            f" or ({series} and on (job, instance) changes({START}[{span}]) > 0))",
-            moment,
-        )
-        if not count:
-            return None
-        return f"{count[0].value:.0f} series of {name} were reset or vanished in the last {seconds:.0f} s"
-
-    def _vector(self, query: str, moment: float | None = None) -> list[Sample]:
-        """An instant vector, of now or of a moment. Raises NoData for anything but a whole, finite answer."""
-        parameters = {"query": query}
-        if moment is not None:
-            parameters["time"] = f"{moment:.3f}"
-        address = f"{self.url.rstrip('/')}/api/v1/query?{urlencode(parameters)}"
+    def _ask(
+        self, path: str, queries: Sequence[Query], parameters: Mapping[str, str] | None = None
+    ) -> list[Points]:
+        """The answer about some releases. Raises NoData for anything but a whole one, TooLarge."""
+        expression = self._expression(queries)
+        encoded = urlencode({"query": expression, **(parameters or {})})
         try:
-            body = get(address, self.seconds)
+            body = get(f"{self.url.rstrip('/')}/api/v1/{path}?{encoded}", self.seconds, LARGEST)
+        except TooLarge:
+            raise
         except NoAnswer as error:
-            raise NoData(f"{error.message} (query {query})", error.remedy) from error
-        try:
-            answer = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise NoData("did not answer with JSON", "see whether the address is a Prometheus") from error
-        return list(_parse_vector(answer))
+            raise NoData(f"{error.message} (query {expression[:300]})", error.remedy) from error
+        return parse(body)
 
 
-def _server_names(failure_counters: FailureCounters) -> frozenset[str]:
-    """The series that gates need beside the gateway's own, and what tells weight and readiness."""
-    counters = [counter for kinds in failure_counters.values() for counter in kinds]
-    selectors = [selector for counter in counters for selector in (*counter.plus, *counter.minus)]
-    return frozenset({selector.sample for selector in selectors} - set(FAMILIES) | {ANSWERED, READY, WEIGHT})
+class _Index:
+    """An answer by what is asked of it."""
+
+    def __init__(self, points: Iterable[Points], gateway: Dialect) -> None:
+        self.stamps: list[Points] = []
+        self.starts: list[Points] = []
+        self.servers: dict[str, list[Points]] = {}
+        self._gateway = gateway
+        self._own: dict[str, list[Points]] = {}
+        for one in points:
+            if OF in one.labels:
+                self.stamps.append(one)
+            elif one.name == START:
+                self.starts.append(one)
+            elif one.name in gateway.names:
+                self._own.setdefault(one.labels.get(gateway.label, ""), []).append(one)
+            else:
+                self.servers.setdefault(one.labels.get("model", ""), []).append(one)
+
+    def about(self, model: SeriesSelector) -> list[Points]:
+        """The gateway's own series about a model."""
+        return [
+            one for text, points in self._own.items() if self._gateway.is_about(text, model) for one in points
+        ]
 
 
-def _parse_vector(answer: Any) -> Iterable[Sample]:
-    if not isinstance(answer, dict):
-        raise NoData("did not answer the query: the answer is not an object")
-    if answer.get("status") != "success":
-        reason = str(answer.get("error", ""))[:300] or "no status success"
-        raise NoData(f"did not answer the query: {reason}")
-    if answer.get("warnings"):
-        raise NoData(f"answered in part only: {str(answer['warnings'])[:300]}")
-    data = answer.get("data")
-    if not isinstance(data, dict) or data.get("resultType") != "vector":
-        raise NoData("did not answer with an instant vector")
-    result = data.get("result")
-    if not isinstance(result, list):
-        raise NoData("did not answer with an instant vector")
-    if len(result) > MOST_SERIES:
-        raise NoData(f"answered with {len(result):,} series, more than {MOST_SERIES:,}")
-    for item in result:
-        yield _parse_sample(item)
+def _merged(points: Iterable[Points]) -> list[Points]:
+    """Each series once, with the values of all answers."""
+    merged: dict[object, Points] = {}
+    for one in points:
+        known = merged.setdefault((one.name, frozenset(one.labels.items())), one)
+        if known is not one:
+            known.values.update(one.values)
+    return list(merged.values())
 
 
-def _parse_sample(item: Any) -> Sample:
-    try:
-        value = float(item["value"][1])
-        labels = {str(key): str(text) for key, text in item["metric"].items()}
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise NoData("answered with a series that has no value") from error
-    return Sample(labels.pop("__name__", ""), labels, value)
+def _time(points: Iterable[Points]) -> float:
+    """The server's present. Raises NoData."""
+    for one in points:
+        if one.labels.get(OF) == NOW:
+            return next(iter(one.values))
+    raise NoData("did not tell its time", "see whether the address is a Prometheus")
 
 
-def _refuse_duplicates(samples: Iterable[Sample]) -> None:
+def _chunks(queries: Sequence[Query]) -> list[list[Query]]:
+    """So many at a time that the names of their models fit into an address."""
+    chunks: list[list[Query]] = []
+    length = LONGEST
+    for query in queries:
+        length += len(query.model) + 1
+        if length > LONGEST:
+            chunks.append([])
+            length = len(query.model)
+        chunks[-1].append(query)
+    return chunks
+
+
+def _since(query: Query, present: float) -> float | None:
+    """Since when the step can have been in effect; None where the clock that noted it was ahead."""
+    since = query.since or query.release.since
+    return None if since is None or since.timestamp() > present else since.timestamp()
+
+
+def _step(query: Query, present: float) -> float:
+    """Seconds between two moments: the window, doubled until there are few enough."""
+    since = _since(query, present)
+    elapsed = AHEAD_SECONDS if since is None else present - since
+    window = query.policy.window.total_seconds()
+    doublings = math.ceil(math.log2(max(elapsed / window / MOST, 1.0)))
+    return float(window * 2**doublings)
+
+
+def _by_step(queries: Iterable[Query], present: float) -> dict[float, list[Query]]:
+    groups: dict[float, list[Query]] = {}
+    for query in queries:
+        groups.setdefault(_step(query, present), []).append(query)
+    return groups
+
+
+def _grid(queries: Iterable[Query], step: float, present: float) -> dict[str, str]:
+    """Start, end and step of the range query: multiples of the step, so that each look has the same."""
+    known = [_since(query, present) for query in queries]
+    begins = [present - AHEAD_SECONDS if since is None else since for since in known]
+    start = math.floor(min(begins) / step) * step
+    end = math.floor(present / step) * step
+    return {"start": f"{min(start, end):.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
+
+
+def _refuse_duplicates(series: Iterable[Series]) -> None:
     """Raises NoData where one instance is scraped twice: its requests would count as twice as many."""
-    seen: dict[object, Sample] = {}
-    for sample in samples:
-        labels = sample.labels
+    seen: dict[object, Series] = {}
+    for one in series:
+        labels = one.labels
         if "instance" not in labels:
             continue
-        key = sample.name, frozenset(pair for pair in labels.items() if pair[0] not in _SCRAPER)
-        other = seen.setdefault(key, sample)
-        if other is sample:
+        key = one.name, frozenset(pair for pair in labels.items() if pair[0] not in _SCRAPER)
+        other = seen.setdefault(key, one)
+        # A target that was renamed has two series, one after the other.
+        if other is one or not (~np.isnan(one.values) & ~np.isnan(other.values)).any():
             continue
         pairs = ", ".join(f"{k}={v}" for k, v in sorted(set(labels.items()) ^ set(other.labels.items())))
         raise NoData(
-            f"has {sample.name} of {labels['instance']} twice ({pairs})",
+            f"has {one.name} of {labels['instance']} twice ({pairs})",
             "name one of them in metrics.labels of environment.yaml",
         )

@@ -1,26 +1,42 @@
-"""Figures straight from the /metrics of the gateway, and of the servers through it: without a Prometheus."""
+"""Figures straight from a gateway, without a Prometheus.
+
+A gateway that keeps counts by window, as the embedded router does, serves them at /windows/MODEL, in the form
+of Prometheus' answer to a range query. Of any other its plain counters are read (/metrics, and those of the
+servers through it), and windows lie between the looks of a running gate.
+"""
 
 from __future__ import annotations
 
 import logging
-import re
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
-from prometheus_client.parser import text_string_to_metric_families
+import numpy as np
 
+from sluicegate.gate.adapters import exposition, matrix
 from sluicegate.gate.adapters.bounded_http import NoAnswer
-from sluicegate.gate.adapters.http_get import SECONDS, get
-from sluicegate.gate.adapters.samples import START, NoData, Sample, Samples
-from sluicegate.gate.adapters.source import CounterSource, FailureCounters, Location, Track, reading
-from sluicegate.gate.core.decision import Reading
-from sluicegate.specs.release import Release, Version
+from sluicegate.gate.adapters.http_get import SECONDS, NotFound, get, stream
+from sluicegate.gate.adapters.looks import Looks
+from sluicegate.gate.adapters.matrix import at_moments
+from sluicegate.gate.adapters.points import Points
+from sluicegate.gate.adapters.resets import Starts
+from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Series
+from sluicegate.gate.adapters.source import Figures, Query, Track, nothing, reading
+from sluicegate.gate.core.decision import GATEWAY, Reading
 
 _log = logging.getLogger(__name__)
-_LINE = re.compile(r"^(sluice_\w+|process_start_time_seconds)[ \t{]")
-"""The only lines that are parsed: parsing costs 20 microseconds a line, and a gateway serves many models."""
+AT_ONCE = 8
+"""Requests at a time."""
+KEPT = 32 << 20
+"""Bytes of one answer that are kept, at most; the whole has no limit but the time."""
+ONE_LOOK = (
+    "one look at plain counters shows no window; use `sluice gate run`, which remembers its looks, "
+    "a Prometheus, or a gateway that keeps windows"
+)
 
 
 @dataclass(frozen=True)
@@ -30,87 +46,121 @@ class Scrape:
     url: str
     seconds: float = SECONDS
     """The most that one request may take."""
+    looks: Looks | None = field(default=None, compare=False)
+    """What a running gate remembers; None for a look by itself."""
 
-    def read(self, release: Release, failure_counters: FailureCounters, now: datetime) -> Reading:
+    def read(self, queries: Sequence[Query], now: datetime) -> list[Reading]:
         """See `sluicegate.gate.adapters.source.Source`."""
-        base = self.url.rstrip("/")
-        model = quote(release.model, safe="")
-        tracks = _tracks_to_scrape(release, failure_counters)
-        with ThreadPoolExecutor(2) as pool:
-            servers = {
-                track: pool.submit(
-                    self._source,
-                    f"the {track} server",
-                    f"{base}/servers/{model}/{track}/metrics",
-                    release,
-                    version.digest,
-                    now,
-                )
-                for track, version in tracks.items()
-            }
-        sources: dict[Location, CounterSource] = {
-            "canary": CounterSource(problem="its server was not scraped"),
-            "stable": CounterSource(problem="its server was not scraped"),
-        }
-        sources.update({track: server.result() for track, server in servers.items()})
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            read = list(pool.map(lambda query: self._windows(query, now), queries))
+            plain = [query for query, found in zip(queries, read, strict=True) if found is None]
+            others = iter(self._plain(plain, now, pool) if plain else ())
+        return [next(others) if found is None else found for found in read]
+
+    def _windows(self, query: Query, now: datetime) -> Reading | None:
+        """From the gateway's own windows; None where it keeps none."""
+        url = f"{self._base}/windows/{quote(query.model, safe='')}"
+        try:
+            body = get(url, self.seconds, KEPT)
+            if not body.startswith(b"{"):
+                return None
+            points = matrix.parse(body)
+        except NotFound:
+            return None
+        except (NoAnswer, NoData) as error:
+            return self._nothing(url, error, now)
+        return reading(query, _figures(points), now)
+
+    def _plain(self, queries: Sequence[Query], now: datetime, pool: ThreadPoolExecutor) -> list[Reading]:
+        """From plain counters: one look at /metrics for all."""
+        asked = [(query, track) for query in queries if _needs_servers(query) for track in query.tracks]
+        answers = list(pool.map(lambda pair: self._server(pair[0], pair[1], now), asked))
+        servers: dict[str, list[Points]] = {}
+        problems: dict[str, dict[Any, NoData]] = {}
+        for (query, track), answer in zip(asked, answers, strict=True):
+            if isinstance(answer, NoData):
+                problems.setdefault(query.model, {})[track] = answer
+            else:
+                servers.setdefault(query.model, []).extend(answer)
         # The gateway last: a request whose score is counted is counted there by then, so failures never
         # outnumber requests.
-        sources["gateway"] = self._source("the gateway", f"{base}/metrics", release, None, now)
-        return reading(release, failure_counters, now, sources)
-
-    def _source(
-        self, who: str, url: str, release: Release, digest: str | None, now: datetime
-    ) -> CounterSource:
+        url = f"{self._base}/metrics"
         try:
-            samples = parse(get(url, self.seconds), release.model)
-            started = _started(samples)
-            # A baseline taken now would be before that start at every evaluation until then, and be reset.
-            if started is not None and started > now:
-                moment = f"{started:%Y-%m-%d %H:%M:%S} UTC"
-                raise NoData(f"says that it started at {moment}, later than now", "set its clock")
+            text = self._text(url, [query.model for query in queries])
+        except (NoAnswer, NoData) as error:
+            return [self._nothing(url, error, now)] * len(queries)
+        return [
+            self._look(query, text, servers.get(query.model, []), problems.get(query.model, {}), now)
+            for query in queries
+        ]
+
+    def _look(
+        self,
+        query: Query,
+        text: exposition.Texts,
+        servers: list[Points],
+        problems: dict[Any, NoData],
+        now: datetime,
+    ) -> Reading:
+        """One release by a look; what is wrong with the lines of one model is so for no other."""
+        try:
+            points = [*exposition.parse(text.about(query.model), now, "gateway"), *servers]
+        except NoData as error:
+            return self._nothing(f"{self._base}/metrics", error, now)
+        if self.looks is not None:
+            window = query.policy.window.total_seconds()
+            points = self.looks.add(query.release, window, now, points)
+        seen = reading(query, _figures(points, problems), now)
+        if self.looks is None and query.release.weight > 0 and not seen.missing:
+            return Reading(now, seen.weight, seen.ready, missing={GATEWAY: ONE_LOOK})
+        return seen
+
+    def _server(self, query: Query, track: Track, now: datetime) -> list[Points] | NoData:
+        """The counters of one track's server, or why there are none."""
+        url = f"{self._base}/servers/{quote(query.model, safe='')}/{track}/metrics"
+        try:
+            text = self._text(url, [query.model]).about(query.model)
+            return exposition.parse(text, now, track)
         except (NoAnswer, NoData) as error:
             _log.info("%s %s", url, error)
-            return CounterSource(problem=f"{url} {error}")
+            return NoData(f"{url} {error}")
 
-        def reset_reason(_name: str, since: datetime) -> str | None:
-            if started is None or started <= since:
-                return None
-            return f"{who} restarted at {started:%Y-%m-%d %H:%M:%S} UTC, so its counters began at 0"
+    def _text(self, url: str, models: Iterable[str]) -> exposition.Texts:
+        """What is said about some models. Raises NoAnswer, NoData."""
+        kept = exposition.Texts(models)
+        stream(url, kept.feed, self.seconds, KEPT)
+        kept.end()
+        return kept
 
-        return CounterSource(Samples(samples, release.model, digest), reset_reason=reset_reason)
+    def _nothing(self, url: str, error: NoAnswer | NoData, now: datetime) -> Reading:
+        _log.info("%s %s", url, error)
+        return nothing(now, f"{url} {error}")
 
-
-def _tracks_to_scrape(release: Release, failure_counters: FailureCounters) -> dict[Track, Version]:
-    """The tracks whose servers count something that a gate needs; none for a first release."""
-    counters = (counter for kinds in failure_counters.values() for counter in kinds)
-    if release.stable is None or all(counter.at != "server" for counter in counters):
-        return {}
-    if release.canary is None:
-        return {"stable": release.stable}
-    return {"canary": release.canary, "stable": release.stable}
+    @property
+    def _base(self) -> str:
+        return self.url.rstrip("/")
 
 
-def parse(body: bytes, model: str) -> list[Sample]:
-    """The samples about one model in a text exposition (format 0.0.4). Raises NoData."""
-    mark = f'model="{model}"'
-    lines = [line for line in body.decode("utf-8", "replace").splitlines() if _LINE.match(line)]
-    if not lines:
-        raise NoData("answered without metrics of Sluicegate", "see whether the address is a gateway's")
-    text = "\n".join(line for line in lines if mark in line or line.startswith(START)) + "\n"
-    try:
-        families = list(text_string_to_metric_families(text))
-    # The parser raises what its string handling happens to raise; none of it may end the gate.
-    except Exception as error:
-        raise NoData(f"did not answer with metrics text: {error}") from error
-    return [Sample(s.name, s.labels, float(s.value)) for family in families for s in family.samples]
+def _needs_servers(query: Query) -> bool:
+    """Whether any gate counts at the servers."""
+    return any(counter.at == "server" for kinds in query.counted.values() for counter in kinds)
 
 
-def _started(samples: list[Sample]) -> datetime | None:
-    """When the process began, where it says so. Raises NoData for what is not a time."""
-    for sample in samples:
-        if sample.name == START:
-            try:
-                return datetime.fromtimestamp(sample.value, UTC)
-            except (ValueError, OverflowError, OSError) as error:
-                raise NoData(f"says that it started at {sample.value}, which is not a time") from error
-    return None
+def _figures(points: Sequence[Points], problems: dict[Any, NoData] | None = None) -> Figures:
+    """The gateway's and the servers' series apart, at all moments that there are."""
+    moments = sorted({moment for one in points for moment in one.values})
+    series = at_moments(points, moments)
+    starts = [one for one in series if one.name == START]
+    gateway = [one for one in series if one.labels.get("job") == "gateway" and one.name != START]
+    return Figures(
+        np.array(moments),
+        gateway=gateway,
+        servers=[one for one in series if one not in gateway and one.name != START],
+        counters=[one for one in gateway if not _is_gauge(one)],
+        starts=Starts.of(starts),
+        problems=problems or {},
+    )
+
+
+def _is_gauge(series: Series) -> bool:
+    return series.name in (READY, WEIGHT)

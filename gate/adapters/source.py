@@ -1,95 +1,131 @@
-"""From samples to a Reading: the same arithmetic for every source of figures."""
+"""From the series of a source to a Reading: the same for every source of figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from sluicegate.gate.adapters.samples import READY, WEIGHT, Absent, NoData, Samples
-from sluicegate.gate.core.counting import TRAFFIC
-from sluicegate.gate.core.decision import Reading
-from sluicegate.gate.metrics.base import REQUESTS, FailureCounter
-from sluicegate.specs.release import CounterSnapshot, Release, Traffic
+import numpy as np
+
+from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset
+from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, Mask, NoData, Row, Samples, Series
+from sluicegate.gate.adapters.windows import Counters, GateCounts, windows_of
+from sluicegate.gate.core.counting import counted_gates
+from sluicegate.gate.core.decision import GATEWAY, Reading
+from sluicegate.gate.metrics.base import ANSWERED, FailureCounter
+from sluicegate.specs.policy import Policy
+from sluicegate.specs.release import Release, Version
 
 FailureCounters = Mapping[str, Sequence[FailureCounter]]
 """By gate: the kinds of failures that it counts."""
 Track = Literal["canary", "stable"]
-Location = Literal["gateway"] | Track
+NO_ANSWER = NoData("one of its processes did not answer")
 _TRACKS: tuple[Track, Track] = ("canary", "stable")
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """What is asked about one running release."""
+
+    release: Release
+    failure_counters: FailureCounters
+    policy: Policy
+    since: datetime | None = None
+    """Since when the committed weight is in effect, where that is known from elsewhere, as from a cluster.
+
+    None: the source tells the weight itself, and counts from where it saw the committed one.
+    """
+
+    @property
+    def model(self) -> str:
+        """The name of the model."""
+        return self.release.model
+
+    @property
+    def counted(self) -> FailureCounters:
+        """Of the gates that count something at this weight."""
+        names = {gate.name for gate in counted_gates(self.policy, self.release.weight)}
+        return {gate: kinds for gate, kinds in self.failure_counters.items() if gate in names}
+
+    @property
+    def tracks(self) -> dict[Track, Version]:
+        """The tracks that are counted: stable as well only where it gets requests."""
+        release = self.release
+        tracks: dict[Track, Version] = {}
+        if release.canary is not None:
+            tracks["canary"] = release.canary
+        if release.stable is not None and release.weight < 100:
+            tracks["stable"] = release.stable
+        return tracks
+
+    @property
+    def sample_names(self) -> frozenset[str]:
+        """The series that its gates count by."""
+        counters = [counter for kinds in self.counted.values() for counter in kinds]
+        return frozenset(
+            selector.sample for counter in counters for selector in (*counter.plus, *counter.minus)
+        )
 
 
 class Source(Protocol):
     """Where the gate gets its figures."""
 
-    def read(self, release: Release, failure_counters: FailureCounters, now: datetime) -> Reading:
-        """The figures of the running release. Never raises for what the source answers or fails to answer."""
+    def read(self, queries: Sequence[Query], now: datetime) -> list[Reading]:
+        """The figures of running releases, one reading a query, in their order.
+
+        Never raises for what the source answers or fails to answer.
+        """
 
 
-def _no_reset(_name: str, _since: datetime) -> str | None:
-    return None
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """The series about one model at some moments (seconds since the epoch), as one source shows them."""
+
+    moments: Row
+    gateway: Sequence[Series]
+    """The gateway's, by the gate's names."""
+    servers: Sequence[Series] = ()
+    counters: Sequence[Series] = ()
+    """The gateway's as they are, whose resets count."""
+    starts: Starts = field(default_factory=Starts)
+    edges_remedy: str = ""
+    problems: Mapping[Track | Literal["gateway"], NoData] = field(default_factory=dict)
+    """Why there are none now, by what did not answer."""
 
 
-@dataclass(frozen=True)
-class CounterSource:
-    """The gateway, or the servers of one track: their samples, or why there are none."""
-
-    samples: Samples | None = None
-    problem: str = ""
-    reset_reason: Callable[[str, datetime], str | None] = _no_reset
-    """(a sample's name, since) -> which counters of that name were reset since then; may raise NoData."""
-
-    def require(self) -> Samples:
-        """The samples. Raises NoData with the problem."""
-        if self.samples is None:
-            raise NoData(self.problem)
-        return self.samples
+def nothing(now: datetime, why: NoData | str) -> Reading:
+    """The reading of a source that gives no figures."""
+    return Reading(now, None, False, missing={GATEWAY: f"the gateway gives no figures: {why}"})
 
 
-CounterSources = Mapping[Location, CounterSource]
-
-
-def reading(
-    release: Release, failure_counters: FailureCounters, now: datetime, sources: CounterSources
-) -> Reading:
-    """The reading of all sources together; whatever is not known is in its `problems` and gives no data."""
-    gateway = sources["gateway"]
+def reading(query: Query, figures: Figures, now: datetime) -> Reading:
+    """The reading of one release; whatever is not known is in `missing`, and proves nothing."""
     weight: int | None = None
     ready = False
-    restarted: dict[str, str] = {}
     try:
-        samples = gateway.require()
-        weight, ready = _weight_and_readiness(samples, release)
-        traffic = _traffic(samples, release)
-        if release.baseline is not None:
-            reason = gateway.reset_reason(REQUESTS, release.baseline.at)
-            if reason is not None:
-                restarted[TRAFFIC] = reason
-    except Absent as error:
-        # Before the first request a canary can be ready all the same, and has to be, to get one.
-        return Reading(now, weight, ready, problems=(_no_figures(error),))
+        gateway = _samples(query, figures, None)
+        weight, ready = _weight_and_readiness(gateway, query.release)
+        from_here = _in_effect(query, figures, gateway)
+        counters = _counters(query, from_here)
     except NoData as error:
-        return Reading(now, None, False, problems=(_no_figures(error),))
-    snapshots: dict[str, CounterSnapshot] = {}
-    problems: list[str] = []
-    # A first release has nothing to be compared with, so no gate needs figures.
-    compared = failure_counters if release.stable is not None else {}
-    for gate, counters in compared.items():
-        try:
-            snapshot = _snapshot(counters, traffic, sources)
-            reason = _reset_reason(gate, counters, release, sources)
-        except NoData as error:
-            problems.append(f"{gate}: {error}")
-            continue
-        snapshots[gate] = snapshot
-        if reason is not None:
-            restarted[gate] = reason
-    return Reading(now, weight, ready, traffic, snapshots, restarted, tuple(problems))
+        why = f"the gateway gives no figures: {error}"
+        return Reading(now, weight, ready, missing={GATEWAY: why})
+    found = windows_of(counters, query.policy.window.total_seconds())
+    missing = dict(found.missing)
+    if "gateway" in figures.problems:
+        missing[GATEWAY] = f"the gateway gives no figures: {figures.problems['gateway']}"
+        weight, ready = None, False
+    return Reading(now, weight, ready, found.windows, missing, found.reset)
 
 
-def _no_figures(error: NoData) -> str:
-    return f"the gateway gives no figures: {error}"
+def _samples(query: Query, figures: Figures, track: Track | None) -> Samples:
+    """Of the gateway, or of one track's servers."""
+    moments = len(figures.moments)
+    if track is None:
+        return Samples(figures.gateway, query.model, edges_remedy=figures.edges_remedy, moments=moments)
+    return Samples(figures.servers, query.model, query.tracks[track].digest, moments=moments)
 
 
 def _weight_and_readiness(gateway: Samples, release: Release) -> tuple[int | None, bool]:
@@ -109,54 +145,114 @@ def _weight_and_readiness(gateway: Samples, release: Release) -> tuple[int | Non
     return weight, gateway.gauge(READY, track="canary", digest=release.canary.digest) == [1.0]
 
 
-def _traffic(gateway: Samples, release: Release) -> Traffic:
-    """Requests of each track. At 100 % stable gets none, so a restarted gateway need not show any."""
-    before = Traffic(0, 0) if release.baseline is None else release.baseline.traffic
-    stable_before = before.stable if release.weight < 100 else 0
-    return Traffic(gateway.requests("canary", before.canary), gateway.requests("stable", stable_before))
+def _in_effect(query: Query, figures: Figures, gateway: Samples) -> Figures:
+    """The figures of the moments at which the committed weight has been in effect without a break."""
+    moments = figures.moments
+    wrong = np.zeros(len(moments), dtype=bool)
+    if query.since is not None:
+        wrong = moments < query.since.timestamp()
+    else:
+        series = gateway.named(WEIGHT, track="canary")
+        known = np.zeros(len(moments), dtype=bool)
+        for one in series:
+            wrong |= ~np.isnan(one.values) & (one.values != query.release.weight)
+            known |= ~np.isnan(one.values)
+        # Where no replica tells, as while none was scraped, the weight may have been another one.
+        wrong |= ~known
+    late = np.flatnonzero(wrong)
+    return _later(figures, int(late[-1]) + 1 if len(late) else 0)
 
 
-def _snapshot(
-    counters: Sequence[FailureCounter], traffic: Traffic, sources: CounterSources
-) -> CounterSnapshot:
+def _later(figures: Figures, first: int) -> Figures:
+    def cut(series: Iterable[Series]) -> list[Series]:
+        return [Series(one.name, one.labels, one.values[first:]) for one in series]
+
+    return Figures(
+        figures.moments[first:],
+        cut(figures.gateway),
+        cut(figures.servers),
+        cut(figures.counters),
+        figures.starts.later(first),
+        figures.edges_remedy,
+        figures.problems,
+    )
+
+
+def _counters(query: Query, figures: Figures) -> Counters:
+    """All counters since the weight is in effect. Raises NoData."""
+    if not len(figures.moments):
+        return Counters.none()
+    gateway = _samples(query, figures, None)
+    canary = gateway.requests("canary")
+    stable = gateway.requests("stable")
+    if "stable" not in query.tracks:
+        # At 100 % stable gets no requests, so a gateway that restarted need not show any.
+        stable = canary - canary if np.isnan(stable.values).any() else stable
+    answered = ~gaps(figures.counters, figures.starts, len(figures.moments))
+    canary = canary.where(answered, NO_ANSWER)
+    gates: dict[str, GateCounts] = {}
+    missing: dict[str, str] = {}
+    for name, kinds in query.counted.items():
+        try:
+            gates[name] = _gate(query, figures, kinds, gateway)
+        except NoData as error:
+            missing[name] = str(error)
+    resets = {
+        index: f"counters of the gateway were reset or vanished ({what})"
+        for index, what in was_reset(figures.counters, figures.starts).items()
+    }
+    warming = _warming(query, figures, canary.values)
+    return Counters(figures.moments, canary, stable, gates, missing, resets, warming)
+
+
+def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gateway: Samples) -> GateCounts:
     """One gate's counters: all requests are counted where its failures are.
 
     The gateway and the servers are read one after the other: requests of the one and failures of the other
     would be of two moments, and with a bound that nearly all scores exceed there would be more failures.
+    Raises NoData.
     """
-    if all(counter.at == "server" for counter in counters):
-        canary, stable = (sources[track].require().answered(track) for track in _TRACKS)
-    else:
-        canary = traffic.canary
-        stable = traffic.stable
+    at_servers = all(counter.at == "server" for counter in kinds)
+    none = gateway.requests("canary")
+    none = none - none
+    requests = dict.fromkeys(_TRACKS, none)
+    bad = {track: (none,) * len(kinds) for track in _TRACKS}
+    observed: dict[str, Count] = {}
+    reset = np.zeros(len(figures.moments), dtype=bool)
+    missed = gaps(figures.counters, figures.starts, len(figures.moments))
+    for track in query.tracks:
+        sources: dict[str, Samples] = {"gateway": gateway}
+        if any(counter.at == "server" for counter in kinds):
+            sources["server"] = _samples(query, figures, track)
+            own = [s for s in figures.servers if s.labels.get("digest") == query.tracks[track].digest]
+            for index in was_reset(own, figures.starts):
+                reset[index] = True
+            missed |= gaps(own, figures.starts, len(missed))
+        requests[track] = sources["server"].answered(track) if at_servers else gateway.requests(track)
+        if at_servers and track in figures.problems:
+            requests[track] = Count(requests[track].values, figures.problems[track])
+        must = at_servers or bool(requests[track].values[-1] > 0)
+        bad[track] = tuple(sources[c.at].failures(c, track, c.at == "server" or must) for c in kinds)
+        if kinds[0].minus:
+            observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
+    requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
+    return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
 
-    def failures(track: Track, requests: int) -> tuple[int, ...]:
-        return tuple(
-            _source(counter, track, sources)
-            .require()
-            .failures(counter, track, must=counter.at == "server" or requests > 0)
-            for counter in counters
-        )
 
-    return CounterSnapshot(canary, stable, failures("canary", canary), failures("stable", stable))
+def _warming(query: Query, figures: Figures, canary: Row) -> Mask:
+    """By moment, whether a pod of either track has answered less than its warm-up, or comes until the next.
 
-
-def _source(counter: FailureCounter, track: Track, sources: CounterSources) -> CounterSource:
-    return sources["gateway"] if counter.at == "gateway" else sources[track]
-
-
-def _reset_reason(
-    gate: str, counters: Sequence[FailureCounter], release: Release, sources: CounterSources
-) -> str | None:
-    """Which counters were reset since this gate's counting began. Raises NoData."""
-    if release.baseline is None:
-        return None
-    since = release.baseline.began(gate)
-    # All kinds of one gate come from the same processes, so the first one tells for all.
-    for counter in counters[:1]:
-        for track in _TRACKS:
-            for selector in counter.plus:
-                reason = _source(counter, track, sources).reset_reason(selector.sample, since)
-                if reason is not None:
-                    return reason
-    return None
+    Where servers do not count their answers, by the canary's requests since the release began.
+    """
+    least = query.policy.warmup_requests
+    digests = {version.digest for version in query.tracks.values()}
+    answered = [s for s in figures.servers if s.name == ANSWERED and s.labels.get("digest") in digests]
+    if answered:
+        warming = np.zeros(len(figures.moments), dtype=bool)
+        for pod in instances(answered):
+            there = ~np.isnan(pod)
+            comes = np.append(there[1:], False)
+            warming |= (there & (pod < least)) | (~there & comes)
+        return warming
+    before = sum(step.traffic.canary for step in query.release.counts)
+    return np.asarray(before + canary - np.nan_to_num(canary[:1]) < least)

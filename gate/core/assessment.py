@@ -2,66 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluicegate.gate.core import share, text_format
 from sluicegate.gate.core.change import next_weight
-from sluicegate.gate.core.counting import Running, count, step_reset_reason
-from sluicegate.gate.core.decision import Judgement, Reading
-from sluicegate.gate.core.judge import Judge, judge
+from sluicegate.gate.core.counting import Running, count, counted_gates
+from sluicegate.gate.core.decision import GATEWAY, Judgement, Reading
+from sluicegate.gate.core.judge import Evidence, Judge, judge, sick_stable
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
 
 
 @dataclass(frozen=True)
+class WrongSplit:
+    """The observed split is shown to differ from the committed one."""
+
+    observed: float
+    """The canary's percent of the requests."""
+    requests: int
+    windows: int
+    """How many have passed since it was first shown, that one included."""
+
+
+@dataclass(frozen=True)
 class Assessment:
-    """At most one of `blocked_reason`, `baseline_reset_reason` and `running` is set."""
+    """What one evaluation knows; `running` is None where nothing was counted."""
 
     blocked_reason: str | None = None
-    """Why nothing is judged."""
-    baseline_reset_reason: str | None = None
-    """Why the step's counting begins now."""
+    """Why the figures are not those of the committed weight: nothing goes on, whatever they say."""
     running: Running | None = None
+    wrong_split: WrongSplit | None = None
     judgements: tuple[Judgement, ...] = ()
-    """One a gate; none where nothing has been compared."""
+    """One a gate that counts at this weight."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What keeps the figures from proving anything."""
+
+    blocked: str | None
+    wrong: WrongSplit | None
 
 
 def assess(release: Release, policy: Policy, reading: Reading | None, judge: Judge = judge) -> Assessment:
-    """Judge what can be judged: nothing without figures of the committed weight and split."""
-    blocked = why_blocked(release, policy, reading)
-    if blocked is not None or reading is None or release.weight == 0:
-        return Assessment(blocked_reason=blocked)
-    if reading.traffic is None or not counts_requests(policy, release.weight):
-        return Assessment(judgements=judge_all(release, policy, None, judge))
-    if release.baseline is None:
-        return Assessment(baseline_reset_reason="counting begins")
-    reset = step_reset_reason(release.baseline, reading)
-    if reset is not None:
-        return Assessment(baseline_reset_reason=f"counting begins again: {reset}")
-    running = count(release.weight, release.baseline, policy, reading, reading.traffic)
-    wrong = wrong_split(policy, running)
-    if wrong is not None:
-        return Assessment(blocked_reason=wrong)
-    return Assessment(running=running, judgements=judge_all(release, policy, running, judge))
-
-
-def why_blocked(release: Release, policy: Policy, reading: Reading | None) -> str | None:
-    """Why the figures cannot be used; None when they can."""
+    """Judge what can be judged. Harm is judged whatever else is wrong, and nothing is proven then."""
     if reading is None:
-        return "no metrics were read"
+        return Assessment("no metrics were read")
     if release.weight == 0:
-        return None
+        return Assessment()
+    running = count(release.weight, policy, reading)
+    wrong = wrong_split(policy, running)
+    blocked = why_blocked(release, policy, reading)
+    if blocked is None and wrong is not None:
+        blocked = split_reason(release.weight, wrong)
+    return Assessment(
+        blocked_reason=blocked,
+        running=running,
+        wrong_split=wrong,
+        judgements=_judge_all(release, policy, running, Limits(blocked, wrong), judge),
+    )
+
+
+def why_blocked(release: Release, policy: Policy, reading: Reading) -> str | None:
+    """Why the figures cannot be used to go on; None when they can."""
     why = not_in_effect(release, reading)
-    if why is None and reading.traffic is None and counts_requests(policy, release.weight):
-        why = "the gateway has no figures"
+    if why is None and counts_requests(policy, release.weight) and GATEWAY in reading.missing:
+        why = reading.missing[GATEWAY]
     return None if why is None else why + problems(reading)
 
 
 def not_in_effect(release: Release, reading: Reading) -> str | None:
     """Why the committed weight is not known to be in effect; None when it is."""
-    if release.since is not None and reading.at < release.since:
-        return f"the figures of {reading.at.isoformat()} are older than the committed weight"
     if reading.weight is None:
         return f"the gateway does not report which weight is in effect, {release.weight} % is committed"
     if reading.weight != release.weight:
@@ -70,12 +81,12 @@ def not_in_effect(release: Release, reading: Reading) -> str | None:
 
 
 def counts_requests(policy: Policy, weight: int) -> bool:
-    """Whether requests are counted at this weight: where gates compare, and where requests must be seen."""
-    return policy.min_requests > 0 or (0 < weight < 100 and len(policy.gates) > 0)
+    """Whether requests are counted at this weight: where gates judge, and where requests must be seen."""
+    return policy.min_requests > 0 or len(counted_gates(policy, weight)) > 0
 
 
-def wrong_split(policy: Policy, running: Running) -> str | None:
-    """Why the split between the tracks is not the committed one; None when it may be.
+def wrong_split(policy: Policy, running: Running) -> WrongSplit | None:
+    """The split between the tracks, where it is not the committed one; None when it may be.
 
     Each step is tested by itself, at the check's alpha divided by the number of steps.
     """
@@ -83,30 +94,36 @@ def wrong_split(policy: Policy, running: Running) -> str | None:
     traffic = running.step.traffic
     if not 0 < weight < 100:
         return None
-    if not share.is_wrong(weight, traffic.canary, traffic.stable, share.ALPHA / max(1, len(policy.steps))):
-        return None
+    alpha = share.ALPHA / max(1, len(policy.steps))
+    windows = share.wrong_windows(weight, [window.traffic for window in running.windows], alpha)
     total = traffic.canary + traffic.stable
-    observed = text_format.percent(traffic.canary / total)
+    return WrongSplit(100 * traffic.canary / total, total, windows) if windows > 0 else None
+
+
+def split_reason(weight: int, wrong: WrongSplit) -> str:
+    """The wrong split, and what to do about it."""
+    observed = text_format.percent(wrong.observed / 100)
     return (
-        f"wrong split: {observed} of {total:,} requests went to the canary, "
-        f"{weight} % is committed, nothing is judged; fix the gateway, then promote to {weight} % by hand, "
-        "which begins the step again"
+        f"wrong split: {observed} of {wrong.requests:,} requests went to the canary, {weight} % is "
+        "committed; only harm is judged, against the observed split; fix the gateway, then promote to "
+        f"{weight} % by hand, which begins the step again"
     )
 
 
-def judge_all(
-    release: Release, policy: Policy, running: Running | None, judge: Judge = judge
+def _judge_all(
+    release: Release, policy: Policy, running: Running, limits: Limits, judge: Judge
 ) -> tuple[Judgement, ...]:
-    """Let every gate judge the closed steps and the running one; nothing compared, nothing judged."""
-    steps = release.counts
-    missing: Mapping[str, str] = {}
-    if running is not None:
-        steps = (*steps, running.step)
-        missing = running.missing
-    if not any(0 < step.weight < 100 for step in steps):
-        return ()
-    following = next_weight(policy, release)
-    return tuple(judge(gate, policy, steps, following, missing.get(gate.name)) for gate in policy.gates)
+    """Let every gate judge the closed steps and the running one: one without any figures shows nothing."""
+    evidence = Evidence(
+        steps=(*release.counts, running.step),
+        following=next_weight(policy, release),
+        observed_share=None if limits.wrong is None else limits.wrong.observed,
+    )
+    sick = sick_stable(policy, evidence)
+    return tuple(
+        judge(gate, policy, evidence.of(limits.blocked or running.missing.get(gate.name), sick))
+        for gate in counted_gates(policy, release.weight)
+    )
 
 
 def problems(reading: Reading) -> str:

@@ -2,77 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sluicegate.gate.core.interval import Array, Counts, counts, is_non_inferior
+from sluicegate.gate.core.betting import PROOF_CAP, Array, Stretch, averaged, wealth
+from sluicegate.gate.core.interval import values
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import CounterDelta
 
 LIMIT = 10**9
 """More requests than this are not reported."""
 
 
-def more_requests(tally: Counts, weight: int, alpha: float, gate: Gate, next_weight: int) -> int | None:
+def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of it
+    gate: Gate,
+    policy: Policy,
+    seen: Sequence[Stretch],
+    weight: int,
+    next_weight: int,
+    per_window: float,
+) -> int | None:
     """About how many more requests at `weight`, both tracks together, until non-inferior at `next_weight`.
 
-    Both tracks go on at the failure rates seen so far (none seen: none expected), and the e-value grows as it
-    does on average. None when it would not get there: then the rate difference, as seen so far, is beyond the
-    margin.
+    `per_window` requests arrive in each window. Both tracks go on at the failure rates seen so far (none
+    seen: none expected), and each window multiplies the evidence as it does on average, at most by its cap.
+    None when it would not get there: then the rate difference, as seen so far, is beyond the margin.
     """
-    share = np.array([weight / 100])
-    on_canary = (tally.share[:, None] * tally.requests).sum(axis=0)
-    on_stable = ((1 - tally.share)[:, None] * tally.requests).sum(axis=0)
-    bad_canary = share[0] * tally.bad_canary.sum(axis=0) / np.maximum(on_canary, 1)
-    bad_stable = (1 - share[0]) * tally.bad_stable.sum(axis=0) / np.maximum(on_stable, 1)
+    bound = gate.margin / (next_weight / 100)
+    if bound >= 1 or per_window <= 0:
+        return None
+    ahead = _expected_window(gate, seen, weight, per_window)
+    sides = [(bound, True), (-bound, False)] if gate.two_sided else [(bound, True)]
+    started = [wealth(seen, m, PROOF_CAP, above=above) for m, above in sides]
+    gained = [wealth([ahead], m, PROOF_CAP, above=above) for m, above in sides]
 
-    def non_inferior(more: int) -> bool:
-        ahead = Counts(
-            share=np.concatenate([tally.share, share]),
-            requests=_below(tally.requests, np.full_like(bad_canary, more)),
-            bad_canary=_below(tally.bad_canary, more * bad_canary),
-            bad_stable=_below(tally.bad_stable, more * bad_stable),
+    def shown(windows: int) -> bool:
+        line = -np.log(policy.alpha)
+        return all(
+            bool(np.all(averaged(before + windows * gain) >= line))
+            for before, gain in zip(started, gained, strict=True)
         )
-        return is_non_inferior(ahead, alpha, gate.margin, next_weight, gate.two_sided)
 
-    return _first(non_inferior)
+    windows = _first(shown, most=max(int(LIMIT / per_window), 1))
+    return None if windows is None else max(round(windows * per_window), 1)
 
 
-def clean_requests(policy: Policy) -> tuple[int, ...]:
+def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
     """Requests (both tracks) that each step below 100 lasts when none fails: the least a rollout takes.
 
-    Counts `min_requests` on the canary and, for every gate, what shows non-inferiority at the next weight
-    from all steps so far; a step that takes more than `LIMIT` requests counts as `LIMIT`.
+    At `rate` requests a second, since a window counts once. Counts `min_requests` on the canary and, for
+    every gate, what shows non-inferiority at the next weight from all steps so far; a step that takes more
+    than `LIMIT` requests counts as `LIMIT`.
     """
-    closed: list[tuple[int, int]] = []
+    per_window = rate * policy.window.total_seconds()
+    seen: dict[str, list[Stretch]] = {gate.name: [] for gate in policy.gates}
+    needed_by_step: list[int] = []
     for weight, following in zip(policy.steps, policy.steps[1:], strict=False):
         needed = -(-policy.min_requests * 100 // weight)
         for gate in policy.gates:
-            tally = _clean(closed, gate.kinds)
-            more = more_requests(tally, weight, policy.alpha, gate, following)
-            needed = max(needed, LIMIT if more is None else more)
-        closed.append((weight, needed))
-    return tuple(needed for _, needed in closed)
+            more = 0
+            if gate.margin < following / 100:
+                found = more_requests(gate, policy, seen[gate.name], weight, following, per_window)
+                more = LIMIT if found is None else found
+            needed = max(needed, more)
+        for gate in policy.gates:
+            seen[gate.name].append(_clean(gate, weight, needed, per_window))
+        needed_by_step.append(needed)
+    return tuple(needed_by_step)
 
 
-def _clean(stretches: list[tuple[int, int]], kinds: int) -> Counts:
-    none_bad = (0,) * kinds
-    return counts(
-        [(weight, CounterDelta(requests, none_bad, none_bad)) for weight, requests in stretches], kinds
-    )
+def _clean(gate: Gate, weight: int, requests: int, per_window: float) -> Stretch:
+    """A step of equal windows in which nothing fails."""
+    windows = max(-(-requests // max(int(per_window), 1)), 1)
+    row = _row(weight / 100, requests / windows, np.zeros(gate.kinds), np.zeros(gate.kinds))
+    return Stretch(values(weight, gate), np.repeat(row, windows, axis=1), np.ones(windows, dtype=bool))
 
 
-def _below(rows: Array, row: Array) -> Array:
-    return np.concatenate([rows, row[None, :]])
+def _expected_window(gate: Gate, seen: Sequence[Stretch], weight: int, per_window: float) -> Stretch:
+    """One window at the failure rates seen so far, by track and kind."""
+    none: Array = np.zeros((gate.kinds, 4))
+    total = sum((stretch.counts.sum(axis=1) for stretch in seen), start=none)
+    bad_canary = total[:, 0] / np.maximum(total[:, 0] + total[:, 1], 1)
+    bad_stable = total[:, 2] / np.maximum(total[:, 2] + total[:, 3], 1)
+    row = _row(weight / 100, per_window, bad_canary, bad_stable)
+    return Stretch(values(weight, gate), row, np.ones(1, dtype=bool))
 
 
-def _first(holds: Callable[[int], bool]) -> int | None:
+def _row(share: float, requests: float, bad_canary: Array, bad_stable: Array) -> Array:
+    """(K, 1, 4): requests by outcome, at these failure rates by kind."""
+    on_canary = share * requests
+    on_stable = (1 - share) * requests
+    outcomes = [
+        on_canary * bad_canary,
+        on_canary * (1 - bad_canary),
+        on_stable * bad_stable,
+        on_stable * (1 - bad_stable),
+    ]
+    rows: Array = np.stack(outcomes, axis=-1)[:, None, :]
+    return rows
+
+
+def _first(holds: Callable[[int], bool], most: int) -> int | None:
     """The smallest number for which it holds, by doubling and halving: it holds for all larger ones."""
     high = 1
     while not holds(high):
         high *= 2
-        if high > LIMIT:
+        if high > most:
             return None
     low = high // 2
     while high - low > max(1, high // 100):

@@ -10,6 +10,9 @@ from sluicegate.gate.core.decision import Decision, DecisionKind, Observations
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Release
 
+BLIND_WINDOWS = 6
+"""Windows without figures after which a person is told; fewer pass each time a weight changes."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -50,7 +53,20 @@ class Case:
         edit = self.observations.edit
         if edit is not None and after != self.release and after.hold is None:
             after = replace(after, hold=Hold(self.now, edit.reason))
-        return Decision(kind, reason, self.release, after, self.assessment.judgements)
+        return Decision(kind, reason, self.release, after, self.assessment.judgements, self.problem)
+
+    @property
+    def problem(self) -> str | None:
+        """A wrong split, or figures that have been missing for longer than a change of weight takes."""
+        if self.assessment.wrong_split is not None:
+            return self.assessment.blocked_reason
+        since = self.observations.blind_since
+        if since is None or self.release.weight == 0 or self.now - since < BLIND_WINDOWS * self.policy.window:
+            return None
+        missing = [] if self.assessment.running is None else self.assessment.running.missing.items()
+        causes = [f"{gate}: {why}" for gate, why in missing]
+        cause = self.assessment.blocked_reason or "; ".join(causes) or "no figures"
+        return f"without figures since {since.isoformat()}: {cause}"
 
 
 def overdue(case: Case) -> bool:

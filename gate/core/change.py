@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sluicegate.gate.core.tallying import closed
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Rejection, Release, Step, Version
+from sluicegate.specs.release import Hold, Rejection, Release, Step, Version
 
 HISTORY = 10
 """How many former stable versions a release remembers."""
@@ -37,15 +38,34 @@ def started(release: Release, version: Version, now: datetime) -> Release:
 
 
 def moved(release: Release, weight: int, step: Step | None, now: datetime) -> Release:
-    """Close the running step, if it compared anything, and commit the next weight."""
-    closed = (step,) if step is not None and 0 < step.weight < 100 else ()
-    return replace(release, weight=weight, since=now, baseline=None, counts=release.counts + closed)
+    """Commit the next weight; `step` is the running one as it is closed, where anything was counted in it."""
+    counted = () if step is None or step.weight == 0 else (step,)
+    return replace(release, weight=weight, since=now, approved=None, counts=release.counts + counted)
+
+
+def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | None:
+    """The step as release.yaml keeps it: only windows that a cap cuts are kept one by one."""
+    if step is None:
+        return None
+    by_name = {gate.name: gate for gate in policy.gates}
+    tallies = {
+        name: closed(tally, by_name[name], step.weight, next_weight)
+        for name, tally in step.tallies.items()
+        if name in by_name
+    }
+    return replace(step, tallies=tallies)
+
+
+def suspended(release: Release, hold: Hold) -> Release:
+    """Stable gets all traffic, and the version waits dark until a person releases the hold; not rejected."""
+    at = hold.since
+    return replace(release, weight=0, started=at, since=at, approved=None, counts=(), hold=hold)
 
 
 def ended(release: Release, now: datetime) -> Release:
     """Without a canary: what belongs to the running release is cleared, the rest is kept."""
     return replace(
-        release, canary=None, weight=0, started=None, since=now, baseline=None, counts=(), hotfix=None
+        release, canary=None, weight=0, started=None, since=now, counts=(), approved=None, hotfix=None
     )
 
 
@@ -64,6 +84,7 @@ def finished(release: Release, version: Version, now: datetime) -> Release:
     return replace(
         ended(release, now),
         stable=version,
+        stable_since=now,
         history=tuple(old for old in (*former, *release.history) if not same(old, version))[:HISTORY],
         rejected=tuple(rejection for rejection in release.rejected if rejection.version > version.version),
     )

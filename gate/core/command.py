@@ -7,7 +7,7 @@ from typing import Literal
 
 from sluicegate.specs.errors import SluiceError
 
-CommandName = Literal["hold", "release", "promote", "hotfix", "rollback", "retry", "adopt"]
+CommandName = Literal["hold", "release", "promote", "hotfix", "rollback", "retry", "adopt", "approve"]
 FROM_ANY_STATE = ("hotfix", "rollback", "adopt")
 """Commands that work on a release.yaml that people edited by hand."""
 

@@ -1,4 +1,4 @@
-"""What people may ask of the gate: hold, release, promote, hotfix, rollback, retry, adopt.
+"""What people may ask of the gate: hold, release, promote, hotfix, rollback, retry, approve, adopt.
 
 Each is a decision with a reason and the name of who asked; `apply_command` carries any of them out.
 """
@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sluicegate.gate.core.change import moved, next_weight
+from sluicegate.gate.core.approval import approve
+from sluicegate.gate.core.change import closed_step, moved, next_weight
 from sluicegate.gate.core.command import FROM_ANY_STATE, Command, CommandError, CommandName, one_line
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.going_back import rollback
@@ -22,6 +23,7 @@ __all__ = [
     "CommandError",
     "CommandName",
     "apply_command",
+    "approve",
     "hold",
     "hotfix",
     "promote",
@@ -46,6 +48,7 @@ def apply_command(
         "hotfix": lambda: hotfix(release, policy, reason, now, observations=observations),
         "rollback": lambda: rollback(release, reason, now, to=command.version, by=command.by),
         "retry": lambda: retry(release, command.version, reason, now),
+        "approve": lambda: approve(release, reason),
         "adopt": lambda: adopt(release, reason, now, observations=observations),
     }
     return carry_out[command.name]()
@@ -103,7 +106,9 @@ def promote(
     _require_weight(release, weight)
     assessment = harmless(release, policy, observations)
     if weight > release.weight:
-        step = None if assessment.running is None else assessment.running.step
+        step = None
+        if assessment.running is not None and assessment.blocked_reason is None:
+            step = closed_step(assessment.running.step, policy, weight)
         change = f"{release.weight} % -> {weight} % by hand"
     else:
         step = None

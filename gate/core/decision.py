@@ -9,14 +9,38 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sluicegate.gate.core.hand_edit import HandEdit
-from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
+from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
 
 DecisionKind = Literal["advance", "wait", "hold", "rollback", "finish"]
-"""What the gate can decide. Everything but a wait commits; a wait commits only where counting begins."""
+"""What the gate can decide. Everything but a wait commits; a wait commits only what a person asked for."""
+
+
+GATEWAY = "gateway"
+"""The key of `Reading.missing` for the gateway's own figures, which no gate is without."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What was counted in one stretch of time within the running step."""
+
+    start: datetime
+    seconds: float
+    """How long it lasted; the last one of a reading may still be running."""
+    traffic: Traffic
+    """Requests of each track at the gateway."""
+    tallies: Mapping[str, CounterDelta]
+    """By gate; a gate without an entry has no figures of this window."""
+    warming: bool = False
+    """Whether a pod of either track had not yet answered its warm-up when the window began."""
+
+    @property
+    def end(self) -> datetime:
+        """Its last moment."""
+        return self.start + timedelta(seconds=self.seconds)
 
 
 @dataclass(frozen=True)
@@ -28,18 +52,15 @@ class Reading:
     """The canary's percent that the gateway reports to be in effect; None when it reports none."""
     ready: bool
     """Whether the gateway sees the canary's own digest ready."""
-    traffic: Traffic | None = None
-    """None when the gateway has no figures: then nothing is judged."""
-    totals: Mapping[str, CounterSnapshot] = field(default_factory=dict)
-    """By gate; a gate without an entry has no data."""
-    restarted: Mapping[str, str] = field(default_factory=dict)
-    """By gate whose counters were reset since `Baseline.began(gate)`: the reason, in a phrase.
-
-    The key `traffic` means the gateway's own figures: then the whole step is counted again.
-    """
+    windows: tuple[Window, ...] = ()
+    """Of the running step, oldest first: since its weight was seen in effect, or since the last reset."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """By gate without figures now, or `GATEWAY` for all of them: why, in a phrase."""
+    reset: str | None = None
+    """Why the windows begin later than the weight took effect: which counters were reset."""
     problems: tuple[str, ...] = ()
-    """Why something is missing, in phrases that the report can show."""
-    synced: str | None = field(default=None, metadata={"later": True})
+    """What else is wrong, in phrases that the report can show."""
+    synced: str | None = None
     """The revision that Argo CD had synced, and the health that it saw: for the record."""
 
 
@@ -52,6 +73,12 @@ class Observations:
     upstream: Version | None = None
     """What the environment before this one runs as stable; the candidate itself in the first environment."""
     reading: Reading | None = None
+    blind_since: datetime | None = None
+    """Since when figures of this release have been missing, as far as the gate remembers; None: none are."""
+    baking_until: datetime | None = field(default=None, metadata={"optional": True})
+    """Until when the candidate has to stay where it is stable before it may start here."""
+    crowded: str | None = field(default=None, metadata={"optional": True})
+    """That as many releases run in this environment as may, and which."""
     freeze: str | None = None
     """The reason of the freeze window or global stop that is open now."""
     withdrawn: str | None = field(default=None, metadata={"optional": True})
@@ -76,6 +103,7 @@ class Judgement:
 
     gate: str
     margin: float
+    tolerance: float
     requests: int
     """On both tracks, over all steps that enter the statistic."""
     canary_requests: int
@@ -89,10 +117,19 @@ class Judgement:
     """Which kind that is, from 0; None when there is only one."""
     harmful: bool = field(metadata={"key": "harm"})
     non_inferior: bool = field(metadata={"key": "proven"})
-    """Whether the next weight is within the margin: upper x next weight <= margin."""
+    """Whether the next weight is within the margin, and the ceiling kept: upper x next weight <= margin."""
     reason: str
     needs: int | None = None
     """About how many more requests until it is non-inferior, when that can be estimated."""
+    windows: int = 0
+    """How many windows were counted one by one."""
+    capped: int = 0
+    """Of these, how many would have counted for more than a window may."""
+    relative: float = 0.0
+    """How much of stable's own rate may be added to it, as a share, before the difference is taken."""
+    at_most: float | None = None
+    failure_rate: Interval | None = None
+    """Bounds of the canary's own failure rate, where it has a ceiling."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +141,8 @@ class Decision:
     before: Release
     release: Release
     judgements: tuple[Judgement, ...] = ()
+    problem: str | None = None
+    """What a person has to see to, whatever was decided: a wrong split, or figures that stay away."""
 
     @property
     def commits(self) -> bool:

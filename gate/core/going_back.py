@@ -45,6 +45,7 @@ def _back_to(release: Release, after: Release, to: int | None, why: str, now: da
     return replace(
         ended(after, now),
         stable=target,
+        stable_since=now,
         history=tuple(old for old in release.history if not same(old, target)),
         rejected=rejected(after, stable, why),
     )

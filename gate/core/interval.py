@@ -1,165 +1,173 @@
 """One interval decides: bounds of the rate difference (canary - stable), valid at all evaluations at once.
 
-Every request goes to the canary with the committed share w, whatever it holds. Then Z = failed x (1/w on the
-canary, -1/(1-w) on stable) has the rate difference as its mean, at any base rate however it drifts
-(design-based inference: Ham, Bojinov, Lindon, Tingley 2022). Z takes three values, so betting against a bound
-on its mean needs counts only (Waudby-Smith and Ramdas 2024, section 4); the wealth of the bet is a test
-supermartingale under the bound, so it reaches 1/alpha at any evaluation with probability <= alpha (Ville
-1939). Stretches of different w multiply: the stake is fixed before the requests that it is laid on.
+Every request goes to the canary with the committed share w, whatever it holds. Then Z = (failed - k) x (1/w
+on the canary, -1/(1-w) on stable) has the rate difference as its mean, for any k, at any base rate however it
+drifts (design-based inference: Ham, Bojinov, Lindon, Tingley 2022). `betting` bets against bounds on that
+mean. Stretches of different w multiply: the stake is fixed before the requests that it is laid on.
 
-Stretches at weight 0 or 100 have no comparison and enter nothing.
+Stretches at weight 0 or 100 have no comparison and enter nothing. They enter the failure rate of one track by
+itself, which has a ceiling: there Z is 1 for a failure and 0 for any other request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from sluicegate.gate.core.betting import (
+    HARM_CAP,
+    PROOF_CAP,
+    Array,
+    Stretch,
+    Stretches,
+    log_e_above,
+    log_e_below,
+    lower_end,
+    observed,
+    upper_end,
+)
 from sluicegate.gate.core.decision import Interval
-from sluicegate.specs.release import CounterDelta
+from sluicegate.specs.policy import Gate
+from sluicegate.specs.release import CounterDelta, Tally
 
-Array = npt.NDArray[np.float64]
+Rows = Sequence[tuple[float, Tally]]
+"""(the canary's percent of the requests, what one gate counted at it), oldest first."""
+Outcomes = Callable[[CounterDelta, int], tuple[int, ...]]
+"""(counts, kind of failure) -> requests by outcome."""
+Track = Literal["canary", "stable"]
 
-STAKES: Array = np.geomspace(1e-4, 0.95, 40)
-"""The fixed grid of stakes c over which the e-value is averaged."""
-
-PRECISION = 22
-"""Halvings of [-1, 1] when an end is searched: 5e-7 of the rate difference. Decisions do not depend on it."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Stretches (S) of requests of constant share, for each kind (K) of failure."""
-
-    share: Array
-    """(S,) of the requests that go to the canary, strictly between 0 and 1."""
-    requests: Array
-    """(S, K) to both tracks together."""
-    bad_canary: Array
-    """(S, K)."""
-    bad_stable: Array
-    """(S, K)."""
-
-    @property
-    def observed(self) -> bool:
-        """Whether there is any observation at all."""
-        return bool(self.requests.sum() > 0)
+RATE_CENTRES = (0.0,)
+"""Failures are rare: what did not fail tells nothing."""
+SCORE_CENTRES = (0.0, 0.5, 1.0)
+"""A score lies above an edge as often as not, and either outcome tells something."""
 
 
-def counts(stretches: Iterable[tuple[int, CounterDelta]], kinds: int = 1) -> Counts:
-    """Turn (weight in percent, tally) pairs into arrays; weights 0 and 100 are left out."""
-    compared = [(weight, tally) for weight, tally in stretches if 0 < weight < 100]
-    shape = (len(compared), kinds)
-
-    def table(rows: list[tuple[int, ...]]) -> Array:
-        return np.array(rows, dtype=np.float64).reshape(shape)
-
-    return Counts(
-        share=np.array([weight / 100 for weight, _ in compared], dtype=np.float64),
-        requests=table([(tally.requests,) * kinds for _, tally in compared]),
-        bad_canary=table([tally.bad_canary for _, tally in compared]),
-        bad_stable=table([tally.bad_stable for _, tally in compared]),
-    )
+def compared(rows: Rows, gate: Gate) -> list[Stretch]:
+    """The stretches in which both tracks had traffic."""
+    return [_stretch(tally, values(weight, gate), _by_track) for weight, tally in rows if 0 < weight < 100]
 
 
-def log_e_above(tally: Counts, m: float | Array) -> Array:
-    """Log e-value, by kind (K,), against the null "the rate difference is m or more".
+def values(weight: float, gate: Gate) -> Array:
+    """(C, 4): Z of a failure and of any other request, on the canary and then on stable.
 
-    m is in [-1, 1], one for all kinds or one by kind. The stake is L = c w for m >= 0 and
-    L = c w / (1 - m w) below, where c w would lose more than all. Rises with m.
+    With a relative margin the mean is the canary's rate less (1 + relative) times stable's.
     """
-    w, at = _columns(tally, m)
-    negative: Array = np.minimum(at, 0.0)
-    stake: Array = STAKES * w / (1 - negative * w)
-    return _averaged(tally, stake * at, stake * (at - 1 / w), stake * (at + 1 / (1 - w)))
+    canary = 100 / weight
+    stable = (1 + gate.relative) * 100 / (100 - weight)
+    centres = SCORE_CENTRES if gate.two_sided else RATE_CENTRES
+    return np.array([[(1 - k) * canary, -k * canary, -(1 - k) * stable, k * stable] for k in centres])
 
 
-def log_e_below(tally: Counts, m: float | Array) -> Array:
-    """Log e-value, by kind (K,), against the null "the rate difference is m or less".
+def alone(rows: Rows, track: Track) -> list[Stretch]:
+    """The stretches in which this track had traffic, for its own failure rate."""
+    idle = 0 if track == "canary" else 100
+    of_track = _on_canary if track == "canary" else _on_stable
+    rate = np.array([[1.0, 0.0]])
+    return [_stretch(tally, rate, of_track) for weight, tally in rows if weight != idle]
 
-    m is in [-1, 1], one for all kinds or one by kind. The stake is L = c (1-w) / (1 + m (1-w)): at worst the
-    share c of the wealth is lost on one request. Falls with m.
+
+def harm(stretches: Stretches, gate: Gate, alpha: float) -> Array:
+    """(K,): by kind, how far the evidence is beyond what shows harm; positive where it is shown.
+
+    One-sided: the null is "the rate difference is no more than the tolerance". Two-sided, for a shift of a
+    distribution: "... no further than the tolerance from 0, up or down". Alpha is split over kinds and signs,
+    since any one is enough; harm is shown wrongly with probability <= alpha over all evaluations.
     """
-    w, at = _columns(tally, m)
-    stake: Array = STAKES * (1 - w) / (1 + at * (1 - w))
-    return _averaged(tally, -stake * at, stake * (1 / w - at), -stake * (1 / (1 - w) + at))
+    tolerance = min(gate.harmful_above, 1.0)
+    above = log_e_below(stretches, tolerance, HARM_CAP)
+    line = -np.log(harm_alpha(gate, alpha))
+    below = log_e_above(stretches, -tolerance, HARM_CAP) if gate.two_sided else above
+    beyond: Array = np.maximum(above, below) - line
+    return beyond
 
 
-def _columns(tally: Counts, m: float | Array) -> tuple[Array, Array]:
-    """Share as (S, 1, 1) and m as (1, K or 1, 1), to go with stakes (40,)."""
-    return tally.share[:, None, None], np.atleast_1d(np.asarray(m, dtype=np.float64))[None, :, None]
+def harm_alpha(gate: Gate, alpha: float) -> float:
+    """What each kind (and sign) of a gate may err with."""
+    return alpha / (gate.kinds * (2 if gate.two_sided else 1))
 
 
-def _averaged(tally: Counts, good: Array, bad_canary: Array, bad_stable: Array) -> Array:
-    """Sum over stretches what each outcome gains at each stake, then average the wealth over the stakes."""
-    quiet = tally.requests - tally.bad_canary - tally.bad_stable
-    wealth = (
-        quiet[:, :, None] * np.log1p(good)
-        + tally.bad_canary[:, :, None] * np.log1p(bad_canary)
-        + tally.bad_stable[:, :, None] * np.log1p(bad_stable)
-    ).sum(axis=0)
-    averaged: Array = np.logaddexp.reduce(wealth, axis=-1) - np.log(len(STAKES))
-    return averaged
-
-
-def intervals(tally: Counts, alpha: float, alpha_lower: float | None = None) -> list[Interval]:
-    """By kind, the rate differences that are not refuted: its ends are where the e-values cross 1/alpha.
-
-    `alpha_lower` is that of the lower end where it differs (the test for harm is split over the gates, the
-    test for non-inferiority is not). The ends lie in [-1, 1], rounded outwards; without an observation they
-    are infinite.
-    """
-    kinds = tally.requests.shape[1]
-    if not tally.observed:
-        return [Interval()] * kinds
-    line = -np.log(alpha)
-    line_lower = line if alpha_lower is None else -np.log(alpha_lower)
-    upper = _end(lambda m: log_e_above(tally, m) >= line, np.full(kinds, -1.0), np.full(kinds, 1.0))
-    lower = _end(lambda m: log_e_below(tally, m) >= line_lower, np.full(kinds, 1.0), np.full(kinds, -1.0))
-    return [Interval(float(low), float(high)) for low, high in zip(lower, upper, strict=True)]
-
-
-def _end(refuted: Callable[[Array], npt.NDArray[np.bool_]], inside: Array, outside: Array) -> Array:
-    """Halve towards the m at which it begins to be refuted; the refuted side of it."""
-    for _ in range(PRECISION):
-        middle = (inside + outside) / 2
-        out = refuted(middle)
-        inside = np.where(out, inside, middle)
-        outside = np.where(out, middle, outside)
-    return outside
-
-
-def is_harmful(tally: Counts, alpha: float, margin: float, two_sided: bool) -> bool:
-    """Whether the canary is harmful, with probability <= alpha of a false alarm over all evaluations.
-
-    One-sided: the null is "no kind's rate difference is above 0". Two-sided (a shift of a distribution): the
-    null is "no kind's rate difference is further than the margin from 0, up or down". The e-values of all
-    kinds (and both signs) are averaged, which is an e-value against the null that all of them are true.
-    """
-    if not two_sided:
-        logs = log_e_below(tally, 0.0)
-    else:
-        logs = np.concatenate([log_e_below(tally, min(margin, 1.0)), log_e_above(tally, max(-margin, -1.0))])
-    return bool(np.logaddexp.reduce(logs) - np.log(len(logs)) >= -np.log(alpha))
-
-
-def is_non_inferior(tally: Counts, alpha: float, margin: float, next_weight: int, two_sided: bool) -> bool:
+def is_non_inferior(stretches: Stretches, gate: Gate, alpha: float, next_weight: int) -> bool:
     """Whether upper x next weight <= margin for every kind (two-sided: and both signs).
 
     The nulls are "the rate difference is margin / next share or more" (and, two-sided, "... minus that or
     less"), one for each kind; all must be refuted at alpha, so alpha is not split. A rate difference is never
     above 1: a margin that even then is kept needs no refuting, but it does need an observation.
     """
-    bound = margin / (next_weight / 100)
+    bound = gate.margin / (next_weight / 100)
     # Written so that a margin that is not a number is refused as well.
-    if not tally.observed or not bound > -1:
+    if not observed(stretches) or not bound > -1:
         return False
     if bound >= 1:
         return True
-    refuted = bool(np.all(log_e_above(tally, bound) >= -np.log(alpha)))
-    if not two_sided:
+    line = -np.log(alpha)
+    refuted = bool(np.all(log_e_above(stretches, bound, PROOF_CAP) >= line))
+    if not gate.two_sided:
         return refuted
-    return refuted and bool(np.all(log_e_below(tally, -bound) >= -np.log(alpha)))
+    return refuted and bool(np.all(log_e_below(stretches, -bound, PROOF_CAP) >= line))
+
+
+def difference(stretches: Stretches, gate: Gate, alpha: float, alpha_of_harm: float) -> list[Interval]:
+    """By kind, the rate differences that are not refuted: its ends are where the e-values cross their lines.
+
+    The upper end is that of the proof, the lower end that of harm; a two-sided gate has both ends from the
+    proof, which it is tested for on both sides. The ends lie in [-1, 1]; without a request they are infinite.
+    """
+    upper = upper_end(stretches, alpha, PROOF_CAP)
+    if gate.two_sided:
+        lower = lower_end(stretches, alpha, PROOF_CAP)
+    else:
+        lower = lower_end(stretches, harm_alpha(gate, alpha_of_harm), HARM_CAP)
+    return _intervals(lower, upper)
+
+
+def shift(stretches: Stretches, gate: Gate, alpha: float) -> list[Interval]:
+    """By kind, both ends as the test for harm of a two-sided gate has them."""
+    each = harm_alpha(gate, alpha)
+    return _intervals(lower_end(stretches, each, HARM_CAP), upper_end(stretches, each, HARM_CAP))
+
+
+def rate(stretches: Stretches, alpha: float, alpha_of_harm: float) -> Interval:
+    """The failure rate of one track by itself; the upper end as the proof has it, the lower as harm."""
+    lower = lower_end(stretches, alpha_of_harm, HARM_CAP)
+    upper = upper_end(stretches, alpha, PROOF_CAP)
+    return Interval(max(float(lower[0]), 0.0) if observed(stretches) else -np.inf, float(upper[0]))
+
+
+def is_above(stretches: Stretches, ceiling: float, alpha: float) -> bool:
+    """Whether a failure rate is shown to be above its ceiling."""
+    return observed(stretches) and bool(log_e_below(stretches, ceiling, HARM_CAP)[0] >= -np.log(alpha))
+
+
+def is_below(stretches: Stretches, ceiling: float, alpha: float) -> bool:
+    """Whether a failure rate is shown not to be above its ceiling; one of 1 needs only an observation."""
+    if not observed(stretches):
+        return False
+    return ceiling >= 1 or bool(log_e_above(stretches, ceiling, PROOF_CAP)[0] >= -np.log(alpha))
+
+
+def _intervals(lower: Array, upper: Array) -> list[Interval]:
+    return [Interval(float(low), float(high)) for low, high in zip(lower, upper, strict=True)]
+
+
+def _by_track(delta: CounterDelta, kind: int) -> tuple[int, ...]:
+    return (*_on_canary(delta, kind), *_on_stable(delta, kind))
+
+
+def _on_canary(delta: CounterDelta, kind: int) -> tuple[int, ...]:
+    bad = delta.bad_canary[kind]
+    return bad, delta.canary - bad
+
+
+def _on_stable(delta: CounterDelta, kind: int) -> tuple[int, ...]:
+    bad = delta.bad_stable[kind]
+    return bad, delta.requests - delta.canary - bad
+
+
+def _stretch(tally: Tally, values: Array, outcomes: Outcomes) -> Stretch:
+    rows = (tally.rest, *tally.windows)
+    kinds = range(len(tally.rest.bad_canary))
+    counts = np.array([[outcomes(row, kind) for row in rows] for kind in kinds], dtype=np.float64)
+    capped = np.array([False] + [True] * len(tally.windows))
+    return Stretch(values, counts, capped)

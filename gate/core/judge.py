@@ -1,122 +1,227 @@
-"""What one gate concludes at one evaluation, in numbers and in a sentence that can be read by itself."""
+"""What one gate concludes at one evaluation, in numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sluicegate.gate.core import text_format
-from sluicegate.gate.core.budget import more_requests
-from sluicegate.gate.core.decision import Interval, Judgement
-from sluicegate.gate.core.interval import Counts, counts, intervals, is_harmful, is_non_inferior
-from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Step
+import numpy as np
 
-Judge = Callable[[Gate, Policy, Sequence[Step], int, str | None], Judgement]
-"""(gate, policy, steps so far, next weight in percent, why the running step has no counts) -> judgement."""
+from sluicegate.gate.core import interval, text_format
+from sluicegate.gate.core.betting import Array, Stretch
+from sluicegate.gate.core.budget import more_requests
+from sluicegate.gate.core.conclusion import conclusion
+from sluicegate.gate.core.decision import Interval, Judgement
+from sluicegate.gate.core.interval import Rows
+from sluicegate.gate.core.tallying import capped
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import CounterDelta, Step, Tally
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that one gate judges by."""
+
+    steps: Sequence[Step]
+    """Closed ones and the running one, oldest first."""
+    following: int
+    """The weight in percent that it is judged for; 100 where there is none above."""
+    observed_share: float | None = None
+    """Of the running step, in percent, where it is not the committed one: harm is judged against it."""
+    missing: str | None = None
+    """Why the running step has no figures of this gate now: then nothing is shown to be non-inferior."""
+    sick_stable: str | None = None
+    """That stable itself is above a ceiling: then a shift against it is no fault of the canary's."""
+
+    @property
+    def weight(self) -> int:
+        """That of the running step."""
+        return self.steps[-1].weight if self.steps else 0
+
+    def of(self, missing: str | None, sick: str | None) -> Evidence:
+        """The same steps for a gate: why it has no figures now, and why stable is no measure."""
+        return replace(self, missing=missing, sick_stable=sick)
+
+    def rows(self, gate: Gate) -> Rows:
+        """The steps in which this gate was counted."""
+        shares: list[float] = [step.weight for step in self.steps]
+        if self.observed_share is not None:
+            # A comparison needs both tracks: one without a request would divide by nothing.
+            shares[-1] = min(max(self.observed_share, 0.1), 99.9)
+        return [
+            (share, step.tallies[gate.name])
+            for share, step in zip(shares, self.steps, strict=True)
+            if gate.name in step.tallies
+        ]
+
+
+Judge = Callable[[Gate, Policy, Evidence], Judgement]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The whole of the statistics that a decision depends on: what was counted, and the two tests."""
+    """The whole of the statistics that a decision depends on: what was counted, and the tests."""
 
-    tally: Counts
-    harmful: bool
+    stretches: list[Stretch]
+    """In which both tracks had traffic."""
+    canary: list[Stretch]
+    """In which the canary had traffic; empty without a ceiling."""
+    harm: Array
+    """(K,): by kind of failure, how far beyond the line; positive shows harm."""
+    breached: bool
+    """Whether the ceiling is shown to be broken."""
     non_inferior: bool
+    """Whether the margin is shown to be kept at the following weight, and the ceiling where it has to be."""
+
+    @property
+    def harmful(self) -> bool:
+        """Whether the version has to go."""
+        return self.breached or bool((self.harm > 0).any())
 
 
-def compare(
-    gate: Gate, policy: Policy, steps: Sequence[Step], following: int, missing: str | None
-) -> Comparison:
-    """Test all steps so far, the running one last, for the weight `following` in percent.
+def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
+    """Test all steps so far, the running one last.
 
-    `missing` is why the running step has no counts of this gate: then it is not non-inferior, whatever the
-    closed steps showed. Harm is tested at `harm_alpha`, non-inferiority at alpha, since every gate must
-    show it.
+    Harm is tested at `harm_alpha`, non-inferiority at alpha, since every gate must show it. A ceiling counts
+    where nothing better does: it must be shown to be kept before all traffic is taken, and breaking it is
+    harm unless stable breaks the same one.
     """
-    compared = compared_steps(gate, steps)
-    tally = counts([(step.weight, step.tallies[gate.name]) for step in compared], gate.kinds)
+    rows = evidence.rows(gate)
+    stretches = interval.compared(rows, gate)
+    canary = interval.alone(rows, "canary") if gate.at_most is not None else []
+    alpha = harm_alpha(policy)
+    excused = gate.two_sided and evidence.sick_stable is not None
+    harm = interval.harm(stretches, gate, alpha)
+    breached = (
+        gate.at_most is not None
+        and interval.is_above(canary, gate.at_most, alpha)
+        and not _stable_is_above(gate, gate.at_most, policy, evidence)
+    )
+    within = excused or not needs_comparison(evidence.weight)
     return Comparison(
-        tally=tally,
-        harmful=is_harmful(tally, harm_alpha(policy), gate.margin, gate.two_sided),
-        non_inferior=missing is None
-        and is_non_inferior(tally, policy.alpha, gate.margin, following, gate.two_sided),
+        stretches=stretches,
+        canary=canary,
+        harm=np.full_like(harm, -np.inf) if excused else harm,
+        breached=breached,
+        non_inferior=evidence.missing is None
+        and (within or interval.is_non_inferior(stretches, gate, policy.alpha, evidence.following))
+        and _keeps_ceiling(gate, policy, evidence, canary),
     )
 
 
-def harm_alpha(policy: Policy) -> float:
-    """What each gate may err with: alpha over the number of gates, since any one rolls back (Bonferroni)."""
-    return policy.alpha / len(policy.gates)
+def needs_comparison(weight: int) -> bool:
+    """Whether tracks share the traffic at this weight, so that the next one depends on their difference."""
+    return 0 < weight < 100
 
 
-def compared_steps(gate: Gate, steps: Sequence[Step]) -> list[Step]:
-    """The steps in which both tracks had traffic and this gate was counted."""
-    return [step for step in steps if 0 < step.weight < 100 and gate.name in step.tallies]
+def _keeps_ceiling(gate: Gate, policy: Policy, evidence: Evidence, canary: list[Stretch]) -> bool:
+    """Whether the ceiling is shown to be kept, where all traffic depends on it.
 
-
-def judge(
-    gate: Gate, policy: Policy, steps: Sequence[Step], following: int, missing: str | None
-) -> Judgement:
-    """Compare, and add what a reader needs: the interval, how many more requests, the sentence.
-
-    The interval's lower end is at `harm_alpha` and its upper end at alpha; two-sided gates, which are tested
-    for non-inferiority at both ends, have both at alpha. Where `missing`, the upper end is infinite.
+    Where no request has to be seen at all (`min_requests: 0`), none has to show it.
     """
-    compared = compared_steps(gate, steps)
-    comparison = compare(gate, policy, steps, following, missing)
-    lower_alpha = policy.alpha if gate.two_sided else harm_alpha(policy)
-    by_kind = intervals(comparison.tally, policy.alpha, lower_alpha)
-    kind = max(range(gate.kinds), key=lambda k: _furthest(by_kind[k], gate.two_sided))
-    tallies = [step.tallies[gate.name] for step in compared]
+    if gate.at_most is None or evidence.following < 100 or policy.min_requests == 0:
+        return True
+    return interval.is_below(canary, gate.at_most, policy.alpha)
+
+
+def harm_alpha(policy: Policy) -> float:
+    """What each test for harm may err with: alpha over their number, since any one rolls back."""
+    return policy.alpha / sum(1 + (gate.at_most is not None) for gate in policy.gates)
+
+
+def sick_stable(policy: Policy, evidence: Evidence) -> str | None:
+    """That stable itself is shown to be above a ceiling; None where it is not."""
+    for gate in policy.gates:
+        if gate.at_most is not None and _stable_is_above(gate, gate.at_most, policy, evidence):
+            return f"stable itself is above the ceiling {text_format.percent(gate.at_most)} of {gate.name}"
+    return None
+
+
+def _stable_is_above(gate: Gate, ceiling: float, policy: Policy, evidence: Evidence) -> bool:
+    stable = interval.alone(evidence.rows(gate), "stable")
+    return interval.is_above(stable, ceiling, harm_alpha(policy))
+
+
+def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
+    """Compare, and add what a reader needs: the intervals, how many more requests, the sentence."""
+    comparison = compare(gate, policy, evidence)
+    alpha = harm_alpha(policy)
+    kind, difference = _shown(gate, policy, comparison)
+    if evidence.missing is not None:
+        difference = Interval(lower=difference.lower)
+    rows = evidence.rows(gate)
+    compared = [tally for weight, tally in rows if needs_comparison(evidence.weight) and 0 < weight < 100]
+    counted = compared or [tally for weight, tally in rows if weight == 100]
+    total = _total(gate, counted)
     judgement = Judgement(
         gate=gate.name,
         margin=gate.margin,
-        requests=sum(tally.requests for tally in tallies),
-        canary_requests=sum(step.traffic.canary for step in compared),
-        bad_canary=sum(tally.bad_canary[kind] for tally in tallies),
-        bad_stable=sum(tally.bad_stable[kind] for tally in tallies),
-        rate_difference=by_kind[kind] if missing is None else Interval(lower=by_kind[kind].lower),
+        tolerance=gate.harmful_above,
+        requests=total.requests,
+        canary_requests=total.canary,
+        bad_canary=total.bad_canary[kind],
+        bad_stable=total.bad_stable[kind],
+        rate_difference=difference,
         edge=kind if gate.kinds > 1 else None,
         harmful=comparison.harmful,
         non_inferior=comparison.non_inferior,
         reason="",
+        windows=sum(len(tally.windows) for tally in counted),
+        capped=_capped(gate, evidence),
+        relative=gate.relative,
+        at_most=gate.at_most,
+        failure_rate=None if gate.at_most is None else interval.rate(comparison.canary, policy.alpha, alpha),
     )
-    running_is_counted = missing is None and bool(compared) and compared[-1] is steps[-1]
-    if running_is_counted and not judgement.harmful and not judgement.non_inferior:
-        weight = compared[-1].weight
-        needs = more_requests(comparison.tally, weight, policy.alpha, gate, following)
-        judgement = replace(judgement, needs=needs)
-    on_stable = sum(step.traffic.stable for step in compared)
-    conclusion = _conclusion(gate, judgement, on_stable, following, missing)
-    return replace(judgement, reason=f"{gate.name}: {conclusion}")
+    if evidence.missing is None and not judgement.harmful and not judgement.non_inferior:
+        judgement = replace(judgement, needs=_needs(gate, policy, evidence, comparison))
+    sentence = conclusion(
+        gate,
+        judgement,
+        evidence.following,
+        evidence.missing,
+        breached=comparison.breached,
+        compared=needs_comparison(evidence.weight),
+    )
+    if evidence.sick_stable is not None and gate.two_sided:
+        sentence = f"not compared: {evidence.sick_stable}"
+    return replace(judgement, reason=f"{gate.name}: {sentence}")
 
 
-def _furthest(interval: Interval, two_sided: bool) -> float:
+def _shown(gate: Gate, policy: Policy, comparison: Comparison) -> tuple[int, Interval]:
+    """The kind that the conclusion rests on, and its interval: where harm is shown, the one that shows it."""
+    shift_is_harmful = gate.two_sided and bool((comparison.harm > 0).any())
+    if shift_is_harmful:
+        kind = int(comparison.harm.argmax())
+        return kind, interval.shift(comparison.stretches, gate, harm_alpha(policy))[kind]
+    by_kind = interval.difference(comparison.stretches, gate, policy.alpha, harm_alpha(policy))
+    kind = max(range(len(by_kind)), key=lambda k: _furthest(by_kind[k], gate.two_sided))
+    return kind, by_kind[kind]
+
+
+def _furthest(difference: Interval, two_sided: bool) -> float:
     """How far from harmless the rate difference can still be."""
-    return max(interval.upper, -interval.lower) if two_sided else interval.upper
+    return max(difference.upper, -difference.lower) if two_sided else difference.upper
 
 
-def _conclusion(gate: Gate, judgement: Judgement, on_stable: int, following: int, missing: str | None) -> str:
-    """The verdict with the figures that it rests on."""
-    edge = "" if judgement.edge is None else f" at edge {judgement.edge + 1} of {gate.kinds}"
-    margin = text_format.percent(gate.margin)
-    figures = (
-        f"{text_format.rate_difference(judgement.rate_difference)}{edge} over {judgement.requests:,} requests"
-    )
-    if judgement.harmful:
-        beyond = f"beyond the margin {margin}" if gate.two_sided else f"margin {margin}"
-        counted = "lie above the edge" if gate.two_sided else "failed"
-        return (
-            f"{figures}, harmful ({beyond}): {judgement.bad_canary:,} of the canary's "
-            f"{judgement.canary_requests:,} requests and {judgement.bad_stable:,} of stable's "
-            f"{on_stable:,} {counted}"
-        )
-    if missing is not None:
-        return f"{missing}: nothing is concluded in this step"
-    if judgement.non_inferior:
-        return f"{figures}, within the margin {margin} at {following} %"
-    if judgement.needs is None:
-        never = "nor would it be at the rates seen so far"
-        return f"{figures}, not within the margin {margin} at {following} %, {never}"
-    more = text_format.about(judgement.needs)
-    return f"{figures}, not yet within the margin {margin} at {following} %, needs {more} more requests"
+def _total(gate: Gate, tallies: Sequence[Tally]) -> CounterDelta:
+    none = (0,) * gate.kinds
+    return sum((tally.total for tally in tallies), start=CounterDelta(0, 0, none, none))
+
+
+def _capped(gate: Gate, evidence: Evidence) -> int:
+    """How many windows are cut: those of closed steps that were kept for it, and those of the running one."""
+    number = 0
+    for step in evidence.steps:
+        if gate.name in step.tallies:
+            number += sum(capped(step.tallies[gate.name], gate, step.weight, evidence.following))
+    return number
+
+
+def _needs(gate: Gate, policy: Policy, evidence: Evidence, comparison: Comparison) -> int | None:
+    """About how many more requests, at the rate of the running step; None where that cannot be estimated."""
+    running = evidence.steps[-1] if evidence.steps else None
+    if running is None or gate.name not in running.tallies or not needs_comparison(running.weight):
+        return None
+    windows = running.tallies[gate.name].windows
+    per_window = sum(window.requests for window in windows) / max(len(windows), 1)
+    return more_requests(gate, policy, comparison.stretches, running.weight, evidence.following, per_window)

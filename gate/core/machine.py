@@ -1,21 +1,20 @@
 """The whole decision: one pure function of the release, its policy, what was observed, and now.
 
 The rules are listed in `RULES` in the order in which they count. Harm comes before all that could delay it:
-neither hold nor freeze, deadline, missing metric nor reset counter keeps a rollback back. Missing data never
-promotes, and neither does a deadline.
+neither hold nor freeze, deadline, missing metric, reset counter nor wrong split keeps a rollback back.
+Missing data never promotes, and neither does a deadline.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sluicegate.gate.core import text_format
-from sluicegate.gate.core.assessment import Assessment, assess
+from sluicegate.gate.core.assessment import Assessment, assess, split_reason
 from sluicegate.gate.core.case import Case, held, overdue
-from sluicegate.gate.core.change import finished, moved, next_weight, rolled_back
-from sluicegate.gate.core.counting import reset_gates
+from sluicegate.gate.core.change import closed_step, finished, moved, next_weight, rolled_back, suspended
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.hotfix import send_out
 from sluicegate.gate.core.judge import Judge, judge
@@ -25,10 +24,7 @@ from sluicegate.gate.core.supersession import supersede
 from sluicegate.gate.core.unadopted import stay_unadopted
 from sluicegate.gate.core.withdrawal import roll_back_withdrawn
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Baseline, Hold, Release
-
-HELD_RESET_INTERVAL = timedelta(hours=1)
-"""How often the counting of a held release begins again, at most."""
+from sluicegate.specs.release import Hold, Release
 
 
 def decide(
@@ -59,6 +55,35 @@ def roll_back(case: Case) -> Decision | None:
     return case.decide("rollback", reason, rolled_back(case.release, canary, reason, case.now))
 
 
+def suspend_when_split_is_wrong(case: Case) -> Decision | None:
+    """After some windows of a wrong split stable gets all traffic; the version is not rejected."""
+    wrong = case.assessment.wrong_split
+    if wrong is None or wrong.windows < case.policy.split_windows:
+        return None
+    why = split_reason(case.release.weight, wrong)
+    return suspend(case, f"{why}; seen for {wrong.windows} windows")
+
+
+def suspend_when_blind(case: Case) -> Decision | None:
+    """Without figures for long, stable gets all traffic; the version is not rejected."""
+    since = case.observations.blind_since
+    blind_for = case.policy.blind_for
+    if since is None or case.now - since <= blind_for:
+        return None
+    limit = text_format.duration(blind_for.total_seconds())
+    cause = obstacle(case) or "figures are missing"
+    return suspend(case, f"without figures for more than {limit}: {cause}")
+
+
+def suspend(case: Case, why: str) -> Decision | None:
+    """Give stable all traffic, where there is any to give and a stable version to give it to."""
+    release = case.release
+    if release.weight == 0 or release.stable is None:
+        return None
+    reason = f"{case.subject}: stable gets all traffic, the version is not rejected: {why}"
+    return case.decide("hold", reason, suspended(release, Hold(case.now, reason)))
+
+
 def hold_when_overdue(case: Case) -> Decision | None:
     """Past its deadline a release is held at its weight, once; a deadline never promotes."""
     release = case.release
@@ -69,36 +94,6 @@ def hold_when_overdue(case: Case) -> Decision | None:
     cause = obstacle(case) or "all gates were within their margins only after it"
     reason = f"{case.subject}: the deadline of {limit} has passed; {cause}"
     return case.decide("hold", reason, replace(release, hold=Hold(case.now, reason)))
-
-
-def reset_baseline(case: Case) -> Decision | None:
-    """Commit where the step's counting begins: all of it, or that of gates whose counters were reset."""
-    release = case.release
-    reading = case.observations.reading
-    running = case.assessment.running
-    if reading is None or reading.traffic is None or (release.hold is not None and lately_reset(case)):
-        return None
-    whole_step = case.assessment.baseline_reset_reason
-    if whole_step is not None:
-        baseline = Baseline(reading.at, reading.traffic, reading.totals)
-        return case.decide("wait", f"{case.subject}: {whole_step}", replace(release, baseline=baseline))
-    if running is not None and running.reset and release.baseline is not None:
-        baseline = reset_gates(release.baseline, reading, running.reset)
-        causes = "; ".join(f"{gate}: {cause}" for gate, cause in running.reset.items())
-        reason = f"{case.subject}: counted again from now, earlier counts of this step dropped: {causes}"
-        return case.decide("wait", reason, replace(release, baseline=baseline))
-    return None
-
-
-def lately_reset(case: Case) -> bool:
-    """Whether counting began so lately that a held release, which nobody watches, waits with the next reset.
-
-    Counters that go back at every evaluation would else write a commit at each, for as long as the hold.
-    """
-    baseline = case.release.baseline
-    if baseline is None:
-        return False
-    return case.now - max((baseline.at, *baseline.renewed.values())) < HELD_RESET_INTERVAL
 
 
 def stay_held(case: Case) -> Decision | None:
@@ -134,10 +129,11 @@ def finish(case: Case) -> Decision | None:
 RULES: tuple[Callable[[Case], Decision | None], ...] = (
     roll_back,
     roll_back_withdrawn,
+    suspend_when_split_is_wrong,
+    suspend_when_blind,
     stay_unadopted,
     supersede,
     hold_when_overdue,
-    reset_baseline,
     stay_held,
     send_out,
     stay_frozen,
@@ -162,5 +158,6 @@ def advance(case: Case) -> Decision:
     else:
         gates = "; ".join(judgement.reason for judgement in judgements)
         why = f"every gate is within its margin at {following} %: {gates}"
-    closed = None if running is None else running.step
-    return case.decide("advance", f"{case.subject}: {why}", moved(release, following, closed, case.now))
+    step = None if running is None else closed_step(running.step, case.policy, following)
+    after = moved(release, following, step, case.now)
+    return case.decide("advance", f"{case.subject}: {why}", after)

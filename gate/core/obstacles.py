@@ -9,7 +9,7 @@ from sluicegate.gate.core.case import Case
 
 def obstacle(case: Case) -> str | None:
     """The first thing that keeps this release from going on; None when nothing does."""
-    for find in (missing_figures, missing_exposure, undecided_gates):
+    for find in (missing_figures, missing_exposure, undecided_gates, missing_approval):
         cause = find(case)
         if cause is not None:
             return cause
@@ -22,8 +22,6 @@ def missing_figures(case: Case) -> str | None:
     reading = case.observations.reading
     if assessment.blocked_reason is not None:
         return assessment.blocked_reason
-    if assessment.baseline_reset_reason is not None:
-        return assessment.baseline_reset_reason
     if reading is None:
         return "the canary is not ready"
     return None if reading.ready else f"the canary is not ready{problems(reading)}"
@@ -31,25 +29,50 @@ def missing_figures(case: Case) -> str | None:
 
 def missing_exposure(case: Case) -> str | None:
     """How much of this step has still to be seen: each has its own requests and its own time."""
-    release = case.release
     policy = case.policy
     running = case.assessment.running
-    if release.weight == 0:
+    least = policy.seconds_at(case.release.weight)
+    if case.release.weight == 0:
+        return _too_soon(dark_for(case), least)
+    if running is None:
         return None
-    began = release.since if release.baseline is None else release.baseline.at
-    elapsed = 0.0 if began is None else (case.now - began).total_seconds()
-    if running is not None and running.canary < policy.min_requests:
-        return f"the canary has had {running.canary:,} of this step's {policy.min_requests:,} requests"
-    if elapsed < policy.min_seconds:
-        least = text_format.duration(policy.min_seconds)
-        return f"{text_format.duration(elapsed)} of the {least} that this step lasts"
-    return None
+    if running.canary < policy.min_requests:
+        again = reset(case)
+        return f"the canary has had {running.canary:,} of this step's {policy.min_requests:,} requests{again}"
+    early = _too_soon(running.seconds, least)
+    return None if early is None else early + reset(case)
+
+
+def _too_soon(elapsed: float, least: float) -> str | None:
+    if elapsed >= least:
+        return None
+    return f"{text_format.duration(elapsed)} of the {text_format.duration(least)} that this step lasts"
+
+
+def dark_for(case: Case) -> float:
+    """Seconds since the canary was started; nothing is counted in the dark that could tell the time."""
+    since = case.release.since
+    return 0.0 if since is None else (case.now - since).total_seconds()
+
+
+def missing_approval(case: Case) -> str | None:
+    """That a person has to approve this step."""
+    release = case.release
+    if not case.policy.pause(release.weight).approval or release.approved == release.weight:
+        return None
+    command = f"sluice gate approve {release.model} --env {release.environment} --reason ..."
+    return f"everything else is shown; a person has to approve: {command}"
+
+
+def reset(case: Case) -> str:
+    """That the step's counting began later than its weight took effect, and why; empty where it did not."""
+    reading = case.observations.reading
+    return "" if reading is None or reading.reset is None else f" (counted again: {reading.reset})"
 
 
 def undecided_gates(case: Case) -> str | None:
     """Which gates are not shown to be non-inferior at the next weight, and about how long that takes."""
-    release = case.release
-    if not 0 < release.weight < 100:
+    if case.release.weight == 0:
         return None
     undecided = [judgement for judgement in case.assessment.judgements if not judgement.non_inferior]
     if not undecided:
@@ -65,9 +88,7 @@ def undecided_gates(case: Case) -> str | None:
 def seconds_per_request(case: Case) -> float | None:
     """Of the running step so far; None before its first request."""
     running = case.assessment.running
-    baseline = case.release.baseline
-    if running is None or baseline is None:
+    if running is None:
         return None
     requests = running.step.traffic.canary + running.step.traffic.stable
-    elapsed = (case.now - baseline.at).total_seconds()
-    return elapsed / requests if requests > 0 and elapsed > 0 else None
+    return running.seconds / requests if requests > 0 and running.seconds > 0 else None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import lgamma, log, log1p
+
+from sluicegate.specs.release import Traffic
 
 ALPHA = 0.001
 """Probability of a false alarm over all evaluations of one release."""
@@ -22,6 +25,19 @@ def log_e_share(share: float, canary: int, stable: int) -> float:
 def is_wrong(weight: int, canary: int, stable: int, alpha: float = ALPHA) -> bool:
     """Whether the split is shown to differ from `weight` percent; wrongly with probability <= alpha."""
     return log_e_share(weight / 100, canary, stable) >= -log(alpha)
+
+
+def wrong_windows(weight: int, windows: Sequence[Traffic], alpha: float = ALPHA) -> int:
+    """How many windows have passed since the split was first shown to be wrong, that one included; 0: not.
+
+    Shown once is shown for good, until the step begins again.
+    """
+    so_far = Traffic(0, 0)
+    for number, window in enumerate(windows):
+        so_far += window
+        if is_wrong(weight, so_far.canary, so_far.stable, alpha):
+            return len(windows) - number
+    return 0
 
 
 def _log_beta(a: float, b: float) -> float:

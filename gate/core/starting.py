@@ -33,7 +33,10 @@ def why_not_start(case: Case, version: Version) -> str | None:
         return held(case.release.hold)
     if case.observations.freeze is not None:
         return f"freeze: {case.observations.freeze}"
-    return None
+    baking = case.observations.baking_until
+    if baking is not None and case.now < baking:
+        return f"version {version.version} bakes in the environment before until {baking.isoformat()}"
+    return case.observations.crowded
 
 
 def why_not_eligible(case: Case, version: Version) -> str | None:

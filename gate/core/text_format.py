@@ -17,11 +17,17 @@ def percent(share: float) -> str:
     return f"{round(100 * share, 3) + 0.0:.3g} %"
 
 
-def rate_difference(interval: Interval) -> str:
-    """`rate difference (canary - stable) -0.3 % .. 4.1 %`; an end that is not known is `?`."""
-    if math.isinf(interval.lower) and math.isinf(interval.upper):
-        return "rate difference (canary - stable) unknown"
-    return f"rate difference (canary - stable) {_end(interval.lower)} .. {_end(interval.upper)}"
+def rate_difference(interval: Interval, relative: float = 0.0) -> str:
+    """`rate difference (canary - stable) -0.3 % .. 4.1 %`; with a relative margin `canary - 1.1 x stable`."""
+    stable = "stable" if relative == 0 else f"{1 + relative:g} x stable"
+    return f"rate difference (canary - {stable}) {bounds(interval)}"
+
+
+def bounds(interval: Interval | None) -> str:
+    """`-0.3 % .. 4.1 %`; an end that is not known is `?`, and nothing known `unknown`."""
+    if interval is None or (math.isinf(interval.lower) and math.isinf(interval.upper)):
+        return "unknown"
+    return f"{_end(interval.lower)} .. {_end(interval.upper)}"
 
 
 def _end(share: float) -> str:

@@ -113,6 +113,8 @@ def _what(decision: Decision) -> str:
         return f"{number} rolled back" + (f" from {before.weight} %" if before.canary is not None else "")
     if decision.kind == "finish":
         return f"{number} is stable"
+    if decision.kind == "hold" and after.weight < before.weight:
+        return f"{number} suspended, {before.weight} % -> {after.weight} %"
     if decision.kind == "hold":
         return f"held at {after.weight} %" if after.canary is not None else "held"
     if decision.kind == "advance":
@@ -133,12 +135,9 @@ def _what_waits(before: Release, after: Release) -> str:
         return "hold released"
     if len(after.rejected) < len(before.rejected):
         return "rejected version may start again"
-    old = before.baseline
-    new = after.baseline
-    if old is not None and new is not None and old.traffic == new.traffic:
-        reset = sorted(gate for gate, at in new.renewed.items() if old.renewed.get(gate) != at)
-        return f"{', '.join(reset)} counted again from now at {after.weight} %"
-    return f"counting begins at {after.weight} %"
+    if after.approved is not None and after.approved != before.approved:
+        return f"{after.approved} % approved"
+    return f"waits at {after.weight} %"
 
 
 def _one_line(text: str) -> str:

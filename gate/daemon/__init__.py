@@ -1,7 +1,8 @@
 """The gate at work: read the repository at one tip, evaluate every release, commit what is decided."""
 
+from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.daemon import Daemon
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.reconcile import execute, plan, require, tick
 
-__all__ = ["Daemon", "Outcome", "execute", "plan", "require", "tick"]
+__all__ = ["Blindness", "Daemon", "Outcome", "execute", "plan", "require", "tick"]

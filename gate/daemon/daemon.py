@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from sluicegate.gate.adapters.git.command import PushRefused
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.lease import Lease
-from sluicegate.gate.adapters.sources import Sources, source_of
+from sluicegate.gate.adapters.sources import Sources, remembering
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd
+from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.evaluate import Clock
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.reconcile import Only, tick
@@ -32,25 +34,28 @@ LEASE_POLL = 1.0
 class Daemon:
     """Ticks every `interval` seconds until it is stopped; with a `lease` only while it holds that.
 
-    `clock` gives the time of an evaluation, `monotonic` times the ticks, in seconds. A daemon runs once.
+    `clock` gives the time of an evaluation, `monotonic` times the ticks, in seconds; `memory` is a folder
+    that keeps since when a release has been without figures. A daemon runs once.
     Any thread may call `stop` and `guard_push`, a signal handler `stop`.
     """
 
     def __init__(
         self,
-        sources: Sources = source_of,
+        sources: Sources | None = None,
         *,
         clock: Clock,
         interval: float,
         lease: Lease | None = None,
         refresh: Refresh = ask_argocd,
         monotonic: Callable[[], float] = time.monotonic,
+        memory: Path | None = None,
     ) -> None:
         self.interval = interval
         self.lease = lease
         self.telemetry = Telemetry(max(10 * interval, PATIENCE), monotonic)
         self.telemetry.leader.set(lease is None)
-        self._sources = sources
+        self._sources = remembering() if sources is None else sources
+        self._blindness = Blindness(memory)
         self._clock = clock
         self._refresh = refresh
         self._stop = threading.Event()
@@ -105,6 +110,7 @@ class Daemon:
                 only=only,
                 branch=branch,
                 refresh=self._refresh,
+                blindness=self._blindness,
             )
 
         with self._candidacy():

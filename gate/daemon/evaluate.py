@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluicegate.gate.adapters.git.command import GitError, MissingObject, NoSuchFile
-from sluicegate.gate.adapters.sources import Sources
+from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.core.change import same
 from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.machine import decide
+from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.exam import exam
 from sluicegate.gate.daemon.merged import merged, withdrawn
 from sluicegate.gate.daemon.outcome import Outcome
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 """The current time, with its time zone."""
+Pair = tuple[str, str]
+"""An environment and a model."""
 JUDGED = ("promote", "hotfix")
 """Commands that look at the canary first; the others need no file but release.yaml."""
 NO_POLICY = Policy(steps=(100,), gates=())
@@ -43,17 +46,26 @@ def evaluate(
     environment: str,
     model: str,
     *,
-    sources: Sources,
+    readings: Mapping[Pair, Reading | Exception],
     clock: Clock,
     command: Command | None = None,
+    blindness: Blindness | None = None,
 ) -> Outcome:
-    """Decide for one release, or carry out a command.
+    """Decide for one release by its reading, or carry out a command.
 
     What cannot be read is the outcome's `problem`, and so is a fault of the program: whatever goes wrong with
     one release must not keep another from being rolled back. Raises CommandError alone.
     """
     try:
-        return _evaluate(state, environment, model, sources=sources, clock=clock, command=command)
+        return _evaluate(
+            state,
+            environment,
+            model,
+            reading=readings.get((environment, model)),
+            clock=clock,
+            command=command,
+            blindness=blindness,
+        )
     except (InputError, GitError) as error:
         return Outcome(environment, model, clock(), problem=str(error), command=command)
     except CommandError:
@@ -68,7 +80,14 @@ def evaluate(
 
 
 def _evaluate(
-    state: State, environment: str, model: str, *, sources: Sources, clock: Clock, command: Command | None
+    state: State,
+    environment: str,
+    model: str,
+    *,
+    reading: Reading | Exception | None,
+    clock: Clock,
+    command: Command | None,
+    blindness: Blindness | None,
 ) -> Outcome:
     release = state.release(environment, model)
     command = _with_version(command, release)
@@ -77,11 +96,16 @@ def _evaluate(
     spec, unreadable = _environment(state, release, command)
     versions = _versions(state, spec, release, command)
     rules = _rules(state, release, versions, spec)
+    if isinstance(reading, Exception):
+        if rules.unreadable is None:
+            raise reading
+        reading = None
     now = clock()
     observations = Observations(
         versions.candidate,
         versions.upstream,
-        reading=None if rules.unreadable else _read(state, release, sources, spec, rules, now),
+        reading=reading,
+        blind_since=None if blindness is None else blindness.since(release, rules.policy, reading, now),
         freeze=_freeze(spec, unreadable, versions.problem, now),
         withdrawn=versions.withdrawn or rules.unreadable,
         edit=_edit(state, release, versions.candidate),
@@ -91,7 +115,7 @@ def _evaluate(
         decision = decide(release, rules.policy, observations, now)
     else:
         decision = apply_command(command, release, rules.policy, observations, now)
-    problem = "; ".join(filter(None, (unreadable, versions.problem))) or None
+    problem = "; ".join(filter(None, (unreadable, versions.problem, decision.problem))) or None
     return Outcome(environment, model, now, decision, rules.policy, observations, problem, command=command)
 
 
@@ -235,20 +259,19 @@ def _rules(state: State, release: Release, versions: _Versions, spec: Environmen
         return _Rules(unreadable=versions.withdrawn)
 
 
-def _read(  # noqa: PLR0917 - what a reading depends on
-    state: State,
-    release: Release,
-    sources: Sources,
-    environment: EnvironmentSpec,
-    rules: _Rules,
-    now: datetime,
-) -> Reading | None:
-    """What the metrics say about the gates that count; None without a canary."""
+def query_of(state: State, environment: str, model: str) -> tuple[EnvironmentSpec, Query] | None:
+    """What is asked about a running release, by the gates that count; None without a canary.
+
+    Raises InputError, GitError.
+    """
+    release = state.release(environment, model)
     if release.canary is None:
         return None
-    spec = state.model(release.model, release.canary.revision)
-    failures = {name: metric.failure_counters(spec) for name, metric in rules.metrics.items()}
-    return sources(environment).read(release, failures, now)
+    spec, _ = _environment(state, release, None)
+    rules = exam(state, release.canary, release, spec)
+    declared = state.model(model, release.canary.revision)
+    failures = {name: metric.failure_counters(declared) for name, metric in rules.metrics.items()}
+    return spec, Query(release, failures, rules.policy)
 
 
 def _freeze(spec: EnvironmentSpec, unreadable: str | None, unknown: str | None, now: datetime) -> str | None:

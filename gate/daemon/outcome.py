@@ -66,9 +66,9 @@ class Outcome:
         canary = sum(step.traffic.canary for step in before.counts)
         stable = sum(step.traffic.stable for step in before.counts)
         reading = None if self.observations is None else self.observations.reading
-        if reading is not None and reading.traffic is not None and before.baseline is not None:
-            canary += max(reading.traffic.canary - before.baseline.traffic.canary, 0)
-            stable += max(reading.traffic.stable - before.baseline.traffic.stable, 0)
+        for window in () if reading is None else reading.windows:
+            canary += window.traffic.canary
+            stable += window.traffic.stable
         return Traffic(canary, stable)
 
     def plain(self) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.sources import Sources, source_of
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd, request_refreshes
-from sluicegate.gate.daemon.evaluate import Clock, evaluate
+from sluicegate.gate.daemon.blindness import Blindness
+from sluicegate.gate.daemon.evaluate import JUDGED, Clock, evaluate
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.publish import publish
+from sluicegate.gate.daemon.readings import read_all
 from sluicegate.gate.daemon.state import State, state_of
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
@@ -23,7 +25,7 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 10
 """How often a lost race is read and decided again before it is given up."""
 AT_ONCE = 8
-"""Evaluations at a time: most of one is waiting for metrics."""
+"""Evaluations at a time."""
 Only = Callable[[str, str], bool]
 """(environment, model) -> whether it is evaluated."""
 
@@ -47,9 +49,10 @@ def plan(
     clock: Clock,
     only: Only | None = None,
     branch: str = MAIN,
+    blindness: Blindness | None = None,
 ) -> list[Outcome]:
     """What the gate would do now, in the order of the environments. A dry run. Raises GitError."""
-    return _evaluate_all(state_of(repository, branch), sources, clock, only)
+    return _evaluate_all(state_of(repository, branch), sources, clock, only, blindness)
 
 
 def tick(
@@ -60,12 +63,13 @@ def tick(
     only: Only | None = None,
     branch: str = MAIN,
     refresh: Refresh = ask_argocd,
+    blindness: Blindness | None = None,
 ) -> list[Outcome]:
     """Decide everything at one tip and commit it. Raises PushRefused (RaceLost after ATTEMPTS), GitError."""
 
     def attempt() -> list[Outcome]:
         state = state_of(repository, branch)
-        outcomes = _evaluate_all(state, sources, clock, only)
+        outcomes = _evaluate_all(state, sources, clock, only, blindness)
         return request_refreshes(state, publish(state, outcomes, branch), refresh)
 
     return _until_won(attempt)
@@ -90,7 +94,10 @@ def execute(
     def attempt() -> list[Outcome]:
         state = state_of(repository, branch)
         _require(state, (environment,), (model,))
-        outcome = evaluate(state, environment, model, sources=sources, clock=clock, command=command)
+        # A rollback by hand must not wait for metrics that do not come.
+        judged = [(environment, model)] if command.name in JUDGED else []
+        readings = read_all(state, judged, sources, clock)
+        outcome = evaluate(state, environment, model, readings=readings, clock=clock, command=command)
         return request_refreshes(state, publish(state, [outcome], branch), refresh)
 
     return _until_won(attempt)[0]
@@ -109,15 +116,23 @@ def _require_one(what: str, name: str, known: Sequence[str]) -> None:
     raise InputError.of(f"there is no {what} {name!r}", suggest_one_of(name, known))
 
 
-def _evaluate_all(state: State, sources: Sources, clock: Clock, only: Only | None) -> list[Outcome]:
+def _evaluate_all(
+    state: State, sources: Sources, clock: Clock, only: Only | None, blindness: Blindness | None
+) -> list[Outcome]:
     pairs = [
         (environment, model)
         for environment in state.environments
         for model in state.models
         if only is None or only(environment, model)
     ]
+    readings = read_all(state, pairs, sources, clock)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda pair: evaluate(state, *pair, sources=sources, clock=clock), pairs))
+        return list(
+            pool.map(
+                lambda pair: evaluate(state, *pair, readings=readings, clock=clock, blindness=blindness),
+                pairs,
+            )
+        )
 
 
 def _until_won(attempt: Callable[[], list[Outcome]]) -> list[Outcome]:

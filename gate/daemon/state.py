@@ -81,8 +81,11 @@ class State:
         return Version(spec.version, revision, spec.artifact.sha256)
 
     def upstream(self, environment: EnvironmentSpec, model: str) -> Version | None:
-        """What the environment before this one runs as stable; the newest version in a first environment."""
-        if environment.after is None:
+        """What all environments before this one have had as stable; the newest version in a first one.
+
+        Where they differ it is the lowest version: the others have passed it.
+        """
+        if not environment.upstream:
             return self.newest(model)
         before = order.predecessors(environment.name, self._after)
         if environment.name in before or not set(before) <= set(self._after):
@@ -91,23 +94,25 @@ class State:
                 "let `after` name an environment that exists, without a cycle",
                 layout.environment_path(environment.name),
             )
-        return self.release(environment.after, model).stable
+        passed = [self.release(name, model).stable for name in environment.upstream]
+        versions = [version for version in passed if version is not None]
+        return min(versions, key=lambda one: one.version) if len(versions) == len(passed) else None
 
     @property
     def _tree(self) -> GitTree:
         return self.repository.tree(self.tip)
 
     @cached_property
-    def _after(self) -> dict[str, str | None]:
-        """Every environment, and the one that it comes after; none where it cannot be read."""
-        after: dict[str, str | None] = {}
+    def _after(self) -> dict[str, tuple[str, ...]]:
+        """Every environment, and those that it comes after; none where it cannot be read."""
+        after: dict[str, tuple[str, ...]] = {}
         for entry in self._tree.entries(layout.ENVIRONMENTS):
             name = layout.environment_specified_by(entry.path)
             if name is None:
                 continue
-            after[name] = None
+            after[name] = ()
             with contextlib.suppress(InputError, GitError):
-                after[name] = self.environment(name).after
+                after[name] = self.environment(name).upstream
         return after
 
     def brought_by(self, revision: str, path: str) -> str:

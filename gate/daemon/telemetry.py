@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry, Counter, Gauge, Summary
 
 from sluicegate.gate.adapters.git.command import GitError, PushRefused, RaceLost
-from sluicegate.gate.core.decision import Judgement
+from sluicegate.gate.core.decision import GATEWAY, Judgement
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.specs.release import Release
 from sluicegate.specs.yamlio import InputError
@@ -111,7 +111,7 @@ class Telemetry:
     def _show_data(self, key: Key, release: Release, outcome: Outcome) -> None:
         shown = self._shown[key]
         reading = None if outcome.observations is None else outcome.observations.reading
-        has_figures = reading is not None and reading.traffic is not None
+        has_figures = reading is not None and GATEWAY not in reading.missing
         if release.canary is None:
             self.data.remove(*key)
         elif has_figures or not shown.running:

@@ -25,6 +25,9 @@ SCORE = "sluice_server_score"
 """Histogram at the servers, labels model, track, digest; its edges are the model's `score.edges`."""
 
 Margin = Annotated[float, Field(gt=0, lt=1)]
+Tolerance = Annotated[float, Field(ge=0, lt=1)]
+Relative = Annotated[float, Field(ge=0, le=10)]
+Ceiling = Annotated[float, Field(gt=0, le=1)]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sluicegate.gate.metrics.base import REQUESTS, FailureCounter, Margin, Selector, metric
+from sluicegate.gate.metrics.base import (
+    REQUESTS,
+    Ceiling,
+    FailureCounter,
+    Margin,
+    Relative,
+    Selector,
+    Tolerance,
+    metric,
+)
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
 
@@ -20,11 +29,17 @@ class ErrorRate:
 
     margin: Margin
     """The most extra failed requests over all traffic, as a share."""
+    at_most: Ceiling = 0.5
+    """The most of the canary's own requests that may fail, as a share, whatever stable does."""
+    relative: Relative = 0.0
+    """Beside the margin, this share of stable's own failures: 0.1 allows a tenth more than stable has."""
+    tolerance: Tolerance | None = None
+    """Extra failures that are shown to be more roll the version back; without it, half the margin."""
     metric: Literal["error_rate"] = "error_rate"
 
     def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
         """One kind of failure, and fewer are never a fault."""
-        return Gate(self.metric, self.margin)
+        return Gate(self.metric, self.margin, self.tolerance, self.at_most, self.relative)
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
         """Every code but 2xx."""

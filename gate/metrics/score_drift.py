@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sluicegate.gate.metrics.base import SCORE, FailureCounter, Margin, Selector, metric
+from sluicegate.gate.metrics.base import SCORE, FailureCounter, Margin, Selector, Tolerance, metric
 from sluicegate.specs.model import ModelSpec, Score
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.yamlio import InputError
@@ -22,12 +22,21 @@ class ScoreDrift:
 
     margin: Margin
     """The most that the share of scores above any edge may move over all traffic."""
+    tolerance: Tolerance | None = None
+    """A move that is shown to be larger rolls the version back; without it, half the margin."""
     metric: Literal["score_drift"] = "score_drift"
 
     def gate(self, model: ModelSpec) -> Gate:
         """As many kinds as the score has edges, and less is as much a fault as more."""
         edges = _score(model).edges
-        return Gate(self.metric, self.margin, True, len(edges), {"edges": tuple(map(float, edges))})
+        return Gate(
+            self.metric,
+            self.margin,
+            self.tolerance,
+            two_sided=True,
+            kinds=len(edges),
+            parameters={"edges": tuple(map(float, edges))},
+        )
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """For each edge, all scores less those up to it."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sluicegate.gate.metrics.base import SECONDS, FailureCounter, Margin, Selector, metric
+from sluicegate.gate.metrics.base import (
+    SECONDS,
+    Ceiling,
+    FailureCounter,
+    Margin,
+    Relative,
+    Selector,
+    Tolerance,
+    metric,
+)
 from sluicegate.specs.buckets import LatencyBound
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
@@ -25,11 +34,18 @@ class SlowRequests:
     """Milliseconds, one of the gateway's bucket edges."""
     margin: Margin
     """The most extra slow requests over all traffic, as a share."""
+    at_most: Ceiling | None = None
+    """The most of the canary's own requests that may be slow, as a share, whatever stable does."""
+    relative: Relative = 0.0
+    """Beside the margin, this share of stable's own slow requests: 0.1 allows a tenth more."""
+    tolerance: Tolerance | None = None
+    """Extra slow requests that are shown to be more roll the version back; without it, half the margin."""
     metric: Literal["slow_requests"] = "slow_requests"
 
     def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
         """One kind of failure, and fewer are never a fault."""
-        return Gate(self.metric, self.margin, parameters={"over_ms": (float(self.over_ms),)})
+        over = {"over_ms": (float(self.over_ms),)}
+        return Gate(self.metric, self.margin, self.tolerance, self.at_most, self.relative, parameters=over)
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
         """All requests less the good ones within the edge."""

@@ -51,8 +51,14 @@ def test_without_overrides_it_is_the_models_own_rollout() -> None:
         (RolloutOverrides(min_seconds=0), replace(OWN, min_seconds=0)),
         (RolloutOverrides(deadline="1s"), replace(OWN, deadline=timedelta(seconds=1))),
         (
-            RolloutOverrides((1, 100), 7, 8.5, "7d"),
+            RolloutOverrides((1, 100), 7, 8.5, deadline="7d"),
             Policy((1, 100), OWN.gates, 7, 8.5, timedelta(days=7), 0.1),
+        ),
+        (RolloutOverrides(window="30s"), replace(OWN, window=timedelta(seconds=30))),
+        (RolloutOverrides(warmup_requests=0), replace(OWN, warmup_requests=0)),
+        (
+            RolloutOverrides(split_windows=3, blind_for="1m"),
+            replace(OWN, split_windows=3, blind_for=timedelta(minutes=1)),
         ),
     ],
 )
@@ -72,6 +78,17 @@ def test_what_is_stricter_in_the_floor_counts_and_is_named() -> None:
         "deadline 5400 s of the floor of dev, not 7200 s",
         "of m margin 0.002 of the floor of dev, not 0.01",
     )
+
+
+def test_harm_begins_at_half_the_margin_unless_the_owner_says_otherwise() -> None:
+    assert Gate("e", 0.01).harmful_above == 0.005
+    assert Gate("e", 0.01, tolerance=0.0).harmful_above == 0.0
+    assert Gate("e", 0.01, tolerance=0.01).harmful_above == 0.01
+
+
+def test_a_window_lasts_ten_seconds_and_a_step_a_minute() -> None:
+    assert (OWN.window, Policy((100,), ()).min_seconds) == (timedelta(seconds=10), 60)
+    assert (OWN.split_windows, OWN.blind_for) == (6, timedelta(minutes=15))
 
 
 def test_the_core_imports_the_policy_without_pydantic() -> None:

@@ -8,18 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.releases import closed, delta
 
-from sluicegate.specs.release import (
-    Baseline,
-    CounterDelta,
-    CounterSnapshot,
-    Hold,
-    Rejection,
-    Release,
-    Step,
-    Traffic,
-    Version,
-)
+from sluicegate.specs.release import CounterDelta, Hold, Rejection, Release, Step, Tally, Traffic, Version
 from sluicegate.specs.release_file import HEADER, read, render, update
 from sluicegate.specs.yamlio import InputError, parse
 
@@ -35,13 +26,7 @@ RUNNING = Release(
     weight=5,
     started=NINE,
     since=NINE + timedelta(minutes=5),
-    baseline=Baseline(
-        NINE,
-        Traffic(10, 990),
-        {"error_rate": CounterSnapshot(10, 990, (0,), (3,))},
-        {"error_rate": NINE + timedelta(minutes=15)},
-    ),
-    counts=(Step(1, Traffic(10, 990), {"error_rate": CounterDelta(1000, (0,), (3,))}),),
+    counts=(Step(1, Traffic(12, 1088), {"error_rate": Tally(delta(10, 990, 0, 3), (delta(2, 98, 2, 0),))}),),
     history=(replace(ONE, version=1, digest="sha256:" + "0" * 64),),
     rejected=(Rejection(3, "sha256:" + "3" * 64, 'lower 0.02 > 0: "bad" #1'),),
     hold=Hold(NINE, "by hand"),
@@ -56,9 +41,8 @@ tracks:
   canary: {version: 2, revision: "REV2", digest: "sha256:DIG2", weight: 5}
 started: "2026-11-21T09:15:00Z"
 since: "2026-11-21T09:20:00Z"
-baseline: {at: "2026-11-21T09:15:00Z", traffic: TRAFFIC, totals: TOTALS, renewed: RENEWED}
 counts:
-- {weight: 1, traffic: TRAFFIC, tallies: {error_rate: TALLY}}
+- {weight: 1, traffic: {canary: 12, stable: 1088}, tallies: {error_rate: {rest: REST, windows: [WINDOW]}}}
 history:
 - {version: 1, revision: "REV1", digest: "sha256:DIG0"}
 rejected:
@@ -67,10 +51,8 @@ hold: {since: "2026-11-21T09:15:00Z", reason: "by hand"}
 """
 for mark, text in {
     "REV1": ONE.revision, "REV2": TWO.revision, **{f"DIG{n}": str(n) * 64 for n in range(4)},
-    "TRAFFIC": "{canary: 10, stable: 990}", 
-    "TOTALS": "{error_rate: {canary: 10, stable: 990, bad_canary: [0], bad_stable: [3]}}",
-    "RENEWED": '{error_rate: "2026-11-21T09:30:00Z"}',
-    "TALLY": "{requests: 1000, bad_canary: [0], bad_stable: [3]}",
+    "REST": "{requests: 1000, canary: 10, bad_canary: [0], bad_stable: [3]}",
+    "WINDOW": "{requests: 100, canary: 2, bad_canary: [2], bad_stable: [0]}",
 }.items():  # fmt: skip
     TEXT = TEXT.replace(mark, text)
 
@@ -85,7 +67,7 @@ def test_a_release_of_nothing_yet() -> None:
     assert render(empty).decode().removeprefix(HEADER) == (
         "apiVersion: sluicegate.dev/v1\nkind: Release\n"
         'metadata: {model: "flight-delay", environment: "dev"}\n'
-        "tracks:\n  stable: null\n  canary: null\nstarted: null\nsince: null\nbaseline: null\n"
+        "tracks:\n  stable: null\n  canary: null\nstarted: null\nsince: null\n"
         "counts: []\nhistory: []\nrejected: []\nhold: null\n"
     )
     assert read(parse(render(empty), "environments/dev/flight-delay/release.yaml")) == empty
@@ -163,10 +145,17 @@ def test_what_could_not_be_read_back_is_not_written(release: Release) -> None:
         (
             "requests: 1000",
             "requests: -1",
-            "12:SS: counts[0].tallies.error_rate.requests: -1 is negative; ",
+            "11:SS: counts[0].tallies.error_rate.rest.requests: -1 is negative; ",
         ),
-        ("requests: 1000", "requests: 1e3", "12:SS: counts[0].tallies.error_rate.requests: "),
-        ("sha256:" + "0" * 64, "sha256:0", "14:SS: history[0].digest: is not a sha256 digest; "),
+        ("requests: 1000", "requests: 1e3", "11:SS: counts[0].tallies.error_rate.rest.requests: "),
+        (
+            "canary: 2,",
+            "canary: -2,",
+            "11:SS: counts[0].tallies.error_rate.windows[0].canary: -2 is negative; ",
+        ),
+        ("windows: [", "window: [", "11:SS: counts[0].tallies.error_rate.window: no such key; "),
+        ("canary: 10, bad", "bad", "11:SS: counts[0].tallies.error_rate.rest: canary is missing; "),
+        ("sha256:" + "0" * 64, "sha256:0", "13:SS: history[0].digest: is not a sha256 digest; "),
         (
             '"2026-11-21T09:20:00Z"',
             '"2026-11-21T09:20:00"',
@@ -175,29 +164,23 @@ def test_what_could_not_be_read_back_is_not_written(release: Release) -> None:
         (
             'since: "2026-11-21T09:15:00Z"',
             'since: "2026-11-21T09:15:00"',
-            "17:SS: hold.since: has no time zone; ",
-        ),
-        (
-            '{at: "2026-11-21T09:15:00Z"',
-            '{at: "2026-11-21T09:15:00"',
-            "10:SS: baseline.at: has no time zone; ",
+            "16:SS: hold.since: has no time zone; ",
         ),
         (
             "flight-delay",
             "digits",
             "4:SS: metadata.model: is called 'digits' in the directory 'flight-delay'; ",
         ),
-        ("09:30:00Z", "09:30:00", "10:SS: baseline.renewed.error_rate: has no time zone; "),
         (
             '"production"',
             '"dev"',
             "4:SS: metadata.environment: is called 'dev' in the directory 'production'; ",
         ),
-        ("hold: {", "holds: {", "17:SS: holds: no such key; did you mean hold?"),
+        ("hold: {", "holds: {", "16:SS: holds: no such key; did you mean hold?"),
         (
             "history:",
             "x: 1\nhistory:",
-            "13:SS: x: no such key; remove it; known here: apiVersion, baseline, ",
+            "12:SS: x: no such key; remove it; known here: apiVersion, ",
         ),
     ],
 )
@@ -234,13 +217,9 @@ def by_gate(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
 @st.composite
 def releases(draw: st.DrawFn) -> Release:
     canary = draw(st.none() | VERSION)
-    totals = st.builds(CounterSnapshot, COUNT, COUNT, COUNTS, COUNTS)
-    step = st.builds(
-        Step,
-        st.integers(0, 100),
-        TRAFFIC,
-        by_gate(st.builds(CounterDelta, COUNT, COUNTS, COUNTS)),
-    )
+    counted = st.builds(CounterDelta, COUNT, COUNT, COUNTS, COUNTS)
+    tally = st.builds(Tally, counted, st.lists(counted, max_size=3).map(tuple))
+    step = st.builds(Step, st.integers(0, 100), TRAFFIC, by_gate(tally))
     return Release(
         model="m",
         environment="e",
@@ -249,16 +228,6 @@ def releases(draw: st.DrawFn) -> Release:
         weight=draw(st.integers(0, 100)) if canary else 0,
         started=draw(st.none() | MOMENT),
         since=draw(st.none() | MOMENT),
-        baseline=draw(
-            st.none()
-            | st.builds(
-                Baseline,
-                MOMENT,
-                TRAFFIC,
-                by_gate(totals),
-                by_gate(MOMENT),
-            )
-        ),
         counts=tuple(draw(st.lists(step, max_size=3))),
         history=tuple(draw(st.lists(VERSION, max_size=3))),
         rejected=tuple(draw(st.lists(st.builds(Rejection, st.integers(1, 99), DIGEST, REASON), max_size=2))),
@@ -274,6 +243,36 @@ def test_what_is_written_reads_back(old: Release, new: Release) -> None:
     changed = update(text, new)
     assert read(parse(changed, "environments/e/m/release.yaml")) == new
     assert changed == render(new)
+
+
+OLDER = TEXT.replace(
+    "counts:\n",
+    'baseline: {at: "2026-11-21T09:15:00Z", traffic: {canary: 10, stable: 990}, totals: {}, renewed: {}}\n'
+    "counts:\n",
+).replace(
+    TEXT[TEXT.index("- {weight: 1") : TEXT.index("history:")],
+    "- {weight: 1, traffic: {canary: 10, stable: 990}, tallies: {error_rate: "
+    "{requests: 1000, bad_canary: [0], bad_stable: [3]}}}\n",
+)
+"""The same release as a gate that counted no windows kept it."""
+
+
+def test_a_file_that_counted_from_a_baseline_is_read_without_its_closed_steps() -> None:
+    assert "baseline" in OLDER
+    assert read(parse(OLDER.encode(), PATH)) == replace(RUNNING, counts=())
+    idle = OLDER.replace("baseline: {", "x: {").replace("\nx: {", "\nbaseline: null # {")
+    assert read(parse(idle.encode(), PATH)) == replace(RUNNING, counts=())
+
+
+def test_all_else_of_such_a_file_is_checked_as_ever() -> None:
+    with pytest.raises(InputError, match="do not add up to 100"):
+        read(parse(OLDER.replace("weight: 95", "weight: 96").encode(), PATH))
+
+
+def test_such_a_file_is_written_anew_as_a_whole_by_the_next_decision() -> None:
+    later = replace(RUNNING, weight=25, counts=(closed(5, 50, 950, error_rate=(50, 950, 0, 3)),))
+    assert update(OLDER.encode(), later) == render(later)
+    assert b"baseline" not in render(later)
 
 
 def test_helm_would_read_the_same_values() -> None:

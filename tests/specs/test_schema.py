@@ -99,21 +99,22 @@ GOOD: dict[str, dict[str, Any]] = {
         },
         "started": "2026-11-21T09:15:00Z",
         "since": None,
-        "baseline": {
-            "at": "2026-11-21T09:15:00Z",
-            "traffic": {"canary": 1, "stable": 2},
-            "totals": {"error_rate": {"canary": 1, "stable": 2, "bad_canary": [0], "bad_stable": [0]}},
-        },
         "counts": [
             {
                 "weight": 1,
                 "traffic": {"canary": 1, "stable": 2},
-                "tallies": {"error_rate": {"requests": 3, "bad_canary": [0], "bad_stable": [0]}},
+                "tallies": {
+                    "error_rate": {
+                        "rest": {"requests": 3, "canary": 1, "bad_canary": [0], "bad_stable": [0]},
+                        "windows": [{"requests": 1, "canary": 0, "bad_canary": [0], "bad_stable": [1]}],
+                    }
+                },
             }
         ],
         "history": [{"version": 1, "revision": "1f0c" * 10, "digest": DIGEST}],
         "rejected": [{"version": 1, "digest": DIGEST, "reason": "harm"}],
         "hold": {"since": "2026-11-21T09:15:00Z", "reason": "by hand"},
+        "approved": 5,
     },
 }  # fmt: skip
 

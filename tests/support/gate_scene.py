@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sluicegate.gate.adapters.git.repository import Repository
-from sluicegate.gate.adapters.source import FailureCounters
+from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.core import trailers
 from sluicegate.gate.core.commands import Command
-from sluicegate.gate.core.decision import Reading
+from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.daemon import Outcome, execute, tick
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
-from sluicegate.specs.release import CounterSnapshot, Release, Traffic, Version
+from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
 from sluicegate.specs.release_file import read, render
 from sluicegate.specs.yamlio import parse
 from support.clock import START, SteppingClock
@@ -32,7 +32,8 @@ RELEASE = "environments/production/m/release.yaml"
 class Gateway:
     """A source of figures that puts every committed weight into effect at once and counts exactly.
 
-    `per_reading` requests arrive between two readings, split by the weight; `failure_rate` is each track's.
+    Between two readings there is one window as long as the policy's, in which `per_reading` requests arrive,
+    split by the weight; `failure_rate` is each track's.
     """
 
     def __init__(self, per_reading: int = 4000) -> None:
@@ -41,31 +42,39 @@ class Gateway:
         self.ready = True
         self.silent = False
         self.synced: str | None = None
-        self._requests: dict[tuple[str, str, str], int] = {}
-        self._failures: dict[tuple[str, str, str], int] = {}
+        self._windows: dict[tuple[str, str], tuple[object, list[Window]]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, environment: EnvironmentSpec) -> Gateway:
         return self
 
-    def read(self, release: Release, bads: FailureCounters, now: datetime) -> Reading:
+    def read(self, queries: Sequence[Query], now: datetime) -> list[Reading]:
         """See `Source`."""
-        if self.silent:
-            return Reading(now, None, False, problems=("the gateway gives no figures: it is silent",))
-        with self._lock:
-            canary, failed_canary = self._count(release, "canary", release.weight)
-            stable, failed_stable = self._count(release, "stable", 100 - release.weight)
-        totals = CounterSnapshot(canary, stable, (failed_canary,), (failed_stable,))
-        traffic = Traffic(canary, stable)
-        by_gate = dict.fromkeys(bads, totals)
-        return Reading(now, release.weight, self.ready, traffic, by_gate, synced=self.synced)
+        return [self._read(query, now) for query in queries]
 
-    def _count(self, release: Release, track: str, share: int) -> tuple[int, int]:
-        key = (release.environment, release.model, track)
-        arriving = self.per_reading * share // 100
-        self._requests[key] = self._requests.get(key, 0) + arriving
-        self._failures[key] = self._failures.get(key, 0) + round(arriving * self.failure_rate[track])
-        return self._requests[key], self._failures[key]
+    def _read(self, query: Query, now: datetime) -> Reading:
+        if self.silent:
+            return Reading(now, None, False, missing={GATEWAY: "the gateway gives no figures: it is silent"})
+        release = query.release
+        key = (release.environment, release.model)
+        step = (release.canary, release.weight, release.since)
+        with self._lock:
+            known, windows = self._windows.get(key, (None, []))
+            if known != step:
+                windows = []
+            windows = [*windows, self._window(query, now)]
+            self._windows[key] = (step, windows)
+        return Reading(now, release.weight, self.ready, tuple(windows), synced=self.synced)
+
+    def _window(self, query: Query, now: datetime) -> Window:
+        weight = query.release.weight
+        traffic = Traffic(self.per_reading * weight // 100, self.per_reading * (100 - weight) // 100)
+        failed = {track: round(getattr(traffic, track) * rate) for track, rate in self.failure_rate.items()}
+        total = traffic.canary + traffic.stable
+        delta = CounterDelta(total, traffic.canary, (failed["canary"],), (failed["stable"],))
+        seconds = query.policy.window.total_seconds()
+        start = now - timedelta(seconds=seconds)
+        return Window(start, seconds, traffic, dict.fromkeys(query.failure_counters, delta))
 
 
 class Scene:

@@ -23,21 +23,23 @@ FLOOR = ("spec", "policy")
 
 @dataclass(frozen=True)
 class Budget:
-    """What the policy of some environments takes: `steps` are requests, the least that each step lasts."""
+    """What the policy of some environments takes."""
 
     environments: tuple[str, ...]
     position: Position
     policy: Policy
-    steps: tuple[int, ...]
 
-    @property
-    def requests(self) -> int:
+    def steps(self, rate: float) -> tuple[int, ...]:
+        """Requests, the least that each step takes at `rate` requests a second."""
+        return clean_requests(self.policy, rate)
+
+    def requests(self, rate: float) -> int:
         """Of the whole rollout, on both tracks."""
-        return sum(self.steps)
+        return sum(self.steps(rate))
 
     def seconds(self, rate: float) -> float:
         """How long the rollout lasts at `rate` requests a second."""
-        return sum(max(step / rate, self.policy.min_seconds) for step in self.steps)
+        return sum(max(step / rate, self.policy.min_seconds) for step in self.steps(rate))
 
     def about(self, message: str) -> str:
         """The message, with the environments that it is about."""
@@ -71,7 +73,7 @@ def _budgets(spec: ModelSpec, document: Document, environments: Environments) ->
     plain = [name for name, one in environments.specs.items() if not _has_rules(one)]
     if plain or not environments.names:
         rules = policy(spec, environments.specs[plain[0]] if plain else _without_rules())
-        yield Budget(tuple(plain), own, rules, clean_requests(rules))
+        yield Budget(tuple(plain), own, rules)
     for name, environment in environments.specs.items():
         if name in plain:
             continue
@@ -79,7 +81,7 @@ def _budgets(spec: ModelSpec, document: Document, environments: Environments) ->
         rules = policy(spec, environment)
         section = ROLLOUT if environment.rollout != RolloutOverrides() else FLOOR
         position = Position(written.path, *written.key_position(section))
-        yield Budget((name,), position, rules, clean_requests(rules))
+        yield Budget((name,), position, rules)
 
 
 def _has_rules(environment: EnvironmentSpec) -> bool:
@@ -94,20 +96,21 @@ def _without_rules() -> EnvironmentSpec:
 
 def _judged(budget: Budget, traffic: float | None) -> Finding:
     at = budget.position
-    if any(step >= LIMIT for step in budget.steps):
+    if any(step >= LIMIT for step in budget.steps(traffic or max(RATES))):
         message = "a step cannot be proven by any number of requests: its margin is too small"
         return fail(budget.about(message), at)
     if traffic is None:
-        times = ", ".join(f"{duration(budget.requests / rate)} at {rate}" for rate in RATES)
+        times = ", ".join(f"{duration(budget.seconds(rate))} at {rate}" for rate in RATES)
+        least = budget.requests(min(RATES))
         message = (
-            f"no traffic is declared (spec.rollout.traffic, requests a second); it needs about "
-            f"{budget.requests:,} clean requests: {times} requests/s"
+            f"no traffic is declared (spec.rollout.traffic, requests a second); it needs at least about "
+            f"{least:,} clean requests: {times} requests/s"
         )
-        return skipped(budget.about(message), at, observed=budget.requests)
+        return skipped(budget.about(message), at, observed=least)
     needed = budget.seconds(traffic)
     deadline = budget.policy.deadline.total_seconds()
     message = budget.about(
-        f"about {budget.requests:,} clean requests are needed: {duration(needed)} at {traffic:g} "
+        f"about {budget.requests(traffic):,} clean requests are needed: {duration(needed)} at {traffic:g} "
         f"requests/s, and the deadline is {duration(deadline)}"
     )
     if needed <= deadline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sluicegate.specs.order import cycle
 from sluicegate.specs.repository import Environments
 from sluicegate.specs.yamlio import InputError, Problem
 
@@ -11,13 +12,14 @@ AFTER = ("spec", "after")
 def order_problem(environments: Environments, name: str) -> Problem | None:
     """Why a readable environment has no position: its `after` names none, or leads back to itself."""
     document, spec = environments.read[name]
-    before = environments.predecessors(name)
-    if spec.after is not None and spec.after not in environments.names:
+    absent = [before for before in spec.upstream if before not in environments.names]
+    if absent:
         others = ", ".join(sorted(environments.names - {name})) or "none"
-        message = f"there is no environment {spec.after!r} to come after"
+        message = f"there is no environment {absent[0]!r} to come after"
         return document.problem(AFTER, message, f"name one of {others}, or leave `after` out")
-    if name in before:
-        message = f"waits for itself: {' after '.join((name, *before))}"
+    circle = cycle(name, environments.after)
+    if circle:
+        message = f"waits for itself: {' after '.join(circle)}"
         return document.problem(AFTER, message, "let one of them come first, without `after`")
     return None
 

@@ -61,7 +61,7 @@ def _plot(evaluations: Sequence[Evaluation], gate: str, name: str) -> dict[str, 
         _scale_rates(axes, bottom, top, last.margin)
         _scale_requests(axes, points[0].evaluation.requests, evaluations[-1].requests)
         _draw_weights(axes, evaluations, points[0].evaluation.requests)
-        title = f"{clean(gate, 80)}: {text_format.rate_difference(last.rate_difference)}"
+        title = f"{clean(gate, 80)}: {text_format.rate_difference(last.rate_difference, last.relative)}"
         image = Markup(svg(drawing, title, clean(last.reason), name))  # noqa: S704
     return {"gate": clean(gate, 80), "caption": clean(last.reason), "svg": image}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
 
-from sluicegate.gate.adapters.samples import NoData, Sample
+from sluicegate.gate.adapters.samples import NoData, Series
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS
 from sluicegate.specs import plugins
 from sluicegate.specs.buckets import LATENCY_MS
@@ -23,11 +23,28 @@ FAMILIES = {REQUESTS: REQUESTS} | {f"{SECONDS}{end}": f"{SECONDS}{end}" for end 
 
 @dataclass(frozen=True)
 class SeriesSelector:
-    """One model in one namespace; every series of the environment has these `labels`."""
+    """Models in one namespace; every series of the environment has these `labels`."""
 
-    model: str
+    models: tuple[str, ...]
     namespace: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def model(self) -> str:
+        """The only model of a selector of one."""
+        (model,) = self.models
+        return model
+
+    @property
+    def pattern(self) -> str:
+        """RE2 and Python: any of the models."""
+        return "|".join(map(re.escape, self.models))
+
+    def by(self, label: str) -> str:
+        """The matcher of series whose label names one of the models."""
+        if len(self.models) == 1:
+            return f"{label}={quoted(self.models[0])}"
+        return f"{label}=~{quoted(self.pattern)}"
 
     def matchers(self, **labels: str) -> str:
         """Matchers of the environment's labels and these, as inside the braces of a PromQL selector."""
@@ -45,14 +62,25 @@ class Dialect(Protocol):
     def edges_remedy(self) -> str:
         """How this gateway is given the bucket edges that the gate counts at."""
 
-    def alive(self, model: SeriesSelector) -> str:
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the gateway's own series."""
+
+    @property
+    def label(self) -> str:
+        """The label of these by which `is_about` tells the model."""
+
+    def alive(self, models: SeriesSelector) -> str:
         """A selector of series that are there before the first request, scraped together with the figures."""
 
-    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, models: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """The selector of the gateway's own series for these names of the gate."""
 
-    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:
-        """The gateway's samples by the gate's names and labels, without those that are not about this model.
+    def is_about(self, text: str, model: SeriesSelector) -> bool:
+        """Whether series with this text as their `label` may be about the one model."""
+
+    def translate(self, series: Iterable[Series], model: SeriesSelector) -> list[Series]:
+        """The gateway's series by the gate's names and labels, without those that are not about this model.
 
         Labels that the gate does not know stay: they tell one replica from another. Raises NoData.
         """
@@ -90,21 +118,21 @@ def selector(own_names: Mapping[str, str], names: frozenset[str], *matchers: str
     return "{" + ",".join((f'__name__=~"{pattern}"', *filter(None, matchers))) + "}"
 
 
-def renamed(sample: Sample, name: str, le: str | None = None, **labels: str) -> Sample:
-    """The sample under the gate's own name and labels."""
+def renamed(series: Series, name: str, le: str | None = None, **labels: str) -> Series:
+    """The series under the gate's own name and labels."""
     edge = {} if le is None else {"le": le}
-    return replace(sample, name=name, labels={**sample.labels, **labels, **edge})
+    return replace(series, name=name, labels={**series.labels, **labels, **edge})
 
 
-def http_code(sample: Sample, label: str, grpc: str | None) -> str:
-    """The code of what a sample counts, three digits.
+def http_code(series: Series, label: str, grpc: str | None) -> str:
+    """The code of what a series counts, three digits.
 
     `grpc` is the status of a gRPC call (0 is OK, all else is a failure), None for plain HTTP. Raises NoData
     where the gateway does not tell codes at all: every request would be a failure, on both tracks alike.
     """
-    code = sample.labels.get(label)
+    code = series.labels.get(label)
     if not code:
-        message = f"has {sample.name} without the label {label}, which tells failures"
+        message = f"has {series.name} without the label {label}, which tells failures"
         raise NoData(message, "keep that label")
     if grpc is not None:
         return "200" if grpc == "0" else "500"

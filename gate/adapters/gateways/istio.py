@@ -18,7 +18,7 @@ from sluicegate.gate.adapters.gateways.base import (
     renamed,
     selector,
 )
-from sluicegate.gate.adapters.samples import NoData, Sample
+from sluicegate.gate.adapters.samples import NoData, Series
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS
 
 _NAMES = {
@@ -41,35 +41,47 @@ class Istio:
         f'sidecar.istio.io/statsHistogramBuckets: {{"istiocustom":[{edges()}]}}'
     )
 
-    def alive(self, model: SeriesSelector) -> str:
+    names: frozenset[str] = frozenset(_OURS)
+    label: str = _SERVICE
+
+    def alive(self, models: SeriesSelector) -> str:
         """The build that every proxy names from its start."""
-        return f"istio_build{{{model.matchers(component='proxy')}}}"
+        return f"istio_build{{{models.matchers(component='proxy')}}}"
 
-    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, models: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the service's name and namespace."""
-        tracks = f"{model.model}-(?:stable|canary)"
-        services = f'{_SERVICE}=~{quoted(tracks)},{_NAMESPACE}={quoted(model.namespace)},reporter="source"'
-        return selector(_NAMES, names, services, model.matchers())
+        tracks = f"(?:{models.pattern})-(?:stable|canary)"
+        services = f'{_SERVICE}=~{quoted(tracks)},{_NAMESPACE}={quoted(models.namespace)},reporter="source"'
+        return selector(_NAMES, names, services, models.matchers())
 
-    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:
+    def is_about(self, text: str, model: SeriesSelector) -> bool:
+        """By the name of a track's service."""
+        return text in _tracks(model)
+
+    def translate(self, series: Iterable[Series], model: SeriesSelector) -> list[Series]:
         """The track by the service's name, edges from milliseconds to seconds."""
-        tracks = {f"{model.model}-{track}": track for track in ("stable", "canary")}
+        tracks = _tracks(model)
         return [
-            _translated(sample, tracks[sample.labels[_SERVICE]], model.model)
-            for sample in samples
-            if sample.name in _OURS
-            and sample.labels.get(_SERVICE) in tracks
-            and sample.labels.get(_NAMESPACE) == model.namespace
-            and sample.labels.get("reporter") == "source"
+            _translated(one, tracks[one.labels[_SERVICE]], model.model)
+            for one in series
+            if one.name in _OURS
+            and one.labels.get(_SERVICE) in tracks
+            and one.labels.get(_NAMESPACE) == model.namespace
+            and one.labels.get("reporter") == "source"
         ]
 
 
-def _translated(sample: Sample, track: str, model: str) -> Sample:
-    labels = sample.labels
+def _tracks(model: SeriesSelector) -> dict[str, str]:
+    """The track by its service's name."""
+    return {f"{model.model}-{track}": track for track in ("stable", "canary")}
+
+
+def _translated(series: Series, track: str, model: str) -> Series:
+    labels = series.labels
     grpc = labels.get("grpc_response_status", "") if labels.get("request_protocol") == "grpc" else None
     le = _seconds(labels["le"]) if "le" in labels else None
-    code = http_code(sample, "response_code", grpc)
-    return renamed(sample, _OURS[sample.name], le, track=track, model=model, code=code)
+    code = http_code(series, "response_code", grpc)
+    return renamed(series, _OURS[series.name], le, track=track, model=model, code=code)
 
 
 def _seconds(milliseconds: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sluicegate.gate.adapters.gateways.base import FAMILIES, SeriesSelector, dialect, selector
-from sluicegate.gate.adapters.samples import WEIGHT, Sample
+from sluicegate.gate.adapters.samples import WEIGHT, Series
 
 
 @dataclass(frozen=True)
@@ -16,17 +16,24 @@ class Sluice:
     name: str = "sluice"
     edges_remedy: str = "run the router of the same Sluicegate as the gate: it has these edges"
 
-    def alive(self, model: SeriesSelector) -> str:
+    names: frozenset[str] = frozenset(FAMILIES)
+    label: str = "model"
+
+    def alive(self, models: SeriesSelector) -> str:
         """Its weight, which is there from the start."""
-        return f"{WEIGHT}{{{model.matchers(model=model.model)}}}"
+        return f"{WEIGHT}{{{','.join(filter(None, (models.by('model'), models.matchers())))}}}"
 
-    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, models: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the label model; the router does not know of namespaces."""
-        return selector(FAMILIES, names, model.matchers(model=model.model))
+        return selector(FAMILIES, names, models.by("model"), models.matchers())
 
-    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:  # noqa: ARG002
+    def is_about(self, text: str, model: SeriesSelector) -> bool:
+        """By name."""
+        return text == model.model
+
+    def translate(self, series: Iterable[Series], model: SeriesSelector) -> list[Series]:  # noqa: ARG002
         """As they are."""
-        return [sample for sample in samples if sample.name in FAMILIES]
+        return [one for one in series if one.name in FAMILIES]
 
 
 SLUICE = dialect(Sluice())

@@ -15,9 +15,10 @@ weight, and nothing is judged.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
 
 from sluicegate.gate.adapters.gateways.base import (
     FAMILIES,
@@ -29,7 +30,7 @@ from sluicegate.gate.adapters.gateways.base import (
     renamed,
     selector,
 )
-from sluicegate.gate.adapters.samples import NoData, Sample, whole
+from sluicegate.gate.adapters.samples import NoData, Row, Series, whole
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS
 
 _NAMES = {
@@ -53,69 +54,91 @@ class Traefik:
     name: str = "traefik"
     edges_remedy: str = f"start traefik with --metrics.prometheus.buckets={edges(1000)}"
 
-    def alive(self, model: SeriesSelector) -> str:
+    names: frozenset[str] = frozenset((*_OURS, _ROUTER))
+    label: str = "service"
+
+    def alive(self, models: SeriesSelector) -> str:
         """A counter that is there from the start, the one with the fewest labels."""
-        return f"traefik_config_reloads_total{{{model.matchers()}}}"
+        return f"traefik_config_reloads_total{{{models.matchers()}}}"
 
-    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+    def series(self, models: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the name of the backend service; a router's is its own name with `-wrr`."""
-        pattern = f"{_services(model)}|{_routes(model)}"
-        return selector(_NAMES, names, f"service=~{quoted(pattern)}", model.matchers())
+        pattern = f"{_services(models)}|{_routes(models)}"
+        return selector(_NAMES, names, f"service=~{quoted(pattern)}", models.matchers())
 
-    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:
+    def is_about(self, text: str, model: SeriesSelector) -> bool:
+        """By the name of a track's service, or of a route's."""
+        return bool(re.fullmatch(f"{_services(model)}|{_routes(model)}", text))
+
+    def translate(self, series: Iterable[Series], model: SeriesSelector) -> list[Series]:
         """The track by the service's name, gRPC's status as an HTTP code; uncounted failures."""
-        services: list[Sample] = []
-        failed: Counter[str] = Counter()
+        services: list[Series] = []
+        failed: dict[str, Row] = {}
         routed = False
-        for sample in samples:
-            service = sample.labels.get("service", "")
+        for one in series:
+            service = one.labels.get("service", "")
             own = re.fullmatch(_services(model), service)
-            if own is not None and sample.name in _OURS:
-                name = _OURS[sample.name]
-                code = _code(sample)
-                services.append(renamed(sample, name, track=own["track"], model=model.model, code=code))
+            if own is not None and one.name in _OURS:
+                name = _OURS[one.name]
+                services.append(renamed(one, name, track=own["track"], model=model.model, code=_code(one)))
                 if name == REQUESTS:
-                    failed[_failure(sample)] -= whole(sample)
-            elif sample.name == _ROUTER and re.fullmatch(_routes(model), service):
+                    _add(failed, one, -1)
+            elif one.name == _ROUTER and re.fullmatch(_routes(model), service):
                 routed = True
-                failed[_failure(sample)] += whole(sample)
+                _add(failed, one, +1)
         if services and not routed:
             raise NoData(
                 f"has no {_ROUTER}, without which a dead server's requests are not counted",
                 "start traefik with --metrics.prometheus.addRoutersLabels=true",
             )
         return services + [
-            Sample(name, {"model": model.model, "track": "canary", "code": code, "service": ""}, float(count))
+            Series(
+                name, {"model": model.model, "track": "canary", "code": code, "service": ""}, _rising(count)
+            )
             for code, count in failed.items()
             for name in (REQUESTS, f"{SECONDS}_count")
-            if code and count > 0
+            if code and (count > 0).any()
         ]
 
 
-def _code(sample: Sample) -> str:
+def _add(failed: dict[str, Row], series: Series, sign: int) -> None:
+    """Add what a series counts to its code's."""
+    code = _failure(series)
+    if code:
+        known = np.where(whole(series.values), np.nan_to_num(series.values), np.inf)
+        failed[code] = failed.get(code, np.zeros_like(known)) + sign * known
+
+
+def _rising(count: Row) -> Row:
+    """A counter of what no service counted: a router counts a request after its service, so it may lag."""
+    return np.maximum.accumulate(np.maximum(count, 0.0))
+
+
+def _code(series: Series) -> str:
     # Traefik writes gRPC's own status as the code: 0 is OK there, and is not a code of HTTP.
-    grpc = sample.labels.get("code") if sample.labels.get("protocol") in _GRPC else None
-    return http_code(sample, "code", grpc)
+    grpc = series.labels.get("code") if series.labels.get("protocol") in _GRPC else None
+    return http_code(series, "code", grpc)
 
 
-def _failure(sample: Sample) -> str:
+def _failure(series: Series) -> str:
     """The code of a request that failed by HTTP; empty for all others."""
-    code = _code(sample)
-    return code if code.startswith("5") and sample.labels.get("protocol") not in _GRPC else ""
+    code = _code(series)
+    return code if code.startswith("5") and series.labels.get("protocol") not in _GRPC else ""
 
 
-def _services(model: SeriesSelector) -> str:
+def _services(models: SeriesSelector) -> str:
     """RE2 and Python: the names of both tracks' services, on any port."""
-    return rf"{_base(model)}-(?P<track>stable|canary)-(?:http-[0-9]+|[0-9]+-grpc)@kubernetesgateway"
+    return rf"{_base(models)}-(?P<track>stable|canary)-(?:http-[0-9]+|[0-9]+-grpc)@kubernetesgateway"
 
 
-def _routes(model: SeriesSelector) -> str:
+def _routes(models: SeriesSelector) -> str:
     """RE2 and Python: the names of the services that the routers of the model's routes lead to."""
-    return rf"(?:http|grpc)route-{_base(model)}-gw-.+-wrr@kubernetesgateway"
+    return rf"(?:http|grpc)route-{_base(models)}-gw-.+-wrr@kubernetesgateway"
 
 
-def _base(model: SeriesSelector) -> str:
-    return "-".join(re.findall(r"[^\W_]+", f"{model.namespace}-{model.model}"))
+def _base(models: SeriesSelector) -> str:
+    bases = ["-".join(re.findall(r"[^\W_]+", f"{models.namespace}-{model}")) for model in models.models]
+    return bases[0] if len(bases) == 1 else f"(?:{'|'.join(bases)})"
 
 
 TRAEFIK = dialect(Traefik())

@@ -1,3 +1,5 @@
+"""A real Prometheus that scrapes a real endpoint, and answers that no Prometheus should give."""
+
 import json
 import time
 import zlib
@@ -10,11 +12,13 @@ import pytest
 from support.http_stub import Answer, Request
 from support.releases import V1, V2
 
+from sluicegate.gate.adapters import prometheus as adapter
 from sluicegate.gate.adapters.prometheus import Prometheus
-from sluicegate.gate.core.counting import TRAFFIC
-from sluicegate.gate.core.decision import Reading
+from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.base import FailureCounter, Selector
-from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import CounterDelta, Release, Traffic
 
 RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 BADS = {
@@ -38,6 +42,14 @@ BADS = {
 }
 
 
+POLICY = Policy(
+    (5, 100),
+    tuple(Gate(name, 0.01, kinds=len(kinds)) for name, kinds in BADS.items()),
+    window=timedelta(seconds=1),
+    warmup_requests=0,
+)
+
+
 class Figures:
     """What a gateway and two servers export about one model."""
 
@@ -46,6 +58,12 @@ class Figures:
         self.counts = {("stable", "200"): 950, ("canary", "200"): 47, ("canary", "500"): 3}
         self.above = {"stable": 190, "canary": 10}
         self.servers = {"stable": V1.digest, "canary": V2.digest}
+        self.scores = True
+        self.scored: dict[str, int] | None = None
+
+    def scored_now(self) -> Iterator[tuple[str, int]]:
+        for track in self.servers:
+            yield track, sum(v for (t, code), v in self.counts.items() if t == track and code == "200")
 
     def lines(self) -> Iterator[str]:
         model = f'model="{self.model}"'
@@ -63,6 +81,9 @@ class Figures:
             total = sum(value for (t, code), value in self.counts.items() if t == track and code == "200")
             yield f"sluice_gateway_track_ready{{{labels}}} 1"
             yield f'sluice_server_requests_total{{{labels},code="200"}} {total}'
+            if not self.scores:
+                continue
+            total = total if self.scored is None else self.scored[track]
             yield f'sluice_server_score_bucket{{{labels},le="0.5"}} {total - self.above[track]}'
             yield f'sluice_server_score_bucket{{{labels},le="+Inf"}} {total}'
             yield f"sluice_server_score_count{{{labels}}} {total}"
@@ -110,23 +131,38 @@ class Observed:
         self.exporter = exporter
         self.figures = Figures(name)
         exporter.figures.append(self.figures)
-        self.release = replace(RELEASE, model=name)
+        self.release = replace(RELEASE, model=name, since=datetime.now(UTC))
         self.source = Prometheus(url, {"cluster": "here"})
 
     def until(
-        self, holds: Callable[[Reading], bool], release: Release | None = None, seconds: float = 60
+        self, holds: Callable[[Reading], object], release: Release | None = None, seconds: float = 60
     ) -> Reading:
         """Ask again until the figures have arrived."""
         end = time.monotonic() + seconds
-        while not holds(seen := self.source.read(release or self.release, BADS, datetime.now(UTC))):
+        while not holds(seen := read(self.source, release or self.release)):
             if time.monotonic() > end:
                 raise AssertionError(f"waited {seconds} s, last seen: {seen}")
         return seen
 
-    def begun(self) -> Release:
-        """The release, counting from what is seen now."""
-        seen = self.until(lambda seen: seen.traffic == Traffic(50, 950) and len(seen.totals) == 3)
-        return replace(self.release, baseline=Baseline(seen.at, seen.traffic, seen.totals))
+    def begun(self) -> None:
+        """Wait until counting has begun."""
+        self.until(lambda seen: seen.windows and not seen.missing and not seen.windows[-1].warming)
+
+
+def read(source: Prometheus, release: Release, **changes: object) -> Reading:
+    policy = replace(POLICY, **changes)
+    (seen,) = source.read([Query(release, BADS, policy)], datetime.now(UTC))
+    return seen
+
+
+def total(seen: Reading, gate: str) -> CounterDelta:
+    """What a gate counted in all windows."""
+    first, *others = [w.tallies[gate] for w in seen.windows if gate in w.tallies]
+    return sum(others, start=first)
+
+
+def traffic(seen: Reading) -> Traffic:
+    return sum((window.traffic for window in seen.windows), start=Traffic(0, 0))
 
 
 @pytest.fixture
@@ -138,105 +174,123 @@ def observed(prometheus, request) -> Iterator[Observed]:
     exporter.broken = False
 
 
-def test_real_prometheus_gives_all_figures_of_a_running_release(observed: Observed):
-    before = datetime.now(UTC)
-    seen = observed.until(lambda seen: seen.traffic is not None and len(seen.totals) == 3)
-    assert (seen.weight, seen.ready, seen.problems, seen.restarted) == (5, True, (), {})
-    assert seen.traffic == Traffic(canary=50, stable=950)
-    assert seen.totals == {
-        "error_rate": CounterSnapshot(50, 950, (3,), (0,)),
-        "slow_requests": CounterSnapshot(50, 950, (2,), (2,)),
-        "score_drift": CounterSnapshot(47, 950, (10,), (190,)),
-    }
-    assert before - timedelta(seconds=1) <= seen.at <= datetime.now(UTC)
-
-
-def test_figures_of_targets_that_are_scraped_apart_are_of_one_moment(lasting_web, start_prometheus):
-    """The gateway shows new requests a second before the servers do: they count when both show them."""
-    figures = Figures("apart")
-    after = {key: value + 400 for key, value in figures.counts.items()}
-    since_servers: list[int] = []
-    seen: list[tuple[int, int]] = []
-
-    def page(of_servers: bool) -> bytes:
-        kept = [line for line in figures.lines() if line.startswith("sluice_server_") is of_servers]
-        return "\n".join(["process_start_time_seconds 1", *kept, ""]).encode()
-
-    def gateway(_: Request) -> bytes:
-        since_servers.append(1)
-        if len(since_servers) == 5 and len(seen) > 5:
-            figures.counts = after
-        return page(False)
-
-    def servers(_: Request) -> bytes:
-        since_servers.clear()
-        return page(True)
-
-    lasting_web.pages |= {"/early": gateway, "/late": servers}
-    target = lasting_web.url.removeprefix("http://")
-    targets = f'static_configs: [{{targets: ["{target}"], labels: {{cluster: "here"}}}}]'
-    jobs = [
-        f"- {{job_name: gateway, metrics_path: /early, {targets}}}",
-        f"- {{job_name: servers, metrics_path: /late, scrape_interval: 2s, {targets}}}",
-    ]
-    url = start_prometheus("\n".join(["scrape_configs:", *jobs]) + "\n")
-    source, release = Prometheus(url, {"cluster": "here"}), replace(RELEASE, model="apart")
-    end = time.monotonic() + 60
-    while (447, 447) not in seen:
-        reading = source.read(release, BADS, datetime.now(UTC))
-        if len(reading.totals) == 3:
-            answered = reading.totals["error_rate"]
-            seen.append((answered.canary - answered.bad_canary[0], reading.totals["score_drift"].canary))
-        assert time.monotonic() < end, (reading, seen[-5:])
-    assert set(seen) == {(47, 47), (447, 447)}
-
-
-def test_real_prometheus_counts_on_without_a_false_restart(observed: Observed):
-    release = observed.begun()
+def test_what_happens_in_a_step_is_in_its_windows(observed: Observed):
+    observed.begun()
     observed.figures.counts["canary", "500"] += 40
-    observed.figures.counts["stable", "200"] += 9
-    seen = observed.until(lambda seen: seen.traffic == Traffic(90, 959) and not seen.restarted, release)
-    assert seen.totals["error_rate"].bad_canary == (43,)
+    observed.figures.counts["canary", "200"] += 60
+    observed.figures.counts["stable", "200"] += 900
+    observed.figures.above["canary"] += 6
+    seen = observed.until(
+        lambda seen: traffic(seen) == Traffic(100, 900) and total(seen, "score_drift").canary
+    )
+    assert (seen.weight, seen.ready, seen.missing, seen.reset) == (5, True, {}, None)
+    assert total(seen, "error_rate") == CounterDelta(1000, 100, (40,), (0,))
+    assert total(seen, "slow_requests") == CounterDelta(1000, 100, (0,), (0,))
+    assert total(seen, "score_drift") == CounterDelta(960, 60, (6,), (0,))
 
 
-def test_real_prometheus_recognises_a_restarted_process_though_its_counters_grew(observed: Observed):
-    release = observed.begun()
+def test_windows_are_as_long_as_the_policys_and_the_same_at_each_look(observed: Observed):
+    observed.begun()
+    first = observed.until(lambda seen: len(seen.windows) > 2)
+    later = observed.until(lambda seen: len(seen.windows) > len(first.windows))
+    assert later.windows[: len(first.windows) - 1] == first.windows[:-1]
+    assert all(0.9 <= window.seconds < 2.5 for window in later.windows[:-1])
+
+
+def test_a_long_step_has_longer_windows_and_not_more(observed: Observed, monkeypatch):
+    monkeypatch.setattr(adapter, "MOST", 3)
+    observed.begun()
+    seen = observed.until(lambda seen: len(seen.windows) and seen.windows[0].seconds > 1.9)
+    assert len(seen.windows) <= 6
+
+
+def test_all_releases_are_asked_for_at_once(observed: Observed, web):
+    other = Figures(f"{observed.figures.model}x")
+    observed.exporter.figures.append(other)
+    queries = [
+        Query(replace(observed.release, model=f.model), BADS, POLICY) for f in (observed.figures, other)
+    ]
+    try:
+        end = time.monotonic() + 60
+        while not all(seen.windows for seen in observed.source.read(queries, datetime.now(UTC))):
+            assert time.monotonic() < end
+    finally:
+        observed.exporter.figures.remove(other)
+    # The same requests against a server that answers nothing: one query for both.
+    Prometheus(web.url).read(queries, datetime.now(UTC))
+    assert web.paths == ["/api/v1/query"]
+
+
+def test_a_process_that_restarted_resets_though_its_counters_grew(observed: Observed):
+    observed.begun()
     observed.figures.counts["stable", "200"] = 5000
     observed.exporter.started = time.time()
-    seen = observed.until(lambda seen: TRAFFIC in seen.restarted and seen.traffic.stable == 5000, release)
-    assert "were reset or vanished" in seen.restarted[TRAFFIC]
-    assert set(seen.restarted) == {TRAFFIC, *BADS}
-    later = replace(release, baseline=replace(release.baseline, at=seen.at + timedelta(seconds=1)))
-    observed.until(lambda seen: seen.restarted == {}, later)
+    seen = observed.until(lambda seen: seen.reset)
+    assert "belongs to a process that restarted" in seen.reset
+    later = observed.until(lambda seen: seen.windows and not seen.missing)
+    assert traffic(later) == Traffic(0, 0)
 
 
-def test_real_prometheus_tells_a_counter_that_went_back(observed: Observed):
-    release = observed.begun()
-    observed.figures.counts["canary", "200"] = 1
-    seen = observed.until(lambda seen: TRAFFIC in seen.restarted and seen.traffic.canary < 50, release)
-    assert seen.traffic == Traffic(4, 950)
-
-
-def test_real_prometheus_tells_a_server_that_is_gone_only_to_its_gate(observed: Observed):
-    release = observed.begun()
-    del observed.figures.servers["canary"]
-    seen = observed.until(lambda seen: "score_drift" not in seen.totals, release)
-    assert set(seen.totals) == {"error_rate", "slow_requests"} and not seen.ready
-    assert seen.problems[0].startswith("score_drift: sluice_server_requests_total is not there")
-
-
-def test_real_prometheus_gives_no_data_when_it_does_not_scrape(observed: Observed):
+def test_a_counter_that_went_back_resets(observed: Observed):
     observed.begun()
+    observed.figures.counts["canary", "200"] = 1
+    seen = observed.until(lambda seen: seen.reset)
+    assert "went back" in seen.reset
+    assert traffic(seen) == Traffic(0, 0)
+
+
+def test_a_server_that_is_gone_leaves_its_gate_without_figures_and_the_others_theirs(observed: Observed):
+    observed.begun()
+    del observed.figures.servers["canary"]
+    seen = observed.until(lambda seen: "score_drift" in seen.missing)
+    assert set(seen.missing) == {"score_drift"} and not seen.ready
+    assert "sluice_server" in seen.missing["score_drift"]
+    assert set(seen.windows[-1].tallies) == {"error_rate", "slow_requests"}
+
+
+def test_scores_that_do_not_exist_prove_nothing(observed: Observed):
+    observed.figures.scores = False
+    seen = observed.until(lambda seen: seen.windows and "score_drift" in seen.missing)
+    assert "sluice_server_score_count is not there for the track canary" in seen.missing["score_drift"]
+    assert all("score_drift" not in window.tallies for window in seen.windows)
+
+
+def test_answers_without_one_score_prove_nothing(observed: Observed):
+    observed.begun()
+    observed.figures.scored = dict(observed.figures.scored_now())
+    observed.figures.counts["canary", "200"] += 60
+    observed.figures.counts["stable", "200"] += 600
+    seen = observed.until(lambda seen: "score_drift" in seen.missing)
+    assert "not one of the 60 answers of the track canary was observed" in seen.missing["score_drift"]
+    assert all("score_drift" not in window.tallies for window in seen.windows)
+
+
+def test_before_the_weight_is_in_effect_nothing_counts(observed: Observed):
+    observed.begun()
+    seen = observed.until(lambda seen: True, replace(observed.release, weight=25))
+    assert (seen.weight, seen.windows) == (5, ())
+
+
+def test_a_gate_whose_clock_was_ahead_counts_all_the_same(observed: Observed):
+    ahead = replace(observed.release, since=datetime.now(UTC) + timedelta(hours=2))
+    assert observed.until(lambda seen: seen.windows and not seen.missing, ahead).weight == 5
+
+
+def test_a_gateway_that_is_no_longer_scraped_is_missing_and_its_windows_stay(observed: Observed):
+    observed.begun()
+    observed.figures.counts["canary", "500"] += 40
+    observed.until(lambda seen: traffic(seen).canary == 40)
     observed.exporter.broken = True
-    seen = observed.until(lambda seen: seen.traffic is None and "has no series" in seen.problems[0])
-    assert (seen.weight, seen.totals) == (None, {})
+    seen = observed.until(lambda seen: GATEWAY in seen.missing)
+    assert "has no series sluice_gateway_weight" in seen.missing[GATEWAY]
+    assert (seen.weight, seen.ready) == (None, False)
 
 
-def test_real_prometheus_with_other_labels_is_an_empty_vector(observed: Observed):
+def test_labels_that_no_series_carries_are_no_data(observed: Observed):
     observed.begun()
     elsewhere = Prometheus(observed.url, {"cluster": 'else"where'})
-    seen = elsewhere.read(observed.release, BADS, datetime.now(UTC))
-    assert seen.traffic is None and "has no series" in seen.problems[0]
+    seen = read(elsewhere, observed.release)
+    assert seen.windows == () and "has no series" in seen.missing[GATEWAY]
 
 
 def vector(*rows: tuple[dict[str, str], str]) -> dict:
@@ -252,35 +306,56 @@ NONSENSE = {
         {"status": "success", "data": {"resultType": "scalar", "result": [1, "1"]}}
     ).encode(),
     "empty": json.dumps(vector()).encode(),
-    "stale": json.dumps(vector(({"of": "now"}, "161"), ({"of": "min gateway"}, "100"))).encode(),
-    "stale-servers": json.dumps(
-        vector(({"of": "now"}, "161"), ({"of": "min gateway"}, "161"), ({"of": "min servers"}, "100"))
-    ).encode(),
-    "future": json.dumps(vector(({"of": "now"}, "100"), ({"of": "min gateway"}, "105"))).encode(),
-    "nan": json.dumps(vector(({"of": "now"}, "100"), ({"of": "min gateway"}, "NaN"))).encode(),
     "no-time": json.dumps(vector(({"of": "min gateway"}, "100"))).encode(),
     "no-parts": json.dumps(vector(({}, "100"))).encode(),
     "no-value": json.dumps({"status": "success", "data": {"resultType": "vector", "result": [{}]}}).encode(),
     "list": b"[1]",
     "deep": b"[" * 100_000,
     "not-found": Answer(404, b"no such page"),
+    "later": Answer(429, b"too many", {"Retry-After": "30"}),
 }
 
 
 @pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE)
 def test_nonsense_is_no_data_and_says_why(web, answer):
     web.pages["/api/v1/query"] = answer
-    seen = Prometheus(web.url, seconds=5).read(RELEASE, BADS, datetime.now(UTC))
-    assert (seen.weight, seen.ready, seen.traffic, seen.totals) == (None, False, None, {})
-    assert len(seen.problems) == 1 and web.url in seen.problems[0]
+    seen = read(Prometheus(web.url, seconds=5), RELEASE)
+    assert (seen.weight, seen.ready, seen.windows) == (None, False, ())
+    assert list(seen.missing) == [GATEWAY] and web.url in seen.missing[GATEWAY]
+
+
+def test_a_server_that_asks_to_be_left_alone_says_for_how_long(web):
+    web.pages["/api/v1/query"] = NONSENSE["later"]
+    assert "asks to be left alone until 30 s from then" in read(Prometheus(web.url), RELEASE).missing[GATEWAY]
 
 
 def test_a_server_that_fails_in_mid_reading_gives_no_data(web):
-    def answer(_: Request) -> Answer | bytes:
-        moment = vector(({"of": "now"}, "101"), ({"of": "min gateway"}, "100"))
-        return json.dumps(moment).encode() if len(web.requests) == 1 else Answer(503, b"overloaded")
+    web.pages["/api/v1/query"] = json.dumps(vector(({"of": "now"}, "1"))).encode()
+    web.pages["/api/v1/query_range"] = Answer(503, b"overloaded")
+    seen = read(Prometheus(web.url), RELEASE)
+    assert "503: overloaded" in seen.missing[GATEWAY]
+    assert web.paths == ["/api/v1/query", "/api/v1/query_range"]
+
+
+def test_an_answer_over_the_limit_is_asked_for_in_parts(web, monkeypatch):
+    """Until it is about one release: then it is no data, and says so."""
+    monkeypatch.setattr(adapter, "LARGEST", 1000)
+    asked: list[str] = []
+
+    def answer(request: Request) -> bytes:
+        asked.append(request.query["query"])
+        return b"x" * 2000 if "bb" in asked[-1] else b"<html>"
 
     web.pages["/api/v1/query"] = answer
-    seen = Prometheus(web.url).read(RELEASE, BADS, datetime.now(UTC))
-    assert seen.traffic is None and "503: overloaded" in seen.problems[0]
-    assert ["query" in request.query for request in web.requests] == [True, True]
+    queries = [Query(replace(RELEASE, model=name), BADS, POLICY) for name in ("aa", "bb")]
+    seen = Prometheus(web.url).read(queries, datetime.now(UTC))
+    assert len(asked) == 3
+    assert "did not answer with JSON" in seen[0].missing[GATEWAY]
+    assert "answered with more than 1,000 bytes" in seen[1].missing[GATEWAY]
+
+
+def test_so_many_models_that_their_names_do_not_fit_are_asked_about_in_turn(web):
+    queries = [Query(replace(RELEASE, model=f"model-{n:040}"), BADS, POLICY) for n in range(100)]
+    Prometheus(web.url).read(queries, datetime.now(UTC))
+    assert 1 < len(web.requests) < 10
+    assert all(len(request.target) < 16_000 for request in web.requests)

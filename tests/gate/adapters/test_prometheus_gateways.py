@@ -2,7 +2,6 @@
 
 import re
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
@@ -13,11 +12,13 @@ from support.releases import V1, V2
 
 from sluicegate.gate.adapters.gateways.base import dialects
 from sluicegate.gate.adapters.prometheus import Prometheus
-from sluicegate.gate.core.counting import TRAFFIC
+from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.slow_requests import SlowRequests
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Release, Traffic
 
 RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
 MODEL: ModelSpec = None  # no gate here asks the model
@@ -25,6 +26,9 @@ BADS = {
     "error_rate": ErrorRate(0.01).failure_counters(MODEL),
     "slow_requests": SlowRequests(over_ms=50, margin=0.01).failure_counters(MODEL),
 }
+POLICY = Policy(
+    (5, 100), tuple(Gate(name, 0.01) for name in BADS), window=timedelta(seconds=1), warmup_requests=0
+)
 RECORDED = (Path(__file__).parent / "recorded" / "traefik.txt").read_text()
 
 
@@ -98,11 +102,24 @@ class Gateways:
         labels = {"cluster": cluster}
         return Prometheus(self.url, labels, gateway=dialects()[name], namespace="production")
 
-    def until(self, name: str, holds, release: Release = RELEASE, cluster: str = "eu"):
+    def read(self, name: str, since: datetime, cluster: str = "eu", bads=BADS) -> Reading:
+        query = Query(RELEASE, bads, POLICY, since)
+        (seen,) = self.source(name, cluster).read([query], datetime.now(UTC))
+        return seen
+
+    def until(self, name: str, since: datetime, holds, cluster: str = "eu") -> Reading:
         end = time.monotonic() + 60
-        while not holds(seen := self.source(name, cluster).read(release, BADS, datetime.now(UTC))):
+        while not holds(seen := self.read(name, since, cluster)):
             assert time.monotonic() < end, f"last seen: {seen}"
         return seen
+
+    def begun(self, name: str) -> datetime:
+        """A moment from which the gateway's counters are at rest and counted."""
+        while True:
+            since = datetime.now(UTC)
+            seen = self.until(name, since, lambda seen: len(seen.windows) > 1)
+            if seen.reset is None and traffic(seen) == Traffic(0, 0):
+                return since
 
 
 @pytest.fixture(scope="module")
@@ -117,113 +134,103 @@ def whole(gateways: Gateways):
         replica.more, replica.broken = {}, False
 
 
-BEGINNING = {
-    # Twice the recording: 7 of the canary's services, 106 that no service counted.
-    "traefik": (
-        Traffic(226, 456),
-        {
-            "error_rate": CounterSnapshot(226, 456, (216,), (0,)),
-            "slow_requests": CounterSnapshot(226, 456, (216,), (14,)),
-        },
-    ),
-    "istio": (
-        Traffic(10, 190),
-        {
-            "error_rate": CounterSnapshot(10, 190, (2,), (0,)),
-            "slow_requests": CounterSnapshot(10, 190, (2,), (0,)),
-        },
-    ),
-}
+def traffic(seen: Reading) -> Traffic:
+    return sum((window.traffic for window in seen.windows), start=Traffic(0, 0))
 
 
-def begun(gateways: Gateways, name: str) -> Release:
-    """The release, counting from a moment before which the test before this one is over."""
-    traffic, totals = BEGINNING[name]
-    for _ in range(100):
-        seen = gateways.until(name, lambda seen: seen.traffic == traffic)
-        assert (seen.totals, seen.problems) == (totals, ())
-        release = replace(RELEASE, baseline=Baseline(seen.at, seen.traffic, seen.totals))
-        if not gateways.source(name).read(release, BADS, datetime.now(UTC)).restarted:
-            return release
-    raise AssertionError("the counters do not come to rest")
+NAMES = ("traefik", "istio")
 
 
-@pytest.mark.parametrize("name", BEGINNING)
-def test_two_replicas_add_up_and_count_on(gateways: Gateways, name: str):
-    release = begun(gateways, name)
-    gateways.replicas[f"{name}-1"].more = {'(requests_total|_count|_bucket)\\{.*"200".*stable': 30}
-    if name == "traefik":
-        gateways.replicas["traefik-1"].more['router_requests_total.*"200"'] = 30
-    grown = 60 if name == "traefik" else 30
-    before = BEGINNING[name][0]
-    seen = gateways.until(name, lambda seen: seen.traffic.stable == before.stable + grown, release)
-    assert (seen.traffic.canary, seen.restarted) == (before.canary, {})
+@pytest.mark.parametrize("name", NAMES)
+def test_two_replicas_add_up(gateways: Gateways, name: str):
+    since = gateways.begun(name)
+    for number in (1, 2):
+        replica = gateways.replicas[f"{name}-{number}"]
+        # Of the recording of Traefik there are two services, of two ports, in each replica.
+        replica.more = {'(requests_total|_count|_bucket)\\{.*"200".*stable': 30}
+        if name == "traefik":
+            replica.more['router_requests_total.*"200"'] = 30
+    grown = 120 if name == "traefik" else 60
+    seen = gateways.until(name, since, lambda seen: traffic(seen).stable == grown)
+    assert (traffic(seen).canary, seen.reset, seen.missing) == (0, None, {})
+    assert {gate for window in seen.windows for gate in window.tallies} == set(BADS)
 
 
-@pytest.mark.parametrize("name", BEGINNING)
+def test_what_no_service_counted_fails_on_the_canary(gateways: Gateways):
+    since = gateways.begun("traefik")
+    gateways.replicas["traefik-1"].more = {'router_requests_total.*"503"': 7}
+    seen = gateways.until("traefik", since, lambda seen: traffic(seen).canary == 7)
+    for gate in BADS:
+        assert sum(window.tallies[gate].bad_canary[0] for window in seen.windows) == 7
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_one_replica_that_restarted_is_not_hidden_by_the_other(gateways: Gateways, name: str):
-    release = begun(gateways, name)
+    since = gateways.begun(name)
     gateways.replicas[f"{name}-1"].more = {'requests_total.*"200"': -3}
     gateways.replicas[f"{name}-2"].more = {'requests_total.*"200"': 500}
-    grown = release.baseline.traffic.stable + 400
-    seen = gateways.until(
-        name, lambda seen: TRAFFIC in seen.restarted and seen.traffic.stable > grown, release
-    )
-    assert "were reset or vanished" in seen.restarted[TRAFFIC]
+    seen = gateways.until(name, since, lambda seen: seen.reset)
+    assert "went back" in seen.reset
 
 
-@pytest.mark.parametrize("name", BEGINNING)
+@pytest.mark.parametrize("name", NAMES)
 def test_one_replica_that_went_is_not_hidden_by_the_other(gateways: Gateways, name: str):
-    release = begun(gateways, name)
+    since = gateways.begun(name)
     gateways.replicas[f"{name}-2"].more = {'requests_total.*"200"': 5000}
     gateways.replicas[f"{name}-1"].broken = True
-    seen = gateways.until(name, lambda seen: TRAFFIC in seen.restarted, release)
-    assert seen.restarted[TRAFFIC]
+    seen = gateways.until(name, since, lambda seen: seen.reset)
+    assert "is gone" in seen.reset
 
 
 def test_a_replica_that_came_and_went_within_the_step_is_told(gateways: Gateways):
-    begun(gateways, "istio")
+    gateways.begun("istio")
     gateways.replicas["istio-2"].broken = True
-    alone = gateways.until("istio", lambda seen: seen.traffic == Traffic(5, 95)).at
-    # Counting begins when the range that is searched no longer reaches back to both.
-    seen = gateways.until("istio", lambda seen: seen.at > alone + timedelta(seconds=1))
-    release = replace(RELEASE, baseline=Baseline(seen.at, seen.traffic, seen.totals))
+    gateways.until("istio", datetime.now(UTC) - timedelta(minutes=1), lambda seen: seen.reset)
+    since = gateways.begun("istio")
     gateways.replicas["istio-2"].broken = False
-    gateways.until("istio", lambda seen: seen.traffic == Traffic(10, 190), release)
+    # It counts what it counted before anybody saw it, so the windows' requests tell that it is there.
+    gateways.until("istio", since, lambda seen: any(w.traffic != Traffic(0, 0) for w in seen.windows[:-1]))
     gateways.replicas["istio-2"].broken = True
-    gateways.until("istio", lambda seen: TRAFFIC in seen.restarted, release)
+    assert "is gone" in gateways.until("istio", since, lambda seen: seen.reset).reset
 
 
 def test_an_edge_that_the_gateway_lacks_names_its_setting(gateways: Gateways):
-    begun(gateways, "istio")
+    since = gateways.begun("istio")
     bads = {"slow_requests": SlowRequests(over_ms=20, margin=0.01).failure_counters(MODEL)}
-    seen = gateways.source("istio").read(RELEASE, bads, datetime.now(UTC))
-    assert seen.traffic is not None and seen.totals == {}
-    assert "statsHistogramBuckets" in seen.problems[0] and "edge at 0.02" in seen.problems[0]
+    seen = gateways.read("istio", since, bads=bads)
+    assert seen.windows and all(not window.tallies for window in seen.windows)
+    assert "statsHistogramBuckets" in seen.missing["slow_requests"]
+    assert "edge at 0.02" in seen.missing["slow_requests"]
 
 
 def test_a_gateway_that_is_scraped_twice_is_no_data(gateways: Gateways):
-    seen = gateways.until("istio", lambda seen: "twice" in "".join(seen.problems), cluster="us")
-    assert seen.traffic is None and "job=again, job=and-again" in seen.problems[0]
+    seen = gateways.until(
+        "istio", datetime.now(UTC), lambda seen: "twice" in seen.missing.get(GATEWAY, ""), cluster="us"
+    )
+    assert seen.windows == () and "job=again, job=and-again" in seen.missing[GATEWAY]
 
 
-@pytest.mark.parametrize("name", BEGINNING)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_gateway_that_is_not_scraped_is_no_data(gateways: Gateways, name: str):
+    since = datetime.now(UTC)
     for number in (1, 2):
         gateways.replicas[f"{name}-{number}"].broken = True
-    seen = gateways.until(name, lambda seen: "has no series" in "".join(seen.problems))
-    assert (seen.weight, seen.ready, seen.traffic, seen.totals) == (None, False, None, {})
+    seen = gateways.until(name, since, lambda seen: "has no series" in seen.missing.get(GATEWAY, ""))
+    assert (seen.weight, seen.ready) == (None, False)
 
 
-def test_before_the_first_request_liveness_is_known_without_figures(gateways: Gateways):
-    for number in (1, 2):
-        replica = gateways.replicas[f"istio-{number}"]
-        replica.text, kept = 'istio_build{component="proxy"} 1', replica.text
-        replica.kept = kept
+def test_before_the_first_request_nothing_is_known_and_nothing_proven(gateways: Gateways):
+    since = datetime.now(UTC)
+    kept = {number: gateways.replicas[f"istio-{number}"].text for number in (1, 2)}
+    for number in kept:
+        gateways.replicas[f"istio-{number}"].text = 'istio_build{component="proxy"} 1'
     try:
-        seen = gateways.until("istio", lambda seen: "whether there were requests" in "".join(seen.problems))
-        assert seen.traffic is None
+        seen = gateways.until(
+            "istio",
+            since,
+            lambda seen: "whether there were requests" in seen.missing.get(GATEWAY, ""),
+        )
+        assert traffic(seen) == Traffic(0, 0)
     finally:
-        for number in (1, 2):
-            replica = gateways.replicas[f"istio-{number}"]
-            replica.text = replica.kept
+        for number, text in kept.items():
+            gateways.replicas[f"istio-{number}"].text = text

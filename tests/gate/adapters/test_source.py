@@ -1,116 +1,195 @@
-"""The arithmetic of a reading, from samples in memory; each source has its own tests."""
+"""From series in memory to a reading; each source has its own tests, and so has the arithmetic of windows."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sluicegate.gate.adapters.samples import READY, WEIGHT, NoData, Sample, Samples
-from sluicegate.gate.adapters.source import CounterSource, Location, reading
-from sluicegate.gate.core.decision import Reading
-from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
-from sluicegate.specs.release import Baseline, CounterSnapshot, Release, Traffic, Version
+import numpy as np
+from support.releases import V1, V2
+from support.series import series
+
+from sluicegate.gate.adapters.resets import Starts
+from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Series
+from sluicegate.gate.adapters.source import Figures, Query, nothing, reading
+from sluicegate.gate.core.decision import GATEWAY, Reading
+from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, SCORE, FailureCounter, Selector
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
 NOW = datetime(2026, 11, 21, 13, 0, tzinfo=UTC)
-DIGEST = "sha256:" + "2" * 64
-RELEASE = Release(
-    "m",
-    "production",
-    stable=Version(1, "1" * 40, "sha256:" + "1" * 64),
-    canary=Version(2, "2" * 40, DIGEST),
-    weight=5,
-)
-COUNTING = replace(RELEASE, baseline=Baseline(NOW, Traffic(0, 0), {}))
-ERRORS = FailureCounter("gateway", (Selector(REQUESTS, unlike={"code": "2.."}),))
-ANSWERS = FailureCounter("server", (Selector(ANSWERED, unlike={"code": "2.."}),))
-
-
-def sample(name: str, value: float, **labels: str) -> Sample:
-    return Sample(name, {"model": "m", **labels}, value)
-
-
-GATEWAY = [
-    sample(WEIGHT, 5, track="canary"),
-    sample(READY, 1, track="canary", digest=DIGEST),
-    sample(REQUESTS, 9, track="canary", code="200"),
-    sample(REQUESTS, 1, track="canary", code="500"),
-    sample(REQUESTS, 90, track="stable", code="200"),
-]
-SERVERS: dict[Location, list[Sample]] = {
-    "canary": [
-        sample(ANSWERED, 7, track="canary", code="200"),
-        sample(ANSWERED, 1, track="canary", code="500"),
-    ],
-    "stable": [sample(ANSWERED, 80, track="stable", code="200")],
+RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
+COUNTERS = {
+    "error_rate": (FailureCounter("gateway", (Selector(REQUESTS, unlike={"code": "2.."}),)),),
+    "score_drift": (
+        FailureCounter("server", (Selector(f"{SCORE}_count"),), (Selector(f"{SCORE}_bucket", le=0.5),)),
+    ),
 }
+POLICY = Policy(
+    (5, 100), tuple(Gate(name, 0.01) for name in COUNTERS), window=timedelta(seconds=10), warmup_requests=0
+)
+Values = Sequence[float | None]
 
 
-def sources(gateway: list[Sample] = GATEWAY, **reasons: str) -> Mapping[Location, CounterSource]:
-    samples: dict[Location, list[Sample]] = {"gateway": gateway, **SERVERS}
-    return {
-        location: CounterSource(Samples(found, "m"), reset_reason=lambda *_, at=location: reasons.get(at))
-        for location, found in samples.items()
-    }
+def gateway(
+    canary: Values = (9, 12, 19), stable: Values = (90, 190, 290), weight: Values = (5, 5, 5), **more: Values
+) -> list[Series]:
+    return [
+        series(WEIGHT, list(weight), model="m", track="canary"),
+        series(READY, [1.0] * len(canary), model="m", track="canary", digest=V2.digest),
+        series(REQUESTS, list(canary), model="m", track="canary", code="200"),
+        series(REQUESTS, list(stable), model="m", track="stable", code="200"),
+        *(series(REQUESTS, list(v), model="m", track="canary", code=code[1:]) for code, v in more.items()),
+    ]
 
 
-def read(release: Release = RELEASE, gateway: list[Sample] = GATEWAY, **reasons: str) -> Reading:
-    counters = {"error_rate": (ERRORS,), "server_errors": (ANSWERS,)}
-    return reading(release, counters, NOW, sources(gateway, **reasons))
+def servers(
+    canary: Values = (20, 23, 30), stable: Values = (80, 180, 280), scores: bool = True
+) -> list[Series]:
+    found = []
+    for track, version, values in (("canary", V2, canary), ("stable", V1, stable)):
+        labels = {"model": "m", "track": track, "digest": version.digest, "job": track}
+        found.append(series(ANSWERED, list(values), code="200", **labels))
+        if scores:
+            found.append(series(f"{SCORE}_count", list(values), **labels))
+            found.append(series(f"{SCORE}_bucket", list(values), le="0.5", **labels))
+    return found
 
 
-def test_failures_are_counted_beside_the_requests_of_the_same_source():
-    assert read() == Reading(
-        NOW,
-        5,
-        True,
-        Traffic(10, 90),
-        {
-            "error_rate": CounterSnapshot(10, 90, (1,), (0,)),
-            "server_errors": CounterSnapshot(8, 80, (1,), (0,)),
-        },
-    )
+def read(own: list[Series] | None = None, of_servers: list[Series] | None = None, **more: Any) -> Reading:
+    own = gateway() if own is None else own
+    of_servers = servers() if of_servers is None else of_servers
+    moments = NOW.timestamp() + 10 * np.arange(len(own[0].values))
+    query = Query(more.pop("release", RELEASE), COUNTERS, more.pop("policy", POLICY), more.pop("since", None))
+    counters = [one for one in own if one.name not in (WEIGHT, READY)]
+    return reading(query, Figures(moments, own, of_servers, counters, **more), NOW)
 
 
-def test_a_canary_is_ready_before_the_first_request():
-    seen = read(gateway=GATEWAY[:2])
-    assert (seen.weight, seen.ready, seen.traffic) == (5, True, None)
-    assert seen.problems[0].startswith("the gateway gives no figures: ")
+def canary_of(seen: Reading, gate: str = "error_rate") -> list[int | None]:
+    return [window.tallies[gate].canary if gate in window.tallies else None for window in seen.windows]
+
+
+def test_failures_are_counted_beside_the_requests_of_the_same_place():
+    seen = read(gateway(x500=(None, 1, 1)))
+    assert (seen.at, seen.weight, seen.ready, seen.missing, seen.reset) == (NOW, 5, True, {}, None)
+    assert [window.traffic for window in seen.windows] == [Traffic(4, 100), Traffic(7, 100)]
+    assert [window.tallies for window in seen.windows] == [
+        {"error_rate": CounterDelta(104, 4, (1,), (0,)), "score_drift": CounterDelta(103, 3, (0,), (0,))},
+        {"error_rate": CounterDelta(107, 7, (0,), (0,)), "score_drift": CounterDelta(107, 7, (0,), (0,))},
+    ]
+
+
+def test_windows_begin_where_the_committed_weight_is_in_effect_for_good():
+    assert canary_of(read(gateway(weight=(1, 5, 5)))) == [7]
+    assert canary_of(read(gateway(weight=(5, 1, 5)))) == []
+    assert canary_of(read(gateway(weight=(None, 5, 5)))) == [7]
+    late = read(gateway(weight=(5, 5, 1)))
+    assert (late.weight, late.windows) == (1, ())
+
+
+def test_windows_begin_where_a_cluster_says_since_when_the_weight_is_in_effect():
+    since = NOW + timedelta(seconds=5)
+    assert canary_of(read(gateway(weight=(None, None, None)), since=since)) == [7]
 
 
 def test_replicas_that_disagree_give_no_weight():
-    seen = read(gateway=[*GATEWAY, sample(WEIGHT, 25, track="canary", instance="b")])
-    assert (seen.weight, seen.ready, seen.traffic) == (None, False, None)
-    assert "its replicas disagree about the weight: 5, 25" in seen.problems[0]
+    other = series(WEIGHT, [5, 5, 25], model="m", track="canary", instance="b")
+    seen = read([*gateway(), other])
+    assert (seen.weight, seen.ready, seen.windows) == (None, False, ())
+    assert "its replicas disagree about the weight: 5, 25" in seen.missing[GATEWAY]
 
 
-def test_a_first_release_needs_no_counters():
-    seen = read(replace(RELEASE, stable=None))
-    assert seen.totals == {} and seen.problems == () and seen.traffic == Traffic(10, 90)
+def test_a_canary_is_ready_before_the_first_request_and_nothing_is_known_of_it():
+    seen = read(gateway()[:2])
+    assert (seen.weight, seen.ready, seen.windows) == (5, True, ())
+    assert "whether there were requests is not known" in seen.missing[GATEWAY]
 
 
-def test_resets_are_named_by_what_they_reset():
-    assert read(RELEASE, gateway=GATEWAY, canary="x").restarted == {}
-    assert read(COUNTING, canary="the canary restarted").restarted == {
-        "server_errors": "the canary restarted"
-    }
-    assert read(COUNTING, gateway=GATEWAY).restarted == {}
-    seen = reading(COUNTING, {"error_rate": (ERRORS,)}, NOW, dict(sources()) | gateway_reset())
-    assert seen.restarted == {"traffic": "the gateway restarted", "error_rate": "the gateway restarted"}
+def test_a_reset_at_the_gateway_begins_the_windows_anew_and_is_named():
+    seen = read(gateway(stable=(900, 10, 20)))
+    assert len(seen.windows) == 1
+    assert seen.reset == (
+        f"counters of the gateway were reset or vanished ({REQUESTS} went back), at 2026-11-21 13:00:10 UTC"
+    )
 
 
-def gateway_reset() -> dict[Location, CounterSource]:
-    return {"gateway": CounterSource(Samples(GATEWAY, "m"), reset_reason=lambda *_: "the gateway restarted")}
+def test_a_server_that_restarted_costs_its_gate_a_window():
+    starts = Starts.of([series(START, [1, 2, 2], job="canary")])
+    seen = read(starts=starts)
+    assert canary_of(seen, "score_drift") == [None, 7] and canary_of(seen) == [3, 7]
+    assert (seen.missing, seen.reset) == ({}, None)
 
 
-def test_a_gate_whose_source_is_missing_has_no_data_and_the_others_keep_theirs():
-    missing = {"canary": CounterSource(problem="it did not answer")}
-    seen = reading(RELEASE, {"a": (ERRORS,), "b": (ANSWERS,)}, NOW, dict(sources()) | missing)
-    assert set(seen.totals) == {"a"} and seen.problems == ("b: it did not answer",)
+def test_scores_that_do_not_exist_are_missing_whatever_else_is_there():
+    seen = read(of_servers=servers(scores=False))
+    assert f"{SCORE}_count is not there for the track canary" in seen.missing["score_drift"]
+    assert canary_of(seen, "score_drift") == [None, None]
 
 
-def test_a_reset_that_cannot_be_searched_for_gives_no_data():
-    def fail(*_: object) -> str:
-        raise NoData("did not answer the query")
+def test_answers_without_a_score_are_missing():
+    found = [one if one.name == ANSWERED else series(one.name, [3, 3, 3], **one.labels) for one in servers()]
+    assert "not one of the 10 answers" in read(of_servers=found).missing["score_drift"]
 
-    broken = {"canary": CounterSource(Samples(SERVERS["canary"], "m"), reset_reason=fail)}
-    seen = reading(COUNTING, {"b": (ANSWERS,)}, NOW, dict(sources()) | broken)
-    assert seen.totals == {} and seen.problems == ("b: did not answer the query",)
+
+def test_another_artifacts_scores_are_none():
+    found = [replace(one, labels={**one.labels, "digest": "other"}) for one in servers()]
+    assert "score_drift" in read(of_servers=found).missing
+
+
+def test_a_series_twice_is_no_data():
+    seen = read([*gateway(), gateway()[3]])
+    assert "the same series twice" in seen.missing[GATEWAY]
+    twice = read(of_servers=[*servers(), servers()[0]])
+    assert "the same series twice" in twice.missing["score_drift"] and canary_of(twice) == [3, 7]
+
+
+def test_a_server_that_does_not_answer_is_named_and_its_earlier_windows_stay():
+    problems = {"canary": NoData("it did not answer")}
+    seen = read(of_servers=servers(canary=(20, 23, None)), problems=problems)
+    assert seen.missing == {"score_drift": "it did not answer"}
+    assert canary_of(seen, "score_drift") == [3, None]
+
+
+def test_a_gateway_that_does_not_answer_is_named_and_its_windows_stay():
+    seen = read(problems={"gateway": NoData("it did not answer")})
+    assert (seen.weight, seen.ready) == (None, False)
+    assert seen.missing == {GATEWAY: "the gateway gives no figures: it did not answer"}
+    assert canary_of(seen) == [3, 7]
+
+
+def test_pods_that_have_not_answered_their_warm_up_make_a_window_warm():
+    policy = replace(POLICY, warmup_requests=22)
+    assert [window.warming for window in read(policy=policy).windows] == [True, False]
+    new = series(ANSWERED, [None, 40, 50], model="m", digest=V1.digest, track="stable", instance="new")
+    assert [window.warming for window in read(of_servers=[*servers(), new]).windows] == [True, False]
+
+
+def test_without_counters_of_pods_the_canarys_requests_since_the_release_began_tell():
+    policy = replace(POLICY, warmup_requests=5)
+    seen = read(of_servers=[], policy=policy)
+    assert [window.warming for window in seen.windows] == [True, True]
+    before = replace(RELEASE, counts=(Step(1, Traffic(3, 0), {}),))
+    seen = read(of_servers=[], policy=policy, release=before)
+    assert [window.warming for window in seen.windows] == [True, False]
+
+
+def test_at_100_percent_the_canary_is_counted_alone_by_gates_with_a_ceiling():
+    policy = replace(POLICY, gates=(replace(POLICY.gates[0], at_most=0.02), POLICY.gates[1]))
+    for stable in (V1, None):
+        release = replace(RELEASE, stable=stable, weight=100)
+        found = [one for one in gateway(weight=(100,) * 3, x500=(0, 0, 2)) if one.labels["track"] == "canary"]
+        seen = read(found, [], policy=policy, release=release)
+        assert seen.missing == {}
+        assert [window.tallies for window in seen.windows] == [
+            {"error_rate": CounterDelta(3, 3, (0,), (0,))},
+            {"error_rate": CounterDelta(9, 9, (2,), (0,))},
+        ]
+
+
+def test_in_the_dark_nothing_is_counted_and_readiness_is_known():
+    seen = read(gateway(weight=(0, 0, 0)), [], release=replace(RELEASE, weight=0))
+    assert (seen.weight, seen.ready, seen.missing) == (0, True, {})
+
+
+def test_no_figures_say_why():
+    assert nothing(NOW, "it is down").missing == {GATEWAY: "the gateway gives no figures: it is down"}

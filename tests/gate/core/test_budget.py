@@ -2,51 +2,91 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+from support.releases import ERRORS, STEPS, delta, spread
 
 from sluicegate.gate.core.budget import LIMIT, clean_requests, more_requests
-from sluicegate.gate.core.interval import counts, is_non_inferior
+from sluicegate.gate.core.interval import compared, is_non_inferior
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import CounterDelta
+from sluicegate.specs.release import Tally
 
-ERRORS = Gate("error_rate", 0.01)
+POLICY = Policy(STEPS, (ERRORS,))
+DRIFT = Gate("score_drift", 0.1, two_sided=True)
+
+
+def stretches(weight, windows, gate=ERRORS):
+    return compared([(weight, Tally(delta(0, 0), tuple(windows)))], gate)
 
 
 @pytest.mark.parametrize(("weight", "following"), [(1, 5), (5, 25), (50, 100)])
-def test_with_as_many_more_clean_requests_it_is_non_inferior_and_with_a_tenth_less_not(weight, following):
-    so_far = (weight, CounterDelta(100, (0,), (0,)))
-    more = more_requests(counts([so_far]), weight, 0.05, ERRORS, following)
+@pytest.mark.parametrize("per_window", [20, 100, 2000])
+def test_with_as_many_more_clean_requests_it_is_non_inferior_and_with_a_tenth_less_not(
+    weight, following, per_window
+):
+    begun = [delta(weight, 100 - weight)]
+    more = more_requests(ERRORS, POLICY, stretches(weight, begun), weight, following, per_window)
 
     def non_inferior(extra):
-        ahead = counts([so_far, (weight, CounterDelta(extra, (0,), (0,)))])
-        return is_non_inferior(ahead, 0.05, ERRORS.margin, following, two_sided=False)
+        windows = -(-extra // per_window)
+        canary = extra * weight // 100
+        ahead = spread(windows, (canary, extra - canary, 0, 0))
+        return is_non_inferior(stretches(weight, [*begun, *ahead]), ERRORS, POLICY.alpha, following)
 
-    assert non_inferior(more)
-    assert not non_inferior(round(0.9 * more))
+    assert non_inferior(round(1.02 * more))
+    assert not non_inferior(round(0.9 * more) - 2 * per_window)
+
+
+def test_a_window_counts_once_so_many_requests_a_window_take_more_of_them():
+    begun = stretches(50, [delta(50, 50)])
+    needed = [more_requests(ERRORS, POLICY, begun, 50, 100, per_window) for per_window in (20, 500, 5000)]
+    assert needed[0] < needed[1] < needed[2]
+    assert needed[2] == 5 * 5000
 
 
 def test_errors_on_both_tracks_cost_more():
-    clean = counts([(50, CounterDelta(1000, (0,), (0,)))])
-    noisy = counts([(50, CounterDelta(1000, (20,), (20,)))])
-    needed = [more_requests(seen, 50, 0.05, ERRORS, 100) for seen in (clean, noisy)]
+    clean, noisy = stretches(50, [delta(500, 500)]), stretches(50, [delta(500, 500, 10, 10)])
+    needed = [more_requests(ERRORS, POLICY, seen, 50, 100, 100) for seen in (clean, noisy)]
     assert needed[0] < needed[1]
 
 
 def test_beyond_the_margin_no_number_is_given():
-    assert more_requests(counts([(50, CounterDelta(1000, (30,), (10,)))]), 50, 0.05, ERRORS, 100) is None
+    seen = stretches(50, [delta(500, 500, 30, 10)])
+    assert more_requests(ERRORS, POLICY, seen, 50, 100, 100) is None
+
+
+def test_where_nothing_arrives_or_nothing_has_to_be_shown_no_number_is_given():
+    assert more_requests(ERRORS, POLICY, [], 50, 100, 0) is None
+    assert more_requests(Gate("e", 1.0), POLICY, [], 50, 100, 100) is None
+
+
+def test_a_two_sided_gate_needs_both_sides():
+    shifted = [delta(500, 500, 300, 260)] * 4
+    two, one = DRIFT, replace(DRIFT, two_sided=False)
+    needed = [more_requests(gate, POLICY, stretches(50, shifted, gate), 50, 100, 100) for gate in (two, one)]
+    assert None not in needed
 
 
 def test_a_rollout_without_errors_takes_what_the_simulation_takes():
-    """Simulated: 8,000 requests in steps of 500 at a margin of 0.01, 37,000 at 0.002."""
-    for margin, low, high in ((0.01, 7000, 8000), (0.002, 35_000, 37_500)):
-        policy = Policy((1, 5, 25, 50, 100), (Gate("error_rate", margin),))
-        assert low < sum(clean_requests(policy)) < high
+    """Simulated with stakes weighted by sqrt(c): 5,500 requests at a margin of 0.01, 27,500 at 0.002."""
+    for margin, low, high in ((0.01, 4800, 6200), (0.002, 24_000, 29_000)):
+        policy = Policy(STEPS, (Gate("error_rate", margin),))
+        assert low < sum(clean_requests(policy, rate=5)) < high
+
+
+def test_at_a_high_rate_each_step_takes_five_windows_at_least():
+    """A window counts once: 2,000 requests a second are 20,000 a window."""
+    assert min(clean_requests(POLICY, rate=2000)[:1]) >= 5 * 20_000
+    shorter = replace(POLICY, window=timedelta(seconds=1))
+    assert sum(clean_requests(shorter, rate=2000)) < sum(clean_requests(POLICY, rate=2000))
 
 
 def test_the_least_is_what_each_step_must_see():
-    assert clean_requests(Policy((1, 50, 100), (Gate("e", 0.99),), min_requests=30)) == (3000, 60)
-    assert clean_requests(Policy((100,), (ERRORS,))) == ()
+    assert clean_requests(Policy((1, 50, 100), (Gate("e", 0.99),), min_requests=30), rate=1)[0] == 3000
+    assert clean_requests(Policy((100,), (ERRORS,)), rate=1) == ()
 
 
 def test_a_margin_that_cannot_be_shown_counts_as_the_limit():
-    assert clean_requests(Policy((1, 100), (Gate("e", 1e-9),)))[0] == LIMIT
+    assert clean_requests(Policy((1, 100), (Gate("e", 1e-9),)), rate=100)[0] == LIMIT

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.releases import POLICY, T0, V1, V2, V3
+from support.releases import ERRORS, POLICY, T0, V1, V2, V3, closed, delta
 
 from sluicegate.gate.core.change import (
     HISTORY,
+    closed_step,
     ended,
     finished,
     moved,
@@ -18,22 +19,15 @@ from sluicegate.gate.core.change import (
     rolled_back,
     same,
     started,
+    suspended,
 )
-from sluicegate.specs.release import (
-    Baseline,
-    CounterDelta,
-    Hold,
-    Rejection,
-    Release,
-    Step,
-    Traffic,
-    Version,
-)
+from sluicegate.specs.policy import Gate
+from sluicegate.specs.release import Hold, Rejection, Release, Step, Tally, Traffic, Version
 
 NOW = T0 + timedelta(hours=1)
 IDLE = Release("m", "production", stable=V1, since=T0)
-STEP = Step(5, Traffic(50, 950), {"error_rate": CounterDelta(1000, (0,), (3,))})
-AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, baseline=Baseline(T0, Traffic(0, 0), {}))
+STEP = closed(5, 50, 950, error_rate=(50, 950, 0, 3))
+AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, approved=5)
 
 
 def test_a_version_is_its_number_and_its_bytes_whatever_the_revision():
@@ -56,13 +50,30 @@ def test_a_version_starts_dark_with_nothing_counted():
     assert started(before, V2, NOW) == replace(IDLE, canary=V2, weight=0, started=NOW, since=NOW)
 
 
-def test_a_move_closes_the_running_step_and_forgets_its_baseline():
-    assert moved(AT_5, 25, STEP, NOW) == replace(AT_5, weight=25, since=NOW, baseline=None, counts=(STEP,))
+def test_a_move_keeps_the_step_that_was_closed_and_forgets_who_approved_it():
+    after = moved(AT_5, 25, STEP, NOW)
+    assert after == replace(AT_5, weight=25, since=NOW, approved=None, counts=(STEP,))
+    assert moved(replace(AT_5, counts=(STEP,)), 25, STEP, NOW).counts == (STEP, STEP)
 
 
-@pytest.mark.parametrize("step", [None, replace(STEP, weight=0), replace(STEP, weight=100)])
-def test_a_step_that_compared_nothing_is_not_kept(step):
+@pytest.mark.parametrize("step", [None, replace(STEP, weight=0)])
+def test_a_step_in_which_nothing_was_counted_is_not_kept(step):
     assert moved(AT_5, 25, step, NOW).counts == ()
+
+
+def test_a_closed_step_keeps_one_by_one_only_what_a_cap_cuts_and_only_gates_of_the_policy():
+    quiet, loud = delta(10, 190), delta(10, 190, 6, 1)
+    running = Step(5, Traffic(30, 570), {name: Tally(delta(0, 0), (quiet, loud, quiet)) for name in "ab"})
+    policy = replace(POLICY, gates=(replace(ERRORS, name="a"), Gate("c", 0.01)))
+    assert closed_step(running, policy, 25) == replace(running, tallies={"a": Tally(quiet + quiet, (loud,))})
+    assert closed_step(None, policy, 25) is None
+
+
+def test_a_suspended_release_waits_dark_and_held_with_a_new_deadline_and_rejects_nothing():
+    before = replace(AT_5, counts=(STEP,), rejected=(Rejection(9, "d", "r"),))
+    assert suspended(before, Hold(NOW, "blind")) == replace(
+        before, weight=0, started=NOW, since=NOW, approved=None, counts=(), hold=Hold(NOW, "blind")
+    )
 
 
 def test_an_end_clears_the_release_and_keeps_the_rest():

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.releases import POLICY, T0, V1, V2, V3
+from support.releases import POLICY, T0, V1, V2, V3, closed, reading, windows
 
 from sluicegate.gate.core.commands import (
     Command,
@@ -18,28 +18,19 @@ from sluicegate.gate.core.commands import (
     retry,
     rollback,
 )
-from sluicegate.gate.core.decision import Observations, Reading
+from sluicegate.gate.core.decision import Observations
 from sluicegate.gate.core.machine import decide
-from sluicegate.specs.release import (
-    Baseline,
-    CounterDelta,
-    CounterSnapshot,
-    Hold,
-    Rejection,
-    Release,
-    Step,
-    Traffic,
-)
+from sluicegate.specs.release import Hold, Rejection, Release
 
 NOW = T0 + timedelta(minutes=5)
 IDLE = Release("flight-delay", "production", stable=V1, history=(V3,))
-ZERO = Baseline(T0, Traffic(0, 0), {"error_rate": CounterSnapshot(0, 0, (0,), (0,))})
-AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, since=T0, baseline=ZERO)
+AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, since=T0)
 
 
 def observed(canary, stable, bad_canary, bad_stable, *, ready=True):
-    totals = {"error_rate": CounterSnapshot(canary, stable, (bad_canary,), (bad_stable,))}
-    return Observations(V2, V2, Reading(NOW, 5, ready, Traffic(canary, stable), totals))
+    """What twelve windows at 5 % showed."""
+    seen = windows(12, canary, stable, error_rate=(canary, stable, bad_canary, bad_stable))
+    return Observations(V2, V2, reading(5, seen, ready=ready))
 
 
 def test_hold_keeps_the_weight_and_stops_the_gate():
@@ -62,10 +53,8 @@ def test_release_lets_it_go_on_with_a_new_deadline():
 
 def test_promote_goes_to_the_next_step_and_closes_the_running_one():
     decision = promote(AT_5, POLICY, None, "we are sure", NOW, observations=observed(50, 950, 0, 3))
-    assert (decision.kind, decision.release.weight, decision.release.baseline) == ("advance", 25, None)
-    assert decision.release.counts == (
-        Step(5, Traffic(50, 950), {"error_rate": CounterDelta(1000, (0,), (3,))}),
-    )
+    assert (decision.kind, decision.release.weight) == ("advance", 25)
+    assert decision.release.counts == (closed(5, 50, 950, error_rate=(50, 950, 0, 3)),)
     assert decision.reason == "version 2: 5 % -> 25 % by hand: we are sure"
 
 
@@ -73,6 +62,8 @@ def test_promote_without_figures_drops_what_the_step_counted():
     assert promote(AT_5, POLICY, None, "now", NOW).release.counts == ()
     wrong_split = observed(500, 500, 0, 0)
     assert promote(AT_5, POLICY, None, "now", NOW, observations=wrong_split).release.counts == ()
+    elsewhere = replace(wrong_split, reading=replace(observed(50, 950, 0, 3).reading, weight=1))
+    assert promote(AT_5, POLICY, None, "now", NOW, observations=elsewhere).release.counts == ()
 
 
 def test_the_hotfix_keeps_a_holdback():
@@ -81,7 +72,7 @@ def test_the_hotfix_keeps_a_holdback():
 
 def test_promote_to_the_present_weight_begins_the_step_again():
     decision = promote(AT_5, POLICY, 5, "gateway fixed", NOW, observations=observed(50, 950, 0, 3))
-    assert decision.release == replace(AT_5, since=NOW, baseline=None)
+    assert decision.release == replace(AT_5, since=NOW)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +82,8 @@ def test_promote_to_the_present_weight_begins_the_step_again():
         (replace(AT_5, hold=Hold(T0, "audit")), None, None, "held: audit; release the hold first"),
         (AT_5, 1, None, "promote to 5 .. 100, or roll back"),
         (AT_5, 101, None, "promote to 5 .. 100"),
-        (replace(AT_5, weight=0, baseline=None), 0, None, "promote to 1 .. 100"),
-        (replace(AT_5, stable=None, weight=0, baseline=None), 50, None, "promote it to 100"),
+        (replace(AT_5, weight=0), 0, None, "promote to 1 .. 100"),
+        (replace(AT_5, stable=None, weight=0), 50, None, "promote it to 100"),
         (AT_5, None, observed(50, 950, 0, 0, ready=False), "not ready"),
         (
             AT_5,

@@ -1,117 +1,135 @@
-"""From counters to counts."""
+"""From windows to counts, and each reason why there are none."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
-from support.releases import ERRORS, T0
+from support.releases import ERRORS, delta, reading, windows
 
-from sluicegate.gate.core.counting import TRAFFIC, count, reset_gates, step_reset_reason
-from sluicegate.gate.core.decision import Reading
+from sluicegate.gate.core.counting import count, counted_gates
+from sluicegate.gate.core.decision import GATEWAY
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Baseline, CounterDelta, CounterSnapshot, Step, Traffic
+from sluicegate.specs.release import Step, Traffic
 
-NOW = T0 + timedelta(minutes=1)
-DRIFT = Gate("score_drift", 0.1, True, 2)
+DRIFT = Gate("score_drift", 0.1, two_sided=True, kinds=2)
 POLICY = Policy((5, 100), (ERRORS, DRIFT))
-BASELINE = Baseline(
-    T0,
-    Traffic(10, 190),
-    {
-        "error_rate": CounterSnapshot(10, 190, (1,), (2,)),
-        "score_drift": CounterSnapshot(9, 180, (5, 3), (90, 60)),
-    },
-)
-TOTALS = {
-    "error_rate": CounterSnapshot(60, 1140, (4,), (12,)),
-    "score_drift": CounterSnapshot(55, 1130, (30, 20), (600, 400)),
-}
-TRAFFIC_NOW = Traffic(60, 1140)
+SEEN = windows(3, 60, 1140, error_rate=(60, 1140, 3, 12), score_drift=(57, 1137, (30, 18), (600, 402)))
+NO_DRIFT = replace(SEEN[2], tallies={"error_rate": SEEN[2].tallies["error_rate"]})
+QUIET = replace(SEEN[2], traffic=Traffic(0, 0), tallies={"error_rate": delta(0, 0)})
 
 
-def reading(totals, restarted=None, problems=(), traffic=TRAFFIC_NOW):
-    return Reading(NOW, 5, True, traffic, totals, restarted or {}, problems)
+def counted(*seen, policy=POLICY, **more):
+    return count(5, policy, reading(5, seen, **more))
 
 
-def running(totals, **more):
-    return count(5, BASELINE, POLICY, reading(totals, **more), TRAFFIC_NOW)
-
-
-def test_what_came_since_the_baseline_is_counted_for_each_gate():
-    found = running(TOTALS)
-    assert found.step == Step(
-        5,
-        Traffic(50, 950),
-        {
-            "error_rate": CounterDelta(1000, (3,), (10,)),
-            "score_drift": CounterDelta(996, (25, 17), (510, 340)),
-        },
-    )
-    assert (found.missing, found.reset) == ({}, {})
+def test_every_window_is_kept_for_each_gate():
+    found = counted(*SEEN)
+    assert (found.step.weight, found.step.traffic) == (5, Traffic(60, 1140))
+    for gate in POLICY.gates:
+        tally = found.step.tallies[gate.name]
+        assert tally.windows == tuple(window.tallies[gate.name] for window in SEEN)
+        assert tally.rest == delta(0, 0, (0,) * gate.kinds, (0,) * gate.kinds)
+    assert found.missing == {}
+    assert found.seconds == 30
 
 
 def test_the_step_has_seen_what_its_least_informed_gate_has_seen():
-    assert running(TOTALS).canary == 46
+    assert counted(*SEEN).canary == 57
+    assert counted(*SEEN, policy=replace(POLICY, gates=(ERRORS,))).canary == 60
+
+
+def test_windows_in_which_a_pod_was_warming_up_enter_neither_tracks_figures_nor_the_time():
+    warming = replace(SEEN[0], warming=True)
+    found = counted(warming, *SEEN[1:])
+    assert found.windows == SEEN[1:]
+    assert (found.step.traffic, found.seconds) == (Traffic(40, 760), 20)
+    assert found.step.tallies["error_rate"].total == delta(40, 760, 2, 8)
+
+
+def test_a_canary_that_never_gets_warm_counts_after_ten_times_its_warm_up():
+    """One that hangs answers nothing, so it would warm up for ever and none of its failures would count."""
+    hanging = [replace(window, warming=True) for window in windows(9, 90, 900, error_rate=(90, 900, 90, 0))]
+    policy = replace(POLICY, gates=(ERRORS,), warmup_requests=5)
+    assert counted(*hanging[:5], policy=policy).windows == ()
+    assert counted(*hanging, policy=policy).windows == tuple(hanging[5:])
+    assert counted(*hanging, policy=replace(policy, warmup_requests=20)).windows == ()
+
+
+def test_each_stretch_of_warming_up_is_a_new_one():
+    """Pods that come one after another are each given their warm-up."""
+    warm = windows(9, 90, 900, error_rate=(90, 900, 0, 0))
+    seen = [replace(window, warming=at % 3 > 0) for at, window in enumerate(warm)]
+    policy = replace(POLICY, gates=(ERRORS,), warmup_requests=2)
+    assert counted(*seen, policy=policy).windows == tuple(seen[::3])
 
 
 @pytest.mark.parametrize("weight", [0, 100])
 def test_without_a_comparison_gates_count_nothing(weight):
-    found = count(weight, BASELINE, POLICY, reading(TOTALS), TRAFFIC_NOW)
-    assert (found.step, found.canary) == (Step(weight, Traffic(50, 950), {}), 50)
+    found = count(weight, POLICY, reading(weight, SEEN))
+    assert found.step == Step(weight, Traffic(60, 1140), {})
+    assert (found.canary, found.missing) == (60, {})
+
+
+def test_at_100_a_ceiling_is_counted_and_in_the_dark_nothing():
+    ceiling = replace(ERRORS, at_most=0.02)
+    policy = replace(POLICY, gates=(ceiling, DRIFT))
+    assert counted_gates(policy, 100) == (ceiling,)
+    assert counted_gates(policy, 0) == ()
+    assert counted_gates(policy, 5) == (ceiling, DRIFT)
+    found = count(100, policy, reading(100, SEEN))
+    assert set(found.step.tallies) == {"error_rate"}
+
+
+def test_the_gateway_without_figures_leaves_every_gate_without():
+    found = counted(*SEEN, missing={GATEWAY: "connection refused"})
+    assert found.missing == {"error_rate": "connection refused", "score_drift": "connection refused"}
+
+
+def test_a_gate_has_the_sources_own_reason_before_the_gateways():
+    found = counted(*SEEN, missing={"score_drift": "no such series", GATEWAY: "connection refused"})
+    assert found.missing == {"error_rate": "connection refused", "score_drift": "no such series"}
+
+
+def test_before_the_first_window_nothing_has_been_counted():
+    for seen in ((), (replace(SEEN[0], warming=True),)):
+        found = counted(*seen)
+        assert set(found.missing.values()) == {"no window has been counted yet"}
+        assert (found.step.tallies, found.canary, found.seconds) == ({}, 0, 0)
+
+
+def test_a_gate_without_figures_in_the_newest_window_has_no_data():
+    found = counted(*SEEN[:2], NO_DRIFT)
+    assert found.missing == {"score_drift": "no data"}
+
+
+def test_figures_that_a_gate_had_before_still_count_for_harm():
+    found = counted(*SEEN[:2], NO_DRIFT)
+    assert found.step.tallies["score_drift"].windows == tuple(w.tallies["score_drift"] for w in SEEN[:2])
 
 
 @pytest.mark.parametrize(
-    ("totals", "reason"),
+    ("unsound", "reason"),
     [
-        (None, "no data (scrape timed out)"),
-        (
-            CounterSnapshot(60, 1140, (4, 1), (12, 1)),
-            "2 kinds of failures are counted where the policy has 1",
-        ),
-        (CounterSnapshot(12, 1140, (4,), (12,)), "more failures than requests were counted"),
-        (CounterSnapshot(60, 195, (4,), (12,)), "more failures than requests were counted"),
+        (delta(20, 380, (1, 1), (4, 4)), "2 kinds of failures are counted where the policy has 1"),
+        (replace(delta(20, 380, 1, 4), bad_stable=()), "more failures than requests were counted"),
+        (delta(20, 380, 21, 4), "more failures than requests were counted"),
+        (delta(20, 380, 1, 381), "more failures than requests were counted"),
+        (replace(delta(20, 380, 1, 4), canary=401), "more failures than requests were counted"),
+        (delta(-1, 380, 0, 4), "more failures than requests were counted"),
+        (delta(20, 380, -1, 4), "more failures than requests were counted"),
     ],
 )
-def test_a_gate_without_usable_figures_is_missing_and_the_others_are_counted(totals, reason):
-    figures = {**TOTALS, "error_rate": totals}
-    if totals is None:
-        figures.pop("error_rate")
-    found = running(figures, problems=("scrape timed out",))
-    assert (found.missing, found.reset) == ({"error_rate": reason}, {})
-    assert set(found.step.tallies) == {"score_drift"}
+def test_counts_that_cannot_be_are_left_out_and_nothing_is_shown_in_this_step(unsound, reason):
+    broken = replace(SEEN[1], tallies={**SEEN[1].tallies, "error_rate": unsound})
+    found = counted(SEEN[0], broken, SEEN[2])
+    assert found.missing == {"error_rate": reason}
+    assert found.step.tallies["error_rate"].windows == tuple(
+        window.tallies["error_rate"] for window in (SEEN[0], SEEN[2])
+    )
 
 
-@pytest.mark.parametrize(
-    ("baseline", "restarted", "reason"),
-    [
-        (CounterSnapshot(10, 190, (1,), (2,)), "the server restarted", "the server restarted"),
-        (None, None, "it had no figures when the step began"),
-        (CounterSnapshot(10, 190, (1, 1), (2, 2)), None, "its kinds of failures are not those of when"),
-        (CounterSnapshot(61, 190, (1,), (2,)), None, "its counters went back"),
-        (CounterSnapshot(10, 190, (1,), (13,)), None, "its counters went back"),
-    ],
-)
-def test_a_gate_whose_counters_were_reset_is_not_added_up(baseline, restarted, reason):
-    before = {**BASELINE.totals, "error_rate": baseline}
-    if baseline is None:
-        before.pop("error_rate")
-    resets = {"error_rate": restarted} if restarted else {}
-    found = count(5, Baseline(T0, Traffic(10, 190), before), POLICY, reading(TOTALS, resets), TRAFFIC_NOW)
-    assert set(found.step.tallies) == {"score_drift"}
-    assert found.reset.keys() == found.missing.keys() == {"error_rate"}
-    assert reason in found.reset["error_rate"]
-
-
-def test_the_gateways_own_reset_is_one_of_the_whole_step():
-    assert step_reset_reason(BASELINE, reading(TOTALS)) is None
-    assert step_reset_reason(BASELINE, reading(TOTALS, {TRAFFIC: "it restarted"})) == "it restarted"
-    for traffic in (Traffic(9, 1140), Traffic(60, 189)):
-        assert "counters went back" in step_reset_reason(BASELINE, reading(TOTALS, traffic=traffic))
-
-
-def test_only_the_gates_that_were_reset_count_from_now():
-    after = reset_gates(BASELINE, reading(TOTALS), {"score_drift": "the server restarted"})
-    assert after.totals == {**BASELINE.totals, "score_drift": TOTALS["score_drift"]}
-    assert (after.at, after.traffic) == (T0, Traffic(10, 190))
-    assert (after.began("error_rate"), after.began("score_drift")) == (T0, NOW)
+def test_a_window_without_requests_is_no_missing_figure():
+    found = counted(*SEEN, QUIET, policy=replace(POLICY, gates=(ERRORS,)))
+    assert found.missing == {}
+    assert found.step.tallies["error_rate"].windows[-1] == delta(0, 0)

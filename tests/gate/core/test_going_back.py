@@ -29,6 +29,7 @@ def test_any_version_of_the_history_becomes_stable_at_once(release: Release):
         "m",
         "production",
         stable=V1,
+        stable_since=NOW,
         history=(V2,),
         since=NOW,
         rejected=(Rejection(3, V3.digest, WHY),),

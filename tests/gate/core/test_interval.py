@@ -1,254 +1,342 @@
-"""The interval against a calculation written from the betting game itself, request by request."""
+"""One interval decides: what is shown is what is tested, for every gate, weight and history of windows."""
 
 from __future__ import annotations
 
-import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.bets import Seen, log_by_counts
+from support.releases import ERRORS, delta, spread
 
+from sluicegate.gate.core import interval
+from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP
 from sluicegate.gate.core.decision import Interval
-from sluicegate.gate.core.interval import (
-    counts,
-    intervals,
-    is_harmful,
-    is_non_inferior,
-    log_e_above,
-    log_e_below,
-)
-from sluicegate.specs.release import CounterDelta
+from sluicegate.gate.core.interval import SCORE_CENTRES, alone, compared, difference, harm, is_non_inferior
+from sluicegate.specs.policy import Gate
+from sluicegate.specs.release import Tally
 
-GRID = np.array([10 ** (-4 + i * (math.log10(0.95) + 4) / 39) for i in range(40)])
+ALPHA = 0.05
+DRIFT = Gate("score_drift", 0.1, two_sided=True)
 
 
-def outcomes(stretches):
-    """Every request of (weight, n, bad on canary, bad on stable) as its share and its Z."""
-    for weight, n, bad_c, bad_s in stretches:
-        w = weight / 100
-        yield from [(w, 0.0)] * (n - bad_c - bad_s)
-        yield from [(w, 1 / w)] * bad_c + [(w, -1 / (1 - w))] * bad_s
+def tally(*windows, kinds=1):
+    """Windows one by one, nothing summed."""
+    none = (0,) * kinds
+    return Tally(delta(0, 0, none, none), tuple(windows))
 
 
-def wealth(stretches, m, sign):
-    """The wealth after betting on each request in turn, averaged over stakes; +1 bets that Z is above m."""
-    purses = np.ones(len(GRID))
-    for w, z in outcomes(stretches):
-        worst = m + 1 / (1 - w) if sign > 0 else 1 / w - min(m, 0)
-        with np.errstate(over="ignore"):  # beyond all wealth is wealth enough
-            purses *= 1 + sign * GRID / worst * (z - m)
-        assert min(purses) > 0
-    return purses.mean()
+def evenly(number, *counts):
+    """A tally of so many equal windows."""
+    return Tally(delta(0, 0), tuple(spread(number, counts)))
 
 
-def seen(stretches):
-    return counts([(weight, CounterDelta(n, (c,), (s,))) for weight, n, c, s in stretches])
-
-
-CASES = [
-    [(1, 300, 0, 2)],
-    [(5, 200, 3, 4), (25, 60, 2, 0)],
-    [(50, 80, 10, 1), (99, 40, 3, 1), (1, 150, 0, 0)],
-    [(25, 30, 0, 30)],
-    [(50, 20, 20, 0)],
-]
-
-
-@pytest.mark.parametrize("stretches", CASES)
-@pytest.mark.parametrize("m", [-0.9, -0.2, 0.0, 0.01, 0.3, 1.0])
-def test_log_e_is_the_wealth_of_the_bet(stretches, m):
-    assert log_e_below(seen(stretches), m)[0] == pytest.approx(math.log(wealth(stretches, m, +1)), abs=1e-9)
-    assert log_e_above(seen(stretches), m)[0] == pytest.approx(math.log(wealth(stretches, m, -1)), abs=1e-9)
-
-
-@pytest.mark.parametrize("stretches", CASES)
-def test_ends_are_where_the_wealth_crosses(stretches):
-    (found,) = intervals(seen(stretches), 0.05)
-    coarse = np.linspace(-1, 1, 41)
-    upper = min((m for m in coarse if wealth(stretches, m, -1) >= 20), default=1.0)
-    upper = min((m for m in upper - np.arange(30) / 500 if wealth(stretches, m, -1) >= 20), default=1.0)
-    lower = max((m for m in coarse if wealth(stretches, m, +1) >= 20), default=-1.0)
-    lower = max((m for m in lower + np.arange(30) / 500 if wealth(stretches, m, +1) >= 20), default=-1.0)
-    assert found.upper == pytest.approx(upper, abs=0.0026)
-    assert found.lower == pytest.approx(lower, abs=0.0026)
-
-
-@pytest.mark.parametrize("w_percent", [25, 50])
-@pytest.mark.parametrize(("bad_canary", "bad_stable"), [(0.5, 0.5), (0.9, 0.2), (0.0, 0.3), (1.0, 0.1)])
-def test_exact_probability_of_ever_missing_the_rate_difference(w_percent, bad_canary, bad_stable):
-    """All sequences of 30 requests, evaluated after each: the truth is refuted with probability <= alpha."""
-    alpha, w, truth = 0.2, w_percent / 100, bad_canary - bad_stable
-    chance = {"c": w * bad_canary, "s": (1 - w) * bad_stable}
-    for log_e in (log_e_above, log_e_below):
-        alive, missed = {(0, 0): 1.0}, 0.0
-        for n in range(1, 31):
-            step: dict[tuple[int, int], float] = {}
-            for (c, s), p in alive.items():
-                quiet = 1 - chance["c"] - chance["s"]
-                for state, q in (((c + 1, s), chance["c"]), ((c, s + 1), chance["s"]), ((c, s), quiet)):
-                    step[state] = step.get(state, 0.0) + p * q
-            tally = CounterDelta(n, tuple(c for c, _ in step), tuple(s for _, s in step))
-            refuted = log_e(counts([(w_percent, tally)], len(step)), truth) >= -math.log(alpha)
-            missed += sum(p for p, out in zip(step.values(), refuted, strict=True) if out)
-            alive = {state: p for (state, p), out in zip(step.items(), refuted, strict=True) if not out}
-        assert missed <= alpha
-        assert sum(alive.values()) + missed == pytest.approx(1)
-
-
-@pytest.mark.parametrize("m", [-0.5, 0.0, 0.01, 0.4])
-@pytest.mark.parametrize("w_percent", [1, 25, 99])
-def test_mean_wealth_is_at_most_one_under_the_null(m, w_percent):
-    """Enumerated: at the edge of the null (rate difference = m exactly) a bet over four requests is fair."""
-    w = w_percent / 100
-    bad_s = max(-m, 0.0) + 0.3
-    bad_c = bad_s + m
-    chance = {"c": w * bad_c, "s": (1 - w) * bad_s, "q": 1 - w * bad_c - (1 - w) * bad_s}
-    for log_e in (log_e_above, log_e_below):
-        mean = sum(
-            math.prod(chance[x] for x in path)
-            * math.exp(log_e(seen([(w_percent, 4, path.count("c"), path.count("s"))]), m)[0])
-            for path in itertools.product("csq", repeat=4)
+def seen(rows):
+    """The same for the game written out in tests/support/bets.py."""
+    return [
+        Seen(
+            weight / 100,
+            row.bad_canary[0],
+            row.canary - row.bad_canary[0],
+            row.bad_stable[0],
+            row.requests - row.canary - row.bad_stable[0],
+            capped=capped,
         )
-        assert mean == pytest.approx(1, abs=1e-9)
+        for weight, counted in rows
+        if 0 < weight < 100
+        for row, capped in ((counted.rest, False), *((window, True) for window in counted.windows))
+    ]
 
 
-stretch = st.tuples(st.integers(1, 99), st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 5000)).map(
-    lambda t: (t[0], t[1] + t[2] + t[3], t[2], t[3])
-)
-several = st.lists(stretch, min_size=1, max_size=4)
+COUNT = st.integers(0, 2000)
 
 
-@settings(deadline=None)
-@given(several, st.floats(-1, 1), st.floats(-1, 1))
-def test_e_is_monotone_in_m(stretches, one, other):
-    low, high = sorted((one, other))
-    assert log_e_above(seen(stretches), low)[0] <= log_e_above(seen(stretches), high)[0] + 1e-6
-    assert log_e_below(seen(stretches), low)[0] >= log_e_below(seen(stretches), high)[0] - 1e-6
+@st.composite
+def histories(draw):
+    """Steps at rising weights, each a sum and some windows, of any failures on either track."""
+    window = st.tuples(COUNT, COUNT, COUNT, COUNT).map(lambda n: delta(n[0] + n[1], n[2] + n[3], n[0], n[2]))
+    weights = sorted(draw(st.sets(st.integers(1, 99), min_size=1, max_size=3)))
+    return [(weight, Tally(draw(window), tuple(draw(st.lists(window, max_size=5))))) for weight in weights]
 
 
-@settings(deadline=None)
-@given(several, st.floats(-1, 1))
-def test_mirrored_evidence_mirrors(stretches, m):
-    """Swap the tracks, and "m or less" becomes "-m or more" where both use the same stake (m <= 0)."""
-    swapped = [(100 - weight, n, s, c) for weight, n, c, s in stretches]
-    m = -abs(m)
-    left, right = log_e_above(seen(stretches), m)[0], log_e_below(seen(swapped), -m)[0]
-    assert left == pytest.approx(right, rel=1e-9, abs=1e-6)
+MARGINS = st.sampled_from([0.002, 0.01, 0.1])
+TOLERANCES = st.sampled_from([None, 0.0, 0.01, 0.05])
+FOLLOWING = st.sampled_from([5, 25, 50, 100])
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(), MARGINS, FOLLOWING)
+def test_both_tests_are_the_bets_of_the_game(rows, margin, following):
+    gate, bound = replace(ERRORS, margin=margin), margin / (following / 100)
+    found = harm(compared(rows, gate), gate, ALPHA)[0]
+    against_tolerance = log_by_counts(seen(rows), margin / 2, HARM_CAP, above=False)
+    assert found == pytest.approx(against_tolerance + math.log(ALPHA), rel=1e-9, abs=1e-6)
+    if bound >= 1:
+        return
+    log_e = log_by_counts(seen(rows), bound, PROOF_CAP, above=True)
+    if abs(log_e + math.log(ALPHA)) > 1e-6:
+        assert is_non_inferior(compared(rows, gate), gate, ALPHA, following) == (log_e >= -math.log(ALPHA))
+
+
+@settings(max_examples=80, deadline=None)
+@given(histories(), MARGINS, TOLERANCES, FOLLOWING)
+def test_the_interval_that_is_shown_is_the_one_that_decides(rows, margin, tolerance, following):
+    """Harm where `lower > tolerance`, and on to the next weight where `upper x next weight <= margin`."""
+    gate = Gate("e", margin, tolerance)
+    stretches = compared(rows, gate)
+    (shown,) = difference(stretches, gate, ALPHA, ALPHA / 3)
+    if abs(shown.lower - gate.harmful_above) > 1e-6:
+        assert (harm(stretches, gate, ALPHA / 3)[0] > 0) == (shown.lower > gate.harmful_above)
+    if abs(shown.upper - margin / (following / 100)) > 1e-6:
+        fits = shown.upper * following / 100 <= margin
+        assert is_non_inferior(stretches, gate, ALPHA, following) == fits
 
 
 @settings(max_examples=40, deadline=None)
-@given(several, st.integers(1, 500))
-def test_more_bad_requests_on_the_canary_never_lower_the_ends(stretches, more):
-    weight, n, bad_c, bad_s = stretches[0]
-    worse = [(weight, n + more, bad_c + more, bad_s), *stretches[1:]]
-    same = [(weight, n + more, bad_c, bad_s), *stretches[1:]]
-    (before,), (after,) = intervals(seen(same), 0.05), intervals(seen(worse), 0.05)
-    assert after.upper >= before.upper - 1e-6
-    assert after.lower >= before.lower - 1e-6
+@given(histories(), FOLLOWING)
+def test_a_two_sided_gate_goes_on_where_both_shown_ends_are_within_its_margin(rows, following):
+    bound = DRIFT.margin / (following / 100)
+    stretches = compared(rows, DRIFT)
+    (shown,) = difference(stretches, DRIFT, ALPHA, ALPHA)
+    if min(abs(shown.upper - bound), abs(shown.lower + bound)) > 1e-6:
+        within = -bound <= shown.lower and shown.upper <= bound and shown.upper < math.inf
+        assert is_non_inferior(stretches, DRIFT, ALPHA, following) == within
 
 
 @settings(max_examples=40, deadline=None)
-@given(several)
-def test_less_alpha_is_wider(stretches):
-    (narrow,), (wide,) = intervals(seen(stretches), 0.1), intervals(seen(stretches), 0.01)
+@given(histories())
+def test_less_alpha_is_wider(rows):
+    (narrow,) = difference(compared(rows, ERRORS), ERRORS, 0.1, 0.1)
+    (wide,) = difference(compared(rows, ERRORS), ERRORS, 0.01, 0.01)
     assert wide.lower <= narrow.lower
     assert wide.upper >= narrow.upper
 
 
 @settings(max_examples=40, deadline=None)
-@given(stretch, st.data())
-def test_a_stretch_cut_in_two_says_the_same(whole, data):
-    weight, n, bad_c, bad_s = whole
-    c, s = data.draw(st.integers(0, bad_c)), data.draw(st.integers(0, bad_s))
-    quiet = data.draw(st.integers(0, n - bad_c - bad_s))
-    first = (weight, quiet + c + s, c, s)
-    second = (weight, n - quiet - c - s, bad_c - c, bad_s - s)
-    for m in (-0.3, 0.0, 0.2):
-        assert log_e_above(seen([whole]), m)[0] == pytest.approx(
-            log_e_above(seen([first, second]), m)[0], abs=1e-6
-        )
-    assert intervals(seen([whole]), 0.05)[0].upper == pytest.approx(
-        intervals(seen([first, second]), 0.05)[0].upper, abs=2e-6
-    )
-
-
-@settings(max_examples=60, deadline=None)
-@given(several, st.sampled_from([0.002, 0.01, 0.1]), st.sampled_from([5, 25, 50, 100]))
-def test_decisions_agree_with_the_shown_ends(stretches, margin, following):
-    found = seen(stretches)
-    (ends,) = intervals(found, 0.05, 0.05)
-    bound = margin / (following / 100)
-    if abs(ends.upper - bound) > 1e-5:
-        assert is_non_inferior(found, 0.05, margin, following, two_sided=False) == (ends.upper <= bound)
-        shown = is_non_inferior(found, 0.05, margin, following, two_sided=True)
-        if abs(ends.lower + bound) > 1e-5:
-            assert shown == (found.observed and ends.upper <= bound and -ends.lower <= bound)
-    if abs(ends.lower) > 1e-5:
-        assert is_harmful(found, 0.05, margin, two_sided=False) == (ends.lower > 0)
+@given(histories(), st.integers(1, 500))
+def test_more_failures_on_the_canary_never_lower_the_ends(rows, more):
+    weight, first = rows[0]
+    worse = [(weight, replace(first, rest=first.rest + delta(more, 0, more, 0))), *rows[1:]]
+    same = [(weight, replace(first, rest=first.rest + delta(more, 0, 0, 0))), *rows[1:]]
+    (before,), (after,) = (difference(compared(r, ERRORS), ERRORS, ALPHA, ALPHA) for r in (same, worse))
+    assert after.upper >= before.upper - 1e-6
+    assert after.lower >= before.lower - 1e-6
 
 
 def test_without_an_observation_nothing_is_known():
-    for nothing in (seen([]), seen([(0, 500, 0, 0), (100, 500, 0, 0)]), seen([(5, 0, 0, 0)])):
-        assert intervals(nothing, 0.05) == [Interval(-math.inf, math.inf)]
-        assert not is_harmful(nothing, 0.05, 0.01, two_sided=False)
-        assert not is_non_inferior(nothing, 0.05, 0.99, 1, two_sided=False)
+    for nothing in ([], [(0, tally(delta(0, 500))), (100, tally(delta(500, 0)))], [(5, tally(delta(0, 0)))]):
+        stretches = compared(nothing, ERRORS)
+        assert difference(stretches, ERRORS, ALPHA, ALPHA) == [Interval(-math.inf, math.inf)]
+        assert harm(stretches, ERRORS, ALPHA)[0] < 0
+        assert not is_non_inferior(stretches, replace(ERRORS, margin=0.99), ALPHA, 1)
 
 
-def test_weights_0_and_100_enter_nothing():
-    with_them = seen([(0, 900, 0, 90), (5, 400, 1, 2), (100, 900, 90, 0)])
-    assert intervals(with_them, 0.05) == intervals(seen([(5, 400, 1, 2)]), 0.05)
+def test_weights_0_and_100_enter_no_comparison():
+    counted = (5, tally(delta(20, 380, 1, 2)))
+    with_them = [(0, tally(delta(0, 900, 0, 90))), counted, (100, tally(delta(900, 0, 90, 0)))]
+    shown = [difference(compared(rows, ERRORS), ERRORS, ALPHA, ALPHA) for rows in (with_them, [counted])]
+    assert shown[0] == shown[1]
+
+
+def test_a_margin_that_is_no_number_never_promotes():
+    clean = compared([(50, evenly(60, 5 * 10**5, 5 * 10**5, 0, 0))], ERRORS)
+    for margin in (math.nan, -2.0):
+        assert not is_non_inferior(clean, replace(ERRORS, margin=margin), ALPHA, 100)
+
+
+# --- a window counts once ---
+
+
+@pytest.mark.parametrize("weight", [1, 5, 25, 50, 99])
+def test_no_window_however_bad_shows_harm_alone_and_neither_do_two(weight):
+    awful = delta(weight * 10**6, (100 - weight) * 10**6, weight * 10**6, 0)
+    harmful = [
+        bool(harm(compared([(weight, tally(*[awful] * number))], ERRORS), ERRORS, ALPHA)[0] > 0)
+        for number in (1, 2, 3, 4)
+    ]
+    assert harmful[:2] == [False, False]
+    assert harmful[3]
+
+
+def test_three_windows_can_show_harm():
+    awful = delta(5 * 10**5, 5 * 10**5, 5 * 10**5, 0)
+    assert harm(compared([(50, tally(awful, awful, awful))], ERRORS), ERRORS, ALPHA)[0] > 0
+
+
+@pytest.mark.parametrize(("weight", "following"), [(1, 5), (25, 50), (50, 100)])
+def test_no_four_windows_however_clean_advance_and_five_can(weight, following):
+    clean = delta(weight * 10**6, (100 - weight) * 10**6)
+    shown = [
+        is_non_inferior(compared([(weight, tally(*[clean] * number))], ERRORS), ERRORS, ALPHA, following)
+        for number in range(1, 7)
+    ]
+    assert shown[:4] == [False] * 4
+    assert shown[5]
+
+
+def test_requests_of_one_moment_say_less_than_the_same_requests_over_a_minute():
+    at_once = compared([(50, tally(delta(3000, 3000, 60, 0)))], ERRORS)
+    spread_out = compared([(50, evenly(6, 3000, 3000, 60, 0))], ERRORS)
+    assert harm(at_once, ERRORS, ALPHA)[0] < 0 < harm(spread_out, ERRORS, ALPHA)[0]
+
+
+# --- what it takes ---
 
 
 def test_clean_requests_until_non_inferior_are_about_what_the_formula_says():
-    """Error-free: ln(1/alpha) x w'/w / margin is what the best stake needs; averaging over 40 costs 2.2 x."""
+    """Error-free: ln(1/alpha) x w'/w / margin is what the best stake needs; mixing 40 costs 1.65 x."""
     formula = math.log(20) * (0.05 / 0.01) / 0.01
-    assert not is_non_inferior(seen([(1, round(2.1 * formula), 0, 0)]), 0.05, 0.01, 5, two_sided=False)
-    assert is_non_inferior(seen([(1, round(2.25 * formula), 0, 0)]), 0.05, 0.01, 5, two_sided=False)
+
+    def shown(requests):
+        counted = evenly(60, requests // 100, requests - requests // 100, 0, 0)
+        return is_non_inferior(compared([(1, counted)], ERRORS), ERRORS, ALPHA, 5)
+
+    assert not shown(round(1.55 * formula))
+    assert shown(round(1.75 * formula))
 
 
-def test_large_counts_and_small_weights_stay_finite():
-    (ends,) = intervals(counts([(1, CounterDelta(10**15, (10**11,), (10**13,)))]), 0.05)
-    truth = 10**11 / (0.01 * 10**15) - 10**13 / (0.99 * 10**15)
-    assert ends.lower < truth < ends.upper
-    assert ends.upper - ends.lower < 1e-4
+EDGES = tuple(1 - (i + 1) / 11 for i in range(10))
 
 
-def edges(n, w, canary, stable):
-    """Nine edges of a score histogram: shares above each edge on either track."""
-    bad_c, bad_s = tuple(round(n * w * p) for p in canary), tuple(round(n * (1 - w) * p) for p in stable)
-    return counts([(round(100 * w), CounterDelta(n, bad_c, bad_s))], len(canary))
+def requests_of_a_rollout(gate, shares, seed, *, centred=True, per_window=100, step=500):
+    """Requests of a harmless rollout, evaluated every 500; `shares` are those above each edge, or failing."""
+    rng = np.random.default_rng(seed)
+    kinds = replace(gate, kinds=len(shares))
+    counting = kinds if centred else replace(kinds, two_sided=False)
+    rows, total = [], 0
+    for weight, following in ((1, 5), (5, 25), (25, 50), (50, 100)):
+        windows = []
+        for _ in range(300):
+            for _ in range(step // per_window):
+                canary = int(rng.binomial(per_window, weight / 100))
+                scores = rng.random(per_window)
+                bad = scores[:, None] < np.array(shares)
+                on_canary, on_stable = bad[:canary].sum(axis=0), bad[canary:].sum(axis=0)
+                windows.append(
+                    delta(canary, per_window - canary, tuple(map(int, on_canary)), tuple(map(int, on_stable)))
+                )
+            total += step
+            now = [*rows, (weight, tally(*windows, kinds=len(shares)))]
+            if is_non_inferior(compared(now, counting), kinds, ALPHA, following):
+                rows = now
+                break
+        else:
+            return math.inf
+    return total
+
+
+def test_ten_edges_at_ten_percent_take_no_more_than_a_quarter_more_than_errors_at_one_percent():
+    drift = np.median([requests_of_a_rollout(DRIFT, EDGES, seed) for seed in range(5)])
+    errors = np.median([requests_of_a_rollout(ERRORS, (0.005,), seed) for seed in range(5)])
+    assert drift <= 1.25 * errors, (drift, errors)
+
+
+@pytest.mark.parametrize(("shares", "less"), [((0.5,), 0.6), ((0.9, 0.97), 0.25)], ids=["half", "near one"])
+def test_centred_scores_take_far_fewer_requests(shares, less):
+    centred = np.median([requests_of_a_rollout(DRIFT, shares, seed) for seed in range(3)])
+    plain = np.median([requests_of_a_rollout(DRIFT, shares, seed, centred=False) for seed in range(3)])
+    assert centred <= less * plain, (centred, plain)
+
+
+def test_rare_scores_take_little_more_for_being_centred():
+    centred = requests_of_a_rollout(DRIFT, (0.05, 0.02), 1)
+    plain = requests_of_a_rollout(DRIFT, (0.05, 0.02), 1, centred=False)
+    assert centred <= 1.5 * plain, (centred, plain)
+
+
+# --- shifts of scores ---
 
 
 FLAT = tuple(1 - (i + 1) / 10 for i in range(9))
 
 
+def edges(canary, stable, requests, shares, base=FLAT):
+    """Nine edges of a score histogram over sixty windows: shares above each edge on either track."""
+    above_canary = tuple(round(requests * canary * p) for p in shares)
+    above_stable = tuple(round(requests * stable * p) for p in base)
+    counts = (round(requests * canary), round(requests * stable), above_canary, above_stable)
+    gate = replace(DRIFT, kinds=len(shares))
+    none = (0,) * len(shares)
+    rows = [(round(100 * canary), Tally(delta(0, 0, none, none), tuple(spread(60, counts))))]
+    return compared(rows, gate), gate
+
+
 @pytest.mark.parametrize("direction", [1, -1])
 def test_a_shift_beyond_the_margin_is_harmful_in_both_directions(direction):
     shifted = tuple(min(max(p + direction * 0.35, 0), 1) for p in FLAT)
-    assert is_harmful(edges(4000, 0.25, shifted, FLAT), 0.05 / 3, 0.1, two_sided=True)
-    assert not is_non_inferior(edges(4000, 0.25, shifted, FLAT), 0.05, 0.1, 50, two_sided=True)
+    stretches, gate = edges(0.25, 0.75, 4000, shifted)
+    assert harm(stretches, gate, ALPHA / 3).max() > 0
+    assert not is_non_inferior(stretches, gate, ALPHA, 50)
 
 
-def test_a_shift_within_the_margin_is_not_harmful_and_is_non_inferior():
+def test_a_shift_within_the_tolerance_is_not_harmful_and_is_non_inferior():
     shifted = tuple(min(p + 0.04, 1) for p in FLAT)
-    assert not is_harmful(edges(200_000, 0.5, shifted, FLAT), 0.05, 0.1, two_sided=True)
-    assert is_non_inferior(edges(200_000, 0.5, shifted, FLAT), 0.05, 0.1, 100, two_sided=True)
+    stretches, gate = edges(0.5, 0.5, 200_000, shifted)
+    assert not (harm(stretches, gate, ALPHA) > 0).any()
+    assert is_non_inferior(stretches, gate, ALPHA, 100)
 
 
 def test_one_edge_beyond_the_margin_forbids_promotion():
     one_off = (*FLAT[:4], FLAT[4] + 0.15, *FLAT[5:])
-    assert not is_non_inferior(edges(200_000, 0.5, one_off, FLAT), 0.05, 0.1, 100, two_sided=True)
+    stretches, gate = edges(0.5, 0.5, 200_000, one_off)
+    assert not is_non_inferior(stretches, gate, ALPHA, 100)
 
 
-def test_several_kinds_are_each_as_if_alone():
-    together = counts([(5, CounterDelta(900, (1, 9, 4), (2, 0, 80)))], 3)
-    alone = [seen([(5, 900, c, s)]) for c, s in ((1, 2), (9, 0), (4, 80))]
-    assert intervals(together, 0.05) == [intervals(one, 0.05)[0] for one in alone]
+def test_harm_of_a_shift_is_split_over_edges_and_signs_and_the_shown_shift_is_the_one_that_decides():
+    shifted = tuple(min(p + 0.12, 1) for p in FLAT)
+    for requests in range(2000, 20_000, 2000):
+        stretches, gate = edges(0.5, 0.5, requests, shifted)
+        beyond = harm(stretches, gate, ALPHA) > 0
+        shown = interval.shift(stretches, gate, ALPHA)
+        assert [max(end.lower, -end.upper) > gate.harmful_above for end in shown] == beyond.tolist()
+    assert beyond.any()
 
 
-def test_impossible_margins_never_promote():
-    clean = seen([(50, 10**6, 0, 0)])
-    assert not is_non_inferior(clean, 0.05, math.nan, 100, two_sided=False)
-    assert not is_non_inferior(clean, 0.05, -2.0, 100, two_sided=False)
+def test_values_have_the_same_mean_at_every_centre():
+    """0.3 of the canary's requests fail and 0.2 of stable's: the mean of Z is 0.1, whatever is subtracted."""
+    by_centre = interval.values(20, DRIFT)
+    assert len(by_centre) == len(SCORE_CENTRES)
+    chance = np.array([0.2 * 0.3, 0.2 * 0.7, 0.8 * 0.2, 0.8 * 0.8])
+    assert (by_centre @ chance).tolist() == pytest.approx([0.1] * len(SCORE_CENTRES))
+
+
+# --- the failure rate of one track ---
+
+
+def test_one_tracks_rate_is_of_that_track_alone_wherever_it_had_traffic():
+    rows = [
+        (0, tally(delta(0, 900, 0, 9))),
+        (50, tally(delta(50, 50, 5, 7))),
+        (100, tally(delta(70, 0, 3, 0))),
+    ]
+    canary = [stretch.counts[0, 1].tolist() for stretch in alone(rows, "canary")]
+    stable = [stretch.counts[0, 1].tolist() for stretch in alone(rows, "stable")]
+    assert canary == [[5, 45], [3, 67]]
+    assert stable == [[9, 891], [7, 43]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(), st.sampled_from([0.001, 0.02, 0.5]))
+def test_the_rate_that_is_shown_decides_about_the_ceiling(rows, ceiling):
+    canary = alone(rows, "canary")
+    shown = interval.rate(canary, ALPHA, ALPHA / 2)
+    if abs(shown.lower - ceiling) > 1e-6:
+        assert interval.is_above(canary, ceiling, ALPHA / 2) == (shown.lower > ceiling)
+    if abs(shown.upper - ceiling) > 1e-6:
+        assert interval.is_below(canary, ceiling, ALPHA) == (shown.upper <= ceiling)
+
+
+def test_no_window_alone_breaks_or_keeps_a_ceiling():
+    awful = [(100, tally(*[delta(10**6, 0, 10**6, 0)] * number)) for number in (1, 2, 3)]
+    assert [interval.is_above(alone([row], "canary"), 0.02, ALPHA) for row in awful] == [False, False, True]
+    clean = [(100, tally(*[delta(10**6, 0)] * number)) for number in (4, 6)]
+    assert [interval.is_below(alone([row], "canary"), 0.02, ALPHA) for row in clean] == [False, True]
+
+
+def test_without_a_request_no_ceiling_is_broken_or_kept():
+    assert not interval.is_above([], 0.0, ALPHA)
+    assert not interval.is_below([], 1.0, ALPHA)
+    assert interval.rate([], ALPHA, ALPHA) == Interval(-math.inf, math.inf)

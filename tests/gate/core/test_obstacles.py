@@ -6,25 +6,30 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.releases import T0, V1, V2
+from support.releases import T0, V1, V2, reading, windows
 
 from sluicegate.gate.core.assessment import Assessment
 from sluicegate.gate.core.case import Case
 from sluicegate.gate.core.counting import Running
-from sluicegate.gate.core.decision import Interval, Judgement, Observations, Reading
-from sluicegate.gate.core.obstacles import obstacle, seconds_per_request, undecided_gates
-from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Baseline, Release, Step, Traffic
+from sluicegate.gate.core.decision import Interval, Judgement, Observations
+from sluicegate.gate.core.obstacles import (
+    dark_for,
+    missing_approval,
+    obstacle,
+    seconds_per_request,
+    undecided_gates,
+)
+from sluicegate.specs.policy import Gate, Pause, Policy
+from sluicegate.specs.release import Release, Step, Traffic
 
 NOW = T0 + timedelta(seconds=100)
-AT_5 = Release(
-    "m", "production", stable=V1, canary=V2, weight=5, since=T0, baseline=Baseline(T0, Traffic(0, 0), {})
-)
-DECIDED = Judgement("a", 0.01, 1000, 50, 0, 0, Interval(), None, False, True, "a: within")
+AT_5 = Release("m", "production", stable=V1, canary=V2, weight=5, since=T0)
+DECIDED = Judgement("a", 0.01, 0.005, 1000, 50, 0, 0, Interval(), None, False, True, "a: within")
 UNDECIDED = replace(DECIDED, gate="b", non_inferior=False, reason="b: not yet", needs=2000)
 NEVER = replace(UNDECIDED, gate="c", reason="c: never", needs=None)
-SEEN = Assessment(running=Running(Step(5, Traffic(50, 950), {}), 50), judgements=(DECIDED,))
-READY = Reading(NOW, 5, True, Traffic(50, 950))
+WINDOWS = windows(10, 50, 950)
+SEEN = Assessment(running=Running(Step(5, Traffic(50, 950), {}), WINDOWS, 50), judgements=(DECIDED,))
+READY = reading(5, WINDOWS)
 CASE = Case(
     AT_5,
     Policy((5, 100), (Gate("a", 0.01),), min_requests=50, min_seconds=100),
@@ -51,7 +56,6 @@ def test_nothing_is_in_the_way_when_all_was_seen_and_every_gate_is_non_inferior(
     ("case", "reason"),
     [
         (with_(Assessment(blocked_reason="wrong split")), "wrong split"),
-        (with_(Assessment(baseline_reset_reason="counting begins")), "counting begins"),
         (with_(reading=None), "the canary is not ready"),
         (with_(reading=replace(READY, ready=False)), "the canary is not ready"),
         (
@@ -60,6 +64,20 @@ def test_nothing_is_in_the_way_when_all_was_seen_and_every_gate_is_non_inferior(
         ),
         (with_(min_requests=51), "the canary has had 50 of this step's 51 requests"),
         (with_(min_seconds=101), "100 s of the 101 s that this step lasts"),
+        (
+            with_(reading=replace(READY, reset="it restarted"), min_requests=51),
+            "the canary has had 50 of this step's 51 requests (counted again: it restarted)",
+        ),
+        (
+            with_(reading=replace(READY, reset="it restarted"), min_seconds=101),
+            "100 s of the 101 s that this step lasts (counted again: it restarted)",
+        ),
+        (with_(pauses=(Pause(5, min_seconds=110),)), "100 s of the 110 s that this step lasts"),
+        (
+            with_(pauses=(Pause(5, approval=True),)),
+            "everything else is shown; a person has to approve: "
+            "sluice gate approve m --env production --reason ...",
+        ),
     ],
 )
 def test_each_obstacle_has_its_reason(case, reason):
@@ -85,12 +103,28 @@ def test_no_time_is_promised_when_one_gate_would_never_get_there():
     assert undecided_gates(with_(replace(SEEN, judgements=(UNDECIDED, NEVER)))) == "b: not yet; c: never"
 
 
-@pytest.mark.parametrize("weight", [0, 100])
-def test_where_nothing_is_compared_no_gate_is_in_the_way(weight):
+def test_in_the_dark_no_gate_is_in_the_way_and_at_100_a_ceiling_may_be():
     case = with_(replace(SEEN, judgements=(UNDECIDED,)))
-    assert undecided_gates(replace(case, release=replace(AT_5, weight=weight))) is None
+    assert undecided_gates(replace(case, release=replace(AT_5, weight=0))) is None
+    assert undecided_gates(replace(case, release=replace(AT_5, weight=100))).startswith("b: not yet")
 
 
 def test_in_the_dark_no_exposure_is_needed():
     dark = replace(with_(replace(SEEN, running=None), min_seconds=10**6), release=replace(AT_5, weight=0))
     assert obstacle(dark) is None
+
+
+def test_in_the_dark_time_passes_since_the_start_where_a_pause_is_declared():
+    dark = replace(with_(pauses=(Pause(0, min_seconds=101),)), release=replace(AT_5, weight=0))
+    assert dark_for(dark) == 100
+    assert obstacle(dark) == "100 s of the 101 s that this step lasts"
+    assert obstacle(replace(dark, now=NOW + timedelta(seconds=1))) is None
+
+
+def test_an_approval_is_of_one_step_and_comes_after_the_evidence():
+    approving = {"pauses": (Pause(5, approval=True), Pause(25, approval=True))}
+    case = with_(**approving)
+    assert missing_approval(replace(case, release=replace(AT_5, approved=5))) is None
+    assert missing_approval(replace(case, release=replace(AT_5, approved=1))) is not None
+    undecided = with_(replace(SEEN, judgements=(UNDECIDED,)), **approving)
+    assert obstacle(undecided).startswith("b: not yet")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.gate.core.share import ALPHA, is_wrong, log_e_share
+from sluicegate.gate.core.share import ALPHA, is_wrong, log_e_share, wrong_windows
+from sluicegate.specs.release import Traffic
 
 
 def test_a_canary_that_gets_nothing_is_seen():
@@ -62,6 +63,22 @@ def test_the_e_value_is_the_ratio_of_the_likelihoods_request_by_request(share):
 @given(st.integers(1, 99), st.integers(0, 10**12))
 def test_exact_shares_are_never_wrong(weight, hundreds):
     assert not is_wrong(weight, weight * hundreds, (100 - weight) * hundreds)
+
+
+def test_windows_are_counted_from_the_one_in_which_the_split_was_first_shown_to_be_wrong():
+    right, wrong = Traffic(5, 95), Traffic(50, 50)
+    assert wrong_windows(5, []) == 0
+    assert wrong_windows(5, [right] * 9) == 0
+    assert wrong_windows(5, [wrong]) == 1
+    assert wrong_windows(5, [right, right, wrong]) == 1
+    assert wrong_windows(5, [right, right, wrong, wrong]) == 2
+
+
+def test_a_split_that_was_shown_to_be_wrong_stays_so_until_the_step_begins_again():
+    right, wrong = Traffic(5, 95), Traffic(50, 50)
+    so_far = [wrong, *[right] * 400]
+    assert not is_wrong(5, 50 + 400 * 5, 50 + 400 * 95)
+    assert wrong_windows(5, so_far) == 401
 
 
 def test_alpha_is_that_of_the_facts():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from support.releases import T0, V1, V2
@@ -67,3 +68,21 @@ def test_a_hold_is_named_before_a_freeze_and_neither_makes_a_version_ineligible(
     assert "audit" in why_not_start(given, V2)
     old = case(replace(given.release, stable=V2), freeze="christmas")
     assert why_not_start(old, V2) == "version 2 is stable, nothing is newer"
+
+
+def observing(**observed):
+    return replace(case(), observations=Observations(V2, V2, **observed))
+
+
+def test_a_version_bakes_where_it_is_stable_before_it_starts_here():
+    until = NOW + timedelta(minutes=5)
+    baking = observing(baking_until=until)
+    assert why_not_start(baking, V2) == (
+        "version 2 bakes in the environment before until 2024-06-01T12:05:00+00:00"
+    )
+    assert why_not_start(replace(baking, now=until), V2) is None
+
+
+def test_no_more_releases_run_than_may():
+    crowd = "3 releases run here, and no more may: a, b, c"
+    assert why_not_start(observing(crowded=crowd), V2) == crowd

@@ -9,19 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.releases import T0, V1, V2
 
+from sluicegate.gate.core.change import suspended
 from sluicegate.gate.core.commands import hold, promote, release_hold, retry, rollback
 from sluicegate.gate.core.decision import Decision, Interval, Judgement
 from sluicegate.gate.core.trailers import TrailerError, message, parse
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Baseline, Hold, Rejection, Release, Traffic
+from sluicegate.specs.release import Hold, Rejection, Release
 
 NOW = T0
 IDLE = Release("flight-delay", "production", stable=V1, history=(V2,))
 AT_5 = replace(IDLE, canary=V2, weight=5)
-COUNTED = replace(AT_5, baseline=Baseline(NOW, Traffic(5, 95), {}))
-RESET = Baseline(NOW, Traffic(5, 95), {}, {"score_drift": NOW})
 JUDGED = Judgement(
-    "error_rate", 0.01, 900, 45, 0, 3, Interval(-0.1, 0.02), None, False, True, "error_rate: fine"
+    "error_rate", 0.01, 0.005, 900, 45, 0, 3, Interval(-0.1, 0.02), None, False, True, "error_rate: fine"
 )
 ADVANCE = Decision(
     "advance", "production at 5 %: within its margin", AT_5, replace(AT_5, weight=25), (JUDGED,)
@@ -48,10 +47,10 @@ def test_the_whole_message():
     ("decision", "subject"),
     [
         (Decision("advance", "r", IDLE, replace(IDLE, canary=V2)), "version 2 starts dark"),
-        (Decision("wait", "r", AT_5, replace(AT_5, since=NOW)), "counting begins at 5 %"),
+        (Decision("wait", "r", AT_5, replace(AT_5, since=NOW)), "waits at 5 %"),
         (
-            Decision("wait", "r", COUNTED, replace(COUNTED, baseline=RESET)),
-            "score_drift counted again from now at 5 %",
+            Decision("hold", "r", AT_5, suspended(AT_5, Hold(NOW, "r"))),
+            "version 2 suspended, 5 % -> 0 %",
         ),
         (Decision("rollback", "r", AT_5, IDLE), "version 2 rolled back from 5 %"),
         (Decision("finish", "r", AT_5, replace(IDLE, stable=V2)), "version 2 is stable"),

@@ -54,10 +54,13 @@ class Score:
         self._reduce = reduce
 
     def of(self, request: InferRequest, arrays: list[Any]) -> float | None:
-        """The request's score; None if the output was not requested or is not one number."""
+        """The request's score; None if the output was not requested, has no row, or is not one number."""
         if self._output not in request.outputs:
             return None
         array = arrays[request.outputs.index(self._output)]
+        # A detector with its post-processing in the graph answers with no row where it finds nothing.
+        if array.size == 0:
+            return None
         row = array[0] if array.ndim else array
         if self._reduce == "max":
             return float(row.max())

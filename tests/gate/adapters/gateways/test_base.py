@@ -4,7 +4,7 @@ from sluicegate.gate.adapters.gateways.base import FAMILIES, SeriesSelector, dia
 from sluicegate.gate.adapters.gateways.sluice import SLUICE
 from sluicegate.specs.environment_file import environment_shape
 
-ASKED = SeriesSelector("m", "n", {"cluster": 'a"b\\c'})
+ASKED = SeriesSelector(("m",), "n", {"cluster": 'a"b\\c'})
 
 
 def test_every_file_is_a_dialect_that_environments_can_name():

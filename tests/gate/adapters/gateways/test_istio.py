@@ -1,19 +1,20 @@
 import pytest
+from support.series import newest, series
 
 from sluicegate.gate.adapters.gateways.base import SeriesSelector
 from sluicegate.gate.adapters.gateways.istio import ISTIO
-from sluicegate.gate.adapters.samples import NoData, Sample, Samples
+from sluicegate.gate.adapters.samples import NoData, Samples, Series
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS, Selector
 
-ASKED = SeriesSelector("m", "production", {"cluster": "eu"})
+ASKED = SeriesSelector(("m",), "production", {"cluster": "eu"})
 PLACE = {"destination_service_namespace": "production", "reporter": "source", "request_protocol": "http"}
 
 
-def sample(name: str, track: str, value: float, **more: str) -> Sample:
-    return Sample(f"istio_{name}", {**PLACE, "destination_service_name": f"m-{track}", **more}, value)
+def sample(name: str, track: str, value: float, **more: str) -> Series:
+    return series(f"istio_{name}", value, **{**PLACE, "destination_service_name": f"m-{track}", **more})
 
 
-def normal(*samples: Sample) -> Samples:
+def normal(*samples: Series) -> Samples:
     return Samples(ISTIO.translate(samples, ASKED), "m")
 
 
@@ -27,10 +28,10 @@ def test_tracks_codes_and_edges_in_the_words_of_the_gate():
         sample("request_duration_milliseconds_bucket", "canary", 4, response_code="200", le="+Inf"),
         sample("request_duration_milliseconds_count", "canary", 4, response_code="200"),
     )
-    assert (found.requests("stable"), found.requests("canary")) == (95, 7)
-    assert found.selected(Selector(REQUESTS, unlike={"code": "2.."}), "canary", must=True) == 3
-    assert found.selected(Selector(f"{SECONDS}_bucket", le=50 / 1000), "canary", must=True) == 3
-    assert found.selected(Selector(f"{SECONDS}_count"), "canary", must=True) == 4
+    assert (newest(found.requests("stable")), newest(found.requests("canary"))) == (95, 7)
+    assert newest(found.selected(Selector(REQUESTS, unlike={"code": "2.."}), "canary", must=True)) == 3
+    assert newest(found.selected(Selector(f"{SECONDS}_bucket", le=50 / 1000), "canary", must=True)) == 3
+    assert newest(found.selected(Selector(f"{SECONDS}_count"), "canary", must=True)) == 4
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_grpc_fails_by_its_own_status():
         sample("requests_total", "canary", 7, **grpc, grpc_response_status="14"),
         sample("requests_total", "canary", 1, **grpc),
     )
-    assert found.selected(Selector(REQUESTS, unlike={"code": "2.."}), "canary", must=True) == 8
+    assert newest(found.selected(Selector(REQUESTS, unlike={"code": "2.."}), "canary", must=True)) == 8
 
 
 def test_a_missing_code_and_an_edge_that_is_no_number_are_no_data():
@@ -67,15 +68,21 @@ def test_an_edge_that_istio_lacks_names_its_setting():
         [sample("request_duration_milliseconds_bucket", "canary", 5, response_code="200", le="25")], ASKED
     )
     with pytest.raises(NoData, match=r"edge at 0\.02 is not there .*statsHistogramBuckets"):
-        Samples(found, "m", edges_remedy=ISTIO.edges_remedy).selected(
-            Selector(f"{SECONDS}_bucket", le=0.02), "canary", must=True
+        newest(
+            Samples(found, "m", edges_remedy=ISTIO.edges_remedy).selected(
+                Selector(f"{SECONDS}_bucket", le=0.02), "canary", must=True
+            )
         )
 
 
 def test_the_selectors_name_place_and_labels():
     series = ISTIO.series(ASKED, frozenset({REQUESTS}))
     assert series.startswith(
-        '{__name__=~"istio_requests_total",destination_service_name=~"m-(?:stable|canary)"'
+        '{__name__=~"istio_requests_total",destination_service_name=~"(?:m)-(?:stable|canary)"'
     )
     assert 'destination_service_namespace="production",reporter="source",cluster="eu"}' in series
     assert ISTIO.alive(ASKED) == 'istio_build{cluster="eu",component="proxy"}'
+
+
+def test_a_series_is_about_the_model_whose_service_it_names():
+    assert ISTIO.is_about("m-canary", ASKED) and not ISTIO.is_about("m-other", ASKED)

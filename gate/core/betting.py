@@ -1,0 +1,151 @@
+"""Bets against a bound on a mean: the wealth of many requests that each have one of a few outcomes.
+
+A request's value Z is known by its outcome. Betting the stake L that its mean is below m multiplies the
+wealth by 1 + L (m - Z), that it is above by 1 + L (Z - m); under the opposite bound the wealth is a test
+supermartingale, so it reaches 1/alpha at any evaluation with probability <= alpha (Waudby-Smith and Ramdas
+2024, section 4; Ville 1939). Stakes are fixed in advance and averaged, and so are several ways to count the
+same mean.
+
+Servers stall as a whole, so the requests of one moment are not independent. What happens within one window
+counts once: the factor by which it multiplies the wealth is cut. Cutting the gain of a supermartingale leaves
+one, so the bound stays exact for independent requests, and no single moment decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+STAKES: Array = np.geomspace(1e-4, 0.95, 40)
+"""The fixed grid of stakes c, as shares of the largest stake that cannot lose all."""
+_LOG_WEIGHTS: Array = np.log(np.sqrt(STAKES) / np.sqrt(STAKES).sum())
+"""Larger stakes weigh more, by sqrt(c): a harmless rollout then takes a third fewer requests."""
+
+PROOF_CAP = 2.0
+"""The most by which one window multiplies the evidence for an advance."""
+HARM_CAP = 4.0
+"""The most by which one window multiplies the evidence for a rollback."""
+
+PRECISION = 22
+"""Halvings of [-1, 1] when an end is searched: 5e-7. Decisions do not depend on it."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Windows (S) in which an outcome has the same value, for each kind (K) of failure.
+
+    O outcomes, C ways to count ("centres") that have the same mean.
+    """
+
+    values: Array
+    """(C, O): the value Z of a request by its outcome."""
+    counts: Array
+    """(K, S, O): requests by outcome."""
+    capped: Mask
+    """(S,): whether the row is one window, whose factor is cut; a sum of small ones is not."""
+
+
+Stretches = Sequence[Stretch]
+_LEAST = 1e-12
+"""No stake loses less: where no outcome can lose, the bound is at the edge of what is possible."""
+
+
+def observed(stretches: Stretches) -> bool:
+    """Whether there is any request at all."""
+    return any(stretch.counts.any() for stretch in stretches)
+
+
+def log_e_above(stretches: Stretches, m: float | Array, cap: float) -> Array:
+    """Log e-value, by kind (K,), against "the mean is m or more"; m for all kinds or (K,). Rises with m."""
+    return averaged(wealth(stretches, m, cap, above=True))
+
+
+def log_e_below(stretches: Stretches, m: float | Array, cap: float) -> Array:
+    """Log e-value, by kind (K,), against "the mean is m or less"; m for all kinds or (K,). Falls with m."""
+    return averaged(wealth(stretches, m, cap, above=False))
+
+
+def wealth(stretches: Stretches, m: float | Array, cap: float, *, above: bool) -> Array:
+    """(K, C x stakes): log wealth against the bound m, each window's factor cut; `above` as `log_e_above`."""
+    line = np.log(cap)
+    total: Array = np.zeros((1, len(STAKES)))
+    for number, stretch in enumerate(stretches):
+        factors = _factors(stretch, m, above=above)
+        kept = np.where(stretch.capped[None, :, None], np.minimum(factors, line), factors).sum(axis=1)
+        total = kept if number == 0 else total + kept
+    return total
+
+
+def averaged(log_wealth: Array) -> Array:
+    """(K, C x stakes) log wealth to the log of its weighted mean over centres and stakes, (K,)."""
+    centres = log_wealth.shape[-1] // len(STAKES)
+    weights = np.tile(_LOG_WEIGHTS, centres) - np.log(centres)
+    mean: Array = np.logaddexp.reduce(log_wealth + weights, axis=-1)
+    return mean
+
+
+def rows_cut(stretch: Stretch, m: float, cap: float, *, above: bool) -> Mask:
+    """(S,): the rows whose factor against m would be above the cap, for any stake, centre or kind."""
+    found: Mask = (_factors(stretch, m, above=above) > np.log(cap)).any(axis=(0, 2))
+    return found
+
+
+def upper_end(stretches: Stretches, alpha: float, cap: float) -> Array:
+    """(K,): the m in [-1, 1] from which on all are refuted at alpha, rounded outwards; inf without data."""
+    return _end(stretches, lambda m: log_e_above(stretches, m, cap), alpha, outside=1.0)
+
+
+def lower_end(stretches: Stretches, alpha: float, cap: float) -> Array:
+    """(K,): the m in [-1, 1] up to which all are refuted at alpha, rounded outwards; -inf without data."""
+    return _end(stretches, lambda m: log_e_below(stretches, m, cap), alpha, outside=-1.0)
+
+
+def _end(stretches: Stretches, log_e: Callable[[Array], Array], alpha: float, outside: float) -> Array:
+    """Halve towards the m at which it begins to be refuted, from the end that may be; its refuted side."""
+    kinds = stretches[0].counts.shape[0] if stretches else 1
+    if not observed(stretches):
+        return np.full(kinds, outside * np.inf)
+    line = -np.log(alpha)
+    refuted = np.full(kinds, outside)
+    open_side = -refuted
+    for _ in range(PRECISION):
+        middle = (refuted + open_side) / 2
+        out = log_e(middle) >= line
+        refuted = np.where(out, middle, refuted)
+        open_side = np.where(out, open_side, middle)
+    return refuted
+
+
+def _factors(stretch: Stretch, m: float | Array, *, above: bool) -> Array:
+    """(K, S, C x stakes): by how much each row multiplies each wealth, as a logarithm, uncut."""
+    bound = np.broadcast_to(np.asarray(m, dtype=np.float64), (stretch.counts.shape[0],))
+    terms = _gains_above(stretch.values, bound) if above else _gains_below(stretch.values, bound)
+    factors: Array = np.matmul(stretch.counts, terms)
+    return factors
+
+
+def _gains_above(values: Array, m: Array) -> Array:
+    """log(1 + L (m - Z)), by kind and outcome. For m < 0 the stake is smaller, or it would lose all."""
+    worst = values.max(axis=1)[:, None] - np.minimum(m, 0.0)[None, :]
+    return _gains(worst, m[None, :, None] - values[:, None, :])
+
+
+def _gains_below(values: Array, m: Array) -> Array:
+    """log(1 + L (Z - m)), by kind and outcome."""
+    worst = m[None, :] - values.min(axis=1)[:, None]
+    return _gains(worst, values[:, None, :] - m[None, :, None])
+
+
+def _gains(worst: Array, gain: Array) -> Array:
+    """(K, O, C x stakes) from `worst` (C, K), the most that a stake of 1 loses, and `gain` (C, K, O)."""
+    stakes = STAKES / np.maximum(worst, _LEAST)[:, :, None]
+    logs = np.log1p(gain[:, :, :, None] * stakes[:, :, None, :])
+    centres, kinds, outcomes, _ = logs.shape
+    by_kind: Array = logs.transpose(1, 2, 0, 3).reshape(kinds, outcomes, centres * len(STAKES))
+    return by_kind

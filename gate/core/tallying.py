@@ -1,0 +1,63 @@
+"""Windows kept as few numbers: the rows of a running step, and what is kept of them when it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import compress
+
+from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, Mask, rows_cut
+from sluicegate.gate.core.interval import alone, compared
+from sluicegate.specs.policy import Gate
+from sluicegate.specs.release import CounterDelta, Tally
+
+MOST = 200
+"""Windows that are kept one by one, at most. Merging neighbours cuts them as one, which only loses evidence
+where both speak for the same."""
+
+
+def by_window(deltas: Sequence[CounterDelta], gate: Gate) -> Tally:
+    """A running step: every window by itself."""
+    return Tally(_nothing(gate), merged(deltas))
+
+
+def merged(deltas: Sequence[CounterDelta]) -> tuple[CounterDelta, ...]:
+    """At most `MOST` rows: neighbours added up, equally many in each but the last."""
+    size = -(-len(deltas) // MOST) or 1
+    return tuple(
+        sum(deltas[first + 1 : first + size], start=deltas[first]) for first in range(0, len(deltas), size)
+    )
+
+
+def closed(tally: Tally, gate: Gate, weight: int, next_weight: int) -> Tally:
+    """What a closed step keeps: windows that a cap cuts one by one, and the sum of all others.
+
+    The bounds that are tested later are no wider than this step's: the next weights are higher. So no cap
+    will bind in a window in which none binds now, and the sum loses nothing.
+    """
+    cut = capped(tally, gate, weight, next_weight)
+    small = [window for window, large in zip(tally.windows, cut, strict=True) if not large]
+    return Tally(sum(small, start=tally.rest), tuple(compress(tally.windows, cut)))
+
+
+def capped(tally: Tally, gate: Gate, weight: int, next_weight: int) -> list[bool]:
+    """By window: whether a cap binds in it, in any test that decides."""
+    masks: list[Mask] = []
+    rows = [(weight, tally)]
+    for stretch in compared(rows, gate):
+        bound = min(gate.margin / (next_weight / 100), 1.0)
+        tolerance = min(gate.harmful_above, 1.0)
+        masks.append(rows_cut(stretch, bound, PROOF_CAP, above=True))
+        masks.append(rows_cut(stretch, tolerance, HARM_CAP, above=False))
+        if gate.two_sided:
+            masks.append(rows_cut(stretch, -bound, PROOF_CAP, above=False))
+            masks.append(rows_cut(stretch, -tolerance, HARM_CAP, above=True))
+    if gate.at_most is not None:
+        for stretch in (*alone(rows, "canary"), *alone(rows, "stable")):
+            masks.append(rows_cut(stretch, gate.at_most, PROOF_CAP, above=True))
+            masks.append(rows_cut(stretch, gate.at_most, HARM_CAP, above=False))
+    return [any(bool(mask[row + 1]) for mask in masks) for row in range(len(tally.windows))]
+
+
+def _nothing(gate: Gate) -> CounterDelta:
+    none = (0,) * gate.kinds
+    return CounterDelta(0, 0, none, none)
