@@ -7,24 +7,24 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.clock import ManualClock
 
 from sluicegate.gate.adapters.git.command import GitError, PushRefused, RaceLost
-from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations, Reading
+from sluicegate.gate.core.decision import GATEWAY, Decision, Interval, Judgement, Observations, Reading
 from sluicegate.gate.daemon import Outcome
 from sluicegate.gate.daemon.telemetry import Telemetry
-from sluicegate.specs.release import Hold, Release, Traffic, Version
+from sluicegate.specs.release import Hold, Release, Version
 from sluicegate.specs.yamlio import InputError
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 ONE = Version(1, "a" * 40, "sha256:1")
 TWO = Version(2, "b" * 40, "sha256:2")
 RELEASE = Release("m", "dev", stable=ONE, canary=TWO, weight=5)
-JUDGED = Judgement("error_rate", 0.01, 100, 50, 1, 1, Interval(-0.01, 0.02), None, False, False, "so")
+JUDGED = Judgement("error_rate", 0.01, 0.005, 100, 50, 1, 1, Interval(-0.01, 0.02), None, False, False, "so")
 
 
 def outcome(release: Release = RELEASE, after: Release | None = None, **more) -> Outcome:
     decision = Decision(
         more.pop("kind", "wait"), "why", release, after or release, more.pop("judged", (JUDGED,))
     )
-    reading = more.pop("reading", Reading(AT, 5, True, Traffic(5, 95)))
+    reading = more.pop("reading", Reading(AT, 5, True))
     return Outcome(
         "dev", "m", more.pop("at", AT), decision, observations=Observations(reading=reading), **more
     )
@@ -64,7 +64,7 @@ def test_a_decision_that_is_not_committed_changes_no_weight():
 
 def test_missing_figures_leave_the_time_of_the_last_ones():
     telemetry, later = Telemetry(60), datetime(2026, 1, 3, tzinfo=UTC)
-    nothing = Reading(later, 5, True)
+    nothing = Reading(later, 5, True, missing={GATEWAY: "it is down"})
     telemetry.evaluated(outcome(reading=nothing))
     first = series(telemetry)["sluice_gate_data_timestamp_seconds", "dev", "m"]
     assert first == AT.timestamp()
