@@ -35,7 +35,7 @@ from sluicegate.specs.release import CounterDelta, Tally
 Rows = Sequence[tuple[float, Tally]]
 """(the canary's percent of the requests, what one gate counted at it), oldest first."""
 Outcomes = Callable[[Sequence[CounterDelta]], Array]
-"""(counts, kind of failure) -> requests by outcome."""
+"""Rows -> (K, S, O): requests by outcome, for each kind of failure."""
 Track = Literal["canary", "stable"]
 
 RATE_CENTRES = (0.0,)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, islice
 from multiprocessing import get_context
 
 import numpy as np
@@ -68,19 +69,24 @@ def benchmark(
     gate = subject(policy)
     margin = 0.0 if gate is None else gate.margin
     cells = [(rule, scenario) for scenario in scenarios for rule in rules]
+    batches = [rollouts[first : first + BATCH] for first in range(0, len(rollouts), BATCH)]
+    found = _endings(
+        [Task(rule, scenario, policy, seed, batch) for rule, scenario in cells for batch in batches]
+    )
+    for rule, scenario in cells:
+        endings = chain.from_iterable(islice(found, len(batches)))
+        yield score(rule, scenario, margin, list(endings))
+
+
+def _endings(tasks: Sequence[Task]) -> Iterator[list[Ending]]:
+    """Of each task, in order; processes of our own are started where the work is worth it."""
+    if processors() == 1 or sum(len(task.rollouts) for task in tasks) <= BATCH:
+        yield from map(Task.endings, tasks)
+        return
     with ProcessPoolExecutor(processors(), mp_context=get_context("forkserver")) as pool:
-        waiting = [
-            [pool.submit(Task(rule, scenario, policy, seed, batch).endings) for batch in _batches(rollouts)]
-            for rule, scenario in cells
-        ]
-        for (rule, scenario), batches in zip(cells, waiting, strict=True):
-            yield score(rule, scenario, margin, [ending for batch in batches for ending in batch.result()])
+        yield from pool.map(Task.endings, tasks)
 
 
 def processors() -> int:
     """Those that this process may use."""
     return len(os.sched_getaffinity(0))
-
-
-def _batches(rollouts: range) -> list[range]:
-    return [rollouts[first : first + BATCH] for first in range(0, len(rollouts), BATCH)]

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sluicegate.gate.simulate import files
 from sluicegate.gate.simulate.scenarios import BY_NAME
 from sluicegate.specs.yamlio import InputError
+
+ROOT = Path(__file__).parents[3]
 
 
 def short(name):
@@ -44,6 +49,15 @@ def test_each_line_is_plain_json(tmp_path):
     assert (first["rollout"], first["window"], len(first["requests"])) == (0, 0, 100)
     assert sum(number for _, number in first["if_canary"]) > 50
     assert first["if_stable"] == []
+
+
+@pytest.mark.skipif(not np.__version__.startswith("1.26."), reason="the digest is that of numpy 1.26")
+def test_the_documented_digest_is_that_of_the_benchmarks_traffic(tmp_path):
+    """Whoever draws the benchmark's traffic has the same one; a change of it is a change of the benchmark."""
+    path = tmp_path / "stalls-1.jsonl"
+    files.write(path, BY_NAME["stalls-1"].at(0.01), 1, 1)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert digest in (ROOT / "docs/benchmark.md").read_text()
 
 
 def edited(path, number, change):
