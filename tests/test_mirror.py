@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MIRRORED = ("gate/core", "gate/daemon", "gate/metrics", "gate/simulate", "validators/checks", "specs", "specs/yamlio")
+MIRRORED = (
+    "gate/core",
+    "gate/daemon",
+    "gate/metrics",
+    "gate/simulate",
+    "validators/checks",
+    "specs",
+    "specs/yamlio",
+)
 EXAMPLES = "judges real files: each thing that it refuses is a directory of tests/examples/bad"
 COMMITS = "compares two commits: tests/ci/commands/test_validate_repository.py, with real charts and tools"
 ELSEWHERE = {

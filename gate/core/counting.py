@@ -12,6 +12,8 @@ from sluicegate.specs.release import CounterDelta, Step, Traffic
 
 PATIENCE = 10
 """How many times its warm-up a canary is sent before its windows count, warm or not."""
+GAPS = 0.1
+"""The most of the canary's requests that a gate may have no figures of: they may be the bad ones."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,10 @@ def _why_missing(
         return "no window has been counted yet"
     if gate.name not in windows[-1].tallies:
         return "no data"
+    lost = sum(window.traffic.canary for window in windows if gate.name not in window.tallies)
+    sent = sum(window.traffic.canary for window in windows)
+    if lost > GAPS * sent:
+        return f"no figures of {lost:,} of the canary's {sent:,} requests"
     unsound = [delta for delta in deltas if not _is_sound(gate, delta)]
     if any(len(delta.bad_canary) != gate.kinds for delta in unsound):
         return f"{len(unsound[0].bad_canary)} kinds of failures are counted where the policy has {gate.kinds}"

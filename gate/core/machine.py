@@ -81,7 +81,9 @@ def suspend(case: Case, why: str) -> Decision | None:
     if release.weight == 0 or release.stable is None:
         return None
     reason = f"{case.subject}: stable gets all traffic, the version is not rejected: {why}"
-    return case.decide("hold", reason, suspended(release, Hold(case.now, reason)))
+    # A person's hold outlasts it: whoever released the gate's would release theirs as well.
+    hold = Hold(case.now, reason) if release.hold is None else release.hold
+    return case.decide("hold", reason, suspended(release, hold, case.now))
 
 
 def hold_when_overdue(case: Case) -> Decision | None:

@@ -71,7 +71,7 @@ def test_a_closed_step_keeps_one_by_one_only_what_a_cap_cuts_and_only_gates_of_t
 
 def test_a_suspended_release_waits_dark_and_held_with_a_new_deadline_and_rejects_nothing():
     before = replace(AT_5, counts=(STEP,), rejected=(Rejection(9, "d", "r"),))
-    assert suspended(before, Hold(NOW, "blind")) == replace(
+    assert suspended(before, Hold(NOW, "blind"), NOW) == replace(
         before, weight=0, started=NOW, since=NOW, approved=None, counts=(), hold=Hold(NOW, "blind")
     )
 

@@ -103,6 +103,16 @@ def test_a_gate_without_figures_in_the_newest_window_has_no_data():
     assert found.missing == {"score_drift": "no data"}
 
 
+def test_figures_that_were_away_for_a_while_may_be_the_bad_ones():
+    found = counted(SEEN[0], NO_DRIFT, SEEN[2])
+    assert found.missing == {"score_drift": "no figures of 20 of the canary's 60 requests"}
+    many = windows(
+        20, 400, 7600, error_rate=(400, 7600, 3, 12), score_drift=(380, 7600, (30, 18), (600, 402))
+    )
+    short = replace(many[5], tallies={"error_rate": many[5].tallies["error_rate"]})
+    assert counted(*many[:5], short, *many[6:]).missing == {}, "one window in twenty is no gap"
+
+
 def test_figures_that_a_gate_had_before_still_count_for_harm():
     found = counted(*SEEN[:2], NO_DRIFT)
     assert found.step.tallies["score_drift"].windows == tuple(w.tallies["score_drift"] for w in SEEN[:2])

@@ -49,7 +49,7 @@ def test_the_whole_message():
         (Decision("advance", "r", IDLE, replace(IDLE, canary=V2)), "version 2 starts dark"),
         (Decision("wait", "r", AT_5, replace(AT_5, since=NOW)), "waits at 5 %"),
         (
-            Decision("hold", "r", AT_5, suspended(AT_5, Hold(NOW, "r"))),
+            Decision("hold", "r", AT_5, suspended(AT_5, Hold(NOW, "r"), NOW)),
             "version 2 suspended, 5 % -> 0 %",
         ),
         (Decision("rollback", "r", AT_5, IDLE), "version 2 rolled back from 5 %"),
