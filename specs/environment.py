@@ -100,6 +100,8 @@ class PolicyFloor:
     """The fewest, on the canary, at each step."""
     min_seconds: Annotated[float, Field(ge=0)] | None = None
     """The fewest, at each step."""
+    window: Duration | None = None
+    """The shortest."""
     deadline: Duration | None = None
     """The longest, from the start of the release."""
 

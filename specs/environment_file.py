@@ -69,7 +69,7 @@ def _below_the_floor(spec: EnvironmentSpec, document: Document) -> Iterator[Prob
         least = floor.get(name)
         if value is None or least is None:
             continue
-        as_number = duration if name == "deadline" else _itself
+        as_number = duration if name in ("deadline", "window") else _itself
         if POLICY[name](as_number(least), as_number(value)) != as_number(value):
             message = f"{value} is looser than the floor's {least}, and would never count"
             yield document.problem(("spec", "rollout", name), message, "write what is stricter, or nothing")

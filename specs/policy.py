@@ -124,7 +124,8 @@ def _at_the_floor(own: Policy, floor: PolicyFloor) -> Policy:
     """The least that an environment demands, as a policy; where it demands nothing, as `own` is."""
     demanded = {name: value for name, value in vars(floor).items() if value is not None}
     margins = demanded.pop("margins")
-    if "deadline" in demanded:
-        demanded["deadline"] = duration(demanded["deadline"])
+    for name in ("deadline", "window"):
+        if name in demanded:
+            demanded[name] = duration(demanded[name])
     gates = tuple(replace(gate, margin=margins.get(gate.name, gate.margin)) for gate in own.gates)
     return replace(own, **demanded, gates=gates)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sluicegate.specs.policy import Gate, Policy
+    from sluicegate.specs.policy import Gate, Pause, Policy
 
 
 def stricter_steps(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
@@ -71,11 +71,46 @@ def strictest(own: Policy, source: str, other: Policy) -> Policy:
         if counts != mine:
             changes[name] = counts
             overruled.append(f"{name} {_shown(counts)} of {source}, not {_shown(mine)}")
+    counts_policy = replace(own, **changes)
+    pauses = _stricter_pauses(own, other, counts_policy.steps)
+    if pauses != own.pauses:
+        counts_policy = replace(counts_policy, pauses=pauses)
+        overruled.append(f"pauses of {source}: {_paused(pauses)}, not {_paused(own.pauses)}")
     gates = {gate.name: gate for gate in own.gates}
     for theirs in other.gates:
         gates[theirs.name], words = _stricter_gate(gates.get(theirs.name), source, theirs)
         overruled += words
-    return replace(own, **changes, gates=tuple(gates.values()), overruled=(*own.overruled, *overruled))
+    named = (*own.overruled, *overruled)
+    return replace(counts_policy, gates=tuple(gates.values()), overruled=named)
+
+
+def _stricter_pauses(own: Policy, other: Policy, steps: tuple[int, ...]) -> tuple[Pause, ...]:
+    """The longer time and every approval; those at a weight that is no step now are at the step before it."""
+    pauses = {pause.weight: pause for pause in own.pauses}
+    for theirs in other.pauses:
+        weight = max((step for step in (0, *steps) if step <= theirs.weight), default=0)
+        mine = own.pause(weight)
+        seconds = other.seconds_at(theirs.weight)
+        if theirs.approval and not mine.approval:
+            mine = replace(mine, approval=True)
+        if seconds > own.seconds_at(weight):
+            mine = replace(mine, min_seconds=seconds)
+        if mine != own.pause(weight):
+            pauses[weight] = mine
+    for weight, pause in pauses.items():
+        if pause.min_seconds is not None and pause.min_seconds < other.seconds_at(weight):
+            pauses[weight] = replace(pause, min_seconds=other.seconds_at(weight))
+    counts = tuple(pauses[weight] for weight in sorted(pauses))
+    return own.pauses if set(counts) == set(own.pauses) else counts
+
+
+def _paused(pauses: tuple[Pause, ...]) -> str:
+    shown = []
+    for pause in pauses:
+        seconds = [] if pause.min_seconds is None else [f"{pause.min_seconds:g} s"]
+        parts = seconds + (["approval"] if pause.approval else [])
+        shown.append(f"{' and '.join(parts) or 'nothing'} at {pause.weight} %")
+    return ", ".join(shown) or "none"
 
 
 def _stricter_gate(mine: Gate | None, source: str, theirs: Gate) -> tuple[Gate, list[str]]:
@@ -92,14 +127,25 @@ def _stricter_gate(mine: Gate | None, source: str, theirs: Gate) -> tuple[Gate, 
             counts = replace(counts, **{name: value})
             before = _shown(getattr(mine, name))
             overruled.append(f"{mine.name} {name} {_shown(value)} of {source}, not {before}")
-    return counts, overruled
+    return _least_tolerant(mine, source, theirs, counts, overruled)
+
+
+def _least_tolerant(
+    mine: Gate, source: str, theirs: Gate, counts: Gate, overruled: list[str]
+) -> tuple[Gate, list[str]]:
+    """The tolerance follows the margin where none is declared; it is never above what either declares."""
+    limit = min(mine.harmful_above, theirs.harmful_above)
+    if counts.harmful_above <= limit:
+        return counts, overruled
+    words = f"{mine.name} tolerance {_shown(limit)} of {source}, not {_shown(mine.harmful_above)}"
+    return replace(counts, tolerance=limit), [*overruled, words]
 
 
 def with_changes(policy: Policy, before: Policy, after: Policy) -> Policy:
     """A policy with what changed between two others, field by field; what did not change stays as it is."""
     changed = {
         name: getattr(after, name)
-        for name in _comparable(POLICY, policy)
+        for name in (*_comparable(POLICY, policy), "pauses")
         if getattr(before, name) != getattr(after, name)
     }
     old = {gate.name: gate for gate in before.gates}

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.policy import Gate, Pause, Policy
 from sluicegate.specs.strictness import stricter_steps, strictest, with_changes
 
 ERRORS = Gate("error_rate", 0.01)
@@ -87,3 +87,53 @@ def test_a_change_of_its_own_changes_only_what_it_changed():
     assert with_changes(OWN, OWN, replace(OWN, gates=(replace(ERRORS, margin=0.5),))).gates[0].margin == 0.5
     assert with_changes(OWN, OWN, replace(OWN, gates=(ERRORS, SLOW))).gates == (ERRORS, SLOW)
     assert with_changes(replace(OWN, gates=(ERRORS, SLOW)), loosened, OWN).gates == (ERRORS,)
+
+
+@pytest.mark.parametrize(
+    ("field", "stricter", "looser"),
+    [
+        ("window", timedelta(seconds=30), timedelta(seconds=1)),
+        ("warmup_requests", 0, 1000),
+        ("split_windows", 2, 99),
+        ("blind_for", timedelta(minutes=1), timedelta(days=1)),
+    ],
+)
+def test_windows_and_what_may_be_missing_are_compared_as_well(field, stricter, looser):
+    assert getattr(against(**{field: stricter}), field) == stricter
+    assert against(**{field: looser}) == OWN
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "harmful_above"),
+    [
+        (Gate("e", 0.02), Gate("e", 0.01), 0.005),
+        (Gate("e", 0.01, tolerance=0.01), Gate("e", 0.01), 0.005),
+        (Gate("e", 0.01, tolerance=0.01), Gate("e", 0.01, tolerance=0.0), 0.0),
+        (Gate("e", 0.001), Gate("e", 0.01, tolerance=0.0), 0.0),
+        (Gate("e", 0.01, tolerance=0.0), Gate("e", 0.01), 0.0),
+    ],
+)
+def test_the_tolerance_is_never_above_what_either_declares(mine, theirs, harmful_above):
+    counts = strictest(replace(OWN, gates=(mine,)), "version 1", replace(OWN, gates=(theirs,)))
+    assert counts.gates[0].harmful_above == harmful_above
+
+
+def test_the_lower_ceiling_counts_and_none_is_no_ceiling():
+    low, none = replace(ERRORS, at_most=0.02), replace(ERRORS, at_most=None)
+    assert strictest(replace(OWN, gates=(none,)), "version 1", replace(OWN, gates=(low,))).gates == (low,)
+    assert strictest(replace(OWN, gates=(low,)), "version 1", replace(OWN, gates=(none,))).gates == (low,)
+
+
+def test_pauses_last_as_long_as_either_says_and_approvals_stay():
+    former = replace(OWN, pauses=(Pause(10, 600.0, approval=True), Pause(0, 30.0)))
+    counts = strictest(OWN, "version 1", former)
+    assert counts.pauses == (Pause(0, 30.0), Pause(10, 600.0, approval=True))
+    assert counts.overruled == ("pauses of version 1: 30 s at 0 %, 600 s and approval at 10 %, not none",)
+    assert strictest(former, "version 1", OWN) == former
+    hasty = replace(OWN, pauses=(Pause(10, 1.0),))
+    assert strictest(hasty, "version 1", OWN).pauses == (Pause(10, 60.0),)
+
+
+def test_an_approval_at_a_weight_that_is_no_step_any_more_is_asked_for_before_it():
+    former = replace(OWN, steps=(25, 100), pauses=(Pause(25, approval=True),))
+    assert strictest(OWN, "version 1", former).pauses == (Pause(10, approval=True),)
