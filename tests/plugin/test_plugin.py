@@ -182,9 +182,9 @@ def running(versions: list[tuple[int, str]], since: datetime) -> str:
         """)
 
 
-@pytest.mark.parametrize(("refused", "decision"), [(400, "rollback"), (20, "advance")])
+@pytest.mark.parametrize(("refused", "harmful"), [(400, True), (20, False)])
 def test_the_gate_judges_the_metric_by_the_gateway(
-    environment: Environment, tmp_path: Path, refused: int, decision: str
+    environment: Environment, tmp_path: Path, refused: int, harmful: bool
 ):
     requests = {
         ("stable", "200"): 19_980, ("stable", "404"): 20, ("stable", "503"): 0,
@@ -200,8 +200,9 @@ def test_the_gate_judges_the_metric_by_the_gateway(
         commit_files(work, {"environments/dev/m/release.yaml": running(versions, since)})
         done = sluice(environment, "gate", "plan", "--repo", work, "--json", cwd=tmp_path)
     (outcome,) = json.loads(done.stdout)["outcomes"]
-    assert outcome["decision"] == decision, outcome
-    assert [judged["gate"] for judged in outcome["judgements"]] == ["client_errors"]
+    (judged,) = outcome["judgements"]
+    assert (judged["gate"], judged["harm"], judged["proven"]) == ("client_errors", harmful, not harmful)
+    assert (outcome["decision"] == "rollback") == harmful, "harm needs no state that a decision wrote"
 
 
 def test_a_gateway_that_nobody_has_is_refused_by_name(environment: Environment, tmp_path: Path):
