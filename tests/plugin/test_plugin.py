@@ -8,7 +8,7 @@ import json
 import shutil
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from support.repositories import commit_files, git
 from support.specs import artifact_digest, environment_yaml, model_yaml
 
 EXAMPLE = Path(__file__).parent / "example"
+SECONDS = 600.0
 CARD = "  card: {words: 3}\n"
 
 
@@ -113,31 +114,40 @@ def test_the_format_renders_the_report(environment: Environment, repository: Pat
 
 @dataclass(frozen=True)
 class NginxInPrometheus:
-    """Answers as a Prometheus that scrapes ingress-nginx, two tracks at 50 %: {(track, code): requests}."""
+    """Answers as a Prometheus that scrapes ingress-nginx, two tracks at 50 %: {(track, code): requests}.
+
+    These have come in evenly, in `SECONDS` until now.
+    """
 
     digest: str
     requests: dict[tuple[str, str], int]
+    now: float
 
     def __call__(self, request: Request) -> bytes:
+        query = request.query
+        assert "nginx_ingress_controller_build_info" in query["query"]
+        assert "nginx_ingress_controller_requests" in query["query"]
+        if request.path.endswith("query_range"):
+            start, end, step = (float(query[name]) for name in ("start", "end", "step"))
+            moments = [start + step * number for number in range(int((end - start) / step) + 1)]
+        else:
+            moments = [self.now]
         result = [
-            {"metric": labels, "value": [time.time(), str(value)]}
-            for labels, value in self.vector(request.query["query"])
+            {"metric": labels, "values": [[at, str(value(at))] for at in moments]}
+            for labels, value in self.series()
         ]
-        return json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}}).encode()
+        return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}}).encode()
 
-    def vector(self, query: str) -> Iterator[tuple[dict[str, str], float]]:
-        if "timestamp(" in query:
-            assert "nginx_ingress_controller_build_info" in query
-            for of in ("min gateway", "max gateway", "now"):
-                yield {"of": of}, time.time()
-        elif "resets(" not in query:
-            assert "nginx_ingress_controller_requests" in query
-            for (track, code), count in self.requests.items():
-                labels = {"service": f"m-{track}", "status": code, "instance": "1"}
-                yield {"__name__": "nginx_ingress_controller_requests", **labels}, count
-            canary = {"model": "m", "track": "canary"}
-            yield {"__name__": "sluice_gateway_weight", **canary}, 50
-            yield {"__name__": "sluice_gateway_track_ready", **canary, "digest": self.digest}, 1
+    def series(self) -> Iterator[tuple[dict[str, str], Callable[[float], float]]]:
+        for of in ("min gateway", "max gateway", "now"):
+            yield {"of": of}, lambda at: at
+        for (track, code), count in self.requests.items():
+            labels = {"service": f"m-{track}", "status": code, "instance": "1"}
+            name = {"__name__": "nginx_ingress_controller_requests"}
+            yield name | labels, lambda at, count=count: int(count * (1 - (self.now - at) / SECONDS))
+        canary = {"model": "m", "track": "canary"}
+        yield {"__name__": "sluice_gateway_weight", **canary}, lambda _: 50
+        yield {"__name__": "sluice_gateway_track_ready", **canary, "digest": self.digest}, lambda _: 1
 
 
 def specified(version: int) -> bytes:
@@ -152,11 +162,10 @@ def clone(folder: Path) -> Path:
 
 
 def running(versions: list[tuple[int, str]], since: datetime) -> str:
-    """release.yaml of version 1 and 2 at 50 % each, counted since then from counters at zero."""
+    """release.yaml of version 1 and 2 at 50 % each, since then."""
     (stable, old), (canary, new) = versions
     digests = [artifact_digest("m", number) for number in (stable, canary)]
     at = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-    zero = "{canary: 0, stable: 0, bad_canary: [0], bad_stable: [0]}"
     return dedent(f"""\
         apiVersion: sluicegate.dev/v1
         kind: Release
@@ -166,10 +175,6 @@ def running(versions: list[tuple[int, str]], since: datetime) -> str:
           canary: {{version: {canary}, revision: "{new}", digest: "{digests[1]}", weight: 50}}
         started: "{at}"
         since: "{at}"
-        baseline:
-          at: "{at}"
-          traffic: {{canary: 0, stable: 0}}
-          totals: {{client_errors: {zero}}}
         counts: []
         history: []
         rejected: []
@@ -177,26 +182,27 @@ def running(versions: list[tuple[int, str]], since: datetime) -> str:
         """)
 
 
-@pytest.mark.parametrize(("refused", "decision"), [(400, "rollback"), (20, "advance")])
+@pytest.mark.parametrize(("refused", "harmful"), [(400, True), (20, False)])
 def test_the_gate_judges_the_metric_by_the_gateway(
-    environment: Environment, tmp_path: Path, refused: int, decision: str
+    environment: Environment, tmp_path: Path, refused: int, harmful: bool
 ):
     requests = {
         ("stable", "200"): 19_980, ("stable", "404"): 20, ("stable", "503"): 0,
         ("canary", "200"): 20_000 - refused, ("canary", "404"): refused, ("canary", "503"): 0,
     }  # fmt: skip
-    with StubServer(NginxInPrometheus(artifact_digest("m", 2), requests)) as prometheus:
+    with StubServer(NginxInPrometheus(artifact_digest("m", 2), requests, time.time())) as prometheus:
         work = clone(tmp_path)
         commit_files(work, {"environments/dev/environment.yaml": with_gateway(prometheus=prometheus.url)})
         versions = [
             (number, commit_files(work, {"models/m/model.yaml": specified(number)})) for number in (1, 2)
         ]
-        since = datetime.now(UTC) - timedelta(minutes=10)
+        since = datetime.now(UTC) - timedelta(seconds=SECONDS)
         commit_files(work, {"environments/dev/m/release.yaml": running(versions, since)})
         done = sluice(environment, "gate", "plan", "--repo", work, "--json", cwd=tmp_path)
     (outcome,) = json.loads(done.stdout)["outcomes"]
-    assert outcome["decision"] == decision, outcome
-    assert [judged["gate"] for judged in outcome["judgements"]] == ["client_errors"]
+    (judged,) = outcome["judgements"]
+    assert (judged["gate"], judged["harm"], judged["proven"]) == ("client_errors", harmful, not harmful)
+    assert (outcome["decision"] == "rollback") == harmful, "harm needs no state that a decision wrote"
 
 
 def test_a_gateway_that_nobody_has_is_refused_by_name(environment: Environment, tmp_path: Path):

@@ -57,6 +57,20 @@ def two_inputs() -> onnx.ModelProto:
     )
 
 
+def found() -> onnx.ModelProto:
+    """scores[found] = those of x[batch] that are above 0."""
+    value = helper.make_tensor_value_info
+    return _model(
+        [
+            helper.make_node("Greater", ["x", "zero"], ["above"]),
+            helper.make_node("Compress", ["x", "above"], ["scores"], axis=0),
+        ],
+        [value("x", TensorProto.FLOAT, ["batch"])],
+        [value("scores", TensorProto.FLOAT, ["found"])],
+        [helper.make_tensor("zero", TensorProto.FLOAT, [], [0.0])],
+    )
+
+
 def external() -> onnx.ModelProto:
     """A model whose weight lies in the file w.bin beside it."""
     value = helper.make_tensor_value_info
@@ -82,7 +96,7 @@ def sequence() -> onnx.ModelProto:
 
 
 SERVER = [sys.executable, "-P", "-m", "sluicegate.onnx_server"]
-MODELS = {f.__name__: f for f in (row_mean, two_inputs, external, sequence)}
+MODELS = {f.__name__: f for f in (row_mean, two_inputs, found, external, sequence)}
 
 
 @dataclass

@@ -212,3 +212,19 @@ def test_a_score_over_several_values_is_their_maximum(serve):
             if name == "sluice_server_score_bucket"
         }
         assert counts == {"4.0": 0, "6.0": 1, "+Inf": 1}
+
+
+def test_an_answer_without_a_row_is_an_answer_without_a_score(serve):
+    """A detector with its post-processing in the graph finds nothing."""
+    with serve("found", "--score-output", "scores", "--score-edges", "0.5") as served:
+        for value, shape in ((1.0, [1]), (-1.0, [0])):
+            tensor = {"name": "x", "shape": [1], "datatype": "FP32", "data": [value]}
+            status, answer = served.call(INFER, {"inputs": [tensor]})
+            assert (status, answer["outputs"][0]["shape"]) == (200, shape)
+        counts = served.samples()
+        named = {
+            name: value for (name, labels), value in counts.items() if name == "sluice_server_score_count"
+        }
+        assert named == {"sluice_server_score_count": 1}
+        answered = [v for (n, labels), v in counts.items() if n == "sluice_server_requests_total" and v]
+        assert answered == [2]

@@ -81,6 +81,7 @@ def test_as_json_it_keeps_every_field():
         "next_weight",
         "requests",
         "judgements",
+        "overruled",
     ]
     assert (values["decision"], values["commits"], values["version"]) == ("advance", True, 2)
     assert (values["weight"], values["next_weight"]) == (5, 50)

@@ -15,7 +15,7 @@ from sluicegate.gate.adapters.gateways.base import (
     renamed,
     selector,
 )
-from sluicegate.gate.adapters.samples import Sample
+from sluicegate.gate.adapters.samples import Series
 from sluicegate.gate.metrics.base import REQUESTS, SECONDS
 
 _NAMES = {
@@ -33,29 +33,41 @@ class Nginx:
     name: str = "nginx"
     edges_remedy: str = f"start the controller with --time-buckets={edges(1000)}"
 
-    def alive(self, model: SeriesSelector) -> str:
+    names: frozenset[str] = frozenset(_OURS)
+    label: str = "service"
+
+    def alive(self, models: SeriesSelector) -> str:
         """Present from the controller's start."""
-        return f"nginx_ingress_controller_build_info{{{model.matchers()}}}"
+        return f"nginx_ingress_controller_build_info{{{models.matchers()}}}"
 
-    def series(self, model: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
-        """By the names of the two tracks' services."""
-        services = f"{model.model}-(?:stable|canary)"
-        return selector(_NAMES, names, f"service=~{quoted(services)}", model.matchers())
+    def series(self, models: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
+        """By the names of the tracks' services."""
+        services = f"(?:{models.pattern})-(?:stable|canary)"
+        return selector(_NAMES, names, f"service=~{quoted(services)}", models.matchers())
 
-    def translate(self, samples: Iterable[Sample], model: SeriesSelector) -> list[Sample]:
+    def is_about(self, text: str, model: SeriesSelector) -> bool:
+        """By the name of a track's service."""
+        return text in _tracks(model)
+
+    def translate(self, series: Iterable[Series], model: SeriesSelector) -> list[Series]:
         """The track by the service's name."""
-        tracks = {f"{model.model}-{track}": track for track in ("stable", "canary")}
+        tracks = _tracks(model)
         return [
             renamed(
-                sample,
-                _OURS[sample.name],
-                track=tracks[sample.labels["service"]],
+                one,
+                _OURS[one.name],
+                track=tracks[one.labels["service"]],
                 model=model.model,
-                code=http_code(sample, "status", None),
+                code=http_code(one, "status", None),
             )
-            for sample in samples
-            if sample.name in _OURS and sample.labels.get("service") in tracks
+            for one in series
+            if one.name in _OURS and one.labels.get("service") in tracks
         ]
+
+
+def _tracks(model: SeriesSelector) -> dict[str, str]:
+    """The track by its service's name."""
+    return {f"{model.model}-{track}": track for track in ("stable", "canary")}
 
 
 NGINX = dialect(Nginx())

@@ -1,0 +1,114 @@
+"""What the router remembers of a step, by itself and through the gate's source."""
+
+import asyncio
+import os
+import signal
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from sluicegate.embedded.runtime.windows import Windows, moment_of
+from sluicegate.gate.adapters.matrix import parse
+from sluicegate.gate.adapters.scrape import Scrape
+from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.core.decision import Reading
+from sluicegate.gate.metrics.error_rate import ErrorRate
+from sluicegate.gate.metrics.score_drift import ScoreDrift
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Release, Traffic
+
+MODEL = SimpleNamespace(score=SimpleNamespace(edges=[0.15]))
+COUNTERS = {
+    metric.metric: metric.failure_counters(MODEL)
+    for metric in (ErrorRate(margin=0.01), ScoreDrift(margin=0.1))
+}
+POLICY = Policy(
+    (25, 100), tuple(Gate(name, 0.01) for name in COUNTERS), window=timedelta(seconds=1), warmup_requests=0
+)
+
+
+def test_a_moment_is_every_series_of_ours_by_its_process():
+    seen = moment_of(
+        {
+            "gateway": ["# TYPE sluice_x counter", 'sluice_x{model="m"} 5', "other 7", "sluice_y broken"],
+            "canary": ["process_start_time_seconds 1.5", ""],
+        }
+    )
+    assert seen == {
+        ("gateway", 'sluice_x{model="m"}'): 5.0,
+        ("canary", "process_start_time_seconds"): 1.5,
+    }
+
+
+def test_the_text_is_a_matrix_with_the_process_as_a_label():
+    async def look():
+        return {("canary", r'sluice_x{model="a\"b\\c",code="200"}'): 5.0}
+
+    (found,) = parse(asyncio.run(Windows(look).text()))
+    assert (found.name, found.labels) == ("sluice_x", {"model": 'a"b\\c', "code": "200", "job": "canary"})
+    assert list(found.values.values()) == [5.0]
+
+
+@pytest.fixture
+def split(world, running):
+    """A runtime with version 1 stable and version 2 canary, at 75 to 25, and its release."""
+    one, two = world.version(1), world.version(2)
+    world.release(one, two, 25)
+    runtime = running(seed=11, timeout=0.5)
+    runtime.wait_for("m", {"stable": (1, 75), "canary": (2, 25)})
+    release = Release("m", "production", stable=one, canary=two, weight=25, since=datetime.now(UTC))
+    return runtime, release
+
+
+def read(runtime, release: Release) -> Reading:
+    (seen,) = Scrape(runtime.url).read([Query(release, COUNTERS, POLICY)], datetime.now(UTC))
+    return seen
+
+
+def traffic(seen: Reading) -> Traffic:
+    return sum((window.traffic for window in seen.windows), start=Traffic(0, 0))
+
+
+def test_the_gate_sees_every_request_of_the_step_in_windows(split, load, until):
+    runtime, release = split
+    until(lambda: read(runtime, release).windows)
+    sent = load(runtime.infer_url("m"), "--requests", "400").wait()["by_track"]
+    counted = Traffic(sent["canary"]["200"], sent["stable"]["200"])
+    until(lambda: len(read(runtime, release).windows) > 2)
+    seen = read(runtime, release)
+    assert (seen.weight, seen.ready, seen.reset, traffic(seen)) == (25, True, None, counted)
+    for gate in COUNTERS:
+        tallies = [window.tallies[gate] for window in seen.windows if gate in window.tallies]
+        assert sum(tally.canary for tally in tallies) == counted.canary
+    assert all(0.9 <= window.seconds < 3 for window in seen.windows[:-1])
+
+
+def test_a_changed_weight_begins_the_windows_anew(split, world, load, until):
+    runtime, release = split
+    load(runtime.infer_url("m"), "--requests", "100").wait()
+    world.release(release.stable, release.canary, 50)
+    runtime.wait_for("m", {"stable": (1, 50), "canary": (2, 50)})
+    assert read(runtime, release).windows == ()
+    moved = replace(release, weight=50)
+    until(lambda: read(runtime, moved).windows)
+    assert traffic(read(runtime, moved)) == Traffic(0, 0)
+
+
+def test_a_server_that_died_costs_its_gate_windows_and_no_failure_is_lost(split, load, server_pids, until):
+    runtime, release = split
+    until(lambda: read(runtime, release).windows)
+    os.kill(server_pids(runtime)["canary"], signal.SIGKILL)
+    sent = load(runtime.infer_url("m"), "--requests", "200").wait()["by_track"]["canary"]
+    runtime.wait_for("m", {"stable": (1, 75), "canary": (2, 25)})
+    until(lambda: "score_drift" in read(runtime, release).windows[-1].tallies)
+    seen = read(runtime, release)
+    failed = sum(window.tallies["error_rate"].bad_canary[0] for window in seen.windows)
+    assert failed == sum(count for code, count in sent.items() if code != "200")
+    assert any("score_drift" not in window.tallies for window in seen.windows)
+
+
+def test_a_model_that_is_not_released_has_no_windows(split):
+    runtime, release = split
+    assert read(runtime, replace(release, model="other")).windows == ()
