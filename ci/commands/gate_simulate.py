@@ -25,7 +25,12 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
-@click.option("--rollouts", type=ROLLOUTS, default=200, show_default=True, help="Of each rule and scenario.")
+@click.option(
+    "--rollouts",
+    type=ROLLOUTS,
+    metavar="N",
+    help="Of each rule and scenario [default: 200; with --policy or --model 40].",
+)
 @click.option("--seed", type=SEED, default=1, show_default=True, help="The same seed is the same traffic.")
 @click.option(
     "--scenario", "names", multiple=True, metavar="NAME", help="Only this one; repeatable; `list` lists all."
@@ -43,7 +48,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @root_option
 def simulate(
     *,
-    rollouts: int,
+    rollouts: int | None,
     seed: int,
     names: tuple[str, ...],
     traffic: Path | None,
@@ -80,6 +85,9 @@ def simulate(
         policy = _simulation.policy_of_file(file)
     if model is not None:
         policy, expected = _simulation.policy_of_model(root, model, env)
+    own = file is not None or model is not None
+    if rollouts is None:
+        rollouts = 40 if own else 200
     numbers = range(rollouts)
     scenarios: list[Scenario]
     if traffic is not None:
@@ -87,7 +95,6 @@ def simulate(
         scenarios = [recording]
         numbers = range(min(rollouts, recording.rollouts))
     else:
-        own = file is not None or model is not None
         scenarios = [
             _simulation.placed(scenario, policy, rate or expected, failures, own=own)
             for scenario in _simulation.chosen(names, own=own)

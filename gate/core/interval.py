@@ -176,7 +176,10 @@ def _on_stable(rows: Sequence[CounterDelta]) -> Array:
 
 def _outcomes(failures: list[tuple[int, ...]], requests: list[int]) -> Array:
     failed = np.array(failures, dtype=np.float64).T
-    return np.stack([failed, np.array(requests, dtype=np.float64) - failed], axis=-1)
+    outcomes: Array = np.empty((*failed.shape, 2))
+    outcomes[..., 0] = failed
+    outcomes[..., 1] = np.array(requests, dtype=np.float64) - failed
+    return outcomes
 
 
 def _stretch(tally: Tally, values: Array, outcomes: Outcomes) -> Stretch:
