@@ -31,8 +31,11 @@ def open_repository(
 
 
 def _refuse_foreign(cache: Path) -> None:
-    """A copy is made in a new or empty folder, or found in one; nothing else is overwritten."""
-    is_copy = (cache / "HEAD").is_file() and (cache / "objects").is_dir()
+    """A copy is made in a new or empty folder, or found in one, whole or half; nothing is overwritten."""
+    from sluicegate.gate.adapters.git import folder_lock
+
+    begun = (cache / folder_lock.NAME).is_file()
+    is_copy = begun or ((cache / "HEAD").is_file() and (cache / "objects").is_dir())
     if cache.exists() and not is_copy and any(cache.iterdir()):
         raise InputError.of(
             f"{str(cache)!r} holds files and is not a copy of a repository", "name a new or an empty folder"

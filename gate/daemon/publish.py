@@ -6,7 +6,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sluicegate.gate.adapters.git.repository import EVIDENCE, MAIN
+from sluicegate.gate.adapters.git.fast_import import Chain, NewCommit
+from sluicegate.gate.adapters.git.repository import AUTHOR, EVIDENCE, MAIN
 from sluicegate.gate.core import trailers
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.records import Record, next_record
@@ -14,6 +15,8 @@ from sluicegate.gate.daemon.state import State
 from sluicegate.specs import layout, release_file
 from sluicegate.specs.release import Release
 
+NAMED = 3
+"""Releases that the subject of a commit of evidence names at most."""
 logger = logging.getLogger(__name__)
 
 
@@ -21,33 +24,36 @@ def publish(state: State, outcomes: Sequence[Outcome], branch: str = MAIN) -> li
     """Commit every decision that changes something and push; the same outcomes, with their commits.
 
     Raises RaceLost when the tip that was read is no longer the tip, PushRefused, GitError; then nothing of it
-    is on the remote.
+    is on the remote, except that of a PushUnanswered all of it may arrive later.
     """
     repository = state.repository
-    head = state.tip
     records: list[Record] = []
-    published: list[Outcome] = []
+    decisions: list[NewCommit] = []
+    written: list[Outcome] = []
     for outcome in outcomes:
         decision = outcome.decision
         if decision is None or not decision.commits or outcome.policy is None or outcome.observations is None:
-            published.append(outcome)
             continue
         record = next_record(repository, outcome, decision, outcome.policy, outcome.observations)
         path = layout.release_path(outcome.environment, outcome.model)
         text = _release_text(state, path, decision.release)
-        head = repository.commit(
-            head, {path: text}, trailers.message(decision, record.digest, outcome.command), outcome.at
-        )
+        message = trailers.message(decision, record.digest, outcome.command)
+        decisions.append(NewCommit({path: text}, message, outcome.at, AUTHOR))
         records.append(record)
-        published.append(replace(outcome, commit=head))
-    committed = [outcome for outcome in published if outcome.commit is not None]
-    if committed:
-        repository.push({branch: head, EVIDENCE: _commit_records(state, records, committed)})
-    for outcome in committed:
-        logger.info(
-            "%s in %s: %s, commit %s", outcome.model, outcome.environment, outcome.kind, outcome.commit
-        )
-    return published
+        written.append(outcome)
+    if not written:
+        return list(outcomes)
+    kept = Chain(repository.tip(EVIDENCE), [_evidence_commit(records, written)])
+    commits, (evidence,) = repository.write(Chain(state.tip, decisions), kept)
+    repository.push({branch: commits[-1], EVIDENCE: evidence}, len(commits) + 1)
+    for outcome, commit in zip(written, commits, strict=True):
+        logger.info("%s in %s: %s, commit %s", outcome.model, outcome.environment, outcome.kind, commit)
+    by_release = {_release(outcome): commit for outcome, commit in zip(written, commits, strict=True)}
+    return [replace(outcome, commit=by_release.get(_release(outcome))) for outcome in outcomes]
+
+
+def _release(outcome: Outcome) -> tuple[str, str]:
+    return outcome.environment, outcome.model
 
 
 def _release_text(state: State, path: str, release: Release) -> bytes:
@@ -58,10 +64,17 @@ def _release_text(state: State, path: str, release: Release) -> bytes:
     return release_file.update(tree.read(path), release)
 
 
-def _commit_records(state: State, records: Sequence[Record], committed: Sequence[Outcome]) -> str:
-    """Commit the records on the evidence branch; the commit."""
-    names = sorted({f"{outcome.model} in {outcome.environment}" for outcome in committed})
-    at = max(outcome.at for outcome in committed)
-    changes = {record.path: record.sealed for record in records}
-    tip = state.repository.tip(EVIDENCE)
-    return state.repository.commit(tip, changes, f"Evidence: {', '.join(names)}\n", at)
+def _evidence_commit(records: Sequence[Record], written: Sequence[Outcome]) -> NewCommit:
+    """The commit of the records on the evidence branch."""
+    names = sorted({f"{outcome.model} in {outcome.environment}" for outcome in written})
+    at = max(outcome.at for outcome in written)
+    return NewCommit({record.path: record.sealed for record in records}, _message(names), at, AUTHOR)
+
+
+def _message(names: Sequence[str]) -> str:
+    """All names in the subject where they are few; else their number and the first, and all in the body."""
+    if len(names) <= NAMED:
+        return f"Evidence: {', '.join(names)}\n"
+    subject = f"Evidence: {len(names):,} decisions, of {', '.join(names[:NAMED])} and others"
+    body = "".join(f"- {name}\n" for name in names)
+    return f"{subject}\n\n{body}"

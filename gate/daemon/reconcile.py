@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 
 from sluicegate.gate.adapters.git.command import RaceLost
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 10
 """How often a lost race is read and decided again before it is given up."""
+LONGEST_PAUSE = 1.0
+"""Seconds at most between two attempts."""
 AT_ONCE = 8
 """Evaluations at a time."""
 Only = Callable[[str, str], bool]
@@ -140,10 +144,17 @@ def _evaluate_all(
 
 
 def _until_won(attempt: Callable[[], list[Outcome]]) -> list[Outcome]:
-    """Try, and after a lost race read and decide again: never only repeat the push."""
+    """Try, and after a lost race read and decide again: never only repeat the push.
+
+    In between it waits, by chance and longer each time, in proportion to what an attempt takes: of many that
+    begin again at once, each makes all the others lose.
+    """
     for number in range(1, ATTEMPTS):
+        began = monotonic()
         try:
             return attempt()
         except RaceLost as error:
             logger.info("attempt %d of %d: %s", number, ATTEMPTS, error)
+        longest = min(LONGEST_PAUSE, (monotonic() - began) * 2**number)
+        sleep(random.uniform(0, longest))  # noqa: S311 - nothing secret
     return attempt()

@@ -23,7 +23,7 @@ def directory_of(environment: str, model: str) -> str:
 
 
 def recorded(repository: Repository, environment: str, model: str) -> list[Entry]:
-    """The records of one release, oldest first. Raises GitError."""
+    """The records of one release, oldest first, without their sizes. Raises GitError."""
     tip = repository.tip(EVIDENCE)
     if tip is None:
         return []
@@ -33,7 +33,10 @@ def recorded(repository: Repository, environment: str, model: str) -> list[Entry
         return []
     key = (directory, tree, "records")
     if key not in repository.memo:
-        repository.memo[key] = repository.entries(tip, directory)
+        names = repository.listing(tip, directory)
+        repository.memo[key] = [
+            Entry(f"{directory}/{name}", "100644", "blob", 0, oid) for name, oid in names.items()
+        ]
     return cast(list[Entry], repository.memo[key])
 
 

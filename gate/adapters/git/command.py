@@ -9,19 +9,25 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from sluicegate.gate.adapters.git import folder_lock
 from sluicegate.specs.errors import SluiceError
 
 SECONDS = 120.0
-"""The most that one git command may take."""
+"""The most that one git command may take, unless it is given more."""
+_NO_SPACE = re.compile(
+    r"no space left on device|out of diskspace|file too large|disk quota exceeded", re.IGNORECASE
+)
 _SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
     "core.excludesFile=/dev/null",
     "gc.auto=0",
+    "core.filesRefLockTimeout=1000",
     "credential.helper=",
     "protocol.allow=never",
     *(f"protocol.{name}.allow=always" for name in ("file", "http", "https", "ssh")),
@@ -40,12 +46,20 @@ class GitAbsent(GitError):
 
 
 class CommandFailed(GitError):
-    """A git command ended with `code` above 0; `stderr` is what it wrote there, without credentials."""
+    """A git command ended with `code`, not 0; `stderr` is what it wrote there, without credentials."""
 
     def __init__(self, command: str, code: int, stderr: str, remedy: str) -> None:
         super().__init__(f"git {command} ended with {code}: {stderr[:1000]}", remedy)
         self.code = code
         self.stderr = stderr
+
+
+class TimedOut(GitError):
+    """A git command was ended at its time limit; what it had begun may still take effect elsewhere."""
+
+
+class DiskFull(CommandFailed):
+    """A git command found no space left to write to."""
 
 
 class NotARepository(GitError):
@@ -58,6 +72,14 @@ class PushRefused(GitError):
 
 class RaceLost(PushRefused):
     """Another writer was first: read again and decide again."""
+
+
+class RemoteLocked(RaceLost):
+    """A branch that nobody moved is locked on the remote: by another writer just now, or by one long gone."""
+
+
+class PushUnanswered(GitError):
+    """A push ended without an answer, and the remote does not hold it: it may still arrive, once at most."""
 
 
 class RefMoved(GitError):
@@ -109,8 +131,9 @@ def call(
     stdin: bytes = b"",
     extra: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    seconds: float = SECONDS,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git to its end, whatever its exit code. Raises GitAbsent, and GitError past the time limit.
+    """Run git to its end, whatever its exit code. Raises GitAbsent, and TimedOut after `seconds`.
 
     `directory` is the git directory; without one git takes the repository of the work tree `cwd`.
     """
@@ -122,15 +145,16 @@ def call(
             cwd=cwd,
             env=environment(extra),
             check=False,
-            timeout=SECONDS,
+            timeout=seconds,
+            pass_fds=folder_lock.held(),
         )
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
             raise NotARepository(f"{cwd} is not a directory", "name a clone") from error
         raise _absent() from error
     except subprocess.TimeoutExpired as error:
-        message = f"git {_name(arguments)} took more than {SECONDS:.0f} s and was ended"
-        raise GitError(message, "see whether the remote answers") from error
+        message = f"git {_name(arguments)} took more than {seconds:.0f} s and was ended"
+        raise TimedOut(message, "see whether the remote answers") from error
 
 
 def call_as_user(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -163,9 +187,13 @@ def run(
 def failure(
     directory: Path | None, arguments: tuple[str, ...], done: subprocess.CompletedProcess[bytes]
 ) -> CommandFailed:
-    """The error of a command that ended with an exit code above 0."""
+    """The error of a command that ended with another exit code than 0; a negative one is a signal's."""
+    words = last_words(done)
+    if directory is not None and (done.returncode == -signal.SIGXFSZ or _NO_SPACE.search(words)):
+        message = words or "a file may not grow any more"
+        return DiskFull(_name(arguments), done.returncode, message, f"free space where {directory} is")
     remedy = f"if {directory} is damaged (git fsck), restore it" if directory else "see what git says"
-    return CommandFailed(_name(arguments), done.returncode, last_words(done), remedy)
+    return CommandFailed(_name(arguments), done.returncode, words, remedy)
 
 
 def last_words(done: subprocess.CompletedProcess[bytes]) -> str:
@@ -183,6 +211,7 @@ def start(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment(),
+            pass_fds=folder_lock.held(),
         )
     except FileNotFoundError as error:
         raise _absent() from error

@@ -7,6 +7,7 @@ import io
 import logging
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +15,7 @@ from sluicegate.gate.adapters.git.command import GitError, MissingObject, start
 
 CHUNK = 1 << 20
 """Bytes of a file that are held at once while it is copied."""
+_ID_BYTES = 20
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +46,17 @@ class ObjectReader:
         _, kind = header
         if kind != "blob":
             raise GitError(f"the object {oid} is a {kind}, not a file", "name a file")
+
+    def listing(self, revision: str, folder: str) -> dict[str, str]:
+        """The names in a folder of a commit, in git's order, and their ids; none without such a folder.
+
+        Without a process of its own, so that thousands of folders can be asked for. Raises GitError.
+        """
+        data = io.BytesIO()
+        header = self._answer(f"{revision}:{folder}", data)
+        if header is None or header[1] != "tree":
+            return {}
+        return dict(_names(data.getvalue()))
 
     def object_named(self, name: str) -> str | None:
         """The id of a ref, an id or `REVISION:PATH` as it is now; None for nothing. Raises GitError."""
@@ -119,6 +132,16 @@ class ObjectReader:
                     pipe.close()
         process.kill()
         process.wait()
+
+
+def _names(tree: bytes) -> Iterator[tuple[str, str]]:
+    """(name, id) of each entry: a tree object is `MODE NAME`, NUL, the 20 bytes of an id, and so on."""
+    start = 0
+    while start < len(tree):
+        end = tree.index(b"\0", start)
+        name = tree[start:end].partition(b" ")[2].decode("utf-8", "surrogateescape")
+        start = end + 1 + _ID_BYTES
+        yield name, tree[end + 1 : start].hex()
 
 
 class _Ended(OSError):

@@ -8,9 +8,6 @@ which no writer overwrites another.
 from __future__ import annotations
 
 import logging
-import re
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -22,31 +19,30 @@ from sluicegate.gate.adapters.git.command import (
     GitError,
     NotARepository,
     PushRefused,
-    RaceLost,
     call,
     last_words,
     run,
     shown,
 )
 from sluicegate.gate.adapters.git.contents import ObjectReader
+from sluicegate.gate.adapters.git.fast_import import Chain, NewCommit, write_chains
+from sluicegate.gate.adapters.git.local_copy import KeptCopy, LocalCopy, TemporaryCopy
 from sluicegate.gate.adapters.git.names import branch_ref, valid_branch
 from sluicegate.gate.adapters.git.objects import Commit, Entry
+from sluicegate.gate.adapters.git.push import refusal, send, unreadable
 from sluicegate.gate.adapters.git.tree import READ_LIMIT, GitTree
-from sluicegate.gate.adapters.git.write import Change, Signature, write_blob, write_commit, write_tree
 
 AUTHOR = ("sluice-gate", "gate@sluicegate.dev")
 MAIN = "main"
 EVIDENCE = "gate-evidence"
-_RACE = re.compile(
-    r"fetch first|non-fast-forward|stale info|cannot lock ref|incorrect old value|\.lock'|failed to update"
-)
 _log = logging.getLogger(__name__)
 
 
 class Repository:
     """A remote (an address or a path) and its local bare copy.
 
-    `cache` keeps the copy between runs; without it the copy is in a temporary folder until `close`.
+    `cache` keeps the copy between runs; without it the copy is in a temporary folder until `close`, or until
+    the next start after a kill. `copy` is a git directory to work on as it is.
     `push_guard` is called before each push and raises PushRefused where there must not be one.
 
     Raises GitAbsent and NotARepository.
@@ -58,6 +54,8 @@ class Repository:
         cache: Path | None = None,
         branches: Sequence[str] = (MAIN, EVIDENCE),
         push_guard: Callable[[], None] | None = None,
+        *,
+        copy: LocalCopy | None = None,
     ) -> None:
         self._push_guard = push_guard
         self.url = str(Path(url).resolve()) if Path(url).exists() else str(url)
@@ -65,15 +63,10 @@ class Repository:
         if self.url.startswith("-") or not all(valid_branch(branch) for branch in self.branches):
             message = f"{shown(self.url)!r} or a branch of {self.branches} is not a name"
             raise NotARepository(message, "give an address or a path")
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        if cache is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="sluice-git-")
-            cache = Path(self._temporary.name) / "copy.git"
-        self.directory = cache
-        self.git = BareRepository(cache)
-        if not (cache / "HEAD").exists():
-            BareRepository.create(cache, self.branches[0])
-        self.blobs = ObjectReader(cache)
+        self._copy = _copy(copy or cache, self.branches[0])
+        self.directory = self._copy.directory
+        self.git = BareRepository(self.directory)
+        self.blobs = ObjectReader(self.directory)
         self._tips = self._heads()
         self.tree = lru_cache(maxsize=64)(self._tree)
         self._is_ancestor = lru_cache(maxsize=1024)(self.git.is_ancestor)
@@ -89,7 +82,7 @@ class Repository:
         located = dotgit if dotgit.is_dir() else directory
         if not located.is_dir() or call(located, "rev-parse", "--git-dir").returncode:
             raise NotARepository(f"{directory} is not a git repository", "give a git directory or a URL")
-        return cls(located, cache=located, branches=branches)
+        return cls(located, branches=branches, copy=LocalCopy(located))
 
     def __enter__(self) -> Repository:
         return self
@@ -100,8 +93,7 @@ class Repository:
     def close(self) -> None:
         """End the reading process and remove a temporary copy."""
         self.blobs.close()
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary.name, ignore_errors=True)
+        self._copy.close()
 
     def remote(self) -> dict[str, str]:
         """The commit of each branch on the remote now. Raises NotARepository if it cannot be read."""
@@ -204,6 +196,21 @@ class Repository:
         """The first-parent history, newest first; with `path`, only the commits that changed it."""
         return objects.log(self.git, revision, path=path, limit=limit)
 
+    def listing(self, revision: str, folder: str) -> dict[str, str]:
+        """The names in a folder of a commit and their ids; none where there is no such folder."""
+        return self.blobs.listing(revision, folder)
+
+    def write(self, *chains: Chain) -> list[list[str]]:
+        """All commits of some chains in the local copy, by one process; their ids. Moves no branch.
+
+        Raises GitError; then none of them is there, and no half of one.
+        """
+        try:
+            return write_chains(self.git, chains)
+        except GitError:
+            self._copy.tidy()
+            raise
+
     def commit(
         self,
         parent: str | None,
@@ -213,43 +220,58 @@ class Repository:
         author: tuple[str, str] = AUTHOR,
     ) -> str:
         """A new commit in the local copy: `parent`'s files (none for None) and these. Moves no branch."""
-        name, email = author
-        written = {path: Change(write_blob(self.git, data)) for path, data in changes.items()}
-        files = write_tree(self.git, parent, written)
-        parents = () if parent is None else (parent,)
-        by = Signature(name, email, f"{int(now.timestamp())} +0000")
-        return write_commit(self.git, files, parents, message, author=by)
+        ((sha,),) = self.write(Chain(parent, [NewCommit(changes, message, now, author)]))
+        return sha
 
-    def push(self, refs: Mapping[str, str]) -> None:
+    def push(self, refs: Mapping[str, str], commits: int = 1) -> None:
         """One plain atomic push of commits to branches, then a check whether they arrived.
 
-        Raises RaceLost when another writer was first (fetch, read and decide again), PushRefused when the
-        remote refuses for its own reasons, or the push guard does; neither leaves anything on the remote.
+        How many `commits` it carries gives its time limit. One that ended without an answer, and arrived, is
+        a success. Raises RaceLost when another writer was first (fetch, read and decide again), RemoteLocked
+        when nobody was and the remote is locked, PushRefused when the remote refuses for its own reasons, or
+        the push guard does; none of these leaves anything on the remote. Raises PushUnanswered where nobody
+        knows yet whether it will arrive: then it may still, whole and once.
         """
         if self._push_guard is not None:
             self._push_guard()
-        refspecs = [f"{sha}:{branch_ref(branch)}" for branch, sha in refs.items()]
-        done = call(self.directory, "push", "--atomic", "--porcelain", "--no-verify", self.url, *refspecs)
-        there = self.remote()
-        if done.returncode:
-            answer = shown((done.stdout + done.stderr).decode("utf-8", "replace")).strip()[:1000]
-            raise self._refusal(refs, there, answer)
+        before = {branch: self.tip(branch) for branch in refs}
+        answer = send(self.directory, self.url, refs, commits)
+        try:
+            there = self.remote()
+        except GitError as error:
+            raise unreadable(error, answer) from error
         if all(there.get(branch) == sha for branch, sha in refs.items()):
-            moves = "".join(f"update {branch_ref(branch)} {sha}\n" for branch, sha in refs.items())
-            run(self.directory, "update-ref", "--stdin", stdin=moves.encode())
-            self._tips |= refs
+            self._take(refs)
+            if answer is not None:
+                _log.warning("the push arrived, though it ended with: %s", answer)
             return
+        moved = [branch for branch, sha in refs.items() if there.get(branch) not in (before[branch], sha)]
+        if answer is not None and not moved:
+            raise refusal(self.url, answer, moved, list(refs))
         self.fetch()
-        for branch, sha in refs.items():
-            if not self.contains(self.tip(branch), sha):
-                message = f"{branch} does not hold {sha[:12]} after the push"
-                raise PushRefused(message, "see who rewrites it, and forbid that")
+        if all(self.contains(self.tip(branch), sha) for branch, sha in refs.items()):
+            return
+        if answer is None:
+            message = f"{' and '.join(refs)} do not hold what was pushed"
+            raise PushRefused(message, "see who rewrites them, and forbid that")
+        _log.info("lost a race on %s", ", ".join(moved))
+        raise refusal(self.url, answer, moved, list(refs))
 
-    def _refusal(self, refs: Mapping[str, str], there: Mapping[str, str], answer: str) -> PushRefused:
-        """The error of a push that the remote did not take, by what the remote has now and answered."""
-        moved = [branch for branch in refs if there.get(branch) != self.tip(branch)]
-        if moved or _RACE.search(answer):
-            _log.info("lost a race on %s", ", ".join(moved or refs))
-            return RaceLost(f"another writer moved {', '.join(moved or refs)} first", "read and decide again")
-        message = f"{shown(self.url)} refused the push: {answer}"
-        return PushRefused(message, "allow the gate to write these branches")
+    def _take(self, refs: Mapping[str, str]) -> None:
+        """Note locally what arrived. Where that fails the next fetch does it."""
+        moves = "".join(f"update {branch_ref(branch)} {sha}\n" for branch, sha in refs.items())
+        try:
+            run(self.directory, "update-ref", "--stdin", stdin=moves.encode())
+        except GitError as error:
+            _log.warning("the push arrived, and could not be noted in %s: %s", self.directory, error)
+        else:
+            self._tips |= refs
+
+
+def _copy(given: LocalCopy | Path | None, branch: str) -> LocalCopy:
+    """The local copy: one that is given, one that is kept at a path, or a temporary one."""
+    if given is None:
+        return TemporaryCopy(branch)
+    if isinstance(given, LocalCopy):
+        return given
+    return KeptCopy(given, branch)

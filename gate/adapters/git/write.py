@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.command import CommandFailed, GitError, RefMoved
+from sluicegate.gate.adapters.git.folder_lock import TemporaryFolder
 from sluicegate.gate.adapters.git.names import ZERO
 
 
@@ -47,8 +46,8 @@ def write_blob(git: BareRepository, content: bytes) -> str:
 
 def write_tree(git: BareRepository, base: str | None, changes: Mapping[str, Change]) -> str:
     """Write the tree of `base` (a commit, or None for an empty one) with some paths changed; its id."""
-    with tempfile.TemporaryDirectory(prefix="sluice-index-") as folder:
-        index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+    with TemporaryFolder("sluice-index-") as folder:
+        index = {"GIT_INDEX_FILE": str(folder / "index")}
         if base is not None:
             git.run("read-tree", base, extra=index)
         lines = "".join(_index_line(path, change) for path, change in changes.items())

@@ -10,10 +10,10 @@ from support.gate_scene import ENVIRONMENT, Gateway, Scene
 from support.repositories import bare_repository
 from support.specs import environment_yaml, model_yaml
 
-from sluicegate.gate.adapters.git.command import NotARepository, RaceLost
+from sluicegate.gate.adapters.git.command import NotARepository, RaceLost, RemoteLocked
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core.commands import CommandError
-from sluicegate.gate.daemon import plan, require, tick
+from sluicegate.gate.daemon import plan, reconcile, require, tick
 from sluicegate.specs.yamlio import InputError
 
 
@@ -108,7 +108,11 @@ def test_a_lost_race_is_read_and_decided_again(scene: Scene, caplog: pytest.LogC
     assert [record.message[:15] for record in caplog.records] == ["attempt 1 of 10"]
 
 
-def test_a_race_that_is_lost_again_and_again_is_given_up_by_name(scene: Scene):
+def test_a_race_that_is_lost_again_and_again_is_given_up_by_name(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
+    pauses = []
+    monkeypatch.setattr(reconcile, "sleep", pauses.append)
     scene.merge_version(1)
     count = [0]
 
@@ -120,6 +124,26 @@ def test_a_race_that_is_lost_again_and_again_is_given_up_by_name(scene: Scene):
     with pytest.raises(RaceLost, match="read and decide again"):
         tick(scene.repository, scene.gateway, clock=clock)
     assert count[0] == 10 and "gate-evidence" not in scene.repository.remote()
+    assert len(pauses) == 9 and all(0 <= pause <= reconcile.LONGEST_PAUSE for pause in pauses)
+
+
+def test_ten_losses_to_the_same_tip_are_a_lock_and_not_another_writer(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(reconcile, "LONGEST_PAUSE", 0.0)
+    scene.merge_version(1)
+    before = scene.repository.remote()
+    lock = scene.bare / "refs/heads/main.lock"
+    lock.touch()
+    caplog.set_level("INFO", "sluicegate.gate.daemon.reconcile")
+    with pytest.raises(
+        RemoteLocked, match=r"the remote is locked by .*main.lock, which is .* old; if no git"
+    ):
+        scene.tick()
+    assert len(caplog.messages) == 9 and "another writer" not in caplog.text
+    assert scene.repository.remote() == before
+    lock.unlink()
+    assert scene.tick_one().commit
 
 
 def test_parallel_gates_lose_no_decision_and_make_none_twice(scene: Scene):
