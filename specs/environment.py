@@ -168,6 +168,8 @@ class EnvironmentBody:
     freeze: tuple[Freeze, ...] = ()
     release_windows: tuple[ReleaseWindow, ...] = ()
     """Recurring times in which releases may, or may not, start and advance."""
+    smoke: bool = True
+    """Whether each version answers rows of its own evaluation set in the dark before it gets traffic."""
     rollout: RolloutOverrides = RolloutOverrides()
     policy: PolicyFloor = PolicyFloor()
 

@@ -75,6 +75,7 @@ def _gates(document: Document, model: ModelSpec) -> Iterator[Problem]:
             yield document.problem((*location, "metric"), message, "keep one of them")
         seen.add(gate.metric)
         yield from _tolerance(document, location, gate)
+        yield from _compared(document, location, gate, model)
         try:
             gate.gate(model)
         except InputError as error:
@@ -90,6 +91,15 @@ def _tolerance(document: Document, location: Location, gate: Any) -> Iterator[Pr
     if tolerance is not None and margin is not None and tolerance > margin:
         message = f"the tolerance {tolerance} is above the margin {margin}"
         yield document.problem((*location, "tolerance"), message, f"write at most {margin}, or leave it out")
+
+
+def _compared(document: Document, location: Location, gate: Any, model: ModelSpec) -> Iterator[Problem]:
+    """A gate is compared at one of the steps at least."""
+    from_weight = getattr(gate, "from_weight", 1)
+    last = max((step for step in model.rollout.steps if step < 100), default=100)
+    if from_weight > last:
+        message = f"no step below 100 % has {from_weight} %, so it would compare nothing"
+        yield document.problem((*location, "from_weight"), message, f"write at most {last}")
 
 
 def _waivers(document: Document, model: ModelSpec) -> Iterator[Problem]:

@@ -35,6 +35,8 @@ class Gate:
     """Whether a lower rate is a fault as well, as with a shifted score distribution."""
     kinds: int = 1
     """How many rates it compares (one for each edge of a score distribution); 1 for plain failures."""
+    from_weight: int = field(default=1, metadata={"optional": True})
+    """Below this weight in percent it neither proves nor harms anything: its tracks are too unlike there."""
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
     """What the metric counts by (`over_ms`, `edges`): for the record; no decision depends on it."""
 
@@ -74,6 +76,8 @@ class Policy:
     """Windows of a wrong split after which stable gets all traffic."""
     blind_for: timedelta = timedelta(minutes=15)
     """How long a gate may be without figures before stable gets all traffic."""
+    smoke: bool = field(default=False, metadata={"optional": True})
+    """Whether a version must answer the smoke test in the dark before it gets traffic."""
     pauses: tuple[Pause, ...] = ()
     supersede: Supersede = field(default="newest", metadata={"optional": True})
     """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
@@ -114,6 +118,7 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
         blind_for=duration(rollout.blind_for),
         pauses=rollout.pauses,
         supersede=rollout.supersede,
+        smoke=environment is not None and environment.smoke,
     )
     if environment is None:
         return own

@@ -48,12 +48,13 @@ POLICY: Mapping[str, Stricter] = {
     "warmup_requests": min,
     "split_windows": min,
     "blind_for": min,
+    "smoke": max,
 }
 """Which value of each field is the stricter one.
 
 A longer window lets fewer moments count, and fewer requests that are left out as warm-up hide less.
 """
-GATE: Mapping[str, Stricter] = {"margin": min, "at_most": _lower, "relative": min}
+GATE: Mapping[str, Stricter] = {"margin": min, "at_most": _lower, "relative": min, "from_weight": min}
 """The same for a gate's fields; what it counts by (`over_ms`, the edges) is not comparable."""
 
 

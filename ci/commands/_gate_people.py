@@ -125,12 +125,16 @@ def _execute(
     to: int | None = None,
     version: int | None = None,
 ) -> None:
+    from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
     from sluicegate.gate.core.commands import Command
 
+    smoke = daemon.SmokeTests(smoke_test)
     command = Command(name, reason, to, version, by=person(named))
     with open_repository(repo, branch, cache) as repository:
-        outcome = daemon.execute(repository, environment, model, command, clock=clock, branch=branch)
+        outcome = daemon.execute(
+            repository, environment, model, command, clock=clock, smoke=smoke, branch=branch
+        )
         show([outcome], as_json)
 
 

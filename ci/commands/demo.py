@@ -37,6 +37,7 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
     """
     require_deepchecks()
     from sluicegate.ci.report import rollout
+    from sluicegate.ci.smoke import smoke_test
     from sluicegate.embedded.demo import result
     from sluicegate.embedded.demo.acts import Play
     from sluicegate.embedded.demo.display import Display
@@ -44,7 +45,7 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
 
     directory = directory.resolve()
     display = Display()
-    with demo_directory(directory), Stage(directory, seed) as stage:
+    with demo_directory(directory), Stage(directory, seed, smoke_test) as stage:
         display.line(f"seed {seed}; everything is written below {directory}")
         play = Play(stage, display)
         play.prologue()

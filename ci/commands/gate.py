@@ -67,13 +67,22 @@ def plan(
     cache: Path | None,
 ) -> None:
     """Show the decisions the gate would make now (dry run)."""
+    from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
 
+    smoke = daemon.SmokeTests(smoke_test)
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
         only = _only(models, environments)
-        blindness = daemon.Blindness(cache)
-        show(daemon.plan(repository, clock=clock, only=only, branch=branch, blindness=blindness), as_json)
+        outcomes = daemon.plan(
+            repository,
+            clock=clock,
+            only=only,
+            branch=branch,
+            blindness=daemon.Blindness(cache),
+            smoke=smoke,
+        )
+        show(outcomes, as_json)
 
 
 @gate.command()
@@ -89,13 +98,22 @@ def tick(
     cache: Path | None,
 ) -> None:
     """Evaluate every release once, then commit and push the decisions."""
+    from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
 
+    smoke = daemon.SmokeTests(smoke_test)
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
         only = _only(models, environments)
-        blindness = daemon.Blindness(cache)
-        show(daemon.tick(repository, clock=clock, only=only, branch=branch, blindness=blindness), as_json)
+        outcomes = daemon.tick(
+            repository,
+            clock=clock,
+            only=only,
+            branch=branch,
+            blindness=daemon.Blindness(cache),
+            smoke=smoke,
+        )
+        show(outcomes, as_json)
 
 
 @gate.command()
@@ -147,13 +165,14 @@ def run(
     cache: Path | None,
 ) -> None:
     """Run the gate until SIGTERM; finishes the current evaluation first."""
+    from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate.adapters.lease import join_election
     from sluicegate.gate.daemon import Daemon, require
 
     if (lease is None) != (lease_namespace is None):
         raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")
     election = join_election(lease_namespace, lease) if lease and lease_namespace else None
-    daemon = Daemon(clock=clock, interval=interval, lease=election, memory=cache)
+    daemon = Daemon(clock=clock, interval=interval, lease=election, memory=cache, smoke=smoke_test)
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:
         if metrics_port is not None:

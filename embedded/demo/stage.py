@@ -26,6 +26,7 @@ from sluicegate.specs.errors import SluiceError
 
 if TYPE_CHECKING:
     from sluicegate.gate.daemon import Outcome
+    from sluicegate.gate.daemon.smoke import SmokeTest
 
 PRODUCT = Path(__file__).parents[2]
 """The package `sluicegate`, in which models, environments and charts travel."""
@@ -45,13 +46,15 @@ class TooSlow(SluiceError):
 class Stage:
     """Everything runs below `root`, on loopback, and ends with the context.
 
-    `seed` fixes the routers' assignment of requests to tracks.
+    `seed` fixes the routers' assignment of requests to tracks. `smoke` is the gate's smoke test; without one
+    no version gets traffic.
 
     Raises PortTaken, ForgeFailed, RuntimeDied, GitAbsent, each with its remedy.
     """
 
-    def __init__(self, root: Path, seed: int = 0) -> None:
+    def __init__(self, root: Path, seed: int = 0, smoke: SmokeTest | None = None) -> None:
         self.root = root
+        self.smoke = smoke
         self.seed = seed
         self.outcomes: queue.Queue[Outcome] = queue.Queue()
         self.watched = True
@@ -129,8 +132,9 @@ class Stage:
         """Let the gate evaluate all releases from now on, in a thread of this process."""
         from sluicegate.gate.adapters.git.repository import Repository
         from sluicegate.gate.daemon import Daemon
+        from sluicegate.gate.daemon.smoke import no_smoke_test
 
-        daemon = Daemon(clock=_now, interval=GATE_SECONDS)
+        daemon = Daemon(clock=_now, interval=GATE_SECONDS, smoke=self.smoke or no_smoke_test)
 
         def loop() -> None:
             with Repository(self.gate_url, self.root / "gate.git") as repository:

@@ -185,6 +185,8 @@ class Router:
         inference = len(parts) == 5 and parts[1:3] == ["v2", "models"] and parts[4] == "infer"
         if request.method == "POST" and inference:
             return await self._infer(parts[3], request.body)
+        if len(parts) == 5 and parts[1] == "servers":
+            return await self._of_track(parts[2], parts[3], parts[4], request)
         if request.method != "GET":
             return _problem(404, f"nothing at {request.method} {request.path}")
         if request.path == "/metrics":
@@ -193,8 +195,6 @@ class Router:
             return Answer(200, b'{"%s":true}' % parts[3].encode())
         if len(parts) == 3 and parts[1] == "windows" and parts[2] in self._windows:
             return Answer(200, await self._windows[parts[2]].text())
-        if len(parts) == 5 and parts[1] == "servers" and parts[4] == "metrics":
-            return await self._server_metrics(parts[2], parts[3])
         return _problem(404, f"nothing at {request.path}")
 
     async def _infer(self, model: str, body: bytes | None) -> Answer:
@@ -209,6 +209,16 @@ class Router:
         answer.headers = b"x-sluice-track: %s\r\n" % track.encode()
         return answer
 
+    async def _of_track(self, model: str, track: str, what: str, request: Request) -> Answer:
+        """What is asked of one track whatever its weight: it is not traffic, and nothing counts it."""
+        route = self._routes.get(model)
+        backend = route.backends.get(track) if route else None
+        if request.method == "POST" and what == "infer":
+            return await self._forward(model, track, backend, request.body)
+        if request.method == "GET" and what == "metrics":
+            return await self._server_metrics(model, track, backend)
+        return _problem(404, f"nothing at {request.method} {request.path}")
+
     async def _forward(self, model: str, track: str, backend: Backend | None, body: bytes | None) -> Answer:
         if body is None:
             return _problem(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
@@ -222,9 +232,7 @@ class Router:
             return _problem(502, f"track '{track}': {error}")
         return Answer(response.status, response.body, response.headers.get(b"content-type", JSON))
 
-    async def _server_metrics(self, model: str, track: str) -> Answer:
-        route = self._routes.get(model)
-        backend = route.backends.get(track) if route else None
+    async def _server_metrics(self, model: str, track: str, backend: Backend | None) -> Answer:
         if backend is None:
             return _problem(404, f"no server for model '{model}', track '{track}'")
         try:

@@ -85,6 +85,10 @@ class Runtime:
         """Where a model's requests go."""
         return f"{self.url}/v2/models/{model}/infer"
 
+    def dark_infer_url(self, model: str, track: str) -> str:
+        """Where a track's server is asked whatever its weight; such requests are not counted as traffic."""
+        return f"{self.url}/servers/{model}/{track}/infer"
+
     def server_metrics_url(self, model: str, track: str) -> str:
         """Where the metrics of a track's server are read."""
         return f"{self.url}/servers/{model}/{track}/metrics"

@@ -78,15 +78,12 @@ class KubeApi:
         """Merge into one object. Raises Unreadable, NotThere."""
         self._request("PATCH", path, what, json.dumps(body).encode())
 
+    def post(self, path: str, what: str, body: bytes, seconds: float) -> Answer:
+        """Send a body of JSON; the answer, whatever its status. Raises Unreadable."""
+        return self._answer("POST", path, what, seconds, body, "application/json")
+
     def _request(self, method: str, path: str, what: str, body: bytes | None = None) -> Any:
-        server = api_server(self.cluster)
-        try:
-            answer = server.request(method, path, self.seconds, body, MERGE_PATCH)
-        except NoAnswer as error:
-            raise Unreadable(
-                f"{what}: the API server of {self.cluster} {error.message}",
-                "see that it is up, and what the kubeconfig or service account says",
-            ) from error
+        answer = self._answer(method, path, what, self.seconds, body, MERGE_PATCH)
         if not 200 <= answer.status <= 299:
             raise _refusal(answer, what)
         try:
@@ -94,6 +91,18 @@ class KubeApi:
         except (ValueError, RecursionError) as error:
             raise Unreadable(
                 f"{what}: the answer is not JSON", "see whether the address is an API server"
+            ) from error
+
+    def _answer(  # noqa: PLR0917 - a request, and what bounds it
+        self, method: str, path: str, what: str, seconds: float, body: bytes | None, content_type: str
+    ) -> Answer:
+        server = api_server(self.cluster)
+        try:
+            return server.request(method, path, seconds, body, content_type)
+        except NoAnswer as error:
+            raise Unreadable(
+                f"{what}: the API server of {self.cluster} {error.message}",
+                "see that it is up, and what the kubeconfig or service account says",
             ) from error
 
 
@@ -115,10 +124,14 @@ def _refusal(answer: Answer, what: str) -> Unreadable:
     return Unreadable(f"{what}: the API server answered {answer.status} ({reason})", "see its log")
 
 
+def in_pod(cluster: str) -> bool:
+    """Whether this runs in a pod of that cluster."""
+    return cluster == IN_CLUSTER and _TOKEN.is_file()
+
+
 def api_server(cluster: str) -> ApiServer:
     """The API server of a cluster; the same for as long as its configuration is. Raises Unreadable."""
-    in_pod = cluster == IN_CLUSTER and _TOKEN.is_file()
-    pod = os.environ.get("KUBERNETES_SERVICE_HOST", "") if in_pod else ""
+    pod = os.environ.get("KUBERNETES_SERVICE_HOST", "") if in_pod(cluster) else ""
     files = [Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
     if not files:
         files = [Path.home() / ".kube" / "config"]

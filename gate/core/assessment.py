@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sluicegate.gate.core import share, text_format
 from sluicegate.gate.core.change import next_weight
 from sluicegate.gate.core.counting import Running, count, counted_gates
-from sluicegate.gate.core.decision import GATEWAY, Judgement, Reading
+from sluicegate.gate.core.decision import GATEWAY, Interval, Judgement, Reading
 from sluicegate.gate.core.judge import Evidence, Judge, judge, sick_stable
-from sluicegate.specs.policy import Policy
+from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Release
 
 
@@ -114,15 +114,36 @@ def _judge_all(
     release: Release, policy: Policy, running: Running, limits: Limits, judge: Judge
 ) -> tuple[Judgement, ...]:
     """Let every gate judge the closed steps and the running one: one without any figures shows nothing."""
+    weight = release.weight
+    not_compared = tuple(not_comparable(gate) for gate in policy.gates if 0 < weight < gate.from_weight)
     evidence = Evidence(
         steps=(*release.counts, running.step),
         following=next_weight(policy, release),
         observed_share=None if limits.wrong is None else limits.wrong.observed,
     )
     sick = sick_stable(policy, evidence)
-    return tuple(
+    judged = tuple(
         judge(gate, policy, evidence.of(limits.blocked or running.missing.get(gate.name), sick))
-        for gate in counted_gates(policy, release.weight)
+        for gate in counted_gates(policy, weight)
+    )
+    return judged + not_compared
+
+
+def not_comparable(gate: Gate) -> Judgement:
+    """What a gate concludes below the weight that it compares from: nothing, and it keeps nothing back."""
+    return Judgement(
+        gate=gate.name,
+        margin=gate.margin,
+        tolerance=gate.harmful_above,
+        requests=0,
+        canary_requests=0,
+        bad_canary=0,
+        bad_stable=0,
+        rate_difference=Interval(),
+        edge=None,
+        harmful=False,
+        non_inferior=True,
+        reason=f"{gate.name}: not comparable below {gate.from_weight} %",
     )
 
 

@@ -61,11 +61,13 @@ def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
         needed = -(-policy.min_requests * 100 // weight)
         for gate in policy.gates:
             more = 0
-            if gate.margin < following / 100:
+            if weight >= gate.from_weight and gate.margin < following / 100:
                 found = more_requests(gate, policy, seen[gate.name], weight, following, per_window)
                 more = LIMIT if found is None else found
             needed = max(needed, more)
         for gate in policy.gates:
+            if weight < gate.from_weight:
+                continue
             seen[gate.name].append(_clean(gate, weight, needed, per_window))
         needed_by_step.append(needed)
     return tuple(needed_by_step)

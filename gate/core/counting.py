@@ -72,7 +72,7 @@ def warmed_up(windows: Sequence[Window], warmup_requests: int) -> tuple[Window, 
 def counted_gates(policy: Policy, weight: int) -> tuple[Gate, ...]:
     """The gates that count something at this weight: without a comparison only those with a ceiling."""
     if 0 < weight < 100:
-        return policy.gates
+        return tuple(gate for gate in policy.gates if gate.from_weight <= weight)
     return tuple(gate for gate in policy.gates if weight == 100 and gate.at_most is not None)
 
 

@@ -65,6 +65,20 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Smoke:
+    """What the dark canary answered to rows of its own evaluation set."""
+
+    verdict: Literal["passed", "failed", "not_run"]
+    """`not_run`: it could not be asked, or there was nothing to compare its answers with."""
+    reason: str
+    """What was compared, the first difference, or why it could not be run and what to do; in words."""
+    rows: int = 0
+    """How many it was asked."""
+    answered: int = 0
+    """How many of them it answered, rightly or not."""
+
+
+@dataclass(frozen=True)
 class Observations:
     """All that a decision may depend on beside the release and its policy."""
 
@@ -81,6 +95,8 @@ class Observations:
     """That as many releases run in this environment as may, and which."""
     freeze: str | None = None
     """The reason of the freeze window or global stop that is open now."""
+    smoke: Smoke | None = field(default=None, metadata={"optional": True})
+    """The smoke test of the dark canary; None where it has no result yet, or the canary has traffic."""
     withdrawn: str | None = field(default=None, metadata={"optional": True})
     """Why main no longer holds the version that is being released; None where it does, or none is."""
     edit: HandEdit | None = field(default=None, metadata={"optional": True})

@@ -10,6 +10,7 @@ from sluicegate.gate.core.case import Case
 from sluicegate.gate.core.change import HOTFIX, moved, next_weight, same, started
 from sluicegate.gate.core.command import CommandError, one_line
 from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.smoke import failure
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release, Version
 
@@ -97,6 +98,9 @@ def harmless(release: Release, policy: Policy, observations: Observations | None
         )
     assessment = assess(release, policy, observations.reading)
     harmful = [judgement.reason for judgement in assessment.judgements if judgement.harmful]
+    broken = failure(release, policy, observations)
+    if broken is not None:
+        harmful.append(broken)
     if harmful:
         raise CommandError(
             f"The gate would roll back at its next evaluation: {'; '.join(harmful)}", "roll back"

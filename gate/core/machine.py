@@ -19,6 +19,7 @@ from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.hotfix import send_out
 from sluicegate.gate.core.judge import Judge, judge
 from sluicegate.gate.core.obstacles import obstacle
+from sluicegate.gate.core.smoke import passed, take_back
 from sluicegate.gate.core.starting import start
 from sluicegate.gate.core.supersession import supersede
 from sluicegate.gate.core.unadopted import stay_unadopted
@@ -130,6 +131,7 @@ def finish(case: Case) -> Decision | None:
 
 RULES: tuple[Callable[[Case], Decision | None], ...] = (
     roll_back,
+    take_back,
     roll_back_withdrawn,
     suspend_when_split_is_wrong,
     suspend_when_blind,
@@ -152,9 +154,9 @@ def advance(case: Case) -> Decision:
     judgements = case.assessment.judgements
     following = next_weight(case.policy, release)
     if release.weight == 0 and release.stable is None:
-        why = "the canary is ready and the first version goes straight to 100 %, without evidence yet"
+        why = f"the canary is ready and the first version goes straight to 100 %{passed(case)}"
     elif release.weight == 0:
-        why = f"the canary is ready and goes to {following} %, without evidence yet"
+        why = f"the canary is ready and goes to {following} %{passed(case)}"
     elif not judgements:
         why = f"enough of this step was seen, goes to {following} %; no gate is declared"
     else:

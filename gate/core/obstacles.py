@@ -5,11 +5,12 @@ from __future__ import annotations
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import problems
 from sluicegate.gate.core.case import Case
+from sluicegate.gate.core.smoke import untested
 
 
 def obstacle(case: Case) -> str | None:
     """The first thing that keeps this release from going on; None when nothing does."""
-    for find in (missing_figures, missing_exposure, undecided_gates, missing_approval):
+    for find in (missing_figures, untested, missing_exposure, undecided_gates, missing_approval):
         cause = find(case)
         if cause is not None:
             return cause

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from sluicegate.gate.adapters.git.command import PushRefused
@@ -18,6 +18,7 @@ from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.evaluate import Clock
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.reconcile import Only, tick
+from sluicegate.gate.daemon.smoke import SmokeTest, SmokeTests, no_smoke_test
 from sluicegate.gate.daemon.telemetry import Telemetry
 from sluicegate.gate.daemon.telemetry_server import serve
 from sluicegate.specs import crash_log
@@ -47,6 +48,7 @@ class Daemon:
         interval: float,
         lease: Lease | None = None,
         refresh: Refresh = ask_argocd,
+        smoke: SmokeTest = no_smoke_test,
         monotonic: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
     ) -> None:
@@ -58,6 +60,7 @@ class Daemon:
         self._blindness = Blindness(memory)
         self._clock = clock
         self._refresh = refresh
+        self._smoke = SmokeTests(smoke, in_background=True)
         self._stop = threading.Event()
         self._problems: dict[tuple[str, str], str | None] = {}
 
@@ -111,9 +114,10 @@ class Daemon:
                 branch=branch,
                 refresh=self._refresh,
                 blindness=self._blindness,
+                smoke=self._smoke,
             )
 
-        with self._candidacy():
+        with self._candidacy(), closing(self._smoke):
             while not self._stop.is_set():
                 if not self.may_act:
                     self._stop.wait(min(LEASE_POLL, self.interval))

@@ -21,6 +21,7 @@ from sluicegate.gate.daemon.exam import exam
 from sluicegate.gate.daemon.merged import merged, withdrawn
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.provenance import hand_edit
+from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.gate.daemon.state import Pair, State
 from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import crash_log
@@ -50,6 +51,7 @@ def evaluate(
     command: Command | None = None,
     blindness: Blindness | None = None,
     crowded: str | None = None,
+    smoke: SmokeTests | None = None,
 ) -> Outcome:
     """Decide for one release by its reading, or carry out a command; `crowded`: why no other may start here.
 
@@ -66,6 +68,7 @@ def evaluate(
             command=command,
             blindness=blindness,
             crowded=crowded,
+            smoke=smoke,
         )
     except (InputError, GitError) as error:
         return Outcome(environment, model, clock(), problem=str(error), command=command)
@@ -90,6 +93,7 @@ def _evaluate(
     command: Command | None,
     blindness: Blindness | None,
     crowded: str | None,
+    smoke: SmokeTests | None,
 ) -> Outcome:
     release = state.release(environment, model)
     command = _with_version(command, release)
@@ -108,6 +112,7 @@ def _evaluate(
         versions.upstream,
         reading=reading,
         blind_since=None if blindness is None else blindness.since(release, rules.policy, reading, now),
+        smoke=(smoke or SmokeTests()).result(release, rules.policy, reading, spec, state.repository.tree),
         freeze=_freeze(state, spec, unreadable, versions.problem, now),
         baking_until=_baking_until(state, spec, release, versions.candidate),
         crowded=crowded,

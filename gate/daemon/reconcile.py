@@ -19,6 +19,7 @@ from sluicegate.gate.daemon.evaluate import JUDGED, Clock, evaluate
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.publish import publish
 from sluicegate.gate.daemon.readings import read_all
+from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.gate.daemon.state import Pair, State, state_of
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
@@ -52,12 +53,13 @@ def plan(
     sources: Sources = source_of,
     *,
     clock: Clock,
+    smoke: SmokeTests | None = None,
     only: Only | None = None,
     branch: str = MAIN,
     blindness: Blindness | None = None,
 ) -> list[Outcome]:
     """What the gate would do now, in the order of the environments. A dry run. Raises GitError."""
-    return _evaluate_all(state_of(repository, branch), sources, clock, only, blindness)
+    return _evaluate_all(state_of(repository, branch), sources, clock, only, blindness=blindness, smoke=smoke)
 
 
 def tick(
@@ -65,6 +67,7 @@ def tick(
     sources: Sources = source_of,
     *,
     clock: Clock,
+    smoke: SmokeTests | None = None,
     only: Only | None = None,
     branch: str = MAIN,
     refresh: Refresh = ask_argocd,
@@ -74,7 +77,7 @@ def tick(
 
     def attempt() -> list[Outcome]:
         state = state_of(repository, branch)
-        outcomes = _evaluate_all(state, sources, clock, only, blindness)
+        outcomes = _evaluate_all(state, sources, clock, only, blindness=blindness, smoke=smoke)
         return request_refreshes(state, publish(state, outcomes, branch), refresh)
 
     return _until_won(attempt)
@@ -88,6 +91,7 @@ def execute(
     sources: Sources = source_of,
     *,
     clock: Clock,
+    smoke: SmokeTests | None = None,
     branch: str = MAIN,
     refresh: Refresh = ask_argocd,
 ) -> Outcome:
@@ -102,7 +106,9 @@ def execute(
         # A rollback by hand must not wait for metrics that do not come.
         judged = [(environment, model)] if command.name in JUDGED else []
         readings = read_all(state, judged, sources, clock)
-        outcome = evaluate(state, environment, model, readings=readings, clock=clock, command=command)
+        outcome = evaluate(
+            state, environment, model, readings=readings, clock=clock, command=command, smoke=smoke
+        )
         return request_refreshes(state, publish(state, [outcome], branch), refresh)
 
     return _until_won(attempt)[0]
@@ -122,7 +128,13 @@ def _require_one(what: str, name: str, known: Sequence[str]) -> None:
 
 
 def _evaluate_all(
-    state: State, sources: Sources, clock: Clock, only: Only | None, blindness: Blindness | None
+    state: State,
+    sources: Sources,
+    clock: Clock,
+    only: Only | None,
+    *,
+    blindness: Blindness | None,
+    smoke: SmokeTests | None,
 ) -> list[Outcome]:
     pairs = [
         (environment, model)
@@ -136,7 +148,15 @@ def _evaluate_all(
     def one(pair: Pair, crowded: str | None = None) -> Outcome:
         crowd = at_tip.get(pair[0])
         why = crowded or (None if crowd is None else crowd.reason)
-        return evaluate(state, *pair, readings=readings, clock=clock, blindness=blindness, crowded=why)
+        return evaluate(
+            state,
+            *pair,
+            readings=readings,
+            clock=clock,
+            blindness=blindness,
+            crowded=why,
+            smoke=smoke,
+        )
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = list(pool.map(one, pairs))

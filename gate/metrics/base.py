@@ -28,6 +28,7 @@ Margin = Annotated[float, Field(gt=0, lt=1)]
 Tolerance = Annotated[float, Field(ge=0, lt=1)]
 Relative = Annotated[float, Field(ge=0, le=10)]
 Ceiling = Annotated[float, Field(gt=0, le=1)]
+FromWeight = Annotated[int, Field(ge=1, le=99)]
 
 
 @dataclass(frozen=True)

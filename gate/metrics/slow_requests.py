@@ -9,6 +9,7 @@ from sluicegate.gate.metrics.base import (
     SECONDS,
     Ceiling,
     FailureCounter,
+    FromWeight,
     Margin,
     Relative,
     Selector,
@@ -40,12 +41,23 @@ class SlowRequests:
     """Beside the margin, this share of stable's own slow requests: 0.1 allows a tenth more."""
     tolerance: Tolerance | None = None
     """Extra slow requests that are shown to be more roll the version back; without it, half the margin."""
+    from_weight: FromWeight = 1
+    """Below this weight in percent it is not compared: a canary with little to do is not as slow, or as warm,
+    as a busy stable."""
     metric: Literal["slow_requests"] = "slow_requests"
 
     def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
         """One kind of failure, and fewer are never a fault."""
         over = {"over_ms": (float(self.over_ms),)}
-        return Gate(self.metric, self.margin, self.tolerance, self.at_most, self.relative, parameters=over)
+        return Gate(
+            self.metric,
+            self.margin,
+            self.tolerance,
+            self.at_most,
+            self.relative,
+            from_weight=self.from_weight,
+            parameters=over,
+        )
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
         """All requests less the good ones within the edge."""

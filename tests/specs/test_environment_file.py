@@ -49,6 +49,11 @@ def test_an_environment_as_people_write_it() -> None:
     assert spec.metrics == Metrics("prometheus", "http://prom.mon:9090/api", {"cluster": "eu-1"}, "traefik")
 
 
+def test_a_smoke_test_is_asked_unless_it_is_switched_off_by_name() -> None:
+    assert load(ENVIRONMENT).smoke is True
+    assert load(ENVIRONMENT.replace("spec:\n", "spec:\n  smoke: false\n")).smoke is False
+
+
 def test_a_freeze_holds_from_its_first_moment_to_its_last() -> None:
     spec = load(ENVIRONMENT)
     assert spec.frozen(datetime(2026, 12, 22, 23, 59, 59, tzinfo=UTC)) is None

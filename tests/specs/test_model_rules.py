@@ -48,6 +48,14 @@ def test_a_model_that_keeps_every_rule() -> None:
     assert broken(MODEL) == []
 
 
+def test_a_gate_is_compared_at_one_step_at_least() -> None:
+    slow = "{metric: slow_requests, over_ms: 50, margin: 0.1, from_weight: "
+    drift = "{metric: score_drift, margin: 0.1}"
+    assert broken(MODEL.replace(drift, slow + "5}")) == []
+    (said,) = broken(MODEL.replace(drift, slow + "6}"))
+    assert "from_weight: no step below 100 % has 6 %, so it would compare nothing; write at most 5" in said
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [

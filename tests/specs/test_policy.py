@@ -36,7 +36,7 @@ MODEL = ModelSpec(
     rollout=Rollout(gates=(Watched(0.01),), steps=(10, 100), min_seconds=5, deadline="2h", alpha=0.1),
 )
 PLAIN = EnvironmentSpec("dev", "models", Metrics("scrape", "http://127.0.0.1:1"), "embedded")
-OWN = Policy((10, 100), (Gate("of m", 0.01),), 20, 5.0, timedelta(hours=2), 0.1)
+OWN = Policy((10, 100), (Gate("of m", 0.01),), 20, 5.0, timedelta(hours=2), 0.1, smoke=True)
 
 
 def test_without_overrides_it_is_the_models_own_rollout() -> None:
@@ -52,7 +52,7 @@ def test_without_overrides_it_is_the_models_own_rollout() -> None:
         (RolloutOverrides(deadline="1s"), replace(OWN, deadline=timedelta(seconds=1))),
         (
             RolloutOverrides((1, 100), 7, 8.5, deadline="7d"),
-            Policy((1, 100), OWN.gates, 7, 8.5, timedelta(days=7), 0.1),
+            Policy((1, 100), OWN.gates, 7, 8.5, timedelta(days=7), 0.1, smoke=True),
         ),
         (RolloutOverrides(window="30s"), replace(OWN, window=timedelta(seconds=30))),
         (RolloutOverrides(warmup_requests=0), replace(OWN, warmup_requests=0)),
@@ -66,6 +66,10 @@ def test_what_the_environment_sets_wins_even_where_it_is_nothing(
     overrides: RolloutOverrides, effective: Policy
 ) -> None:
     assert policy(MODEL, replace(PLAIN, rollout=overrides)) == effective
+
+
+def test_a_smoke_test_is_asked_unless_the_environment_says_otherwise() -> None:
+    assert policy(MODEL, replace(PLAIN, smoke=False)) == replace(OWN, smoke=False)
 
 
 def test_harm_begins_at_half_the_margin_unless_the_owner_says_otherwise() -> None:

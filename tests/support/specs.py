@@ -51,12 +51,13 @@ def environment_yaml(
     gateway: str | None = None,
     after: str | None = None,
     url: str = "http://127.0.0.1:1",
+    smoke: bool = False,
     extra: str = "",
 ) -> bytes:
     """An environment, by default of the embedded runtime and in a namespace of its name.
 
-    With a `gateway`, `url` is the Prometheus that knows it, else the gateway to scrape. `extra` lines go
-    below `spec`.
+    With a `gateway`, `url` is the Prometheus that knows it, else the gateway to scrape. Without `smoke` a
+    version gets traffic without a smoke test, which would load its model. `extra` lines go below `spec`.
     """
     source = "source: scrape" if gateway is None else f"source: prometheus, gateway: {gateway}"
     text = dedent(f"""\
@@ -67,6 +68,8 @@ def environment_yaml(
           namespace: {namespace or name}
           traffic: {traffic}
         """)
+    if not smoke:
+        text += "  smoke: false\n"
     if after is not None:
         text += f"  after: {after}\n"
     text += f'  metrics: {{{source}, url: "{url}"}}\n'

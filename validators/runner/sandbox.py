@@ -76,7 +76,7 @@ def run_isolated(
             starts(check)
             yield check, [_broken(check, f"not judged: the model used up its {limits.total_s:g} s")]
             continue
-        with _child(Request(tuple(rest), given, failed, limits)) as child:
+        with child_of(Request(tuple(rest), given, failed, limits)) as child:
             broken = False
             while rest and not broken:
                 check = rest.pop(0)
@@ -98,7 +98,9 @@ def _broken(check: Check, problem: str) -> Finding:
 
 
 @dataclass
-class _Child:
+class Child:
+    """A contained process at work on a request."""
+
     process: subprocess.Popen[bytes]
     pipe: int
     stderr: Path
@@ -132,15 +134,18 @@ class _Child:
 
     def making(self) -> str | None:
         """The input that the child says it is making: a child that lies costs its own model an error."""
+        text = self.written(_MAKING, 200)
+        name = "" if text is None else text.decode("ascii", "replace")
+        return name if name in provided() else None
+
+    def written(self, name: str, most: int) -> bytes | None:
+        """The first `most` bytes of a file of the child's scratch directory; None where there is none."""
         try:
-            file = os.open(self.stderr.parent / _MAKING, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            try:
-                name = os.read(file, 200).decode("ascii", "replace")
-            finally:
-                os.close(file)
+            file = os.open(self.stderr.parent / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(file, "rb") as stream:
+                return stream.read(most)
         except OSError:
             return None
-        return name if name in provided() else None
 
     def _line(self, deadline: float) -> bytes | None:
         """The next line; None at the end. Raises TimeoutError, and AnswerError for a line without an end."""
@@ -174,7 +179,7 @@ class _Child:
 
 
 @contextlib.contextmanager
-def _child(request: Request) -> Iterator[_Child]:
+def child_of(request: Request) -> Iterator[Child]:
     """A child at work on the request; it and all that it started are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="sluice-child-") as scratch:
         stderr = Path(scratch) / "stderr"
@@ -197,7 +202,7 @@ def _child(request: Request) -> Iterator[_Child]:
                 modules = {c.function.__module__: inspect.getfile(c.function) for c in request.checks}
                 pickle.dump(modules, stdin)
                 pickle.dump(request, stdin)
-            yield _Child(process, read, stderr, request.limits)
+            yield Child(process, read, stderr, request.limits)
         finally:
             if process is None:
                 os.close(write)

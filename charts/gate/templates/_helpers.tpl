@@ -104,7 +104,7 @@ spec:
     - name: cache
       emptyDir: {sizeLimit: {{ $values.cache.sizeLimit }}}
     - name: tmp
-      emptyDir: {sizeLimit: 256Mi}
+      emptyDir: {sizeLimit: {{ $values.tmp.sizeLimit }}}
     {{- if $values.kubeconfigSecret.name }}
     - name: kubeconfig
       secret:

@@ -63,6 +63,7 @@
     - --host=0.0.0.0
     - --port=8080
     - --threads={{ int64 $values.ort.threads }}
+    - --warmup={{ int64 $values.warmup.requests }}
     - --max-body-bytes={{ int64 $values.ort.maxBodyBytes }}
     - --finish-seconds={{ int64 $values.termination.drainSeconds }}
     - --provider={{ ternary "cpu" "cuda" (eq $values.gpu.kind "none") }}

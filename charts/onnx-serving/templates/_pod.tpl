@@ -120,6 +120,7 @@ topologySpreadConstraints:
     {{- if ne $values.engine "ort" }}
     - --instances={{ int64 $values.triton.instances }}
     - --instance-kind={{ $values.triton.instanceKind }}
+    - --warmup={{ int64 $values.warmup.requests }}
     - --queue-delay-us={{ int64 $values.triton.queueDelayMicroseconds }}
     {{- include "onnx-serving.arena" .root | nindent 4 }}
     {{- end }}

@@ -112,6 +112,8 @@ CHANGED: dict[str, Any] = {  # where another number, or the opposite, is no othe
     "serviceAccountName": "other",
     "networkPolicy.gatewayNamespaces": ["other"],
     "networkPolicy.gatewayCidrs": ["10.0.0.1/32"],
+    "warmup.requests": 3,
+    "networkPolicy.gateNamespaces": ["other"],
     "networkPolicy.monitoringNamespaces": ["other"],
     "networkPolicy.dnsNamespace": "other",
     "networkPolicy.fetch.cidrs": ["10.0.0.0/8"],

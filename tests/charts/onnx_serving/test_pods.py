@@ -186,3 +186,20 @@ def test_a_preview_takes_no_request_of_its_environment(chart, traffic):
 def hostnames(rendered):
     routes = [*rendered.of("HTTPRoute"), *rendered.of("GRPCRoute"), *rendered.of("VirtualService")]
     return {host for one in routes for host in one["spec"].get("hostnames") or one["spec"]["hosts"]}
+
+
+def test_the_gate_may_ask_a_canary_and_nobody_else_of_its_namespace(chart):
+    policy = chart.render(chart.values(networkPolicy={"gateNamespaces": ["sluicegate"]}))[
+        "NetworkPolicy/flight-delay"
+    ]
+    assert {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "sluicegate"}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "sluice-gate"}},
+    } in policy["spec"]["ingress"][0]["from"]
+
+
+@pytest.mark.parametrize(("engine", "container"), [("ort", "containers"), ("triton", "initContainers")])
+def test_whichever_engine_serves_it_is_warm_before_it_is_ready(chart, engine, container):
+    rendered = chart.render(chart.values(engine, warmup={"requests": 7}))
+    (arguments,) = [one["args"] for one in pod(rendered)[container]]
+    assert "--warmup=7" in arguments

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from sluicegate.ci.smoke import smoke_test
 from sluicegate.embedded.demo.counts import Answered, answered
 from sluicegate.embedded.demo.stage import MATERIAL, MODEL, PRODUCT
 from sluicegate.embedded.runtime.runtime import Runtime
 from sluicegate.gate.adapters.git.command import run as git
 from sluicegate.gate.adapters.git.repository import Commit, Repository
 from sluicegate.gate.core import evidence, trailers
-from sluicegate.gate.daemon import Outcome, tick
+from sluicegate.gate.daemon import Outcome, SmokeTests, tick
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import read, render
 from sluicegate.specs.yamlio import parse, splice
@@ -59,6 +60,7 @@ class Production:
         self.bot = Repository(self.bare)
         self.runtime = self.start_runtime()
         self.looks: list[Outcome] = []
+        self.smoke = SmokeTests(smoke_test)
         self._seed(stable, steps)
 
     def start_runtime(self, port: int = 0) -> Runtime:
@@ -123,7 +125,7 @@ class Production:
 
     def look(self) -> Outcome:
         """One tick of the gate."""
-        (outcome,) = tick(self.bot, clock=now)
+        (outcome,) = tick(self.bot, clock=now, smoke=self.smoke)
         self.looks.append(outcome)
         return outcome
 

@@ -4,6 +4,7 @@ import urllib.request
 
 import pytest
 
+from sluicegate.ci.smoke import smoke_test
 from sluicegate.embedded.demo.author import TEAM, copy_model
 from sluicegate.embedded.demo.stage import ENVIRONMENTS, MODEL, Stage, TooSlow
 from sluicegate.gate.adapters.git.bare import BareRepository
@@ -19,7 +20,7 @@ def finished_in(environment: str):
 
 
 def test_a_first_version_is_released_from_environment_to_environment(tmp_path, material):
-    with Stage(tmp_path) as stage:
+    with Stage(tmp_path, smoke=smoke_test) as stage:
         first = stage.seed_repository(material / "v1")
         stage.start_gate()
         ended = stage.wait_for(finished_in("staging"), "version 1 to be stable in staging", 150)

@@ -1,10 +1,13 @@
 """The router in front of real servers: shares, failures, and counts that are exact."""
 
+import json
 import math
 import os
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -94,6 +97,22 @@ def test_a_client_error_is_counted_on_the_track_it_was_assigned_to(split, infer,
     assert gateway_counts(split)[track]["500"] == 1
     status, track, _ = infer(split, model="other")
     assert (status, track) == (404, None)
+
+
+def test_each_track_can_be_asked_in_the_dark_and_nothing_counts_it(split, gateway_counts):
+    def ask(track: str) -> tuple[int, dict]:
+        tensor = {"name": "features", "datatype": "FP32", "shape": [1, 3], "data": [1, 1, 1]}
+        body = json.dumps({"inputs": [tensor]}).encode()
+        try:
+            with urllib.request.urlopen(split.dark_infer_url("m", track), body, timeout=10) as response:
+                return response.status, json.loads(response.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+    answers = [ask("stable"), ask("canary")]
+    assert [(status, document["model_version"]) for status, document in answers] == [(200, "1"), (200, "2")]
+    assert ask("other") == (502, {"error": "track 'other' has no server"})
+    assert gateway_counts(split) == {}
 
 
 def test_draw_covers_the_unit_interval():

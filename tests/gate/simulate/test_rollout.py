@@ -82,3 +82,7 @@ def test_a_rollout_goes_the_same_way_with_the_gates_whole_judgement(counts):
         rollout = Rollout(POLICY, conclusion)
         ways.append([(observe(rollout, counts).kind, rollout.release.weight) for _ in range(3)])
     assert ways[0] == ways[1]
+
+
+def test_a_policy_that_asks_a_smoke_test_leaves_the_dark_without_one():
+    assert Rollout(replace(POLICY, smoke=True), judge).release.weight == POLICY.steps[0]

@@ -9,8 +9,9 @@ import sys
 import threading
 from pathlib import Path
 
+from sluicegate.validators.runner.computed import MAX_RESULT, RESULT, keep
 from sluicegate.validators.runner.finding import passed
-from sluicegate.validators.runner.inputs import provides
+from sluicegate.validators.runner.inputs import Unavailable, provides
 
 
 def _answer(line):
@@ -49,6 +50,35 @@ def exits():
     """Ends with a code of its own, and a last word that moves the cursor."""
     os.write(2, b"\x1b[2Jgoodbye\n")
     os._exit(7)
+    yield passed("never")
+
+
+def keeps_a_result(words):
+    """Leaves what it was given."""
+    keep(words.encode())
+    yield passed("kept")
+
+
+def keeps_nothing():
+    """Says that it is done, and leaves no result."""
+    yield passed("kept")
+
+
+def keeps_too_much():
+    """Leaves a result of more bytes than are read."""
+    keep(b"x" * (MAX_RESULT + 1))
+    yield passed("kept")
+
+
+def leads_elsewhere():
+    """Leaves a link to a file of somebody else."""
+    Path(RESULT).symlink_to("/etc/passwd")
+    yield passed("kept")
+
+
+def has_nothing_to_keep():
+    """Its input is not there."""
+    raise Unavailable("there are no rows", "data-integrity", "Add rows.")
     yield passed("never")
 
 

@@ -1,5 +1,3 @@
-import importlib.util
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,18 +9,12 @@ from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the
 from sluicegate.validators.runner.registry import Check
 from sluicegate.validators.runner.sandbox import Limits, run_isolated
 
-HERE = Path(__file__).resolve().parent
 LIMITS = Limits(wall_s=20, cpu_s=20, file=16 << 20)
 
 
 @pytest.fixture(scope="module")
-def hostile():
-    found = importlib.util.spec_from_file_location("hostile_checks", HERE / "hostile_checks.py")
-    module = importlib.util.module_from_spec(found)
-    sys.modules["hostile_checks"] = module
-    found.loader.exec_module(module)
-    yield lambda name: Check(name, "security", "Mend it.", getattr(module, name), isolated=True)
-    del sys.modules["hostile_checks"]
+def hostile(hostile_module):
+    return lambda name: Check(name, "security", "Mend it.", getattr(hostile_module, name), isolated=True)
 
 
 def run(checks, limits=LIMITS):
@@ -119,7 +111,7 @@ def test_text_that_moves_a_terminal_is_escaped_and_cut(hostile):
 
 def test_the_child_has_no_environment_of_ours(hostile, monkeypatch):
     monkeypatch.setenv("GITHUB_TOKEN", "secret")
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     (finding,) = run([hostile("tells_its_environment")])["tells_its_environment"]
     assert "TOKEN" not in finding.message
     assert "PYTHONPATH" not in finding.message

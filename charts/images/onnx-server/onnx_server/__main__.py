@@ -10,7 +10,7 @@ from sluicegate.onnx_server.errors import ArtifactUnusable, ConfigInvalid, Serve
 def parser() -> argparse.ArgumentParser:
     """The options of the server."""
     from sluicegate.onnx_server.provider import ARENA
-    from sluicegate.onnx_server.settings import edges
+    from sluicegate.onnx_server.settings import WARMUP, edges, warmup
 
     made = argparse.ArgumentParser(
         prog="onnx-server",
@@ -35,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--provider", choices=["cpu", "cuda"], default="cpu")
     how.add_argument("--gpu-mem-limit", type=int, metavar="BYTES", help="cuda: onnxruntime's arena, at most")
     how.add_argument("--arena-extend-strategy", choices=sorted(ARENA), help="cuda: how the arena grows")
+    how.add_argument(
+        "--warmup", type=warmup, default=WARMUP, metavar="N", help="runs on zeros before it is ready"
+    )
     how.add_argument("--max-body-bytes", type=int, default=16 * 1024 * 1024)
     how.add_argument(
         "--drain-seconds", type=float, default=0, help="after SIGTERM: not ready, and serving, for so long"
@@ -52,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _serve(options: argparse.Namespace) -> None:
     from sluicegate.onnx_server.settings import serving
+    from sluicegate.onnx_server.warm_up import warm_up
 
     served = serving(options)
     cuda_only = (options.gpu_mem_limit, options.arena_extend_strategy)
@@ -82,6 +86,9 @@ def _serve(options: argparse.Namespace) -> None:
             f"the model has no output '{served.score_output}'",
             f"choose the score's output among {', '.join(model.outputs)}",
         )
+    ended_early = warm_up(model, options.warmup)
+    if ended_early is not None:
+        print(f"onnx-server: the warm-up ended early: {ended_early}", file=sys.stderr, flush=True)
     metrics = Metrics(served.name, served.track, served.sha256, served.score_edges, options.provider)
     score = Score(served.score_output, served.score_reduce)
     drain = Drain(options.drain_seconds)

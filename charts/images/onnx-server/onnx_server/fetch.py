@@ -20,6 +20,7 @@ from sluicegate.onnx_server.artifact.download import Source, check_address, toke
 from sluicegate.onnx_server.artifact.registry import Credentials, blob_address, copy_blob
 from sluicegate.onnx_server.artifact.triton import ARENA, KINDS, TritonOptions
 from sluicegate.onnx_server.errors import ModelFileInvalid, ServeError, TooSlow
+from sluicegate.onnx_server.settings import WARMUP, warmup
 from sluicegate.specs import names, yamlio
 
 _LOG = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     add("--track", choices=["stable", "canary"], help="put this track into server.json, which has none else")
     add("--instances", type=_whole, default=1, help="triton: instances a device")
     add("--instance-kind", choices=sorted(KINDS), default="auto")
+    add("--warmup", type=warmup, default=WARMUP, metavar="N", help="triton: runs before it is ready")
     add("--queue-delay-us", type=int, default=0, help="triton: how long a batch waits for more requests")
     add("--gpu-mem-limit", type=_whole, metavar="BYTES")
     add("--arena-extend-strategy", choices=sorted(ARENA))
@@ -154,6 +156,7 @@ def fetch(options: argparse.Namespace) -> None:
                 options.queue_delay_us,
                 options.gpu_mem_limit,
                 options.arena_extend_strategy,
+                options.warmup,
             )
             layout.triton(staged, artifact, options.into, model, triton)
     _LOG.info(

@@ -32,6 +32,18 @@ class Serving:
     score_edges: tuple[float, ...]
 
 
+WARMUP = 10
+"""Runs before the server is ready, where nobody says how many."""
+_MOST_WARMUP = 10_000
+
+
+def warmup(text: str) -> int:
+    """A number of runs, 0 for none; argparse.ArgumentTypeError where it is none."""
+    if not text.isdecimal() or int(text) > _MOST_WARMUP:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {_MOST_WARMUP:,}")
+    return int(text)
+
+
 def edges(text: str) -> list[float]:
     """Rising, finite bucket edges from "E,E,..."; argparse.ArgumentTypeError where they are not."""
     bounds = [float(part) for part in text.split(",")]

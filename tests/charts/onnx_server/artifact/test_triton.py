@@ -107,3 +107,33 @@ def test_a_hostile_name_stays_a_name():
     found = parsed(config(replace(MODEL, inputs=(Tensor(name, "int8", ("batch", 1)),)), TritonOptions()))
     assert found["input"][0]["name"] == [name]
     assert found["max_batch_size"] == [64]
+
+
+FIXED = replace(MODEL, inputs=(Tensor("a", "float32", ("batch", 12)), Tensor("b", "string", ("batch",))))
+ZEROS = [
+    {"key": ["a"], "value": [{"data_type": ["TYPE_FP32"], "dims": [12], "zero_data": ["true"]}]},
+    {"key": ["b"], "value": [{"data_type": ["TYPE_STRING"], "dims": [1], "zero_data": ["true"]}]},
+]
+
+
+def test_one_row_and_a_full_batch_are_run_before_it_is_ready():
+    assert parsed(config(FIXED, TritonOptions(warmup=10)))["model_warmup"] == [
+        {"name": [f"batch {size}"], "batch_size": [size], "count": [10], "inputs": ZEROS} for size in (1, 64)
+    ]
+
+
+@pytest.mark.parametrize(("max_batch", "sizes"), [(1, [1]), (65536, [1, 256])])
+def test_a_warm_batch_is_no_larger_than_it_must_be(max_batch, sizes):
+    found = parsed(config(replace(FIXED, max_batch=max_batch), TritonOptions(warmup=1)))["model_warmup"]
+    assert [one["batch_size"] for one in found] == [[size] for size in sizes]
+
+
+def test_without_a_batch_one_run_is_of_the_whole_shape():
+    model = replace(MODEL, inputs=(Tensor("a", "int64", (2, 3)),))
+    (found,) = parsed(config(model, TritonOptions(warmup=1)))["model_warmup"]
+    assert (found["batch_size"], found["inputs"][0]["value"][0]["dims"]) == ([1], [2, 3])
+
+
+def test_where_no_length_is_known_to_be_right_there_is_no_warm_up():
+    assert "model_warmup" not in parsed(config(MODEL, TritonOptions(warmup=10)))
+    assert "model_warmup" not in parsed(config(FIXED, TritonOptions(warmup=0)))

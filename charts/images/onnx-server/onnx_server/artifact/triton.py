@@ -11,6 +11,9 @@ from sluicegate.onnx_server.artifact.declared import DTYPES, Declared, Tensor
 KINDS = {"auto": "KIND_AUTO", "cpu": "KIND_CPU", "gpu": "KIND_GPU"}
 ARENA = {"next-power-of-two": "0", "same-as-requested": "1"}
 
+LARGEST_WARM_BATCH = 256
+"""Rows of the largest batch that is warmed up: Triton makes a request of each."""
+
 
 @dataclass(frozen=True)
 class TritonOptions:
@@ -24,6 +27,8 @@ class TritonOptions:
     queue_delay_us: int = 0
     gpu_mem_limit: int | None = None
     arena_extend_strategy: str | None = None
+    warmup: int = 0
+    """Runs on zeros, of one row and of a full batch each, before the model is ready."""
 
 
 def _quoted(text: str) -> str:
@@ -58,6 +63,30 @@ def _parameter(key: str, value: str) -> str:
     return f'parameters {{\n  key: "{key}"\n  value {{ string_value: "{value}" }}\n}}'
 
 
+def _warm_ups(model: Declared, runs: int, batched: bool) -> list[str]:
+    """`model_warmup`: Triton runs these while it loads the model, which is ready once they are done.
+
+    A run that fails keeps the model from being served, so there is none where a dimension beside the batch
+    is free: no length of it is known to be right.
+    """
+    if runs == 0 or any(isinstance(size, str) for tensor in model.inputs for size in tensor.shape[batched:]):
+        return []
+    sizes = sorted({1, min(model.max_batch, LARGEST_WARM_BATCH)}) if batched else [1]
+    return [_warm_up(model, runs, size, batched) for size in sizes]
+
+
+def _warm_up(model: Declared, runs: int, size: int, batched: bool) -> str:
+    inputs = [_zeros(tensor, batched) for tensor in model.inputs]
+    fields = [f'name: "batch {size}"', f"batch_size: {size}", f"count: {runs}", *inputs]
+    return "model_warmup {\n  " + "\n  ".join(fields) + "\n}"
+
+
+def _zeros(tensor: Tensor, batched: bool) -> str:
+    sizes = ", ".join(map(str, tensor.shape[batched:])) or "1"
+    value = f"data_type: {DTYPES[tensor.dtype]} dims: [ {sizes} ] zero_data: true"
+    return f"inputs {{ key: {_quoted(tensor.name)} value {{ {value} }} }}"
+
+
 def config(model: Declared, options: TritonOptions) -> str:
     """The file's text."""
     batched = _batched(model)
@@ -73,6 +102,7 @@ def config(model: Declared, options: TritonOptions) -> str:
     ]
     if batched and model.max_batch > 1:
         blocks.append(f"dynamic_batching {{\n  max_queue_delay_microseconds: {options.queue_delay_us}\n}}")
+    blocks += _warm_ups(model, options.warmup, batched)
     if options.gpu_mem_limit is not None:
         blocks.append(_parameter("gpu_mem_limit", str(options.gpu_mem_limit)))
     if options.arena_extend_strategy is not None:

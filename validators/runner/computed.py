@@ -1,0 +1,57 @@
+"""One computation in the contained child whose result is data, not findings."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sluicegate.validators.runner.finding import Finding
+from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent
+from sluicegate.validators.runner.limits import Limits
+from sluicegate.validators.runner.registry import Check
+from sluicegate.validators.runner.sandbox import Request, child_of
+
+RESULT = "result"
+"""The file in the child's scratch directory that holds the result."""
+MAX_RESULT = 32 << 20
+"""Bytes of one result."""
+
+
+def computed(
+    function: Callable[..., Iterator[Finding]], inputs: Inputs, given: Mapping[str, Any], limits: Limits
+) -> bytes:
+    """What a function of ours leaves by `keep`; it gets its inputs by parameter name, as a check does.
+
+    `given` are inputs beside those of `inputs`. The bytes come from a process that may be taken over by the
+    model that it loads: whoever reads them checks each part. Raises Unavailable with the reason why there is
+    no result.
+    """
+    task = Check(
+        function.__name__,
+        "",
+        "",
+        function,
+        isolated=True,
+        needs=tuple(inspect.signature(function).parameters),
+    )
+    sent, failed = inputs.sent(made_by_the_parent())
+    end = time.monotonic() + limits.total_s
+    with child_of(Request((task,), {**sent, **given}, failed, limits)) as child:
+        findings, problem = child.answers(task.id, end)
+        for finding in findings:
+            if not finding.verdict.good:
+                raise Unavailable(finding.message.removeprefix("not judged: "), remedy=finding.remedy or None)
+        result = None if problem is not None else child.written(RESULT, MAX_RESULT + 1)
+    if problem is not None or result is None:
+        raise Unavailable(problem or "the child left no result")
+    if len(result) > MAX_RESULT:
+        raise Unavailable(f"the result is larger than {MAX_RESULT:,} bytes")
+    return result
+
+
+def keep(result: bytes) -> None:
+    """In the child: leave the result for the parent."""
+    (Path.cwd() / RESULT).write_bytes(result)
