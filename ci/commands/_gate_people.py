@@ -11,6 +11,7 @@ import click
 from sluicegate.ci.commands._gate_options import F, clock, repository_options
 from sluicegate.ci.commands._gate_output import show
 from sluicegate.ci.commands._gate_repository import open_repository
+from sluicegate.ci.commands._gate_stop import resume, stop
 from sluicegate.ci.commands._person import person
 
 if TYPE_CHECKING:
@@ -138,5 +139,5 @@ def _execute(
         show([outcome], as_json)
 
 
-COMMANDS = (hold, release, promote, hotfix, rollback, retry, adopt)
+COMMANDS = (hold, release, promote, hotfix, rollback, retry, approve, adopt, stop, resume)
 """All of them, for `sluice gate`."""

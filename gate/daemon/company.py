@@ -45,10 +45,7 @@ class Crowd:
         """Why no other may start; None where one may."""
         if len(self.running) < self.most:
             return None
-        return f"{len(self.running)} releases run here, and no more than {self.most} may: {self._listed()}"
-
-    def _listed(self) -> str:
-        return ", ".join(self.running)
+        return f"no more than {self.most} may run here at a time, and these do: {', '.join(self.running)}"
 
 
 def crowds(state: State, pairs: Sequence[Pair]) -> dict[str, Crowd]:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
+from typing import TypeVar
 
 from sluicegate.gate.adapters.git.command import RaceLost
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
@@ -32,6 +33,7 @@ LONGEST_PAUSE = 1.0
 """Seconds at most between two attempts."""
 AT_ONCE = 8
 """Evaluations at a time."""
+T = TypeVar("T")
 Only = Callable[[str, str], bool]
 """(environment, model) -> whether it is evaluated."""
 
@@ -80,7 +82,7 @@ def tick(
         outcomes = _evaluate_all(state, sources, clock, only, blindness=blindness, smoke=smoke)
         return request_refreshes(state, publish(state, outcomes, branch), refresh)
 
-    return _until_won(attempt)
+    return until_won(attempt)
 
 
 def execute(
@@ -111,7 +113,7 @@ def execute(
         )
         return request_refreshes(state, publish(state, [outcome], branch), refresh)
 
-    return _until_won(attempt)[0]
+    return until_won(attempt)[0]
 
 
 def _require(state: State, environments: Iterable[str], models: Iterable[str]) -> None:
@@ -163,7 +165,7 @@ def _evaluate_all(
     return within_caps(outcomes, at_tip, one)
 
 
-def _until_won(attempt: Callable[[], list[Outcome]]) -> list[Outcome]:
+def until_won(attempt: Callable[[], T]) -> T:
     """Try, and after a lost race read and decide again: never only repeat the push.
 
     In between it waits, by chance and longer each time, in proportion to what an attempt takes: of many that

@@ -22,7 +22,8 @@ _NOT_IN_NAMES = re.compile(r"[<>\x00-\x1f\x7f]")
 class NewCommit:
     """A commit to write: the files before it with some written, by one person, at a moment."""
 
-    changes: Mapping[str, bytes]
+    changes: Mapping[str, bytes | None]
+    """By path: the new content; None takes the file away."""
     message: str
     at: datetime
     author: tuple[str, str]
@@ -81,6 +82,9 @@ def _commit(branch: str, mark: int, parent: str | None, commit: NewCommit) -> It
         if not valid_path(path):
             raise GitError(f"{path[:200]!r} is not a path of a repository", "name a file by a relative path")
         quoted = path.replace("\\", "\\\\").replace('"', '\\"')
+        if content is None:
+            yield f'D "{quoted}"\n'.encode()
+            continue
         yield f'M 100644 inline "{quoted}"\n'.encode()
         yield _data(content)
     yield b"\n"

@@ -214,12 +214,15 @@ class Repository:
     def commit(
         self,
         parent: str | None,
-        changes: Mapping[str, bytes],
+        changes: Mapping[str, bytes | None],
         message: str,
         now: datetime,
         author: tuple[str, str] = AUTHOR,
     ) -> str:
-        """A new commit in the local copy: `parent`'s files (none for None) and these. Moves no branch."""
+        """A new commit in the local copy: `parent`'s files (none for None) and these. Moves no branch.
+
+        A file whose content is None is taken away.
+        """
         ((sha,),) = self.write(Chain(parent, [NewCommit(changes, message, now, author)]))
         return sha
 
