@@ -157,10 +157,12 @@ def test_the_environment_wins_over_the_model() -> None:
     model = load_model(parse(MODEL.encode(), "models/m/model.yaml"), gates=gates(), sections={})
     gate = (Gate("error_rate", 0.01, at_most=0.5),)
     plain = load(ENVIRONMENT.replace("  rollout: {steps: [5, 100], deadline: 7d}\n", ""))
-    assert policy(model, plain) == Policy((10, 100), gate, 20, 5.0, timedelta(hours=24), 0.1)
-    assert policy(model, load(ENVIRONMENT)) == Policy((5, 100), gate, 20, 5.0, timedelta(days=7), 0.1)
+    assert policy(model, plain) == Policy((10, 100), gate, 20, 5.0, timedelta(hours=24), 0.1, smoke=True)
+    assert policy(model, load(ENVIRONMENT)) == Policy(
+        (5, 100), gate, 20, 5.0, timedelta(days=7), 0.1, smoke=True
+    )
     zero = load(ENVIRONMENT.replace("deadline: 7d", "min_requests: 0, min_seconds: 0"))
-    assert policy(model, zero) == Policy((5, 100), gate, 0, 0.0, timedelta(hours=24), 0.1)
+    assert policy(model, zero) == Policy((5, 100), gate, 0, 0.0, timedelta(hours=24), 0.1, smoke=True)
 
 
 def floored(rollout: str, floor: str) -> str:
