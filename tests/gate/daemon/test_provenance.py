@@ -109,6 +109,7 @@ def test_an_edited_release_is_held_until_it_is_adopted_by_name(scene: Scene):
         assert (outcome.kind, outcome.commit) == ("hold", None)
         assert "weight: 5 -> 50" in outcome.decision.reason
     assert outcome.idle, "a run until idle ends here"
+    assert "weight: 5 -> 50" in outcome.problem, "a run says so, and its metrics"
     adopted = scene.execute("adopt", by="Olga <olga@example.org>")
     assert adopted.commit and scene.decisions()[-1]["Gate-By"] == "Olga <olga@example.org>"
     predicate = evidence.read(scene.records()[-1])
