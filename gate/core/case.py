@@ -57,7 +57,9 @@ class Case:
 
     @property
     def problem(self) -> str | None:
-        """A wrong split, or figures that have been missing for longer than a change of weight takes."""
+        """An edit by hand, a wrong split, or figures missing for longer than a change of weight takes."""
+        if self.observations.edit is not None:
+            return self.observations.edit.reason
         if self.assessment.wrong_split is not None:
             return self.assessment.blocked_reason
         since = self.observations.blind_since

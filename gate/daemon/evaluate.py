@@ -10,19 +10,19 @@ from datetime import datetime
 
 from sluicegate.gate.adapters.git.command import GitError, MissingObject, NoSuchFile
 from sluicegate.gate.adapters.source import Query
-from sluicegate.gate.core.change import same
 from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.daemon.blindness import Blindness
+from sluicegate.gate.daemon.clock import clock_problem
 from sluicegate.gate.daemon.company import baking_until
 from sluicegate.gate.daemon.exam import exam
-from sluicegate.gate.daemon.merged import merged, withdrawn
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.provenance import hand_edit
 from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.gate.daemon.state import Pair, State
+from sluicegate.gate.daemon.versions import Versions, is_stable, versions_of
 from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import crash_log
 from sluicegate.specs.environment import EnvironmentSpec
@@ -100,7 +100,7 @@ def _evaluate(
     if command is not None and command.name not in JUDGED:
         return _apply_without_policy(state, release, command, clock())
     spec, unreadable = _environment(state, release, command)
-    versions = _versions(state, spec, release, command)
+    versions = versions_of(state, spec, release, command)
     rules = _rules(state, release, versions, spec)
     if isinstance(reading, Exception):
         if rules.unreadable is None:
@@ -124,7 +124,8 @@ def _evaluate(
         decision = decide(release, rules.policy, observations, now)
     else:
         decision = apply_command(command, release, rules.policy, observations, now)
-    problem = "; ".join(filter(None, (unreadable, versions.problem, decision.problem))) or None
+    causes = (unreadable, versions.problem, clock_problem(state, now), decision.problem)
+    problem = "; ".join(filter(None, causes)) or None
     return Outcome(environment, model, now, decision, rules.policy, observations, problem, command=command)
 
 
@@ -148,7 +149,7 @@ def _apply_without_policy(state: State, release: Release, command: Command, now:
 
 def _edit(state: State, release: Release, candidate: Version | None) -> HandEdit | None:
     """What people edited in a release that is running, or that may start; others are left as they are."""
-    if release.canary is None and (candidate is None or _is_stable(release, candidate)):
+    if release.canary is None and (candidate is None or is_stable(release, candidate)):
         return None
     return hand_edit(state, release)
 
@@ -178,68 +179,11 @@ def _environment(
         raise
 
 
-@dataclass(frozen=True)
-class _Versions:
-    """What may be released; `problem` says why that is not known."""
-
-    candidate: Version | None = None
-    upstream: Version | None = None
-    """What the environment before this one runs as stable."""
-    withdrawn: str | None = None
-    """Why main no longer holds the version that is running."""
-    problem: str | None = None
-
-
-def _versions(state: State, spec: EnvironmentSpec, release: Release, command: Command | None) -> _Versions:
-    """The versions; a running release is judged without them, by the revision that brought it.
-
-    Raises InputError or GitError where nothing is running and no command says what to do, and for a hotfix,
-    which must name a version that main holds.
-    """
-    hotfix = command is not None and command.name == "hotfix"
-    why = None
-    try:
-        if release.canary is not None and not hotfix:
-            why = withdrawn(state, release.model, release.canary)
-        newest = _newest(state, release.model, command if hotfix else None)
-        upstream = state.upstream(spec, release.model)
-    except (InputError, GitError) as error:
-        if hotfix or (release.canary is None and command is None):
-            raise
-        return _Versions(withdrawn=why, problem=str(error))
-    if hotfix:
-        return _Versions(newest, upstream)
-    return _Versions(_candidate(state, release, newest, upstream), upstream, why)
-
-
-def _newest(state: State, model: str, hotfix: Command | None) -> Version | None:
-    """The newest version, or the one that a hotfix names."""
-    if hotfix is not None and hotfix.version is not None:
-        return merged(state, model, hotfix.version)
-    return state.newest(model)
-
-
-def _candidate(
-    state: State, release: Release, newest: Version | None, upstream: Version | None
-) -> Version | None:
-    """The newest version; but what is stable upstream goes first: frequent merges must not starve it.
-
-    What main took back meanwhile does not go on to the next environment.
-    """
-    if newest is None or upstream is None or _is_stable(release, upstream):
-        return newest
-    return newest if withdrawn(state, release.model, upstream) is not None else upstream
-
-
-def _is_stable(release: Release, version: Version) -> bool:
-    return release.stable is not None and same(version, release.stable)
-
-
 def _running(release: Release, candidate: Version | None) -> Version | None:
     """The version that is being released, or would be."""
     if release.canary is not None:
         return release.canary
-    if candidate is None or _is_stable(release, candidate):
+    if candidate is None or is_stable(release, candidate):
         return None
     return candidate
 
@@ -254,7 +198,7 @@ class _Rules:
     unreadable: str | None = None
 
 
-def _rules(state: State, release: Release, versions: _Versions, spec: EnvironmentSpec) -> _Rules:
+def _rules(state: State, release: Release, versions: Versions, spec: EnvironmentSpec) -> _Rules:
     """The policy of the version that runs or would start; without a version there is nothing to judge.
 
     A running release whose own rules are gone (a lost object, a file that cannot be read any more) is judged

@@ -50,10 +50,10 @@ def test_an_edited_weight_is_named_with_its_commit_and_the_decided_state(scene: 
 def test_a_decision_that_people_reverted_is_an_edit_too(scene: Scene):
     scene.release_version_1()
     scene.merge_version(2)
-    scene.ticks(2)
+    scene.ticks(1)
     before = scene.file(RELEASE)
     scene.ticks(1)
-    assert edit_of(scene) is None
+    assert scene.file(RELEASE) != before and edit_of(scene) is None
     scene.merge({RELEASE: before})
     assert edit_of(scene) is not None
 
@@ -80,9 +80,10 @@ def test_versions_that_no_record_has_are_an_edit(scene: Scene):
 def test_a_main_that_was_set_back_to_before_a_decision_is_where_an_earlier_one_left_it(scene: Scene):
     scene.release_version_1()
     scene.merge_version(2)
-    scene.ticks(2)
+    scene.ticks(1)
     earlier = scene.tip()
     scene.ticks(1)
+    assert scene.tip() != earlier
     git("update-ref", "refs/heads/main", earlier, cwd=scene.bare)
     assert edit_of(scene) is None
 
@@ -108,6 +109,7 @@ def test_an_edited_release_is_held_until_it_is_adopted_by_name(scene: Scene):
         assert (outcome.kind, outcome.commit) == ("hold", None)
         assert "weight: 5 -> 50" in outcome.decision.reason
     assert outcome.idle, "a run until idle ends here"
+    assert "weight: 5 -> 50" in outcome.problem, "a run says so, and its metrics"
     adopted = scene.execute("adopt", by="Olga <olga@example.org>")
     assert adopted.commit and scene.decisions()[-1]["Gate-By"] == "Olga <olga@example.org>"
     predicate = evidence.read(scene.records()[-1])

@@ -1,0 +1,32 @@
+"""The gate's clock against the moment of main's last commit, which another machine may have written."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sluicegate.gate.core import text_format
+from sluicegate.gate.daemon.state import State
+
+TOLERANCE = timedelta(seconds=60)
+"""By how much clocks of machines that are kept in step may differ."""
+
+
+def clock_problem(state: State, now: datetime) -> str | None:
+    """That main's last commit is of a later moment than now: one of the two clocks jumped; None otherwise.
+
+    Nothing is judged by it: figures have the moments of their source. A commit that is old says nothing.
+    Raises GitError.
+    """
+    key = (state.tip, "committed at")
+    tip = state.remembered(key, lambda: state.repository.log(state.tip, limit=1)[0])
+    ahead = tip.at - now
+    if ahead <= TOLERANCE:
+        return None
+    return (
+        f"main's last commit, {tip.sha[:12]} by {tip.committer.name}, is {_shown(ahead)} ahead of this "
+        "gate's clock: one of the two jumped, set it"
+    )
+
+
+def _shown(ahead: timedelta) -> str:
+    return text_format.duration(ahead.total_seconds())
