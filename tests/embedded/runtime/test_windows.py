@@ -19,7 +19,7 @@ from sluicegate.gate.metrics.score_drift import ScoreDrift
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Release, Traffic
 
-MODEL = SimpleNamespace(score=SimpleNamespace(edges=[0.15]))
+MODEL = SimpleNamespace(score=SimpleNamespace(edges=[0.2]))
 COUNTERS = {
     metric.metric: metric.failure_counters(MODEL)
     for metric in (ErrorRate(margin=0.01), ScoreDrift(margin=0.1))
