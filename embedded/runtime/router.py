@@ -28,9 +28,7 @@ from sluicegate.embedded.runtime.listener import JSON, MAX_BODY_BYTES, Answer, R
 from sluicegate.embedded.runtime.windows import Moment, Windows, moment_of
 
 _START = "process_start_time_seconds"
-_START_LINES = family(
-    _START, "gauge", "Start of the process since the epoch.", [line(_START, {}, time.time())]
-)
+_START_LINES = family(_START, "gauge", "Start since the epoch.", [line(_START, {}, time.time())])
 _PROBE_SECONDS = 0.25
 _LOOK_SECONDS = 1.0
 """How long the metrics of a server may take."""
