@@ -27,7 +27,8 @@ from sluicegate.embedded.runtime.http1 import BrokenConnection, Pool, Response, 
 from sluicegate.embedded.runtime.listener import JSON, MAX_BODY_BYTES, Answer, Request, serve
 from sluicegate.embedded.runtime.windows import Moment, Windows, moment_of
 
-_STARTED = time.time()
+_START = "process_start_time_seconds"
+_START_LINES = family(_START, "gauge", "Start since the epoch.", [line(_START, {}, time.time())])
 _PROBE_SECONDS = 0.25
 _LOOK_SECONDS = 1.0
 """How long the metrics of a server may take."""
@@ -80,12 +81,10 @@ class Route:
 
     def splits_as(self, other: "Route") -> bool:
         """Whether the same artifacts get the same shares."""
-        return self._split() == other._split()
+        return (self.weights, self._digests()) == (other.weights, other._digests())
 
-    def _split(self) -> dict[str, tuple[str, float]]:
-        return {
-            track: (backend.labels["digest"], self.weights[track]) for track, backend in self.backends.items()
-        }
+    def _digests(self) -> dict[str, str]:
+        return {track: backend.labels["digest"] for track, backend in self.backends.items()}
 
     def draw(self, share: float) -> str:
         """The track for a uniform draw in [0, 1); "none" if no track has that share."""
@@ -261,12 +260,7 @@ class Router:
             *count_families(counts),
             *family("sluice_gateway_weight", "gauge", "Percent of requests, in effect now.", weights),
             *family("sluice_gateway_track_ready", "gauge", "1 if the track's server answered ready.", ready),
-            *family(
-                "process_start_time_seconds",
-                "gauge",
-                "Start of the process since the epoch.",
-                [line("process_start_time_seconds", {}, _STARTED)],
-            ),
+            *_START_LINES,
         ]
 
 

@@ -152,22 +152,19 @@ def _tally(gate: GateCounts, first: int, last: int) -> CounterDelta | None:
 
 def _unobserved(gate: GateCounts, counters: Counters, ends: list[int]) -> str | None:
     """That a track has answered and nothing of it was observed, in all windows: that would prove anything."""
-    if len(ends) < 2:
-        return None
-    first, last = ends[0], ends[-1]
+    pairs = [pair for pair in pairwise(ends) if _tally(gate, *pair) is not None]
     for track, requests, routed in (
         ("canary", gate.canary, counters.canary),
         ("stable", gate.stable, counters.stable),
     ):
-        observed = gate.observed.get(track)
-        if observed is None:
+        if track not in gate.observed:
             continue
-        answered = requests.values[last] - requests.values[first]
-        if answered > 0 and observed.values[last] - observed.values[first] == 0:
-            return f"not one of the {answered:,.0f} answers of the track {track} was observed"
-        sent = routed.values[last] - routed.values[first]
+        answered = sum(_grown(requests, *pair) for pair in pairs)
+        if answered > 0 and not any(_grown(gate.observed[track], *pair) for pair in pairs):
+            return f"not one of the {answered:,} answers of the track {track} was observed"
+        sent = sum(_grown(routed, *pair) for pair in pairs)
         if sent > 0 and answered == 0:
-            return f"the servers of the track {track} counted none of its {sent:,.0f} requests"
+            return f"the servers of the track {track} counted none of its {sent:,} requests"
     return None
 
 

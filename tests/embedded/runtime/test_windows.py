@@ -19,7 +19,7 @@ from sluicegate.gate.metrics.score_drift import ScoreDrift
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Release, Traffic
 
-MODEL = SimpleNamespace(score=SimpleNamespace(edges=[0.15]))
+MODEL = SimpleNamespace(score=SimpleNamespace(edges=[0.2]))
 COUNTERS = {
     metric.metric: metric.failure_counters(MODEL)
     for metric in (ErrorRate(margin=0.01), ScoreDrift(margin=0.1))
@@ -67,13 +67,18 @@ def read(runtime, release: Release) -> Reading:
     return seen
 
 
+def all_gates(seen: Reading) -> bool:
+    """Whether the newest window has figures of every gate."""
+    return bool(seen.windows) and set(seen.windows[-1].tallies) == set(COUNTERS)
+
+
 def traffic(seen: Reading) -> Traffic:
     return sum((window.traffic for window in seen.windows), start=Traffic(0, 0))
 
 
 def test_the_gate_sees_every_request_of_the_step_in_windows(split, load, until):
     runtime, release = split
-    until(lambda: read(runtime, release).windows)
+    until(lambda: all_gates(read(runtime, release)))
     sent = load(runtime.infer_url("m"), "--requests", "400").wait()["by_track"]
     counted = Traffic(sent["canary"]["200"], sent["stable"]["200"])
     until(lambda: len(read(runtime, release).windows) > 2)
@@ -98,11 +103,11 @@ def test_a_changed_weight_begins_the_windows_anew(split, world, load, until):
 
 def test_a_server_that_died_costs_its_gate_windows_and_no_failure_is_lost(split, load, server_pids, until):
     runtime, release = split
-    until(lambda: read(runtime, release).windows)
+    until(lambda: all_gates(read(runtime, release)))
     os.kill(server_pids(runtime)["canary"], signal.SIGKILL)
     sent = load(runtime.infer_url("m"), "--requests", "200").wait()["by_track"]["canary"]
     runtime.wait_for("m", {"stable": (1, 75), "canary": (2, 25)})
-    until(lambda: "score_drift" in read(runtime, release).windows[-1].tallies)
+    until(lambda: all_gates(read(runtime, release)))
     seen = read(runtime, release)
     failed = sum(window.tallies["error_rate"].bad_canary[0] for window in seen.windows)
     assert failed == sum(count for code, count in sent.items() if code != "200")

@@ -6,7 +6,8 @@ import pytest
 from support.http_stub import Answer, Request
 
 from sluicegate.gate.adapters import http_get as http
-from sluicegate.gate.adapters.bounded_http import NoAnswer
+from sluicegate.gate.adapters.bounded_http import NoAnswer, TooLarge
+from sluicegate.gate.adapters.http_get import NotFound, get, stream
 
 
 def test_a_body_comes_back_whole(web):
@@ -166,3 +167,28 @@ def test_what_is_no_http_is_named():
         with pytest.raises(NoAnswer, match="did not answer: "):
             http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         thread.join()
+
+
+def test_a_stream_is_limited_by_what_is_kept_of_it(web):
+    web.pages["/"] = b"x" * 5_000_000
+    sizes: list[int] = []
+
+    def keep(part: bytes) -> int:
+        sizes.append(len(part))
+        return 10
+
+    stream(f"{web.url}/", keep, limit=10)
+    assert sum(sizes) == 5_000_000
+    with pytest.raises(TooLarge, match="more than 9 bytes"):
+        stream(f"{web.url}/", keep, limit=9)
+
+
+def test_an_error_page_is_not_kept_and_says_when_to_come_back(web):
+    web.pages["/"] = Answer(503, b"busy", {"Retry-After": "30"})
+    with pytest.raises(NoAnswer, match="503: busy, and asks to be left alone until 30 s from then"):
+        stream(f"{web.url}/", lambda _: pytest.fail("kept an error's page"))
+
+
+def test_what_is_not_there_is_told_from_what_fails(web):
+    with pytest.raises(NotFound):
+        get(f"{web.url}/nothing")
