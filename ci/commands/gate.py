@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from sluicegate.ci.commands._gate_options import F, clock, repository_options
+from sluicegate.ci.commands._gate_options import F, clock, repository_options, signing_option
 from sluicegate.ci.commands._gate_output import RunOutput, show
 from sluicegate.ci.commands._gate_people import COMMANDS
 from sluicegate.ci.commands._gate_repository import open_repository
@@ -78,11 +78,13 @@ def plan(
 
 @gate.command()
 @_selection
+@signing_option
 @repository_options
 def tick(
     *,
     models: tuple[str, ...],
     environments: tuple[str, ...],
+    signing_key: Path | None,
     as_json: bool,
     repo: str | None,
     branch: str,
@@ -90,12 +92,17 @@ def tick(
 ) -> None:
     """Evaluate every release once, then commit and push the decisions."""
     from sluicegate.gate import daemon
+    from sluicegate.gate.adapters.signing import signer
 
+    key = signer(signing_key)
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
         only = _only(models, environments)
         blindness = daemon.Blindness(cache)
-        show(daemon.tick(repository, clock=clock, only=only, branch=branch, blindness=blindness), as_json)
+        outcomes = daemon.tick(
+            repository, clock=clock, only=only, branch=branch, blindness=blindness, signer=key
+        )
+        show(outcomes, as_json)
 
 
 @gate.command()
@@ -129,6 +136,7 @@ def tick(
 )
 @click.option("--lease", metavar="NAME", help="Act only while holding this Kubernetes Lease.")
 @click.option("--lease-namespace", metavar="NAMESPACE", help="The namespace of the Lease.")
+@signing_option
 @repository_options
 def run(
     *,
@@ -141,6 +149,7 @@ def run(
     metrics_host: str,
     lease: str | None,
     lease_namespace: str | None,
+    signing_key: Path | None,
     as_json: bool,
     repo: str | None,
     branch: str,
@@ -148,12 +157,14 @@ def run(
 ) -> None:
     """Run the gate until SIGTERM; finishes the current evaluation first."""
     from sluicegate.gate.adapters.lease import join_election
+    from sluicegate.gate.adapters.signing import signer
     from sluicegate.gate.daemon import Daemon, require
 
     if (lease is None) != (lease_namespace is None):
         raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")
+    key = signer(signing_key)
     election = join_election(lease_namespace, lease) if lease and lease_namespace else None
-    daemon = Daemon(clock=clock, interval=interval, lease=election, memory=cache)
+    daemon = Daemon(clock=clock, interval=interval, lease=election, memory=cache, signer=key)
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:
         if metrics_port is not None:

@@ -13,6 +13,7 @@ from sluicegate.gate.adapters.git.command import PushRefused
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.lease import Lease
 from sluicegate.gate.adapters.sources import Sources, remembering
+from sluicegate.gate.core.evidence import Signer
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.evaluate import Clock
@@ -47,6 +48,7 @@ class Daemon:
         interval: float,
         lease: Lease | None = None,
         refresh: Refresh = ask_argocd,
+        signer: Signer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
     ) -> None:
@@ -58,6 +60,7 @@ class Daemon:
         self._blindness = Blindness(memory)
         self._clock = clock
         self._refresh = refresh
+        self._signer = signer
         self._stop = threading.Event()
         self._problems: dict[tuple[str, str], str | None] = {}
 
@@ -111,6 +114,7 @@ class Daemon:
                 branch=branch,
                 refresh=self._refresh,
                 blindness=self._blindness,
+                signer=self._signer,
             )
 
         with self._candidacy():

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from sluicegate.gate.adapters.git.repository import EVIDENCE, MAIN
 from sluicegate.gate.core import trailers
+from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.daemon import keys
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.records import Record, next_record
 from sluicegate.gate.daemon.state import State
@@ -17,8 +19,12 @@ from sluicegate.specs.release import Release
 logger = logging.getLogger(__name__)
 
 
-def publish(state: State, outcomes: Sequence[Outcome], branch: str = MAIN) -> list[Outcome]:
+def publish(
+    state: State, outcomes: Sequence[Outcome], branch: str = MAIN, signer: Signer | None = None
+) -> list[Outcome]:
     """Commit every decision that changes something and push; the same outcomes, with their commits.
+
+    The evidence is signed where there is a signer.
 
     Raises RaceLost when the tip that was read is no longer the tip, PushRefused, GitError; then nothing of it
     is on the remote.
@@ -32,7 +38,15 @@ def publish(state: State, outcomes: Sequence[Outcome], branch: str = MAIN) -> li
         if decision is None or not decision.commits or outcome.policy is None or outcome.observations is None:
             published.append(outcome)
             continue
-        record = next_record(repository, outcome, decision, outcome.policy, outcome.observations)
+        record = next_record(
+            repository,
+            outcome,
+            decision,
+            outcome.policy,
+            outcome.observations,
+            parent=state.tip,
+            signer=signer,
+        )
         path = layout.release_path(outcome.environment, outcome.model)
         text = _release_text(state, path, decision.release)
         head = repository.commit(
@@ -42,6 +56,8 @@ def publish(state: State, outcomes: Sequence[Outcome], branch: str = MAIN) -> li
         published.append(replace(outcome, commit=head))
     committed = [outcome for outcome in published if outcome.commit is not None]
     if committed:
+        if (refused := keys.problem(state, signer)) is not None:
+            logger.warning("these decisions will not be verified: %s", refused)
         repository.push({branch: head, EVIDENCE: _commit_records(state, records, committed)})
     for outcome in committed:
         logger.info(
