@@ -175,14 +175,18 @@ class Walk:
         self._batch = (commit.sha, read_at)
 
     def _accept(self, commit: Commit, known: _Known, predicate: Predicate | None, signed: bool) -> None:
-        """Count a decision that is as it says; a person who adopts a release.yaml accepts its edits."""
+        """Count a decision that is as it says; one that names the edit from which it goes on settles it."""
         self.report.earlier += predicate is None
         self.report.replayed += predicate is not None
         self.report.signed += signed
-        command = None if predicate is None else predicate.inputs.command
+        if predicate is None or predicate.inputs.observations.edit is None:
+            return
+        command = predicate.inputs.command
+        by = "the gate" if command is None else command.by or commit.author.name
         if command is not None and command.name == "adopt":
-            name = command.by or commit.author.name
-            self._settle(known, f"adopted by {name} in {commit.sha[:12]}")
+            self._settle(known, f"adopted by {by} in {commit.sha[:12]}")
+        else:
+            self._settle(known, f"{predicate.decision.kind} by {by} in {commit.sha[:12]}, which names it")
 
     def _missing(self, said: Mapping[str, str]) -> Mismatch:
         if self._archive.tip is None:

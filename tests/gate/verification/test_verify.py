@@ -106,6 +106,26 @@ def test_an_edit_that_a_person_adopted_is_told_with_the_name(tmp_path: Path):
     assert "adopted by Olga <olga@example.org> in" in report.notes[-1].text
 
 
+def test_an_edit_from_which_a_person_rolled_back_is_told_with_the_decision(tmp_path: Path):
+    scene = Scene(tmp_path)
+    scene.merge({ENVIRONMENT: environment_yaml("production")})
+    scene.merge_version(1)
+    scene.tick_until_stable(1)
+    scene.merge_version(2)
+    assert any(scene.release().weight for _ in range(10) if scene.tick())
+    weight = scene.release().weight
+    text = scene.file(RELEASE)
+    for old, new in ((weight, weight + 1), (100 - weight, 99 - weight)):
+        text = text.replace(b"weight: %d}" % old, b"weight: %d}" % new)
+    edit = scene.merge({RELEASE: text})
+    victim = Victim(scene.bare, ATTACKER)
+    assert first(victim.verify())[:2] == ("no-decision", edit)
+    scene.execute("rollback", by="Olga <olga@example.org>")
+    report = victim.verify()
+    assert report.findings == []
+    assert "rollback by Olga <olga@example.org> in" in report.notes[-1].text
+
+
 def test_an_edit_that_was_only_changed_again_stays_a_finding(victim: Victim):
     text = victim.repository.read(victim.tip(), RELEASE)
     edits = [
