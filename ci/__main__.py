@@ -33,6 +33,7 @@ COMMANDS = {
     "validate": Lazy("validate:validate", "Judge models before they are merged."),
     "new": Lazy("new:new", "Create a model directory from an ONNX file."),
     "status": Lazy("status:status", "Show every release: versions, weights, holds."),
+    "verify": Lazy("verify:verify", "Check every decision against its evidence, offline."),
     "gate": Lazy("gate:gate", "Control progressive rollouts."),
     "checks": Lazy("checks:checks", "List the checks with their reasons and remedies."),
     "schema": Lazy("schema:schema", "Write the JSON Schemas, or compare the committed ones."),

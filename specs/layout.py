@@ -16,6 +16,10 @@ GATE_VALUES = f"{ENVIRONMENTS}/gate.yaml"
 """What people set of the gate's chart."""
 STOP_FILE = f"{ENVIRONMENTS}/stop.yaml"
 """While people keep it there, nothing starts or advances."""
+TRUSTED_KEYS = f"{ENVIRONMENTS}/gate.pub"
+"""The public keys (PEM, one behind the other) that may sign the gate's evidence; people write it."""
+EVIDENCE = "evidence"
+"""The directory of all records, on the branch of the evidence."""
 PROJECT_MANIFEST = f"{ENVIRONMENTS}/project.yaml"
 """Argo CD's project of the releases."""
 RELEASES_MANIFEST = f"{ENVIRONMENTS}/applicationset.yaml"
@@ -36,6 +40,22 @@ _RELEASE = re.compile(r"environments/(?P<environment>[^/]+)/(?P<model>[^/]+)/rel
 _RENDERED_FROM = re.compile(
     r"environments/(?P<environment>[^/]+)/((?P<model>[^/]+)/)?(values|environment|release)\.yaml", re.DOTALL
 )
+
+_RECORD = re.compile(
+    r"(?P<directory>evidence/[^/]+/[^/]+)/(?P<number>\d{6,9})-(?P<digest>[0-9a-f]{12})\.json",
+    re.ASCII | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class RecordName:
+    """What the path of a record says: of which release, and the how manyth of it."""
+
+    directory: str
+    number: int
+    """From 1."""
+    digest: str
+    """The first 12 hex digits of the record's digest."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +99,23 @@ def values_path(environment: str, model: str) -> str:
 def release_path(environment: str, model: str) -> str:
     """The state of a model's release in an environment; only the gate writes it."""
     return f"{environment_directory(environment)}/{model}/release.yaml"
+
+
+def records_directory(environment: str, model: str) -> str:
+    """The directory of a release's records, on the branch of the evidence."""
+    return f"{EVIDENCE}/{environment}/{model}"
+
+
+def record_path(environment: str, model: str, number: int, digest: str) -> str:
+    """The record of a release's decision, counted from 1; `digest` is `sha256:...`."""
+    short = digest.removeprefix("sha256:")[:12]
+    return f"{records_directory(environment, model)}/{number:06}-{short}.json"
+
+
+def record_named(path: str) -> RecordName | None:
+    """What a record's path says; None for any other file."""
+    match = _RECORD.fullmatch(path)
+    return RecordName(match["directory"], int(match["number"]), match["digest"]) if match else None
 
 
 def model_of(path: str) -> str | None:

@@ -11,7 +11,7 @@ SHORTEST_SECRET = 8
 """A value of the environment with fewer characters is not masked: `1` would blank out every digit."""
 
 _SECRET_NAME = re.compile(
-    r"token|secret|password|passwd|credential|api[-_]?key|private[-_]?key", re.IGNORECASE
+    r"token|secret|password|passwd|credential|api[-_]?key|private[-_]?key|signing[-_]?key", re.IGNORECASE
 )
 _URL_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s'\"]+@")
 _GITHUB_TOKEN = re.compile(r"\b(?:gh[a-z]_\w{16,}|github_pat_\w{16,})")

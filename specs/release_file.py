@@ -6,12 +6,14 @@ Helm reads it as values too. A new file is rendered whole; after that only value
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from sluicegate.specs import layout
 from sluicegate.specs.model import Name, Sha256
 from sluicegate.specs.names import REVISION, anchored, is_revision, is_sha256
 from sluicegate.specs.release import Hold, Rejection, Release, Step, Version
@@ -215,6 +217,10 @@ def _hold(hold: Hold | None) -> dict[str, Any] | None:
 
 def render(release: Release) -> bytes:
     """A new release.yaml. Raises ValueError for a release that could not be read back."""
+    return _read_back(_text(release), release)
+
+
+def _text(release: Release) -> bytes:
     data = as_data(release)
     text = HEADER
     for name, value in data.items():
@@ -224,7 +230,18 @@ def render(release: Release) -> bytes:
             text += f"{name}:\n" + "".join(f"- {render_flow(row)}\n" for row in value)
         else:
             text += f"{name}: {value if name in ('apiVersion', 'kind') else render_flow(value)}\n"
-    return _read_back(text.encode(), release)
+    return text.encode()
+
+
+def holds(text: bytes, release: Release) -> bool:
+    """Whether a file says this release. The gate's own bytes are compared, which is faster than reading them.
+
+    Raises InputError when the text is not a release.yaml.
+    """
+    with suppress(ValueError):
+        if _text(release) == text:
+            return True
+    return read(parse(text, layout.release_path(release.environment, release.model))) == release
 
 
 def update(text: bytes, release: Release) -> bytes:

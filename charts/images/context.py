@@ -18,6 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sluicegate.gate.daemon.code import commit_of
 from sluicegate.specs.errors import SluiceError
 
 HERE = Path(__file__).resolve().parent
@@ -63,8 +64,9 @@ def _download(lock: Path, into: Path, machine: str, python: str) -> None:
 def lay_out(image: str, into: Path) -> None:
     """Copy what the wheel of `image` is built from into a directory: its project, its part of the package."""
     project, parts = SOURCES[image]
-    for name in ("pyproject.toml", "README.md"):
-        shutil.copy(project / name, into / name)
+    for name in ("pyproject.toml", "README.md", "setup.py"):
+        if (project / name).exists():
+            shutil.copy(project / name, into / name)
     for part in ("__init__.py", *parts):
         source = ROOT / "sluicegate" / part
         target = into / "sluicegate" / part
@@ -83,7 +85,7 @@ def _own_wheel(image: str, into: Path) -> None:
         # A fixed time makes equal sources an equal wheel (reproducible-builds.org).
         _pip(
             "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", into, copy,
-            env={"SOURCE_DATE_EPOCH": "1577836800"},
+            env={"SOURCE_DATE_EPOCH": "1577836800", "SLUICE_REVISION": commit_of(ROOT / "sluicegate")},
         )  # fmt: skip
 
 

@@ -35,6 +35,17 @@ def repository_options(function: F) -> F:
     return function
 
 
+def signing_option(function: F) -> F:
+    """The key that signs the evidence."""
+    return click.option(
+        "--signing-key",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Sign the evidence with this private key (PEM: Ed25519, or ECDSA on P-256) "
+        "[default: the key in SLUICE_SIGNING_KEY; without either it is not signed].",
+    )(function)
+
+
 def clock() -> datetime:
     """Now, in UTC."""
     return datetime.now(UTC)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sluicegate.ci.commands._gate_options import F, clock, repository_options
+from sluicegate.ci.commands._gate_options import F, clock, repository_options, signing_option
 from sluicegate.ci.commands._gate_output import show
 from sluicegate.ci.commands._gate_repository import open_repository
 from sluicegate.ci.commands._gate_stop import resume, stop
@@ -32,7 +32,7 @@ def _command_options(function: F) -> F:
         click.argument("model"),
     ):
         function = option(function)
-    return repository_options(function)
+    return repository_options(signing_option(function))
 
 
 def _version_option(help_text: str, name: str = "--version") -> Callable[[F], F]:
@@ -123,18 +123,21 @@ def _execute(
     repo: str | None,
     branch: str,
     cache: Path | None,
+    signing_key: Path | None,
     to: int | None = None,
     version: int | None = None,
 ) -> None:
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
+    from sluicegate.gate.adapters.signing import signer
     from sluicegate.gate.core.commands import Command
 
     smoke = daemon.SmokeTests(smoke_test)
+    key = signer(signing_key)
     command = Command(name, reason, to, version, by=person(named))
     with open_repository(repo, branch, cache) as repository:
         outcome = daemon.execute(
-            repository, environment, model, command, clock=clock, smoke=smoke, branch=branch
+            repository, environment, model, command, clock=clock, smoke=smoke, branch=branch, signer=key
         )
         show([outcome], as_json)
 

@@ -1,9 +1,9 @@
-"""What `sluice validate` shows while it works: a live line on a terminal, nothing anywhere else."""
+"""What a command shows while it works: a live line on a terminal, nothing anywhere else."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sluicegate.validators.runner.finding import Verdict
@@ -42,3 +42,19 @@ def shown_progress(total: int) -> Iterator[Progress | None]:
                 bar.advance(task)
 
         yield show
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, moved by (done, total) and gone when done; nothing where stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

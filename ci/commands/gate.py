@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from sluicegate.ci.commands._gate_options import F, clock, repository_options
+from sluicegate.ci.commands._gate_options import F, clock, repository_options, signing_option
 from sluicegate.ci.commands._gate_output import RunOutput, show
 from sluicegate.ci.commands._gate_people import COMMANDS
 from sluicegate.ci.commands._gate_repository import open_repository
@@ -87,11 +87,13 @@ def plan(
 
 @gate.command()
 @_selection
+@signing_option
 @repository_options
 def tick(
     *,
     models: tuple[str, ...],
     environments: tuple[str, ...],
+    signing_key: Path | None,
     as_json: bool,
     repo: str | None,
     branch: str,
@@ -100,7 +102,9 @@ def tick(
     """Evaluate every release once, then commit and push the decisions."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
+    from sluicegate.gate.adapters.signing import signer
 
+    key = signer(signing_key)
     smoke = daemon.SmokeTests(smoke_test)
     with open_repository(repo, branch, cache) as repository:
         daemon.require(repository, environments, models, branch)
@@ -112,6 +116,7 @@ def tick(
             branch=branch,
             blindness=daemon.Blindness(cache),
             smoke=smoke,
+            signer=key,
         )
         show(outcomes, as_json)
 
@@ -147,6 +152,7 @@ def tick(
 )
 @click.option("--lease", metavar="NAME", help="Act only while holding this Kubernetes Lease.")
 @click.option("--lease-namespace", metavar="NAMESPACE", help="The namespace of the Lease.")
+@signing_option
 @repository_options
 def run(
     *,
@@ -159,6 +165,7 @@ def run(
     metrics_host: str,
     lease: str | None,
     lease_namespace: str | None,
+    signing_key: Path | None,
     as_json: bool,
     repo: str | None,
     branch: str,
@@ -167,12 +174,16 @@ def run(
     """Run the gate until SIGTERM; finishes the current evaluation first."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate.adapters.lease import join_election
+    from sluicegate.gate.adapters.signing import signer
     from sluicegate.gate.daemon import Daemon, require
 
     if (lease is None) != (lease_namespace is None):
         raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")
+    key = signer(signing_key)
     election = join_election(lease_namespace, lease) if lease and lease_namespace else None
-    daemon = Daemon(clock=clock, interval=interval, lease=election, memory=cache, smoke=smoke_test)
+    daemon = Daemon(
+        clock=clock, interval=interval, lease=election, memory=cache, smoke=smoke_test, signer=key
+    )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:
         if metrics_port is not None:

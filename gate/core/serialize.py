@@ -14,6 +14,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sluicegate.specs.errors import SluiceError
@@ -96,7 +97,7 @@ def _load(kind: Any, data: Any, at: str) -> Any:
 
 def _load_dataclass(kind: Any, data: Any, at: str) -> Any:
     _require(data, isinstance(data, dict), at, "an object")
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     known = {_key(field): field for field in fields(kind)}
     unknown = sorted(set(data) - set(known))
     if unknown:
@@ -112,6 +113,12 @@ def _load_dataclass(kind: Any, data: Any, at: str) -> Any:
         else:
             values[field.name] = _load(hints[field.name], data[key], f"{at}.{key}")
     return kind(**values)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The types of a dataclass's fields; a replay reads thousands of records of the same few."""
+    return get_type_hints(kind)
 
 
 def _load_scalar(kind: Any, data: Any, at: str) -> Any:

@@ -35,11 +35,25 @@ class TrailerError(SluiceError):
 def message(decision: Decision, evidence_digest: str, command: Command | None = None) -> str:
     """Write the whole commit message; `evidence_digest` is `sha256:` and 64 hex digits.
 
-    `command` where a person gave one: its `by` becomes `Gate-By`.
+    Raises TrailerError when a value does not have its pattern, which cannot happen for a release that was
+    read from a checked file.
+    """
+    values = trailers(decision, evidence_digest, command)
+    for key, value in values.items():
+        if not _valid(key, value):
+            raise TrailerError(f"{key} cannot be {value!r}", "write a value of one line that has its pattern")
+    lines = [_one_line(j.reason) for j in decision.judgements if j.reason not in decision.reason]
+    gates = "".join(f"- {line}\n" for line in lines)
+    body = f"{_one_line(decision.reason)}\n" + (f"\n{gates}" if gates else "")
+    text = "".join(f"{key}: {value}\n" for key, value in values.items())
+    return f"{_subject(decision, command)}\n\n{body}\n{text}"
 
-    `Gate-Key` (model/digest/weight) is the same for a decision made twice, so that a second one is
-    recognised. Raises TrailerError when a value does not have its pattern, which cannot happen for a release
-    that was read from a checked file.
+
+def trailers(decision: Decision, evidence_digest: str, command: Command | None = None) -> dict[str, str]:
+    """The trailers of a decision's commit, in order.
+
+    `command` where a person gave one: its `by` becomes `Gate-By`. `Gate-Key` (model/digest/weight) is the
+    same for a decision made twice, so that a second one is recognised.
     """
     version = decision.version
     values = {
@@ -54,14 +68,7 @@ def message(decision: Decision, evidence_digest: str, command: Command | None = 
     if command is not None and command.by is not None:
         values["Gate-By"] = command.by
     values["Gate-Evidence"] = evidence_digest
-    for key, value in values.items():
-        if not _valid(key, value):
-            raise TrailerError(f"{key} cannot be {value!r}", "write a value of one line that has its pattern")
-    lines = [_one_line(j.reason) for j in decision.judgements if j.reason not in decision.reason]
-    gates = "".join(f"- {line}\n" for line in lines)
-    body = f"{_one_line(decision.reason)}\n" + (f"\n{gates}" if gates else "")
-    trailers = "".join(f"{key}: {value}\n" for key, value in values.items())
-    return f"{_subject(decision, command)}\n\n{body}\n{trailers}"
+    return values
 
 
 def parse(text: str) -> Mapping[str, str] | None:

@@ -13,6 +13,7 @@ from sluicegate.gate.adapters.git.command import PushRefused
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.lease import Lease
 from sluicegate.gate.adapters.sources import Sources, remembering
+from sluicegate.gate.core.evidence import Signer
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.evaluate import Clock
@@ -49,6 +50,7 @@ class Daemon:
         lease: Lease | None = None,
         refresh: Refresh = ask_argocd,
         smoke: SmokeTest = no_smoke_test,
+        signer: Signer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class Daemon:
         self._clock = clock
         self._refresh = refresh
         self._smoke = SmokeTests(smoke, in_background=True)
+        self._signer = signer
         self._stop = threading.Event()
         self._problems: dict[tuple[str, str], str | None] = {}
 
@@ -115,6 +118,7 @@ class Daemon:
                 refresh=self._refresh,
                 blindness=self._blindness,
                 smoke=self._smoke,
+                signer=self._signer,
             )
 
         with self._candidacy(), closing(self._smoke):

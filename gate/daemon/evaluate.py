@@ -99,7 +99,7 @@ def _evaluate(
     command = _with_version(command, release)
     if command is not None and command.name not in JUDGED:
         return _apply_without_policy(state, release, command, clock())
-    spec, unreadable = _environment(state, release, command)
+    spec, unreadable = environment_of(state, release, command)
     versions = versions_of(state, spec, release, command)
     rules = _rules(state, release, versions, spec)
     if isinstance(reading, Exception):
@@ -126,7 +126,18 @@ def _evaluate(
         decision = apply_command(command, release, rules.policy, observations, now)
     causes = (unreadable, versions.problem, clock_problem(state, now), decision.problem)
     problem = "; ".join(filter(None, causes)) or None
-    return Outcome(environment, model, now, decision, rules.policy, observations, problem, command=command)
+    version = running(release, versions.candidate)
+    return Outcome(
+        environment,
+        model,
+        now,
+        decision,
+        rules.policy,
+        observations,
+        problem,
+        command=command,
+        policy_revision=None if version is None else version.revision,
+    )
 
 
 def _baking_until(
@@ -161,7 +172,7 @@ def _with_version(command: Command | None, release: Release) -> Command | None:
     return replace(command, version=release.rejected[-1].version)
 
 
-def _environment(
+def environment_of(
     state: State, release: Release, command: Command | None
 ) -> tuple[EnvironmentSpec, str | None]:
     """The environment; for a running release that of its revision, and why, where it cannot be read now.
@@ -179,7 +190,7 @@ def _environment(
         raise
 
 
-def _running(release: Release, candidate: Version | None) -> Version | None:
+def running(release: Release, candidate: Version | None) -> Version | None:
     """The version that is being released, or would be."""
     if release.canary is not None:
         return release.canary
@@ -205,7 +216,7 @@ def _rules(state: State, release: Release, versions: Versions, spec: Environment
     by nobody, and must not keep its traffic. Raises InputError or GitError for one that would start, and
     GitError where git fails for another reason than that something is missing.
     """
-    version = _running(release, versions.candidate)
+    version = running(release, versions.candidate)
     if version is None:
         return _Rules()
     try:
@@ -229,7 +240,7 @@ def query_of(state: State, environment: str, model: str) -> tuple[EnvironmentSpe
     release = state.release(environment, model)
     if release.canary is None:
         return None
-    spec, _ = _environment(state, release, None)
+    spec, _ = environment_of(state, release, None)
     rules = exam(state, release.canary, release, spec)
     declared = state.model(model, release.canary.revision)
     failures = {name: metric.failure_counters(declared) for name, metric in rules.metrics.items()}

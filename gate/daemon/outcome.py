@@ -29,6 +29,8 @@ class Outcome:
     """Whether the problem is a fault of the program, not of an input."""
     command: Command | None = None
     """The command that a person gave; None when the gate decided by itself."""
+    policy_revision: str | None = None
+    """The commit that brought the version, and with it the policy; None where no policy enters."""
     commit: str | None = None
     """The commit that holds the decision, once it is pushed."""
     refresh: str | None = None

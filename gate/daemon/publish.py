@@ -9,6 +9,8 @@ from dataclasses import replace
 from sluicegate.gate.adapters.git.fast_import import Chain, NewCommit
 from sluicegate.gate.adapters.git.repository import AUTHOR, EVIDENCE, MAIN
 from sluicegate.gate.core import trailers
+from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.daemon import keys
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.records import Record, next_record
 from sluicegate.gate.daemon.state import State
@@ -20,8 +22,12 @@ NAMED = 3
 logger = logging.getLogger(__name__)
 
 
-def publish(state: State, outcomes: Sequence[Outcome], branch: str = MAIN) -> list[Outcome]:
+def publish(
+    state: State, outcomes: Sequence[Outcome], branch: str = MAIN, signer: Signer | None = None
+) -> list[Outcome]:
     """Commit every decision that changes something and push; the same outcomes, with their commits.
+
+    The evidence is signed where there is a signer.
 
     Raises RaceLost when the tip that was read is no longer the tip, PushRefused, GitError; then nothing of it
     is on the remote, except that of a PushUnanswered all of it may arrive later.
@@ -34,7 +40,15 @@ def publish(state: State, outcomes: Sequence[Outcome], branch: str = MAIN) -> li
         decision = outcome.decision
         if decision is None or not decision.commits or outcome.policy is None or outcome.observations is None:
             continue
-        record = next_record(repository, outcome, decision, outcome.policy, outcome.observations)
+        record = next_record(
+            repository,
+            outcome,
+            decision,
+            outcome.policy,
+            outcome.observations,
+            parent=state.tip,
+            signer=signer,
+        )
         path = layout.release_path(outcome.environment, outcome.model)
         text = _release_text(state, path, decision.release)
         message = trailers.message(decision, record.digest, outcome.command)
@@ -44,6 +58,8 @@ def publish(state: State, outcomes: Sequence[Outcome], branch: str = MAIN) -> li
     if not written:
         return list(outcomes)
     kept = Chain(repository.tip(EVIDENCE), [_evidence_commit(records, written)])
+    if (refused := keys.problem(state, signer)) is not None:
+        logger.warning("these decisions will not be verified: %s", refused)
     commits, (evidence,) = repository.write(Chain(state.tip, decisions), kept)
     repository.push({branch: commits[-1], EVIDENCE: evidence}, len(commits) + 1)
     for outcome, commit in zip(written, commits, strict=True):

@@ -13,6 +13,7 @@ from sluicegate.gate.adapters.git.command import RaceLost
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.sources import Sources, source_of
 from sluicegate.gate.core.commands import Command
+from sluicegate.gate.core.evidence import Signer
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd, request_refreshes
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.company import crowds, within_caps
@@ -74,13 +75,17 @@ def tick(
     branch: str = MAIN,
     refresh: Refresh = ask_argocd,
     blindness: Blindness | None = None,
+    signer: Signer | None = None,
 ) -> list[Outcome]:
-    """Decide everything at one tip and commit it. Raises PushRefused (RaceLost after ATTEMPTS), GitError."""
+    """Decide everything at one tip and commit it, its evidence signed where there is a signer.
+
+    Raises PushRefused (RaceLost after ATTEMPTS), GitError.
+    """
 
     def attempt() -> list[Outcome]:
         state = state_of(repository, branch)
         outcomes = _evaluate_all(state, sources, clock, only, blindness=blindness, smoke=smoke)
-        return request_refreshes(state, publish(state, outcomes, branch), refresh)
+        return request_refreshes(state, publish(state, outcomes, branch, signer), refresh)
 
     return until_won(attempt)
 
@@ -96,6 +101,7 @@ def execute(
     smoke: SmokeTests | None = None,
     branch: str = MAIN,
     refresh: Refresh = ask_argocd,
+    signer: Signer | None = None,
 ) -> Outcome:
     """Carry out a person's command.
 
@@ -111,7 +117,7 @@ def execute(
         outcome = evaluate(
             state, environment, model, readings=readings, clock=clock, command=command, smoke=smoke
         )
-        return request_refreshes(state, publish(state, [outcome], branch), refresh)
+        return request_refreshes(state, publish(state, [outcome], branch, signer), refresh)
 
     return until_won(attempt)[0]
 

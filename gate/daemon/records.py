@@ -5,21 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from sluicegate import __version__
 from sluicegate.gate.adapters.git.objects import Entry
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
 from sluicegate.gate.core import evidence
 from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.evidence import Provenance, Signer
+from sluicegate.gate.daemon.code import CODE, code_commit
 from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.specs import layout
 from sluicegate.specs.policy import Policy
-
-CODE = f"sluicegate {__version__}"
-"""What decides, as each record names it."""
-
-
-def directory_of(environment: str, model: str) -> str:
-    """Where the records of one release are kept on the evidence branch."""
-    return f"evidence/{environment}/{model}"
 
 
 def recorded(repository: Repository, environment: str, model: str) -> list[Entry]:
@@ -27,7 +21,7 @@ def recorded(repository: Repository, environment: str, model: str) -> list[Entry
     tip = repository.tip(EVIDENCE)
     if tip is None:
         return []
-    directory = directory_of(environment, model)
+    directory = layout.records_directory(environment, model)
     tree = repository.object_at(tip, directory)
     if tree is None:
         return []
@@ -52,17 +46,25 @@ class Record:
 
 
 def next_record(
-    repository: Repository, outcome: Outcome, decision: Decision, policy: Policy, observations: Observations
+    repository: Repository,
+    outcome: Outcome,
+    decision: Decision,
+    policy: Policy,
+    observations: Observations,
+    *,
+    parent: str,
+    signer: Signer | None = None,
 ) -> Record:
     """The record that follows the newest one of this release. Raises GitError, PlainError.
 
     `decision`, `policy` and `observations` are the outcome's own: one that is committed has all three.
+    `parent` is the commit that was read to decide.
     """
     earlier = recorded(repository, outcome.environment, outcome.model)
     previous = evidence.digest(repository.blob(earlier[-1].oid)) if earlier else None
-    statement = evidence.record(decision, policy, observations, outcome.at, CODE, previous, outcome.command)
-    sealed = evidence.envelope(statement)
+    provenance = Provenance(CODE, code_commit(), parent, outcome.policy_revision, previous)
+    statement = evidence.record(decision, policy, observations, outcome.at, provenance, outcome.command)
+    sealed = evidence.envelope(statement, *([signer] if signer is not None else []))
     digest = evidence.digest(sealed)
-    short = digest.removeprefix("sha256:")[:12]
-    directory = directory_of(outcome.environment, outcome.model)
-    return Record(f"{directory}/{len(earlier) + 1:06}-{short}.json", sealed, digest)
+    path = layout.record_path(outcome.environment, outcome.model, len(earlier) + 1, digest)
+    return Record(path, sealed, digest)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import email
 import os
+import shutil
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 from support.environments import UV, run
+from support.repositories import commit_files
 
 LARGEST = 4 << 20
 """Bytes of the wheel: the demonstration's models and rows are the most of it."""
@@ -69,6 +71,18 @@ def test_nothing_is_installed_beside_the_one_package(wheel: Path):
         "sluicegate",
         wheel.name.removesuffix("-py3-none-any.whl"),
     }
+
+
+def test_it_names_the_commit_that_it_was_built_from(sources: Path, tmp_path: Path):
+    clone = tmp_path / "clone"
+    shutil.copytree(sources, clone, symlinks=True)
+    run("git", "init", "--quiet", cwd=clone)
+    commit = commit_files(clone, {".gitignore": "build/\n*.egg-info/\n"})
+    pip = (sys.executable, "-P", "-m", "pip", "--disable-pip-version-check")
+    run(*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", ".", "-w", tmp_path, cwd=clone)
+    (built,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        assert archive.read("sluicegate/REVISION").decode() == f"{commit}\n"
 
 
 def test_no_tests_and_no_leavings_are_in_it_and_it_is_small(wheel: Path):

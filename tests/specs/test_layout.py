@@ -64,3 +64,26 @@ def test_manifests_of_models_depend_on_the_serving_chart_and_on_the_schemas() ->
     assert layout.is_serving_chart("charts/onnx-serving/values.yaml")
     assert layout.is_serving_chart("charts/schemas/v1/pod.json")
     assert not layout.is_serving_chart("charts/images/README.md")
+
+
+def test_a_record_is_found_by_what_its_path_says() -> None:
+    path = layout.record_path("production", "m", 7, "sha256:" + "ab" * 32)
+    assert path == "evidence/production/m/000007-abababababab.json"
+    named = layout.record_named(path)
+    assert named == layout.RecordName("evidence/production/m", 7, "ab" * 6)
+    assert named.directory == layout.records_directory("production", "m")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "evidence/production/000007-abababababab.json",
+        "evidence/production/m/7-abababababab.json",
+        "evidence/production/m/000007-abababababab.json\n",
+        "evidence/production/m/000007-ABABABABABAB.json",
+        "evidence/production/m/000007-abab.json",
+        "other/production/m/000007-abababababab.json",
+    ],
+)
+def test_what_has_not_the_name_of_a_record_is_none(path: str) -> None:
+    assert layout.record_named(path) is None

@@ -23,9 +23,14 @@ def test_credentials_are_masked(text: str, expected: str) -> None:
 
 
 def test_the_values_of_secret_variables_are_masked_the_longest_first() -> None:
-    environment = {"SLUICE_TOKEN": "abcdefgh", "DB_PASSWORD": "abcdefgh-ijkl", "HOME": "somewhere"}
-    text = "abcdefgh-ijkl abcdefgh somewhere"
-    assert redacted(text, environment) == "*** *** somewhere"
+    environment = {
+        "SLUICE_TOKEN": "abcdefgh",
+        "DB_PASSWORD": "abcdefgh-ijkl",
+        "SLUICE_SIGNING_KEY": "-----BEGIN",
+        "HOME": "somewhere",
+    }
+    text = "abcdefgh-ijkl abcdefgh -----BEGIN somewhere"
+    assert redacted(text, environment) == "*** *** *** somewhere"
 
 
 def test_short_values_and_paths_of_secret_files_stay() -> None:

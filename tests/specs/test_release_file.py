@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.releases import closed, delta
 
 from sluicegate.specs.release import CounterDelta, Hold, Rejection, Release, Step, Tally, Traffic, Version
-from sluicegate.specs.release_file import HEADER, read, render, update
+from sluicegate.specs.release_file import HEADER, holds, read, render, update
 from sluicegate.specs.yamlio import InputError, parse
 
 PATH = "environments/production/flight-delay/release.yaml"
@@ -298,3 +298,15 @@ def test_helm_would_read_the_same_values() -> None:
         "version": 2, "revision": TWO.revision, "digest": TWO.digest, "weight": 5
     }  # fmt: skip
     assert values["since"] == "2026-11-21T09:20:00Z"
+
+
+@pytest.mark.parametrize("text", [render(RUNNING), render(RUNNING) + b"# a remark by people\n"])
+def test_a_file_holds_the_release_that_it_says_and_no_other(text: bytes) -> None:
+    assert holds(text, RUNNING)
+    assert not holds(text, replace(RUNNING, weight=6))
+    assert not holds(text, replace(RUNNING, hold=None))
+
+
+def test_what_is_no_release_holds_none() -> None:
+    with pytest.raises(InputError):
+        holds(b"kind: Release\n", RUNNING)

@@ -13,6 +13,7 @@ from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.core import trailers
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
+from sluicegate.gate.core.evidence import Signer
 from sluicegate.gate.daemon import Outcome, execute, tick
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
@@ -80,12 +81,14 @@ class Gateway:
 class Scene:
     """A bare repository that people push to, and the gate beside them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.bare = bare_repository(folder / "remote.git")
+    def __init__(self, folder: Path, bare: Path | None = None) -> None:
+        self.bare = bare or bare_repository(folder / "remote.git")
         self.repository = Repository(self.bare)
         self.people = Repository(self.bare)
         self.clock = SteppingClock()
         self.gateway = Gateway()
+        self.signer: Signer | None = None
+        """Signs the evidence."""
 
     def begin_anew(self) -> None:
         """The gate goes on from a new copy of the repository, as on another machine."""
@@ -129,7 +132,7 @@ class Scene:
         return hook
 
     def tick(self, **options: Any) -> list[Outcome]:
-        return tick(self.repository, self.gateway, clock=self.clock, **options)
+        return tick(self.repository, self.gateway, clock=self.clock, signer=self.signer, **options)
 
     def tick_one(self, **options: Any) -> Outcome:
         """Tick where there is one release only."""
@@ -146,9 +149,18 @@ class Scene:
         self, name: Any, environment: str = "production", reason: str = "because", **options: Any
     ) -> Outcome:
         """A person's command for the model `m`."""
-        refresh = {"refresh": options.pop("refresh")} if "refresh" in options else {}
+        more = {"refresh": options.pop("refresh")} if "refresh" in options else {}
         command = Command(name, reason, **options)
-        return execute(self.repository, environment, "m", command, self.gateway, clock=self.clock, **refresh)
+        return execute(
+            self.repository,
+            environment,
+            "m",
+            command,
+            self.gateway,
+            clock=self.clock,
+            signer=self.signer,
+            **more,
+        )
 
     def tick_until_stable(self, version: int, environment: str = "production", most: int = 40) -> list[str]:
         """Tick until this version of `m` is stable; the kinds of the decisions that were committed for it."""

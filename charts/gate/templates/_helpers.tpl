@@ -64,6 +64,13 @@ spec:
             secretKeyRef:
               name: {{ $values.repo.secret.name | quote }}
               key: {{ $values.repo.secret.key | quote }}
+        {{- if $values.signingKeySecret.name }}
+        - name: SLUICE_SIGNING_KEY
+          valueFrom:
+            secretKeyRef:
+              name: {{ $values.signingKeySecret.name | quote }}
+              key: {{ $values.signingKeySecret.key | quote }}
+        {{- end }}
         - name: SLUICE_ARGOCD_NAMESPACE
           value: {{ $values.argocd.namespace | quote }}
         - name: SLUICE_REFRESH

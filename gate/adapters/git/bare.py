@@ -114,6 +114,18 @@ class BareRepository:
             raise
         return True
 
+    def lacking(self) -> str | None:
+        """Why objects are missing, as in a clone with `--depth` or `--filter`; None for a whole one."""
+        if self.text("rev-parse", "--is-shallow-repository") == "true":
+            return "is a shallow clone: it lacks the older history"
+        try:
+            self.run(
+                "config", "--local", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$"
+            )
+        except CommandFailed:
+            return None
+        return "is a partial clone: git would fetch what it lacks"
+
     def origin(self) -> str | None:
         """The address that the repository itself names as its origin; None if it names none."""
         try:

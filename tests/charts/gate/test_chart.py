@@ -287,6 +287,20 @@ def test_a_key_of_digits_is_a_text(render: Render):
     assert env["value"] == "/var/run/sluicegate/kubeconfig/123"
 
 
+def test_the_key_of_the_evidence_comes_from_a_secret_alone(render: Render):
+    def keys(values: dict[str, Any]) -> list[Any]:
+        (container,) = pod(render(values))["spec"]["containers"]
+        assert not [word for word in container["args"] if "signing" in word]
+        return [one for one in container["env"] if one["name"] == "SLUICE_SIGNING_KEY"]
+
+    assert keys({}) == []
+    (env,) = keys({"signingKeySecret": {"name": "evidence", "key": "7"}})
+    assert env == {
+        "name": "SLUICE_SIGNING_KEY",
+        "valueFrom": {"secretKeyRef": {"name": "evidence", "key": "7"}},
+    }
+
+
 def test_every_whole_number_has_its_bounds(whole_numbers):
     """Helm's numbers are floats: one beyond Kubernetes' own types would be rendered negative."""
     found, loose = whole_numbers(json.loads((CHART / "values.schema.json").read_text()))

@@ -1,0 +1,27 @@
+"""Whether what the gate signs will be accepted: its key beside those that people trust at the tip."""
+
+from __future__ import annotations
+
+from sluicegate.gate.adapters.git.command import NoSuchFile
+from sluicegate.gate.adapters.signing import KeyProblem, public_keys
+from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.daemon.state import State
+from sluicegate.specs import layout
+
+
+def problem(state: State, signer: Signer | None) -> str | None:
+    """Why `sluice verify` will refuse a decision made here; None where it will not.
+
+    It is written all the same: no key may hold a rollback up.
+    """
+    try:
+        trusted = public_keys(state.repository.read(state.tip, layout.TRUSTED_KEYS), layout.TRUSTED_KEYS).keys
+    except NoSuchFile:
+        return None
+    except KeyProblem as error:
+        return str(error)
+    if signer is None:
+        return f"{layout.TRUSTED_KEYS} names keys and this gate has none; give it one with --signing-key"
+    if signer.keyid not in trusted:
+        return f"{layout.TRUSTED_KEYS} does not name the key {signer.keyid}; add its public key there"
+    return None

@@ -1,0 +1,108 @@
+"""One decision on main against its record: everything that the one says of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sluicegate.gate.core.commands import CommandError
+from sluicegate.gate.core.evidence import Envelope, EvidenceError, Predicate, decide_again, without_words
+from sluicegate.gate.core.trailers import trailers
+from sluicegate.gate.daemon.code import UNKNOWN, code_commit
+from sluicegate.gate.verification.archive import StoredRecord
+from sluicegate.gate.verification.report import Mismatch
+from sluicegate.specs import layout
+from sluicegate.specs.release import Release
+from sluicegate.specs.release_file import holds
+from sluicegate.specs.yamlio import InputError
+
+_EARLIER_WORDS = ("Gate-Model", "Gate-Environment", "Gate-Decision", "Gate-Weight")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A commit of main that says it is a decision, with its record."""
+
+    sha: str
+    path: str
+    """The release.yaml that it is about."""
+    trailers: Mapping[str, str]
+    record: StoredRecord
+    before: bytes | None
+    """The file at the parent; None where there is none."""
+    after: bytes | None
+    held: Release | None = None
+    """What `before` is known to say; None where it has to be read."""
+
+    @property
+    def directory(self) -> str:
+        """Where its record must lie."""
+        return layout.records_directory(self.trailers["Gate-Environment"], self.trailers["Gate-Model"])
+
+
+def compare(decided: Decided, predicate: Predicate) -> Iterator[Mismatch]:
+    """Everything in which commit and record differ, but parent and policy."""
+    decision = predicate.decision
+    if decided.record.name.directory != decided.directory:
+        yield "other-release", f"its record {decided.record.path} is of another release"
+    if trailers(decision, decided.record.digest, predicate.inputs.command) != decided.trailers:
+        yield "other-trailers", "its trailers are not those of its record"
+    if decision.before != predicate.inputs.release:
+        yield "other-before", "its record decides from one state and says another"
+    begins = predicate.inputs.release
+    if begins != decided.held and not _holds(decided.before, begins):
+        yield "other-before", f"its record begins at another state than {decided.path} had before"
+    if not _holds(decided.after, decision.release):
+        yield "other-after", f"{decided.path} is another than its record says"
+    yield from _replay(predicate)
+
+
+def compare_earlier(decided: Decided, opened: Envelope) -> Iterator[Mismatch]:
+    """What can be said of a record that an earlier rule made: its trailers, from the plain JSON."""
+    if decided.record.name.directory != decided.directory:
+        yield "other-release", f"its record {decided.record.path} is of another release"
+    said = {key: decided.trailers[key] for key in _EARLIER_WORDS}
+    if _earlier_trailers(opened.statement) != said:
+        yield "other-trailers", "its trailers are not those of its record"
+
+
+def _earlier_trailers(statement: Mapping[str, Any]) -> dict[str, str]:
+    try:
+        decision = statement["predicate"]["decision"]
+        values = (
+            decision["release"]["model"],
+            decision["release"]["environment"],
+            decision["kind"],
+            f"{decision['before']['weight']} -> {decision['release']['weight']}",
+        )
+    except (KeyError, TypeError):
+        return {}
+    return dict(zip(_EARLIER_WORDS, map(str, values), strict=True))
+
+
+def _holds(text: bytes | None, release: Release) -> bool:
+    if text is None:
+        return release == Release(release.model, release.environment)
+    try:
+        return holds(text, release)
+    except InputError:
+        return False
+
+
+def _replay(predicate: Predicate) -> Iterator[Mismatch]:
+    recorded = predicate.decision
+    try:
+        again = decide_again(predicate.inputs)
+    except CommandError as error:
+        yield "other-decision", f"the command that it carries out is refused: {error}"
+        return
+    except (EvidenceError, ArithmeticError, ValueError, KeyError, IndexError, TypeError) as error:
+        yield "other-decision", f"it cannot be decided again ({type(error).__name__}: {error})"
+        return
+    provenance = predicate.provenance
+    same_code = provenance.code_commit == code_commit() != UNKNOWN
+    if again == recorded or (not same_code and without_words(again) == without_words(recorded)):
+        return
+    by = "" if same_code else f"; it was decided by {provenance.code} ({provenance.code_commit[:12]})"
+    yield "other-decision", f"decided again it is {again.kind}, not as recorded {recorded.kind}{by}"

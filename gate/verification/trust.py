@@ -1,0 +1,75 @@
+"""Which keys people trust at each commit of main: those of its parent, so that no commit brings its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sluicegate.gate.adapters.git.objects import Commit
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.adapters.signing import KeyProblem, TrustedKeys, public_keys
+from sluicegate.gate.core.evidence import Envelope
+from sluicegate.gate.verification.remedies import remedy
+from sluicegate.gate.verification.report import Finding, Mismatch, Note
+from sluicegate.specs import layout
+
+
+class Trust:
+    """The trusted keys while main is walked, oldest commit first.
+
+    `given` are keys by which all is judged instead of the repository's. With `required`, or once keys were
+    trusted, a record without a signature is not accepted any more.
+    """
+
+    def __init__(self, repository: Repository, given: TrustedKeys | None, required: bool) -> None:
+        self._repository = repository
+        self._given = given
+        self._keys = given
+        self._required = required or given is not None
+
+    def mismatches(self, opened: Envelope, signed: bool) -> Iterator[Mismatch]:
+        """Why a record is not accepted; `signed` says whether a trusted key signed it."""
+        if not self._required or signed:
+            return
+        if not opened.signatures:
+            yield "not-signed", "its record is not signed"
+            return
+        named = ", ".join(signature.keyid[:16] for signature in opened.signatures)
+        yield "untrusted-key", f"its record is signed by no trusted key (it names {named})"
+
+    def signed(self, opened: Envelope) -> bool:
+        """Whether a trusted key signed the record."""
+        return self._keys is not None and (self._keys.signer_of(opened.signed, opened.signatures) is not None)
+
+    def follow(self, commit: Commit, letter: str | None) -> Iterator[Finding | Note]:
+        """Go on behind a commit, which did this to the file of the keys (git's letter; None: nothing)."""
+        if letter is None:
+            return
+        if letter == "D":
+            self._change(None)
+            if self._given is not None:
+                return
+            yield Finding(
+                "keys-removed",
+                f"{commit.sha[:12]} by {commit.author.name} removes {layout.TRUSTED_KEYS}",
+                remedy("keys-removed"),
+                commit.sha,
+                layout.TRUSTED_KEYS,
+            )
+            return
+        try:
+            keys = public_keys(self._repository.blob(f"{commit.sha}:{layout.TRUSTED_KEYS}"), "it")
+        except KeyProblem as problem:
+            self._change(TrustedKeys({}))
+            message = f"{layout.TRUSTED_KEYS} cannot be read at {commit.sha[:12]}: {problem.message}"
+            yield Finding(
+                "keys-unreadable", message, remedy("keys-unreadable"), commit.sha, layout.TRUSTED_KEYS
+            )
+            return
+        self._change(keys)
+        named = ", ".join(sorted(key[:16] for key in keys.keys))
+        yield Note(commit.sha, f"{commit.author.name} sets the trusted keys: {named}")
+
+    def _change(self, keys: TrustedKeys | None) -> None:
+        self._required = True
+        if self._given is None:
+            self._keys = keys

@@ -1,0 +1,122 @@
+"""Records that an earlier rule made: whole and in order they pass, and no forger hides behind their type."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.gate_scene import ENVIRONMENT, RELEASE, Scene
+from support.keys import Key
+from support.specs import environment_yaml
+from support.tampering import KEYS, Stored, Victim, stored
+
+from sluicegate.gate.adapters.git.repository import AUTHOR, EVIDENCE, MAIN
+from sluicegate.gate.core import evidence
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+def as_earlier(record: Stored, previous: str | None, number: int, edit: Edit | None = None) -> Stored:
+    """The record as the earlier rule wrote it: neither parent nor revision, and no signature."""
+    statement = json.loads(base64.b64decode(json.loads(record.sealed)["payload"]))
+    statement["predicateType"] = evidence.EARLIER[0]
+    predicate = statement["predicate"]
+    del predicate["provenance"]
+    predicate |= {"code": "sluicegate 0.0.9", "previous": previous}
+    if edit is not None:
+        edit(predicate)
+    return stored(evidence.envelope(statement), number)
+
+
+def earlier_history(folder: Path, edit: Edit | None = None) -> Victim:
+    """Version 1 was released by the earlier rule; `edit` changes its last record before all is sealed."""
+    scene = Scene(folder)
+    scene.merge({ENVIRONMENT: environment_yaml("production")})
+    scene.merge_version(1)
+    scene.tick_until_stable(1)
+    scene.close()
+    victim = Victim(scene.bare, Key())
+    records = victim.records()
+    decisions = victim.decisions()
+    earlier: list[Stored] = []
+    messages = {}
+    for number, (record, commit) in enumerate(zip(records, decisions, strict=True), start=1):
+        last = edit if number == len(records) else None
+        earlier.append(as_earlier(record, earlier[-1].digest if earlier else None, number, last))
+        messages[commit.sha] = commit.message.replace(record.digest, earlier[-1].digest)
+    victim.rewrite_evidence(earlier)
+    victim.rewrite_main(messages=messages)
+    return victim
+
+
+def test_a_history_of_the_earlier_rule_is_sound_and_is_not_decided_again(tmp_path: Path):
+    report = earlier_history(tmp_path).verify()
+    assert report.findings == []
+    assert (report.earlier, report.replayed) == (report.decisions, 0)
+    assert report.decisions > 1
+
+
+def test_the_gate_goes_on_from_it_by_todays_rule(tmp_path: Path):
+    victim = earlier_history(tmp_path)
+    scene = Scene(tmp_path, victim.bare)
+    scene.merge_version(2)
+    scene.tick_until_stable(2)
+    report = victim.verify()
+    assert report.findings == []
+    assert report.earlier > 1 and report.replayed > 3
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda predicate: predicate["decision"].update(kind="rollback"),
+        lambda predicate: predicate["decision"]["release"].update(model="n"),
+        lambda predicate: predicate["decision"]["before"].update(weight=7),
+        lambda predicate: predicate.pop("decision"),
+    ],
+)
+def test_a_record_that_says_another_thing_than_its_commit(edit: Edit, tmp_path: Path):
+    victim = earlier_history(tmp_path, edit)
+    (finding,) = victim.verify().findings
+    assert (finding.kind, finding.commit) == ("other-trailers", victim.decisions()[-1].sha)
+
+
+def test_a_record_that_does_not_name_the_one_before_it(tmp_path: Path):
+    victim = earlier_history(tmp_path, lambda predicate: predicate.update(previous="sha256:" + "0" * 64))
+    (finding,) = victim.verify().findings
+    assert (finding.kind, finding.record) == ("chain", victim.records()[-1].path)
+
+
+def downgrade(victim: Victim) -> str:
+    """The last decision as though the earlier rule had made it; the commit."""
+    records = victim.records()
+    decision = victim.decisions()[-1]
+    text = victim.repository.read(decision.sha, RELEASE)
+    forged = as_earlier(records[-1], records[-2].digest, len(records))
+    victim.rewrite_evidence([*records[:-1], forged])
+    victim.move(MAIN, decision.parents[0])
+    message = decision.message.replace(records[-1].digest, forged.digest)
+    return victim.commit({RELEASE: text}, message, MAIN, AUTHOR)
+
+
+def test_behind_a_record_of_today_none_of_an_earlier_rule_is_accepted(tmp_path: Path):
+    scene = Scene(tmp_path)
+    scene.merge({ENVIRONMENT: environment_yaml("production")})
+    scene.merge_version(1)
+    scene.tick_until_stable(1)
+    victim = Victim(scene.bare, Key())
+    sha = downgrade(victim)
+    (finding,) = victim.verify().findings
+    assert (finding.kind, finding.commit) == ("earlier-rule", sha)
+
+
+def test_where_keys_are_trusted_the_earlier_type_needs_a_signature_too(victim: Victim):
+    sha = downgrade(victim)
+    kinds = [(one.kind, one.commit) for one in victim.verify().findings]
+    assert kinds == [("not-signed", sha), ("earlier-rule", sha)]
+    assert KEYS in {entry.path for entry in victim.repository.entries(victim.tip())}
+    assert len(victim.repository.log(victim.tip(EVIDENCE))) == len(victim.records())
