@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from sluicegate import __version__
 from sluicegate.gate.adapters.git.objects import Entry
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
 from sluicegate.gate.core import evidence
 from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.daemon.memo import Memo
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.specs.policy import Policy
 
@@ -32,9 +32,7 @@ def recorded(repository: Repository, environment: str, model: str) -> list[Entry
     if tree is None:
         return []
     key = (directory, tree, "records")
-    if key not in repository.memo:
-        repository.memo[key] = repository.entries(tip, directory)
-    return cast(list[Entry], repository.memo[key])
+    return Memo.kept(repository, key, lambda: repository.entries(tip, directory))
 
 
 @dataclass(frozen=True)

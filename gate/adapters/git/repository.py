@@ -29,6 +29,7 @@ from sluicegate.gate.adapters.git.command import (
     shown,
 )
 from sluicegate.gate.adapters.git.contents import ObjectReader
+from sluicegate.gate.adapters.git.listing import Listings
 from sluicegate.gate.adapters.git.names import branch_ref, valid_branch
 from sluicegate.gate.adapters.git.objects import Commit, Entry
 from sluicegate.gate.adapters.git.tree import READ_LIMIT, GitTree
@@ -75,12 +76,13 @@ class Repository:
             BareRepository.create(cache, self.branches[0])
         self.blobs = ObjectReader(cache)
         self._tips = self._heads()
+        self._listings = Listings(self.git, self.blobs)
         self.tree = lru_cache(maxsize=64)(self._tree)
         self._is_ancestor = lru_cache(maxsize=1024)(self.git.is_ancestor)
         self._contained: dict[str, str] = {}
         """By commit: the last tip that is known to contain it."""
-        self.memo: dict[tuple[str, ...], object] = {}
-        """What a caller made of contents, by their ids; contents never change, so it never grows old."""
+        self.memo: object | None = None
+        """What a reader made of it and keeps from one reading to the next; see `gate.daemon.memo`."""
 
     @classmethod
     def in_place(cls, directory: Path, branches: Sequence[str] = (MAIN, EVIDENCE)) -> Repository:
@@ -173,7 +175,7 @@ class Repository:
 
     def _tree(self, revision: str) -> GitTree:
         """The files of one commit, by its full sha."""
-        return GitTree(self.git, self.blobs, revision)
+        return GitTree(self._listings, self.blobs, revision)
 
     def read(self, revision: str, path: str, limit: int = READ_LIMIT) -> bytes:
         """The bytes of one file of a revision. Raises NoSuchFile and FileTooLarge."""
