@@ -152,6 +152,10 @@ class Repository:
         """The commit of any name that git knows, as a person types it; None for no commit."""
         return self.git.commit_named(revision)
 
+    def commit_at(self, sha: str) -> str | None:
+        """The commit of this full id, if it is here; without a process of its own. Raises GitError."""
+        return self.blobs.commit_at(sha)
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor of two commits; None if they share nothing here."""
         return self.git.merge_base(one, other)
