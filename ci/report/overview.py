@@ -78,7 +78,7 @@ def common_excuses(report: Report) -> tuple[list[Finding], dict[str, list[Findin
         return [], {name: grouped(own) for name, own in findings.items()}
     bare = [{replace(one, model="") for one in own if str(one.verdict) in EXCUSED} for own in alike]
     common = set.intersection(*bare)
-    others = {name: grouped(own) for name, own in findings.items() if not name}
+    others: dict[str, list[Finding]] = {name: grouped(own) for name, own in findings.items()}
     for name, own in zip(models, alike, strict=True):
         others[name] = [one for one in own if replace(one, model="") not in common]
     return [one for one in (replace(one, model="") for one in alike[0]) if one in common], others
