@@ -81,8 +81,8 @@ class Brought:
     def revision(self, path: str, wanted: Identity) -> str:
         """The oldest commit since which the model at `path` has been this version, which it is at the tip.
 
-        Along the first parents; a version is its number and its artifact. Raises InputError where that is more
-        than WALK of its commits ago, GitError.
+        Along the first parents; a version is its number and its artifact. Raises InputError where that is
+        more than WALK of its commits ago, GitError.
         """
         with self._lock:
             chain = self._chains.setdefault(path, _Chain())
