@@ -17,15 +17,14 @@ from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import render
 
 
-def stable_models(scene: Scene, *names: str, environments: tuple[str, ...] = ("production",)) -> None:
-    """Models whose version 1 is stable everywhere."""
+def stable_models(scene: Scene, *names: str) -> None:
+    """Models whose version 1 is stable in production; written in one commit, without evidence."""
     revision = scene.merge({f"models/{name}/model.yaml": model_yaml(name) for name in names})
     releases = {
-        f"environments/{place}/{name}/release.yaml": render(
-            Release(name, place, stable=Version(1, revision, artifact_digest(name, 1)))
+        f"environments/production/{name}/release.yaml": render(
+            Release(name, "production", stable=Version(1, revision, artifact_digest(name, 1)))
         )
         for name in names
-        for place in environments
     }
     scene.merge(releases)
 
@@ -105,7 +104,8 @@ def release_blob(scene: Scene, model: str) -> str:
 
 
 def test_a_new_version_is_seen_at_once(scene: Scene):
-    stable_models(scene, "m", "n")
+    scene.release_version_1("m")
+    scene.release_version_1("n")
     scene.tick()
     scene.merge_version(2)
     kinds = {outcome.model: outcome.kind for outcome in scene.tick()}
@@ -114,12 +114,12 @@ def test_a_new_version_is_seen_at_once(scene: Scene):
 
 def test_what_the_environment_before_makes_stable_is_seen_downstream(scene: Scene):
     scene.merge({"environments/late/environment.yaml": environment_yaml("late", after="production")})
-    stable_models(scene, "m", environments=("production", "late"))
+    first = scene.release_version_1()
+    scene.decide(Release("m", "late", stable=Version(1, first, artifact_digest("m", 1))))
     scene.tick()
     second = scene.merge_version(2)
     stable = Version(2, second, artifact_digest("m", 2))
-    release = Release("m", "production", stable=stable)
-    scene.merge({"environments/production/m/release.yaml": render(release)})
+    scene.decide(Release("m", "production", stable=stable))
     kinds = {outcome.environment: outcome.kind for outcome in scene.tick()}
     assert kinds == {"production": "wait", "late": "advance"}
 
@@ -160,7 +160,7 @@ def test_a_running_release_and_a_problem_are_evaluated_at_every_tick(scene: Scen
 
 
 def test_a_command_is_carried_out_on_what_is_at_rest(scene: Scene):
-    stable_models(scene, "m")
+    scene.release_version_1()
     scene.tick()
     assert scene.execute("hold").commit is not None
     assert scene.release().hold is not None
