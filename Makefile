@@ -67,8 +67,8 @@ crash: setup  ## the gate killed at every git command and request, N times: noth
 race: setup  ## 32 gates that write 100 promotions each to one branch, beside people who merge
 	@PYTHONPATH=tests $(BIN)/python -m crash.race $(WRITERS) $(PROMOTIONS)
 
-bench: setup  ## seconds a model, ticks a second, server CPU a request, each beside a baseline of the same run
-	@$(BIN)/python -P -m sluicegate.embedded.bench.run
+bench: setup  ## seconds a model, ticks a second, server CPU a request, CPU of thousands of models, each beside a baseline
+	@$(BIN)/python -P -m sluicegate.embedded.bench.run $(if $(LARGE),--large)
 
 simulate: setup  ## the benchmark of rollouts: how often the gate and other tools err, how late they are, what it costs
 	@$(BIN)/sluice gate simulate --rivals --rollouts $(or $(ROLLOUTS),60)

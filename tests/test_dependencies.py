@@ -18,8 +18,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SERVER = tomllib.loads((ROOT / "charts/images/onnx-server/pyproject.toml").read_text())["project"]
 OURS = {"sluicegate", "harness", "support", "sluicegate_example"}
 TOOLS = {
-    "import-linter", "mypy", "pandas-stubs", "pytest-timeout", "pytest-xdist", "ruff", "setuptools",
-    "types-jsonschema", "uv",
+    "check-jsonschema", "import-linter", "mypy", "pandas-stubs", "pytest-timeout", "pytest-xdist", "ruff",
+    "setuptools", "types-jsonschema", "uv",
 }  # fmt: skip
 """Of the extra `dev`: what is run, and never imported."""
 PART_OF = {"onnxruntime-gpu": "onnxruntime", "setuptools": "deepchecks"}

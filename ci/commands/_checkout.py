@@ -14,6 +14,7 @@ import click
 
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
+from sluicegate.specs.names import is_revision
 from sluicegate.specs.tree import Tree, WorkTree
 from sluicegate.specs.yamlio import InputError
 
@@ -90,7 +91,7 @@ def _linked(dotgit: Path) -> Path:
 
 def commit(repository: Repository, name: str) -> str:
     """The full id of a commit by any name that git knows. Raises InputError."""
-    sha = repository.commit_named(name)
+    sha = repository.commit_at(name) if is_revision(name) else repository.commit_named(name)
     if sha is None:
         raise InputError.of(
             f"{name[:200]!r} names no commit of this repository",

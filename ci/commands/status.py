@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sluicegate.ci.commands._checkout import checkout, main_tree, root_option
+from sluicegate.ci.report.columns import in_columns
 from sluicegate.ci.report.text_format import clean
+from sluicegate.gate.adapters.git.history import History
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core.text_format import duration
 from sluicegate.specs import layout
@@ -82,21 +87,33 @@ def rows(tree: Tree, repository: Repository | None, head: str | None) -> Iterato
         index = order.index(environment) if environment in order else len(order)
         return index, environment, model
 
-    for environment, model, path in sorted(deployments, key=position):
+    deployments.sort(key=position)
+    decisions = _last_decisions(repository, head, {path for _, _, path in deployments})
+    for environment, model, path in deployments:
         try:
             release = read_release(read(tree, path))
         except InputError as error:
             yield Row(environment, model, problem=str(error.problems[0]))
             continue
-        yield _row(release, _last_decision(repository, head, path))
+        yield _row(release, decisions.get(path))
 
 
-def _last_decision(repository: Repository | None, head: str | None, path: str) -> str | None:
-    """The subject of the last commit that changed a release; None outside of a repository."""
-    if repository is None or head is None:
-        return None
-    log = repository.log(head, path, limit=1)
-    return log[0].message.partition("\n")[0] if log else None
+def _last_decisions(repository: Repository | None, head: str | None, paths: set[str]) -> dict[str, str]:
+    """The subject of the last commit that changed each release; none outside of a repository.
+
+    The history is read no further back than to the oldest of them.
+    """
+    subjects: dict[str, str] = {}
+    if repository is None or head is None or not paths:
+        return subjects
+    with closing(History(repository.directory, head, layout.ENVIRONMENTS)) as history:
+        for step in history:
+            for change in step.changes:
+                if change.path in paths:
+                    subjects.setdefault(change.path, step.subject)
+            if len(subjects) == len(paths):
+                break
+    return subjects
 
 
 def _row(release: Release, reason: str | None) -> Row:
@@ -116,42 +133,31 @@ def _row(release: Release, reason: str | None) -> Row:
 
 
 _COLUMNS = ("environment", "model", "stable", "canary", "weight", "step", "since", "hold", "last decision")
-_WRAPPED = ("hold", "last decision")
+_WRAPPED = (_COLUMNS.index("hold"), _COLUMNS.index("last decision"))
 _NOTHING = "–"
 
 
 def table(releases: list[Row], now: datetime) -> str:
     """The rows for a terminal; colour only on one."""
-    import io
-    import sys
-
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    colour = sys.stdout.isatty()
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=shutil.get_terminal_size().columns if colour else 150,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-    )
-    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in _COLUMNS:
-        shown.add_column(heading, no_wrap=heading not in _WRAPPED)
-    for row in releases:
-        shown.add_row(*(Text(cell) for cell in _cells(row, now)), style=_style(row))
-    console.print(shown)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else 150
+    heading, *bodies = in_columns([_COLUMNS, *(_cells(row, now) for row in releases)], width, _WRAPPED)
+    lines = [_coloured(line, {"dim": True}, is_terminal) for line in heading]
+    for row, body in zip(releases, bodies, strict=True):
+        lines += [_coloured(line, _style(row), is_terminal) for line in body]
+    return "\n".join(lines) + "\n"
 
 
-def _style(row: Row) -> str:
+def _coloured(line: str, style: Mapping[str, Any], is_terminal: bool) -> str:
+    return click.style(line, **style) if is_terminal and style else line
+
+
+def _style(row: Row) -> Mapping[str, Any]:
     if row.problem:
-        return "red"
+        return {"fg": "red"}
     if row.hold:
-        return "yellow"
-    return "green" if row.canary else ""
+        return {"fg": "yellow"}
+    return {"fg": "green"} if row.canary else {}
 
 
 def _cells(row: Row, now: datetime) -> tuple[str, ...]:

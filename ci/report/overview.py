@@ -26,8 +26,10 @@ def blockers(report: Report) -> list[Finding]:
 
 def by_model(report: Report) -> dict[str, list[Finding]]:
     """Every model's findings, worst first; the models in the order of their names."""
-    names = {*report.models, *(finding.model for finding in report.findings)}
-    return {name: worst_first(f for f in report.findings if f.model == name) for name in sorted(names)}
+    found: dict[str, list[Finding]] = {name: [] for name in report.models}
+    for finding in report.findings:
+        found.setdefault(finding.model, []).append(finding)
+    return {name: worst_first(found[name]) for name in sorted(found)}
 
 
 def verdict_of(report: Report, model: str) -> Verdict:
@@ -62,6 +64,24 @@ def grouped(findings: Iterable[Finding]) -> list[Finding]:
         key = (finding.model, finding.verdict, finding.message) if alike else position
         groups.setdefault(key, []).append(finding)
     return [_as_one(group) for group in groups.values()]
+
+
+def common_excuses(report: Report) -> tuple[list[Finding], dict[str, list[Finding]]]:
+    """What all models are excused for alike, once and for no model; and each model's other findings.
+
+    With a single model there is nothing in common.
+    """
+    findings = by_model(report)
+    models = [name for name in findings if name]
+    alike = [grouped(findings[name]) for name in models]
+    if len(models) < 2:
+        return [], {name: grouped(own) for name, own in findings.items()}
+    bare = [{replace(one, model="") for one in own if str(one.verdict) in EXCUSED} for own in alike]
+    common = set.intersection(*bare)
+    others: dict[str, list[Finding]] = {name: grouped(own) for name, own in findings.items()}
+    for name, own in zip(models, alike, strict=True):
+        others[name] = [one for one in own if replace(one, model="") not in common]
+    return [one for one in (replace(one, model="") for one in alike[0]) if one in common], others
 
 
 def _as_one(group: list[Finding]) -> Finding:

@@ -13,9 +13,8 @@ from rich.text import Text
 
 from sluicegate.ci.report.overview import (
     blockers,
-    by_model,
+    common_excuses,
     excuses,
-    grouped,
     traffic_impact,
     verdict_of,
     versions,
@@ -58,9 +57,15 @@ def render_for(report: Report, *, width: int, colour: bool) -> str:
     for finding in blockers(report):
         console.print()
         _blocker(console, finding)
-    for model, findings in by_model(report).items():
+    common, others = common_excuses(report)
+    for model, findings in others.items():
         console.print()
-        _table(console, report, model, findings)
+        _heading(console, report, model)
+        _table(console, findings)
+    if common:
+        console.print()
+        console.print(Rule(Text(f"all {len(report.models)} models", style="bold"), align="left", style="dim"))
+        _table(console, common)
     console.print()
     console.print(Text(f"{len(report.findings)} findings in {report.seconds:.2f} s", style="dim"))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
@@ -97,12 +102,15 @@ def _blocker(console: Console, finding: Finding) -> None:
         console.print(Padding(Text(f"→ {clean(finding.remedy)}", style="cyan"), (0, 0, 0, 2)))
 
 
-def _table(console: Console, report: Report, model: str, findings: list[Finding]) -> None:
+def _heading(console: Console, report: Report, model: str) -> None:
     title = Text(clean(model, 63) or NOWHERE, style="bold")
     change = versions(report, model)
     title.append(f"  {change}  " if change else "  ", style="dim")
     title.append(_verdict(verdict_of(report, model)))
     console.print(Rule(title, align="left", style="dim", characters="─"))
+
+
+def _table(console: Console, findings: list[Finding]) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     row = _narrow_row
     if console.width >= WIDE:
@@ -111,7 +119,7 @@ def _table(console: Console, report: Report, model: str, findings: list[Finding]
             table.add_column(no_wrap=True, overflow="fold")
     table.add_column(no_wrap=True, overflow="fold")
     table.add_column(overflow="fold")
-    for finding in grouped(findings):
+    for finding in findings:
         table.add_row(*row(finding))
     console.print(table)
 

@@ -2,7 +2,8 @@
 
 Seconds of `sluice --help` beside a bare interpreter's start; validation seconds a model beside reading its
 data and scoring its rows once; gate ticks a second beside bare `git fetch`es of the same repository; the
-server's CPU a request beside onnxruntime's bare `run()`.
+server's CPU a request beside onnxruntime's bare `run()`. Then CPU seconds over thousands of models
+(`scale.py`); `--large` adds 10,000 models' specs and 50,000 releases.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from sluicegate.embedded.bench import scale
 from sluicegate.embedded.demo.author import TEAM
 from sluicegate.embedded.demo.stage import MODEL, PRODUCT
 
@@ -117,12 +119,14 @@ def serving() -> dict[str, Any]:
 
 def main() -> None:
     """Print each figure as it is known, and all of them as JSON at the end."""
+    large = "--large" in sys.argv[1:]
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "sluice --help": start,
         f"validation of {MODEL}": lambda: validation(MODEL),
         "validation of digits": lambda: validation("digits"),
         "gate ticks": ticks,
         "serving": serving,
+        **scale.parts(large=large),
     }
     figures: dict[str, Any] = {"cores": os.cpu_count()}
     for name, part in parts.items():

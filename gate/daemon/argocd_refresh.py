@@ -41,16 +41,19 @@ def request_refreshes(state: State, published: Sequence[Outcome], refresh: Refre
     Gives the same outcomes, with why a request failed. Never raises: Argo CD polls anyway.
     """
 
-    def request(outcome: Outcome) -> Outcome:
-        if outcome.commit is None or not outcome.moves_traffic:
-            return outcome
+    moving = [at for at, outcome in enumerate(published) if outcome.commit and outcome.moves_traffic]
+    outcomes = list(published)
+
+    def request(at: int) -> None:
+        outcome = outcomes[at]
         failure = _failure(state, outcome, refresh)
         if failure is not None:
             logger.warning("%s in %s: %s", outcome.model, outcome.environment, failure)
-        return replace(outcome, refresh=failure)
+        outcomes[at] = replace(outcome, refresh=failure)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(request, published))
+        list(pool.map(request, moving))
+    return outcomes
 
 
 def _failure(state: State, outcome: Outcome, refresh: Refresh) -> str | None:

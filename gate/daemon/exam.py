@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sluicegate.gate.adapters.git.command import GitError, NoSuchFile
+from sluicegate.gate.daemon.brought import WALK
 from sluicegate.gate.daemon.merged import numbered
-from sluicegate.gate.daemon.state import WALK, State
+from sluicegate.gate.daemon.state import State
 from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sluicegate.gate.adapters.git.command import NoSuchFile
 from sluicegate.gate.core.change import same
-from sluicegate.gate.daemon.state import WALK, Identity, State, identity
+from sluicegate.gate.daemon.brought import WALK, Identity, identity
+from sluicegate.gate.daemon.state import State
 from sluicegate.specs import layout
 from sluicegate.specs.release import Version
 from sluicegate.specs.yamlio import InputError

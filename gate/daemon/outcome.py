@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sluicegate.gate.core.change import same
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.serialize import dump
@@ -49,6 +50,21 @@ class Outcome:
         release = self.decision.release
         held = self.decision.kind == "hold" or release.hold is not None
         return not self.decision.commits and (release.canary is None or held)
+
+    @property
+    def settled(self) -> bool:
+        """Whether this stays so, whatever time passes and whatever is measured, until the repository changes.
+
+        So it is where what is stable is what should be: nothing runs, and nothing could start.
+        """
+        if self.problem is not None or self.command is not None or self.commit is not None:
+            return False
+        if self.decision is None or self.decision.commits or self.observations is None:
+            return False
+        release = self.decision.release
+        candidate = self.observations.candidate
+        at_rest = candidate is None or (release.stable is not None and same(candidate, release.stable))
+        return at_rest and release.canary is None
 
     @property
     def moves_traffic(self) -> bool:

@@ -150,8 +150,10 @@ def _evaluate_all(
         for model in state.models
         if only is None or only(environment, model)
     ]
-    readings = read_all(state, pairs, sources, clock)
-    at_tip = crowds(state, pairs)
+    settled = state.memo.settled
+    due = [(environment, model) for environment, model in pairs if environment not in settled.get(model, ())]
+    readings = read_all(state, due, sources, clock)
+    at_tip = crowds(state, due)
 
     def one(pair: Pair, crowded: str | None = None) -> Outcome:
         crowd = at_tip.get(pair[0])
@@ -167,8 +169,12 @@ def _evaluate_all(
         )
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(one, pairs))
-    return within_caps(outcomes, at_tip, one)
+        evaluated = within_caps(list(pool.map(one, due)), at_tip, one)
+    outcomes = dict(zip(due, evaluated, strict=True))
+    for (environment, model), outcome in outcomes.items():
+        if outcome.settled:
+            settled.setdefault(model, {})[environment] = outcome
+    return [outcomes.get((environment, model)) or settled[model][environment] for environment, model in pairs]
 
 
 def until_won(attempt: Callable[[], T]) -> T:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from sluicegate.gate.adapters.git.objects import Entry
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
@@ -11,6 +10,7 @@ from sluicegate.gate.core import evidence
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.evidence import Provenance, Signer
 from sluicegate.gate.daemon.code import CODE, code_commit
+from sluicegate.gate.daemon.memo import Memo
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.specs import layout
 from sluicegate.specs.policy import Policy
@@ -26,12 +26,12 @@ def recorded(repository: Repository, environment: str, model: str) -> list[Entry
     if tree is None:
         return []
     key = (directory, tree, "records")
-    if key not in repository.memo:
+
+    def read() -> list[Entry]:
         names = repository.listing(tip, directory)
-        repository.memo[key] = [
-            Entry(f"{directory}/{name}", "100644", "blob", 0, oid) for name, oid in names.items()
-        ]
-    return cast(list[Entry], repository.memo[key])
+        return [Entry(f"{directory}/{name}", "100644", "blob", 0, oid) for name, oid in names.items()]
+
+    return Memo.kept(repository, key, read)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import takewhile
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from sluicegate.gate.adapters.git.command import GitError, NoSuchFile, NotARepository
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.git.tree import GitTree
+from sluicegate.gate.daemon.brought import WALK, Identity, identity
+from sluicegate.gate.daemon.memo import Memo
 from sluicegate.gate.metrics.base import gates
 from sluicegate.specs import layout, order, release_file
 from sluicegate.specs.environment import EnvironmentSpec
@@ -26,32 +27,35 @@ from sluicegate.specs.yamlio import InputError, parse
 T = TypeVar("T")
 Pair = tuple[str, str]
 """An environment and a model."""
-REMEMBERED = 10_000
-"""Loaded files that are kept at most; all are let go together."""
-WALK = 200
-"""Commits of model.yaml that are searched for the one that brought its version."""
 
 
 @dataclass(frozen=True)
 class State:
     """The repository at the commit `tip`. Methods raise InputError or GitError for what they cannot read.
 
-    Each file is read and loaded once for each content of it, in `repository.memo`, by its object id: most
-    ticks find nothing changed.
+    Each file is read and loaded once for each content of it, and kept in the `memo`: most ticks find nothing
+    changed.
     """
 
     repository: Repository
     tip: str
 
-    @cached_property
+    @property
+    def memo(self) -> Memo:
+        """What is known of this tip already. Raises GitError."""
+        return Memo.of(self.repository, self.tip)
+
+    @property
     def environments(self) -> tuple[str, ...]:
         """Names of all environments, readable or not, each after the one that it comes after."""
-        return tuple(order.in_order(self._after))
+        return self.memo.fact("environments", lambda: tuple(order.in_order(self._after)))
 
-    @cached_property
+    @property
     def models(self) -> tuple[str, ...]:
         """Names of all models, including those that were removed and are still released."""
-        return tuple(sorted({*models(self._tree), *released_models(self._tree)}))
+        return self.memo.fact(
+            "models", lambda: tuple(sorted({*models(self._tree), *released_models(self._tree)}))
+        )
 
     def environment(self, name: str, revision: str | None = None) -> EnvironmentSpec:
         """One environment, as it is now or was at a revision."""
@@ -91,7 +95,11 @@ class State:
         if self._tree.entry(path) is None:
             return None
         spec = self.model(model)
-        revision = self._brought(path)
+
+        def brought(text: bytes) -> str:
+            return self.memo.brought.revision(path, identity(text, path))
+
+        revision = self._loaded(path, None, brought, "revision")
         return Version(spec.version, revision, spec.artifact.sha256)
 
     def upstream(self, environment: EnvironmentSpec, model: str) -> Version | None:
@@ -116,9 +124,12 @@ class State:
     def _tree(self) -> GitTree:
         return self.repository.tree(self.tip)
 
-    @cached_property
+    @property
     def _after(self) -> dict[str, tuple[str, ...]]:
         """Every environment, and those that it comes after; none where it cannot be read."""
+        return self.memo.fact("after", self._read_order)
+
+    def _read_order(self) -> dict[str, tuple[str, ...]]:
         after: dict[str, tuple[str, ...]] = {}
         for entry in self._tree.entries(layout.ENVIRONMENTS):
             name = layout.environment_specified_by(entry.path)
@@ -147,22 +158,7 @@ class State:
 
     def remembered(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         """What was made of contents that this key names; made once."""
-        memo = self.repository.memo
-        if len(memo) > REMEMBERED:
-            memo.clear()
-        if key not in memo:
-            memo[key] = make()
-        return cast(T, memo[key])
-
-    def _brought(self, path: str) -> str:
-        """`brought_by` the tip, once for each content of the file.
-
-        The same content may have come by another commit, since people can rewrite a branch.
-        """
-        known = self._loaded(path, None, lambda _: self.brought_by(self.tip, path), "revision")
-        if self.repository.contains(self.tip, known):
-            return known
-        return self.brought_by(self.tip, path)
+        return self.memo.remembered(key, make)
 
     def _is(self, wanted: Identity, revision: str, path: str) -> bool:
         """Whether the model is this version at a revision; not where it is not there."""
@@ -175,30 +171,20 @@ class State:
         """Read and load a file, once for each content; `what` tells apart several things made of it."""
         tree = self._tree if revision is None else self.repository.tree(revision)
         entry = tree.entry(path)
-        return self.remembered((path, entry.oid if entry else "", what), lambda: load(tree.read(path)))
+        key = (entry.oid if entry else "", what)
+        return self.memo.loaded(path, key, lambda: load(tree.read(path)))
 
 
 def state_of(repository: Repository, branch: str) -> State:
-    """Fetch, and the state at the branch's tip. Raises NotARepository for a branch that is not there."""
+    """Fetch, and the state at the branch's tip; what is known of the tip before goes on to this one.
+
+    Raises NotARepository for a branch that is not there, GitError.
+    """
     repository.fetch()
     tip = repository.tip(branch)
     if tip is None:
         raise NotARepository(
             f"{repository.url} has no branch {branch!r}", "push the branch, or name another with --branch"
         )
+    Memo.of(repository, tip)
     return State(repository, tip)
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What makes a version, as a model.yaml says it that need not be well-formed otherwise."""
-
-    version: object = None
-    artifact: object = None
-
-
-def identity(text: bytes, path: str) -> Identity:
-    """The version that a model.yaml says it is."""
-    value = parse(text, path).value
-    spec = value.get("spec") if isinstance(value, dict) else None
-    return Identity(spec.get("version"), spec.get("artifact")) if isinstance(spec, dict) else Identity()

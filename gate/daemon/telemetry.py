@@ -33,6 +33,8 @@ class _Shown:
 
     gates: set[str] = field(default_factory=set)
     running: bool = False
+    outcome: Outcome | None = None
+    """What it shows."""
 
 
 class Telemetry:
@@ -89,13 +91,17 @@ class Telemetry:
         self._evaluated.clear()
 
     def evaluated(self, outcome: Outcome) -> None:
-        """Count one evaluation and show its figures."""
+        """Count one evaluation and show its figures; one that is remembered is there already."""
         key = (outcome.environment, outcome.model)
         self._evaluated.add(key)
-        if key not in self._shown:
+        known = self._shown.get(key)
+        if known is not None and known.outcome is outcome:
+            return
+        if known is None:
             self._shown[key] = _Shown()
             for kind in _RARE:
                 self.evaluations.labels(*key, kind)
+        self._shown[key].outcome = outcome
         self.evaluations.labels(*key, outcome.kind).inc()
         self.problem.labels(*key).set(outcome.problem is not None)
         decision = outcome.decision

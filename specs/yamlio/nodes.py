@@ -1,34 +1,22 @@
 """YAML text to plain nodes that know their position; what no configuration needs is refused here.
 
-Built on ruamel.yaml's events, not on its composer: events come one at a time, so that depth and number of
-nodes are bounded before anything grows, and nothing recurses.
+Built on a parser's events, not on its composer: events come one at a time, so that depth and number of nodes
+are bounded before anything grows, and nothing recurses.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    CollectionEndEvent,
-    CollectionStartEvent,
-    DocumentStartEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-)
-from ruamel.yaml.scanner import Scanner
-
 from sluicegate.specs.yamlio.characters import FORBIDDEN, decode
+from sluicegate.specs.yamlio.events import MAX_DEPTH, Unreadable, quick, thorough, too_deep
 from sluicegate.specs.yamlio.problems import InputError, Problem, dotted
 from sluicegate.specs.yamlio.scalars import ScalarRefused, value_of
 
-MAX_DEPTH = 32
 MAX_NODES = 20_000
 
 
@@ -78,27 +66,6 @@ class _Open:
         return [] if self.key is None else [str(self.key.value)]
 
 
-class _Refused(Exception):
-    """Reading cannot go on."""
-
-    def __init__(self, message: str, remedy: str, line: int, column: int) -> None:
-        super().__init__(message)
-        self.problem = Problem(message, remedy, None, line, column)
-
-
-def _too_deep(mark: Any) -> _Refused:
-    return _Refused(f"is nested deeper than {MAX_DEPTH}", "flatten it", mark.line + 1, mark.column + 1)
-
-
-class _BoundedScanner(Scanner):
-    """The scanner looks 1,024 characters ahead for keys, at a cost quadratic in open brackets: few may be."""
-
-    def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:
-        if self.flow_level >= MAX_DEPTH:
-            raise _too_deep(self.reader.get_mark())
-        super().fetch_flow_collection_start(TokenClass, to_push)
-
-
 @dataclass
 class _Builder:
     """Puts events together into nodes, and notes what is refused."""
@@ -121,47 +88,50 @@ class _Builder:
         self.problems.append(Problem(message, remedy, None, line, column, where))
 
     def feed(self, event: Any) -> None:
-        """Take the next event. Raises _Refused for what makes the rest unreadable."""
-        if isinstance(event, DocumentStartEvent):
-            self.document(event)
-        elif isinstance(event, CollectionEndEvent):
+        """Take the next event, of either parser. Raises Unreadable."""
+        kind = type(event).__name__
+        if kind == "ScalarEvent":
+            self.node(event, kind)
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             node = self.stack.pop().node
             node.end = event.end_mark.index if node.style == "flow" else _last_end(node)
             self.attach(node)
-        elif isinstance(event, NodeEvent):
-            self.node(event)
+        elif kind in ("MappingStartEvent", "SequenceStartEvent", "AliasEvent"):
+            self.node(event, kind)
+        elif kind == "DocumentStartEvent":
+            self.document(event)
 
     def document(self, event: Any) -> None:
         """Only one document, and only YAML's defaults."""
         if self.root is not None:
             line = event.start_mark.line + 1
             column = event.start_mark.column + 1
-            raise _Refused("a second document begins", "keep one document in a file", line, column)
+            raise Unreadable("a second document begins", "keep one document in a file", line, column)
         if event.version or event.tags:
             self.refuse(event, "a % directive is not allowed", "remove it")
 
-    def node(self, event: Any) -> None:
+    def node(self, event: Any, kind: str) -> None:
         """Any value: refuse what it must not carry, then open or attach it."""
         start = event.start_mark
         self.nodes += 1
         if self.nodes > MAX_NODES:
             line = start.line + 1
             column = start.column + 1
-            raise _Refused(f"has more than {MAX_NODES:,} values", "make it smaller", line, column)
+            raise Unreadable(f"has more than {MAX_NODES:,} values", "make it smaller", line, column)
         if event.anchor is not None:
-            name = "an alias" if isinstance(event, AliasEvent) else "an anchor"
+            name = "an alias" if kind == "AliasEvent" else "an anchor"
             self.refuse(event, f"{name} is not allowed", "write the value out")
         if getattr(event, "tag", None) is not None:
             self.refuse(event, "a tag is not allowed", "remove it; put text in quotes")
         node = Node(start.index, event.end_mark.index, start.line + 1, start.column + 1, "")
-        if isinstance(event, CollectionStartEvent):
+        if kind in ("MappingStartEvent", "SequenceStartEvent"):
             if len(self.stack) >= MAX_DEPTH:
-                raise _too_deep(start)
+                raise too_deep(start)
             node.style = "flow" if event.flow_style else "block"
-            node.value = {} if isinstance(event, MappingStartEvent) else []
+            node.value = {} if kind == "MappingStartEvent" else []
             self.stack.append(_Open(node))
             return
-        if isinstance(event, ScalarEvent):
+        if kind == "ScalarEvent":
             node.style = event.style or ""
             node.value = self.scalar(event, node)
             if node.style in ("|", ">"):
@@ -181,10 +151,20 @@ class _Builder:
             self.refuse(event, refused.message, refused.remedy)
             return text
 
-    def settle(self, node: Node, after: int, indicator: str) -> None:
-        """Put a value that is not there right behind its indicator; ruamel sets it before the next token."""
-        if match := re.compile(rf"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*{indicator}").match(self.text, after):
-            node.start = node.end = match.end()
+    def settle(self, node: Node, before: Node, after: int, indicator: str) -> None:
+        """Put a value that is not there right behind its indicator, which follows `before`.
+
+        Both parsers set it elsewhere, before the next token or behind the last one.
+        """
+        match = re.compile(rf"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*{indicator}").match(self.text, after)
+        if match is None:
+            return
+        node.start = node.end = match.end()
+        lines = self.text.count("\n", before.start, node.start)
+        node.line = before.line + lines
+        node.column = before.column + node.start - before.start
+        if lines:
+            node.column = node.start - self.text.rfind("\n", before.start, node.start)
 
     def attach(self, node: Node) -> None:
         """Put a finished node into the collection that is open, or make it the document."""
@@ -195,7 +175,8 @@ class _Builder:
         if isinstance(parent.node.value, list):
             if node.start == node.end:
                 siblings = parent.node.value
-                self.settle(node, siblings[-1].end if siblings else parent.node.start, "-")
+                before = siblings[-1] if siblings else parent.node
+                self.settle(node, before, before.end if siblings else before.start, "-")
             parent.node.value.append(node)
         elif parent.key is None:
             if node.value == "<<" and not node.style:
@@ -206,8 +187,8 @@ class _Builder:
         else:
             key = parent.key
             if node.start == node.end:
-                self.settle(node, key.end, ":")
-            if key.value in map(str, parent.node.value):
+                self.settle(node, key, key.end, ":")
+            if isinstance(key.value, str) and key.value in parent.node.value:
                 first = parent.node.value[key.value][0].line
                 self.refuse(key, f"the key is given twice (first in line {first})", "keep one of them")
             parent.node.value.setdefault(str(key.value), (key, node))
@@ -229,26 +210,25 @@ def compose(data: bytes) -> tuple[Node | None, tuple[Problem, ...]]:
 
     The nodes are shared between callers: nobody changes them.
     """
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Scanner = _BoundedScanner
     try:
-        builder = _Builder(decode(data))
+        text = decode(data)
     except InputError as error:
         return None, error.problems
+    events = quick(text)
+    if events is not None:
+        root, problems = _built(text, events)
+        if not problems:
+            return root, ()
+    return _built(text, thorough(text))
+
+
+def _built(text: str, events: Iterable[Any]) -> tuple[Node | None, tuple[Problem, ...]]:
+    builder = _Builder(text)
     try:
-        for event in yaml.parse(builder.text):
+        for event in events:
             builder.feed(event)
-    except _Refused as error:
+    except Unreadable as error:
         return None, (*builder.problems, error.problem)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        position = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
-        reason = " ".join(part for part in (error.context, error.problem) if part)
-        problem = Problem(f"is not YAML: {reason}", "fix the syntax here or just before", None, *position)
-        return None, (*builder.problems, problem)
-    except Exception as error:
-        # ruamel.yaml lets errors of its own through on hostile text; none of them is a reason to crash.
-        return None, (*builder.problems, Problem(f"is not YAML: {type(error).__name__}", "fix the syntax"))
     if builder.root is None:
         return None, (Problem("is empty", "write the document", None, 1, 1),)
     return builder.root, tuple(builder.problems)

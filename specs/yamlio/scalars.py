@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Any
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -20,6 +21,9 @@ _AMBIGUOUS = re.compile(
 )
 """What YAML 1.1 (Helm, many tools) and YAML 1.2 read as different values: a file must mean one thing."""
 
+SHORT = 32
+"""Characters of a scalar whose value is remembered: the same words are in every file."""
+
 
 class ScalarRefused(Exception):
     """A scalar that is refused, and what to write instead."""
@@ -32,6 +36,10 @@ class ScalarRefused(Exception):
 
 def value_of(text: str) -> Any:
     """None, a bool, an int, a float, or the text itself. Raises ScalarRefused."""
+    return _of_short(text) if len(text) <= SHORT else _of(text)
+
+
+def _of(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     if _AMBIGUOUS.fullmatch(text):
@@ -49,3 +57,6 @@ def value_of(text: str) -> Any:
             raise ScalarRefused(f"{text[:20]} is not a finite number", "write a finite number")
         return float(text)
     return text
+
+
+_of_short = lru_cache(maxsize=4096)(_of)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -49,9 +50,10 @@ def validate(
     notes: list[str] = [NOTE] if any(check.isolated for check in checks.values()) else []
     models: dict[str, Verdict] = {}
     versions: dict[str, tuple[int | None, int | None]] = {}
-    for subject in subjects:
-        with tempfile.TemporaryDirectory(prefix="sluice-validate-") as workdir:
-            inputs = Inputs({**subject.given, "workdir": Path(workdir), "today": today})
+    with tempfile.TemporaryDirectory(prefix="sluice-validate-") as folder:
+        for number, subject in enumerate(subjects):
+            workdir = Path(folder, str(number))  # made by what needs it, which few checks do
+            inputs = Inputs({**subject.given, "workdir": workdir, "today": today})
             run = checks_of(subject, checks)
             answers = _judged(subject, inputs, run, limits or Limits(), progress or _silent)
             findings += answers
@@ -61,6 +63,8 @@ def validate(
                 models[subject.name] = Verdict.worst([one.verdict for one in (*answers, *not_run)])
                 versions[subject.name] = inputs.get_or_none("versions") or (None, None)
                 notes += inputs.get_or_none("notes") or ()
+            if workdir.exists():
+                shutil.rmtree(workdir)
     return Report(
         findings=(*findings, *skips),
         seconds=time.monotonic() - began,

@@ -67,8 +67,10 @@ def run_isolated(
     was being made then is not made again, and past the model's total limit no check is run: those checks
     are an `error` at once.
     """
-    given, failed = inputs.sent(made_by_the_parent())
     rest = list(selected)
+    if not rest:  # then nothing is made for a child either: copies of files, above all
+        return
+    given, failed = inputs.sent(made_by_the_parent())
     end = time.monotonic() + limits.total_s
     while rest:
         if time.monotonic() >= end:

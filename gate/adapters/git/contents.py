@@ -1,4 +1,4 @@
-"""Contents by object id, from one long-lived `git cat-file --batch` instead of a process a file."""
+"""Contents by object id, from one long-lived `git cat-file --batch-command`, not by a process a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from sluicegate.gate.adapters.git.command import GitError, MissingObject, start
 
@@ -43,7 +43,7 @@ class ObjectReader:
             raise MissingObject(
                 f"the object {oid} is missing in {self._directory}", "delete that copy and run again"
             )
-        _, kind = header
+        _, kind, _ = header
         if kind != "blob":
             raise GitError(f"the object {oid} is a {kind}, not a file", "name a file")
 
@@ -60,29 +60,49 @@ class ObjectReader:
 
     def object_named(self, name: str) -> str | None:
         """The id of a ref, an id or `REVISION:PATH` as it is now; None for nothing. Raises GitError."""
-        header = self._answer(name, io.BytesIO())
+        header = self._answer(name, None)
         return None if header is None else header[0]
+
+    def tree(self, name: str) -> bytes | None:
+        """The bytes of a tree by its id, or by `REVISION:DIRECTORY`; None where there is no directory."""
+        data = io.BytesIO()
+        header = self._answer(name, data)
+        return data.getvalue() if header is not None and header[1] == "tree" else None
+
+    def size(self, oid: str) -> int | None:
+        """The size of an object, in bytes; None for one that is missing."""
+        header = self._answer(oid, None)
+        return None if header is None else header[2]
+
+    def commit_at(self, name: str) -> str | None:
+        """The commit that a ref (`refs/...`) is at now, or that a full id names; None where there is none.
+
+        Raises GitError.
+        """
+        header = self._answer(name, None)
+        return header[0] if header is not None and header[1] == "commit" else None
 
     def close(self) -> None:
         """End the process."""
         with self._lock:
             self._end()
 
-    def _answer(self, name: str, target: BinaryIO) -> tuple[str, str] | None:
-        """Write an object's content to `target`; (its id, its type), None if it is missing."""
+    def _answer(self, name: str, target: BinaryIO | None) -> tuple[str, str, int] | None:
+        """(id, type, size) of an object, None if it is missing; its content is written to a target."""
         with self._lock:
             try:
                 return self._ask(name, target)
             except (OSError, ValueError) as error:
                 _log.debug("git cat-file over %s is started again: %s", self._directory, error)
-            target.seek(0)
-            target.truncate()
+            if target is not None:
+                target.seek(0)
+                target.truncate()
             try:
                 return self._ask(name, target)
             except _Ended as error:
                 raise GitError(f"git cannot read {self._directory} any more", "restore it") from error
 
-    def _ask(self, name: str, target: BinaryIO) -> tuple[str, str] | None:
+    def _ask(self, name: str, target: BinaryIO | None) -> tuple[str, str, int] | None:
         complete = False
         try:
             answer = self._exchange(name, target)
@@ -93,24 +113,30 @@ class ObjectReader:
                 self._end()
         return answer
 
-    def _exchange(self, name: str, target: BinaryIO) -> tuple[str, str] | None:
+    def _exchange(self, name: str, target: BinaryIO | None) -> tuple[str, str, int] | None:
         if self._process is None:
-            self._process = start(self._directory, "cat-file", "--batch")
+            self._process = start(self._directory, "cat-file", "--batch-command")
         stdin = self._process.stdin
         stdout = self._process.stdout
         assert stdin is not None and stdout is not None  # noqa: S101 - for the type checker: both are pipes
+        encoded = name.encode("utf-8", "surrogateescape")
         try:
-            stdin.write(name.encode() + b"\n")
+            stdin.write((b"info " if target is None else b"contents ") + encoded + b"\n")
             stdin.flush()
         except BrokenPipeError as error:
             raise _Ended("git cat-file ended before the request") from error
-        header = stdout.readline().decode()
+        header = stdout.readline()
         if not header:
             raise _Ended("git cat-file ended")
-        if header == f"{name} missing\n":
+        if header == encoded + b" missing\n":
             return None
-        oid, kind, size = header.split()
-        left = int(size)
+        oid, kind, size = header.decode().split()
+        if target is not None:
+            self._copy(stdout, int(size), target)
+        return oid, kind, int(size)
+
+    @staticmethod
+    def _copy(stdout: IO[bytes], left: int, target: BinaryIO) -> None:
         while left:
             data = stdout.read(min(left, CHUNK))
             if not data:
@@ -119,7 +145,6 @@ class ObjectReader:
             left -= len(data)
         if stdout.read(1) != b"\n":
             raise _Ended("git cat-file ended in mid-answer")
-        return oid, kind
 
     def _end(self) -> None:
         process = self._process

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sluicegate.gate.adapters.git.bare import BareRepository
+from sluicegate.gate.adapters.git.names import ZERO
 from sluicegate.gate.adapters.git.objects import printable
 
 PATCH_BYTES = 400_000
@@ -41,6 +42,29 @@ def name_status(git: BareRepository, base: str, head: str) -> list[tuple[str, st
     out = git.run("diff-tree", "-r", "-z", "--no-renames", "--name-status", base, head)
     parts = out.decode("utf-8", "surrogateescape").split("\0")[:-1]
     return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A file that two commits hold differently: the second one's mode and blob, None where it is gone."""
+
+    path: str
+    mode: str
+    oid: str | None
+
+
+def moved(git: BareRepository, base: str, head: str) -> list[Moved]:
+    """Every file that differs. Raises GitError for a commit that is not here."""
+    flags = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options")
+    out = git.run("diff-tree", *flags, base, head)
+    fields = out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return [raw_change(meta, path) for meta, path in zip(fields[::2], fields[1::2], strict=True)]
+
+
+def raw_change(meta: str, path: str) -> Moved:
+    """A record of git's raw format, `:MODE MODE OID OID LETTER`, and its path."""
+    _, mode, _, oid, _ = meta.split()
+    return Moved(path, mode, None if oid == ZERO else oid)
 
 
 def difference(git: BareRepository, old: str, new: str) -> list[FileChange]:

@@ -160,6 +160,33 @@ def _entry(record: str) -> Entry:
     return Entry(path, mode, kind, int(size) if size.isdigit() else 0, oid)
 
 
+@dataclass(frozen=True)
+class TreeItem:
+    """One name in one directory, as git keeps it: git's mode, and the id of what it names."""
+
+    name: str
+    mode: str
+    oid: str
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether it is a directory."""
+        return self.mode == "40000"
+
+
+def items(content: bytes) -> list[TreeItem]:
+    """What a tree object's bytes list, in order: `MODE NAME`, a NUL, and 20 bytes of the id, each."""
+    found = []
+    start = 0
+    while start < len(content):
+        end = content.index(b"\0", start)
+        mode, _, name = content[start:end].partition(b" ")
+        start = end + 21
+        oid = content[end + 1 : start].hex()
+        found.append(TreeItem(name.decode("utf-8", "surrogateescape"), mode.decode("ascii"), oid))
+    return found
+
+
 def find_entry(git: BareRepository, commit: str, path: str) -> Entry | None:
     """The entry at a path of a commit's tree; None if there is none."""
     for entry in read_tree(git, commit, prefix=path):

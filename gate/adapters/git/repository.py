@@ -26,6 +26,7 @@ from sluicegate.gate.adapters.git.command import (
 )
 from sluicegate.gate.adapters.git.contents import ObjectReader
 from sluicegate.gate.adapters.git.fast_import import Chain, NewCommit, write_chains
+from sluicegate.gate.adapters.git.listing import Listings
 from sluicegate.gate.adapters.git.local_copy import KeptCopy, LocalCopy, TemporaryCopy
 from sluicegate.gate.adapters.git.names import branch_ref, valid_branch
 from sluicegate.gate.adapters.git.objects import Commit, Entry
@@ -68,12 +69,13 @@ class Repository:
         self.git = BareRepository(self.directory)
         self.blobs = ObjectReader(self.directory)
         self._tips = self._heads()
+        self._listings = Listings(self.git, self.blobs)
         self.tree = lru_cache(maxsize=64)(self._tree)
         self._is_ancestor = lru_cache(maxsize=1024)(self.git.is_ancestor)
         self._contained: dict[str, str] = {}
         """By commit: the last tip that is known to contain it."""
-        self.memo: dict[tuple[str, ...], object] = {}
-        """What a caller made of contents, by their ids; contents never change, so it never grows old."""
+        self.memo: object | None = None
+        """What a reader made of it and keeps from one reading to the next; see `gate.daemon.memo`."""
 
     @classmethod
     def in_place(cls, directory: Path, branches: Sequence[str] = (MAIN, EVIDENCE)) -> Repository:
@@ -142,6 +144,10 @@ class Repository:
         """The commit of any name that git knows, as a person types it; None for no commit."""
         return self.git.commit_named(revision)
 
+    def commit_at(self, sha: str) -> str | None:
+        """The commit of this full id, if it is here; without a process of its own. Raises GitError."""
+        return self.blobs.commit_at(sha)
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor of two commits; None if they share nothing here."""
         return self.git.merge_base(one, other)
@@ -165,7 +171,7 @@ class Repository:
 
     def _tree(self, revision: str) -> GitTree:
         """The files of one commit, by its full sha."""
-        return GitTree(self.git, self.blobs, revision)
+        return GitTree(self._listings, self.blobs, revision)
 
     def read(self, revision: str, path: str, limit: int = READ_LIMIT) -> bytes:
         """The bytes of one file of a revision. Raises NoSuchFile and FileTooLarge."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.command import FileTooLarge, GitError, NoSuchFile
 from sluicegate.gate.adapters.git.contents import ObjectReader
-from sluicegate.gate.adapters.git.objects import Entry, read_tree
+from sluicegate.gate.adapters.git.listing import Listings
+from sluicegate.gate.adapters.git.objects import Entry, TreeItem, items, read_tree
 from sluicegate.specs.names import is_revision
 
 READ_LIMIT = 1 << 20
@@ -29,24 +31,67 @@ def _folder(prefix: str) -> str:
 
 
 class GitTree:
-    """The files of one revision. Links and submodules are listed, never read or copied."""
+    """The files of one revision. Links and submodules are listed, never read or copied.
 
-    def __init__(self, git: BareRepository, reader: ObjectReader, revision: str) -> None:
+    A single file, and what is below a directory, is found by the directories on the way there; only for all
+    files, or all below one of the topmost directories, is the whole commit listed.
+    """
+
+    def __init__(self, listings: Listings, reader: ObjectReader, revision: str) -> None:
         self.revision = revision
+        self._listings = listings
         self._reader = reader
-        self._entries = {entry.path: entry for entry in entries(git, revision)}
+        if not is_revision(revision):
+            raise GitError(f"{revision[:80]!r} is not a commit id", "give all its 40 hexadecimal digits")
+        if reader.commit_at(revision) is None:
+            raise GitError(f"{revision} is not a commit here", "fetch the whole history, or name another")
 
     def entries(self, prefix: str = "") -> list[Entry]:
         """Every file at or under `prefix`, in git's order."""
+        if "/" in prefix.rstrip("/") and "\n" not in prefix:
+            folder = prefix.rstrip("/")
+            at_prefix = [] if prefix != folder else self._at(folder)
+            return at_prefix or list(self._below(folder, f"{self.revision}:{folder}"))
         inside = _folder(prefix)
-        return [entry for path, entry in self._entries.items() if path.startswith(inside) or path == prefix]
+        every = self._listings.of(self.revision)
+        return [entry for path, entry in every.items() if path.startswith(inside) or path == prefix]
 
     def entry(self, path: str) -> Entry | None:
         """The entry at exactly this path."""
-        return self._entries.get(path)
+        listed = self._listings.known(self.revision)
+        if listed is None and "\n" in path:
+            listed = self._listings.of(self.revision)
+        if listed is not None:
+            return listed.get(path)
+        return next(iter(self._at(path)), None)
+
+    def _at(self, path: str) -> list[Entry]:
+        """The file at a path, if there is one."""
+        folder, _, name = path.rpartition("/")
+        found = [one for one in self._directory(f"{self.revision}:{folder}") if one.name == name]
+        return [self._entry(path, one) for one in found[-1:] if not one.is_tree]
+
+    def _below(self, folder: str, name: str) -> Iterator[Entry]:
+        for one in self._directory(name):
+            path = f"{folder}/{one.name}"
+            if one.is_tree:
+                if self._reader.size(one.oid) is None:
+                    raise GitError(f"the directory {path} is missing in {self.revision}", "fetch all of it")
+                yield from self._below(path, one.oid)
+            else:
+                yield self._entry(path, one)
+
+    def _directory(self, name: str) -> list[TreeItem]:
+        content = self._reader.tree(name)
+        return [] if content is None else items(content)
+
+    def _entry(self, path: str, one: TreeItem) -> Entry:
+        if one.mode == "160000":
+            return Entry(path, one.mode, "commit", 0, one.oid)
+        return Entry(path, one.mode, "blob", self._reader.size(one.oid) or 0, one.oid)
 
     def _plain(self, path: str) -> Entry:
-        entry = self._entries.get(path)
+        entry = self.entry(path)
         if entry is None:
             raise NoSuchFile(f"{path} is not there at {self.revision[:12]}", "commit it as a plain file")
         if not entry.plain:

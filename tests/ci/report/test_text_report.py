@@ -45,3 +45,21 @@ def test_what_is_skipped_for_one_reason_is_one_line(make_report: Callable[..., R
 def test_equal_findings_of_another_verdict_stay_apart(make_report: Callable[..., Report]) -> None:
     same = Finding("a", Verdict.FAIL, "bad", "m")
     assert render(make_report((same, same))).count("✘ fail  a") == 2
+
+
+def test_what_all_models_are_excused_for_is_said_once(make_report: Callable[..., Report]) -> None:
+    findings = [
+        Finding(name, Verdict.SKIPPED, "not run: left out", model) for model in "mn" for name in ("a", "b")
+    ]
+    own = [Finding("c", Verdict.SKIPPED, "no production", "n"), Finding("d", Verdict.PASS, "good", "m")]
+    lines = render(make_report((*findings, *own))).splitlines()
+    (said,) = [at for at, line in enumerate(lines) if "not run" in line]
+    assert lines[said].split() == ["–", "skipped", "2", "checks", "not", "run:", "left", "out:", "a,", "b"]
+    assert lines[said - 1].startswith("all 2 models")
+    assert any("no production" in line for line in lines[: said - 1])
+
+
+def test_what_blocks_all_models_alike_is_said_of_each(make_report: Callable[..., Report]) -> None:
+    findings = tuple(Finding("a", Verdict.INCONCLUSIVE, "too few", model) for model in "mn")
+    text = render(make_report(findings))
+    assert text.count("? inconclusive  a") == 2 and "all 2 models" not in text

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 from support.releases import reading, windows
 
+from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations
 from sluicegate.gate.daemon import Outcome
 from sluicegate.specs.release import Hold, Release, Step, Traffic, Version
@@ -35,6 +36,29 @@ def outcome(before: Release, after: Release | None = None, **more) -> Outcome:
 )
 def test_it_is_idle_where_only_a_person_can_go_on(given: Outcome, idle: bool):
     assert given.idle == idle
+
+
+AT_REST = Observations(candidate=ONE)
+
+
+@pytest.mark.parametrize(
+    ("given", "settled"),
+    [
+        (outcome(STABLE, observations=AT_REST), True),
+        (outcome(Release("m", "dev"), observations=Observations()), True),
+        (outcome(STABLE, observations=Observations(candidate=TWO)), False),
+        (outcome(Release("m", "dev"), observations=AT_REST), False),
+        (outcome(RUNNING, observations=AT_REST), False),
+        (outcome(HELD, observations=AT_REST), False),
+        (outcome(STABLE, RUNNING, observations=AT_REST), False),
+        (outcome(STABLE, observations=AT_REST, problem="unreadable"), False),
+        (outcome(STABLE, observations=AT_REST, command=Command("hold", "x")), False),
+        (outcome(STABLE), False),
+        (Outcome("dev", "m", AT, problem="unreadable"), False),
+    ],
+)
+def test_it_is_settled_where_neither_time_nor_figures_can_change_it(given: Outcome, settled: bool):
+    assert given.settled == settled
 
 
 @pytest.mark.parametrize(

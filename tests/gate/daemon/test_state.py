@@ -3,7 +3,6 @@ from support.gate_scene import ENVIRONMENT, MODEL, Scene
 from support.specs import artifact_digest, environment_yaml, model_yaml
 
 from sluicegate.gate.adapters.git.command import GitError, NotARepository
-from sluicegate.gate.daemon import state as module
 from sluicegate.gate.daemon.exam import exam
 from sluicegate.gate.daemon.state import State, state_of
 from sluicegate.specs.release import Release, Version
@@ -60,15 +59,6 @@ def test_the_revision_of_a_version_is_the_oldest_commit_since_which_it_is_there(
     scene.merge({MODEL: model_yaml(version=2).replace(b"@team", b"@others")})
     scene.merge({"models/m/README.md": b"words\n"})
     assert state(scene).newest("m") == Version(2, brought, artifact_digest("m", 2))
-
-
-def test_a_version_that_is_older_than_the_search_is_refused(scene: Scene, monkeypatch):
-    monkeypatch.setattr(module, "WALK", 3)
-    scene.merge_version(1)
-    for owner in (b"@a", b"@b", b"@c"):
-        scene.merge({MODEL: model_yaml(version=1).replace(b"@team", owner)})
-    with pytest.raises(InputError, match=r"version 1 is not among the last 3 .*merge a higher version"):
-        state(scene).newest("m")
 
 
 def test_the_environment_before_says_what_may_come(scene: Scene):

@@ -56,6 +56,19 @@ def test_an_evaluation_is_counted_and_its_figures_shown():
     assert found["sluice_gate_data_timestamp_seconds", "dev", "m"] == AT.timestamp()
 
 
+def test_an_outcome_that_is_remembered_is_no_further_evaluation_and_stays_shown():
+    telemetry = Telemetry(60)
+    remembered = outcome()
+    for _ in range(3):
+        telemetry.tick_began()
+        telemetry.evaluated(remembered)
+        telemetry.tick_ended()
+    labels = {"environment": "dev", "model": "m"}
+    value = telemetry.registry.get_sample_value
+    assert value("sluice_gate_looks_total", labels | {"decision": "wait"}) == 1
+    assert value("sluice_gate_release_weight", labels) is not None
+
+
 def test_a_decision_that_is_not_committed_changes_no_weight():
     telemetry = Telemetry(60)
     telemetry.evaluated(outcome(after=replace(RELEASE, weight=25), kind="advance"))

@@ -1,0 +1,140 @@
+"""A bare repository of thousands of models, written in seconds by `git fast-import`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sluicegate.embedded.demo.stage import MODEL, PRODUCT
+from sluicegate.gate.adapters.git.bare import BareRepository
+from sluicegate.specs import layout, release_file
+from sluicegate.specs.release import Release, Version
+
+PER_COMMIT = 50
+"""Models that one commit brings, and releases that one commit writes."""
+BEGAN = 1_767_225_600
+"""When the first commit is made, in seconds since 1970; each later one a second later."""
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """`models` models, all stable in every one of `environments` environments, a `running` part of them
+    with a canary at 1 % in the first environment.
+    """
+
+    models: int
+    environments: int = 1
+    running: int = 0
+    url: str = "http://127.0.0.1:1"
+    """What the environments' metrics are read from."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the models."""
+        return [f"model-{number:05}" for number in range(self.models)]
+
+    @property
+    def places(self) -> list[str]:
+        """The names of the environments, in order."""
+        return [f"env-{number}" for number in range(self.environments)]
+
+    def write(self, path: Path) -> BareRepository:
+        """Create the repository; its branch main has all of it."""
+        git = BareRepository.create(path)
+        spec = (PRODUCT / "models" / MODEL / layout.MODEL_FILE).read_text(encoding="utf-8")
+        digest = _digest(spec)
+        environments = {
+            layout.environment_path(name): self._environment(at) for at, name in enumerate(self.places)
+        }
+        history = _History(git)
+        history.commit("environments", environments)
+        brought: dict[str, int] = {}
+        for group in _groups(self.names):
+            files = {
+                layout.model_path(name): spec.replace(f"name: {MODEL}", f"name: {name}") for name in group
+            }
+            mark = history.commit(f"{group[0]} and others", files)
+            brought |= dict.fromkeys(group, mark)
+        shas = history.written()
+        for at, environment in enumerate(self.places):
+            for group in _groups(self.names):
+                releases = {
+                    layout.release_path(environment, name): self._release(
+                        environment, name, shas[brought[name]], digest, at
+                    )
+                    for name in group
+                }
+                history.commit(f"{environment}: {group[0]} and others", releases)
+        history.written()
+        return git
+
+    def _environment(self, at: int) -> str:
+        after = f"  after: {self.places[at - 1]}\n" if at else ""
+        return (
+            "apiVersion: sluicegate.dev/v1\nkind: Environment\n"
+            f"metadata: {{name: {self.places[at]}}}\nspec:\n  namespace: {self.places[at]}\n"
+            f'  traffic: embedded\n{after}  metrics: {{source: scrape, url: "{self.url}"}}\n'
+        )
+
+    def _release(self, environment: str, model: str, revision: str, digest: str, at: int) -> str:
+        version = Version(2, revision, digest)
+        release = Release(model, environment, stable=version)
+        if at == 0 and int(model.rsplit("-", 1)[1]) < self.running:
+            since = datetime.fromtimestamp(BEGAN, UTC)
+            stable = replace(version, version=1)
+            release = replace(release, stable=stable, canary=version, weight=1, started=since, since=since)
+        return release_file.render(release).decode()
+
+
+def _digest(spec: str) -> str:
+    """The artifact's digest, which is the first one in a model.yaml."""
+    found = _DIGEST.search(spec)
+    assert found is not None  # noqa: S101 - a committed file of this repository
+    return found[0]
+
+
+def _groups(names: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(names), PER_COMMIT):
+        yield names[start : start + PER_COMMIT]
+
+
+class _History:
+    """Commits to main in a row, written by fast-import when asked for."""
+
+    def __init__(self, git: BareRepository) -> None:
+        self._git = git
+        self._commands: list[str] = []
+        self._marks = 0
+        self._tip: str | None = None
+
+    def commit(self, subject: str, files: Mapping[str, str]) -> int:
+        """One more commit that changes these files; its mark."""
+        self._marks += 1
+        who = f"bench <bench@example.org> {BEGAN + self._marks} +0000"
+        self._commands += [f"commit refs/heads/main\nmark :{self._marks}\ncommitter {who}\n", _data(subject)]
+        if self._tip is not None:
+            self._commands.append(f"from {self._tip}\n")
+            self._tip = None
+        self._commands += [f"M 100644 inline {path}\n{_data(content)}" for path, content in files.items()]
+        return self._marks
+
+    def written(self) -> dict[int, str]:
+        """Write what is there; the ids of these commits, by their marks."""
+        exported = self._git.path / "marks"
+        stream = "".join(self._commands).encode()
+        self._git.run(
+            "fast-import", "--quiet", "--date-format=raw", f"--export-marks={exported}", stdin=stream
+        )
+        lines = (line.split() for line in exported.read_text(encoding="ascii").splitlines())
+        shas = {int(mark.removeprefix(":")): sha for mark, sha in lines}
+        self._commands.clear()
+        self._tip = shas[self._marks]
+        return shas
+
+
+def _data(text: str) -> str:
+    return f"data {len(text.encode())}\n{text}\n"
