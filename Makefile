@@ -3,8 +3,11 @@ BIN := .venv/bin
 SERVER := charts/images/onnx-server
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 NUMPY2 := build/python3.13
+N := 10000
+WRITERS := 32
+PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench simulate lock clean
+.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench crash race simulate lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +60,12 @@ lint: setup  ## ruff, mypy (strict), import-linter, committed schemas
 format: setup  ## let ruff format and fix
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+crash: setup  ## the gate killed at every git command and request, N times: nothing lost, doubled or left over
+	@PYTHONPATH=tests $(BIN)/python -m crash.trials $(N)
+
+race: setup  ## 32 gates that write 100 promotions each to one branch, beside people who merge
+	@PYTHONPATH=tests $(BIN)/python -m crash.race $(WRITERS) $(PROMOTIONS)
 
 bench: setup  ## seconds a model, ticks a second, server CPU a request, each beside a baseline of the same run
 	@$(BIN)/python -P -m sluicegate.embedded.bench.run

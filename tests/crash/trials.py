@@ -1,0 +1,150 @@
+"""A tick that is killed, what the remote has then, and the tick after it: `python -m crash.trials`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from crash.ledger import Decided
+from crash.nursery import Kill, Nursery, random_kill
+from crash.report import Report, Row
+from crash.stage import Ended, Stage, group_ended
+
+TRIALS_A_STAGE = 25
+"""Then a new remote is begun, or reading its history would take longer than its trials."""
+RESUME = 5.0
+"""Seconds that the tick after a kill may take."""
+
+
+def run(
+    kills: int,
+    seed: int,
+    folder: Path,
+    report: Report,
+    *,
+    progress: bool = False,
+    patience: float = RESUME,
+    seconds: float = math.inf,
+) -> None:
+    """Until so many ticks were killed, or so many seconds have gone; every problem is in the report.
+
+    `patience` is in seconds: what the tick after a kill may take.
+    """
+    end = time.monotonic() + seconds
+    chance = random.Random(seed)
+    nursery = Nursery()
+    number = 0
+    told = 0
+    try:
+        while report.total.kills < kills and time.monotonic() < end:
+            number += 1
+            place = folder / f"stage-{number}"
+            place.mkdir()
+            stage = Stage(place, nursery, kept=chance.random() < 0.5)
+            try:
+                for _ in range(min(TRIALS_A_STAGE, kills - report.total.kills)):
+                    if time.monotonic() < end:
+                        trial(stage, random_kill(chance), report, patience)
+            finally:
+                stage.close()
+            if progress:
+                new = [f"\n  {problem}" for problem in report.problems[told:]]
+                print(f"{report.total.kills} kills", *new, file=sys.stderr, flush=True)
+                told = len(report.problems)
+    finally:
+        nursery.close()
+
+
+def trial(stage: Stage, kill: Kill, report: Report, patience: float) -> None:
+    """One kill, and the tick after it."""
+    due = stage.next()
+    stage.ledger.read()
+    known = len(stage.ledger.problems)
+    orphans = len(stage.ledger.orphans)
+    ended = stage.tick(kill)
+    name = _name(kill, ended)
+    row = report.row(name)
+    row.kills += ended.code < 0
+    resumed = stage.tick()
+    if resumed.kind == "RemoteLocked":
+        row.locks += 1
+        if not _unlock(stage, resumed):
+            report.problems.append(f"{name}: {kill}: no lock and its age are named: {resumed}")
+        resumed = stage.tick()
+    if resumed.error is not None or resumed.code != 0 or resumed.seconds > patience:
+        report.problems.append(f"{name}: {kill}: the next tick: {resumed}")
+    row.slowest = max(row.slowest, resumed.seconds)
+    decided = stage.ledger.read()
+    _compare(due, decided, row, f"{name}: {kill}", report)
+    row.orphans += len(stage.ledger.orphans) - orphans
+    report.problems += [f"{name}: {kill}: {problem}" for problem in stage.ledger.problems[known:]]
+    leftovers = _leftovers(stage, ended)
+    if leftovers:
+        row.leftovers += 1
+        report.problems.append(f"{name}: {kill}: left behind: {leftovers}")
+
+
+def _name(kill: Kill, ended: Ended) -> str:
+    """The row of the table."""
+    if ended.code == 0:
+        return "not at all: the tick was faster"
+    who = "with git" if kill.group else "alone"
+    if kill.when == "time":
+        return f"{who}, at any time"
+    if kill.command:
+        return f"{who}, in git {kill.command}"
+    what = "an HTTP request" if kill.request else "a git command"
+    return f"{who}, {kill.when} {what}"
+
+
+def _compare(due: list[Decided], decided: list[Decided], row: Row, what: str, report: Report) -> None:
+    """Each decision that was due is on main once; what was due after it may be there, too."""
+    for one in due:
+        times = decided.count(one)
+        row.lost += times == 0
+        row.doubled += times > 1
+        if times != 1:
+            report.problems.append(f"{what}: {one} was committed {times} times: {Counter(decided)}")
+
+
+def _unlock(stage: Stage, resumed: Ended) -> bool:
+    """Do as the error says: delete the locks that a killed git left in the remote; whether it named one."""
+    locks = [path for path in stage.bare.rglob("*.lock") if str(path) in (resumed.error or "")]
+    for path in [*locks, *stage.bare.rglob("*.lock")]:
+        path.unlink(missing_ok=True)
+    return bool(locks) and " old" in (resumed.error or "")
+
+
+def _leftovers(stage: Stage, killed: Ended) -> list[str]:
+    """What is left once all processes of the killed tick have ended, and the gate was started once more."""
+    if not stage.leftovers():
+        return []
+    until = time.monotonic() + 30
+    while not group_ended(killed) and time.monotonic() < until:
+        time.sleep(0.01)
+    stage.tick()
+    return stage.leftovers()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Kill the gate at every step, and see what is left.")
+    parser.add_argument("kills", type=int, nargs="?", default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    report = Report()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="sluice-crash-") as folder:
+        run(options.kills, options.seed, Path(folder), report, progress=True)
+    print(report.table())
+    print(f"{report.total.kills} kills in {time.monotonic() - began:.0f} s, {len(report.problems)} problems")
+    return 1 if report.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
