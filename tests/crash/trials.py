@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import sys
 import tempfile
@@ -21,21 +22,35 @@ RESUME = 5.0
 """Seconds that the tick after a kill may take."""
 
 
-def run(kills: int, seed: int, folder: Path, report: Report, *, progress: bool = False) -> None:
-    """Until so many ticks were killed; every problem is in the report."""
+def run(
+    kills: int,
+    seed: int,
+    folder: Path,
+    report: Report,
+    *,
+    progress: bool = False,
+    patience: float = RESUME,
+    seconds: float = math.inf,
+) -> None:
+    """Until so many ticks were killed, or so many seconds have gone; every problem is in the report.
+
+    `patience` is in seconds: what the tick after a kill may take.
+    """
+    end = time.monotonic() + seconds
     chance = random.Random(seed)
     nursery = Nursery()
     number = 0
     told = 0
     try:
-        while report.total.kills < kills:
+        while report.total.kills < kills and time.monotonic() < end:
             number += 1
             place = folder / f"stage-{number}"
             place.mkdir()
             stage = Stage(place, nursery, kept=chance.random() < 0.5)
             try:
                 for _ in range(min(TRIALS_A_STAGE, kills - report.total.kills)):
-                    trial(stage, random_kill(chance), report)
+                    if time.monotonic() < end:
+                        trial(stage, random_kill(chance), report, patience)
             finally:
                 stage.close()
             if progress:
@@ -46,7 +61,7 @@ def run(kills: int, seed: int, folder: Path, report: Report, *, progress: bool =
         nursery.close()
 
 
-def trial(stage: Stage, kill: Kill, report: Report) -> None:
+def trial(stage: Stage, kill: Kill, report: Report, patience: float) -> None:
     """One kill, and the tick after it."""
     due = stage.next()
     stage.ledger.read()
@@ -58,9 +73,11 @@ def trial(stage: Stage, kill: Kill, report: Report) -> None:
     row.kills += ended.code < 0
     resumed = stage.tick()
     if resumed.kind == "RemoteLocked":
-        row.locks += _unlock(stage, resumed)
+        row.locks += 1
+        if not _unlock(stage, resumed):
+            report.problems.append(f"{name}: {kill}: no lock and its age are named: {resumed}")
         resumed = stage.tick()
-    if resumed.error is not None or resumed.code != 0 or resumed.seconds > RESUME:
+    if resumed.error is not None or resumed.code != 0 or resumed.seconds > patience:
         report.problems.append(f"{name}: {kill}: the next tick: {resumed}")
     row.slowest = max(row.slowest, resumed.seconds)
     decided = stage.ledger.read()
@@ -96,12 +113,12 @@ def _compare(due: list[Decided], decided: list[Decided], row: Row, what: str, re
             report.problems.append(f"{what}: {one} was committed {times} times: {Counter(decided)}")
 
 
-def _unlock(stage: Stage, resumed: Ended) -> int:
-    """Do as the error says: delete the locks that a killed git left in the remote; 1 if it named one."""
+def _unlock(stage: Stage, resumed: Ended) -> bool:
+    """Do as the error says: delete the locks that a killed git left in the remote; whether it named one."""
     locks = [path for path in stage.bare.rglob("*.lock") if str(path) in (resumed.error or "")]
     for path in [*locks, *stage.bare.rglob("*.lock")]:
         path.unlink(missing_ok=True)
-    return int(bool(locks) and " old" in (resumed.error or ""))
+    return bool(locks) and " old" in (resumed.error or "")
 
 
 def _leftovers(stage: Stage, killed: Ended) -> list[str]:

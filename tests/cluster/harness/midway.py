@@ -26,6 +26,8 @@ REGION = "production-eu"
 FEW = 8.0
 """Requests a second that prove nothing within a case."""
 MANY = 250.0
+NOT_COUNTING = ("is in effect", "does not report which weight", "no window has been counted", "no figures")
+"""Words of the gate's reason while it has no figures of the weight on main."""
 WEIGHTS = (5, 25)
 """Steps at which a case may begin: another one follows, which is not yet all traffic."""
 
@@ -91,7 +93,8 @@ class Midway:
 
     def person(self, verb: str, *options: str) -> None:
         """What a person tells the gate by `sluice gate`. Raises `CommandFailed`."""
-        self._sluice(verb, MODEL, "--env", REGION, "--reason", "a case of the cluster suite", *options)
+        why = ("--reason", "a case of the cluster suite", "--as", "the cluster suite")
+        self._sluice(verb, MODEL, "--env", REGION, *why, *options)
 
     def reason(self) -> str:
         """Why the gate decides what it decides now, in its own words."""
@@ -113,8 +116,9 @@ class Midway:
         """Wait until the gate counts the requests of the weight on main. Raises `TooSlow`."""
 
         def counts() -> bool:
-            if self.release.baseline is None:
-                raise NotYet(self.reason())
+            reason = self.reason()
+            if any(words in reason for words in NOT_COUNTING):
+                raise NotYet(reason)
             return True
 
         until(f"the gate to count at {self.weight} %", counts, seconds, every=0.5)
