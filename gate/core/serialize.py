@@ -78,32 +78,40 @@ def _dump_field(field: Field[Any], value: object) -> Any:
 
 
 def _load(kind: Any, data: Any, at: str) -> Any:
-    origin = get_origin(kind)
-    if origin in (Union, types.UnionType):
-        options = [option for option in get_args(kind) if option is not type(None)]
-        return None if data is None else _load(options[0], data, at)
+    origin, arguments = _parts(kind)
+    if origin is None:
+        return _load_dataclass(kind, data, at) if is_dataclass(kind) else _load_scalar(kind, data, at)
+    if origin is Union:
+        return None if data is None else _load(arguments[0], data, at)
     if origin is Literal:
-        return _require(data, data in get_args(kind), at, kind)
+        return _require(data, data in arguments, at, kind)
     if origin is tuple:
         _require(data, isinstance(data, list), at, "a list")
-        return tuple(_load(get_args(kind)[0], item, f"{at}[{i}]") for i, item in enumerate(data))
-    if origin is Mapping:
-        _require(data, isinstance(data, dict), at, "an object")
-        return {key: _load(get_args(kind)[1], item, f"{at}.{key}") for key, item in data.items()}
-    if is_dataclass(kind):
-        return _load_dataclass(kind, data, at)
-    return _load_scalar(kind, data, at)
+        return tuple(_load(arguments[0], item, f"{at}[{i}]") for i, item in enumerate(data))
+    _require(data, isinstance(data, dict), at, "an object")
+    return {key: _load(arguments[1], item, f"{at}.{key}") for key, item in data.items()}
+
+
+@cache
+def _parts(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Of a generic type its origin and arguments, of `T | None` Union and T; found once for each type.
+
+    A replay reads thousands of records of the same few.
+    """
+    origin = get_origin(kind)
+    arguments = get_args(kind)
+    if origin in (Union, types.UnionType):
+        return Union, tuple(one for one in arguments if one is not type(None))
+    return origin, arguments
 
 
 def _load_dataclass(kind: Any, data: Any, at: str) -> Any:
     _require(data, isinstance(data, dict), at, "an object")
-    hints = _hints(kind)
-    known = {_key(field): field for field in fields(kind)}
-    unknown = sorted(set(data) - set(known))
-    if unknown:
-        raise SerializationError(f"{at} has no field {unknown[0]!r}", "remove it")
+    known = _fields(kind)
+    if not data.keys() <= known.keys():
+        raise SerializationError(f"{at} has no field {min(data.keys() - known.keys())!r}", "remove it")
     values = {}
-    for key, field in known.items():
+    for key, (field, hint) in known.items():
         if key not in data and (field.metadata.get("later") or field.metadata.get("optional")):
             continue
         if key not in data:
@@ -111,14 +119,15 @@ def _load_dataclass(kind: Any, data: Any, at: str) -> Any:
         if data[key] is None and _infinite_default(field):
             values[field.name] = field.default
         else:
-            values[field.name] = _load(hints[field.name], data[key], f"{at}.{key}")
+            values[field.name] = _load(hint, data[key], f"{at}.{key}")
     return kind(**values)
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    """The types of a dataclass's fields; a replay reads thousands of records of the same few."""
-    return get_type_hints(kind)
+def _fields(kind: Any) -> Mapping[str, tuple[Field[Any], Any]]:
+    """By key: each field of a dataclass, and its type."""
+    hints = get_type_hints(kind)
+    return {_key(field): (field, hints[field.name]) for field in fields(kind)}
 
 
 def _load_scalar(kind: Any, data: Any, at: str) -> Any:
