@@ -23,6 +23,9 @@ from sluicegate.gate.daemon.publish import publish
 from sluicegate.gate.daemon.readings import read_all
 from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.gate.daemon.state import Pair, State, state_of
+from sluicegate.gate.metrics.base import gates
+from sluicegate.specs.environment_file import environment_shape
+from sluicegate.specs.model_file import gates_shape
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 
@@ -150,6 +153,9 @@ def _evaluate_all(
         for model in state.models
         if only is None or only(environment, model)
     ]
+    # Python 3.11 may fail to build a form's reader in several threads at once.
+    environment_shape()
+    gates_shape(gates())
     settled = state.memo.settled
     due = [(environment, model) for environment, model in pairs if environment not in settled.get(model, ())]
     readings = read_all(state, due, sources, clock)
