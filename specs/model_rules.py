@@ -66,22 +66,24 @@ def _outputs(document: Document, model: ModelSpec) -> Iterator[Problem]:
 
 
 def _gates(document: Document, model: ModelSpec) -> Iterator[Problem]:
-    """A metric is a gate once, and has what it needs of the model."""
+    """Gates have names of their own, and what they need of the model."""
     seen: set[str] = set()
     for number, gate in enumerate(model.rollout.gates):
         location = (*_GATES, number)
-        if gate.metric in seen:
-            message = f"there are two gates {gate.metric!r}"
-            yield document.problem((*location, "metric"), message, "keep one of them")
-        seen.add(gate.metric)
         yield from _tolerance(document, location, gate)
         yield from _compared(document, location, gate, model)
+        name = gate.metric
         try:
-            gate.gate(model)
+            name = gate.gate(model).name
         except InputError as error:
             for problem in error.problems:
                 at = (*location, problem.where) if problem.where else location
                 yield document.problem(at, problem.message, problem.remedy)
+        if name in seen:
+            key = "metric" if name == gate.metric else "name"
+            message = f"there are two gates {name!r}"
+            yield document.problem((*location, key), message, "keep one of them, or name them apart")
+        seen.add(name)
 
 
 def _tolerance(document: Document, location: Location, gate: Any) -> Iterator[Problem]:

@@ -39,6 +39,8 @@ class Gate:
     """Below this weight in percent it neither proves nor harms anything: its tracks are too unlike there."""
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
     """What the metric counts by (`over_ms`, `edges`): for the record; no decision depends on it."""
+    series: str = field(default="", metadata={"optional": True})
+    """The counters that it counts by, where it has its own requests; empty: those of the model's requests."""
 
     @property
     def harmful_above(self) -> float:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sluicegate.gate.core import share
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.core.tallying import by_window
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Step, Traffic
 
+OTHER_SPLIT = "what it counts is not split between the tracks as the requests are, so they do not compare"
 PATIENCE = 10
 """How many times its warm-up a canary is sent before its windows count, warm or not."""
 GAPS = 0.1
@@ -48,7 +50,9 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
         if why is not None:
             missing[gate.name] = why
         sound = [delta for delta in deltas if _is_sound(gate, delta)]
-        if sound:
+        if gate.series and _is_wrongly_split(weight, sound):
+            missing[gate.name] = OTHER_SPLIT
+        elif sound:
             tallies[gate.name] = by_window(sound, gate)
             least = min(least, sum(delta.canary for delta in sound))
     return Running(Step(weight, traffic, tallies), windows, least, missing)
@@ -74,6 +78,15 @@ def counted_gates(policy: Policy, weight: int) -> tuple[Gate, ...]:
     if 0 < weight < 100:
         return tuple(gate for gate in policy.gates if gate.from_weight <= weight)
     return tuple(gate for gate in policy.gates if weight == 100 and gate.at_most is not None)
+
+
+def _is_wrongly_split(weight: int, deltas: Sequence[CounterDelta]) -> bool:
+    """Whether what a gate counts by itself is shown not to be split as requests are: tracks then differ.
+
+    Where more of the canary's users go away before they get so far, those who stay are no fair comparison.
+    """
+    split = [Traffic(delta.canary, delta.requests - delta.canary) for delta in deltas]
+    return 0 < weight < 100 and share.wrong_windows(weight, split) > 0
 
 
 def _why_missing(

@@ -17,7 +17,7 @@ from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate, Policy, policy
 from sluicegate.specs.release import Release, Version
-from sluicegate.specs.strictness import strictest, with_changes
+from sluicegate.specs.strictness import counts_alike, strictest, with_changes
 from sluicegate.specs.yamlio import InputError
 
 
@@ -115,7 +115,6 @@ def _chosen(counts: Policy, known: list[tuple[Gate, Metric]]) -> Mapping[str, Me
     chosen: dict[str, Metric] = {}
     for gate in counts.gates:
         for made, entry in known:
-            alike = (made.name, made.kinds, made.parameters) == (gate.name, gate.kinds, gate.parameters)
-            if alike and gate.name not in chosen:
+            if made.name == gate.name and counts_alike(made, gate) and gate.name not in chosen:
                 chosen[gate.name] = entry
     return chosen

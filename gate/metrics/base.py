@@ -60,15 +60,32 @@ def _number(text: str) -> float | None:
 
 
 @dataclass(frozen=True)
+class BusinessSeries:
+    """Counters that only a Prometheus has, of whatever the model is there for."""
+
+    requests: Selector
+    """All that the failures are a part of."""
+    track_label: str
+    """The label that tells the track."""
+    canary: str
+    """That label's value for the canary."""
+    stable: str
+    delay_seconds: float
+    """How much later than the request something is counted at the most: what a step leaves out."""
+
+
+@dataclass(frozen=True)
 class FailureCounter:
     """How one kind of failure is counted from plain counters: the sum of `plus` less that of `minus`.
 
     `at` says where; all requests are counted there too, so that both figures are of one moment.
     """
 
-    at: Literal["gateway", "server"]
+    at: Literal["gateway", "server", "business"]
     plus: tuple[Selector, ...]
     minus: tuple[Selector, ...] = ()
+    business: BusinessSeries | None = None
+    """Of a counter at `business`, which neither the gateway nor the servers have: what it is a part of."""
 
 
 class Metric(Protocol):

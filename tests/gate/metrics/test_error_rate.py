@@ -19,4 +19,4 @@ def test_a_failure_is_every_code_but_2xx(model: ModelSpec) -> None:
 
 
 def test_one_sided_with_the_declared_margin(model: ModelSpec) -> None:
-    assert ErrorRate(0.01).gate(model) == Gate("error_rate", 0.01, two_sided=False, kinds=1)
+    assert ErrorRate(0.01).gate(model) == Gate("error_rate", 0.01, at_most=0.5, two_sided=False, kinds=1)
