@@ -128,16 +128,25 @@ class Sums:
             bad[track] = tuple(self._failures(counter, track) for counter in kinds)
         reset = np.zeros(number, dtype=bool)
         missed = np.zeros(number, dtype=bool)
-        late = np.zeros(number, dtype=bool)
+        delay = 0.0
         for selector, business in selectors(kinds):
             own = self._series(selector, business)
             for index in was_reset(own, starts):
                 reset[index] = True
             missed |= gaps(own, starts, number)
-            late |= self.moments < self.moments[0] + business.delay_seconds
+            delay = max(delay, business.delay_seconds)
         canary = requests["canary"].where(~missed, NoData("one of its processes did not answer"))
-        canary = canary.where(~late, NoData("what requests of this step lead to is not counted yet"))
-        return GateCounts(canary, requests["stable"], bad["canary"], bad["stable"], reset=reset)
+        begin = int(np.searchsorted(self.moments, self.moments[0] + delay))
+        if begin == number:
+            canary = Count(canary.values, NoData("what requests of this step lead to is not counted yet"))
+            begin = number - 1
+        return GateCounts(
+            _from(begin, canary),
+            _from(begin, requests["stable"]),
+            tuple(_from(begin, count) for count in bad["canary"]),
+            tuple(_from(begin, count) for count in bad["stable"]),
+            reset=reset & (np.arange(number) > begin),
+        )
 
     def _requests(self, counter: FailureCounter, track: str) -> Count:
         business = _of(counter)
@@ -171,6 +180,13 @@ class Sums:
         ]
         samples = Samples(own, self.model, moments=len(self.moments))
         return samples.selected(Selector(selector.sample), track, must=True)
+
+
+def _from(begin: int, count: Count) -> Count:
+    """Nothing is counted before this moment, which is not the same as that it is not known."""
+    values = count.values.copy()
+    values[:begin] = values[begin]
+    return Count(values, count.why)
 
 
 def _of(counter: FailureCounter) -> BusinessSeries:

@@ -80,7 +80,9 @@ def test_failures_and_all_of_which_they_are_a_part_are_counted_by_track():
 
 
 def test_what_requests_before_the_step_led_to_is_left_out():
-    assert counted(read(own(), delay=10)) == [None, CounterDelta(40, 20, (0,), (1,))]
+    nothing = CounterDelta(0, 0, (0,), (0,))
+    assert counted(read(own(), delay=10)) == [nothing, CounterDelta(40, 20, (0,), (1,))]
+    assert counted(read(own(failed_old=(9, 5, 6)), delay=10))[0] == nothing
     assert why(read(own(), delay=60)) == "what requests of this step lead to is not counted yet"
 
 
