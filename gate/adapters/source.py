@@ -52,6 +52,8 @@ class Query:
     def counted(self) -> FailureCounters:
         """Of the gates that count something at this weight."""
         names = {gate.name for gate in counted_gates(self.policy, self.release.weight)}
+        if self.release.weight > 0:
+            names |= {shown.name for shown in self.policy.shown}
         return {gate: kinds for gate, kinds in self.failure_counters.items() if gate in names}
 
     @property

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from sluicegate.specs import plugins
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Gate
+from sluicegate.specs.policy import Gate, Quantile
 
 REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
@@ -95,12 +95,8 @@ class Metric(Protocol):
     def metric(self) -> str:
         """Its name, a Literal with itself as the default."""
 
-    @property
-    def margin(self) -> float:
-        """The most extra failures over all traffic, as a share."""
-
-    def gate(self, model: ModelSpec) -> Gate:
-        """This entry as the core judges it. Raises InputError where the model lacks what it needs."""
+    def gate(self, model: ModelSpec) -> Gate | Quantile:
+        """What the core judges, or shows. Raises InputError where the model lacks what it needs."""
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """One counter for each kind of failure: the gate's `kinds`. Raises InputError as `gate` does."""
