@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sluicegate.specs.model import ModelSpec, Tensor
+from sluicegate.specs.policy import Gate
 from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, rising, steps_of_a_rollout
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem
 
@@ -66,22 +67,31 @@ def _outputs(document: Document, model: ModelSpec) -> Iterator[Problem]:
 
 
 def _gates(document: Document, model: ModelSpec) -> Iterator[Problem]:
-    """A metric is a gate once, and has what it needs of the model."""
+    """Gates have names of their own, and what they need of the model."""
     seen: set[str] = set()
+    decides = False
     for number, gate in enumerate(model.rollout.gates):
         location = (*_GATES, number)
-        if gate.metric in seen:
-            message = f"there are two gates {gate.metric!r}"
-            yield document.problem((*location, "metric"), message, "keep one of them")
-        seen.add(gate.metric)
         yield from _tolerance(document, location, gate)
         yield from _compared(document, location, gate, model)
+        name = gate.metric
         try:
-            gate.gate(model)
+            made = gate.gate(model)
+            name = made.name
+            decides = decides or isinstance(made, Gate)
         except InputError as error:
+            decides = True
             for problem in error.problems:
                 at = (*location, problem.where) if problem.where else location
                 yield document.problem(at, problem.message, problem.remedy)
+        if name in seen:
+            key = "name" if hasattr(gate, "name") else "metric"
+            message = f"there are two gates {name!r}"
+            yield document.problem((*location, key), message, "keep one of them, or name them apart")
+        seen.add(name)
+    if not decides:
+        message = "every entry is shown only, and none decides"
+        yield document.problem(_GATES, message, "add one with a margin, such as error_rate")
 
 
 def _tolerance(document: Document, location: Location, gate: Any) -> Iterator[Problem]:

@@ -39,11 +39,29 @@ class Gate:
     """Below this weight in percent it neither proves nor harms anything: its tracks are too unlike there."""
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
     """What the metric counts by (`over_ms`, `edges`): for the record; no decision depends on it."""
+    series: str = field(default="", metadata={"optional": True})
+    """The counters that it counts by, where it has its own requests; empty: those of the model's requests."""
 
     @property
     def harmful_above(self) -> float:
         """The tolerance, or its default."""
         return self.margin / 2 if self.tolerance is None else self.tolerance
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A quantile of each track's latency: it is shown beside the gates and decides nothing."""
+
+    name: str
+    share: float
+    """Of the requests, how many take no longer."""
+    edges: tuple[float, ...]
+    """Milliseconds, rising: the bucket edges between which it is known to lie."""
+
+    @property
+    def kinds(self) -> int:
+        """For each edge, how many requests take longer."""
+        return len(self.edges)
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,8 @@ class Policy:
     smoke: bool = field(default=False, metadata={"optional": True})
     """Whether a version must answer the smoke test in the dark before it gets traffic."""
     pauses: tuple[Pause, ...] = ()
+    shown: tuple[Quantile, ...] = field(default=(), metadata={"optional": True})
+    """What people see beside the gates."""
     supersede: Supersede = field(default="newest", metadata={"optional": True})
     """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
     overruled: tuple[str, ...] = field(default=(), compare=False, metadata={"optional": True})
@@ -105,9 +125,11 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
     set_here = {} if environment is None else vars(environment.rollout)
     overrides = {name: value for name, value in set_here.items() if value is not None}
     rollout = replace(model.rollout, **overrides)
+    made = [gate.gate(model) for gate in rollout.gates]
     own = Policy(
         steps=rollout.steps,
-        gates=tuple(gate.gate(model) for gate in rollout.gates),
+        gates=tuple(gate for gate in made if isinstance(gate, Gate)),
+        shown=tuple(gate for gate in made if isinstance(gate, Quantile)),
         min_requests=rollout.min_requests,
         min_seconds=rollout.min_seconds,
         deadline=duration(rollout.deadline),

@@ -119,7 +119,7 @@ def _stricter_gate(mine: Gate | None, source: str, theirs: Gate) -> tuple[Gate, 
         return theirs, [f"gate {theirs.name} of {source}, not none"]
     overruled: list[str] = []
     counts = mine
-    if (mine.kinds, mine.two_sided, mine.parameters) != (theirs.kinds, theirs.two_sided, theirs.parameters):
+    if not counts_alike(mine, theirs):
         counts = replace(theirs, **{name: getattr(mine, name) for name in _comparable(GATE, mine)})
         overruled.append(f"what {mine.name} counts by is that of {source}: {_counted_by(theirs)}")
     for name in _comparable(GATE, mine):
@@ -140,6 +140,12 @@ def _least_tolerant(
         return counts, overruled
     words = f"{mine.name} tolerance {_shown(limit)} of {source}, not {_shown(mine.harmful_above)}"
     return replace(counts, tolerance=limit), [*overruled, words]
+
+
+def counts_alike(one: Gate, other: Gate) -> bool:
+    """Whether two gates of one name count the same, so that their margins can be compared."""
+    names = ("kinds", "two_sided", "parameters", "series")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def with_changes(policy: Policy, before: Policy, after: Policy) -> Policy:
@@ -171,11 +177,9 @@ def _comparable(how: Mapping[str, Stricter], of: Policy | Gate) -> list[str]:
     return [field.name for field in fields(of) if field.name in how]
 
 
-def _counted_by(gate: Gate) -> str:
-    shown = [
-        f"{name} {'/'.join(f'{value:g}' for value in values)}" for name, values in gate.parameters.items()
-    ]
-    return ", ".join(shown) or "no parameters"
+def _counted_by(of: Gate) -> str:
+    shown = [f"{name} {'/'.join(f'{value:g}' for value in values)}" for name, values in of.parameters.items()]
+    return ", ".join([*shown, *filter(None, [of.series])]) or "no parameters"
 
 
 def _shown(value: Any) -> str:

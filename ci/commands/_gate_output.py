@@ -66,6 +66,8 @@ def sentences(outcome: Outcome) -> Iterator[str]:
     yield f"  {clean(outcome.decision.reason)}"
     for judgement in outcome.decision.judgements:
         yield f"  {_judgement(judgement)}"
+    for figure in outcome.decision.shown:
+        yield f"  {clean(figure.reason)}"
     for overruled in () if outcome.policy is None else outcome.policy.overruled:
         yield f"  the stricter rule counts: {clean(overruled)}"
 

@@ -66,6 +66,7 @@ class Act:
             judgements=decision.judgements,
             commit=outcome.commit,
             next_weight=weight if outcome.policy is None else self._next(decision, outcome.policy),
+            shown=decision.shown,
         )
         self.evaluations.append(evaluation)
 

@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from sluicegate.gate.adapters import business
 from sluicegate.gate.adapters.bounded_http import NoAnswer, TooLarge
 from sluicegate.gate.adapters.gateways.base import FAMILIES, Dialect, SeriesSelector
 from sluicegate.gate.adapters.gateways.sluice import SLUICE
@@ -115,8 +116,26 @@ class Prometheus:
             starts=Starts.of(at_moments(index.starts, kept)),
             edges_remedy=self.gateway.edges_remedy,
             problems=problems,
+            business=self._business(query, index.business, kept, present),
         )
         return reading(query, figures, now)
+
+    def _business(
+        self, query: Query, index: business.Index, kept: Sequence[float], present: float
+    ) -> business.BusinessFigures:
+        """The counters of the business that this release is judged by."""
+        series: dict[str, list[Series]] = {}
+        problems: dict[str, NoData] = {}
+        for name in {business.key(*pair) for pair in business.selectors(query.counters)}:
+            if name not in index.series:
+                continue
+            series[name] = at_moments(index.series[name], kept)
+            try:
+                _refuse_duplicates(series[name])
+                index.require_lately(name, present, self.stale_seconds)
+            except NoData as error:
+                problems[name] = NoData(f"{self.url} {error}")
+        return business.BusinessFigures(series, problems)
 
     def _selector(self, queries: Sequence[Query]) -> SeriesSelector:
         return SeriesSelector(tuple(query.model for query in queries), self.namespace, self.labels)
@@ -149,7 +168,11 @@ class Prometheus:
             NOW: "vector(time())",
         }
         stamps = [f'label_replace({part}, "{OF}", "{of}", "", "")' for of, part in parts.items()]
-        return " or ".join([series, *stamps, f"({START} and on (job, instance) {series})"])
+        others = business.asked((c for query in queries for c in query.counters), self.labels)
+        targets = " or ".join([series, *others])
+        return " or ".join(
+            [series, *stamps, *others.values(), f"({START} and on (job, instance) ({targets}))"]
+        )
 
     def _ask(
         self, path: str, queries: Sequence[Query], parameters: Mapping[str, str] | None = None
@@ -174,8 +197,11 @@ class _Index:
         self.starts: list[Points] = []
         self.servers: dict[str, list[Points]] = {}
         self._gateway = gateway
+        self.business = business.Index()
         self._own: dict[str, list[Points]] = {}
         for one in points:
+            if self.business.takes(one):
+                continue
             if OF in one.labels:
                 self.stamps.append(one)
             elif one.name == START:
@@ -211,14 +237,15 @@ def _time(points: Iterable[Points]) -> float:
 
 
 def _chunks(queries: Sequence[Query]) -> list[list[Query]]:
-    """So many at a time that the names of their models fit into an address."""
+    """So many at a time that the names of their models, and their own series, fit into an address."""
     chunks: list[list[Query]] = []
     length = LONGEST
     for query in queries:
-        length += len(query.model) + 1
+        own = len(query.model) + 1 + sum(map(len, business.asked(query.counters, {}).values()))
+        length += own
         if length > LONGEST:
             chunks.append([])
-            length = len(query.model)
+            length = own
         chunks[-1].append(query)
     return chunks
 

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from sluicegate.gate.adapters.business import BusinessFigures, Sums
 from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset
 from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, Mask, NoData, Row, Samples, Series
 from sluicegate.gate.adapters.windows import Counters, GateCounts, windows_of
@@ -22,6 +23,10 @@ FailureCounters = Mapping[str, Sequence[FailureCounter]]
 """By gate: the kinds of failures that it counts."""
 Track = Literal["canary", "stable"]
 NO_ANSWER = NoData("one of its processes did not answer")
+NO_BUSINESS = NoData(
+    "counters of the business are read from a Prometheus alone",
+    "let metrics.source in environment.yaml be prometheus",
+)
 _TRACKS: tuple[Track, Track] = ("canary", "stable")
 
 
@@ -47,6 +52,8 @@ class Query:
     def counted(self) -> FailureCounters:
         """Of the gates that count something at this weight."""
         names = {gate.name for gate in counted_gates(self.policy, self.release.weight)}
+        if self.release.weight > 0:
+            names |= {shown.name for shown in self.policy.shown}
         return {gate: kinds for gate, kinds in self.failure_counters.items() if gate in names}
 
     @property
@@ -62,11 +69,18 @@ class Query:
 
     @property
     def sample_names(self) -> frozenset[str]:
-        """The series that its gates count by."""
-        counters = [counter for kinds in self.counted.values() for counter in kinds]
+        """The series of gateway and servers that its gates count by."""
         return frozenset(
-            selector.sample for counter in counters for selector in (*counter.plus, *counter.minus)
+            selector.sample
+            for counter in self.counters
+            if counter.business is None
+            for selector in (*counter.plus, *counter.minus)
         )
+
+    @property
+    def counters(self) -> list[FailureCounter]:
+        """Of all its gates that count something at this weight."""
+        return [counter for kinds in self.counted.values() for counter in kinds]
 
 
 class Source(Protocol):
@@ -93,6 +107,8 @@ class Figures:
     edges_remedy: str = ""
     problems: Mapping[Track | Literal["gateway"], NoData] = field(default_factory=dict)
     """Why there are none now, by what did not answer."""
+    business: BusinessFigures | None = None
+    """None where the source has no other counters than the gateway's and the servers'."""
 
 
 def nothing(now: datetime, why: NoData | str) -> Reading:
@@ -175,6 +191,7 @@ def _later(figures: Figures, first: int) -> Figures:
         figures.starts.later(first),
         figures.edges_remedy,
         figures.problems,
+        None if figures.business is None else figures.business.later(first),
     )
 
 
@@ -212,6 +229,11 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
     would be of two moments, and with a bound that nearly all scores exceed there would be more failures.
     Raises NoData.
     """
+    if any(counter.at == "business" for counter in kinds):
+        if figures.business is None:
+            raise NO_BUSINESS
+        sums = Sums(query.model, figures.business, figures.moments)
+        return sums.gate(kinds, query.tracks, figures.starts)
     at_servers = all(counter.at == "server" for counter in kinds)
     none = gateway.requests("canary")
     none = none - none

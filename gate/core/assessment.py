@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sluicegate.gate.core import share, text_format
 from sluicegate.gate.core.change import next_weight
 from sluicegate.gate.core.counting import Running, count, counted_gates
-from sluicegate.gate.core.decision import GATEWAY, Interval, Judgement, Reading
+from sluicegate.gate.core.decision import GATEWAY, Figure, Interval, Judgement, Reading
 from sluicegate.gate.core.judge import Evidence, Judge, judge, sick_stable
+from sluicegate.gate.core.shown import figures
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Release
 
@@ -34,6 +35,7 @@ class Assessment:
     wrong_split: WrongSplit | None = None
     judgements: tuple[Judgement, ...] = ()
     """One a gate that counts at this weight."""
+    shown: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def assess(release: Release, policy: Policy, reading: Reading | None, judge: Jud
         running=running,
         wrong_split=wrong,
         judgements=_judge_all(release, policy, running, Limits(blocked, wrong), judge),
+        shown=figures(release.weight, policy, reading, running.windows),
     )
 
 

@@ -53,7 +53,9 @@ class Case:
         edit = self.observations.edit
         if edit is not None and after != self.release and after.hold is None:
             after = replace(after, hold=Hold(self.now, edit.reason))
-        return Decision(kind, reason, self.release, after, self.assessment.judgements, self.problem)
+        return Decision(
+            kind, reason, self.release, after, self.assessment.judgements, self.problem, self.assessment.shown
+        )
 
     @property
     def problem(self) -> str | None:

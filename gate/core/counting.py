@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sluicegate.gate.core import share
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.core.tallying import by_window
-from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.policy import Gate, Policy, Quantile
 from sluicegate.specs.release import CounterDelta, Step, Traffic
 
+OTHER_SPLIT = "what it counts is not split between the tracks as the requests are, so they do not compare"
 PATIENCE = 10
 """How many times its warm-up a canary is sent before its windows count, warm or not."""
 GAPS = 0.1
@@ -44,11 +46,13 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
     least = traffic.canary
     for gate in counted_gates(policy, weight):
         deltas = [window.tallies[gate.name] for window in windows if gate.name in window.tallies]
-        why = _why_missing(gate, windows, deltas, reading)
+        why = why_missing(gate, windows, deltas, reading)
         if why is not None:
             missing[gate.name] = why
-        sound = [delta for delta in deltas if _is_sound(gate, delta)]
-        if sound:
+        sound = [delta for delta in deltas if is_sound(gate, delta)]
+        if gate.series and _is_wrongly_split(weight, sound):
+            missing[gate.name] = OTHER_SPLIT
+        elif sound:
             tallies[gate.name] = by_window(sound, gate)
             least = min(least, sum(delta.canary for delta in sound))
     return Running(Step(weight, traffic, tallies), windows, least, missing)
@@ -76,8 +80,17 @@ def counted_gates(policy: Policy, weight: int) -> tuple[Gate, ...]:
     return tuple(gate for gate in policy.gates if weight == 100 and gate.at_most is not None)
 
 
-def _why_missing(
-    gate: Gate, windows: Sequence[Window], deltas: Sequence[CounterDelta], reading: Reading
+def _is_wrongly_split(weight: int, deltas: Sequence[CounterDelta]) -> bool:
+    """Whether what a gate counts by itself is shown not to be split as requests are: tracks then differ.
+
+    Where more of the canary's users go away before they get so far, those who stay are no fair comparison.
+    """
+    split = [Traffic(delta.canary, delta.requests - delta.canary) for delta in deltas]
+    return 0 < weight < 100 and share.wrong_windows(weight, split) > 0
+
+
+def why_missing(
+    gate: Gate | Quantile, windows: Sequence[Window], deltas: Sequence[CounterDelta], reading: Reading
 ) -> str | None:
     """Why nothing can be shown by this gate now; figures of earlier windows still show harm."""
     for key in (gate.name, GATEWAY):
@@ -91,13 +104,14 @@ def _why_missing(
     sent = sum(window.traffic.canary for window in windows)
     if lost > GAPS * sent:
         return f"no figures of {lost:,} of the canary's {sent:,} requests"
-    unsound = [delta for delta in deltas if not _is_sound(gate, delta)]
+    unsound = [delta for delta in deltas if not is_sound(gate, delta)]
     if any(len(delta.bad_canary) != gate.kinds for delta in unsound):
         return f"{len(unsound[0].bad_canary)} kinds of failures are counted where the policy has {gate.kinds}"
     return "more failures than requests were counted" if unsound else None
 
 
-def _is_sound(gate: Gate, delta: CounterDelta) -> bool:
+def is_sound(gate: Gate | Quantile, delta: CounterDelta) -> bool:
+    """Whether counts can be true: no more failures than requests, of as many kinds as the gate has."""
     stable = delta.requests - delta.canary
     return (
         (len(delta.bad_canary), len(delta.bad_stable)) == (gate.kinds, gate.kinds)

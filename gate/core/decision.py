@@ -149,6 +149,21 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """What is shown of the running step beside the judgements; no decision depends on it."""
+
+    name: str
+    unit: str
+    requests: int
+    """On both tracks."""
+    canary: Interval
+    """Bounds that hold at all evaluations of the step at once (1 - alpha)."""
+    stable: Interval
+    reason: str
+    """The figure as a sentence, or why there is none."""
+
+
+@dataclass(frozen=True)
 class Decision:
     """What the gate does now. `release` is the state after it, committed unless equal to the state before."""
 
@@ -159,6 +174,7 @@ class Decision:
     judgements: tuple[Judgement, ...] = ()
     problem: str | None = None
     """What a person has to see to, whatever was decided: a wrong split, or figures that stay away."""
+    shown: tuple[Figure, ...] = field(default=(), metadata={"optional": True})
 
     @property
     def commits(self) -> bool:

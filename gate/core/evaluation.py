@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sluicegate.gate.core.decision import DecisionKind, Judgement
+from sluicegate.gate.core.decision import DecisionKind, Figure, Judgement
 
 
 @dataclass(frozen=True)
@@ -24,3 +24,5 @@ class Evaluation:
     """The commit that wrote the decision; None for a wait."""
     next_weight: int | None = None
     """The weight that the gates were evaluated for, for the margin lines; None where it is not known."""
+    shown: tuple[Figure, ...] = ()
+    """What is shown beside the judgements."""

@@ -43,6 +43,7 @@ def message(decision: Decision, evidence_digest: str, command: Command | None = 
         if not _valid(key, value):
             raise TrailerError(f"{key} cannot be {value!r}", "write a value of one line that has its pattern")
     lines = [_one_line(j.reason) for j in decision.judgements if j.reason not in decision.reason]
+    lines += [_one_line(figure.reason) for figure in decision.shown]
     gates = "".join(f"- {line}\n" for line in lines)
     body = f"{_one_line(decision.reason)}\n" + (f"\n{gates}" if gates else "")
     text = "".join(f"{key}: {value}\n" for key, value in values.items())

@@ -15,9 +15,9 @@ from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Gate, Policy, policy
+from sluicegate.specs.policy import Gate, Policy, Quantile, policy
 from sluicegate.specs.release import Release, Version
-from sluicegate.specs.strictness import strictest, with_changes
+from sluicegate.specs.strictness import counts_alike, strictest, with_changes
 from sluicegate.specs.yamlio import InputError
 
 
@@ -70,7 +70,7 @@ def _exam(state: State, version: Version, release: Release, environment: Environ
 
 def _former(
     state: State, version: Version, stable: Version, model: str, environment: EnvironmentSpec
-) -> tuple[Policy, list[tuple[Gate, Metric]]]:
+) -> tuple[Policy, list[tuple[Gate | Quantile, Metric]]]:
     """The stable version's rules, with what commits of their own changed since."""
     path = layout.model_path(model)
     spec = state.model(model, stable.revision)
@@ -105,17 +105,20 @@ def _parent(state: State, revision: str) -> str | None:
     return log[1].sha if len(log) > 1 else None
 
 
-def _entries(spec: ModelSpec) -> list[tuple[Gate, Metric]]:
+def _entries(spec: ModelSpec) -> list[tuple[Gate | Quantile, Metric]]:
     """Each entry of `rollout.gates`, with the gate that it makes of this model."""
     return [(entry.gate(spec), entry) for entry in spec.rollout.gates]
 
 
-def _chosen(counts: Policy, known: list[tuple[Gate, Metric]]) -> Mapping[str, Metric]:
+def _chosen(counts: Policy, known: list[tuple[Gate | Quantile, Metric]]) -> Mapping[str, Metric]:
     """By gate: the entry that counts by the same; the newest of several."""
     chosen: dict[str, Metric] = {}
     for gate in counts.gates:
         for made, entry in known:
-            alike = (made.name, made.kinds, made.parameters) == (gate.name, gate.kinds, gate.parameters)
+            alike = isinstance(made, Gate) and made.name == gate.name and counts_alike(made, gate)
             if alike and gate.name not in chosen:
                 chosen[gate.name] = entry
+    for made, entry in known:
+        if made in counts.shown:
+            chosen.setdefault(made.name, entry)
     return chosen

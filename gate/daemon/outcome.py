@@ -112,5 +112,6 @@ class Outcome:
             "next_weight": decision.release.weight,
             "requests": dump(self.requests),
             "judgements": dump(decision.judgements),
+            "shown": dump(decision.shown),
             "overruled": [] if self.policy is None else list(self.policy.overruled),
         }

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from sluicegate.specs import plugins
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Gate
+from sluicegate.specs.policy import Gate, Quantile
 
 REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
@@ -60,15 +60,32 @@ def _number(text: str) -> float | None:
 
 
 @dataclass(frozen=True)
+class BusinessSeries:
+    """Counters that only a Prometheus has, of whatever the model is there for."""
+
+    requests: Selector
+    """All that the failures are a part of."""
+    track_label: str
+    """The label that tells the track."""
+    canary: str
+    """That label's value for the canary."""
+    stable: str
+    delay_seconds: float
+    """How much later than the request something is counted at the most: what a step leaves out."""
+
+
+@dataclass(frozen=True)
 class FailureCounter:
     """How one kind of failure is counted from plain counters: the sum of `plus` less that of `minus`.
 
     `at` says where; all requests are counted there too, so that both figures are of one moment.
     """
 
-    at: Literal["gateway", "server"]
+    at: Literal["gateway", "server", "business"]
     plus: tuple[Selector, ...]
     minus: tuple[Selector, ...] = ()
+    business: BusinessSeries | None = None
+    """Of a counter at `business`, which neither the gateway nor the servers have: what it is a part of."""
 
 
 class Metric(Protocol):
@@ -78,12 +95,8 @@ class Metric(Protocol):
     def metric(self) -> str:
         """Its name, a Literal with itself as the default."""
 
-    @property
-    def margin(self) -> float:
-        """The most extra failures over all traffic, as a share."""
-
-    def gate(self, model: ModelSpec) -> Gate:
-        """This entry as the core judges it. Raises InputError where the model lacks what it needs."""
+    def gate(self, model: ModelSpec) -> Gate | Quantile:
+        """What the core judges, or shows. Raises InputError where the model lacks what it needs."""
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """One counter for each kind of failure: the gate's `kinds`. Raises InputError as `gate` does."""

@@ -75,6 +75,8 @@ def test_a_gate_is_compared_at_one_step_at_least() -> None:
         ("[a, b]", "[a, a]", "9:72: spec.signature.inputs[0].columns[1]: the column 'a' is given twice; "),
         ("name: y", "name: x", "10:22: spec.signature.outputs[0].name: 'x' is given twice; name each "),
         ("score_drift", "error_rate", "22:18: spec.rollout.gates[1].metric: there are two gates "),
+        ("score_drift, margin: 0.1}", "latency_quantile, quantile: 0.95}\n"
+            "      - {metric: latency_quantile, quantile: 0.95}", "23:18: spec.rollout.gates[2].metric: "),
         ("  score: {output: y, edges: [0.1, 0.5]}\n", "", "21:9: spec.rollout.gates[1]: score_drift watches "
             "a score, and the model declares none; declare spec.score"),
         ("2027-01-31", "2027-02-31", "17:51: spec.waivers[0].until: 2027-02-31 is not a day of the calendar; "
@@ -85,6 +87,14 @@ def test_a_broken_rule_is_named_at_its_line(old: str, new: str, expected: str) -
     assert MODEL.count(old) == 1
     found = broken(MODEL.replace(old, new))
     assert [line for line in found if line.startswith(expected)], found
+
+
+def test_one_gate_at_least_has_to_decide() -> None:
+    shown = MODEL.replace("error_rate, margin: 0.01", "latency_quantile, quantile: 0.95")
+    alone = shown.replace("      - {metric: score_drift, margin: 0.1}\n", "")
+    assert broken(shown) == []
+    (problem,) = broken(alone)
+    assert problem.startswith("21:7: spec.rollout.gates: every entry is shown only, and none decides; ")
 
 
 def test_rules_look_at_the_model_and_only_take_positions_from_the_document() -> None:

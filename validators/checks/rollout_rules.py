@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.repository import Environments
@@ -21,7 +22,8 @@ BASE = "the base"
 @check(
     "rollout-rules",
     family="rollout",
-    remedy="Declare the gate that the environment's floor names, or ask who owns environment.yaml.",
+    remedy="Declare the gates that the environment's floor names, and only such as its metrics can show, "
+    "or ask who owns environment.yaml.",
 )
 def rollout_rules(
     spec: ModelSpec, base: BaseRevision | None, document: Document, environments: Environments
@@ -30,7 +32,8 @@ def rollout_rules(
 
     The gate judges a version by the stricter of its own rules, the environment's floor and the last stable
     version's. Rules that a change of their own loosens, which brings no version, count from the next version
-    on. A floor for a gate that the model does not have would never be applied.
+    on. A floor for a gate that the model does not have would never be applied; counters of the business
+    (`counter`) need an environment with a Prometheus.
     """
     at = Position(document.path, *document.position(ROLLOUT))
     old = None if base is None else base.spec
@@ -39,6 +42,7 @@ def rollout_rules(
         for gate in sorted(environment.policy.margins.keys() - {gate.name for gate in own.gates}):
             yield fail(f"{name}: its floor has a margin for {gate}, and the model has no such gate", at)
         loosened = () if old is None else loosened_rules(own, policy(old, environment))
+        yield from _business(own, environment, at)
         for words in own.overruled:
             yield passed(f"{name}: counts for this version: {words}", at)
         for words in loosened:
@@ -47,6 +51,17 @@ def rollout_rules(
             yield passed(f"{name}: judged by the model's own rules, which are not loosened", at)
     if not environments.specs:
         yield passed("there is no environment to be released in", at)
+
+
+def _business(own: Policy, environment: EnvironmentSpec, at: Position) -> Iterator[Finding]:
+    """Counters of the business are in a Prometheus alone: elsewhere a release would wait for ever."""
+    source = environment.metrics.source
+    if source == "prometheus":
+        return
+    for gate in own.gates:
+        if gate.series:
+            words = f"{environment.name}: {gate.name} counts what only a Prometheus has ({gate.series})"
+            yield fail(f"{words}, and metrics.source is {source}", at)
 
 
 def loosened_rules(own: Policy, before: Policy) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def _row(evaluation: Evaluation) -> dict[str, Any]:
         "weight": _weight(evaluation),
         "requests": f"{evaluation.requests:,}",
         "commit": clean(evaluation.commit, 64)[:12] if evaluation.commit else "",
-        "reason": clean(evaluation.reason),
+        "reason": clean("; ".join([evaluation.reason, *(figure.reason for figure in evaluation.shown)])),
     }
 
 

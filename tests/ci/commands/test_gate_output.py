@@ -1,11 +1,12 @@
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from sluicegate.ci.commands._gate_output import RunOutput, sentences
-from sluicegate.gate.core.decision import Decision, Interval, Judgement
+from sluicegate.gate.core.decision import Decision, Figure, Interval, Judgement
 from sluicegate.gate.daemon import Outcome
 from sluicegate.specs.release import Release, Version
 
@@ -17,7 +18,9 @@ NEXT = Release("m", "dev", stable=ONE, canary=TWO, weight=50)
 
 
 def judgement(harm: bool, proven: bool) -> Judgement:
-    return Judgement("error_rate", 0.01, 2000, 100, 3, 40, Interval(-0.01, 0.02), None, harm, proven, "so")
+    return Judgement(
+        "error_rate", 0.01, 0.005, 2000, 100, 3, 40, Interval(-0.01, 0.02), None, harm, proven, "so"
+    )
 
 
 def outcome(after: Release = RUNNING, *judgements: Judgement, **more) -> Outcome:
@@ -49,6 +52,13 @@ def test_each_gate_has_its_counts_and_its_verdict(harm: bool, proven: bool, verd
         "-1 % .. 2 % over 2,000 requests (100 on canary; failures: 3 on canary, 40 on stable), "
         f"margin 1 %: {verdict}"
     )
+
+
+def test_what_is_shown_comes_after_the_gates():
+    figure = Figure("p95", "ms", 900, Interval(20, 50), Interval(10, 20), "p95 (shown): 20 .. 50 ms")
+    given = outcome(NEXT, judgement(False, True))
+    *_, line = sentences(replace(given, decision=replace(given.decision, shown=(figure,))))
+    assert line == "  p95 (shown): 20 .. 50 ms"
 
 
 def test_a_problem_is_shown_without_control_characters():

@@ -16,7 +16,7 @@ from sluicegate.gate.adapters import prometheus as adapter
 from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.core.decision import GATEWAY, Reading
-from sluicegate.gate.metrics.base import FailureCounter, Selector
+from sluicegate.gate.metrics.base import BusinessSeries, FailureCounter, Selector
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Release, Traffic
 
@@ -60,6 +60,7 @@ class Figures:
         self.servers = {"stable": V1.digest, "canary": V2.digest}
         self.scores = True
         self.scored: dict[str, int] | None = None
+        self.shop: dict[tuple[str, str], int] = {}
 
     def scored_now(self) -> Iterator[tuple[str, int]]:
         for track in self.servers:
@@ -67,6 +68,8 @@ class Figures:
 
     def lines(self) -> Iterator[str]:
         model = f'model="{self.model}"'
+        for (name, track), value in self.shop.items():
+            yield f'{name}{{of="{self.model}",variant="{track}"}} {value}'
         for (track, code), value in self.counts.items():
             yield f'sluice_gateway_requests_total{{{model},track="{track}",code="{code}"}} {value}'
         for track, weight in (("stable", 95), ("canary", 5)):
@@ -187,6 +190,34 @@ def test_what_happens_in_a_step_is_in_its_windows(observed: Observed):
     assert total(seen, "error_rate") == CounterDelta(1000, 100, (40,), (0,))
     assert total(seen, "slow_requests") == CounterDelta(1000, 100, (0,), (0,))
     assert total(seen, "score_drift") == CounterDelta(960, 60, (6,), (0,))
+
+
+def test_counters_of_the_business_are_read_with_the_others_though_their_labels_are_alike(observed: Observed):
+    shop = observed.figures.shop
+    shop.update({(name, track): 10 for name in ("failed_total", "all_total") for track in ("new", "old")})
+    labels = {"of": observed.figures.model}
+    business = BusinessSeries(Selector("all_total", equal=labels), "variant", "new", "old", 0)
+    counter = FailureCounter("business", (Selector("failed_total", equal=labels),), business=business)
+    gate = Gate("counter/shop", 0.01, series="failed_total of all_total")
+    query = Query(
+        observed.release, {**BADS, gate.name: (counter,)}, replace(POLICY, gates=(*POLICY.gates, gate))
+    )
+
+    def read_shop() -> Reading:
+        return observed.source.read([query], datetime.now(UTC))[0]
+
+    end = time.monotonic() + 60
+    while not (seen := read_shop()).windows or seen.missing:
+        assert time.monotonic() < end, seen
+    for key, more in {
+        ("failed_total", "new"): 2,
+        ("all_total", "new"): 20,
+        ("all_total", "old"): 400,
+    }.items():
+        shop[key] += more
+    while total(seen := read_shop(), gate.name) != CounterDelta(420, 20, (2,), (0,)):
+        assert time.monotonic() < end, seen
+    assert seen.missing == {}
 
 
 def test_windows_are_as_long_as_the_policys_and_the_same_at_each_look(observed: Observed):

@@ -14,7 +14,7 @@ from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Serie
 from sluicegate.gate.adapters.source import Figures, Query, nothing, reading
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, SCORE, FailureCounter, Selector
-from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.policy import Gate, Policy, Quantile
 from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
 NOW = datetime(2026, 11, 21, 13, 0, tzinfo=UTC)
@@ -184,6 +184,13 @@ def test_at_100_percent_the_canary_is_counted_alone_by_gates_with_a_ceiling():
             {"error_rate": CounterDelta(3, 3, (0,), (0,))},
             {"error_rate": CounterDelta(9, 9, (2,), (0,))},
         ]
+
+
+def test_what_is_only_shown_is_counted_at_every_weight_but_in_the_dark():
+    policy = replace(POLICY, shown=(Quantile("p95", 0.95, (10.0,)),))
+    counters = {**COUNTERS, "p95": COUNTERS["error_rate"]}
+    for weight, counted in ((0, []), (5, [*COUNTERS, "p95"]), (100, ["p95"])):
+        assert list(Query(replace(RELEASE, weight=weight), counters, policy).counted) == counted
 
 
 def test_in_the_dark_nothing_is_counted_and_readiness_is_known():

@@ -143,3 +143,17 @@ def test_a_window_without_requests_is_no_missing_figure():
     found = counted(*SEEN, QUIET, policy=replace(POLICY, gates=(ERRORS,)))
     assert found.missing == {}
     assert found.step.tallies["error_rate"].windows[-1] == delta(0, 0)
+
+
+def test_what_a_gate_counts_by_itself_has_to_be_split_as_requests_are():
+    counter = Gate("error_rate", 0.01, series="failed_total of all_total")
+    policy = replace(POLICY, gates=(counter,))
+    assert counted(*SEEN, policy=policy).missing == {}
+    few = windows(3, 60, 1140, error_rate=(1, 1140, 0, 12))
+    found = counted(*few, policy=policy)
+    assert found.missing["error_rate"].startswith("what it counts is not split between the tracks")
+    assert found.step.tallies == {}
+    assert counted(*few, policy=replace(POLICY, gates=(ERRORS,))).missing == {}
+    alone = windows(3, 60, 0, error_rate=(1, 0, 0, 0))
+    ceiling = replace(policy, gates=(replace(counter, at_most=0.5),))
+    assert count(100, ceiling, reading(100, alone)).missing == {}

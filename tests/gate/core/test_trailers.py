@@ -11,7 +11,7 @@ from support.releases import T0, V1, V2
 
 from sluicegate.gate.core.change import suspended
 from sluicegate.gate.core.commands import hold, promote, release_hold, retry, rollback
-from sluicegate.gate.core.decision import Decision, Interval, Judgement
+from sluicegate.gate.core.decision import Decision, Figure, Interval, Judgement
 from sluicegate.gate.core.trailers import TrailerError, message, parse
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Rejection, Release
@@ -41,6 +41,12 @@ def test_the_whole_message():
         f"Gate-Key: flight-delay/{V2.digest}/25\n"
         f"Gate-Evidence: {EVIDENCE}\n"
     )
+
+
+def test_what_is_shown_has_a_line_after_the_gates():
+    figure = Figure("p95", "ms", 900, Interval(20, 50), Interval(10, 20), "p95 (shown):\n20 .. 50 ms")
+    lines = message(replace(ADVANCE, shown=(figure,)), EVIDENCE).splitlines()
+    assert lines[4:6] == ["- error_rate: fine", "- p95 (shown): 20 .. 50 ms"]
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,30 @@ def test_a_gate_that_a_version_drops_is_still_counted(scene: Scene):
     assert found.metrics["slow_requests"].over_ms == 50
 
 
+def test_what_is_shown_is_the_versions_own_and_is_counted(scene: Scene):
+    scene.merge(
+        {MODEL: model_yaml().replace(b"gates: [", b"gates: [{metric: latency_quantile, quantile: 0.9}, ")}
+    )
+    found = exam_of(scene)
+    assert [shown.name for shown in found.policy.shown] == ["latency_quantile/p90"]
+    assert [gate.name for gate in found.policy.gates] == ["error_rate"]
+    assert found.metrics.keys() == {"error_rate", "latency_quantile/p90"}
+
+
+def test_a_counter_of_the_business_stays_the_one_that_the_stable_version_has(scene: Scene):
+    def counting(series: str, version: int) -> bytes:
+        of = f"of: {{series: all_total}}, failed: {{series: {series}}}"
+        gate = f"{{metric: counter, name: shop, margin: 0.01, {of}}}"
+        return model_yaml(version=version).replace(b"gates: [", f"gates: [{gate}, ".encode())
+
+    scene.merge({MODEL: counting("failed_total", 1)})
+    scene.decide(Release("m", "production", stable=state(scene).newest("m")))
+    scene.merge({MODEL: counting("never_total", 2)})
+    found = exam_of(scene)
+    assert found.metrics["counter/shop"].failed.series == "failed_total"
+    assert "failed_total of all_total" in found.policy.overruled[0]
+
+
 def test_rules_of_a_stable_version_that_is_gone_do_not_count_and_that_is_said(scene: Scene):
     scene.release_version_1()
     scene.merge_version(2, margin=0.9)

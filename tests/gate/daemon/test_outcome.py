@@ -105,6 +105,7 @@ def test_as_json_it_keeps_every_field():
         "next_weight",
         "requests",
         "judgements",
+        "shown",
         "overruled",
     ]
     assert (values["decision"], values["commits"], values["version"]) == ("advance", True, 2)

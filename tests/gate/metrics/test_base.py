@@ -8,13 +8,21 @@ from prometheus_client import CollectorRegistry, Histogram
 from pydantic import TypeAdapter
 
 from sluicegate.gate.metrics.base import Selector, gates, metric, metrics
+from sluicegate.gate.metrics.counter import Counter
 from sluicegate.gate.metrics.error_rate import ErrorRate
+from sluicegate.gate.metrics.latency_quantile import LatencyQuantile
 from sluicegate.gate.metrics.score_drift import ScoreDrift
 from sluicegate.gate.metrics.slow_requests import SlowRequests
 
 
 def test_every_file_of_the_package_is_found() -> None:
-    assert metrics() == {"error_rate": ErrorRate, "score_drift": ScoreDrift, "slow_requests": SlowRequests}
+    assert metrics() == {
+        "counter": Counter,
+        "error_rate": ErrorRate,
+        "latency_quantile": LatencyQuantile,
+        "score_drift": ScoreDrift,
+        "slow_requests": SlowRequests,
+    }
 
 
 def test_gates_are_told_apart_by_their_metric() -> None:

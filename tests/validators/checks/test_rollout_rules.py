@@ -65,6 +65,22 @@ def test_a_floor_for_a_gate_that_the_model_does_not_have_is_a_fail():
     ]
 
 
+def test_counters_of_the_business_need_an_environment_with_a_prometheus():
+    counter = SimpleNamespace(gate=lambda spec: Gate("counter/checkout", 0.01, series="a_total of b_total"))
+    (message,) = messages_of(model(gates=(counter,)), "scrape", Verdict.FAIL)
+    assert message == (
+        "production: counter/checkout counts what only a Prometheus has (a_total of b_total), "
+        "and metrics.source is scrape"
+    )
+    assert messages_of(model(gates=(counter,)), "prometheus", Verdict.FAIL) == []
+
+
+def messages_of(spec, source, verdict):
+    environment = EnvironmentSpec("production", "p", Metrics(source, "http://127.0.0.1:9090"), "embedded")
+    where = Environments({"production": (DOCUMENT, environment)}, {})
+    return [f.message for f in rollout_rules(spec, None, DOCUMENT, where) if f.verdict == verdict]
+
+
 def test_without_an_environment_there_is_nothing_to_say():
     (finding,) = rollout_rules(model(), None, DOCUMENT, Environments({}, {}))
     assert finding.message == "there is no environment to be released in"

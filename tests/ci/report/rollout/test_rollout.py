@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sluicegate.ci.report.rollout import render, summary_markdown
-from sluicegate.gate.core.decision import DecisionKind, Interval, Judgement
+from sluicegate.gate.core.decision import DecisionKind, Figure, Interval, Judgement
 from sluicegate.gate.core.evaluation import Evaluation
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -19,7 +20,13 @@ def judgement(lower: float, upper: float, *, gate: str = "error_rate", **more: o
         "requests": 4000, "canary_requests": 200, "bad_canary": 1, "bad_stable": 2, "edge": None,
         "harmful": False, "non_inferior": False, "reason": f"{gate}: rate difference",
     }  # fmt: skip
-    return Judgement(gate=gate, margin=0.01, rate_difference=Interval(lower, upper), **{**settings, **more})  # type: ignore[arg-type]
+    return Judgement(
+        gate=gate,
+        margin=0.01,
+        tolerance=0.005,
+        rate_difference=Interval(lower, upper),
+        **{**settings, **more},
+    )  # type: ignore[arg-type]
 
 
 def evaluation(
@@ -58,6 +65,13 @@ def test_the_page_of_a_finished_rollout(finished: list[Evaluation]) -> None:
     assert "finish: 25 → 100 %" in page
     for evaluated in finished:
         assert (evaluated.commit or "")[:12] in page
+
+
+def test_what_is_only_shown_is_beside_the_reason(finished: list[Evaluation]) -> None:
+    figure = Figure("p95", "ms", 900, Interval(20, 50), Interval(10, 20), "p95 (shown): 20 .. 50 ms")
+    *earlier, last = finished
+    page = render([*earlier, replace(last, shown=(figure,))], "flight-delay 1 → 2")
+    assert f"{last.reason}; p95 (shown): 20 .. 50 ms" in page
 
 
 def test_a_rollback_says_how_many_requests_the_new_version_answered() -> None:

@@ -1,0 +1,123 @@
+"""Counters of the business: orders that failed, answers that were contested, whatever a Prometheus counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sluicegate.gate.metrics.base import (
+    BusinessSeries,
+    Ceiling,
+    FailureCounter,
+    Margin,
+    Relative,
+    Selector,
+    Tolerance,
+    metric,
+)
+from sluicegate.specs.durations import duration
+from sluicegate.specs.environment import LabelName
+from sluicegate.specs.model import Duration, ModelSpec, Name
+from sluicegate.specs.policy import Gate
+from sluicegate.specs.yamlio import InputError
+
+SeriesName = Annotated[str, Field(max_length=200, pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
+LabelValue = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Counters of one name in the Prometheus of the environment, summed."""
+
+    series: SeriesName
+    """The counter's name, such as checkout_total."""
+    labels: Mapping[LabelName, LabelValue] = field(default_factory=dict)
+    """Labels that it must have, beside the track's and the model's."""
+
+
+@metric
+@dataclass(frozen=True)
+class Counter:
+    """A failure is what `failed` counts, of all that `of` counts: the gate's own requests.
+
+    Both are counted by the same process and carry the track that answered. Each series has to be there for
+    both tracks, at 0 before its first failure: one that is absent shows nothing.
+    """
+
+    name: Name
+    """What is counted, in a word: the gate is called counter/NAME."""
+    failed: Counted
+    """The failures, a part of `of`."""
+    of: Counted
+    """All of which a part fails."""
+    margin: Margin
+    """The most extra failures over all that is counted, as a share."""
+    track_label: LabelName = "track"
+    """The label of both counters that tells the track."""
+    canary: LabelValue = "canary"
+    """The value of `track_label` for the canary."""
+    stable: LabelValue = "stable"
+    """The value of `track_label` for stable."""
+    model_label: LabelName | None = None
+    """The label of both counters that names the model; without it they are of this model alone."""
+    delay: Duration = "1m"
+    """The most between a request and what is counted of it, one scrape included: each step leaves it out."""
+    at_most: Ceiling | None = None
+    """The most of the canary's own that may fail, as a share, whatever stable does."""
+    relative: Relative = 0.0
+    """Beside the margin, this share of stable's own failures: 0.1 allows a tenth more than stable has."""
+    tolerance: Tolerance | None = None
+    """Extra failures that are shown to be more roll the version back; without it, half the margin."""
+    metric: Literal["counter"] = "counter"
+
+    def gate(self, model: ModelSpec) -> Gate:
+        """One kind of failure, and fewer are never a fault. Raises InputError for labels given twice."""
+        (counter,) = self.failure_counters(model)
+        words = f"{_text(counter.plus[0])} of {_text(self._requests(model))}"
+        words += f" by {self.track_label} {self.canary}/{self.stable}, {self.delay} later"
+        return Gate(
+            f"{self.metric}/{self.name}",
+            self.margin,
+            self.tolerance,
+            self.at_most,
+            self.relative,
+            series=words,
+        )
+
+    def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
+        """What `failed` counts. Raises InputError for labels given twice."""
+        if self.canary == self.stable:
+            raise InputError.of("canary and stable have the same value", "give each its own", where="stable")
+        business = BusinessSeries(
+            self._requests(model),
+            self.track_label,
+            self.canary,
+            self.stable,
+            duration(self.delay).total_seconds(),
+        )
+        failed = _selector(self.failed, "failed", self._set(model))
+        return (FailureCounter("business", (failed,), business=business),)
+
+    def _requests(self, model: ModelSpec) -> Selector:
+        return _selector(self.of, "of", self._set(model))
+
+    def _set(self, model: ModelSpec) -> dict[str, str | None]:
+        """Labels that are set for both counters: the track's to either, None."""
+        names: dict[str, str | None] = {self.track_label: None}
+        return names if self.model_label is None else names | {self.model_label: model.name}
+
+
+def _selector(counted: Counted, where: str, already: Mapping[str, str | None]) -> Selector:
+    if twice := sorted(already.keys() & counted.labels.keys()):
+        raise InputError.of(f"the label {twice[0]} is set twice", "leave it out here", where=where)
+    more = {name: value for name, value in already.items() if value is not None}
+    return Selector(counted.series, equal={**counted.labels, **more})
+
+
+def _text(selector: Selector) -> str:
+    labels = ",".join(f"{name}={json.dumps(value)}" for name, value in sorted(selector.equal.items()))
+    return selector.sample + (f"{{{labels}}}" if labels else "")
