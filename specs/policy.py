@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sluicegate.specs.durations import duration
 from sluicegate.specs.strictness import strictest
@@ -40,7 +40,7 @@ class Gate:
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
     """What the metric counts by (`over_ms`, `edges`): for the record; no decision depends on it."""
     series: str = field(default="", metadata={"optional": True})
-    """The counters that it counts by, where it has its own requests; empty: those of the model's requests."""
+    """What it counts where it has requests of its own, a segment's or the business's; empty: all."""
 
     @property
     def harmful_above(self) -> float:
@@ -116,6 +116,13 @@ class Policy:
         return 0.0 if weight == 0 else self.min_seconds
 
 
+def entries(model: ModelSpec) -> Iterator[Any]:
+    """Each entry of `rollout.gates`, and one for each segment that it declares."""
+    for entry in model.rollout.gates:
+        yield entry
+        yield from getattr(entry, "by_segment", tuple)()
+
+
 def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
     """The policy that a model asks for in an environment: its own rollout, and what the environment sets.
 
@@ -125,7 +132,7 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
     set_here = {} if environment is None else vars(environment.rollout)
     overrides = {name: value for name, value in set_here.items() if value is not None}
     rollout = replace(model.rollout, **overrides)
-    made = [gate.gate(model) for gate in rollout.gates]
+    made = [entry.gate(model) for entry in entries(model)]
     own = Policy(
         steps=rollout.steps,
         gates=tuple(gate for gate in made if isinstance(gate, Gate)),

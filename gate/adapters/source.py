@@ -15,7 +15,7 @@ from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, Mask, NoData,
 from sluicegate.gate.adapters.windows import Counters, GateCounts, windows_of
 from sluicegate.gate.core.counting import counted_gates
 from sluicegate.gate.core.decision import GATEWAY, Reading
-from sluicegate.gate.metrics.base import ANSWERED, FailureCounter
+from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release, Version
 
@@ -250,7 +250,7 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
             for index in was_reset(own, figures.starts):
                 reset[index] = True
             missed |= gaps(own, figures.starts, len(missed))
-        requests[track] = sources["server"].answered(track) if at_servers else gateway.requests(track)
+        requests[track] = sources["server"].answered(track) if at_servers else _routed(kinds, gateway, track)
         if at_servers and track in figures.problems:
             requests[track] = Count(requests[track].values, figures.problems[track])
         must = at_servers or bool(requests[track].values[-1] > 0)
@@ -259,6 +259,18 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
             observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
     requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
     return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
+
+
+def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> Count:
+    """A track's requests at the gateway, or those of the segment that a gate is about. Raises NoData."""
+    every = gateway.requests(track)
+    within = kinds[0].within
+    if not within:
+        return every
+    if not any(within.keys() <= one.labels.keys() for one in gateway.named(REQUESTS)):
+        raise NoData(f"no series of {REQUESTS} has the label {', '.join(within)}", "leave out segments")
+    own = gateway.selected(Selector(REQUESTS, equal=within), track, must=False)
+    return own.where(~np.isnan(every.values), every.why or NO_ANSWER)
 
 
 def _warming(query: Query, figures: Figures, canary: Row) -> Mask:

@@ -30,6 +30,8 @@ class Running:
     """Requests on the canary: the least that the gateway or any counted gate saw."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """By gate: why it has no counts, or none now."""
+    fewest: str | None = None
+    """The gate that saw the least, where that is one with requests of its own, as a segment's."""
 
     @property
     def seconds(self) -> float:
@@ -44,6 +46,7 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
     tallies = {}
     missing: dict[str, str] = {}
     least = traffic.canary
+    fewest = None
     for gate in counted_gates(policy, weight):
         deltas = [window.tallies[gate.name] for window in windows if gate.name in window.tallies]
         why = why_missing(gate, windows, deltas, reading)
@@ -54,8 +57,11 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
             missing[gate.name] = OTHER_SPLIT
         elif sound:
             tallies[gate.name] = by_window(sound, gate)
-            least = min(least, sum(delta.canary for delta in sound))
-    return Running(Step(weight, traffic, tallies), windows, least, missing)
+            canary = sum(delta.canary for delta in sound)
+            if canary < least:
+                least = canary
+                fewest = gate.name if gate.series else None
+    return Running(Step(weight, traffic, tallies), windows, least, missing, fewest)
 
 
 def warmed_up(windows: Sequence[Window], warmup_requests: int) -> tuple[Window, ...]:

@@ -39,7 +39,9 @@ def missing_exposure(case: Case) -> str | None:
         return None
     if running.canary < policy.min_requests:
         again = reset(case)
-        return f"the canary has had {running.canary:,} of this step's {policy.min_requests:,} requests{again}"
+        of = "" if running.fewest is None else f" that {running.fewest} counts"
+        had = f"the canary has had {running.canary:,} of this step's {policy.min_requests:,} requests{of}"
+        return had + again
     early = _too_soon(running.seconds, least)
     return None if early is None else early + reset(case)
 

@@ -15,7 +15,7 @@ from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Gate, Policy, Quantile, policy
+from sluicegate.specs.policy import Gate, Policy, Quantile, entries, policy
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.strictness import counts_alike, strictest, with_changes
 from sluicegate.specs.yamlio import InputError
@@ -106,8 +106,8 @@ def _parent(state: State, revision: str) -> str | None:
 
 
 def _entries(spec: ModelSpec) -> list[tuple[Gate | Quantile, Metric]]:
-    """Each entry of `rollout.gates`, with the gate that it makes of this model."""
-    return [(entry.gate(spec), entry) for entry in spec.rollout.gates]
+    """Each entry of `rollout.gates`, and of its segments, with the gate that it makes of this model."""
+    return [(entry.gate(spec), entry) for entry in entries(spec)]
 
 
 def _chosen(counts: Policy, known: list[tuple[Gate | Quantile, Metric]]) -> Mapping[str, Metric]:

@@ -84,6 +84,8 @@ class FailureCounter:
     at: Literal["gateway", "server", "business"]
     plus: tuple[Selector, ...]
     minus: tuple[Selector, ...] = ()
+    within: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the gateway's requests that it is a part of; empty: of all."""
     business: BusinessSeries | None = None
     """Of a counter at `business`, which neither the gateway nor the servers have: what it is a part of."""
 

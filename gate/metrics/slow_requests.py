@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sluicegate.gate.metrics.base import (
@@ -16,6 +16,7 @@ from sluicegate.gate.metrics.base import (
     Tolerance,
     metric,
 )
+from sluicegate.gate.metrics.segments import Segment, Segments, segments_of
 from sluicegate.specs.buckets import LatencyBound
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
@@ -44,6 +45,8 @@ class SlowRequests:
     from_weight: FromWeight = 1
     """Below this weight in percent it is not compared: a canary with little to do is not as slow, or as warm,
     as a busy stable."""
+    segments: Segments = field(default_factory=dict)
+    """Segments that are compared by themselves as well: by label of the gateway's series, its values."""
     metric: Literal["slow_requests"] = "slow_requests"
 
     def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
@@ -58,6 +61,10 @@ class SlowRequests:
             from_weight=self.from_weight,
             parameters=over,
         )
+
+    def by_segment(self) -> tuple[Segment, ...]:
+        """A gate for each segment beside the one of all requests."""
+        return segments_of(self, self.segments)
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:  # noqa: ARG002
         """All requests less the good ones within the edge."""

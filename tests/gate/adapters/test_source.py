@@ -14,6 +14,7 @@ from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Serie
 from sluicegate.gate.adapters.source import Figures, Query, nothing, reading
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, SCORE, FailureCounter, Selector
+from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.specs.policy import Gate, Policy, Quantile
 from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
@@ -184,6 +185,48 @@ def test_at_100_percent_the_canary_is_counted_alone_by_gates_with_a_ceiling():
             {"error_rate": CounterDelta(3, 3, (0,), (0,))},
             {"error_rate": CounterDelta(9, 9, (2,), (0,))},
         ]
+
+
+def in_regions(**canary: Values) -> list[Series]:
+    """The gateway's, each track's requests by region, those of stable 100 a window in each."""
+    own = [one for one in gateway() if one.name != REQUESTS]
+    for region, values in canary.items():
+        own.append(series(REQUESTS, list(values), model="m", track="canary", code="500", region=region))
+    for region in ("eu", "us"):
+        labels = {"model": "m", "track": "stable", "code": "200", "region": region}
+        own.append(series(REQUESTS, [0, 100, 200], **labels))
+    return own
+
+
+def read_segment(own: list[Series], region: str = "eu") -> Reading:
+    entry = ErrorRate(0.01, segments={"region": (region,)})
+    (segment,) = entry.by_segment()
+    name = f"error_rate/region={region}"
+    query = Query(RELEASE, {name: segment.failure_counters(None)}, replace(POLICY, gates=(Gate(name, 0.01),)))  # type: ignore[arg-type]
+    moments = NOW.timestamp() + 10 * np.arange(3)
+    return reading(query, Figures(moments, own, servers(), own[2:]), NOW)
+
+
+def test_a_segment_is_counted_by_itself():
+    seen = read_segment(in_regions(eu=(0, 5, 9), us=(0, 50, 90)))
+    assert seen.missing == {}
+    assert [window.traffic for window in seen.windows] == [Traffic(55, 200), Traffic(44, 200)]
+    assert [window.tallies["error_rate/region=eu"] for window in seen.windows] == [
+        CounterDelta(105, 5, (5,), (0,)),
+        CounterDelta(104, 4, (4,), (0,)),
+    ]
+
+
+def test_a_segment_that_has_not_come_yet_has_no_requests():
+    seen = read_segment(in_regions(us=(0, 50, 90)))
+    assert seen.missing == {}
+    assert seen.windows[0].tallies["error_rate/region=eu"] == CounterDelta(100, 0, (0,), (0,))
+
+
+def test_a_label_that_no_series_carries_is_missing():
+    seen = read_segment(gateway())
+    assert seen.missing["error_rate/region=eu"].startswith(f"no series of {REQUESTS} has the label region")
+    assert all(not window.tallies for window in seen.windows)
 
 
 def test_what_is_only_shown_is_counted_at_every_weight_but_in_the_dark():

@@ -157,3 +157,12 @@ def test_what_a_gate_counts_by_itself_has_to_be_split_as_requests_are():
     alone = windows(3, 60, 0, error_rate=(1, 0, 0, 0))
     ceiling = replace(policy, gates=(replace(counter, at_most=0.5),))
     assert count(100, ceiling, reading(100, alone)).missing == {}
+
+
+def test_the_fewest_requests_are_named_where_a_gate_has_its_own():
+    segment = Gate("segment", 0.01, series='region="eu"')
+    policy = replace(POLICY, gates=(ERRORS, segment))
+    seen = windows(3, 60, 1140, error_rate=(60, 1140, 3, 12), segment=(6, 114, 0, 0))
+    found = counted(*seen, policy=policy)
+    assert (found.canary, found.fewest) == (6, "segment")
+    assert counted(*seen, policy=replace(policy, gates=(ERRORS,))).fewest is None

@@ -128,3 +128,10 @@ def test_an_approval_is_of_one_step_and_comes_after_the_evidence():
     assert missing_approval(replace(case, release=replace(AT_5, approved=1))) is not None
     undecided = with_(replace(SEEN, judgements=(UNDECIDED,)), **approving)
     assert obstacle(undecided).startswith("b: not yet")
+
+
+def test_the_gate_that_has_too_few_requests_of_its_own_is_named():
+    few = replace(SEEN, running=replace(SEEN.running, canary=3, fewest="e/region=eu"))
+    assert obstacle(replace(CASE, assessment=few)) == (
+        "the canary has had 3 of this step's 50 requests that e/region=eu counts"
+    )
