@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from sluicegate.embedded.runtime.router import Route
+from sluicegate.embedded.runtime.route import Route
 
 
 @pytest.fixture

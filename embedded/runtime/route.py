@@ -1,0 +1,71 @@
+"""What is in effect for one model: the server behind each track, and each track's share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from sluicegate.embedded.runtime.http1 import BrokenConnection, Pool, Response, get
+
+_PROBE_SECONDS = 0.25
+
+
+class Backend:
+    """One server behind a track: its port, whether it answers, how many requests it has not answered yet."""
+
+    def __init__(self, model: str, track: str, config: dict[str, Any]) -> None:
+        self.id: str = config["id"]
+        self.port: int | None = config["port"]
+        self.labels = {
+            "model": model,
+            "track": track,
+            "version": str(config["version"]),
+            "digest": config["digest"],
+        }
+        self.pool = Pool(self.port) if self.port is not None else None
+        self.in_flight = 0
+        self.ready = False
+
+    async def exchange(self, request: bytes, seconds: float) -> Response:
+        """One exchange within `seconds`. Raises BrokenConnection, TimeoutError."""
+        if self.pool is None:
+            raise BrokenConnection("the server is down")
+        self.in_flight += 1
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.pool.exchange(request)
+        finally:
+            self.in_flight -= 1
+
+    async def probe(self) -> None:
+        """Probe for readiness until cancelled."""
+        question = get(f"/v2/models/{self.labels['model']}/ready")
+        while True:
+            try:
+                self.ready = (await self.exchange(question, 1.0)).status == 200
+            except (BrokenConnection, TimeoutError):
+                self.ready = False
+            await asyncio.sleep(_PROBE_SECONDS)
+
+
+@dataclass(frozen=True)
+class Route:
+    """What is in effect for one model: a backend and a weight (percent) a track."""
+
+    backends: dict[str, Backend]
+    weights: dict[str, float]
+
+    def splits_as(self, other: Route) -> bool:
+        """Whether the same artifacts get the same shares."""
+        return (self.weights, self._digests()) == (other.weights, other._digests())
+
+    def _digests(self) -> dict[str, str]:
+        return {track: backend.labels["digest"] for track, backend in self.backends.items()}
+
+    def draw(self, share: float) -> str:
+        """The track for a uniform draw in [0, 1); "none" if no track has that share."""
+        canary = self.weights.get("canary", 0)
+        if share * 100 < canary:
+            return "canary"
+        return "stable" if share * 100 < canary + self.weights.get("stable", 0) else "none"
