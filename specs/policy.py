@@ -43,6 +43,11 @@ class Gate:
     """What it counts where it has requests of its own, a segment's or the business's; empty: all."""
 
     @property
+    def metric(self) -> str:
+        """What comes before the name or the segment, where it has one."""
+        return self.name.split("/")[0]
+
+    @property
     def harmful_above(self) -> float:
         """The tolerance, or its default."""
         return self.margin / 2 if self.tolerance is None else self.tolerance
@@ -161,5 +166,10 @@ def _at_the_floor(own: Policy, floor: PolicyFloor) -> Policy:
     for name in ("deadline", "window"):
         if name in demanded:
             demanded[name] = duration(demanded[name])
-    gates = tuple(replace(gate, margin=margins.get(gate.name, gate.margin)) for gate in own.gates)
+    gates = tuple(replace(gate, margin=_floor(margins, gate)) for gate in own.gates)
     return replace(own, **demanded, gates=gates)
+
+
+def _floor(margins: Mapping[str, float], gate: Gate) -> float:
+    """The margin that is demanded of a gate by its name, or of all of its metric, segments included."""
+    return margins.get(gate.name, margins.get(gate.metric, gate.margin))

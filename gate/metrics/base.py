@@ -27,6 +27,9 @@ SCORE = "sluice_server_score"
 Margin = Annotated[float, Field(gt=0, lt=1)]
 Tolerance = Annotated[float, Field(ge=0, lt=1)]
 Relative = Annotated[float, Field(ge=0, le=10)]
+LabelValue = Annotated[
+    str, Field(max_length=200, pattern=r"^[!-~]([ -~]*[!-~])?$", description="printable ASCII, at most 200")
+]
 Ceiling = Annotated[float, Field(gt=0, le=1)]
 FromWeight = Annotated[int, Field(ge=1, le=99)]
 

@@ -13,6 +13,7 @@ from sluicegate.gate.metrics.base import (
     BusinessSeries,
     Ceiling,
     FailureCounter,
+    LabelValue,
     Margin,
     Relative,
     Selector,
@@ -26,7 +27,6 @@ from sluicegate.specs.policy import Gate
 from sluicegate.specs.yamlio import InputError
 
 SeriesName = Annotated[str, Field(max_length=200, pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
-LabelValue = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 @dataclass(frozen=True)

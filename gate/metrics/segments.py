@@ -8,13 +8,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sluicegate.gate.metrics.base import FailureCounter, Metric, Selector
+from sluicegate.gate.metrics.base import FailureCounter, LabelValue, Metric, Selector
 from sluicegate.specs.environment import LabelName
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate, Quantile
 
 Values = Annotated[
-    tuple[Annotated[str, Field(min_length=1, max_length=200)], ...],
+    tuple[LabelValue, ...],
     Field(min_length=1, max_length=20, description="the label's values, each a segment"),
 ]
 Segments = Mapping[LabelName, Values]

@@ -106,3 +106,18 @@ def test_the_core_imports_the_policy_without_pydantic() -> None:
     code = "import sys, sluicegate.specs.policy, sluicegate.specs.release; print('pydantic' in sys.modules)"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_floor_for_a_metric_counts_for_all_of_its_gates():
+    @dataclass(frozen=True)
+    class Named:
+        name: str
+
+        def gate(self, model: ModelSpec) -> Gate:
+            return Gate(self.name, 0.5)
+
+    names = ("error_rate", "error_rate/region=eu", "counter/a", "counter/b")
+    spec = replace(MODEL, rollout=replace(MODEL.rollout, gates=tuple(map(Named, names))))
+    floor = PolicyFloor(margins={"error_rate": 0.1, "counter/b": 0.2})
+    found = policy(spec, replace(PLAIN, policy=floor))
+    assert [gate.margin for gate in found.gates] == [0.1, 0.1, 0.5, 0.2]

@@ -39,7 +39,7 @@ def rollout_rules(
     old = None if base is None else base.spec
     for name, environment in environments.specs.items():
         own = policy(spec, environment)
-        for gate in sorted(environment.policy.margins.keys() - {gate.name for gate in own.gates}):
+        for gate in sorted(environment.policy.margins.keys() - _names(own)):
             yield fail(f"{name}: its floor has a margin for {gate}, and the model has no such gate", at)
         loosened = () if old is None else loosened_rules(own, policy(old, environment))
         yield from _business(own, environment, at)
@@ -51,6 +51,11 @@ def rollout_rules(
             yield passed(f"{name}: judged by the model's own rules, which are not loosened", at)
     if not environments.specs:
         yield passed("there is no environment to be released in", at)
+
+
+def _names(own: Policy) -> set[str]:
+    """What a floor can name: gates, and metrics that several gates have."""
+    return {gate.name for gate in own.gates} | {gate.metric for gate in own.gates}
 
 
 def _business(own: Policy, environment: EnvironmentSpec, at: Position) -> Iterator[Finding]:

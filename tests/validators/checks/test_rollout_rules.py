@@ -65,6 +65,12 @@ def test_a_floor_for_a_gate_that_the_model_does_not_have_is_a_fail():
     ]
 
 
+def test_a_floor_can_name_a_metric_that_has_several_gates():
+    counter = SimpleNamespace(gate=lambda spec: Gate("counter/checkout", 0.01))
+    (message,) = messages(model(gates=(counter,)), margins={"counter": 0.005})
+    assert "counter/checkout margin 0.005 of the floor of production, not 0.01" in message
+
+
 def test_counters_of_the_business_need_an_environment_with_a_prometheus():
     counter = SimpleNamespace(gate=lambda spec: Gate("counter/checkout", 0.01, series="a_total of b_total"))
     (message,) = messages_of(model(gates=(counter,)), "scrape", Verdict.FAIL)
