@@ -207,7 +207,7 @@ def test_argocd_down_while_the_gate_commits(canary, run, figures):
 def test_prometheus_down_is_no_data(canary, run, figures):
     run.stop(prometheus.DAEMON)
     try:
-        with down(canary, "the gateway has no figures"):
+        with down(canary, "the gateway gives no figures"):
             canary.until_looked()
     finally:
         began = time.time()
