@@ -251,9 +251,13 @@ def _chunks(queries: Sequence[Query]) -> list[list[Query]]:
 
 
 def _since(query: Query, present: float) -> float | None:
-    """Since when the step can have been in effect; None where the clock that noted it was ahead."""
-    since = query.since or query.release.since
-    return None if since is None or since.timestamp() > present else since.timestamp()
+    """Since when the step can have been in effect; None where the clocks that noted it were ahead.
+
+    The later of what the cluster says and what was committed: a step that a person begins again changes no
+    route.
+    """
+    noted = [since.timestamp() for since in (query.since, query.release.since) if since is not None]
+    return max((since for since in noted if since <= present), default=None)
 
 
 def _step(query: Query, present: float) -> float:

@@ -155,8 +155,11 @@ class Samples:
         return added
 
     def gauge(self, name: str, **labels: str) -> list[float]:
-        """The distinct values of a gauge at the newest moment, one for each replica that disagrees."""
-        newest = {float(one.values[-1]) for one in self.named(name, **labels)}
+        """The distinct values of a gauge at the newest moment, one for each replica that disagrees.
+
+        None where there is no moment at all, as when nothing was scraped since the step began.
+        """
+        newest = {float(one.values[-1]) for one in self.named(name, **labels) if len(one.values)}
         return sorted(value for value in newest if not np.isnan(value))
 
     def _sum(self, series: Iterable[Series]) -> Count:

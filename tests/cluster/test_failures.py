@@ -63,17 +63,6 @@ def down(canary: Midway, said: str) -> Iterator[None]:
     assert canary.weight == weight
 
 
-def containers(run: Run, pod: str) -> list[int]:
-    """The processes of a pod's container `server`, as its node's containerd counts them."""
-    found = []
-    for line in containerd.ctr(run, "tasks", "list").splitlines()[1:]:
-        name, pid, _ = line.split()
-        labels = containerd.ctr(run, "containers", "info", name)
-        if f'"{pod}"' in labels and '"io.kubernetes.cri.container-type": "container"' in labels:
-            found.append(int(pid))
-    return found
-
-
 @pytest.mark.parametrize("how", ["deleted", "killed"])
 def test_canary_pod_that_is_lost_comes_back_and_stable_is_unharmed(canary, run, figures, how):
     it, began, weight = canary.it, time.time(), canary.weight
@@ -109,7 +98,7 @@ def lose(canary: Midway, run: Run, how: str) -> Callable[[], bool]:
     if how == "deleted":
         it.kube.delete("v1", "Pod", name, it.namespace, grace=0)
     else:
-        (process,) = containers(run, name)
+        (process,) = containerd.processes(run, name)
         run.call(["kill", "-9", str(process)], inside=False)
 
     def back() -> bool:
@@ -176,7 +165,7 @@ def test_drained_node_costs_stable_no_request(two, run, figures):
     it, weight = two.it, two.weight
     before, began = it.failed_on_stable(), time.time()
     assert spread(it, 2) == {FIRST.name(run)}, "the canary is not what is drained"
-    with running(it.load(60.0)) as load:
+    with running(it.load(30.0)) as load:  # as many as do not yet prove anything at the lowest step
         until("requests to pods of both nodes", lambda: len(load.answers) >= 120, 60)
         kubelet.drain(run, SECOND)
         figures.add("node drained", time.time() - began)
@@ -207,7 +196,7 @@ def test_argocd_down_while_the_gate_commits(canary, run, figures):
 def test_prometheus_down_is_no_data(canary, run, figures):
     run.stop(prometheus.DAEMON)
     try:
-        with down(canary, "the gateway has no figures"):
+        with down(canary, "the gateway gives no figures"):
             canary.until_looked()
     finally:
         began = time.time()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,14 +18,18 @@ from harness.repository import CHECKOUT
 from harness.wait import NotYet, until
 
 from sluicegate.gate.adapters.combined import Combined
+from sluicegate.gate.adapters.gateways.base import FAMILIES
+from sluicegate.gate.adapters.points import Points
 from sluicegate.gate.adapters.prometheus import Prometheus
-from sluicegate.gate.adapters.samples import Sample
+from sluicegate.gate.adapters.samples import START
+from sluicegate.gate.adapters.scrapes import NOW, OF
+from sluicegate.gate.adapters.source import Query as Asked
 from sluicegate.gate.adapters.sources import source_of
 from sluicegate.gate.core.decision import Reading
-from sluicegate.gate.metrics.base import gates
+from sluicegate.gate.metrics.base import ANSWERED, gates
 from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.model_file import load_model
-from sluicegate.specs.release import Baseline, CounterSnapshot, Traffic
+from sluicegate.specs.policy import policy
 from sluicegate.specs.yamlio import parse
 
 MODEL = "digits"
@@ -163,13 +167,16 @@ def test_prometheus_itself_evaluates_every_rule(run, traffic):
 
 @dataclass(frozen=True)
 class Asking(Prometheus):
-    """The gate's own source, which also keeps what it asked."""
+    """The gate's own source, which also keeps what it asked, by the API's path, and what was answered."""
 
-    asked: list[str] = field(default_factory=list)
+    asked: dict[str, tuple[str, list[Points]]] = field(default_factory=dict)
 
-    def _vector(self, query: str, moment: float | None = None) -> list[Sample]:
-        self.asked.append(query)
-        return super()._vector(query, moment)
+    def _ask(
+        self, path: str, queries: Sequence[Asked], parameters: Mapping[str, str] | None = None
+    ) -> list[Points]:
+        answer = super()._ask(path, queries, parameters)
+        self.asked[path] = self._expression(queries), answer
+        return answer
 
 
 def test_all_that_the_gate_asks_is_answered(run, lab, traffic):
@@ -185,34 +192,30 @@ def test_all_that_the_gate_asks_is_answered(run, lab, traffic):
     assert release is not None and release.canary is not None
     file = CHECKOUT / "models" / MODEL / "model.yaml"
     spec = load_model(parse(file.read_bytes(), str(file)), gates=gates(), sections=None)
-    bads = {gate.metric: gate.failure_counters(spec) for gate in spec.rollout.gates}
-    nothing = {
-        gate: CounterSnapshot(0, 0, (0,) * len(kinds), (0,) * len(kinds)) for gate, kinds in bads.items()
-    }
+    kinds = {gate.metric: gate.failure_counters(spec) for gate in spec.rollout.gates}
+    # No gate steers the lab, so nobody else tells since when the weight is in effect.
+    asked = Asked(release, kinds, policy(spec, environment), since=datetime.now(UTC))
 
     def read() -> Reading:
-        now = datetime.now(UTC)
-        baseline = Baseline(now - timedelta(seconds=10), Traffic(0, 0), nothing)
         own.asked.clear()
-        found = own.read(replace(release, baseline=baseline), bads, now)
-        if found.problems or found.traffic is None or not found.traffic.canary:
+        (found,) = own.read([asked], datetime.now(UTC))
+        whole = found.windows[:-1]  # the last one may just have begun
+        if found.missing or not whole or not all(window.traffic.canary for window in whole):
             raise NotYet(f"{found}")
         return found
 
     reading = until("the gate's own figures of the lab", read, SECONDS)
-    assert reading.traffic.stable > reading.traffic.canary > 0
-    assert set(reading.totals) == set(bads) == {"error_rate", "slow_requests", "score_drift"}
-    assert reading.restarted == {}, "nothing began anew meanwhile"
-    restarts = [text for text in own.asked if text.startswith("count((resets(")]
-    assert len(restarts) > 2 and len(own.asked) > len(restarts)
-    for text in own.asked:
-        if text in restarts:
-            # What began anew is not there, but what it would be looked for in is.
-            inner = re.match(r"count\(\(resets\((\{.*?\})\[", text)
-            assert inner, text
-            assert prometheus.query(run, inner[1]), text
-        else:
-            assert prometheus.query(run, text), text
+    assert reading.reset is None, "nothing began anew meanwhile"
+    assert all(window.traffic.stable > window.traffic.canary for window in reading.windows[:-1])
+    assert set(reading.windows[-1].tallies) == set(kinds) == {"error_rate", "slow_requests", "score_drift"}
+    servers = asked.sample_names - set(FAMILIES)
+    assert set(own.asked) == {"query", "query_range"}
+    for text, answer in own.asked.values():
+        assert {one.name for one in answer} >= figures.gateway.names | servers | {ANSWERED, START}
+        stamps = {f"{end} {of}" for end in ("min", "max") for of in ("gateway", "servers")}
+        assert {one.labels[OF] for one in answer if OF in one.labels} == {*stamps, NOW}
+        for selector in re.findall(r"\w*\{[^{}]*\}", text):
+            assert prometheus.query(run, selector), selector
 
 
 def alerts(run) -> dict[str, str]:

@@ -93,6 +93,20 @@ def copy_images(run: Run, source: Node, target: Node) -> None:
         archive.unlink()
 
 
+def processes(run: Run, pod: str, node: Node = FIRST) -> list[int]:
+    """The first process of each container of a pod, by this machine's own numbers; none where it is gone."""
+    found = []
+    for line in ctr(run, "tasks", "list", node=node).splitlines()[1:]:
+        name, pid, _ = line.split()
+        try:
+            labels = ctr(run, "containers", "info", name, node=node)
+        except CommandFailed:
+            continue  # removed since it was listed
+        if f'"{pod}"' in labels and '"io.kubernetes.cri.container-type": "container"' in labels:
+            found.append(int(pid))
+    return found
+
+
 def ready(run: Run, node: Node = FIRST) -> bool:
     """Whether a node's containerd answers on its socket."""
     if not socket(run, node).exists():

@@ -26,8 +26,8 @@ REGION = "production-eu"
 FEW = 8.0
 """Requests a second that prove nothing within a case."""
 MANY = 250.0
-NOT_COUNTING = ("is in effect", "does not report which weight", "no window has been counted", "no figures")
-"""Words of the gate's reason while it has no figures of the weight on main."""
+NOT_COUNTING = ("is in effect", "gives no figures", "the canary has had 0 of")
+"""Words of the gate's reason while it has counted nothing of the weight on main."""
 WEIGHTS = (5, 25)
 """Steps at which a case may begin: another one follows, which is not yet all traffic."""
 

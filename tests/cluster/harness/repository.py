@@ -9,8 +9,10 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from github import GithubException
 from harness import forge, images, prometheus
 from harness.run import CommandFailed, Run
+from harness.wait import NotYet, until
 
 from sluicegate.embedded.demo.author import TEAM, Author, copy_model
 from sluicegate.gate.adapters.git.clone import Clone
@@ -24,6 +26,8 @@ MATERIAL = Path(__file__).parents[1] / "material"
 DEMO = CHECKOUT / "embedded" / "demo" / "material"
 PUSHES = 20
 """How often a change is made again because the gate pushed in between."""
+CONFLICT = 409
+"""What a forge answers to a merge where main has moved meanwhile."""
 ENVIRONMENTS = ("dev", "staging", "production-eu", "production-us")
 """In the order in which a version passes them."""
 FIRST = {"flight-delay": DEMO / "flight-delay" / "v1", "digits": DEMO / "digits" / "v1"}
@@ -62,7 +66,16 @@ class Team:
     def merge(self, branch: str, title: str, change: Callable[[Path], None], body: str = "") -> str:
         """Open a pull request with `change` made to the files and merge it; returns the merge commit."""
         pull = self.propose(branch, title, change, body)
-        return str(pull.merge(sha=pull.head.sha).sha)
+
+        def merged() -> str:
+            try:
+                return str(pull.merge(sha=pull.head.sha).sha)
+            except GithubException as error:
+                if error.status != CONFLICT:
+                    raise
+                raise NotYet(str(error)) from error
+
+        return until(f"{branch} to be merged between two commits of the gate", merged, 30)
 
     def propose(self, branch: str, title: str, change: Callable[[Path], None], body: str = "") -> PullRequest:
         """Open a pull request with `change` made to the files of today's main."""

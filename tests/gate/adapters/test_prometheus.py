@@ -307,6 +307,19 @@ def test_a_gate_whose_clock_was_ahead_counts_all_the_same(observed: Observed):
     assert observed.until(lambda seen: seen.windows and not seen.missing, ahead).weight == 5
 
 
+def test_a_step_that_is_begun_again_under_an_unchanged_route_counts_from_there(observed: Observed):
+    observed.begun()
+    again = datetime.now(UTC)
+    query = Query(replace(observed.release, since=again), BADS, POLICY, since=observed.release.since)
+
+    def seen() -> Reading:
+        (reading,) = observed.source.read([query], datetime.now(UTC))
+        return reading
+
+    observed.until(lambda _: seen().windows)
+    assert min(window.start for window in seen().windows) >= again
+
+
 def test_a_gateway_that_is_no_longer_scraped_is_missing_and_its_windows_stay(observed: Observed):
     observed.begun()
     observed.figures.counts["canary", "500"] += 40

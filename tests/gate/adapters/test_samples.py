@@ -158,3 +158,8 @@ def test_sums_are_exact_over_any_replicas(rows):
     assert newest(seen.requests("canary")) == total
     failed = sum(value for code, _, value in rows if code != "200")
     assert newest(seen.failures(ERRORS, "canary", must=False)) == failed
+
+
+def test_a_gauge_of_no_moment_has_no_value():
+    seen = Samples([series("sluice_gateway_weight", [], model="m", track="canary")], "m", moments=0)
+    assert seen.gauge("sluice_gateway_weight") == []
