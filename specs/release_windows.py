@@ -19,6 +19,9 @@ from sluicegate.specs.durations import duration
 from sluicegate.specs.model import Duration, Text
 from sluicegate.specs.yamlio import Document, Location, Problem
 
+CRON_FIELDS = 5
+FIVE_FIELDS = 'write five fields, minute first: "0 9 * * 1-5"'
+
 
 @dataclass(frozen=True)
 class ReleaseWindow:
@@ -35,7 +38,8 @@ class ReleaseWindow:
 
     def open_until(self, now: datetime) -> datetime | None:
         """When the window that is open at `now` closes; None where it is shut."""
-        last = next(self._openings(now + timedelta(minutes=1), backwards=True), None)
+        openings = self._openings(now + timedelta(minutes=1), backwards=True)
+        last = next((one for one in openings if one.astimezone(UTC) <= now.astimezone(UTC)), None)
         if last is None:
             return None
         # In UTC: within one zone Python adds and compares by the wall clock, which is set back once a year.
@@ -75,9 +79,13 @@ def unusable(document: Document, at: Location, windows: Sequence[ReleaseWindow])
             remedy = "write a name of the IANA database: Europe/Berlin"
             yield document.problem((*at, number, "timezone"), message, remedy)
             continue
+        fields = len(window.schedule.split())
+        if fields != CRON_FIELDS:
+            message = f"{window.schedule!r} has {fields} fields"
+            yield document.problem((*at, number, "schedule"), message, FIVE_FIELDS)
+            continue
         try:
             CronSim(window.schedule, datetime.now(ZoneInfo(window.timezone)))
         except CronSimError as error:
             message = f"{window.schedule!r} is not a cron expression: {error}"
-            remedy = 'write five fields, minute first: "0 9 * * 1-5"'
-            yield document.problem((*at, number, "schedule"), message, remedy)
+            yield document.problem((*at, number, "schedule"), message, FIVE_FIELDS)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -32,7 +33,10 @@ INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})
 
 def _instant(value: object) -> datetime:
     if isinstance(value, str) and re.fullmatch(INSTANT, value):
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+        with suppress(OverflowError):
+            moment.astimezone(UTC)
+            return moment
     raise ValueError("should be a moment with its time zone")
 
 

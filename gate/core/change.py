@@ -58,7 +58,9 @@ def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | N
 
 def suspended(release: Release, hold: Hold, now: datetime) -> Release:
     """Stable gets all traffic, and the version waits dark until a person releases the hold; not rejected."""
-    return replace(release, weight=0, started=now, since=now, approved=None, counts=(), hold=hold)
+    return replace(
+        release, weight=0, started=now, since=now, approved=None, hotfix=None, counts=(), hold=hold
+    )
 
 
 def ended(release: Release, now: datetime) -> Release:

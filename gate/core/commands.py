@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from sluicegate.gate.core.approval import approve
-from sluicegate.gate.core.change import closed_step, moved, next_weight
+from sluicegate.gate.core.change import moved, next_weight
 from sluicegate.gate.core.command import FROM_ANY_STATE, Command, CommandError, CommandName, one_line
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.going_back import rollback
-from sluicegate.gate.core.hotfix import harmless, hotfix
+from sluicegate.gate.core.hotfix import harmless, hotfix, trusted_step
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Rejection, Release
 
@@ -106,9 +106,7 @@ def promote(
     _require_weight(release, weight)
     assessment = harmless(release, policy, observations)
     if weight > release.weight:
-        step = None
-        if assessment.running is not None and assessment.blocked_reason is None:
-            step = closed_step(assessment.running.step, policy, weight)
+        step = trusted_step(assessment, policy, weight)
         change = f"{release.weight} % -> {weight} % by hand"
     else:
         step = None

@@ -68,12 +68,12 @@ def warmed_up(windows: Sequence[Window], warmup_requests: int) -> tuple[Window, 
     """Without the windows in which a pod was warming up, unless it does not get warm.
 
     A canary that hangs or restarts over and over never answers its warm-up, and its failures would never
-    count: once it was sent many times as many requests in one stretch of such windows, the rest counts.
+    count: once it was sent many times as many requests in such windows of a step, the rest counts.
     """
     kept = []
     sent = 0
     for window in windows:
-        sent = sent + window.traffic.canary if window.warming else 0
+        sent += window.traffic.canary if window.warming else 0
         if not window.warming or sent > PATIENCE * warmup_requests:
             kept.append(window)
     return tuple(kept)

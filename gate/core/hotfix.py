@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sluicegate.gate.core.assessment import Assessment, assess
 from sluicegate.gate.core.case import Case
-from sluicegate.gate.core.change import HOTFIX, moved, next_weight, same, started
+from sluicegate.gate.core.change import HOTFIX, closed_step, moved, next_weight, same, started
 from sluicegate.gate.core.command import CommandError, one_line
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.smoke import failure
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Release, Version
+from sluicegate.specs.release import Release, Step, Version
 
 
 def send_out(case: Case) -> Decision | None:
@@ -25,8 +25,7 @@ def send_out(case: Case) -> Decision | None:
     if release.hotfix is None or release.weight >= HOTFIX or reading is None or not reading.ready:
         return None
     following = next_weight(case.policy, release)
-    running = case.assessment.running
-    step = None if running is None else running.step
+    step = trusted_step(case.assessment, case.policy, following)
     reason = f"{case.subject}: the canary is ready and goes to {following} % by hand: {release.hotfix}"
     return case.decide("advance", reason, moved(release, following, step, case.now))
 
@@ -82,10 +81,17 @@ def _hotfix_of_the_canary(
         why = f"hotfix: version {number} goes out as soon as it is ready: {allowed.hotfix}"
         return Decision("advance", why, release, allowed)
     assessment = harmless(release, policy, observations)
-    step = None if assessment.running is None else assessment.running.step
     weight = next_weight(policy, allowed)
+    step = trusted_step(assessment, policy, weight)
     why = f"hotfix: version {number}: {release.weight} % -> {weight} %: {allowed.hotfix}"
     return Decision("advance", why, release, moved(allowed, weight, step, now), assessment.judgements)
+
+
+def trusted_step(assessment: Assessment, policy: Policy, next_weight: int) -> Step | None:
+    """The running step as it is closed; None where its figures are not those of the committed weight."""
+    if assessment.running is None or assessment.blocked_reason is not None:
+        return None
+    return closed_step(assessment.running.step, policy, next_weight)
 
 
 def harmless(release: Release, policy: Policy, observations: Observations | None) -> Assessment:

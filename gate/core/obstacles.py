@@ -77,6 +77,8 @@ def undecided_gates(case: Case) -> str | None:
     """Which gates are not shown to be non-inferior at the next weight, and about how long that takes."""
     if case.release.weight == 0:
         return None
+    if _nothing_judges(case):
+        return "no gate has a ceiling (`at_most`), and a first version has nothing else to be judged by"
     undecided = [judgement for judgement in case.assessment.judgements if not judgement.non_inferior]
     if not undecided:
         return None
@@ -86,6 +88,13 @@ def undecided_gates(case: Case) -> str | None:
     if seconds is None or len(needs) < len(undecided):
         return reason
     return f"{reason} (about {text_format.duration(max(needs) * seconds)} at this traffic)"
+
+
+def _nothing_judges(case: Case) -> bool:
+    """Whether a first version would become stable whatever it answers; not where no request is asked for."""
+    policy = case.policy
+    ceilings = any(gate.at_most is not None for gate in policy.gates)
+    return case.release.stable is None and policy.min_requests > 0 and not ceilings
 
 
 def seconds_per_request(case: Case) -> float | None:

@@ -9,6 +9,8 @@ from sluicegate.specs.release import Traffic
 
 ALPHA = 0.001
 """Probability of a false alarm over all evaluations of one release."""
+LATEST = 5
+"""Windows that have to show a wrong split again, once so many more have passed."""
 
 
 def log_e_share(share: float, canary: int, stable: int) -> float:
@@ -30,14 +32,23 @@ def is_wrong(weight: int, canary: int, stable: int, alpha: float = ALPHA) -> boo
 def wrong_windows(weight: int, windows: Sequence[Traffic], alpha: float = ALPHA) -> int:
     """How many windows have passed since the split was first shown to be wrong, that one included; 0: not.
 
-    Shown once is shown for good, until the step begins again.
+    It is no longer wrong once the latest windows by themselves do not show it: one bad moment, as of a router
+    that loads its rules again, does not make a split wrong for good.
     """
     so_far = Traffic(0, 0)
     for number, window in enumerate(windows):
         so_far += window
         if is_wrong(weight, so_far.canary, so_far.stable, alpha):
-            return len(windows) - number
+            return len(windows) - number if _still_wrong(weight, windows[number:], alpha) else 0
     return 0
+
+
+def _still_wrong(weight: int, since: Sequence[Traffic], alpha: float) -> bool:
+    """Whether the latest windows since then show it too; while there are few, what was shown holds."""
+    if len(since) <= LATEST:
+        return True
+    latest = sum(since[-LATEST:], start=Traffic(0, 0))
+    return is_wrong(weight, latest.canary, latest.stable, alpha)
 
 
 def _log_beta(a: float, b: float) -> float:

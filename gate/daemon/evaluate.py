@@ -243,7 +243,11 @@ def query_of(state: State, environment: str, model: str) -> tuple[EnvironmentSpe
     spec, _ = environment_of(state, release, None)
     rules = exam(state, release.canary, release, spec)
     declared = state.model(model, release.canary.revision)
-    failures = {name: metric.failure_counters(declared) for name, metric in rules.metrics.items()}
+    failures = {}
+    for name, metric in rules.metrics.items():
+        # A metric of the stable version's that this version has nothing for is without figures, and no more.
+        with contextlib.suppress(InputError):
+            failures[name] = metric.failure_counters(declared)
     return spec, Query(release, failures, rules.policy)
 
 

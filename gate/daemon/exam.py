@@ -62,6 +62,12 @@ def _exam(state: State, version: Version, release: Release, environment: Environ
     try:
         former, earlier = _former(state, version, release.stable, model, before)
     except (InputError, GitError) as error:
+        if release.canary is None:
+            raise InputError.of(
+                f"the rules of {source}, cannot be read, and by its own alone no version starts: {error}",
+                "restore that commit, or send this version out by hand: `sluice gate hotfix`",
+                layout.model_path(model),
+            ) from error
         words = f"the rules of {source}, cannot be read and do not count: {error}"
         return Exam(replace(counts, overruled=(*counts.overruled, words)), _chosen(counts, known))
     counts = strictest(counts, source, former)

@@ -81,12 +81,15 @@ class State:
     def stop(self, environment: str) -> str | None:
         """Why people stopped this environment, or all; a file that cannot be read stops everything."""
         path = layout.STOP_FILE
-        if self._tree.entry(path) is None:
+        if not any(True for _ in self._tree.entries(path)):
             return None
         try:
             stop = self._loaded(path, None, lambda text: load_stop(parse(text, path)))
-        except InputError as error:
+        except (InputError, GitError) as error:
             return f"{path} cannot be read: {error}"
+        unknown = sorted(set(stop.environments) - set(self.environments))
+        if unknown:
+            return f"{path} names no environment of this repository: {', '.join(unknown)}"
         return f"stopped: {stop.reason}" if stop.stops(environment) else None
 
     def newest(self, model: str) -> Version | None:
@@ -133,6 +136,10 @@ class State:
         after: dict[str, tuple[str, ...]] = {}
         for entry in self._tree.entries(layout.ENVIRONMENTS):
             name = layout.environment_specified_by(entry.path)
+            release = layout.released_by(entry.path)
+            if release is not None:
+                # Without its environment.yaml a release is still evaluated, by that of its own revision.
+                after.setdefault(release.environment, ())
             if name is None:
                 continue
             after[name] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sluicegate.gate.core import serialize
@@ -62,7 +62,7 @@ def read(lines: Iterator[str], path: str, policy: Policy) -> Iterator[CountedWin
 def _window(text: str, path: str, number: int) -> CountedWindow:
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError.of(f"this is not JSON: {error}", REMEDY, path, number) from error
     try:
         return serialize.load(CountedWindow, _listed(data))
@@ -117,6 +117,11 @@ def _fault_of(counts: GateCounts, gate: Gate) -> str | None:
 def _out_of_order(last: CountedWindow | None, window: CountedWindow) -> str | None:
     if window.start.tzinfo is None:
         return "start has no time zone"
-    if last is not None and window.start < last.start:
-        return "it begins before the line above"
+    try:
+        end = None if last is None else last.start + timedelta(seconds=last.seconds)
+        window.start + timedelta(seconds=window.seconds)
+    except OverflowError:
+        return "it ends after the last day of the calendar"
+    if end is not None and window.start < end:
+        return "it begins before the line above ends"
     return None

@@ -184,16 +184,16 @@ def test_a_section_may_be_left_out() -> None:
         ),
         (
             "metric: error_rate",
-            "metric: cost",
+            "metric: zebra",
             [
-                "25:18: spec.rollout.gates[0].metric: no metric is called 'cost'; choose another; "
-                "known here: error_rate, score_drift, slow_requests"
+                "25:18: spec.rollout.gates[0].metric: no metric is called 'zebra'; choose another; "
+                "known here: counter, error_rate, latency_quantile, score_drift, slow_requests"
             ],
         ),
         (
             "metric: error_rate, ",
             "",
-            ["25:9: spec.rollout.gates[0]: metric is missing; add it, one of error_rate, "],
+            ["25:9: spec.rollout.gates[0]: metric is missing; add it, one of counter, "],
         ),
         (
             "metric: error_rate, margin: 0.01",

@@ -74,11 +74,11 @@ def test_windows_are_counted_from_the_one_in_which_the_split_was_first_shown_to_
     assert wrong_windows(5, [right, right, wrong, wrong]) == 2
 
 
-def test_a_split_that_was_shown_to_be_wrong_stays_so_until_the_step_begins_again():
+def test_one_bad_moment_does_not_make_a_split_wrong_for_good():
     right, wrong = Traffic(5, 95), Traffic(50, 50)
-    so_far = [wrong, *[right] * 400]
-    assert not is_wrong(5, 50 + 400 * 5, 50 + 400 * 95)
-    assert wrong_windows(5, so_far) == 401
+    assert wrong_windows(5, [wrong, *[right] * 4]) == 5, "while few windows have passed, what was shown holds"
+    assert wrong_windows(5, [wrong, *[right] * 5]) == 0
+    assert wrong_windows(5, [right, *[wrong] * 400]) == 400
 
 
 def test_alpha_is_that_of_the_facts():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from support.gate_scene import ENVIRONMENT, MODEL, Scene
 from support.specs import artifact_digest, environment_yaml, model_yaml
 
@@ -9,6 +10,7 @@ from sluicegate.gate.daemon.exam import Exam, exam
 from sluicegate.gate.daemon.state import State, state_of
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release, Version
+from sluicegate.specs.yamlio import InputError
 
 SLOW = "{metric: slow_requests, over_ms: 50, margin: 0.02}"
 
@@ -137,12 +139,23 @@ def test_a_counter_of_the_business_stays_the_one_that_the_stable_version_has(sce
     assert "failed_total of all_total" in found.policy.overruled[0]
 
 
-def test_rules_of_a_stable_version_that_is_gone_do_not_count_and_that_is_said(scene: Scene):
+def test_without_the_rules_of_the_stable_version_no_version_starts(scene: Scene):
     scene.release_version_1()
     scene.merge_version(2, margin=0.9)
     found = state(scene)
     release = found.release("production", "m")
     lost = replace(release, stable=replace(release.stable, revision="e" * 40))
+    with pytest.raises(InputError, match="the rules of version 1, which is stable, cannot be read"):
+        exam(found, found.newest("m"), lost, found.environment("production"))
+
+
+def test_rules_that_are_lost_while_a_version_runs_do_not_count_and_that_is_said(scene: Scene):
+    scene.release_version_1()
+    scene.merge_version(2, margin=0.9)
+    found = state(scene)
+    release = found.release("production", "m")
+    stable = replace(release.stable, revision="e" * 40)
+    lost = replace(release, stable=stable, canary=found.newest("m"))
     counts = exam(found, found.newest("m"), lost, found.environment("production")).policy
     assert counts.gates[0].margin == 0.9
     assert "the rules of version 1, which is stable, cannot be read and do not count" in counts.overruled[0]
