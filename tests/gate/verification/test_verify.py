@@ -474,7 +474,9 @@ def test_evidence_without_its_decision_is_counted_and_allowed(tmp_path: Path, mo
     scene.ticks(2)
     push = scene.repository.push
     with monkeypatch.context() as patch:
-        patch.setattr(scene.repository, "push", lambda refs: push({EVIDENCE: refs[EVIDENCE]}))
+        patch.setattr(
+            scene.repository, "push", lambda refs, commits: push({EVIDENCE: refs[EVIDENCE]}, commits)
+        )
         assert any(scene.tick_one().commit for _ in range(10))
     orphan = Victim(scene.bare, ATTACKER).records()[-1]
     scene.tick_until_stable(1)
