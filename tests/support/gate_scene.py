@@ -99,8 +99,8 @@ class Scene:
         self.repository.close()
         self.people.close()
 
-    def merge(self, changes: Mapping[str, bytes], message: str = "by people") -> str:
-        """A commit by people, from a copy of their own."""
+    def merge(self, changes: Mapping[str, bytes | None], message: str = "by people") -> str:
+        """A commit by people, from a copy of their own; None removes a file."""
         self.people.fetch()
         sha = self.people.commit(self.people.tip("main"), changes, message, START, PEOPLE)
         self.people.push({"main": sha})

@@ -2,7 +2,6 @@
 
 import pytest
 from support.gate_scene import ENVIRONMENT, MODEL, RELEASE, Gateway, Scene
-from support.repositories import git
 from support.specs import environment_yaml, model_yaml
 
 from sluicegate.gate.adapters.sources import source_of
@@ -163,11 +162,7 @@ def test_a_release_file_that_people_broke_stops_only_itself(scene: Scene):
 
 def test_a_removed_model_keeps_its_release_and_starts_nothing(scene: Scene):
     scene.release_version_1()
-    folder = scene.bare.parent
-    git("clone", "--quiet", str(scene.bare), "work", cwd=folder)
-    git("rm", "--quiet", "-r", "models", cwd=folder / "work")
-    git("commit", "-qm", "remove", cwd=folder / "work")
-    git("push", "--quiet", "origin", "main", cwd=folder / "work")
+    scene.merge({MODEL: None})
     outcome = scene.tick_one()
     assert outcome.kind == "wait" and outcome.problem is None and outcome.commit is None
     assert scene.release().stable.version == 1
