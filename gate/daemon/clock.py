@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sluicegate.gate.adapters.git.objects import Commit
 from sluicegate.gate.core import text_format
 from sluicegate.gate.daemon.state import State
 
 TOLERANCE = timedelta(seconds=60)
 """By how much clocks of machines that are kept in step may differ."""
+
+
+def last_commit(state: State) -> Commit:
+    """Main's last commit, read by one process for each tip. Raises GitError."""
+    return state.memo.fact("last commit", lambda: state.repository.log(state.tip, limit=1)[0])
 
 
 def clock_problem(state: State, now: datetime) -> str | None:
@@ -17,8 +23,7 @@ def clock_problem(state: State, now: datetime) -> str | None:
     Nothing is judged by it: figures have the moments of their source. A commit that is old says nothing.
     Raises GitError.
     """
-    key = (state.tip, "committed at")
-    tip = state.remembered(key, lambda: state.repository.log(state.tip, limit=1)[0])
+    tip = last_commit(state)
     ahead = tip.at - now
     if ahead <= TOLERANCE:
         return None

@@ -16,6 +16,7 @@ from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.evidence import Signer
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd, request_refreshes
 from sluicegate.gate.daemon.blindness import Blindness
+from sluicegate.gate.daemon.clock import last_commit
 from sluicegate.gate.daemon.company import crowds, within_caps
 from sluicegate.gate.daemon.evaluate import JUDGED, Clock, evaluate
 from sluicegate.gate.daemon.outcome import Outcome
@@ -160,6 +161,8 @@ def _evaluate_all(
     due = [(environment, model) for environment, model in pairs if environment not in settled.get(model, ())]
     readings = read_all(state, due, sources, clock)
     at_tip = crowds(state, due)
+    if due:
+        last_commit(state)  # else each thread below starts a process to read it
 
     def one(pair: Pair, crowded: str | None = None) -> Outcome:
         crowd = at_tip.get(pair[0])
