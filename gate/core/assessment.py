@@ -70,8 +70,8 @@ def why_blocked(release: Release, policy: Policy, reading: Reading) -> str | Non
     """Why the figures cannot be used to go on; None when they can."""
     why = not_in_effect(release, reading)
     if why is None and counts_requests(policy, release.weight) and GATEWAY in reading.missing:
-        why = reading.missing[GATEWAY]
-    return None if why is None else why + problems(reading)
+        return reading.missing[GATEWAY] + problems(reading)
+    return None if why is None else why + problems(reading, silent=reading.missing.get(GATEWAY))
 
 
 def not_in_effect(release: Release, reading: Reading) -> str | None:
@@ -150,6 +150,7 @@ def not_comparable(gate: Gate) -> Judgement:
     )
 
 
-def problems(reading: Reading) -> str:
-    """What the reading says is missing, in brackets; empty without any."""
-    return f" ({'; '.join(reading.problems)})" if reading.problems else ""
+def problems(reading: Reading, silent: str | None = None) -> str:
+    """What the reading says is wrong, in brackets, and why the gateway is silent; empty without any."""
+    causes = reading.problems if silent is None else (silent, *reading.problems)
+    return f" ({'; '.join(causes)})" if causes else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import problems
 from sluicegate.gate.core.case import Case
+from sluicegate.gate.core.decision import GATEWAY
 from sluicegate.gate.core.smoke import untested
 
 
@@ -25,7 +26,8 @@ def missing_figures(case: Case) -> str | None:
         return assessment.blocked_reason
     if reading is None:
         return "the canary is not ready"
-    return None if reading.ready else f"the canary is not ready{problems(reading)}"
+    why = problems(reading, silent=reading.missing.get(GATEWAY))
+    return None if reading.ready else f"the canary is not ready{why}"
 
 
 def missing_exposure(case: Case) -> str | None:

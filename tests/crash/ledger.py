@@ -91,7 +91,7 @@ class Ledger:
             record = evidence.read(sealed)
             if digest.removeprefix("sha256:")[:12] != found["short"]:
                 self.problems.append(f"{path} has another digest")
-            if record.previous != self._last.get(release):
+            if record.provenance.previous != self._last.get(release):
                 self.problems.append(f"{path} does not follow the record before it")
             if evidence.replay(sealed) != record.decision:
                 self.problems.append(f"{path} does not decide the same again")

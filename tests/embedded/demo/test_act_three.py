@@ -33,7 +33,7 @@ def test_a_version_without_an_answer_to_gaps_is_rolled_back_on_the_error_rate(pr
         f"{weight} -> 0",
         "3",
     )
-    assert ", harmful (margin " in commit.message
+    assert ", harmful (above the tolerance " in commit.message
     assert evidence.replay(production.evidence(said["Gate-Evidence"])) == ended.decision
 
 

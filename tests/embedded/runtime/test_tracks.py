@@ -5,6 +5,7 @@ from support.releases import V1, V2
 
 from sluicegate.embedded.runtime.tracks import Track, read_tracks, tracks_of
 from sluicegate.gate.adapters.git.contents import ObjectReader
+from sluicegate.gate.adapters.git.listing import Listings
 from sluicegate.gate.adapters.git.tree import GitTree
 from sluicegate.specs.release import Release
 from sluicegate.specs.release_file import render
@@ -33,7 +34,7 @@ def test_the_releases_of_one_environment_are_read(world):
     world.release(V1, model="n")
     sha = world.release(V1, V2, 25)
     reader = ObjectReader(world.bare)
-    tree = GitTree(world.git, reader, sha)
+    tree = GitTree(Listings(world.git, reader), reader, sha)
     assert released_models(tree, "production") == ["m", "n"]
     assert {name: track.weight for name, track in read_tracks(tree, "production", "m").items()} == {
         "stable": 75,
@@ -48,5 +49,5 @@ def test_a_release_that_cannot_be_read_is_a_named_error(world, text):
     sha = world.write("environments/production/m/release.yaml", text)
     reader = ObjectReader(world.bare)
     with pytest.raises(InputError, match=r"environments/production/m/release\.yaml"):
-        read_tracks(GitTree(world.git, reader, sha), "production", "m")
+        read_tracks(GitTree(Listings(world.git, reader), reader, sha), "production", "m")
     reader.close()

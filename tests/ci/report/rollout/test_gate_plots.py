@@ -9,7 +9,9 @@ from sluicegate.gate.core.evaluation import Evaluation
 
 
 def judgement(gate: str, upper: float) -> Judgement:
-    return Judgement(gate, 0.01, 4000, 200, 1, 2, Interval(-0.01, upper), None, False, False, f"{gate}: open")
+    return Judgement(
+        gate, 0.01, 0.005, 4000, 200, 1, 2, Interval(-0.01, upper), None, False, False, f"{gate}: open"
+    )
 
 
 def at(requests: int, weight: int, kind: DecisionKind, *judgements: Judgement) -> Evaluation:
@@ -49,7 +51,7 @@ def test_changes_of_the_weight_are_labelled() -> None:
 
 def test_an_interval_open_at_both_ends_is_drawn() -> None:
     unknown = Judgement(
-        "error_rate", 0.01, 0, 0, 0, 0, Interval(-math.inf, math.inf), None, False, False, "?"
+        "error_rate", 0.01, 0.005, 0, 0, 0, 0, Interval(-math.inf, math.inf), None, False, False, "?"
     )
     (drawn,) = plots([at(0, 1, "wait", unknown)])
     assert drawn["svg"].startswith("<svg")
