@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from sluicegate.specs.release import CounterDelta, Release, Step, Traffic, Version
+from sluicegate.specs.release import CounterDelta, Release, Step, Tally, Traffic, Version
 from sluicegate.specs.release_file import render as release_text
 
-UNUSED = {"started", "since", "baseline", "counts", "history", "rejected", "hold"}
+UNUSED = {
+    "started", "since", "stable_since", "baseline", "counts",
+    "history", "rejected", "hold", "hotfix", "approved",
+}  # fmt: skip
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
@@ -43,7 +46,7 @@ def released(chart, rest, tmp_path_factory):
         base = Release(
             model=chart.model, environment="production", stable=Version(1, chart.revision(1), chart.stable),
             canary=Version(2, chart.revision(2), chart.canary), weight=25, started=NOW, since=NOW,
-            baseline=None, counts=(), history=(), rejected=(), hold=None,
+            counts=(), history=(), rejected=(), hold=None,
         )  # fmt: skip
         path = tmp_path_factory.mktemp("release") / "release.yaml"
         path.write_bytes(release_text(replace(base, **change)))
@@ -53,7 +56,7 @@ def released(chart, rest, tmp_path_factory):
 
 
 def test_only_counts_change_and_nothing_else_does(released):
-    step = Step(5, Traffic(95, 5), {"error_rate": CounterDelta(100, (0,), (1,))})
+    step = Step(5, Traffic(95, 5), {"error_rate": Tally(CounterDelta(100, 5, (0,), (1,)))})
     assert released(counts=(step,), since=None).text == released().text
 
 

@@ -42,7 +42,7 @@ def test_one_that_comes_after_nothing_is_refused_at_its_line(judge) -> None:
     assert (found.verdict, found.path, found.line) == (
         Verdict.FAIL,
         "environments/production/environment.yaml",
-        7,
+        8,
     )
     assert found.message == "spec.after: there is no environment 'dev' to come after"
     assert found.remedy == "name one of none, or leave `after` out"
