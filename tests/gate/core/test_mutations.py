@@ -136,7 +136,7 @@ MUTANTS = (
         "[_on_canary(rows), _on_stable(rows)]",
         "[_on_stable(rows), _on_canary(rows)]",
     ),
-    mutant("the least that a gate saw ignored", "counting", "least = min(least, ", "least = max(least, "),
+    mutant("the least that a gate saw ignored", "counting", "if canary < least:", "if canary > least:"),
     mutant("windows of a warm-up counted", "counting", "if not window.warming or sent", "if True or sent"),
     mutant("warming up for ever", "counting", "sent > PATIENCE * warmup_requests", "False"),
     mutant(
@@ -145,13 +145,17 @@ MUTANTS = (
         "not in windows[-1].tallies",
         "not in windows[0].tallies",
     ),
-    mutant("first gate dropped", "counting", "return policy.gates\n", "return policy.gates[1:]\n"),
-    mutant("last gate dropped", "counting", "return policy.gates\n", "return policy.gates[:-1]\n"),
+    mutant(
+        "first gate dropped", "counting", "in policy.gates if gate.from", "in policy.gates[1:] if gate.from"
+    ),
+    mutant(
+        "last gate dropped", "counting", "in policy.gates if gate.from", "in policy.gates[:-1] if gate.from"
+    ),
     mutant(
         "a gate without any figures is no gate",
         "assessment",
-        "for gate in counted_gates(policy, release.weight)\n    )",
-        "for gate in counted_gates(policy, release.weight)\n        if running.step.tallies\n    )",
+        "for gate in counted_gates(policy, weight)\n    )",
+        "for gate in counted_gates(policy, weight)\n        if running.step.tallies\n    )",
     ),
     mutant(
         "one non-inferior gate is enough",
@@ -195,14 +199,14 @@ MUTANTS = (
     mutant(
         "a suspension rejects the version",
         "change",
-        "return replace(release, weight=0, started=at,",
-        "return replace(release, rejected=release.rejected[:-1], weight=0, started=at,",
+        "release, weight=0, started=now, since=now, approved=None",
+        "release, rejected=release.rejected[:-1], weight=0, started=now, since=now, approved=None",
     ),
     mutant(
         "a suspension keeps its counts",
         "change",
-        "approved=None, counts=(), hold=hold",
-        "approved=None, hold=hold",
+        "hotfix=None, counts=(), hold=hold",
+        "hotfix=None, hold=hold",
     ),
     mutant(
         "blindness suspends a first version",
