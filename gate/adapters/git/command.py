@@ -137,7 +137,8 @@ def call(
 
     `directory` is the git directory; without one git takes the repository of the work tree `cwd`.
     """
-    try:
+
+    def run_with(locks: tuple[int, ...]) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             command_line(directory, *arguments),
             input=stdin,
@@ -146,8 +147,11 @@ def call(
             env=environment(extra),
             check=False,
             timeout=seconds,
-            pass_fds=folder_lock.held(),
+            pass_fds=locks,
         )
+
+    try:
+        return folder_lock.inheriting(run_with)
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
             raise NotARepository(f"{cwd} is not a directory", "name a clone") from error
@@ -204,15 +208,19 @@ def last_words(done: subprocess.CompletedProcess[bytes]) -> str:
 def start(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
     """A running command with pipes for its input and output. Raises GitAbsent."""
     _log.debug("git %s runs over %s", _name(arguments), directory)
-    try:
+
+    def start_with(locks: tuple[int, ...]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command_line(directory, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment(),
-            pass_fds=folder_lock.held(),
+            pass_fds=locks,
         )
+
+    try:
+        return folder_lock.inheriting(start_with)
     except FileNotFoundError as error:
         raise _absent() from error
 

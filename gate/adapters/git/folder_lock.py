@@ -7,12 +7,16 @@ anything works in it: also after a SIGKILL that met us and not the git command t
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 NAME = "sluice.lock"
 """The lock's file, in the folder itself."""
 TRIES = 100
@@ -23,6 +27,20 @@ _held: set[int] = set()
 def held() -> tuple[int, ...]:
     """The file descriptors of all locks of this process, for those that it starts."""
     return tuple(_held)
+
+
+def inheriting(start: Callable[[tuple[int, ...]], T]) -> T:
+    """Start a process that inherits the locks; again where another thread let go of one in between.
+
+    Raises what `start` raises.
+    """
+    for _ in range(TRIES):
+        try:
+            return start(held())
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+    return start(())
 
 
 class FolderLock:

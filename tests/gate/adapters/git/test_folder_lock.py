@@ -105,3 +105,19 @@ def test_a_lock_is_one_s_own_or_shared(tmp_path: Path):
     mine.close()
     assert other.take_alone()
     other.close()
+
+
+def test_a_lock_that_another_thread_lets_go_of_in_between_keeps_no_process_from_starting(tmp_path):
+    lock = folder_lock.FolderLock(tmp_path)
+    tried = []
+
+    def start(locks):
+        tried.append(locks)
+        if len(tried) == 1:
+            lock.close()
+        for descriptor in locks:
+            os.fstat(descriptor)
+        return "started"
+
+    assert folder_lock.inheriting(start) == "started"
+    assert len(tried) == 2
