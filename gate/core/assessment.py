@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sluicegate.gate.core import share, text_format
 from sluicegate.gate.core.change import next_weight
 from sluicegate.gate.core.counting import Running, count, counted_gates
-from sluicegate.gate.core.decision import GATEWAY, Figure, Interval, Judgement, Reading
-from sluicegate.gate.core.judge import Evidence, Judge, judge, sick_stable
+from sluicegate.gate.core.decision import GATEWAY, Figure, Judgement, Reading
+from sluicegate.gate.core.judge import Evidence, Judge, judge, sick_stable, without_figures
 from sluicegate.gate.core.shown import figures
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Release
@@ -134,20 +134,8 @@ def _judge_all(
 
 def not_comparable(gate: Gate) -> Judgement:
     """What a gate concludes below the weight that it compares from: nothing, and it keeps nothing back."""
-    return Judgement(
-        gate=gate.name,
-        margin=gate.margin,
-        tolerance=gate.harmful_above,
-        requests=0,
-        canary_requests=0,
-        bad_canary=0,
-        bad_stable=0,
-        rate_difference=Interval(),
-        edge=None,
-        harmful=False,
-        non_inferior=True,
-        reason=f"{gate.name}: not comparable below {gate.from_weight} %",
-    )
+    reason = f"{gate.name}: not comparable below {gate.from_weight} %"
+    return without_figures(gate, harmful=False, non_inferior=True, reason=reason)
 
 
 def problems(reading: Reading, silent: str | None = None) -> str:

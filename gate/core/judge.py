@@ -147,6 +147,24 @@ def _stable_is_above(gate: Gate, ceiling: float, policy: Policy, evidence: Evide
     return interval.is_above(stable, ceiling, harm_alpha(policy))
 
 
+def without_figures(gate: Gate, *, harmful: bool, non_inferior: bool, reason: str = "") -> Judgement:
+    """A conclusion alone, with no counts and no interval."""
+    return Judgement(
+        gate=gate.name,
+        margin=gate.margin,
+        tolerance=gate.harmful_above,
+        requests=0,
+        canary_requests=0,
+        bad_canary=0,
+        bad_stable=0,
+        rate_difference=Interval(),
+        edge=None,
+        harmful=harmful,
+        non_inferior=non_inferior,
+        reason=reason,
+    )
+
+
 def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
     """Compare, and add what a reader needs: the intervals, how many more requests, the sentence."""
     comparison = compare(gate, policy, evidence)

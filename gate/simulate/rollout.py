@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from sluicegate.gate.core.assessment import assess
 from sluicegate.gate.core.change import closed_step, moved
-from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations, Reading, Window
-from sluicegate.gate.core.judge import Evidence, Judge, compare
+from sluicegate.gate.core.decision import Decision, Judgement, Observations, Reading, Window
+from sluicegate.gate.core.judge import Evidence, Judge, compare, without_figures
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
@@ -72,17 +72,4 @@ def conclude(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
     Interval, budget and sentence take about twenty times as long as the tests.
     """
     comparison = compare(gate, policy, evidence)
-    return Judgement(
-        gate=gate.name,
-        margin=gate.margin,
-        tolerance=gate.harmful_above,
-        requests=0,
-        canary_requests=0,
-        bad_canary=0,
-        bad_stable=0,
-        rate_difference=Interval(),
-        edge=None,
-        harmful=comparison.harmful,
-        non_inferior=comparison.non_inferior,
-        reason="",
-    )
+    return without_figures(gate, harmful=comparison.harmful, non_inferior=comparison.non_inferior)

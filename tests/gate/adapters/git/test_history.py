@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from support.repositories import git
 
+from sluicegate.gate.adapters.git import command
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.command import GitError
 from sluicegate.gate.adapters.git.history import History
@@ -77,8 +78,19 @@ def test_a_history_that_breaks_off_is_an_error_and_not_its_end(
         list(History(local.path, two, "models"))
 
 
-def test_it_may_be_left_before_its_end(local: BareRepository, commit: Callable[..., str]) -> None:
-    one = commit(None, "models/a", b"1")
-    history = History(local.path, one, "models")
+def test_it_may_be_left_before_its_end_and_its_process_ends_with_it(
+    local: BareRepository, commit: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def start(*words: object) -> object:
+        started.append(command.start(*words))
+        return started[-1]
+
+    monkeypatch.setattr("sluicegate.gate.adapters.git.history.start", start)
+    history = History(local.path, commit(None, "models/a", b"1"), "models")
     history.close()
     history.close()
+    (process,) = started
+    assert process.returncode is not None
+    assert process.stdout.closed
