@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sluicegate.gate.adapters.cluster import Cluster, ReleaseStatus
-from sluicegate.gate.adapters.source import Query, Source
+from sluicegate.gate.adapters.query import Query
+from sluicegate.gate.adapters.source import Source
 from sluicegate.gate.core.decision import Reading
 
 GRANULARITY = timedelta(seconds=1)

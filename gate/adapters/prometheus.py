@@ -13,7 +13,6 @@ them to the gate's names.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,17 +22,20 @@ from urllib.parse import urlencode
 import numpy as np
 
 from sluicegate.gate.adapters import business
+from sluicegate.gate.adapters.answer_index import Index, merged, refuse_duplicates, time_of
 from sluicegate.gate.adapters.bounded_http import NoAnswer, TooLarge
+from sluicegate.gate.adapters.figures import Figures
 from sluicegate.gate.adapters.gateways.base import FAMILIES, Dialect, SeriesSelector
 from sluicegate.gate.adapters.gateways.sluice import SLUICE
-from sluicegate.gate.adapters.history import MOST
 from sluicegate.gate.adapters.http_get import SECONDS, get
 from sluicegate.gate.adapters.matrix import at_moments, parse
 from sluicegate.gate.adapters.points import Points
+from sluicegate.gate.adapters.query import Query
+from sluicegate.gate.adapters.range_grid import by_step, grid, since_of, step_of
 from sluicegate.gate.adapters.resets import Starts
 from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Series
 from sluicegate.gate.adapters.scrapes import NOW, OF, Scrapes
-from sluicegate.gate.adapters.source import Figures, Query, nothing, reading
+from sluicegate.gate.adapters.source import nothing, reading
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.metrics.base import ANSWERED, REQUESTS
 
@@ -42,10 +44,6 @@ LARGEST = 64 << 20
 """Bytes of one answer; where more is needed, fewer releases are asked about at a time."""
 LONGEST = 1_500
 """Characters of all models' names in one query: they are in its address several times."""
-AHEAD_SECONDS = 3600.0
-"""How far back is asked where the gate's clock was ahead when it committed the weight."""
-_SCRAPER = frozenset({"container", "endpoint", "job", "prometheus", "prometheus_replica", "replica"})
-"""Labels of the scraper, not of what is scraped: an instance that differs in these alone is counted twice."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +71,10 @@ class Prometheus:
         """One query for all; in halves where the answer is too large."""
         try:
             newest = self._ask("query", queries)
-            present = _time(newest)
+            present = time_of(newest)
             histories = {
-                step: self._ask("query_range", group, _grid(group, step, present))
-                for step, group in _by_step(queries, present).items()
+                step: self._ask("query_range", group, grid(group, step, present))
+                for step, group in by_step(queries, present).items()
             }
         except TooLarge:
             if len(queries) > 1:
@@ -86,15 +84,15 @@ class Prometheus:
         except NoData as error:
             _log.info("%s %s", self.url, error)
             return [nothing(now, f"{self.url} {error}")] * len(queries)
-        merged = {step: _merged([*points, *newest]) for step, points in histories.items()}
-        indexed = {step: _Index(points, self.gateway) for step, points in merged.items()}
-        return [self._reading(query, indexed[_step(query, present)], present, now) for query in queries]
+        whole = {step: merged([*points, *newest]) for step, points in histories.items()}
+        indexed = {step: Index(points, self.gateway) for step, points in whole.items()}
+        return [self._reading(query, indexed[step_of(query, present)], present, now) for query in queries]
 
-    def _reading(self, query: Query, index: _Index, present: float, now: datetime) -> Reading:
+    def _reading(self, query: Query, index: Index, present: float, now: datetime) -> Reading:
         """The reading of one release. Never raises for what was answered."""
         model = self._selector([query])
         scrapes = Scrapes.of(index.stamps, query.model)
-        kept = scrapes.moments(_since(query, present), self.stale_seconds)
+        kept = scrapes.moments(since_of(query, present), self.stale_seconds)
         problems: dict[Any, NoData] = {}
         try:
             scrapes.require_lately(present, self.stale_seconds, self.gateway.alive(model))
@@ -103,7 +101,7 @@ class Prometheus:
         try:
             own = at_moments(index.about(model), kept)
             servers = at_moments(index.servers.get(query.model, ()), kept)
-            _refuse_duplicates([*own, *servers])
+            refuse_duplicates([*own, *servers])
             gateway = self.gateway.translate(own, model)
         except NoData as error:
             return nothing(now, f"{self.url} {error}")
@@ -131,7 +129,7 @@ class Prometheus:
                 continue
             series[name] = at_moments(index.series[name], kept)
             try:
-                _refuse_duplicates(series[name])
+                refuse_duplicates(series[name])
                 index.require_lately(name, present, self.stale_seconds)
             except NoData as error:
                 problems[name] = NoData(f"{self.url} {error}")
@@ -189,53 +187,6 @@ class Prometheus:
         return parse(body)
 
 
-class _Index:
-    """An answer by what is asked of it."""
-
-    def __init__(self, points: Iterable[Points], gateway: Dialect) -> None:
-        self.stamps: list[Points] = []
-        self.starts: list[Points] = []
-        self.servers: dict[str, list[Points]] = {}
-        self._gateway = gateway
-        self.business = business.Index()
-        self._own: dict[str, list[Points]] = {}
-        for one in points:
-            if self.business.takes(one):
-                continue
-            if OF in one.labels:
-                self.stamps.append(one)
-            elif one.name == START:
-                self.starts.append(one)
-            elif one.name in gateway.names:
-                self._own.setdefault(one.labels.get(gateway.label, ""), []).append(one)
-            else:
-                self.servers.setdefault(one.labels.get("model", ""), []).append(one)
-
-    def about(self, model: SeriesSelector) -> list[Points]:
-        """The gateway's own series about a model."""
-        return [
-            one for text, points in self._own.items() if self._gateway.is_about(text, model) for one in points
-        ]
-
-
-def _merged(points: Iterable[Points]) -> list[Points]:
-    """Each series once, with the values of all answers."""
-    merged: dict[object, Points] = {}
-    for one in points:
-        known = merged.setdefault((one.name, frozenset(one.labels.items())), one)
-        if known is not one:
-            known.values.update(one.values)
-    return list(merged.values())
-
-
-def _time(points: Iterable[Points]) -> float:
-    """The server's present. Raises NoData."""
-    for one in points:
-        if one.labels.get(OF) == NOW:
-            return next(iter(one.values))
-    raise NoData("did not tell its time", "see whether the address is a Prometheus")
-
-
 def _chunks(queries: Sequence[Query]) -> list[list[Query]]:
     """So many at a time that the names of their models, and their own series, fit into an address."""
     chunks: list[list[Query]] = []
@@ -248,57 +199,3 @@ def _chunks(queries: Sequence[Query]) -> list[list[Query]]:
             length = own
         chunks[-1].append(query)
     return chunks
-
-
-def _since(query: Query, present: float) -> float | None:
-    """Since when the step can have been in effect; None where the clocks that noted it were ahead.
-
-    The later of what the cluster says and what was committed: a step that a person begins again changes no
-    route.
-    """
-    noted = [since.timestamp() for since in (query.since, query.release.since) if since is not None]
-    return max((since for since in noted if since <= present), default=None)
-
-
-def _step(query: Query, present: float) -> float:
-    """Seconds between two moments: the window, doubled until there are few enough."""
-    since = _since(query, present)
-    elapsed = AHEAD_SECONDS if since is None else present - since
-    window = query.policy.window.total_seconds()
-    doublings = math.ceil(math.log2(max(elapsed / window / MOST, 1.0)))
-    return float(window * 2**doublings)
-
-
-def _by_step(queries: Iterable[Query], present: float) -> dict[float, list[Query]]:
-    groups: dict[float, list[Query]] = {}
-    for query in queries:
-        groups.setdefault(_step(query, present), []).append(query)
-    return groups
-
-
-def _grid(queries: Iterable[Query], step: float, present: float) -> dict[str, str]:
-    """Start, end and step of the range query: multiples of the step, so that each look has the same."""
-    known = [_since(query, present) for query in queries]
-    begins = [present - AHEAD_SECONDS if since is None else since for since in known]
-    start = math.floor(min(begins) / step) * step
-    end = math.floor(present / step) * step
-    return {"start": f"{min(start, end):.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
-
-
-def _refuse_duplicates(series: Iterable[Series]) -> None:
-    """Raises NoData where one instance is scraped twice: its requests would count as twice as many."""
-    seen: dict[object, Series] = {}
-    for one in series:
-        labels = one.labels
-        if "instance" not in labels:
-            continue
-        key = one.name, frozenset(pair for pair in labels.items() if pair[0] not in _SCRAPER)
-        other = seen.setdefault(key, one)
-        # A target that was renamed has two series, one after the other.
-        if other is one or not (~np.isnan(one.values) & ~np.isnan(other.values)).any():
-            continue
-        pairs = ", ".join(f"{k}={v}" for k, v in sorted(set(labels.items()) ^ set(other.labels.items())))
-        raise NoData(
-            f"has {one.name} of {labels['instance']} twice ({pairs})",
-            "name one of them in metrics.labels of environment.yaml",
-        )

@@ -19,13 +19,15 @@ import numpy as np
 
 from sluicegate.gate.adapters import exposition, matrix
 from sluicegate.gate.adapters.bounded_http import NoAnswer
+from sluicegate.gate.adapters.figures import Figures
 from sluicegate.gate.adapters.http_get import SECONDS, NotFound, get, stream
 from sluicegate.gate.adapters.looks import Looks
 from sluicegate.gate.adapters.matrix import at_moments
 from sluicegate.gate.adapters.points import Points
+from sluicegate.gate.adapters.query import Query, Track
 from sluicegate.gate.adapters.resets import Starts
 from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Series
-from sluicegate.gate.adapters.source import Figures, Query, Track, nothing, reading
+from sluicegate.gate.adapters.source import nothing, reading
 from sluicegate.gate.core.decision import GATEWAY, Reading
 
 _log = logging.getLogger(__name__)

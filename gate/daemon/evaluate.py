@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluicegate.gate.adapters.git.command import GitError, MissingObject, NoSuchFile
-from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.hand_edit import HandEdit

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.sources import Sources
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.daemon.evaluate import Clock, query_of

@@ -21,9 +21,9 @@ from sluicegate.gate.adapters.combined import Combined
 from sluicegate.gate.adapters.gateways.base import FAMILIES
 from sluicegate.gate.adapters.points import Points
 from sluicegate.gate.adapters.prometheus import Prometheus
+from sluicegate.gate.adapters.query import Query as Asked
 from sluicegate.gate.adapters.samples import START
 from sluicegate.gate.adapters.scrapes import NOW, OF
-from sluicegate.gate.adapters.source import Query as Asked
 from sluicegate.gate.adapters.sources import source_of
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.metrics.base import ANSWERED, gates

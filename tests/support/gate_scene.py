@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate.gate.adapters.git.repository import Repository
-from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core import trailers
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window

@@ -11,8 +11,8 @@ import pytest
 
 from sluicegate.embedded.runtime.windows import Windows, moment_of
 from sluicegate.gate.adapters.matrix import parse
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.scrape import Scrape
-from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.score_drift import ScoreDrift

@@ -13,9 +13,11 @@ from support.releases import V1, V2
 from support.series import series
 
 from sluicegate.gate.adapters.business import BusinessFigures, Index, asked, expression, key
+from sluicegate.gate.adapters.figures import Figures
 from sluicegate.gate.adapters.points import Points
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.samples import READY, WEIGHT, NoData, Series
-from sluicegate.gate.adapters.source import Figures, Query, reading
+from sluicegate.gate.adapters.source import reading
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.metrics.base import REQUESTS, BusinessSeries, FailureCounter, Selector
 from sluicegate.specs.policy import Gate, Policy

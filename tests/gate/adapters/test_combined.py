@@ -6,7 +6,7 @@ from support.releases import POLICY, V1, V2, windows
 
 from sluicegate.gate.adapters.cluster import ReleaseStatus
 from sluicegate.gate.adapters.combined import Combined
-from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.decision import Reading
 from sluicegate.specs.release import Release
 

@@ -13,8 +13,9 @@ from support.http_stub import Answer, Request
 from support.releases import V1, V2
 
 from sluicegate.gate.adapters import prometheus as adapter
+from sluicegate.gate.adapters import range_grid
 from sluicegate.gate.adapters.prometheus import Prometheus
-from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.base import BusinessSeries, FailureCounter, Selector
 from sluicegate.specs.policy import Gate, Policy
@@ -232,7 +233,7 @@ def test_windows_are_as_long_as_the_policys_and_the_same_at_each_look(observed: 
 
 
 def test_a_long_step_has_longer_windows_and_not_more(observed: Observed, monkeypatch):
-    monkeypatch.setattr(adapter, "MOST", 3)
+    monkeypatch.setattr(range_grid, "MOST", 3)
     observed.begun()
     seen = observed.until(lambda seen: len(seen.windows) and seen.windows[0].seconds > 1.9)
     assert len(seen.windows) <= 6

@@ -12,7 +12,7 @@ from support.releases import V1, V2
 
 from sluicegate.gate.adapters.gateways.base import dialects
 from sluicegate.gate.adapters.prometheus import Prometheus
-from sluicegate.gate.adapters.source import Query
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.slow_requests import SlowRequests

@@ -12,8 +12,8 @@ from sluicegate.gate.adapters import exposition
 from sluicegate.gate.adapters import scrape as adapter
 from sluicegate.gate.adapters.looks import Looks
 from sluicegate.gate.adapters.points import Points, render
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.scrape import Scrape
-from sluicegate.gate.adapters.source import Query
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.base import FailureCounter, Selector
 from sluicegate.specs.policy import Gate, Policy

@@ -9,9 +9,11 @@ import numpy as np
 from support.releases import V1, V2
 from support.series import series
 
+from sluicegate.gate.adapters.figures import Figures
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.resets import Starts
 from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Series
-from sluicegate.gate.adapters.source import Figures, Query, nothing, reading
+from sluicegate.gate.adapters.source import nothing, reading
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, SCORE, FailureCounter, Selector
 from sluicegate.gate.metrics.error_rate import ErrorRate

@@ -1,0 +1,119 @@
+"""All counters of one release: requests at the gateway, and each gate's failures where they are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sluicegate.gate.adapters.business import Sums
+from sluicegate.gate.adapters.figures import Figures
+from sluicegate.gate.adapters.query import Query, Track
+from sluicegate.gate.adapters.resets import gaps, instances, was_reset
+from sluicegate.gate.adapters.samples import Count, Mask, NoData, Row, Samples
+from sluicegate.gate.adapters.windows import Counters, GateCounts
+from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
+
+NO_ANSWER = NoData("one of its processes did not answer")
+NO_BUSINESS = NoData(
+    "counters of the business are read from a Prometheus alone",
+    "let metrics.source in environment.yaml be prometheus",
+)
+_TRACKS: tuple[Track, Track] = ("canary", "stable")
+
+
+def counters(query: Query, figures: Figures) -> Counters:
+    """All counters since the weight is in effect. Raises NoData."""
+    if not len(figures.moments):
+        return Counters.none()
+    gateway = figures.of_gateway(query)
+    canary = gateway.requests("canary")
+    stable = gateway.requests("stable")
+    if "stable" not in query.tracks:
+        # At 100 % stable gets no requests, so a gateway that restarted need not show any.
+        stable = canary - canary if np.isnan(stable.values).any() else stable
+    answered = ~gaps(figures.counters, figures.starts, len(figures.moments))
+    canary = canary.where(answered, NO_ANSWER)
+    gates: dict[str, GateCounts] = {}
+    missing: dict[str, str] = {}
+    for name, kinds in query.counted.items():
+        try:
+            gates[name] = _gate(query, figures, kinds, gateway)
+        except NoData as error:
+            missing[name] = str(error)
+    resets = {
+        index: f"counters of the gateway were reset or vanished ({what})"
+        for index, what in was_reset(figures.counters, figures.starts).items()
+    }
+    warming = _warming(query, figures, canary.values)
+    return Counters(figures.moments, canary, stable, gates, missing, resets, warming)
+
+
+def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gateway: Samples) -> GateCounts:
+    """One gate's counters: all requests are counted where its failures are.
+
+    The gateway and the servers are read one after the other: requests of the one and failures of the other
+    would be of two moments, and with a bound that nearly all scores exceed there would be more failures.
+    Raises NoData.
+    """
+    if any(counter.at == "business" for counter in kinds):
+        if figures.business is None:
+            raise NO_BUSINESS
+        sums = Sums(query.model, figures.business, figures.moments)
+        return sums.gate(kinds, query.tracks, figures.starts)
+    at_servers = all(counter.at == "server" for counter in kinds)
+    none = gateway.requests("canary")
+    none = none - none
+    requests = dict.fromkeys(_TRACKS, none)
+    bad = {track: (none,) * len(kinds) for track in _TRACKS}
+    observed: dict[str, Count] = {}
+    reset = np.zeros(len(figures.moments), dtype=bool)
+    missed = gaps(figures.counters, figures.starts, len(figures.moments))
+    for track in query.tracks:
+        sources: dict[str, Samples] = {"gateway": gateway}
+        if any(counter.at == "server" for counter in kinds):
+            sources["server"] = figures.of_servers(query, track)
+            own = [s for s in figures.servers if s.labels.get("digest") == query.tracks[track].digest]
+            for index in was_reset(own, figures.starts):
+                reset[index] = True
+            missed |= gaps(own, figures.starts, len(missed))
+        requests[track] = sources["server"].answered(track) if at_servers else _routed(kinds, gateway, track)
+        if at_servers and track in figures.problems:
+            requests[track] = Count(requests[track].values, figures.problems[track])
+        must = at_servers or bool(requests[track].values[-1] > 0)
+        bad[track] = tuple(sources[c.at].failures(c, track, c.at == "server" or must) for c in kinds)
+        if kinds[0].minus:
+            observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
+    requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
+    return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
+
+
+def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> Count:
+    """A track's requests at the gateway, or those of the segment that a gate is about. Raises NoData."""
+    every = gateway.requests(track)
+    within = kinds[0].within
+    if not within:
+        return every
+    if not any(within.keys() <= one.labels.keys() for one in gateway.named(REQUESTS)):
+        raise NoData(f"no series of {REQUESTS} has the label {', '.join(within)}", "leave out segments")
+    own = gateway.selected(Selector(REQUESTS, equal=within), track, must=False)
+    return own.where(~np.isnan(every.values), every.why or NO_ANSWER)
+
+
+def _warming(query: Query, figures: Figures, canary: Row) -> Mask:
+    """By moment, whether a pod of either track has answered less than its warm-up, or comes until the next.
+
+    Where servers do not count their answers, by the canary's requests since the release began.
+    """
+    least = query.policy.warmup_requests
+    digests = {version.digest for version in query.tracks.values()}
+    answered = [s for s in figures.servers if s.name == ANSWERED and s.labels.get("digest") in digests]
+    if answered:
+        warming = np.zeros(len(figures.moments), dtype=bool)
+        for pod in instances(answered):
+            there = ~np.isnan(pod)
+            comes = np.append(there[1:], False)
+            warming |= (there & (pod < least)) | (~there & comes)
+        return warming
+    before = sum(step.traffic.canary for step in query.release.counts)
+    return np.asarray(before + canary - np.nan_to_num(canary[:1]) < least)
