@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def strictest(own: Policy, source: str, other: Policy) -> Policy:
             changes[name] = counts
             overruled.append(f"{name} {_shown(counts)} of {source}, not {_shown(mine)}")
     counts_policy = replace(own, **changes)
-    pauses = _stricter_pauses(own, other, counts_policy.steps)
+    pauses = _stricter_pauses(own, other, counts_policy)
     if pauses != own.pauses:
         counts_policy = replace(counts_policy, pauses=pauses)
         overruled.append(f"pauses of {source}: {_paused(pauses)}, not {_paused(own.pauses)}")
@@ -85,24 +86,23 @@ def strictest(own: Policy, source: str, other: Policy) -> Policy:
     return replace(counts_policy, gates=tuple(gates.values()), overruled=named)
 
 
-def _stricter_pauses(own: Policy, other: Policy, steps: tuple[int, ...]) -> tuple[Pause, ...]:
-    """The longer time and every approval; those at a weight that is no step now are at the step before it."""
-    pauses = {pause.weight: pause for pause in own.pauses}
-    for theirs in other.pauses:
-        weight = max((step for step in (0, *steps) if step <= theirs.weight), default=0)
-        mine = own.pause(weight)
-        seconds = other.seconds_at(theirs.weight)
-        if theirs.approval and not mine.approval:
-            mine = replace(mine, approval=True)
-        if seconds > own.seconds_at(weight):
-            mine = replace(mine, min_seconds=seconds)
-        if mine != own.pause(weight):
-            pauses[weight] = mine
-    for weight, pause in pauses.items():
-        if pause.min_seconds is not None and pause.min_seconds < other.seconds_at(weight):
-            pauses[weight] = replace(pause, min_seconds=other.seconds_at(weight))
-    counts = tuple(pauses[weight] for weight in sorted(pauses))
-    return own.pauses if set(counts) == set(own.pauses) else counts
+def _stricter_pauses(own: Policy, other: Policy, counts: Policy) -> tuple[Pause, ...]:
+    """The longer time and every approval of both sides, at the steps that count.
+
+    A pause at a weight that is none of them is at the step below it: what either side wants before traffic
+    goes beyond a weight comes before that.
+    """
+    pauses = []
+    for step, following in pairwise((0, *counts.steps, 101)):
+        there = [p for side in (own, other) for p in side.pauses if step <= p.weight < following]
+        pause = replace(counts.pause(step), approval=any(declared.approval for declared in there))
+        declared_seconds = [declared.min_seconds or 0.0 for declared in there]
+        seconds = max(own.seconds_at(step), other.seconds_at(step), *declared_seconds)
+        if seconds > counts.seconds_at(step):
+            pause = replace(pause, min_seconds=seconds)
+        if pause.approval or pause.min_seconds is not None or pause in own.pauses:
+            pauses.append(pause)
+    return own.pauses if set(pauses) == set(own.pauses) else tuple(pauses)
 
 
 def _paused(pauses: tuple[Pause, ...]) -> str:

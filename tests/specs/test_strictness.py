@@ -137,3 +137,37 @@ def test_pauses_last_as_long_as_either_says_and_approvals_stay():
 def test_an_approval_at_a_weight_that_is_no_step_any_more_is_asked_for_before_it():
     former = replace(OWN, steps=(25, 100), pauses=(Pause(25, approval=True),))
     assert strictest(OWN, "version 1", former).pauses == (Pause(10, approval=True),)
+
+
+FINE = (1, 5, 25, 50, 100)
+
+
+@pytest.mark.parametrize(("weight", "asked_at"), [(30, 25), (25, 25), (3, 1), (99, 50), (100, 100)])
+@pytest.mark.parametrize("whose", ["own", "the other's"])
+def test_an_approval_of_either_side_is_asked_for_before_traffic_goes_beyond_its_weight(
+    whose: str, weight: int, asked_at: int
+):
+    coarse = replace(OWN, steps=(weight, 100), pauses=(Pause(weight, 600.0, approval=True),))
+    fine = replace(OWN, steps=FINE)
+    one, other = (coarse, fine) if whose == "own" else (fine, coarse)
+    counts = strictest(one, "version 1", other)
+    assert (counts.steps, counts.pauses) == (FINE, (Pause(asked_at, 600.0, approval=True),))
+
+
+def test_pauses_that_meet_at_one_step_last_as_long_as_the_longest():
+    coarse = replace(OWN, steps=(30, 40, 100), pauses=(Pause(30, 300.0), Pause(40, approval=True)))
+    fine = replace(OWN, steps=FINE, pauses=(Pause(25, 200.0),))
+    counts = strictest(coarse, "version 1", fine)
+    assert counts.pauses == (Pause(25, 300.0, approval=True),)
+    assert counts.overruled[-1] == (
+        "pauses of version 1: 300 s and approval at 25 %, not 300 s at 30 %, approval at 40 %"
+    )
+
+
+def test_a_longer_time_for_every_step_needs_no_pause():
+    assert strictest(OWN, "version 1", replace(OWN, min_seconds=300)).pauses == ()
+
+
+def test_an_approval_below_the_first_step_is_asked_for_in_the_dark_and_lasts_no_longer():
+    floor = replace(OWN, pauses=(Pause(1, approval=True),))
+    assert strictest(OWN, "the floor", floor).pauses == (Pause(0, approval=True),)
