@@ -18,6 +18,8 @@ from sluicegate.gate.verification.report import Finding, Mismatch, Note, Report
 from sluicegate.gate.verification.trust import Trust
 from sluicegate.specs import layout
 from sluicegate.specs.release import Release
+from sluicegate.specs.release_file import read
+from sluicegate.specs.yamlio import InputError, parse
 
 
 @dataclass
@@ -82,17 +84,16 @@ class Walk:
 
     def _edit(self, commit: Commit, path: str, text: bytes | None) -> None:
         known = self._release(path)
-        if known.edits and text == known.decided:
+        if known.edits and _say_the_same(path, text, known.decided):
             self._settle(known, f"undone by {commit.author.name} in {commit.sha[:12]}")
             return
         what = "a merge" if len(commit.parents) > 1 else "a commit"
-        finding = Finding(
-            "no-decision",
-            f"{commit.sha[:12]}, {what} by {commit.author.name}, changes {path}, and no decision says so",
-            remedy("no-decision"),
-            commit.sha,
-            path,
-        )
+        edited = f"{commit.sha[:12]}, {what} by {commit.author.name}, changes {path}"
+        if _say_the_same(path, text, known.text):
+            self.report.notes.append(Note(commit.sha, f"{edited} without effect: every value stays"))
+            return
+        problem = f"{edited}, and no decision says so"
+        finding = Finding("no-decision", problem, remedy("no-decision"), commit.sha, path)
         known.edits.append(finding)
         self.report.findings.append(finding)
 
@@ -208,6 +209,18 @@ class Walk:
 def _held(known: _Known) -> Release | None:
     """What the release.yaml is known to say before a decision: what the one before it left, if it is that."""
     return known.held if known.text == known.decided else None
+
+
+def _say_the_same(path: str, one: bytes | None, other: bytes | None) -> bool:
+    """Whether two contents of a release.yaml have the same values, whatever their comments and layout."""
+    if one == other:
+        return True
+    if one is None or other is None:
+        return False
+    try:
+        return read(parse(one, path)) == read(parse(other, path))
+    except InputError:
+        return False
 
 
 def _is_release(path: str) -> bool:

@@ -81,6 +81,49 @@ def test_an_edit_that_was_undone_is_told_and_no_finding(victim: Victim):
     assert f"undone by A Person in {undone[:12]}" in report.notes[-1].text
 
 
+def test_an_edit_that_changes_no_value_is_told_and_no_finding(victim: Victim):
+    text = victim.repository.read(victim.tip(), RELEASE)
+    remark = victim.commit({RELEASE: text.replace(b"history:", b"# a remark\nhistory:  ")}, "Tidy")
+    report = victim.verify()
+    assert report.findings == []
+    assert report.notes[-1].commit == remark
+    assert report.notes[-1].text.endswith(f"changes {RELEASE} without effect: every value stays")
+
+
+def test_an_edit_of_values_is_undone_by_other_bytes_that_say_the_same(victim: Victim):
+    text = victim.repository.read(victim.tip(), RELEASE)
+    victim.commit({RELEASE: text.replace(b"weight: 100", b"weight: 99")}, "Small fix")
+    victim.commit({RELEASE: text + b"# as it was\n"}, "Undo it")
+    assert victim.verify().findings == []
+
+
+def test_a_remark_beside_an_edit_accepts_nothing_of_it(victim: Victim):
+    text = victim.repository.read(victim.tip(), RELEASE)
+    edit = victim.commit({RELEASE: text.replace(b"the sale runs", b"all is over")}, "Small fix")
+    victim.commit({RELEASE: victim.repository.read(victim.tip(), RELEASE) + b"# a remark\n"}, "Tidy")
+    assert [(one.kind, one.commit) for one in victim.verify().findings] == [("no-decision", edit)]
+
+
+@pytest.mark.parametrize("text", [b"", b"kind: [", b"<<<<<<< ours\n"])
+def test_a_file_that_no_longer_says_anything_is_no_edit_without_effect(victim: Victim, text: bytes):
+    edits = [victim.commit({RELEASE: content}, "Break it") for content in (text, text + b"\n")]
+    assert [one.commit for one in victim.verify().findings] == edits
+
+
+def test_the_gate_goes_on_from_an_edit_without_effect_and_all_is_sound(tmp_path: Path):
+    scene = Scene(tmp_path)
+    scene.merge({ENVIRONMENT: environment_yaml("production")})
+    scene.merge_version(1)
+    scene.tick_until_stable(1)
+    scene.merge_version(2)
+    scene.ticks(2)
+    remark = scene.merge({RELEASE: scene.file(RELEASE) + b"# a remark\n"})
+    scene.tick_until_stable(2)
+    report = Victim(scene.bare, ATTACKER).verify()
+    assert (report.findings, [note.commit for note in report.notes]) == ([], [remark])
+    assert scene.file(RELEASE).endswith(b"# a remark\n")
+
+
 def test_an_edit_that_a_person_adopted_is_told_with_the_name(tmp_path: Path):
     scene = Scene(tmp_path)
     scene.merge({ENVIRONMENT: environment_yaml("production")})
