@@ -1,19 +1,65 @@
-"""What the commands of the gate have in common."""
+"""What the commands of the gate have in common: each list of options is one value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from sluicegate.ci.commands._gate_repository import Deployed
+
+if TYPE_CHECKING:
+    from sluicegate.gate.adapters.git.repository import Repository
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def repository_options(function: F) -> F:
-    """The options that name the repository, and `--json`."""
+@dataclass(frozen=True)
+class Selection:
+    """The models and environments that a command is for; all where none is named."""
+
+    models: Sequence[str]
+    environments: Sequence[str]
+
+    def only(self, environment: str, model: str) -> bool:
+        """Whether this release is selected."""
+        return (not self.models or model in self.models) and (
+            not self.environments or environment in self.environments
+        )
+
+    def require(self, repository: Repository, branch: str) -> None:
+        """Refuse names that the branch does not have. Raises InputError for the first one, GitError."""
+        from sluicegate.gate import daemon
+
+        daemon.require(repository, self.environments, self.models, branch)
+
+
+def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`[MODEL]...` and `--env`, as `selection`."""
+
+    @wraps(function)
+    def selected(*, models: tuple[str, ...], environments: tuple[str, ...], **options: Any) -> Any:
+        return function(selection=Selection(models, environments), **options)
+
+    option = click.option(
+        "--env", "environments", multiple=True, metavar="ENV", help="Only this environment; repeatable."
+    )
+    return click.argument("models", nargs=-1, metavar="[MODEL]...")(option(selected))
+
+
+def repository_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that name the repository, as `deployed`, and `--json`."""
+
+    @wraps(function)
+    def located(*, repo: str | None, branch: str, cache: Path | None, **options: Any) -> Any:
+        return function(deployed=Deployed(repo, branch, cache), **options)
+
+    with_options: Callable[..., Any] = located
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option(
@@ -22,7 +68,7 @@ def repository_options(function: F) -> F:
             metavar="DIR",
             help="Keep the local copy in this directory between runs [default: a temporary one].",
         ),
-        click.option("--branch", default="main", show_default=True, help="The branch that is deployed."),
+        branch_option,
         click.option(
             "--repo",
             metavar="URL_OR_PATH",
@@ -31,8 +77,15 @@ def repository_options(function: F) -> F:
             help="The repository to read and push to [default: the current directory's origin].",
         ),
     ):
-        function = option(function)
-    return function
+        with_options = option(with_options)
+    return with_options
+
+
+def branch_option(function: F) -> F:
+    """The branch that the gate reads and writes."""
+    return click.option("--branch", default="main", show_default=True, help="The branch that is deployed.")(
+        function
+    )
 
 
 def signing_option(function: F) -> F:
@@ -44,6 +97,18 @@ def signing_option(function: F) -> F:
         help="Sign the evidence with this private key (PEM: Ed25519, or ECDSA on P-256) "
         "[default: the key in SLUICE_SIGNING_KEY; without either it is not signed].",
     )(function)
+
+
+def person_options(function: F) -> F:
+    """Who commands it, and why."""
+    named = click.option(
+        "--as",
+        "named",
+        metavar="NAME",
+        help="Whose command it is [default: the forge's user in CI, else git's identity].",
+    )
+    reason = click.option("--reason", required=True, metavar="TEXT", help="Why; recorded in the commit.")
+    return reason(named(function))
 
 
 def clock() -> datetime:

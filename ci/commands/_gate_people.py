@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sluicegate.ci.commands._gate_options import F, clock, repository_options, signing_option
+from sluicegate.ci.commands._gate_options import (
+    F,
+    clock,
+    person_options,
+    repository_options,
+    signing_option,
+)
 from sluicegate.ci.commands._gate_output import show
-from sluicegate.ci.commands._gate_repository import open_repository
+from sluicegate.ci.commands._gate_repository import Deployed
 from sluicegate.ci.commands._gate_stop import resume, stop
 from sluicegate.ci.commands._person import person
 
@@ -18,21 +24,11 @@ if TYPE_CHECKING:
     from sluicegate.gate.core.commands import CommandName
 
 
-def _command_options(function: F) -> F:
-    """What every command of a person takes."""
-    for option in (
-        click.option(
-            "--as",
-            "named",
-            metavar="NAME",
-            help="Whose command it is [default: the forge's user in CI, else git's identity].",
-        ),
-        click.option("--reason", required=True, metavar="TEXT", help="Why; recorded in the commit."),
-        click.option("--env", "environment", required=True, metavar="ENV", help="The environment."),
-        click.argument("model"),
-    ):
-        function = option(function)
-    return repository_options(signing_option(function))
+def _command_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What every command of a person about one release takes."""
+    environment = click.option("--env", "environment", required=True, metavar="ENV", help="The environment.")
+    release = click.argument("model")(environment(person_options(function)))
+    return repository_options(signing_option(release))
 
 
 def _version_option(help_text: str, name: str = "--version") -> Callable[[F], F]:
@@ -119,10 +115,8 @@ def _execute(
     environment: str,
     reason: str,
     named: str | None,
+    deployed: Deployed,
     as_json: bool,
-    repo: str | None,
-    branch: str,
-    cache: Path | None,
     signing_key: Path | None,
     to: int | None = None,
     version: int | None = None,
@@ -135,9 +129,16 @@ def _execute(
     smoke = daemon.SmokeTests(smoke_test)
     key = signer(signing_key)
     command = Command(name, reason, to, version, by=person(named))
-    with open_repository(repo, branch, cache) as repository:
+    with deployed.open() as repository:
         outcome = daemon.execute(
-            repository, environment, model, command, clock=clock, smoke=smoke, branch=branch, signer=key
+            repository,
+            environment,
+            model,
+            command,
+            clock=clock,
+            smoke=smoke,
+            branch=deployed.branch,
+            signer=key,
         )
         show([outcome], as_json)
 

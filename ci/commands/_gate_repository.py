@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,21 +14,30 @@ if TYPE_CHECKING:
     from sluicegate.gate.adapters.git.repository import Repository
 
 
-@contextmanager
-def open_repository(
-    repo: str | None, branch: str, cache: Path | None, push_guard: Callable[[], None] | None = None
-) -> Iterator[Repository]:
-    """The repository with this branch and the evidence, open while inside.
+@dataclass(frozen=True)
+class Deployed:
+    """The branch of a repository that a command is for, and where the local copy is kept between runs.
 
-    `repo` is an address or a path, the current directory's origin without it. Raises InputError for a cache
-    that holds something else, GitError.
+    `repo` is an address or a path, the current directory's origin without it.
     """
-    from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
 
-    if cache is not None:
-        _refuse_foreign(cache)
-    with Repository(repo or _origin(), cache, (branch, EVIDENCE), push_guard) as repository:
-        yield repository
+    repo: str | None
+    branch: str
+    cache: Path | None
+
+    @contextmanager
+    def open(self, push_guard: Callable[[], None] | None = None) -> Iterator[Repository]:
+        """The repository with this branch and the evidence, open while inside.
+
+        Raises InputError for a cache that holds something else, GitError.
+        """
+        from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
+
+        if self.cache is not None:
+            _refuse_foreign(self.cache)
+        branches = (self.branch, EVIDENCE)
+        with Repository(self.repo or _origin(), self.cache, branches, push_guard) as repository:
+            yield repository
 
 
 def _refuse_foreign(cache: Path) -> None:

@@ -6,19 +6,22 @@ import math
 import signal
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import click
 
-from sluicegate.ci.commands._gate_options import F, clock, repository_options, signing_option
+from sluicegate.ci.commands._gate_options import (
+    Selection,
+    clock,
+    repository_options,
+    selection_options,
+    signing_option,
+)
 from sluicegate.ci.commands._gate_output import RunOutput, show
 from sluicegate.ci.commands._gate_people import COMMANDS
-from sluicegate.ci.commands._gate_repository import open_repository
+from sluicegate.ci.commands._gate_repository import Deployed
 from sluicegate.ci.commands.gate_judge import judge
 from sluicegate.ci.commands.gate_simulate import simulate
-
-if TYPE_CHECKING:
-    from sluicegate.gate.daemon.reconcile import Only
 
 MOST_SECONDS = 86_400.0
 """A gate that evaluates less than once a day watches nothing."""
@@ -46,59 +49,33 @@ gate.add_command(judge)
 gate.add_command(simulate)
 
 
-def _selection(function: F) -> F:
-    """The models and environments to evaluate; all without them."""
-    option = click.option(
-        "--env", "environments", multiple=True, metavar="ENV", help="Only this environment; repeatable."
-    )
-    return click.argument("models", nargs=-1, metavar="[MODEL]...")(option(function))
-
-
 @gate.command()
-@_selection
+@selection_options
 @repository_options
-def plan(
-    *,
-    models: tuple[str, ...],
-    environments: tuple[str, ...],
-    as_json: bool,
-    repo: str | None,
-    branch: str,
-    cache: Path | None,
-) -> None:
+def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
     """Show the decisions the gate would make now (dry run)."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
 
     smoke = daemon.SmokeTests(smoke_test)
-    with open_repository(repo, branch, cache) as repository:
-        daemon.require(repository, environments, models, branch)
-        only = _only(models, environments)
+    with deployed.open() as repository:
+        selection.require(repository, deployed.branch)
         outcomes = daemon.plan(
             repository,
             clock=clock,
-            only=only,
-            branch=branch,
-            blindness=daemon.Blindness(cache),
+            only=selection.only,
+            branch=deployed.branch,
+            blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
         )
         show(outcomes, as_json)
 
 
 @gate.command()
-@_selection
+@selection_options
 @signing_option
 @repository_options
-def tick(
-    *,
-    models: tuple[str, ...],
-    environments: tuple[str, ...],
-    signing_key: Path | None,
-    as_json: bool,
-    repo: str | None,
-    branch: str,
-    cache: Path | None,
-) -> None:
+def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, as_json: bool) -> None:
     """Evaluate every release once, then commit and push the decisions."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
@@ -106,15 +83,14 @@ def tick(
 
     key = signer(signing_key)
     smoke = daemon.SmokeTests(smoke_test)
-    with open_repository(repo, branch, cache) as repository:
-        daemon.require(repository, environments, models, branch)
-        only = _only(models, environments)
+    with deployed.open() as repository:
+        selection.require(repository, deployed.branch)
         outcomes = daemon.tick(
             repository,
             clock=clock,
-            only=only,
-            branch=branch,
-            blindness=daemon.Blindness(cache),
+            only=selection.only,
+            branch=deployed.branch,
+            blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
             signer=key,
         )
@@ -122,7 +98,7 @@ def tick(
 
 
 @gate.command()
-@_selection
+@selection_options
 @click.option(
     "--interval",
     type=Seconds(min=0.01, max=MOST_SECONDS),
@@ -156,8 +132,8 @@ def tick(
 @repository_options
 def run(
     *,
-    models: tuple[str, ...],
-    environments: tuple[str, ...],
+    selection: Selection,
+    deployed: Deployed,
     interval: float,
     until_idle: bool,
     looks: TextIO | None,
@@ -167,34 +143,36 @@ def run(
     lease_namespace: str | None,
     signing_key: Path | None,
     as_json: bool,
-    repo: str | None,
-    branch: str,
-    cache: Path | None,
 ) -> None:
     """Run the gate until SIGTERM; finishes the current evaluation first."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate.adapters.lease import join_election
     from sluicegate.gate.adapters.signing import signer
-    from sluicegate.gate.daemon import Daemon, require
+    from sluicegate.gate.daemon import Daemon
 
     if (lease is None) != (lease_namespace is None):
         raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")
     key = signer(signing_key)
     election = join_election(lease_namespace, lease) if lease and lease_namespace else None
     daemon = Daemon(
-        clock=clock, interval=interval, lease=election, memory=cache, smoke=smoke_test, signer=key
+        clock=clock,
+        interval=interval,
+        lease=election,
+        memory=deployed.cache,
+        smoke=smoke_test,
+        signer=key,
     )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:
         if metrics_port is not None:
             port = stack.enter_context(daemon.serve_telemetry(metrics_host, metrics_port))
             click.echo(f"metrics at {_url(metrics_host, port)}/metrics", err=True)
-        repository = stack.enter_context(open_repository(repo, branch, cache, daemon.guard_push))
-        require(repository, environments, models, branch)
+        repository = stack.enter_context(deployed.open(daemon.guard_push))
+        selection.require(repository, deployed.branch)
         daemon.run(
             repository,
-            branch=branch,
-            only=_only(models, environments),
+            branch=deployed.branch,
+            only=selection.only,
             on_outcome=RunOutput(as_json, looks).show,
             until_idle=until_idle,
         )
@@ -206,10 +184,3 @@ def _url(host: str, port: int) -> str:
 
 for command in COMMANDS:
     gate.add_command(command)
-
-
-def _only(models: tuple[str, ...], environments: tuple[str, ...]) -> Only:
-    def only(environment: str, model: str) -> bool:
-        return (not models or model in models) and (not environments or environment in environments)
-
-    return only

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sluicegate.ci.commands._checkout import checkout
+from sluicegate.ci.commands._gate_options import branch_option
 from sluicegate.ci.commands._progress import counted
 from sluicegate.ci.report.text_format import clean
 from sluicegate.specs.exit_codes import BAD_INPUT
@@ -32,7 +33,7 @@ SHOWN = 5
     metavar="DIR",
     help="The clone to verify [default: the current directory's].",
 )
-@click.option("--branch", default="main", show_default=True, help="The branch that is deployed.")
+@branch_option
 @click.option(
     "--key",
     "keys",

@@ -21,7 +21,7 @@ from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
 from sluicegate.specs.release_file import read, render
 from sluicegate.specs.yamlio import parse
 from support.clock import START, SteppingClock
-from support.repositories import bare_repository
+from support.repositories import bare_repository, hook
 from support.specs import artifact_digest, model_yaml
 
 PEOPLE = ("A Person", "person@example.org")
@@ -125,11 +125,7 @@ class Scene:
 
     def refuse_pushes(self, message: str = "no") -> Path:
         """Let the remote refuse every push, until the hook that is returned is removed."""
-        hook = self.bare / "hooks/pre-receive"
-        hook.parent.mkdir(exist_ok=True)
-        hook.write_text(f"#!/bin/sh\necho '{message}' >&2\nexit 1\n")
-        hook.chmod(0o755)
-        return hook
+        return hook(self.bare, "pre-receive", f"echo '{message}' >&2\nexit 1")
 
     def tick(self, **options: Any) -> list[Outcome]:
         return tick(self.repository, self.gateway, clock=self.clock, signer=self.signer, **options)

@@ -46,6 +46,15 @@ def bare_repository(path: Path) -> Path:
     return path
 
 
+def hook(bare: Path, name: str, script: str) -> Path:
+    """Let this shell script be a hook of the repository; its file."""
+    path = bare / "hooks" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
 def commit_files(work: Path, files: Mapping[str, str | bytes], message: str = "Change") -> str:
     """Write these files into a working tree and commit all of it; the commit's sha."""
     for path, content in files.items():

@@ -24,7 +24,19 @@ from support.gate_scene import PEOPLE, RELEASE
 from support.keys import Key
 
 KEYS = layout.TRUSTED_KEYS
+ATTACKER = Key()
 Change = Callable[[Predicate], Predicate]
+
+
+def first(report: Report) -> tuple[str, str | None, str | None, str | None]:
+    """The first finding: its kind, and the commit, file and record that it names."""
+    finding = report.findings[0]
+    return finding.kind, finding.commit, finding.file, finding.record
+
+
+def kinds(report: Report) -> list[str]:
+    """The kind of each finding."""
+    return [finding.kind for finding in report.findings]
 
 
 @dataclass
@@ -187,3 +199,9 @@ def decided(predicate: Predicate) -> Predicate:
     """The predicate with the decision that its inputs give."""
     decision: Decision = evidence.decide_again(predicate.inputs)
     return replace(predicate, decision=decision)
+
+
+def invented(predicate: Predicate) -> Predicate:
+    """The hold is released, as though a person had said so."""
+    command = replace(predicate.inputs.command, name="release", reason="all is well")
+    return decided(replace(predicate, inputs=replace(predicate.inputs, command=command)))

@@ -49,6 +49,7 @@ def test_without_a_version_nothing_starts():
         (case(candidate=V1, upstream=V1), "version 1 is stable, nothing is newer"),
         (case(replace(IDLE, stable=replace(V2, digest="other"))), "only a higher number starts"),
         (case(replace(IDLE, rejected=(Rejection(2, V2.digest, "bad"),))), "retry it or merge another: bad"),
+        (case(upstream=replace(V2, digest="other")), "stable in the environment before, which has version 2"),
         (case(upstream=None), "stable in the environment before, which has nothing"),
         (case(upstream=V1), "stable in the environment before, which has version 1"),
         (case(replace(IDLE, hold=Hold(NOW, "audit"))), "held since 2024-06-01T12:00:00+00:00: audit"),
@@ -60,6 +61,11 @@ def test_what_speaks_against_a_start(given, reason):
     decision = start(given)
     assert (decision.kind, decision.commits) == ("wait", False)
     assert decision.reason.endswith(why_not_start(given, given.observations.candidate))
+
+
+def test_a_rejection_of_other_bytes_under_the_number_does_not_count():
+    rejected = (Rejection(2, "sha256:other", "bad"),)
+    assert start(case(replace(IDLE, rejected=rejected))).kind == "advance"
 
 
 def test_a_hold_is_named_before_a_freeze_and_neither_makes_a_version_ineligible():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,12 @@ def victim(story: Path, tmp_path: Path) -> Victim:
     bare = tmp_path / "victim.git"
     shutil.copytree(story, bare)
     return Victim(bare, GATE)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A repository with an environment and no model yet, whose gate has no key."""
+    scene = Scene(tmp_path)
+    scene.merge({ENVIRONMENT: environment_yaml("production")})
+    yield scene
+    scene.close()

@@ -10,10 +10,9 @@ from sluicegate.gate.adapters.git.names import ZERO
 
 
 def test_refs_move_only_from_where_they_were_read_and_all_or_none(
-    local: BareRepository, commit: Callable[..., str]
+    local: BareRepository, two_commits: tuple[str, str]
 ) -> None:
-    one = commit(None, "a", b"1")
-    two = commit(one, "a", b"2")
+    one, two = two_commits
     local.update_refs([("refs/heads/main", one, ZERO), ("refs/heads/other", one, ZERO)])
     for stale in (two, ZERO):
         with pytest.raises(RefMoved):
@@ -33,20 +32,18 @@ def test_only_plain_names_resolve(local: BareRepository, commit: Callable[..., s
 
 
 def test_a_branch_that_looks_like_a_sha_is_the_branch(
-    local: BareRepository, commit: Callable[..., str]
+    local: BareRepository, two_commits: tuple[str, str]
 ) -> None:
-    one = commit(None, "a", b"1")
-    two = commit(one, "a", b"2")
+    one, two = two_commits
     local.update_refs([(f"refs/heads/{one[:8]}", two, ZERO)])
     assert local.resolve(one[:8]) == two
     assert local.resolve(one) == one
 
 
 def test_a_person_may_use_all_of_git_s_revision_language(
-    local: BareRepository, commit: Callable[..., str]
+    local: BareRepository, two_commits: tuple[str, str]
 ) -> None:
-    one = commit(None, "a", b"1")
-    two = commit(one, "a", b"2")
+    one, two = two_commits
     local.update_refs([("refs/heads/main", two, ZERO)])
     assert local.commit_named("main~1") == one and local.commit_named("HEAD") == two
     assert local.commit_named("main^{tree}") is None and local.commit_named("--all") is None

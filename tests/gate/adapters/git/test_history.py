@@ -69,10 +69,9 @@ def test_names_and_subjects_are_taken_as_they_are(local: BareRepository, commit:
 
 
 def test_a_history_that_breaks_off_is_an_error_and_not_its_end(
-    local: BareRepository, commit: Callable[..., str]
+    local: BareRepository, two_commits: tuple[str, str]
 ) -> None:
-    one = commit(None, "models/a", b"1")
-    two = commit(one, "models/a", b"2")
+    one, two = two_commits
     (local.path / "objects" / one[:2] / one[2:]).unlink()
     with pytest.raises(GitError, match="could not read the history"):
         list(History(local.path, two, "models"))

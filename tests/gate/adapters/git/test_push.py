@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support.repositories import bare_repository, git
+from support.repositories import git, hook
 
 from sluicegate.gate.adapters.git import push
 from sluicegate.gate.adapters.git.command import (
@@ -25,27 +25,14 @@ NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Path:
-    return bare_repository(tmp_path / "remote.git")
-
-
-@pytest.fixture
-def repository(bare: Path):
-    with Repository(bare) as repository:
-        repository.push({"main": commit(repository, b"0")})
-        yield repository
+def repository(repository: Repository) -> Repository:
+    """It has one commit already."""
+    repository.push({"main": commit(repository, b"0")})
+    return repository
 
 
 def commit(repository: Repository, content: bytes) -> str:
     return repository.commit(repository.tip("main"), {"a": content}, "change", NOW)
-
-
-def hook(bare: Path, name: str, script: str) -> Path:
-    path = bare / "hooks" / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-    return path
 
 
 def timed_out(monkeypatch: pytest.MonkeyPatch, *, arrives: bool) -> list[float]:

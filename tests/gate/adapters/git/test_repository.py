@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.repositories import bare_repository, git
+from support.repositories import bare_repository, git, hook
 
 from sluicegate.gate.adapters.git.command import (
     FileTooLarge,
@@ -20,17 +20,6 @@ from sluicegate.gate.adapters.git.command import (
 from sluicegate.gate.adapters.git.repository import Repository
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Path:
-    return bare_repository(tmp_path / "remote.git")
-
-
-@pytest.fixture
-def repository(bare: Path):
-    with Repository(bare) as repository:
-        yield repository
 
 
 def put(
@@ -177,11 +166,7 @@ def test_the_second_of_two_writers_loses_the_race_and_nothing_of_it_is_written(
 def test_a_refusing_remote_is_not_a_lost_race_and_takes_none_of_the_refs(repository: Repository, bare: Path):
     put(repository, {"a": b"1"})
     before = repository.remote()
-    hook = bare / "hooks/update"
-    hook.write_text(
-        '#!/bin/sh\n[ "$1" = refs/heads/main ] && { echo "main is closed" >&2; exit 1; }\nexit 0\n'
-    )
-    hook.chmod(0o755)
+    hook(bare, "update", '[ "$1" = refs/heads/main ] && { echo "main is closed" >&2; exit 1; }\nexit 0')
     mine = repository.commit(repository.tip("main"), {"a": b"2"}, "mine", NOW)
     evidence = repository.commit(None, {"evidence/x": b"{}"}, "evidence", NOW)
     with pytest.raises(PushRefused, match="main is closed") as refused:
