@@ -10,8 +10,9 @@ from harness.found import tool
 from hypothesis import settings
 
 # A change is judged by the same examples each time; `make properties` looks for new ones.
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("search", print_blob=True)
+# How long an example takes says something about the machine alone.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("search", print_blob=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 

@@ -237,7 +237,7 @@ def releases(draw: st.DrawFn) -> Release:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(releases(), releases())
 def test_what_is_written_reads_back(old: Release, new: Release) -> None:
     text = render(old)

@@ -53,7 +53,7 @@ class Production:
     The test is the gate's clock: it ticks until it sees what it waits for, and each wait has a limit.
     """
 
-    def __init__(self, root: Path, stable: Path, steps: list[int] | None) -> None:
+    def __init__(self, root: Path, stable: Path, steps: list[int] | None, window: str | None) -> None:
         self.root = root
         self.bare = root / "hub.git"
         git(None, "init", "--quiet", "--bare", "--initial-branch=main", str(self.bare))
@@ -62,21 +62,22 @@ class Production:
         self.runtime = self.start_runtime()
         self.looks: list[Outcome] = []
         self.smoke = SmokeTests(smoke_test)
-        self._seed(stable, steps)
+        self._seed(stable, {"steps": steps, "window": window})
 
     def start_runtime(self, port: int = 0) -> Runtime:
         self.runtime = Runtime(self.bare, PLACE, self.root / "runtime", port=port)
         return self.runtime
 
-    def _seed(self, stable: Path, steps: list[int] | None) -> None:
+    def _seed(self, stable: Path, rollout: dict[str, object]) -> None:
         path = f"environments/{PLACE}/environment.yaml"
         lines = (PRODUCT / path).read_text().splitlines(keepends=True)
         text = "".join(line for line in lines if not line.startswith("  after:"))
         # The rows that a smoke test asks for are not brought here.
         text = text.replace("\nspec:\n", "\nspec:\n  smoke: false\n", 1).encode()
-        changes = {("spec", "metrics", "url"): self.runtime.url}
-        if steps is not None:
-            changes["spec", "rollout", "steps"] = steps
+        changes: dict[tuple[str, ...], object] = {("spec", "metrics", "url"): self.runtime.url}
+        for key, value in rollout.items():
+            if value is not None:
+                changes["spec", "rollout", key] = value
         self.commit({path: splice(text, changes)}, "production, without environments before it")
         revision = self.merge(stable)
         spec = parse(self.people.read(revision, f"models/{MODEL}/model.yaml"), "model.yaml").value["spec"]
@@ -225,8 +226,10 @@ def start(tmp_path: Path):
     """Production with a stable version, which is flight-delay's version 2 unless told."""
     started = []
 
-    def make(stable: Path = PRODUCT / "models" / MODEL, steps: list[int] | None = None) -> Production:
-        started.append(Production(tmp_path, stable, steps))
+    def make(
+        stable: Path = PRODUCT / "models" / MODEL, steps: list[int] | None = None, window: str | None = None
+    ) -> Production:
+        started.append(Production(tmp_path, stable, steps, window))
         return started[-1]
 
     yield make

@@ -80,7 +80,7 @@ def both(history, centres=MIXED):
     return [stretch(*windows, centres=centres) for windows in history]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(several(), st.floats(-1, 1), st.sampled_from([PROOF_CAP, HARM_CAP, NO_CAP]))
 def test_any_history_has_the_wealth_of_the_closed_form(history, m, cap):
     flat = list(itertools.chain.from_iterable(history))
@@ -89,7 +89,7 @@ def test_any_history_has_the_wealth_of_the_closed_form(history, m, cap):
         assert log_e(both(history), m, cap)[0] == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(several(), st.floats(-1, 1))
 def test_a_cap_never_adds_evidence_and_a_larger_one_takes_less(history, m):
     for log_e in (log_e_above, log_e_below):
@@ -97,7 +97,7 @@ def test_a_cap_never_adds_evidence_and_a_larger_one_takes_less(history, m):
         assert at_two <= at_four + 1e-9 <= uncut + 2e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(several(), st.floats(-1, 1), st.floats(-1, 1), st.sampled_from([PROOF_CAP, HARM_CAP, NO_CAP]))
 def test_evidence_rises_with_the_distance_of_the_bound(history, one, other, cap):
     low, high = sorted((one, other))
@@ -105,7 +105,7 @@ def test_evidence_rises_with_the_distance_of_the_bound(history, one, other, cap)
     assert log_e_below(both(history), low, cap)[0] >= log_e_below(both(history), high, cap)[0] - 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(COUNT, COUNT, COUNT, COUNT), min_size=1, max_size=6), SHARE, st.floats(-1, 1))
 def test_so_many_windows_multiply_the_evidence_by_no_more_than_their_caps(windows, share, m):
     history = [[Seen(share, *window) for window in windows]]
@@ -198,7 +198,7 @@ def test_which_rows_a_cap_cuts():
     assert found.tolist() == [False, True]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(several(), st.sampled_from([PROOF_CAP, HARM_CAP]))
 def test_the_ends_are_where_the_evidence_crosses_its_line(history, cap):
     stretches, line, step = both(history), -math.log(0.05), 2.0 ** (2 - PRECISION)

@@ -67,7 +67,7 @@ TOLERANCES = st.sampled_from([None, 0.0, 0.01, 0.05])
 FOLLOWING = st.sampled_from([5, 25, 50, 100])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(histories(), MARGINS, FOLLOWING)
 def test_both_tests_are_the_bets_of_the_game(rows, margin, following):
     gate, bound = replace(ERRORS, margin=margin), margin / (following / 100)
@@ -81,7 +81,7 @@ def test_both_tests_are_the_bets_of_the_game(rows, margin, following):
         assert is_non_inferior(compared(rows, gate), gate, ALPHA, following) == (log_e >= -math.log(ALPHA))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(histories(), MARGINS, TOLERANCES, FOLLOWING)
 def test_the_interval_that_is_shown_is_the_one_that_decides(rows, margin, tolerance, following):
     """Harm where `lower > tolerance`, and on to the next weight where `upper x next weight <= margin`."""
@@ -95,7 +95,7 @@ def test_the_interval_that_is_shown_is_the_one_that_decides(rows, margin, tolera
         assert is_non_inferior(stretches, gate, ALPHA, following) == fits
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories(), FOLLOWING)
 def test_a_two_sided_gate_goes_on_where_both_shown_ends_are_within_its_margin(rows, following):
     bound = DRIFT.margin / (following / 100)
@@ -106,7 +106,7 @@ def test_a_two_sided_gate_goes_on_where_both_shown_ends_are_within_its_margin(ro
         assert is_non_inferior(stretches, DRIFT, ALPHA, following) == within
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories())
 def test_less_alpha_is_wider(rows):
     (narrow,) = difference(compared(rows, ERRORS), ERRORS, 0.1, 0.1)
@@ -115,7 +115,7 @@ def test_less_alpha_is_wider(rows):
     assert wide.upper >= narrow.upper
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories(), st.integers(1, 500))
 def test_more_failures_on_the_canary_never_lower_the_ends(rows, more):
     weight, first = rows[0]
@@ -318,7 +318,7 @@ def test_one_tracks_rate_is_of_that_track_alone_wherever_it_had_traffic():
     assert stable == [[9, 891], [7, 43]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(histories(), st.sampled_from([0.001, 0.02, 0.5]))
 def test_the_rate_that_is_shown_decides_about_the_ceiling(rows, ceiling):
     canary = alone(rows, "canary")

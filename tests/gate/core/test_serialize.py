@@ -29,7 +29,7 @@ st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False
     "kind", [Release, Policy, Observations, Tally, Window, Judgement, Decision, Reading, Gate]
 )
 def test_every_noun_comes_back_equal_through_json(kind):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.from_type(kind))
     def round_trip(value):
         assert load(kind, json.loads(json.dumps(dump(value)))) == value

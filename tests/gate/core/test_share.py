@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.gate.core.share import ALPHA, is_wrong, log_e_share, wrong_windows
@@ -59,7 +59,6 @@ def test_the_e_value_is_the_ratio_of_the_likelihoods_request_by_request(share):
     assert log_e_share(share, canary, stable) == pytest.approx(ratio, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 99), st.integers(0, 10**12))
 def test_exact_shares_are_never_wrong(weight, hundreds):
     assert not is_wrong(weight, weight * hundreds, (100 - weight) * hundreds)

@@ -70,7 +70,7 @@ GATES = st.sampled_from(
 STEPS = (1, 5, 25, 50, 100)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(GATES, st.lists(WINDOW, min_size=1, max_size=8), st.lists(WINDOW, max_size=5), st.data())
 def test_closing_a_step_changes_no_decision_at_any_later_weight(gate, windows, later, data):
     at = data.draw(st.integers(0, 2))
@@ -116,7 +116,7 @@ def test_merging_windows_that_say_the_same_only_loses_evidence():
     assert not is_non_inferior(compared(clean[1], ERRORS), ERRORS, ALPHA, 100)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(WINDOW, min_size=1, max_size=12))
 def test_merged_windows_never_say_more_than_independent_requests_would(windows):
     """Whatever is merged: the wealth stays below the uncut one, which Ville's bound is about."""

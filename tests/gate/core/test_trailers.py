@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.releases import T0, V1, V2
 
@@ -85,7 +85,6 @@ def test_a_reason_that_says_all_is_not_repeated():
 names = st.from_regex(r"[a-z][a-z0-9-]{0,90}", fullmatch=True)
 
 
-@settings(deadline=None)
 @given(names, names, st.text(), st.text(), st.integers(0, 99), st.integers(0, 100))
 def test_what_is_written_is_read_back_whatever_the_reason(model, environment, reason, says, low, high):
     before = replace(AT_5, model=model, environment=environment, weight=low)
@@ -98,7 +97,6 @@ def test_what_is_written_is_read_back_whatever_the_reason(model, environment, re
     assert len(text.split("\n")[0]) <= 72
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_reader(text):
     for message_text in (text, text + "\n\nGate-Model: x\nGate-Decision: advance\n" + text):

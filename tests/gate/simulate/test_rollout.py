@@ -63,7 +63,7 @@ windows = st.lists(counted, min_size=1, max_size=4).map(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from([1, 5, 25, 50]), windows), min_size=1, max_size=3), st.booleans())
 def test_it_concludes_as_the_gate_does_without_the_words(steps, two_sided):
     gate = Gate("e", 0.05, two_sided=two_sided)

@@ -43,7 +43,7 @@ def assert_alike(text: str) -> None:
     assert (root, problems) == built(decoded, thorough(decoded))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map("".join))
 @example("a: 1\nb:\n")
 @example("a:\n- \n-\nb: [x, ]\n")
@@ -55,7 +55,7 @@ def test_what_libyaml_accepts_both_read_alike(text: str) -> None:
     assert_alike(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(REAL), st.data())
 def test_real_files_with_a_slip_are_read_alike(text: str, data: st.DataObject) -> None:
     lines = text.splitlines(keepends=True)

@@ -127,7 +127,7 @@ def test_too_many_values_are_refused() -> None:
     assert [message for *_, message in refusals(f"[{'1,' * 20_001}]")] == ["has more than 20,000 values"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.one_of(st.binary(max_size=60), st.text(alphabet="ab01:-?#&*!|>'\"%@`{}[], \n\t~<.=\\", max_size=60))
 )

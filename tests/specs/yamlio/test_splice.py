@@ -159,7 +159,7 @@ def block(name: str, value: Any, comment: str, indent: str) -> str:
     return f"{indent}{name}: {json.dumps(value)}{comment}\n"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data(), NAMES, st.booleans())
 def test_splice_changes_the_value_and_no_line_of_the_others(
     data: st.DataObject, names: list[str], crlf: bool

@@ -27,7 +27,7 @@ def packs(sizes: list[int], free: list[int]) -> bool:
 SIZES = st.lists(st.integers(1, 8), max_size=9)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(SIZES, st.integers(1, 4), st.integers(1, 8))
 def test_what_is_said_to_fit_fits_and_what_is_said_not_to_does_not(sizes, nodes, capacity) -> None:
     answer, why = fit(Counter(sizes), nodes, capacity)
@@ -35,7 +35,7 @@ def test_what_is_said_to_fit_fits_and_what_is_said_not_to_does_not(sizes, nodes,
     assert answer in ({"fits", "unknown"} if really else {"cannot", "unknown"}), (answer, why)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.integers(1, 8), min_size=1, max_size=7))
 def test_both_bounds_hold_the_least_number_of_nodes(sizes) -> None:
     least = next(n for n in range(1, len(sizes) + 1) if packs(sorted(sizes, reverse=True), [8] * n))

@@ -23,7 +23,7 @@ def test_path_refused(path: str) -> None:
     assert not valid_path(path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.sampled_from("ab./-@{}~^:?*[\\ \x7f\té"), min_size=1, max_size=8))
 @example("a.lock/b")
 def test_what_is_valid_here_is_valid_to_git(name: str) -> None:
