@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 
 from sluicegate.gate.adapters.gateways.base import quoted
 from sluicegate.gate.adapters.points import Points
-from sluicegate.gate.adapters.resets import Starts, gaps, was_reset
+from sluicegate.gate.adapters.resets import Starts, gaps, was_reset, within_step
 from sluicegate.gate.adapters.samples import Count, NoData, Row, Samples, Series
 from sluicegate.gate.adapters.windows import GateCounts
 from sluicegate.gate.metrics.base import BusinessSeries, FailureCounter, Selector
@@ -113,8 +114,9 @@ class Sums:
     model: str
     figures: BusinessFigures
     moments: Row
+    starts: Starts
 
-    def gate(self, kinds: Sequence[FailureCounter], tracks: Iterable[str], starts: Starts) -> GateCounts:
+    def gate(self, kinds: Sequence[FailureCounter], tracks: Iterable[str]) -> GateCounts:
         """One gate's counters, all of them of the business; a step leaves out its first `delay_seconds`.
 
         Raises NoData where one of them is not known at all.
@@ -131,9 +133,9 @@ class Sums:
         delay = 0.0
         for selector, business in selectors(kinds):
             own = self._series(selector, business)
-            for index in was_reset(own, starts):
+            for index in was_reset(own, self.starts):
                 reset[index] = True
-            missed |= gaps(own, starts, number)
+            missed |= gaps(own, self.starts, number)
             delay = max(delay, business.delay_seconds)
         canary = requests["canary"].where(~missed, NoData("one of its processes did not answer"))
         begin = int(np.searchsorted(self.moments, self.moments[0] + delay))
@@ -173,9 +175,11 @@ class Sums:
     def _sum(self, selector: Selector, business: BusinessSeries, track: str) -> Count:
         """Of one track; not known where none of its series is there: absent is not 0. Raises NoData."""
         value = business.canary if track == "canary" else business.stable
+        every = chain.from_iterable(self.figures.series.values())
+        counted = within_step(self._series(selector, business), self.starts, self.moments, every)
         own = [
             Series(one.name, {**one.labels, "model": self.model, "track": track}, one.values)
-            for one in self._series(selector, business)
+            for one in counted
             if one.labels.get(business.track_label) == value
         ]
         samples = Samples(own, self.model, moments=len(self.moments))

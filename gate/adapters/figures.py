@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sluicegate.gate.adapters.business import BusinessFigures
 from sluicegate.gate.adapters.query import Query, Track
-from sluicegate.gate.adapters.resets import Starts
-from sluicegate.gate.adapters.samples import NoData, Row, Samples, Series
+from sluicegate.gate.adapters.resets import Starts, within_step
+from sluicegate.gate.adapters.samples import GAUGES, NoData, Row, Samples, Series
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,16 @@ class Figures:
             self.problems,
             None if self.business is None else self.business.later(first),
         )
+
+    def within_step(self) -> Figures:
+        """Without what a process counted before the first moment, however late it is seen."""
+
+        def cut(series: Sequence[Series]) -> list[Series]:
+            counters = [one for one in series if one.name not in GAUGES]
+            gauges = [one for one in series if one.name in GAUGES]
+            return within_step(counters, self.starts, self.moments, [*self.gateway, *self.servers]) + gauges
+
+        return replace(self, gateway=cut(self.gateway), servers=cut(self.servers))
 
     def of_gateway(self, query: Query) -> Samples:
         """The gateway's series about the release."""

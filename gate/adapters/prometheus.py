@@ -32,7 +32,7 @@ from sluicegate.gate.adapters.matrix import at_moments, parse
 from sluicegate.gate.adapters.points import Points
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.range_grid import by_step, grid, since_of, step_of
-from sluicegate.gate.adapters.resets import Starts
+from sluicegate.gate.adapters.resets import Starts, within_step
 from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Series
 from sluicegate.gate.adapters.scrapes import NOW, OF, Scrapes
 from sluicegate.gate.adapters.source import nothing, reading
@@ -102,7 +102,9 @@ class Prometheus:
             own = at_moments(index.about(model), kept)
             servers = at_moments(index.servers.get(query.model, ()), kept)
             refuse_duplicates([*own, *servers])
-            gateway = self.gateway.translate(own, model)
+            starts = Starts.of(at_moments(index.starts, kept))
+            # Before the translation, which adds up replicas where it has to.
+            gateway = self.gateway.translate(within_step(own, starts, np.array(kept)), model)
         except NoData as error:
             return nothing(now, f"{self.url} {error}")
         gauges = [one for one in servers if one.name in (READY, WEIGHT)]
@@ -111,7 +113,7 @@ class Prometheus:
             gateway=[*gateway, *gauges],
             servers=[one for one in servers if one not in gauges],
             counters=own,
-            starts=Starts.of(at_moments(index.starts, kept)),
+            starts=starts,
             edges_remedy=self.gateway.edges_remedy,
             problems=problems,
             business=self._business(query, index.business, kept, present),

@@ -26,7 +26,8 @@ def counters(query: Query, figures: Figures) -> Counters:
     """All counters since the weight is in effect. Raises NoData."""
     if not len(figures.moments):
         return Counters.none()
-    gateway = figures.of_gateway(query)
+    counted = figures.within_step()
+    gateway = counted.of_gateway(query)
     canary = gateway.requests("canary")
     stable = gateway.requests("stable")
     if "stable" not in query.tracks:
@@ -38,7 +39,7 @@ def counters(query: Query, figures: Figures) -> Counters:
     missing: dict[str, str] = {}
     for name, kinds in query.counted.items():
         try:
-            gates[name] = _gate(query, figures, kinds, gateway)
+            gates[name] = _gate(query, figures, counted, kinds)
         except NoData as error:
             missing[name] = str(error)
     resets = {
@@ -49,8 +50,10 @@ def counters(query: Query, figures: Figures) -> Counters:
     return Counters(figures.moments, canary, stable, gates, missing, resets, warming)
 
 
-def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gateway: Samples) -> GateCounts:
+def _gate(query: Query, figures: Figures, counted: Figures, kinds: Sequence[FailureCounter]) -> GateCounts:
     """One gate's counters: all requests are counted where its failures are.
+
+    `figures` tell what was reset, `counted` what lies within the step.
 
     The gateway and the servers are read one after the other: requests of the one and failures of the other
     would be of two moments, and with a bound that nearly all scores exceed there would be more failures.
@@ -59,8 +62,9 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
     if any(counter.at == "business" for counter in kinds):
         if figures.business is None:
             raise NO_BUSINESS
-        sums = Sums(query.model, figures.business, figures.moments)
-        return sums.gate(kinds, query.tracks, figures.starts)
+        sums = Sums(query.model, figures.business, figures.moments, figures.starts)
+        return sums.gate(kinds, query.tracks)
+    gateway = counted.of_gateway(query)
     at_servers = all(counter.at == "server" for counter in kinds)
     none = gateway.requests("canary")
     none = none - none
@@ -72,7 +76,7 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
     for track in query.tracks:
         sources: dict[str, Samples] = {"gateway": gateway}
         if any(counter.at == "server" for counter in kinds):
-            sources["server"] = figures.of_servers(query, track)
+            sources["server"] = counted.of_servers(query, track)
             own = [s for s in figures.servers if s.labels.get("digest") == query.tracks[track].digest]
             for index in was_reset(own, figures.starts):
                 reset[index] = True

@@ -31,6 +31,11 @@ class Starts:
         """Without the moments before `first`."""
         return Starts({target: values[first:] for target, values in self.by_target.items()})
 
+    def since(self, target: tuple[str, str], moment: int) -> float | None:
+        """When a target's process started, as it said at a moment; None where it did not say."""
+        started = self.by_target.get(target)
+        return None if started is None or np.isnan(started[moment]) else float(started[moment])
+
     def same(self, series: Series, before: int, after: int) -> bool:
         """Whether the series' process is known to be the same at two moments."""
         started = self.by_target.get(_target(series))
@@ -53,11 +58,49 @@ def _target(series: Series) -> tuple[str, str]:
     return job, instance
 
 
+def within_step(
+    series: Iterable[Series], starts: Starts, moments: Row, known: Iterable[Series] = ()
+) -> list[Series]:
+    """The counters without what a process counted before the first of these moments.
+
+    A process that is seen first in mid-course, as a replica that is discovered late, has counted for its
+    whole life: what it shows first is where its counting begins, unless it says that it started within the
+    step. A series that comes later at a process that was seen before counts from 0, as the code of a first
+    error does.
+    `known` are further series that show which processes were seen.
+    """
+    counters = list(series)
+    first = _first_seen([*counters, *known])
+    return [_from(one, first[_target(one)], starts, moments) for one in counters]
+
+
+def _first_seen(series: Iterable[Series]) -> dict[tuple[str, str], int]:
+    """By target: the first moment at which any of its series is there."""
+    first: dict[tuple[str, str], int] = {}
+    for one in series:
+        there = np.flatnonzero(~np.isnan(one.values))
+        seen = int(there[0]) if len(there) else len(one.values)
+        first[_target(one)] = min(seen, first.get(_target(one), seen))
+    return first
+
+
+def _from(series: Series, first: int, starts: Starts, moments: Row) -> Series:
+    values = series.values
+    if not 0 < first < len(values) or not np.isfinite(values[first]):
+        return series
+    started = starts.since(_target(series), first)
+    if started is not None and started >= moments[0]:
+        return series
+    # Behind a reset it counts from 0 again.
+    unbroken = np.logical_and.accumulate(np.isnan(values) | (values >= values[first]))
+    return Series(series.name, series.labels, np.where(unbroken, values - values[first], values))
+
+
 def was_reset(series: Iterable[Series], starts: Starts) -> dict[int, str]:
     """By moment: what was reset since the one before.
 
-    A series that comes first in mid-course is none: it counts from 0, as the code of a first error does. One
-    that vanished and is back counts what nobody saw, unless it is of the same process: see `gaps`.
+    A series that comes first in mid-course is none: see `within_step`. One that vanished and is back counts
+    what nobody saw, unless it is of the same process: see `gaps`.
     """
     found: dict[int, str] = {}
     for one in series:

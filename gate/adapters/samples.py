@@ -18,6 +18,8 @@ from sluicegate.specs.errors import SluiceError
 
 WEIGHT = "sluice_gateway_weight"
 READY = "sluice_gateway_track_ready"
+GAUGES = frozenset({WEIGHT, READY})
+"""What goes up and down; every other series counts."""
 START = "process_start_time_seconds"
 Row = npt.NDArray[np.float64]
 """One value a moment, in their order; NaN where there is none."""

@@ -182,15 +182,22 @@ def test_one_replica_that_went_is_not_hidden_by_the_other(gateways: Gateways, na
     assert "is gone" in seen.reset
 
 
-def test_a_replica_that_came_and_went_within_the_step_is_told(gateways: Gateways):
+def test_a_replica_that_comes_late_brings_nothing_from_before_and_is_told_when_it_goes(gateways: Gateways):
     gateways.begun("istio")
-    gateways.replicas["istio-2"].broken = True
+    late = gateways.replicas["istio-2"]
+    late.broken = True
     gateways.until("istio", datetime.now(UTC) - timedelta(minutes=1), lambda seen: seen.reset)
     since = gateways.begun("istio")
-    gateways.replicas["istio-2"].broken = False
-    # It counts what it counted before anybody saw it, so the windows' requests tell that it is there.
-    gateways.until("istio", since, lambda seen: any(w.traffic != Traffic(0, 0) for w in seen.windows[:-1]))
-    gateways.replicas["istio-2"].broken = True
+    late.more = {'(requests_total|_count|_bucket)\\{.*"200".*stable': 5000}
+    late.broken = False
+
+    def grown(seen: Reading) -> bool:
+        late.more = {part: by + 1 for part, by in late.more.items()}
+        return any(window.traffic != Traffic(0, 0) for window in seen.windows[:-1])
+
+    seen = gateways.until("istio", since, grown)
+    assert traffic(seen).canary == 0 and 0 < traffic(seen).stable < 5000
+    late.broken = True
     assert "is gone" in gateways.until("istio", since, lambda seen: seen.reset).reset
 
 

@@ -1,7 +1,11 @@
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from support.series import series
 
-from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset
+from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset, within_step
+from sluicegate.gate.adapters.samples import Series
 from sluicegate.gate.metrics.base import ANSWERED, REQUESTS
 
 JOB = {"job": "gateway", "instance": "a"}
@@ -56,3 +60,43 @@ def test_what_one_pod_answered_is_the_sum_over_its_codes():
         ]
     )
     assert [list(np.nan_to_num(pod, nan=-1)) for pod in pods] == [[5, 8], [-1, 2]]
+
+
+MOMENTS = np.array([100.0, 110.0, 120.0, 130.0])
+
+
+def counted(*several: Series, starts: Starts = NO_STARTS, known: Sequence[Series] = ()) -> list[list[float]]:
+    cut = within_step(several, starts, MOMENTS, known)
+    return [list(np.nan_to_num(one.values, nan=-1)) for one in cut]
+
+
+def test_a_replica_that_is_discovered_late_counts_from_its_first_sample():
+    late = series(REQUESTS, [None, 5000, 5004, 5009], instance="b")
+    failed = series(REQUESTS, [None, 70, 71, 71], code="500", instance="b")
+    seen = series(REQUESTS, [900, 910, 920, 930], instance="a")
+    assert counted(late, failed, seen) == [[-1, 0, 4, 9], [-1, 0, 1, 1], [900, 910, 920, 930]]
+
+
+def test_a_replica_that_started_within_the_step_counts_from_0_and_one_that_is_older_does_not():
+    late = series(REQUESTS, [None, 7, 9, 12], **JOB)
+    assert counted(late, starts=started(None, 100, 100, 100)) == [[-1, 7, 9, 12]]
+    assert counted(late, starts=started(None, 99, 99, 99)) == [[-1, 0, 2, 5]]
+
+
+def test_the_first_error_of_a_process_that_was_seen_before_counts():
+    first_error = series(REQUESTS, [None, None, 2, 3], code="500", **JOB)
+    requests = series(REQUESTS, [9, 12, 19, 20], code="200", **JOB)
+    assert counted(requests, first_error)[1] == [-1, -1, 2, 3]
+    assert counted(first_error, known=[requests]) == [[-1, -1, 2, 3]]
+    late = series(REQUESTS, [None, 12, 19, 20], code="200", **JOB)
+    assert counted(late, first_error) == [[-1, 0, 7, 8], [-1, -1, 2, 3]], (
+        "its process was seen the moment before"
+    )
+
+
+def test_behind_a_restart_a_late_replica_counts_from_0():
+    assert counted(series(REQUESTS, [None, 50, 60, 3], **JOB)) == [[-1, 0, 10, 3]]
+
+
+def test_what_is_no_number_stays_what_it_is():
+    assert counted(series(REQUESTS, [None, math.nan, 60, 70], **JOB)) == [[-1, np.nan_to_num(np.inf), 60, 70]]

@@ -116,6 +116,24 @@ def test_a_reset_at_the_gateway_begins_the_windows_anew_and_is_named():
     )
 
 
+def test_a_replica_that_is_seen_late_brings_none_of_what_it_counted_before():
+    late = [
+        series(REQUESTS, [None, 900, 902], model="m", track="canary", code="500", instance="late"),
+        series(REQUESTS, [None, 5000, 5038], model="m", track="stable", code="200", instance="late"),
+    ]
+    seen = read([*gateway(), *late])
+    assert [window.traffic for window in seen.windows] == [Traffic(3, 100), Traffic(9, 138)]
+    assert [window.tallies["error_rate"].bad_canary for window in seen.windows] == [(0,), (2,)]
+
+
+def test_a_server_that_is_seen_late_brings_none_of_its_scores_from_before():
+    labels = {"model": "m", "track": "stable", "digest": V1.digest, "job": "stable", "instance": "late"}
+    names = {ANSWERED: {"code": "200"}, f"{SCORE}_count": {}, f"{SCORE}_bucket": {"le": "0.5"}}
+    late = [series(name, [None, 5000, 5007], **labels, **more) for name, more in names.items()]
+    seen = read(of_servers=[*servers(), *late])
+    assert [window.tallies["score_drift"].requests for window in seen.windows] == [103, 114]
+
+
 def test_a_server_that_restarted_costs_its_gate_a_window():
     starts = Starts.of([series(START, [1, 2, 2], job="canary")])
     seen = read(starts=starts)
