@@ -30,6 +30,9 @@ DTYPES: dict[int, str] = {
     TensorProto.INT16: "int16",
     TensorProto.INT8: "int8",
     TensorProto.UINT8: "uint8",
+    TensorProto.UINT16: "uint16",
+    TensorProto.UINT32: "uint32",
+    TensorProto.UINT64: "uint64",
     TensorProto.BOOL: "bool",
     TensorProto.STRING: "string",
 }
