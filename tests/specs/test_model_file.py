@@ -123,9 +123,9 @@ def test_a_section_may_be_left_out() -> None:
             "binary-class",
             "binary-klass",
             [
-                "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', 'multi-label', "
-                "'regression', 'forecasting' or 'ranking', not \"binary-klassification\"; did you mean "
-                "binary-classification?"
+                "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', "
+                "'multi-label', 'regression', 'forecasting' or 'ranking', not \"binary-klassification\"; "
+                "did you mean binary-classification?"
             ],
         ),
         ('["@data-science/flights"]', "[]", ["5:11: metadata.owners: "]),

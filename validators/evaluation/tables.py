@@ -30,18 +30,26 @@ def read_frame(files: ModelFiles, file: File, spec: ModelSpec) -> pd.DataFrame:
         raise Unavailable(
             f"{file.path} is a Git LFS pointer", FAULT, "Run `git lfs pull`, and commit the file itself."
         )
+    return read_table(path, declared_types(spec), file.path)
+
+
+def read_table(path: Path, types: Mapping[str, str], name: str) -> pd.DataFrame:
+    """A table, its columns as `types` declares them (see `declared_types`); `name` is for messages.
+
+    Raises Unavailable for what is not a table.
+    """
     try:
         if path.suffix == ".parquet":
             return _parquet(path)
         if path.suffix == ".csv":
-            return _csv(path, spec)
+            return _csv(path, types)
         if path.suffix in (".npz", ".npy"):
             return _numpy(path)
     except Unavailable:
         raise
     except Exception as problem:
-        raise Unavailable(f"{file.path} is not a readable table: {problem}", FAULT) from problem
-    raise Unavailable(f"{file.path} is none of {', '.join(FORMATS)}", FAULT, "Write it as one of them.")
+        raise Unavailable(f"{name} is not a readable table: {problem}", FAULT) from problem
+    raise Unavailable(f"{name} is none of {', '.join(FORMATS)}", FAULT, "Write it as one of them.")
 
 
 def _parquet(path: Path) -> pd.DataFrame:
@@ -61,9 +69,8 @@ def _nullable(kind: pa.DataType) -> Any:
     return pd.UInt64Dtype() if pa.types.is_unsigned_integer(kind) else pd.Int64Dtype()
 
 
-def _csv(path: Path, spec: ModelSpec) -> pd.DataFrame:
+def _csv(path: Path, types: Mapping[str, str]) -> pd.DataFrame:
     """A table of text, each column read as the type that model.yaml declares, the others by their look."""
-    types = declared_types(spec)
     text = {name: str for name, kind in types.items() if kind in ("text", "whole")}
     # What is declared as text has no missing values: NA is Namibia, and a surname is Null.
     missing = {name: [] if kind == "text" else _MISSING for name, kind in types.items()}

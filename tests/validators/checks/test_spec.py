@@ -21,9 +21,8 @@ DOCUMENT = parse(TEXT, "models/m/model.yaml")
 def spec(version=4, waivers=()):
     signature = Signature((), (Tensor("p", "float32", ("batch",)),))
     task = "binary-classification"
-    return SimpleNamespace(
-        name="m", version=version, waivers=waivers, signature=signature, task=task, decision=None, score=None
-    )
+    selected = {"task": task, "classes": None, "decision": None, "score": None}
+    return SimpleNamespace(name="m", version=version, waivers=waivers, signature=signature, **selected)
 
 
 def test_a_waiver_names_a_check_that_can_be_waived():
