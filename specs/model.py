@@ -40,8 +40,32 @@ RelativePath = Annotated[
     ),
 ]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
-Task = Literal["binary-classification", "multiclass-classification", "regression"]
-DType = Literal["float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool", "string"]
+Task = Literal[
+    "binary-classification",
+    "multiclass-classification",
+    "multi-label",
+    "regression",
+    "forecasting",
+    "ranking",
+]
+DType = Literal[
+    "float32",
+    "float64",
+    "float16",
+    "int64",
+    "int32",
+    "int16",
+    "int8",
+    "uint64",
+    "uint32",
+    "uint16",
+    "uint8",
+    "bool",
+    "string",
+]
+ClassName = str | int | float | bool
+"""A class as the label column holds it."""
+Column = Annotated[int, Field(ge=0)]
 Dimension = Annotated[
     Annotated[int, Field(ge=1, le=LARGEST)] | Annotated[str, Field(pattern=anchored(names.DIMENSION))],
     Field(description="a whole number of at least 1, or a name"),
@@ -71,7 +95,7 @@ class Tensor:
     dtype: DType
     shape: Annotated[tuple[Dimension, ...], Field(max_length=16)]
     columns: tuple[Text, ...] | None = None
-    """The names of the last dimension, in order, as the data's columns are called."""
+    """The data's columns that fill a row of it, in order; each holds one value a row, or a list of them."""
 
 
 @dataclass(frozen=True)
@@ -83,22 +107,42 @@ class Signature:
 
 
 @dataclass(frozen=True)
-class DecisionRule:
-    """Where a score becomes a yes; recall, precision and the like are taken there."""
+class Selected:
+    """One number a row of an output, or all of its numbers."""
 
     output: str
-    threshold: float
+    column: Column | None = None
+    """Which number of a row, from 0."""
+    class_: Annotated[ClassName | None, Field(alias="class")] = None
+    """The column of this class, one of `classes`."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the number is named twice."""
+        if self.column is not None and self.class_ is not None:
+            raise ValueError("should name column or class, not both")
 
 
 @dataclass(frozen=True)
-class Score:
+class DecisionRule(Selected):
+    """Which output is judged, and where its number becomes a yes; with `class`, that class is the yes."""
+
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True)
+class Score(Selected):
     """What drift is watched on: one number a request."""
 
-    output: str
     reduce: Literal["none", "max"] = "none"
     """`max` takes the largest of several classes."""
     edges: Annotated[tuple[float, ...], Field(min_length=1, max_length=200)] = SCORE_BOUNDS
     """Bucket edges of the score histogram, rising; each is watched by `score_drift`."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the number is named twice."""
+        super().__post_init__()
+        if self.reduce != "none" and (self.column, self.class_) != (None, None):
+            raise ValueError("should name one of column, class and reduce")
 
 
 @dataclass(frozen=True)
@@ -109,8 +153,16 @@ class Data:
     """What it was trained on, a sample."""
     evaluation: File
     """Held out, with labels."""
-    label: Text
+    label: Text | Annotated[tuple[Text, ...], Field(min_length=1)]
+    """Its column; several of them, or one that holds lists, where a row has several labels."""
     segments: tuple[Text, ...] = ()
+    group: Text | None = None
+    """The column of the query that a row belongs to, for ranking."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label's column, or columns."""
+        return (self.label,) if isinstance(self.label, str) else self.label
 
 
 @dataclass(frozen=True)
@@ -203,6 +255,8 @@ class Body:
     data: Data
     rollout: Rollout
     serving: Serving = Serving()
+    classes: Annotated[tuple[ClassName, ...], Field(min_length=2)] | None = None
+    """The classes in the order of the output's numbers, as the label column holds them: [no, yes]."""
     decision: DecisionRule | None = None
     score: Score | None = None
     lineage: Lineage = Lineage()

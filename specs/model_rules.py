@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sluicegate.specs.model import ModelSpec, Tensor
+from sluicegate.specs.model import ModelSpec, Selected, Tensor
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, rising, steps_of_a_rollout
+from sluicegate.specs.selection import class_index, named, numbers_a_row
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem
 
 _SPEC: Location = ("spec",)
@@ -23,6 +24,8 @@ def broken_rules(model: ModelSpec, document: Document) -> Iterator[Problem]:
     yield from pauses_of_a_rollout(document, ("spec", "rollout", "pauses"), rollout.pauses, rollout.steps)
     yield from _tensors(document, model)
     yield from _outputs(document, model)
+    yield from _classes(document, model)
+    yield from _labels(document, model)
     if model.score is not None:
         yield from rising(document, ("spec", "score", "edges"), model.score.edges)
     yield from _gates(document, model)
@@ -30,7 +33,7 @@ def broken_rules(model: ModelSpec, document: Document) -> Iterator[Problem]:
 
 
 def _tensors(document: Document, model: ModelSpec) -> Iterator[Problem]:
-    """Each tensor has a name of its own, and columns name each entry of the last dimension."""
+    """Each tensor has a name of its own, and columns fill a row of it."""
     seen: set[str] = set()
     for side, tensors in (("inputs", model.signature.inputs), ("outputs", model.signature.outputs)):
         for number, tensor in enumerate(tensors):
@@ -46,10 +49,12 @@ def _columns(document: Document, location: Location, tensor: Tensor) -> Iterator
     columns = tensor.columns
     if columns is None:
         return
-    if tensor.shape[-1:] != (len(columns),):
-        last = f"{tensor.shape[-1]!r} as its last dimension" if tensor.shape else "no dimension"
-        message = f"{len(columns)} columns are named, but the shape has {last}"
-        yield document.problem(location, message, f"let the shape end with {len(columns)}")
+    most = numbers_a_row(tensor)
+    if most is not None and len(columns) > most:
+        message = (
+            f"{len(columns)} columns are named, and a row of shape {list(tensor.shape)} has {most} numbers"
+        )
+        yield document.problem(location, message, "name as many as it has, or correct the shape")
     for number, name in enumerate(columns):
         if name in columns[:number]:
             message = f"the column {name!r} is given twice"
@@ -64,6 +69,39 @@ def _outputs(document: Document, model: ModelSpec) -> Iterator[Problem]:
             message = f"the signature has no output {part.output!r}"
             remedy = f"name one of {', '.join(outputs)}"
             yield document.problem((*_SPEC, section, "output"), message, remedy)
+        elif part is not None:
+            yield from _selected(document, (*_SPEC, section), model, part)
+
+
+def _selected(document: Document, location: Location, model: ModelSpec, part: Selected) -> Iterator[Problem]:
+    """A column is one of the output's, and a class one of those that are declared."""
+    numbers = numbers_a_row(named(model, part.output))
+    if part.class_ is not None and class_index(model.classes, part.class_) is None:
+        known = ", ".join(map(str, model.classes)) if model.classes else "none are declared in spec.classes"
+        message = f"there is no class {part.class_!r}: {known}"
+        yield document.problem((*location, "class"), message, "name one of `classes`, as it is written there")
+    if part.column is not None and numbers is not None and part.column >= numbers:
+        message = f"{part.output!r} has {numbers} numbers a row, counted from 0"
+        yield document.problem((*location, "column"), message, "name one of them")
+
+
+def _classes(document: Document, model: ModelSpec) -> Iterator[Problem]:
+    """Each class is named once, and as many as the task has."""
+    classes = model.classes or ()
+    for number, name in enumerate(classes):
+        if name in classes[:number]:
+            message = f"the class {name!r} is given twice"
+            yield document.problem((*_SPEC, "classes", number), message, "name each class once")
+    if model.task == "binary-classification" and len(classes) > 2:
+        message = f"{len(classes)} classes are named, and {model.task} has two"
+        yield document.problem((*_SPEC, "classes"), message, "declare task: multiclass-classification")
+
+
+def _labels(document: Document, model: ModelSpec) -> Iterator[Problem]:
+    """A ranking has groups."""
+    if model.task == "ranking" and model.data.group is None:
+        message = "a ranking is judged by query, and no column says which one a row belongs to"
+        yield document.problem((*_SPEC, "data"), message, "name it: data: {group: query}", key=True)
 
 
 def _gates(document: Document, model: ModelSpec) -> Iterator[Problem]:

@@ -76,7 +76,7 @@ def test_a_model_as_its_owner_writes_it() -> None:
     assert model.artifact == File("model.onnx", DIGEST)
     assert model.signature.inputs[0].shape == ("batch", 3)
     assert model.signature.inputs[0].columns == ("hour", "distance", "carrier")
-    assert model.decision == DecisionRule("probability", 0.2)
+    assert model.decision == DecisionRule("probability", threshold=0.2)
     assert model.score == Score("probability", edges=(0.1, 0.5))
     assert model.serving == Serving()
     assert model.rollout.steps == (1, 5, 100)
@@ -123,8 +123,9 @@ def test_a_section_may_be_left_out() -> None:
             "binary-class",
             "binary-klass",
             [
-                "8:9: spec.task: should be 'binary-classification', 'multiclass-classification' "
-                "or 'regression', not \"binary-klassification\"; did you mean binary-classification?"
+                "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', "
+                "'multi-label', 'regression', 'forecasting' or 'ranking', not \"binary-klassification\"; "
+                "did you mean binary-classification?"
             ],
         ),
         ('["@data-science/flights"]', "[]", ["5:11: metadata.owners: "]),
@@ -167,7 +168,7 @@ def test_a_section_may_be_left_out() -> None:
         (
             "  data:\n",
             "  data:\n    owner: me\n",
-            ["16:5: spec.data.owner: no such key; remove it; known here: evaluation, label, "],
+            ["16:5: spec.data.owner: no such key; remove it; known here: evaluation, group, label, "],
         ),
         (
             "score: {output: probability, edges: [0.1, 0.5]}",

@@ -66,12 +66,20 @@ def test_a_gate_is_compared_at_one_step_at_least() -> None:
         ("decision: {output: y", "decision: {output: z", "12:22: spec.decision.output: the signature has no "
             "output 'z'; name one of y"),
         ("score: {output: y", "score: {output: z", "11:19: spec.score.output: the signature has no "),
-        ("[batch, 2]", "[batch, 4]", "9:68: spec.signature.inputs[0].columns: 2 columns are named, but the "
-            "shape has 4 as its last dimension; let the shape end with 2"),
-        ("[batch, 2]", "[batch]", "9:65: spec.signature.inputs[0].columns: 2 columns are named, but the "
-            "shape has 'batch' as its last dimension; "),
-        ("[batch, 2]", "[]", "9:60: spec.signature.inputs[0].columns: 2 columns are named, but the shape has "
-            "no dimension; "),
+        ("[batch, 2]", "[batch, 1]", "9:68: spec.signature.inputs[0].columns: 2 columns are named, and a row "
+            "of shape ['batch', 1] has 1 numbers; name as many as it has, or correct the shape"),
+        ("[batch, 2]", "[batch]", "9:65: spec.signature.inputs[0].columns: 2 columns are named, and a row "
+            "of shape ['batch'] has 1 numbers; "),
+        ("[batch, 2]", "[]", "9:60: spec.signature.inputs[0].columns: 2 columns are named, and a row of "
+            "shape [] has 0 numbers; "),
+        ("decision: {output: y", "decision: {output: y, column: 1", "12:33: spec.decision.column: 'y' has 1 "
+            "numbers a row, counted from 0; name one of them"),
+        ("decision: {output: y", "decision: {output: y, class: late", "12:32: spec.decision.class: there is "
+            "no class 'late': none are declared in spec.classes; name one of `classes`"),
+        ("  version: 1\n", "  version: 1\n  classes: [a, a]\n", "6:16: spec.classes[1]: the class 'a' is "
+            "given twice; name each class once"),
+        ("task: regression", "task: ranking", "13:3: spec.data: a ranking is judged by query, and no column "
+            "says which one a row belongs to; name it: data: {group: query}"),
         ("[a, b]", "[a, a]", "9:72: spec.signature.inputs[0].columns[1]: the column 'a' is given twice; "),
         ("name: y", "name: x", "10:22: spec.signature.outputs[0].name: 'x' is given twice; name each "),
         ("score_drift", "error_rate", "22:18: spec.rollout.gates[1].metric: there are two gates "),

@@ -28,9 +28,10 @@ FAULT = "data-integrity"
 SHARED = 0.01
 """The largest share of the evaluation rows that the reference may hold as well."""
 MIN_ROWS = 10
-"""The fewest rows of a sample, and CLASSES its fewest labels: fewer show nothing."""
-CLASSES = 2
+"""The fewest rows of a sample: fewer show nothing."""
 INSTALL = "pip install 'sluicegate[data]' with Python 3.11 or 3.12: deepchecks does not work with numpy 2."
+CLASSES_OF_ONE = ("binary-classification", "multiclass-classification")
+"""Tasks in which a row is of one class."""
 CONFLICTING = 0.01
 """The most evaluation rows that may have equal inputs and different labels, as a share."""
 
@@ -55,22 +56,28 @@ def data_integrity(
     """
     samples = (reference, evaluation)
     faults = [(rows, fault) for rows in samples for fault in _precondition_errors(rows, spec)]
+    unfit = [] if faults else [finding for rows in samples for finding in _unfit_values(rows, spec, files)]
+    if unfit:
+        yield from unfit
+        return
     if not faults and (missing := _missing_extra()) is not None:
         yield missing
         return
     if not faults:
         own = _model_columns(spec)
-        label = spec.data.label
         for rows in samples:
             with _deepchecks_errors_as_findings(rows.path):
-                faults += [(rows, fault) for fault in _mixed_type_columns(rows.frame[[*own, label]], spec)]
-        unseen = sorted(set(evaluation.labels.tolist()) - set(reference.labels.tolist()))
-        if unseen:
-            faults.append((evaluation, f"has labels that the reference has not: {unseen[:10]}"))
-        shared = _shared(reference.frame[[*own, label]], evaluation.frame[[*own, label]])
+                faults += [(rows, fault) for fault in _mixed_type_columns(rows.frame, own, spec)]
+        if spec.task in CLASSES_OF_ONE:
+            unseen = sorted(set(evaluation.labels.tolist()) - set(reference.labels.tolist()))
+            if unseen:
+                faults.append((evaluation, f"has labels that the reference has not: {unseen[:10]}"))
+        whole = [*own, *spec.data.labels]
+        shared = _shared(reference.frame[whole], evaluation.frame[whole])
         if shared > SHARED:
             faults.append((evaluation, f"is {shared:.1%} rows of the reference, of at most {SHARED:.0%}"))
-        conflicting = _conflicting(evaluation.frame, own, label)
+        # Of a quantity, equal inputs have different labels wherever there is noise.
+        conflicting = _conflicting(evaluation, own) if spec.task in CLASSES_OF_ONE else 0.0
         if conflicting > CONFLICTING:
             fault = (
                 f"has {conflicting:.1%} rows with equal inputs, other labels, of at most {CONFLICTING:.0%}"
@@ -127,26 +134,82 @@ def data_drift(
 
 def _drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[str, float]:
     """How far each column, and the label, is from the reference (0 to 1). Raises Unavailable."""
-    dataset, checks = _deepchecks()
     own = _model_columns(spec)
+    scores = _list_drift([*own, *spec.data.labels], reference.frame, evaluation.frame)
+    single = [name for name in own if name not in scores]
+    targets = [name for name in spec.data.labels if name not in scores]
+    dataset, checks = _deepchecks()
     with _deepchecks_errors_as_findings(f"{reference.path} and {evaluation.path}"):
-        sets = [
-            dataset(
-                _model_columns_frame(rows.frame, own, spec),
-                label=spec.data.label,
-                cat_features=_categorical_columns(rows.frame, own),
-            )
-            for rows in (reference, evaluation)
-        ]
-        columns = checks.FeatureDrift(n_samples=50_000).run(*sets, with_display=False).value
-        label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
-    scores = {
-        name: float(result["Drift score"])
-        for name, result in columns.items()
-        if result["Drift score"] is not None
-    }
-    scores[f"{spec.data.label} (the label)"] = float(label["Drift score"])
+        if single:
+            sets = [_dataset(dataset, rows.frame, single) for rows in (reference, evaluation)]
+            columns = checks.FeatureDrift(n_samples=50_000).run(*sets, with_display=False).value
+            scores |= {
+                name: float(result["Drift score"])
+                for name, result in columns.items()
+                if result["Drift score"] is not None
+            }
+        for name in targets:
+            sets = [_dataset(dataset, rows.frame, [], name, spec) for rows in (reference, evaluation)]
+            label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
+            scores[f"{name} (the label)"] = float(label["Drift score"])
     return scores
+
+
+def _list_drift(names: list[str], reference: pd.DataFrame, evaluation: pd.DataFrame) -> dict[str, float]:
+    """For each column that holds lists, the Kolmogorov-Smirnov distance of its rows' means or spreads.
+
+    The larger of the two: an image that is brighter, a series that moves more.
+    """
+    import numpy as np
+    from scipy.stats import ks_2samp
+
+    from sluicegate.validators.evaluation.feeds import holds_lists, stacked
+
+    scores: dict[str, float] = {}
+    for name in names:
+        if not holds_lists(evaluation[name]):
+            continue
+        pair = [stacked(frame[name]) for frame in (reference, evaluation)]
+        flat = [part.reshape(len(part), -1).astype(np.float64) for part in pair]
+        distances = [
+            float(ks_2samp(*(summary(part, axis=1) for part in flat)).statistic)
+            for summary in (np.nanmean, np.nanstd)
+        ]
+        scores[name] = max(distances)
+    return scores
+
+
+def _dataset(
+    dataset: Callable[..., Any],
+    frame: pd.DataFrame,
+    own: list[str],
+    label: str | None = None,
+    spec: ModelSpec | None = None,
+) -> Any:
+    """deepchecks' view of some columns: what it would guess of the label, the declared task says."""
+    names = [*own, label] if label is not None else own
+    kind = None if spec is None else _LABEL_KINDS.get(spec.task, "binary")
+    return dataset(
+        _plain(frame[names]),
+        label=label,
+        label_type=kind,
+        cat_features=_categorical_columns(frame, own),
+    )
+
+
+_LABEL_KINDS = {
+    "multiclass-classification": "multiclass",
+    "regression": "regression",
+    "forecasting": "regression",
+    "ranking": "regression",
+}
+"""By task, what deepchecks calls the label."""
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Whole numbers with gaps as floats, which is how deepchecks knows them, under new row numbers."""
+    gaps = [name for name in frame.columns if frame[name].dtype.name in ("Int64", "UInt64")]
+    return frame.astype(dict.fromkeys(gaps, "float64")).reset_index(drop=True)
 
 
 def _deepchecks() -> tuple[Callable[..., Any], Any]:
@@ -188,13 +251,26 @@ def _precondition_errors(rows: Rows, spec: ModelSpec) -> Iterator[str]:
     yield from _columns(rows.frame, spec)
     if len(rows) < MIN_ROWS:
         yield f"has {len(rows)} rows, of at least {MIN_ROWS}"
-    kinds = set(rows.labels.tolist())
-    if spec.task != "regression" and len(kinds) < CLASSES:
-        yield f"has one label in every row, {min(kinds)}; a single class shows nothing"
+    if (rows.labels == rows.labels[0]).all():
+        yield f"has one label in every row, {rows.labels[0]}; a single {_kind(spec)} shows nothing"
+
+
+def _kind(spec: ModelSpec) -> str:
+    return "class" if spec.task in CLASSES_OF_ONE else "value"
+
+
+def _unfit_values(rows: Rows, spec: ModelSpec, files: ModelFiles) -> Iterator[Finding]:
+    """A fail where a value does not fit the model's input, with what to do about it."""
+    from sluicegate.validators.evaluation.feeds import feed
+
+    try:
+        feed(rows.frame, spec)
+    except Unavailable as problem:
+        yield fail(f"{rows.path}: {problem.reason}", files.position(rows.path), remedy=problem.remedy)
 
 
 def _model_columns(spec: ModelSpec) -> list[str]:
-    from sluicegate.validators.evaluation.rows import columns
+    from sluicegate.validators.evaluation.feeds import columns
 
     return list(dict.fromkeys(name for tensor in spec.signature.inputs for name in columns(tensor)))
 
@@ -203,10 +279,6 @@ def _categorical_columns(frame: pd.DataFrame, own: list[str]) -> list[str]:
     from pandas.api.types import is_numeric_dtype
 
     return [name for name in own if not is_numeric_dtype(frame[name])]
-
-
-def _model_columns_frame(frame: pd.DataFrame, own: list[str], spec: ModelSpec) -> pd.DataFrame:
-    return frame[[*own, spec.data.label]].reset_index(drop=True)
 
 
 def _columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
@@ -218,11 +290,15 @@ def _columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
         yield f"has column {', '.join(doubled[:10])} twice"
 
 
-def _mixed_type_columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
+def _mixed_type_columns(frame: pd.DataFrame, own: list[str], spec: ModelSpec) -> Iterator[str]:
     """Columns with several kinds of missing value, or a few values of another type (deepchecks)."""
+    from sluicegate.validators.evaluation.feeds import holds_lists
+
     dataset, checks = _deepchecks()
-    words = _categorical_columns(frame, list(frame.columns.drop(spec.data.label)))
-    data = dataset(frame.reset_index(drop=True), label=spec.data.label, cat_features=words)
+    single = [name for name in (*own, *spec.data.labels) if not holds_lists(frame[name])]
+    if not single:
+        return
+    data = _dataset(dataset, frame, single)
     for name, kinds in checks.MixedNulls().run(data, with_display=False).value["columns"].items():
         if len(kinds) > 1:
             yield f"has {len(kinds)} kinds of missing value in column {name}: {', '.join(sorted(kinds))}"
@@ -237,15 +313,24 @@ def _shared(reference: pd.DataFrame, evaluation: pd.DataFrame) -> float:
     return sum(row in known for row in _hashes(evaluation)) / len(evaluation)
 
 
-def _conflicting(frame: pd.DataFrame, own: list[str], label: str) -> float:
+def _conflicting(rows: Rows, own: list[str]) -> float:
     """The share of rows whose inputs occur with more than one label."""
-    kinds = frame[label].groupby(_hashes(frame[own])).transform("nunique")
+    import pandas as pd
+
+    kinds = pd.Series(rows.labels).groupby(_hashes(rows.frame[own])).transform("nunique")
     return float((kinds > 1).mean())
 
 
 def _hashes(frame: pd.DataFrame) -> Any:
+    """A number for each row, the same for equal values whatever the type of their column."""
     from pandas.util import hash_pandas_object
 
-    return hash_pandas_object(
-        frame.astype(dict.fromkeys(frame.select_dtypes("number"), "float64")), index=False
-    ).to_numpy()
+    from sluicegate.validators.evaluation.feeds import holds_lists, stacked
+
+    lists = {
+        name: [row.tobytes() for row in stacked(frame[name])]
+        for name in frame.columns
+        if holds_lists(frame[name])
+    }
+    numbers = dict.fromkeys(frame.select_dtypes("number"), "float64")
+    return hash_pandas_object(frame.astype(numbers).assign(**lists), index=False).to_numpy()

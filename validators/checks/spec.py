@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sluicegate.specs.layout import model_path
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.selection import output_problems
 from sluicegate.specs.yamlio import Document
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed, refused
 from sluicegate.validators.runner.registry import NEVER_WAIVED, check, checks
@@ -19,14 +20,16 @@ def spec_valid(reading: Reading, candidate: Candidate) -> Iterator[Finding]:
 
     It is checked against models/model.schema.json; unknown and duplicate keys, aliases, tags and numbers that
     are not finite are refused, since two readers could take them for different things. A waiver names a
-    check that can be waived.
+    check that can be waived. One output is what the task is judged on, and the score is one number a row:
+    a class label is not taken for a probability, nor a row of several numbers for a score.
     """
     path = model_path(candidate.model)
     for problem in reading.problems:
         yield refused(problem if problem.path else replace(problem, path=path))
     if reading.spec is None or reading.document is None:
         return
-    faults = list(_waivers(reading.spec, reading.document))
+    unjudged = output_problems(reading.document, reading.spec)
+    faults = [*map(refused, unjudged), *_waivers(reading.spec, reading.document)]
     yield from faults
     if reading.spec.name != candidate.model:
         position = Position(path, *reading.document.position(("metadata", "name")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.estimates import Answers
+from sluicegate.validators.evaluation.feeds import FAULT
+from sluicegate.validators.evaluation.predictions import Predictions
 from sluicegate.validators.evaluation.reference import ReferenceVersion
-from sluicegate.validators.evaluation.rows import FAULT, Predictions, Rows, predict, read_rows
+from sluicegate.validators.evaluation.rows import Rows, predict, read_rows
 from sluicegate.validators.runner.finding import Finding, inconclusive, skipped
 from sluicegate.validators.runner.inputs import Unavailable
 
@@ -49,7 +51,7 @@ class EvaluationSet:
     @property
     def answers(self) -> Answers:
         """The candidate's answers on all rows."""
-        return Answers(self.candidate.scores, self.candidate.classes)
+        return Answers(self.candidate.scores, self.candidate.decisions)
 
     @cached_property
     def paired(self) -> Paired | Finding:
@@ -61,8 +63,12 @@ class EvaluationSet:
             return inconclusive(f"production cannot be compared: {old}")
         if old.scores.ndim != self.candidate.scores.ndim:
             return inconclusive("production cannot be compared: it answers with another number of classes")
+        try:
+            old = old.aligned(self.candidate.class_order)
+        except Unavailable as problem:
+            return inconclusive(f"production cannot be compared: {problem.reason}")
         everything = np.arange(len(self.rows))
-        both = Paired(everything, self.rows.labels, self.answers, Answers(old.scores, old.classes))
+        both = Paired(everything, self.rows.labels, self.answers, Answers(old.scores, old.decisions))
         return both.at(np.flatnonzero(old.finite))
 
     def segments(self, paired: Paired, column: str, fewest: int) -> tuple[dict[str, Array], list[str]]:
@@ -122,7 +128,8 @@ def make_evaluation_sets(
             continue
         known.add(file.sha256)
         try:
-            rows = read_rows(old.files, old.spec, file)
+            # Its table and columns, and this model's classes: those that the answers are of.
+            rows = read_rows(old.files, replace(spec, data=old.spec.data), file)
             parts.append(
                 EvaluationSet(f"{old.who}'s rows", rows, predict(session, spec, rows), answers(rows))
             )

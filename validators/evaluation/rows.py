@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sluicegate.specs.model import File, ModelSpec, Tensor
+from sluicegate.specs.model import File, ModelSpec
+from sluicegate.specs.selection import batch_dimension, counts_rows
+from sluicegate.validators.evaluation.feeds import FAULT, feed
+from sluicegate.validators.evaluation.labels import read_groups, read_labels
+from sluicegate.validators.evaluation.predictions import Predictions, predictions
+from sluicegate.validators.evaluation.tables import read_frame
 from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.submission.files import ModelFiles
 
@@ -18,136 +22,89 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 Array = npt.NDArray[Any]
-BATCH = 4096
-"""Rows a call, where the signature leaves the batch open."""
-FAULT = "data-integrity"
+LARGEST_INPUT = 64 << 20
+"""Bytes of inputs in one call, whatever `serving.max_batch` is."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A sample: `frame` holds every column of the file, `labels` its label column as whole numbers, [N]."""
+    """A sample: `frame` holds every column of the file, `labels` its labels as the task needs them."""
 
     path: str
     frame: pd.DataFrame
     labels: Array
+    groups: Array | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
 
 
-@dataclass(frozen=True)
-class Predictions:
-    """What a model answered: each output [N, ...] by name; model.yaml says how a score becomes a decision."""
-
-    outputs: dict[str, Array]
-    spec: ModelSpec
-
-    @cached_property
-    def scores(self) -> Array:
-        """The probability of yes, [N]; of each class, [N, K], for more than two classes."""
-        rule = self.spec.decision
-        name = rule.output if rule else self.spec.signature.outputs[0].name
-        values = self.outputs[name].astype(np.float64)
-        flat = values.reshape(len(values), -1)
-        return flat[:, 0] if flat.shape[1] == 1 else flat
-
-    @cached_property
-    def finite(self) -> npt.NDArray[np.bool_]:
-        """Whether a row's every score is a number, [N]."""
-        good: npt.NDArray[np.bool_] = np.isfinite(self.scores.reshape(len(self.scores), -1)).all(axis=1)
-        return good
-
-    @cached_property
-    def classes(self) -> Array:
-        """The decided class, [N]: at the threshold (0.5 unless declared), or the likeliest of several."""
-        if self.scores.ndim == 2:
-            likeliest: Array = np.argmax(self.scores, axis=1)
-            return likeliest
-        threshold = self.spec.decision.threshold if self.spec.decision else 0.5
-        return (self.scores >= threshold).astype(np.int64)
-
-
-def read_frame(files: ModelFiles, file: File) -> pd.DataFrame:
-    """A table from .parquet or .csv. Raises Unavailable for a file that is missing or not a table."""
-    fault = files.fault(file.path)
-    if fault is not None:
-        raise Unavailable(f"{file.path} {fault}", "artifact-digests")
-    path = files.directory / file.path
-    if files.head(file.path, 11) == b"version htt":
-        raise Unavailable(
-            f"{file.path} is a Git LFS pointer", FAULT, "Run `git lfs pull`, and commit the file itself."
-        )
-    try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        if path.suffix == ".csv":
-            return pd.read_csv(path)
-    except Exception as problem:
-        raise Unavailable(f"{file.path} is not a readable table: {problem}", FAULT) from problem
-    raise Unavailable(f"{file.path} is neither .parquet nor .csv", FAULT, "Write it as one of them.")
-
-
 def read_rows(files: ModelFiles, spec: ModelSpec, file: File) -> Rows:
-    """A sample with its labels. Raises Unavailable where the labels are missing or not whole numbers."""
-    frame = read_frame(files, file)
-    if spec.data.label not in frame.columns:
-        raise Unavailable(f"{file.path} has no column {spec.data.label!r}, the label", FAULT)
+    """A sample with its labels. Raises Unavailable where the labels are not what the task needs."""
+    frame = read_frame(files, file, spec)
     if not len(frame):
         raise Unavailable(f"{file.path} has no rows", FAULT)
-    labels = pd.to_numeric(frame[spec.data.label], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    if not np.isfinite(labels).all() or (labels != np.round(labels)).any():
-        raise Unavailable(
-            f"{file.path}: label {spec.data.label!r} has values that are not whole numbers", FAULT
-        )
-    return Rows(file.path, frame, labels.astype(np.int64))
-
-
-def feed(frame: pd.DataFrame, spec: ModelSpec) -> dict[str, Array]:
-    """The rows as the model's inputs, each [N, ...]. Raises Unavailable for a missing or unfit column."""
-    return {tensor.name: _input(frame, tensor) for tensor in spec.signature.inputs}
-
-
-def columns(tensor: Tensor) -> list[str]:
-    """The data's columns that fill an input: those declared, or the one of the input's own name."""
-    return list(tensor.columns or (tensor.name,))
-
-
-def _input(frame: pd.DataFrame, tensor: Tensor) -> Array:
-    names = columns(tensor)
-    missing = [name for name in names if name not in frame.columns]
-    if missing:
-        raise Unavailable(
-            f"the rows have no column {', '.join(missing[:10])} for input {tensor.name!r}", FAULT
-        )
-    kind: Any = np.str_ if tensor.dtype == "string" else np.dtype(tensor.dtype)
-    inner = [size if isinstance(size, int) else -1 for size in tensor.shape[1:]]
-    try:
-        values = frame[names].to_numpy(kind)
-        return (values.astype(object) if tensor.dtype == "string" else values).reshape(len(frame), *inner)
-    except (ValueError, TypeError, OverflowError) as problem:
-        raise Unavailable(f"input {tensor.name!r} cannot be filled: {problem}", FAULT) from problem
+    labels = read_labels(frame, spec, file.path)
+    return Rows(file.path, frame, labels, read_groups(frame, spec, file.path))
 
 
 def predict(session: InferenceSession, spec: ModelSpec, rows: Rows) -> Predictions:
-    """Run the model over all rows, by batches. Raises Unavailable when it fails or answers other shapes."""
-    inputs = feed(rows.frame, spec)
-    names = [output.name for output in spec.signature.outputs]
-    fixed = spec.signature.inputs[0].shape[:1]
-    batch = fixed[0] if fixed and isinstance(fixed[0], int) else BATCH
+    """What the model answers on all rows. Raises Unavailable as `run_model` and `predictions` do."""
+    return predictions(spec, run_model(session, spec, rows.frame), rows.labels, rows.groups)
+
+
+def run_model(session: InferenceSession, spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Array]:
+    """Each output that counts rows, [N, ...] by name, in batches of `serving.max_batch`.
+
+    Raises Unavailable where the inputs do not share their rows, the model fails, or an output has other rows.
+    """
+    batch = batch_dimension(spec)
+    if batch is None:
+        raise Unavailable(
+            "the inputs do not share their first dimension, so no row of data fills them all",
+            "quality",
+            "Export it with the dimension that counts rows first, and give that one name in `signature`.",
+        )
+    inputs = feed(frame, spec)
+    names = [output.name for output in spec.signature.outputs if counts_rows(output, batch)]
+    size = batch if isinstance(batch, int) else _rows_a_call(inputs, spec, len(frame))
     parts: list[list[Array]] = []
-    for start in range(0, len(rows), batch):
-        size = min(batch, len(rows) - start)
-        take = np.minimum(np.arange(start, start + batch if batch != BATCH else start + size), len(rows) - 1)
-        try:
-            answer = session.run(names, {name: values[take] for name, values in inputs.items()})
-        except Exception as problem:
-            raise Unavailable(
-                f"the model fails on rows {start} to {start + size}: {problem}", "quality"
-            ) from problem
-        if any(not isinstance(part, np.ndarray) or len(part) != len(take) for part in answer):
+    for start in range(0, len(frame), size):
+        count = min(size, len(frame) - start)
+        # A fixed batch is filled up with the last row.
+        length = size if isinstance(batch, int) else count
+        take = np.minimum(np.arange(start, start + length), len(frame) - 1)
+        answer = _call(session, names, {name: values[take] for name, values in inputs.items()}, start)
+        if any(
+            not isinstance(part, np.ndarray) or part.ndim == 0 or len(part) != len(take) for part in answer
+        ):
             raise Unavailable("an output does not have one entry a row", "onnx-signature")
-        parts.append([part[:size] for part in answer])
-    return Predictions(
-        {name: np.concatenate(column) for name, column in zip(names, zip(*parts, strict=True), strict=True)},
-        spec,
-    )
+        parts.append([part[:count] for part in answer])
+    return {
+        name: np.concatenate(column) for name, column in zip(names, zip(*parts, strict=True), strict=True)
+    }
+
+
+def _rows_a_call(inputs: dict[str, Array], spec: ModelSpec, rows: int) -> int:
+    bytes_a_row = max(1, sum(values.nbytes for values in inputs.values()) // max(rows, 1))
+    return max(1, min(spec.serving.max_batch, LARGEST_INPUT // bytes_a_row))
+
+
+def _call(session: InferenceSession, names: list[str], inputs: dict[str, Array], start: int) -> list[Any]:
+    """One call of the model. Raises Unavailable that names the cause."""
+    rows = len(next(iter(inputs.values())))
+    try:
+        return list(session.run(names, inputs))
+    except Exception as problem:
+        reason = str(problem)
+        if isinstance(problem, MemoryError) or "Failed to allocate memory" in reason:
+            raise Unavailable(
+                f"out of memory at batch {rows:,}: {reason}",
+                "quality",
+                f"Lower `serving.max_batch`, which is {rows:,}, or make the model's activations smaller.",
+            ) from problem
+        raise Unavailable(
+            f"the model fails on rows {start + 1} to {start + rows}: {reason}",
+            "quality",
+            "Run the model on those rows with onnxruntime; correct the graph, or the signature.",
+        ) from problem

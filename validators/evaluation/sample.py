@@ -23,6 +23,9 @@ SEED = 20_241_126
 DATATYPES = {
     "bool": "BOOL",
     "uint8": "UINT8",
+    "uint16": "UINT16",
+    "uint32": "UINT32",
+    "uint64": "UINT64",
     "int8": "INT8",
     "int16": "INT16",
     "int32": "INT32",
@@ -44,12 +47,13 @@ def sampled_requests(
     `outputs` by name have `shape` and flat `data`. Raises Unavailable as reading and predicting do.
     """
     # The gate's own process imports this module to name the function, and never a table's reader.
-    from sluicegate.validators.evaluation.rows import Rows, feed, predict
+    from sluicegate.validators.evaluation.feeds import feed
+    from sluicegate.validators.evaluation.rows import run_model
 
     chosen = spread(feed(evaluation.frame, spec), sample_size)
-    sample = Rows(evaluation.path, evaluation.frame.iloc[chosen], evaluation.labels[chosen])
-    inputs = feed(sample.frame, spec)
-    outputs = predict(session, spec, sample).outputs
+    sample = evaluation.frame.iloc[chosen]
+    inputs = feed(sample, spec)
+    outputs = run_model(session, spec, sample)
     requests = [
         {
             "row": int(row) + 1,

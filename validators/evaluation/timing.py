@@ -13,7 +13,7 @@ import pandas as pd
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.estimates import Estimate
-from sluicegate.validators.evaluation.rows import feed
+from sluicegate.validators.evaluation.feeds import feed
 from sluicegate.validators.runner.inputs import Unavailable
 
 if TYPE_CHECKING:

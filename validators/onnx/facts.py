@@ -30,6 +30,9 @@ DTYPES: dict[int, str] = {
     TensorProto.INT16: "int16",
     TensorProto.INT8: "int8",
     TensorProto.UINT8: "uint8",
+    TensorProto.UINT16: "uint16",
+    TensorProto.UINT32: "uint32",
+    TensorProto.UINT64: "uint64",
     TensorProto.BOOL: "bool",
     TensorProto.STRING: "string",
 }
@@ -89,6 +92,8 @@ class Graph:
     functions: frozenset[tuple[str, str]]
     training: bool
     """Whether it carries training_info, which no server runs."""
+    classes: tuple[str | int, ...] = ()
+    """The class labels that a classifier's node of ai.onnx.ml names, in order; empty where none does."""
     defaults: tuple[str, ...] = ()
     """Attributes of local functions, as `function.attribute`, whose default holds a tensor or a graph."""
 
@@ -145,6 +150,7 @@ def facts(model: ModelProto) -> Graph:
         expanded=expanded_nodes(model),
         functions=frozenset((domain(function.domain), function.name) for function in model.functions),
         training=bool(model.training_info),
+        classes=_classes(model),
         defaults=tuple(
             f"{function.name}.{default.name}"
             for function in model.functions
@@ -152,6 +158,21 @@ def facts(model: ModelProto) -> Graph:
             if not {field.name for field, _ in default.ListFields()} <= _PLAIN_DEFAULT
         ),
     )
+
+
+def _classes(model: ModelProto) -> tuple[str | int, ...]:
+    """From the first node that has them: a classifier, or the ZipMap behind it (onnx/defs/traditionalml)."""
+    for node, _ in nodes(model.graph.node):
+        if domain(node.domain) != "ai.onnx.ml":
+            continue
+        for attribute in node.attribute:
+            if attribute.name.startswith("classlabels_int64s"):
+                return tuple(attribute.ints)
+            if attribute.name.startswith("classlabels_strings"):
+                return tuple(text.decode("utf-8", "replace") for text in attribute.strings)
+            if attribute.name == "classlabels_ints":
+                return tuple(attribute.ints)
+    return ()
 
 
 def _initializers(graph: GraphProto) -> Iterator[TensorProto]:
@@ -184,13 +205,20 @@ def _value(value: ValueInfoProto) -> Value:
     if not value.type.HasField("tensor_type"):
         return Value(value.name, value.type.WhichOneof("value") or "nothing", None)
     tensor = value.type.tensor_type
-    dtype = DTYPES.get(tensor.elem_type, f"element type {tensor.elem_type}")
+    dtype = DTYPES.get(tensor.elem_type, _foreign(tensor.elem_type))
     if not tensor.HasField("shape"):
         return Value(value.name, dtype, None)
     return Value(value.name, dtype, tuple(_dimension(dim) for dim in tensor.shape.dim))
 
 
+def _foreign(kind: int) -> str:
+    """An element type without a word in model.yaml, as ONNX calls it."""
+    known: dict[str, int] = dict(TensorProto.DataType.items())
+    return next((name.lower() for name, value in known.items() if value == kind), f"element type {kind}")
+
+
 def _dimension(dim: TensorShapeProto.Dimension) -> int | str | None:
     if dim.HasField("dim_value"):
-        return int(dim.dim_value)
+        # Some exporters write -1 for what varies.
+        return int(dim.dim_value) if dim.dim_value >= 0 else None
     return str(dim.dim_param) if dim.HasField("dim_param") else None

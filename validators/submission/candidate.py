@@ -72,10 +72,11 @@ class BaseRevision:
         parts = {
             "evaluation rows": (old.data.evaluation, spec.data.evaluation),
             "label or segments": (
-                (old.data.label, old.data.segments),
-                (spec.data.label, spec.data.segments),
+                (old.data.label, old.data.segments, old.data.group),
+                (spec.data.label, spec.data.segments, spec.data.group),
             ),
-            "decision threshold": (old.decision, spec.decision),
+            "classes": (old.classes, spec.classes),
+            "decision": (old.decision, spec.decision),
             "gates": (old.rollout, spec.rollout),
             "waivers": (old.waivers, spec.waivers),
         }

@@ -71,6 +71,29 @@ def found() -> onnx.ModelProto:
     )
 
 
+def mean_beside() -> onnx.ModelProto:
+    """y[batch] = x, and mean, one number over all rows."""
+    value = helper.make_tensor_value_info
+    return _model(
+        [
+            helper.make_node("Identity", ["x"], ["y"]),
+            helper.make_node("ReduceMean", ["x"], ["mean"], keepdims=0),
+        ],
+        [value("x", TensorProto.FLOAT, ["batch"])],
+        [value("y", TensorProto.FLOAT, ["batch"]), value("mean", TensorProto.FLOAT, [])],
+    )
+
+
+def open_row() -> onnx.ModelProto:
+    """y[batch, any] = x[batch, 2]: only a run shows that a row has two numbers."""
+    value = helper.make_tensor_value_info
+    return _model(
+        [helper.make_node("Identity", ["x"], ["y"])],
+        [value("x", TensorProto.FLOAT, ["batch", 2])],
+        [value("y", TensorProto.FLOAT, ["batch", "any"])],
+    )
+
+
 def external() -> onnx.ModelProto:
     """A model whose weight lies in the file w.bin beside it."""
     value = helper.make_tensor_value_info
@@ -96,7 +119,7 @@ def sequence() -> onnx.ModelProto:
 
 
 SERVER = [sys.executable, "-P", "-m", "sluicegate.onnx_server"]
-MODELS = {f.__name__: f for f in (row_mean, two_inputs, found, external, sequence)}
+MODELS = {f.__name__: f for f in (row_mean, two_inputs, mean_beside, open_row, found, external, sequence)}
 
 
 @dataclass

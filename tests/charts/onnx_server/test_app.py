@@ -205,13 +205,41 @@ def test_a_score_over_several_values_is_their_maximum(serve):
         "two_inputs", "--score-output", "total", "--score-reduce", "max", "--score-edges", "4,6"
     ) as served:
         served.call(INFER, mixed_request())
-        served.call(INFER, mixed_request(outputs=[{"name": "flag"}]))  # no score: nothing observed
         counts = {
             dict(labels)["le"]: value
             for (name, labels), value in served.samples().items()
             if name == "sluice_server_score_bucket"
         }
         assert counts == {"4.0": 0, "6.0": 1, "+Inf": 1}
+
+
+def scored(served) -> dict[str, float]:
+    """The score's cumulated buckets."""
+    return {
+        dict(labels)["le"]: value
+        for (name, labels), value in served.samples().items()
+        if name == "sluice_server_score_bucket"
+    }
+
+
+def test_a_score_is_counted_that_the_client_did_not_ask_for(serve):
+    with serve(
+        "two_inputs", "--score-output", "total", "--score-reduce", "max", "--score-edges", "4"
+    ) as served:
+        status, answer = served.call(INFER, mixed_request(outputs=[{"name": "flag"}]))
+        assert (status, [output["name"] for output in answer["outputs"]]) == (200, ["flag"])
+        assert scored(served)["+Inf"] == 1
+
+
+def test_the_score_is_the_number_of_its_column(serve):
+    column = ("--score-column", "0", "--score-edges", "1.5,2.5,3.5,4.5,5.5")
+    with serve("two_inputs", "--score-output", "total", *column) as served:
+        _, answer = served.call(INFER, mixed_request())
+        first = answer["outputs"][0]["data"][0]
+        assert scored(served) == {
+            edge: float(edge == "+Inf" or first <= float(edge))
+            for edge in ("1.5", "2.5", "3.5", "4.5", "5.5", "+Inf")
+        }
 
 
 def test_an_answer_without_a_row_is_an_answer_without_a_score(serve):

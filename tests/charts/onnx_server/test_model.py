@@ -48,6 +48,22 @@ def test_a_score_that_the_model_does_not_give_is_refused(artifact, refused):
     assert "no output 'logit'" in message
 
 
+@pytest.mark.parametrize(
+    ("model", "options", "says"),
+    [
+        ("two_inputs", ["total"], "the score is one number a row, and the output 'total' has 2"),
+        ("two_inputs", ["total", "--score-column", "2"], "has 2 numbers a row, and no column 2"),
+        ("mean_beside", ["mean"], "the output 'mean' has no number for each row"),
+        ("open_row", ["y"], "the score is one number a row, and the output 'y' has 2"),
+    ],
+)
+def test_a_score_that_is_not_one_number_a_row_is_refused(artifact, refused, model, options, says):
+    """A server that found none would count none, and no drift would show."""
+    code, message = refused(*artifact(model), "--score-output", *options)
+    assert code == 1
+    assert says in message
+
+
 @pytest.mark.parametrize("edges", ["0.5,0.1", "0.1,nan", "0.1,inf", "a"])
 def test_score_edges_must_rise_and_be_finite(artifact, refused, edges):
     assert refused(*artifact("row_mean"), "--score-edges", edges)[0] == 2

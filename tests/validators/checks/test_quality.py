@@ -8,17 +8,20 @@ import pytest
 from sluicegate.validators.checks.quality import QualityRule, quality
 from sluicegate.validators.evaluation.estimates import tango
 from sluicegate.validators.evaluation.evaluation_set import EvaluationSet, EvaluationSets
+from sluicegate.validators.evaluation.predictions import Predictions
 from sluicegate.validators.evaluation.reference import ReferenceVersion
-from sluicegate.validators.evaluation.rows import Predictions, Rows
+from sluicegate.validators.evaluation.rows import Rows
 from sluicegate.validators.runner.finding import Verdict
 
-SPEC = SimpleNamespace(decision=SimpleNamespace(output="p", threshold=0.5))
 AUC = QualityRule("roc_auc", not_worse_than="production", margin=0.01)
 PER_SITE = QualityRule("recall", not_worse_than="production", margin=0.1, per="site", min_positives=30)
 
 
 def predictions(scores):
-    return Predictions({"p": np.asarray(scores)}, SPEC)
+    """Answers of a binary model with the threshold 0.5; [N, K] of several classes."""
+    scores = np.asarray(scores, dtype=np.float64)
+    decisions = (scores >= 0.5).astype(np.int64) if scores.ndim == 1 else scores.argmax(axis=1)
+    return Predictions(np.zeros(len(scores), np.int64), scores, decisions, np.empty((len(scores), 0)))
 
 
 def sample(seed=1, count=6_000, sites=6):

@@ -1,6 +1,6 @@
 from types import SimpleNamespace
 
-from sluicegate.specs.model import Waiver
+from sluicegate.specs.model import Signature, Tensor, Waiver
 from sluicegate.specs.yamlio import parse
 from sluicegate.validators.checks.spec import spec_valid
 from sluicegate.validators.runner.finding import Verdict
@@ -18,8 +18,11 @@ spec:
 DOCUMENT = parse(TEXT, "models/m/model.yaml")
 
 
-def spec(version=4, artifact="a", signature="s", waivers=()):
-    return SimpleNamespace(name="m", version=version, artifact=artifact, signature=signature, waivers=waivers)
+def spec(version=4, waivers=()):
+    signature = Signature((), (Tensor("p", "float32", ("batch",)),))
+    task = "binary-classification"
+    selected = {"task": task, "classes": None, "decision": None, "score": None}
+    return SimpleNamespace(name="m", version=version, waivers=waivers, signature=signature, **selected)
 
 
 def test_a_waiver_names_a_check_that_can_be_waived():

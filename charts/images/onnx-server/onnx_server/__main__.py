@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sluicegate.onnx_server.errors import ArtifactUnusable, ConfigInvalid, ServeError
+from sluicegate.onnx_server.errors import ConfigInvalid, ServeError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--track", choices=["stable", "canary"], help="stable without it")
     what.add_argument("--score-output", help="the output whose first row is the score")
     what.add_argument("--score-reduce", choices=["max"])
+    what.add_argument("--score-column", type=int, metavar="N", help="of several numbers a row, from 0")
     what.add_argument("--score-edges", type=edges, metavar="E,E,...")
     how = made.add_argument_group("how")
     how.add_argument("--host", default="127.0.0.1", help="0.0.0.0 or :: in a container")
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _serve(options: argparse.Namespace) -> None:
     from sluicegate.onnx_server.settings import serving
-    from sluicegate.onnx_server.warm_up import warm_up
+    from sluicegate.onnx_server.warm_up import on_zeros, warm_up
 
     served = serving(options)
     cuda_only = (options.gpu_mem_limit, options.arena_extend_strategy)
@@ -70,27 +71,24 @@ def _serve(options: argparse.Namespace) -> None:
             "correct them",
         )
 
-    from sluicegate.onnx_server.app import Score, Served, build_app
+    from sluicegate.onnx_server.app import Served, build_app
     from sluicegate.onnx_server.metrics import Metrics
     from sluicegate.onnx_server.model import load, read_artifact
     from sluicegate.onnx_server.process import Drain, exit_with_parent, listen, serve
     from sluicegate.onnx_server.provider import Provider
+    from sluicegate.onnx_server.score import Score
 
     if options.exit_with_parent:
         exit_with_parent()
     listener = listen(options.port, options.host)
     provider = Provider(options.provider, *cuda_only)
     model = load(read_artifact(served.model_file, served.sha256), options.threads, provider)
-    if served.score_output not in (None, *model.outputs):
-        raise ArtifactUnusable(
-            f"the model has no output '{served.score_output}'",
-            f"choose the score's output among {', '.join(model.outputs)}",
-        )
     ended_early = warm_up(model, options.warmup)
     if ended_early is not None:
         print(f"onnx-server: the warm-up ended early: {ended_early}", file=sys.stderr, flush=True)
+    score = Score(served.score_output, served.score_reduce, served.score_column)
+    score.check(model, on_zeros(model))
     metrics = Metrics(served.name, served.track, served.sha256, served.score_edges, options.provider)
-    score = Score(served.score_output, served.score_reduce)
     drain = Drain(options.drain_seconds)
     app = build_app(Served(model, served.name, served.version, score), metrics, options.max_body_bytes, drain)
     host, port = listener.getsockname()[:2]

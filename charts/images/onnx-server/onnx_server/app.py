@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 import orjson
 from starlette.applications import Starlette
@@ -17,7 +16,8 @@ from sluicegate.onnx_server.errors import RequestError
 from sluicegate.onnx_server.metrics import Metrics
 from sluicegate.onnx_server.model import Model
 from sluicegate.onnx_server.process import Drain
-from sluicegate.onnx_server.protocol import InferRequest, read_request, write_response
+from sluicegate.onnx_server.protocol import read_request, write_response
+from sluicegate.onnx_server.score import Score
 
 _JSON = (b"content-type", b"application/json")
 _CLOSE = (b"connection", b"close")
@@ -44,27 +44,6 @@ async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None
     if len(body) > limit:
         raise RequestError(413, "too_large", f"the body is larger than {limit} bytes")
     return body
-
-
-class Score:
-    """What drift is watched on: the declared output of the first row, reduced to one number."""
-
-    def __init__(self, output: str | None, reduce: str | None) -> None:
-        self._output = output
-        self._reduce = reduce
-
-    def of(self, request: InferRequest, arrays: list[Any]) -> float | None:
-        """The request's score; None if the output was not requested, has no row, or is not one number."""
-        if self._output not in request.outputs:
-            return None
-        array = arrays[request.outputs.index(self._output)]
-        # A detector with its post-processing in the graph answers with no row where it finds nothing.
-        if array.size == 0:
-            return None
-        row = array[0] if array.ndim else array
-        if self._reduce == "max":
-            return float(row.max())
-        return float(row.item()) if row.size == 1 else None
 
 
 @dataclass(frozen=True)
@@ -124,9 +103,11 @@ class Infer:
                 404, "unknown_model", f"this server has {served.name} version {served.version}"
             )
         request = read_request(body, model.inputs, self._outputs)
-        arrays = model.run(request.outputs, request.feeds)
-        content = write_response(served.name, served.version, request, model.outputs, arrays)
-        score = served.score.of(request, arrays)
+        run = served.score.outputs(request.outputs)
+        arrays = model.run(run, request.feeds)
+        answered = arrays[: len(request.outputs)]
+        content = write_response(served.name, served.version, request, model.outputs, answered)
+        score = served.score.of(run, arrays)
         if score is not None:
             self._metrics.score.observe(score)
         return content

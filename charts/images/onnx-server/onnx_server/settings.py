@@ -13,8 +13,9 @@ from sluicegate.specs.buckets import SCORE_BOUNDS
 
 _MAX_BYTES = 1 << 20
 _KEYS = {"model_file", "sha256", "name", "version", "track", "score"}
-_SCORE_KEYS = {"output", "reduce", "edges"}
-IDENTITY = ("model_file", "sha256", "name", "version", "track", "score_output", "score_reduce", "score_edges")
+_SCORE_KEYS = {"output", "reduce", "column", "edges"}
+_SCORE_OPTIONS = ("score_output", "score_reduce", "score_column", "score_edges")
+IDENTITY = ("model_file", "sha256", "name", "version", "track", *_SCORE_OPTIONS)
 """Options that say what is served; refused beside --config, so that there is one answer."""
 
 
@@ -30,6 +31,7 @@ class Serving:
     score_output: str | None
     score_reduce: str | None
     score_edges: tuple[float, ...]
+    score_column: int | None = None
 
 
 WARMUP = 10
@@ -75,6 +77,7 @@ def serving(options: argparse.Namespace) -> Serving:
             options.score_output,
             options.score_reduce,
             tuple(options.score_edges or SCORE_BOUNDS),
+            _column(options),
         )
     twice = [name for name in IDENTITY if getattr(options, name) is not None]
     if twice:
@@ -83,6 +86,13 @@ def serving(options: argparse.Namespace) -> Serving:
             "leave one out (--host, --port, --threads and the like go with either)",
         )
     return _read(options.config)
+
+
+def _column(options: argparse.Namespace) -> int | None:
+    column: int | None = options.score_column
+    if column is not None and (column < 0 or options.score_reduce is not None):
+        raise ConfigInvalid("--score-column is at least 0, and goes without --score-reduce", "leave one out")
+    return column
 
 
 def _flags(names: list[str]) -> str:
@@ -115,6 +125,9 @@ def _read(path: Path) -> Serving:
         )
     if not isinstance(score.get("output"), str | None) or score.get("reduce") not in (None, "max"):
         raise refuse("'score.output' must be text and 'score.reduce' max or null")
+    column = score.get("column")
+    if column is not None and (type(column) is not int or column < 0 or score.get("reduce") is not None):
+        raise refuse("'score.column' must be a whole number from 0, without 'score.reduce'")
     bounds = score.get("edges") or list(SCORE_BOUNDS)
     if not isinstance(bounds, list) or not _rising(bounds):
         raise refuse("'score.edges' must be finite numbers that rise")
@@ -127,4 +140,5 @@ def _read(path: Path) -> Serving:
         score.get("output"),
         score.get("reduce"),
         tuple(bounds),
+        column,
     )

@@ -24,6 +24,14 @@ def warm_up(model: Model, runs: int) -> str | None:
     return None
 
 
+def on_zeros(model: Model) -> list[Any] | None:
+    """All outputs of a run on zeros; None where the model does not take them."""
+    try:
+        return model.run(list(model.outputs), {name: zeros(spec) for name, spec in model.inputs.items()})
+    except RequestError:
+        return None
+
+
 def zeros(spec: TensorSpec) -> NDArray[Any]:
     """Zeros, empty strings or false, of the input's shape."""
     shape = [size if isinstance(size, int) else 1 for size in spec.shape]

@@ -84,6 +84,30 @@ def test_types_and_defaults_are_those_of_the_schema() -> None:
     assert declared.read(GOOD.encode(), "here").score_edges == SCORE_BOUNDS
 
 
+@pytest.mark.parametrize(
+    ("score", "column"),
+    [
+        ("{output: y}", None),
+        ("{output: y, column: 1}", 1),
+        ("{output: y, class: b}", 1),
+        ("{output: y, class: c}", ModelFileInvalid),
+        ("{output: y, column: -1}", ModelFileInvalid),
+        ("{output: y, column: 0, reduce: max}", ModelFileInvalid),
+        ("{output: y, column: 0, class: a}", ModelFileInvalid),
+    ],
+)
+def test_the_score_is_a_column_or_the_column_of_a_class(score: str, column: Any) -> None:
+    text = GOOD.replace("shape: [batch]}", "shape: [batch, 2]}").replace(
+        "score: {output: y}", f"score: {score}\n  classes: [a, b]"
+    )
+    if column is ModelFileInvalid:
+        assert served(text) is None
+        assert spec(text) is None
+    else:
+        assert declared.read(text.encode(), "here").score_column == column
+        assert spec(text) is not None
+
+
 @pytest.mark.parametrize("nothing", ["Null", "NULL", "null", "~", ""])
 def test_a_model_without_a_score_is_served_however_its_null_is_written(nothing: str) -> None:
     """`score: Null` once passed every check and stopped the pod: there were two readers."""

@@ -24,6 +24,9 @@ DTYPES = {
     "int32": "TYPE_INT32",
     "int16": "TYPE_INT16",
     "int8": "TYPE_INT8",
+    "uint64": "TYPE_UINT64",
+    "uint32": "TYPE_UINT32",
+    "uint16": "TYPE_UINT16",
     "uint8": "TYPE_UINT8",
     "bool": "TYPE_BOOL",
     "string": "TYPE_STRING",
@@ -57,6 +60,7 @@ class Declared:
     score_reduce: str | None
     score_edges: tuple[float, ...]
     max_batch: int
+    score_column: int | None = None
 
 
 class _Reader:
@@ -140,6 +144,7 @@ class _Score:
     output: str | None = None
     reduce: str | None = None
     edges: tuple[float, ...] = SCORE_BOUNDS
+    column: int | None = None
 
 
 def _score(reader: _Reader, outputs: tuple[Tensor, ...]) -> _Score:
@@ -155,7 +160,27 @@ def _score(reader: _Reader, outputs: tuple[Tensor, ...]) -> _Score:
     if reduce not in ("none", "max"):
         reader.refuse((*at, "reduce"), f"is {reduce!r}, neither none nor max")
     edges = reader.edges() if "edges" in declared else SCORE_BOUNDS
-    return _Score(output, "max" if reduce == "max" else None, edges)
+    column = _column(reader, declared)
+    if column is not None and reduce == "max":
+        reader.refuse((*at, "reduce"), "is max beside a column or a class, and one number is the score")
+    return _Score(output, "max" if reduce == "max" else None, edges, column)
+
+
+def _column(reader: _Reader, score: dict[str, Any]) -> int | None:
+    """The number of a row that is the score: by its column, or by its class's place in `classes`."""
+    at = ("spec", "score")
+    column = score.get("column")
+    name = score.get("class")
+    if column is not None and name is not None:
+        reader.refuse((*at, "class"), "stands beside a column, and one number is the score")
+    if name is not None:
+        classes = reader.get("spec", "classes")
+        if not isinstance(classes, list) or name not in classes:
+            reader.refuse((*at, "class"), f"is {name!r}, none of spec.classes")
+        return classes.index(name)
+    if column is not None and (type(column) is not int or column < 0):
+        reader.refuse((*at, "column"), "must be a whole number from 0")
+    return column
 
 
 def _max_batch(reader: _Reader) -> int:
@@ -201,4 +226,5 @@ def read(text: bytes, where: str) -> Declared:
         score_reduce=score.reduce,
         score_edges=score.edges,
         max_batch=_max_batch(reader),
+        score_column=score.column,
     )

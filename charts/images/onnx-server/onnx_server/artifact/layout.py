@@ -55,6 +55,7 @@ def server_config(model: Declared, track: str | None) -> dict[str, Any]:
         score = {
             "output": model.score_output,
             "reduce": model.score_reduce,
+            "column": model.score_column,
             "edges": list(model.score_edges),
         }
     return {

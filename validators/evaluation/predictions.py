@@ -1,0 +1,175 @@
+"""What a model answered on rows, as metrics read it: labels beside scores, decisions or values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.selection import judged
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.evaluation.labels import class_names
+from sluicegate.validators.runner.inputs import Unavailable
+
+Array = npt.NDArray[Any]
+SHOWN = 5
+VALUES = ("regression", "forecasting")
+"""Tasks that answer with quantities; all others answer with scores."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The answers to N rows beside their labels. What a task does not have is empty, of shape [N, 0].
+
+    Classification: `scores` [N] is the probability of yes, [N, K] that of each class or label; `decisions`
+    has the decided class [N], or 0 and 1 for each label [N, K]; `labels` likewise, as int64. Ranking has
+    `scores` [N] and float64 `labels` [N], the relevance; regression and forecasting `values` and `labels`
+    [N] or [N, H] as float64. `groups` [N] numbers the query that a row belongs to.
+    """
+
+    labels: Array
+    scores: Array
+    decisions: Array
+    values: Array
+    groups: Array | None = None
+    classes: tuple[str, ...] | None = None
+    """Of two classes the yes is the last."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def finite(self) -> npt.NDArray[np.bool_]:
+        """Whether every number that a row is answered with is finite, [N]."""
+        flat = [part.reshape(len(part), -1) for part in (self.scores, self.values)]
+        finite: npt.NDArray[np.bool_] = np.isfinite(np.concatenate(flat, axis=1)).all(axis=1)
+        return finite
+
+    def at(self, rows: Array) -> Predictions:
+        """The answers to some of the rows."""
+        return replace(
+            self,
+            labels=self.labels[rows],
+            scores=self.scores[rows],
+            decisions=self.decisions[rows],
+            values=self.values[rows],
+            groups=None if self.groups is None else self.groups[rows],
+        )
+
+    def aligned(self, classes: tuple[str, ...]) -> Predictions:
+        """The same answers with their classes in this order. Raises Unavailable for other classes."""
+        own = self.class_order
+        if own == classes:
+            return self
+        if set(own) != set(classes) or self.scores.ndim != 2:
+            raise Unavailable(
+                f"its classes are {', '.join(own[:SHOWN])}, and the candidate's {', '.join(classes[:SHOWN])}"
+            )
+        order = np.array([own.index(name) for name in classes])
+        return replace(
+            self, scores=self.scores[:, order], decisions=np.argsort(order)[self.decisions], classes=classes
+        )
+
+    @property
+    def class_order(self) -> tuple[str, ...]:
+        """The classes by name, or by number where none are declared; empty where the task has none."""
+        if self.classes is not None:
+            return self.classes
+        if self.scores.ndim == 2 and self.decisions.ndim == 1:
+            return tuple(map(str, range(self.scores.shape[1])))
+        return ("0", "1") if self.decisions.ndim == 1 else ()
+
+
+def predictions(
+    spec: ModelSpec, outputs: Mapping[str, Array], labels: Array, groups: Array | None
+) -> Predictions:
+    """The model's answers as its task reads them, from each output [N, ...] by name.
+
+    Raises Unavailable where no output is what the task needs, or the labels are of other classes.
+    """
+    try:
+        selection = judged(spec)
+    except InputError as problem:
+        first = problem.problems[0]
+        raise Unavailable(first.message, "spec-valid", f"{first.remedy}.") from problem
+    numbers = _numbers(outputs[selection.output.name], selection.output.name)
+    if selection.column is not None:
+        numbers = _one(numbers, selection.column, selection.output.name)
+    numbers = numbers[:, 0] if numbers.shape[1] == 1 and spec.task != "multi-label" else numbers
+    _require_form(spec, selection.output.name, numbers, labels)
+    nothing = np.empty((len(labels), 0))
+    made = Predictions(labels, nothing, nothing, nothing, groups, class_names(spec))
+    if spec.task in VALUES:
+        return replace(made, values=numbers)
+    if spec.task == "ranking":
+        return replace(made, scores=numbers)
+    return replace(made, scores=numbers, decisions=_decided(spec, numbers))
+
+
+def _numbers(output: Array, name: str) -> Array:
+    """An output's numbers as float64, [N, K]."""
+    if output.dtype.kind not in "fiub":
+        raise Unavailable(f"output {name!r} is {output.dtype}, and not a number", "spec-valid")
+    return output.astype(np.float64).reshape(len(output), -1)
+
+
+def _one(numbers: Array, column: int, name: str) -> Array:
+    if numbers.shape[1] == 1:
+        return numbers
+    if column >= numbers.shape[1]:
+        raise Unavailable(
+            f"output {name!r} has {numbers.shape[1]} numbers a row, and no column {column}",
+            "quality",
+            "Name a column that it has: decision: {output: ..., column: ...}.",
+        )
+    return numbers[:, column : column + 1]
+
+
+def _decided(spec: ModelSpec, scores: Array) -> Array:
+    """The class at the threshold (0.5 unless declared), or the likeliest of several."""
+    if spec.task == "multiclass-classification":
+        likeliest: Array = np.argmax(scores, axis=1)
+        return likeliest
+    threshold = spec.decision.threshold if spec.decision else 0.5
+    return (scores >= threshold).astype(np.int64)
+
+
+def _require_form(spec: ModelSpec, name: str, numbers: Array, labels: Array) -> None:
+    """Raises Unavailable where the answers have another form than the task or the labels."""
+    shown = 1 if numbers.ndim == 1 else numbers.shape[1]
+    if spec.task == "multiclass-classification":
+        if shown < 2:
+            raise Unavailable(
+                f"output {name!r} has one number a row, and {spec.task} needs one for each class",
+                "quality",
+                "Select the output with the probabilities: decision: {output: ...}.",
+            )
+        _require_classes(spec, name, shown, labels)
+        return
+    wanted = labels.shape[1] if labels.ndim == 2 else 1
+    if shown != wanted:
+        raise Unavailable(
+            f"output {name!r} has {shown} numbers a row, and the label {wanted}",
+            "quality",
+            "Select the number that is judged: decision: {output: ..., column: ...}.",
+        )
+
+
+def _require_classes(spec: ModelSpec, name: str, columns: int, labels: Array) -> None:
+    if spec.classes is not None and len(spec.classes) != columns:
+        raise Unavailable(
+            f"{len(spec.classes)} classes are declared, and output {name!r} has {columns} numbers a row",
+            "quality",
+            "Name each of the output's classes in `classes`, in its order.",
+        )
+    if len(labels) and labels.max() >= columns:
+        raise Unavailable(
+            f"the labels are {labels.min()} to {labels.max()}, and output {name!r} has the classes 0 to "
+            f"{columns - 1}",
+            "data-integrity",
+            "Name the labels in `classes`, in the order of the output's numbers.",
+        )
