@@ -44,6 +44,8 @@ def selectors(counters: Iterable[FailureCounter]) -> Iterator[tuple[Selector, Bu
     for counter in counters:
         if counter.business is not None:
             yield counter.business.requests, counter.business
+            if counter.business.cohorts is not None:
+                yield counter.business.cohorts.predictions, counter.business
             for selector in (*counter.plus, *counter.minus):
                 yield selector, counter.business
 
@@ -130,7 +132,7 @@ class Sums:
         missed = np.zeros(number, dtype=bool)
         delay = 0.0
         for selector, business in selectors(kinds):
-            own = self._series(selector, business)
+            own = self.series(selector, business)
             for index in was_reset(own, starts):
                 reset[index] = True
             missed |= gaps(own, starts, number)
@@ -161,7 +163,7 @@ class Sums:
             failed -= self._sum(selector, business, track)
         return failed
 
-    def _series(self, selector: Selector, business: BusinessSeries) -> Sequence[Series]:
+    def series(self, selector: Selector, business: BusinessSeries) -> Sequence[Series]:
         """Of both tracks. Raises NoData."""
         name = key(selector, business)
         if name in self.figures.problems:
@@ -171,11 +173,17 @@ class Sums:
         return self.figures.series[name]
 
     def _sum(self, selector: Selector, business: BusinessSeries, track: str) -> Count:
+        """Of one track. Raises NoData."""
+        return self.sum_of(self.series(selector, business), selector, business, track)
+
+    def sum_of(
+        self, series: Iterable[Series], selector: Selector, business: BusinessSeries, track: str
+    ) -> Count:
         """Of one track; not known where none of its series is there: absent is not 0. Raises NoData."""
         value = business.canary if track == "canary" else business.stable
         own = [
             Series(one.name, {**one.labels, "model": self.model, "track": track}, one.values)
-            for one in self._series(selector, business)
+            for one in series
             if one.labels.get(business.track_label) == value
         ]
         samples = Samples(own, self.model, moments=len(self.moments))

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from sluicegate.gate.adapters import cohorts
 from sluicegate.gate.adapters.business import BusinessFigures, Sums
 from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset
 from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, Mask, NoData, Row, Samples, Series
@@ -133,7 +134,7 @@ def reading(query: Query, figures: Figures, now: datetime) -> Reading:
     if "gateway" in figures.problems:
         missing[GATEWAY] = f"the gateway gives no figures: {figures.problems['gateway']}"
         weight, ready = None, False
-    return Reading(now, weight, ready, found.windows, missing, found.reset)
+    return Reading(now, weight, ready, found.windows, missing, found.reset, coverage=found.coverage)
 
 
 def _samples(query: Query, figures: Figures, track: Track | None) -> Samples:
@@ -209,9 +210,9 @@ def _counters(query: Query, figures: Figures) -> Counters:
     canary = canary.where(answered, NO_ANSWER)
     gates: dict[str, GateCounts] = {}
     missing: dict[str, str] = {}
-    for name, kinds in query.counted.items():
+    for name in query.counted:
         try:
-            gates[name] = _gate(query, figures, kinds, gateway)
+            gates[name] = _gate(query, figures, name, gateway)
         except NoData as error:
             missing[name] = str(error)
     resets = {
@@ -222,17 +223,20 @@ def _counters(query: Query, figures: Figures) -> Counters:
     return Counters(figures.moments, canary, stable, gates, missing, resets, warming)
 
 
-def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gateway: Samples) -> GateCounts:
+def _gate(query: Query, figures: Figures, name: str, gateway: Samples) -> GateCounts:
     """One gate's counters: all requests are counted where its failures are.
 
     The gateway and the servers are read one after the other: requests of the one and failures of the other
     would be of two moments, and with a bound that nearly all scores exceed there would be more failures.
     Raises NoData.
     """
+    kinds = query.counted[name]
     if any(counter.at == "business" for counter in kinds):
         if figures.business is None:
             raise NO_BUSINESS
         sums = Sums(query.model, figures.business, figures.moments)
+        if (by_cohort := cohorts.counter_of(kinds)) is not None:
+            return cohorts.gate(name, by_cohort, sums, query.tracks, figures.starts)
         return sums.gate(kinds, query.tracks, figures.starts)
     at_servers = all(counter.at == "server" for counter in kinds)
     none = gateway.requests("canary")
