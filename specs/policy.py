@@ -19,6 +19,23 @@ Supersede = Literal["newest", "queue"]
 
 
 @dataclass(frozen=True)
+class Cohorts:
+    """How predictions are compared whose truth comes later: by cohorts, each after the same delay."""
+
+    seconds: float
+    """How long one is: predictions of the same hour, or of whatever time."""
+    delay_seconds: float
+    """How long after its end it has matured: by then the truth of its predictions is known."""
+    coverage: float
+    """The least share of a track's predictions that has to have a label by then."""
+
+    @property
+    def wait_seconds(self) -> float:
+        """The least between the beginning of a step and its first matured cohort."""
+        return self.seconds + self.delay_seconds
+
+
+@dataclass(frozen=True)
 class Gate:
     """One gate of a policy, as the core sees it: a name, and the margin of its rate difference."""
 
@@ -41,6 +58,8 @@ class Gate:
     """What the metric counts by (`over_ms`, `edges`): for the record; no decision depends on it."""
     series: str = field(default="", metadata={"optional": True})
     """What it counts where it has requests of its own, a segment's or the business's; empty: all."""
+    cohorts: Cohorts | None = field(default=None, metadata={"optional": True})
+    """Where its requests are predictions that get their labels later; None where they are judged at once."""
 
     @property
     def metric(self) -> str:

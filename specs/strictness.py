@@ -144,7 +144,7 @@ def _least_tolerant(
 
 def counts_alike(one: Gate, other: Gate) -> bool:
     """Whether two gates of one name count the same, so that their margins can be compared."""
-    names = ("kinds", "two_sided", "parameters", "series")
+    names = ("kinds", "two_sided", "parameters", "series", "cohorts")
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 

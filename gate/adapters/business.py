@@ -45,6 +45,8 @@ def selectors(counters: Iterable[FailureCounter]) -> Iterator[tuple[Selector, Bu
     for counter in counters:
         if counter.business is not None:
             yield counter.business.requests, counter.business
+            if counter.business.cohorts is not None:
+                yield counter.business.cohorts.predictions, counter.business
             for selector in (*counter.plus, *counter.minus):
                 yield selector, counter.business
 
@@ -132,7 +134,7 @@ class Sums:
         missed = np.zeros(number, dtype=bool)
         delay = 0.0
         for selector, business in selectors(kinds):
-            own = self._series(selector, business)
+            own = self.series(selector, business)
             for index in was_reset(own, self.starts):
                 reset[index] = True
             missed |= gaps(own, self.starts, number)
@@ -163,7 +165,7 @@ class Sums:
             failed -= self._sum(selector, business, track)
         return failed
 
-    def _series(self, selector: Selector, business: BusinessSeries) -> Sequence[Series]:
+    def series(self, selector: Selector, business: BusinessSeries) -> Sequence[Series]:
         """Of both tracks. Raises NoData."""
         name = key(selector, business)
         if name in self.figures.problems:
@@ -173,13 +175,19 @@ class Sums:
         return self.figures.series[name]
 
     def _sum(self, selector: Selector, business: BusinessSeries, track: str) -> Count:
+        """Of one track, within the step. Raises NoData."""
+        every = chain.from_iterable(self.figures.series.values())
+        counted = within_step(self.series(selector, business), self.starts, self.moments, every)
+        return self.sum_of(counted, selector, business, track)
+
+    def sum_of(
+        self, series: Iterable[Series], selector: Selector, business: BusinessSeries, track: str
+    ) -> Count:
         """Of one track; not known where none of its series is there: absent is not 0. Raises NoData."""
         value = business.canary if track == "canary" else business.stable
-        every = chain.from_iterable(self.figures.series.values())
-        counted = within_step(self._series(selector, business), self.starts, self.moments, every)
         own = [
             Series(one.name, {**one.labels, "model": self.model, "track": track}, one.values)
-            for one in counted
+            for one in series
             if one.labels.get(business.track_label) == value
         ]
         samples = Samples(own, self.model, moments=len(self.moments))

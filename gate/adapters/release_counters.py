@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sluicegate.gate.adapters import cohorts
 from sluicegate.gate.adapters.business import Sums
 from sluicegate.gate.adapters.figures import Figures
 from sluicegate.gate.adapters.query import Query, Track
@@ -37,9 +38,9 @@ def counters(query: Query, figures: Figures) -> Counters:
     canary = canary.where(answered, NO_ANSWER)
     gates: dict[str, GateCounts] = {}
     missing: dict[str, str] = {}
-    for name, kinds in query.counted.items():
+    for name in query.counted:
         try:
-            gates[name] = _gate(query, figures, counted, kinds)
+            gates[name] = _gate(query, figures, counted, name)
         except NoData as error:
             missing[name] = str(error)
     resets = {
@@ -50,7 +51,7 @@ def counters(query: Query, figures: Figures) -> Counters:
     return Counters(figures.moments, canary, stable, gates, missing, resets, warming)
 
 
-def _gate(query: Query, figures: Figures, counted: Figures, kinds: Sequence[FailureCounter]) -> GateCounts:
+def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCounts:
     """One gate's counters: all requests are counted where its failures are.
 
     `figures` tell what was reset, `counted` what lies within the step.
@@ -59,10 +60,13 @@ def _gate(query: Query, figures: Figures, counted: Figures, kinds: Sequence[Fail
     would be of two moments, and with a bound that nearly all scores exceed there would be more failures.
     Raises NoData.
     """
+    kinds = query.counted[name]
     if any(counter.at == "business" for counter in kinds):
         if figures.business is None:
             raise NO_BUSINESS
         sums = Sums(query.model, figures.business, figures.moments, figures.starts)
+        if (by_cohort := cohorts.counter_of(kinds)) is not None:
+            return cohorts.gate(name, by_cohort, sums, query.tracks)
         return sums.gate(kinds, query.tracks)
     gateway = counted.of_gateway(query)
     at_servers = all(counter.at == "server" for counter in kinds)

@@ -48,7 +48,7 @@ def reading(query: Query, figures: Figures, now: datetime) -> Reading:
     if "gateway" in figures.problems:
         missing[GATEWAY] = f"the gateway gives no figures: {figures.problems['gateway']}"
         weight, ready = None, False
-    return Reading(now, weight, ready, found.windows, missing, found.reset)
+    return Reading(now, weight, ready, found.windows, missing, found.reset, coverage=found.coverage)
 
 
 def _weight_and_readiness(gateway: Samples, release: Release) -> tuple[int | None, bool]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sluicegate.gate.adapters.history import MOST
 from sluicegate.gate.adapters.samples import Count, Mask, NoData, Row
-from sluicegate.gate.core.decision import GATEWAY, Window
+from sluicegate.gate.core.decision import GATEWAY, Coverage, Window
 from sluicegate.specs.release import CounterDelta, Traffic
 
 CLOSE = 0.9
@@ -32,6 +32,8 @@ class GateCounts:
     """By track: what was observed of its requests, as scores, where that is counted by itself."""
     reset: Mask | None = None
     """Where a counter was reset since the moment before."""
+    coverage: Coverage | None = None
+    """Of the matured cohorts, where it counts by cohorts."""
 
     @property
     def all(self) -> tuple[Count, ...]:
@@ -69,6 +71,7 @@ class Windows:
     windows: tuple[Window, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     reset: str | None = None
+    coverage: tuple[Coverage, ...] = ()
 
 
 def windows_of(counters: Counters, seconds: float) -> Windows:
@@ -92,7 +95,8 @@ def windows_of(counters: Counters, seconds: float) -> Windows:
             problem = "its counters were reset, or not known before"
         if problem is not None:
             missing[name] = problem
-    return Windows(windows, missing, reset)
+    coverage = tuple(gate.coverage for gate in counters.gates.values() if gate.coverage is not None)
+    return Windows(windows, missing, reset, coverage)
 
 
 def joined(moments: Row, indices: list[int], seconds: float) -> list[int]:

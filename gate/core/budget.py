@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -52,9 +52,8 @@ def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
 
     At `rate` requests a second, since a window counts once. Counts `min_requests` on the canary and, for
     every gate, what shows non-inferiority at the next weight from all steps so far; a step that takes more
-    than `LIMIT` requests counts as `LIMIT`.
+    than `LIMIT` requests counts as `LIMIT`. Of a gate that compares cohorts these are the windows.
     """
-    per_window = rate * policy.window.total_seconds()
     seen: dict[str, list[Stretch]] = {gate.name: [] for gate in policy.gates}
     needed_by_step: list[int] = []
     for weight, following in zip(policy.steps, policy.steps[1:], strict=False):
@@ -62,15 +61,39 @@ def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
         for gate in policy.gates:
             more = 0
             if weight >= gate.from_weight and gate.margin < following / 100:
+                per_window = rate * _window_seconds(gate, policy)
                 found = more_requests(gate, policy, seen[gate.name], weight, following, per_window)
                 more = LIMIT if found is None else found
             needed = max(needed, more)
         for gate in policy.gates:
             if weight < gate.from_weight:
                 continue
-            seen[gate.name].append(_clean(gate, weight, needed, per_window))
+            seen[gate.name].append(_clean(gate, weight, needed, rate * _window_seconds(gate, policy)))
         needed_by_step.append(needed)
     return tuple(needed_by_step)
+
+
+def label_seconds(policy: Policy) -> Mapping[int, float]:
+    """By step below 100: the least that labels let it last, a cohort and its delay; 0 without such a gate.
+
+    What was predicted in one step has its labels in the same one, or they do not count.
+    """
+    return {
+        weight: max(
+            (
+                gate.cohorts.wait_seconds
+                for gate in policy.gates
+                if gate.cohorts and weight >= gate.from_weight
+            ),
+            default=0.0,
+        )
+        for weight in policy.steps
+        if weight < 100
+    }
+
+
+def _window_seconds(gate: Gate, policy: Policy) -> float:
+    return policy.window.total_seconds() if gate.cohorts is None else gate.cohorts.seconds
 
 
 def _clean(gate: Gate, weight: int, requests: int, per_window: float) -> Stretch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sluicegate.gate.core import share
+from sluicegate.gate.core import labels, share
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.core.tallying import by_window
 from sluicegate.specs.policy import Gate, Policy, Quantile
@@ -53,15 +53,26 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
         if why is not None:
             missing[gate.name] = why
         sound = [delta for delta in deltas if is_sound(gate, delta)]
-        if gate.series and _is_wrongly_split(weight, sound):
+        unlabelled = labels.why_not_enough(gate, reading)
+        if unlabelled is not None:
+            # What is left out, neither proof nor harm: those without a label may be the wrong ones.
+            missing.setdefault(gate.name, unlabelled)
+        elif gate.series and _is_wrongly_split(weight, sound):
             missing[gate.name] = OTHER_SPLIT
         elif sound:
-            tallies[gate.name] = by_window(sound, gate)
+            tallies[gate.name] = by_window(_with_requests(sound, gate), gate)
             canary = sum(delta.canary for delta in sound)
             if canary < least:
                 least = canary
                 fewest = gate.name if gate.series else None
     return Running(Step(weight, traffic, tallies), windows, least, missing, fewest)
+
+
+def _with_requests(deltas: Sequence[CounterDelta], gate: Gate) -> Sequence[CounterDelta]:
+    """Of a gate that compares cohorts only those windows in which one matured: its windows are these."""
+    if gate.cohorts is None:
+        return deltas
+    return [delta for delta in deltas if delta.requests > 0] or deltas[-1:]
 
 
 def warmed_up(windows: Sequence[Window], warmup_requests: int) -> tuple[Window, ...]:

@@ -44,6 +44,21 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """How many predictions of the matured cohorts of a step have a label, for one gate."""
+
+    gate: str
+    cohorts: int
+    """How many have matured."""
+    predictions_canary: int
+    labelled_canary: int
+    predictions_stable: int
+    labelled_stable: int
+    next_at: datetime
+    """When the next one matures."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """What the metrics showed at one moment."""
 
@@ -62,6 +77,8 @@ class Reading:
     """What else is wrong, in phrases that the report can show."""
     synced: str | None = None
     """The revision that Argo CD had synced, and the health that it saw: for the record."""
+    coverage: tuple[Coverage, ...] = field(default=(), metadata={"optional": True})
+    """One for each gate that compares cohorts and has figures."""
 
 
 @dataclass(frozen=True)

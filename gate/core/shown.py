@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sluicegate.gate.core import labels
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, log_e_above, log_e_below, observed
-from sluicegate.gate.core.counting import is_sound, why_missing
+from sluicegate.gate.core.counting import counted_gates, is_sound, why_missing
 from sluicegate.gate.core.decision import Figure, Interval, Reading, Window
 from sluicegate.gate.core.interval import Track, alone
 from sluicegate.gate.core.tallying import merged
@@ -26,7 +27,8 @@ UNIT = "ms"
 
 def figures(weight: int, policy: Policy, reading: Reading, windows: Sequence[Window]) -> tuple[Figure, ...]:
     """What the policy shows, of the windows of the running step that count."""
-    return tuple(_figure(shown, weight, policy.alpha, reading, windows) for shown in policy.shown)
+    quantiles = tuple(_figure(shown, weight, policy.alpha, reading, windows) for shown in policy.shown)
+    return quantiles + labels.figures(counted_gates(policy, weight), reading)
 
 
 def _figure(

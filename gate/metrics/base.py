@@ -13,7 +13,7 @@ from pydantic import Field
 
 from sluicegate.specs import plugins
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Gate, Quantile
+from sluicegate.specs.policy import Cohorts, Gate, Quantile
 
 REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
@@ -63,6 +63,17 @@ def _number(text: str) -> float | None:
 
 
 @dataclass(frozen=True)
+class CohortSeries:
+    """Counters that tell by a label of which cohort the predictions are."""
+
+    label: str
+    """Its value is the cohort's start in RFC 3339, a multiple of its length since the epoch, in UTC."""
+    predictions: Selector
+    """All predictions of a cohort, with a label or still without."""
+    rule: Cohorts
+
+
+@dataclass(frozen=True)
 class BusinessSeries:
     """Counters that only a Prometheus has, of whatever the model is there for."""
 
@@ -75,6 +86,8 @@ class BusinessSeries:
     stable: str
     delay_seconds: float
     """How much later than the request something is counted at the most: what a step leaves out."""
+    cohorts: CohortSeries | None = None
+    """Where what is counted carries the time of its requests; `delay_seconds` then leaves nothing out."""
 
 
 @dataclass(frozen=True)

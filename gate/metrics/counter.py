@@ -77,7 +77,7 @@ class Counter:
     def gate(self, model: ModelSpec) -> Gate:
         """One kind of failure, and fewer are never a fault. Raises InputError for labels given twice."""
         (counter,) = self.failure_counters(model)
-        words = f"{_text(counter.plus[0])} of {_text(self._requests(model))}"
+        words = f"{text(counter.plus[0])} of {text(self._requests(model))}"
         words += f" by {self.track_label} {self.canary}/{self.stable}, {self.delay} later"
         return Gate(
             f"{self.metric}/{self.name}",
@@ -90,8 +90,7 @@ class Counter:
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """What `failed` counts. Raises InputError for labels given twice."""
-        if self.canary == self.stable:
-            raise InputError.of("canary and stable have the same value", "give each its own", where="stable")
+        refuse_one_track(self.canary, self.stable)
         business = BusinessSeries(
             self._requests(model),
             self.track_label,
@@ -99,25 +98,37 @@ class Counter:
             self.stable,
             duration(self.delay).total_seconds(),
         )
-        failed = _selector(self.failed, "failed", self._set(model))
+        failed = selector(self.failed, "failed", self._set(model))
         return (FailureCounter("business", (failed,), business=business),)
 
     def _requests(self, model: ModelSpec) -> Selector:
-        return _selector(self.of, "of", self._set(model))
+        return selector(self.of, "of", self._set(model))
 
     def _set(self, model: ModelSpec) -> dict[str, str | None]:
-        """Labels that are set for both counters: the track's to either, None."""
-        names: dict[str, str | None] = {self.track_label: None}
-        return names if self.model_label is None else names | {self.model_label: model.name}
+        return labels_set(self.track_label, self.model_label, model)
 
 
-def _selector(counted: Counted, where: str, already: Mapping[str, str | None]) -> Selector:
+def refuse_one_track(canary: str, stable: str) -> None:
+    """Raises InputError where both tracks have the same value of their label."""
+    if canary == stable:
+        raise InputError.of("canary and stable have the same value", "give each its own", where="stable")
+
+
+def labels_set(track_label: str, model_label: str | None, model: ModelSpec) -> dict[str, str | None]:
+    """Labels that are set for all counters of an entry: the track's to either, None."""
+    names: dict[str, str | None] = {track_label: None}
+    return names if model_label is None else names | {model_label: model.name}
+
+
+def selector(counted: Counted, where: str, already: Mapping[str, str | None]) -> Selector:
+    """What selects the counters of one key, `where`. Raises InputError for a label that is `already` set."""
     if twice := sorted(already.keys() & counted.labels.keys()):
         raise InputError.of(f"the label {twice[0]} is set twice", "leave it out here", where=where)
     more = {name: value for name, value in already.items() if value is not None}
     return Selector(counted.series, equal={**counted.labels, **more})
 
 
-def _text(selector: Selector) -> str:
+def text(selector: Selector) -> str:
+    """The counters as PromQL writes them."""
     labels = ",".join(f"{name}={json.dumps(value)}" for name, value in sorted(selector.equal.items()))
     return selector.sample + (f"{{{labels}}}" if labels else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sluicegate.gate.core.budget import LIMIT, clean_requests
+from sluicegate.gate.core.budget import LIMIT, clean_requests, label_seconds
 from sluicegate.gate.core.text_format import duration
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor, RolloutOverrides
 from sluicegate.specs.model import ModelSpec
@@ -38,8 +38,14 @@ class Budget:
         return sum(self.steps(rate))
 
     def seconds(self, rate: float) -> float:
-        """How long the rollout lasts at `rate` requests a second."""
-        return sum(max(step / rate, self.policy.min_seconds) for step in self.steps(rate))
+        """How long the rollout lasts at `rate` requests a second; labels come that much later."""
+        lasting = sum(max(step / rate, self.policy.min_seconds) for step in self.steps(rate))
+        return lasting + self.waiting
+
+    @property
+    def waiting(self) -> float:
+        """Seconds that its steps wait for labels in all."""
+        return sum(label_seconds(self.policy).values())
 
     def about(self, message: str) -> str:
         """The message, with the environments that it is about."""
@@ -96,6 +102,10 @@ def _without_rules() -> EnvironmentSpec:
 
 def _judged(budget: Budget, traffic: float | None) -> Finding:
     at = budget.position
+    deadline = budget.policy.deadline.total_seconds()
+    if budget.waiting >= deadline:
+        message = budget.about(_labels_too_late(budget.policy))
+        return fail(message, at, observed=budget.waiting, threshold=deadline)
     if any(step >= LIMIT for step in budget.steps(traffic or max(RATES))):
         message = "a step cannot be proven by any number of requests: its margin is too small"
         return fail(budget.about(message), at)
@@ -108,11 +118,25 @@ def _judged(budget: Budget, traffic: float | None) -> Finding:
         )
         return skipped(budget.about(message), at, observed=least)
     needed = budget.seconds(traffic)
-    deadline = budget.policy.deadline.total_seconds()
+    labels = f" with {duration(budget.waiting)} of waiting for labels" if budget.waiting else ""
     message = budget.about(
         f"about {budget.requests(traffic):,} clean requests are needed: {duration(needed)} at {traffic:g} "
-        f"requests/s, and the deadline is {duration(deadline)}"
+        f"requests/s{labels}, and the deadline is {duration(deadline)}"
     )
     if needed <= deadline:
         return passed(message, at, observed=needed, threshold=deadline)
     return fail(message, at, observed=needed, threshold=deadline)
+
+
+def _labels_too_late(policy: Policy) -> str:
+    """The arithmetic of a rollout whose labels come after its deadline."""
+    waits = {weight: seconds for weight, seconds in label_seconds(policy).items() if seconds}
+    by_wait = {gate.cohorts.wait_seconds: gate for gate in policy.gates if gate.cohorts is not None}
+    longest = by_wait[max(by_wait)]
+    steps = "/".join(map(str, waits))
+    return (
+        f"{longest.name}: a cohort and the delay of its labels last {duration(max(by_wait))}, in each of the "
+        f"{len(waits)} steps at {steps} %: {duration(sum(waits.values()))} in all, and the deadline is "
+        f"{duration(policy.deadline.total_seconds())}; shorten the delay, or leave out small steps by "
+        "`from_weight`"
+    )

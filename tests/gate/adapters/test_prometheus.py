@@ -16,9 +16,9 @@ from sluicegate.gate.adapters import prometheus as adapter
 from sluicegate.gate.adapters import range_grid
 from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.adapters.query import Query
-from sluicegate.gate.core.decision import GATEWAY, Reading
-from sluicegate.gate.metrics.base import BusinessSeries, FailureCounter, Selector
-from sluicegate.specs.policy import Gate, Policy
+from sluicegate.gate.core.decision import GATEWAY, Coverage, Reading
+from sluicegate.gate.metrics.base import BusinessSeries, CohortSeries, FailureCounter, Selector
+from sluicegate.specs.policy import Cohorts, Gate, Policy
 from sluicegate.specs.release import CounterDelta, Release, Traffic
 
 RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
@@ -56,12 +56,15 @@ class Figures:
 
     def __init__(self, model: str) -> None:
         self.model = model
+        self.began = time.time()
         self.counts = {("stable", "200"): 950, ("canary", "200"): 47, ("canary", "500"): 3}
         self.above = {"stable": 190, "canary": 10}
         self.servers = {"stable": V1.digest, "canary": V2.digest}
         self.scores = True
         self.scored: dict[str, int] | None = None
         self.shop: dict[tuple[str, str], int] = {}
+        self.labels: dict[tuple[str, str], int] = {}
+        """By counter and track: the same in each cohort of two seconds that there has been."""
 
     def scored_now(self) -> Iterator[tuple[str, int]]:
         for track in self.servers:
@@ -71,6 +74,10 @@ class Figures:
         model = f'model="{self.model}"'
         for (name, track), value in self.shop.items():
             yield f'{name}{{of="{self.model}",variant="{track}"}} {value}'
+        for cohort in range(int(self.began) // 2 * 2, int(time.time()), 2) if self.labels else ():
+            text = f"{datetime.fromtimestamp(cohort, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            for (name, track), value in self.labels.items():
+                yield f'{name}{{of="{self.model}",track="{track}",cohort="{text}"}} {value}'
         for (track, code), value in self.counts.items():
             yield f'sluice_gateway_requests_total{{{model},track="{track}",code="{code}"}} {value}'
         for track, weight in (("stable", 95), ("canary", 5)):
@@ -219,6 +226,34 @@ def test_counters_of_the_business_are_read_with_the_others_though_their_labels_a
     while total(seen := read_shop(), gate.name) != CounterDelta(420, 20, (2,), (0,)):
         assert time.monotonic() < end, seen
     assert seen.missing == {}
+
+
+def test_matured_cohorts_are_read_as_they_were_when_they_matured(observed: Observed):
+    """Of each cohort: 10 predictions of the canary and 90 of stable, 9 and 88 of them with a label."""
+    counted = {"made_total": (10, 90), "known_total": (9, 88), "wrong_total": (2, 4)}
+    for name, values in counted.items():
+        observed.figures.labels |= dict(zip(((name, "canary"), (name, "stable")), values, strict=True))
+    made, known, wrong = (Selector(name, equal={"of": observed.figures.model}) for name in counted)
+    rule = Cohorts(seconds=2, delay_seconds=1, coverage=0.9)
+    business = BusinessSeries(known, "track", "canary", "stable", 0, CohortSeries("cohort", made, rule))
+    counter = FailureCounter("business", (wrong,), business=business)
+    gate = Gate("delayed_labels", 0.01, series="wrong_total", cohorts=rule)
+    query = Query(
+        observed.release, {**BADS, gate.name: (counter,)}, replace(POLICY, gates=(*POLICY.gates, gate))
+    )
+    end = time.monotonic() + 60
+    while not ((seen := observed.source.read([query], datetime.now(UTC))[0]).coverage and seen.windows) or (
+        seen.coverage[0].cohorts < 3 or seen.missing
+    ):
+        assert time.monotonic() < end, seen
+    coverage = seen.coverage[0]
+    number = coverage.cohorts
+    assert coverage == Coverage(
+        gate.name, number, 10 * number, 9 * number, 90 * number, 88 * number, coverage.next_at
+    )
+    assert total(seen, gate.name) == CounterDelta(97 * number, 9 * number, (2 * number,), (4 * number,))
+    each = [w.tallies[gate.name] for w in seen.windows if w.tallies[gate.name].requests]
+    assert {delta.requests for delta in each} <= {97, 2 * 97}
 
 
 def test_windows_are_as_long_as_the_policys_and_the_same_at_each_look(observed: Observed):

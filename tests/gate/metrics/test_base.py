@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from sluicegate.gate.metrics.base import Selector, gates, metric, metrics
 from sluicegate.gate.metrics.counter import Counter
+from sluicegate.gate.metrics.delayed_labels import DelayedLabels
 from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.latency_quantile import LatencyQuantile
 from sluicegate.gate.metrics.score_drift import ScoreDrift
@@ -18,6 +19,7 @@ from sluicegate.gate.metrics.slow_requests import SlowRequests
 def test_every_file_of_the_package_is_found() -> None:
     assert metrics() == {
         "counter": Counter,
+        "delayed_labels": DelayedLabels,
         "error_rate": ErrorRate,
         "latency_quantile": LatencyQuantile,
         "score_drift": ScoreDrift,

@@ -4,7 +4,7 @@ import pytest
 
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, RolloutOverrides
 from sluicegate.specs.model import Rollout
-from sluicegate.specs.policy import Gate
+from sluicegate.specs.policy import Cohorts, Gate
 from sluicegate.specs.repository import Environments
 from sluicegate.specs.yamlio import Problem, parse
 from sluicegate.validators.checks.rollout import rollout_decidable
@@ -98,3 +98,30 @@ def test_a_margin_that_no_number_of_requests_proves_is_a_fail(margin):
     (finding,) = judge(margin, traffic=1e6)
     assert finding.verdict == Verdict.FAIL
     assert "cannot be proven by any number of requests" in finding.message
+
+
+LABELS = Gate("delayed_labels", 0.01, cohorts=Cohorts(3600, 86_400, 0.9), from_weight=5)
+
+
+def with_labels(**rollout):
+    gates = tuple(SimpleNamespace(gate=lambda spec, gate=gate: gate) for gate in (Gate("e", 0.01), LABELS))
+    return judge(gates=gates, **rollout)[0]
+
+
+@pytest.mark.parametrize("traffic", [None, 100.0])
+def test_labels_that_come_after_the_deadline_are_refused_with_the_arithmetic(traffic):
+    late = with_labels(traffic=traffic, deadline="3d")
+    assert (late.verdict, late.observed, late.threshold) == (Verdict.FAIL, 3 * 90_000, 3 * 86_400)
+    assert late.message == (
+        "delayed_labels: a cohort and the delay of its labels last 25 h, in each of the 3 steps at "
+        "5/25/50 %: 3.12 d in all, and the deadline is 3 d; shorten the delay, or leave out small steps by "
+        "`from_weight`"
+    )
+
+
+def test_labels_that_come_in_time_are_waited_for_in_each_step():
+    longer = with_labels(traffic=100.0, deadline="14d")
+    assert longer.verdict == Verdict.PASS
+    assert "with 3.12 d of waiting for labels" in longer.message
+    # A cohort is a window, which counts once: the last proof takes five of them at least.
+    assert longer.observed >= 3 * 90_000 + 5 * 3600
