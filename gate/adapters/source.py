@@ -13,9 +13,9 @@ from sluicegate.gate.adapters.business import BusinessFigures, Sums
 from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset
 from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, Mask, NoData, Row, Samples, Series
 from sluicegate.gate.adapters.windows import Counters, GateCounts, windows_of
-from sluicegate.gate.core.counting import counted_gates
+from sluicegate.gate.core.counting import counted_now
 from sluicegate.gate.core.decision import GATEWAY, Reading
-from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
+from sluicegate.gate.metrics.base import ANSWERED, PAIRS, REQUESTS, WITHIN, FailureCounter, Selector
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release, Version
 
@@ -23,6 +23,11 @@ FailureCounters = Mapping[str, Sequence[FailureCounter]]
 """By gate: the kinds of failures that it counts."""
 Track = Literal["canary", "stable"]
 NO_ANSWER = NoData("one of its processes did not answer")
+SHADOW = (PAIRS, WITHIN)
+NO_PAIRS = NoData(
+    f"{PAIRS} is not there for this canary",
+    "in a cluster, let `shadow.enabled` in the values be true, and Prometheus scrape what compares answers",
+)
 NO_BUSINESS = NoData(
     "counters of the business are read from a Prometheus alone",
     "let metrics.source in environment.yaml be prometheus",
@@ -51,7 +56,7 @@ class Query:
     @property
     def counted(self) -> FailureCounters:
         """Of the gates that count something at this weight."""
-        names = {gate.name for gate in counted_gates(self.policy, self.release.weight)}
+        names = {gate.name for gate in counted_now(self.policy, self.release)}
         if self.release.weight > 0:
             names |= {shown.name for shown in self.policy.shown}
         return {gate: kinds for gate, kinds in self.failure_counters.items() if gate in names}
@@ -234,6 +239,8 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
             raise NO_BUSINESS
         sums = Sums(query.model, figures.business, figures.moments)
         return sums.gate(kinds, query.tracks, figures.starts)
+    if any(counter.at == "shadow" for counter in kinds):
+        return _pairs(query, figures, kinds)
     at_servers = all(counter.at == "server" for counter in kinds)
     none = gateway.requests("canary")
     none = none - none
@@ -246,7 +253,8 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
         sources: dict[str, Samples] = {"gateway": gateway}
         if any(counter.at == "server" for counter in kinds):
             sources["server"] = _samples(query, figures, track)
-            own = [s for s in figures.servers if s.labels.get("digest") == query.tracks[track].digest]
+            digest = query.tracks[track].digest
+            own = [s for s in figures.servers if s.name not in SHADOW and s.labels.get("digest") == digest]
             for index in was_reset(own, figures.starts):
                 reset[index] = True
             missed |= gaps(own, figures.starts, len(missed))
@@ -259,6 +267,27 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
             observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
     requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
     return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
+
+
+def _pairs(query: Query, figures: Figures, kinds: Sequence[FailureCounter]) -> GateCounts:
+    """The pairs of answers: all of them are the canary's, of this artifact. Raises NoData."""
+    moments = len(figures.moments)
+    digest = query.tracks["canary"].digest
+    own = [
+        one
+        for one in (*figures.gateway, *figures.servers)
+        if one.name in SHADOW and one.labels.get("digest") == digest
+    ]
+    if not own:
+        raise NO_PAIRS
+    samples = Samples(own, query.model, digest, moments=moments)
+    missed = gaps(own, figures.starts, moments)
+    reset = np.zeros(moments, dtype=bool)
+    reset[list(was_reset(own, figures.starts))] = True
+    pairs = samples.selected(Selector(PAIRS), "canary", must=True).where(~missed, NO_ANSWER)
+    different = tuple(samples.failures(counter, "canary", must=True) for counter in kinds)
+    none = Count(np.zeros(moments))
+    return GateCounts(pairs, none, different, (none,) * len(kinds), reset=reset)
 
 
 def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> Count:
