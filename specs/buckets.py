@@ -16,5 +16,11 @@ LATENCY_MS: tuple[int, ...] = get_args(LatencyBound)
 LATENCY_SECONDS = (0.001, 0.002, *(bound / 1000 for bound in LATENCY_MS))
 """Bounds of our own histograms, inclusive, in seconds: those of the gate, and two below them."""
 
+DIFFERENCES = (0.0, 1e-6, 1e-5, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""What `shadow` may be given as the largest difference of two numbers in a pair of answers, inclusive.
+
+Whoever compares answers counts the pairs within each.
+"""
+
 SCORE_BOUNDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Bounds of the score histogram where model.yaml gives none; `score_drift` watches each of them."""

@@ -56,6 +56,9 @@ class Gate:
     """Below this weight in percent it neither proves nor harms anything: its tracks are too unlike there."""
     parameters: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
     """What the metric counts by (`over_ms`, `edges`): for the record; no decision depends on it."""
+    paired: bool = field(default=False, metadata={"optional": True})
+    """Whether it compares both versions' answers to the same request: what it counts are pairs, and all of
+    them are the canary's. Weights do not matter to it, so it counts in the dark as well."""
     series: str = field(default="", metadata={"optional": True})
     """What it counts where it has requests of its own, a segment's or the business's; empty: all."""
     cohorts: Cohorts | None = field(default=None, metadata={"optional": True})

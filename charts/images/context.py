@@ -25,7 +25,15 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 GLIBC = 36
 """The base's glibc is 2.36 (Debian 12) or newer."""
-SERVER_SPECS = ("__init__.py", "buckets.py", "errors.py", "exit_codes.py", "names.py", "yamlio")
+SERVER_SPECS = (
+    "__init__.py",
+    "buckets.py",
+    "errors.py",
+    "exit_codes.py",
+    "metrics_text.py",
+    "names.py",
+    "yamlio",
+)
 """What the server imports of `specs`: nothing that needs pydantic, which its image does not have."""
 SOURCES = {
     "onnx-server": (HERE / "onnx-server", ("onnx_server", *(f"specs/{part}" for part in SERVER_SPECS))),

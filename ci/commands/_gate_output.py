@@ -85,8 +85,14 @@ def _headline(outcome: Outcome) -> str:
 def _judgement(judgement: Judgement) -> str:
     from sluicegate.gate.core import text_format
 
-    interval = text_format.rate_difference(judgement.rate_difference, judgement.relative)
     margin = text_format.percent(judgement.margin)
+    if judgement.paired:
+        return (
+            f"{judgement.gate}: {text_format.different_pairs(judgement.rate_difference)} of "
+            f"{judgement.requests:,} pairs ({judgement.bad_canary:,} differ), margin {margin}: "
+            f"{_verdict(judgement)}"
+        )
+    interval = text_format.rate_difference(judgement.rate_difference, judgement.relative)
     failures = f"failures: {judgement.bad_canary:,} on canary, {judgement.bad_stable:,} on stable"
     return (
         f"{judgement.gate}: {interval} over {judgement.requests:,} requests "

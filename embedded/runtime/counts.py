@@ -5,10 +5,10 @@ Text format: Prometheus exposition format 0.0.4.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from itertools import accumulate
 
 from sluicegate.specs.buckets import LATENCY_SECONDS
+from sluicegate.specs.metrics_text import family, line
 
 
 class TrackCounts:
@@ -29,21 +29,6 @@ class TrackCounts:
         buckets = self.buckets.get(code) or self._begin(code)
         buckets[bisect_left(LATENCY_SECONDS, seconds)] += 1
         self.seconds[code] += seconds
-
-
-def line(name: str, labels: dict[str, str], value: float) -> str:
-    """One sample line, label values escaped."""
-    quoted = (
-        '{}="{}"'.format(key, text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n"))
-        for key, text in labels.items()
-    )
-    number = str(value) if isinstance(value, int) else repr(value)
-    return f"{name}{{{','.join(quoted)}}} {number}" if labels else f"{name} {number}"
-
-
-def family(name: str, kind: str, text: str, samples: Iterable[str]) -> list[str]:
-    """The lines of one metric family."""
-    return [f"# HELP {name} {text}", f"# TYPE {name} {kind}", *samples]
 
 
 def count_families(counts: dict[tuple[str, str], TrackCounts]) -> list[str]:

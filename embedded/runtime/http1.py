@@ -145,7 +145,7 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode()
 
 
-def post(path: str, body: bytes) -> bytes:
-    """The bytes of a POST request with a JSON body."""
-    head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+def post(path: str, body: bytes, headers: str = "") -> bytes:
+    """The bytes of a POST request with a JSON body; `headers` are more of them, as complete lines."""
+    head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n{headers}"
     return b"%scontent-length: %d\r\n\r\n%s" % (head.encode(), len(body), body)

@@ -3,11 +3,13 @@
 It is a process of its own that outlives every server. Its HTTP side serves and reports, nothing more; its
 configuration comes as JSON lines on standard input, from the supervisor alone:
 
-    {"model": M, "tracks": {"stable": {"id", "port", "version", "digest", "weight"}, "canary": ...}}
+    {"model": M, "tracks": {"stable": {"id", "port", "version", "digest", "weight"}, "canary": ...},
+     "shadow": P}
 
 `port` is null while the server is down. A backend that is no longer named is drained; when its last request
 has been answered, `{"idle": ID, "port": N}` is written to standard output, whose first line says that the
-router runs. The end of standard input ends the router.
+router runs. P percent of the requests that stable answers are copied to the canary, and both answers are
+compared by `shadow`. The end of standard input ends the router.
 """
 
 import argparse
@@ -21,11 +23,14 @@ from functools import partial
 from typing import Any
 
 from sluicegate.embedded.runtime import log
-from sluicegate.embedded.runtime.counts import TrackCounts, count_families, family, line
+from sluicegate.embedded.runtime.counts import TrackCounts, count_families
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Response, get, post
 from sluicegate.embedded.runtime.listener import JSON, MAX_BODY_BYTES, Answer, Request, serve
 from sluicegate.embedded.runtime.route import Backend, Route
+from sluicegate.embedded.runtime.shadow import Shadow
 from sluicegate.embedded.runtime.windows import Moment, Windows, moment_of
+from sluicegate.onnx_server.shadow.counts import pair_families
+from sluicegate.specs.metrics_text import family, line
 
 _START = "process_start_time_seconds"
 _START_LINES = family(_START, "gauge", "Start since the epoch.", [line(_START, {}, time.time())])
@@ -37,6 +42,7 @@ class Router:
     """The routes in effect and the counts, and the answer to each request."""
 
     def __init__(self, seed: int, timeout: float) -> None:
+        self._seed = seed
         self._random = random.Random(seed)  # noqa: S311  # assignment to tracks, reproducible on purpose
         self._timeout = timeout
         self._routes: dict[str, Route] = {}
@@ -44,9 +50,13 @@ class Router:
         self._probes: dict[Backend, asyncio.Task[None]] = {}
         self._draining: set[Backend] = set()
         self._windows: dict[str, Windows] = {}
+        self._shadows: dict[str, Shadow] = {}
 
-    def configure(self, model: str, tracks: dict[str, dict[str, Any] | None]) -> None:
-        """Put a model's tracks into effect, between two requests; an empty `tracks` removes the model."""
+    def configure(self, model: str, tracks: dict[str, dict[str, Any] | None], percent: int = 0) -> None:
+        """Put a model's tracks into effect, between two requests; an empty `tracks` removes the model.
+
+        `percent` of the requests that stable answers are copied to the canary.
+        """
         old = self._routes.pop(model, None)
         known = {(b.id, b.port): b for b in old.backends.values()} if old else {}
         backends: dict[str, Backend] = {}
@@ -62,9 +72,21 @@ class Router:
                 self._probes[backend] = asyncio.create_task(backend.probe())
         if backends:
             self._routes[model] = Route(backends, weights)
+        self._shadow(model, backends, percent)
         self._begin_windows(model, old)
         for backend in known.values():
             self._retire(backend)
+
+    def _shadow(self, model: str, backends: dict[str, Backend], percent: int) -> None:
+        """Begin, go on with or end the copies of a model's requests; its counts are those of one artifact."""
+        canary = backends.get("canary")
+        known = self._shadows.pop(model, None)
+        if canary is None or "stable" not in backends or percent == 0:
+            return
+        if known is None or not known.is_of(canary, percent):
+            known = Shadow(model, canary, percent, self._seed)
+        known.canary = canary
+        self._shadows[model] = known
 
     def _begin_windows(self, model: str, old: Route | None) -> None:
         """Count by window anew where a weight or an artifact is another; a server that came back is none."""
@@ -75,7 +97,7 @@ class Router:
             self._windows.pop(model).end()
         if new is not None:
             self._windows[model] = Windows(partial(self._look, model))
-            if new.weights.get("canary", 0) > 0:
+            if new.weights.get("canary", 0) > 0 or model in self._shadows:
                 self._windows[model].begin()
 
     async def _look(self, model: str) -> Moment:
@@ -145,6 +167,9 @@ class Router:
         counts = self._counts.setdefault((model, track), TrackCounts())
         counts.add(answer.status, time.perf_counter() - started)
         answer.headers = b"x-sluice-track: %s\r\n" % track.encode()
+        shadow = self._shadows.get(model)
+        if shadow is not None and track == "stable" and body is not None and 200 <= answer.status < 300:
+            shadow.copy(body, answer.body, self._exchange)
         return answer
 
     async def _of_track(self, model: str, track: str, what: str, request: Request) -> Answer:
@@ -188,6 +213,7 @@ class Router:
         weights: list[str] = []
         ready: list[str] = []
         counts = {key: count for key, count in self._counts.items() if only in (None, key[0])}
+        shadows = (shadow.counts for model, shadow in self._shadows.items() if only in (None, model))
         routes = {model: route for model, route in self._routes.items() if only in (None, model)}
         for model, route in routes.items():
             for track in ("stable", "canary"):
@@ -199,6 +225,7 @@ class Router:
             *count_families(counts),
             *family("sluice_gateway_weight", "gauge", "Percent of requests, in effect now.", weights),
             *family("sluice_gateway_track_ready", "gauge", "1 if the track's server answered ready.", ready),
+            *pair_families(shadows),
             *_START_LINES,
         ]
 
@@ -216,7 +243,7 @@ async def _apply_commands(router: Router, stop: asyncio.Event) -> None:
     try:
         while text := await reader.readline():
             message = json.loads(text)
-            router.configure(message["model"], message["tracks"])
+            router.configure(message["model"], message["tracks"], message.get("shadow", 0))
     finally:
         stop.set()
 

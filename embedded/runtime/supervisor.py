@@ -25,7 +25,7 @@ from sluicegate.embedded.runtime import log
 from sluicegate.embedded.runtime.errors import RuntimeDied
 from sluicegate.embedded.runtime.repository import MainBranch
 from sluicegate.embedded.runtime.server import Server, ServerKey, server_command
-from sluicegate.embedded.runtime.tracks import Tracks, read_tracks
+from sluicegate.embedded.runtime.tracks import Tracks, copied_percent, read_tracks
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.repository import released_models
 
@@ -51,7 +51,9 @@ class Supervisor:
         self._tip: str | None = None
         self._desired: dict[str, Tracks] = {}
         self._in_effect: dict[str, Tracks] = {}
+        self._copied: dict[str, int] = {}
         self._routes: dict[str, dict[str, Any]] = {}
+        self._told: dict[str, int] = {}
         self._servers: dict[ServerKey, Server] = {}
         self._routed: set[tuple[str, int | None]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
@@ -98,6 +100,9 @@ class Supervisor:
                 desired[model] = self._desired[model]
             with self._guarded(f"release of {model}"):
                 desired[model] = read_tracks(tree, self._environment, model)
+            self._copied[model] = 0
+            with self._guarded(f"shadow traffic of {model}"):
+                self._copied[model] = copied_percent(self._main.tree, model, desired.get(model, {}))
         self._desired = desired
         self._tip = tip
         _log.info("main is at %s: %d releases", tip[:12], len(desired))
@@ -130,10 +135,13 @@ class Supervisor:
                 "digest": track.digest,
                 "weight": track.weight,
             }
-        if routes != self._routes.get(model, {}):
+        percent = self._copied.get(model, 0)
+        if routes != self._routes.get(model, {}) or percent != self._told.get(model, 0):
             self._routes[model] = routes
+            self._told[model] = percent
             self._routed |= {(route["id"], route["port"]) for route in routes.values()}
-            self._router.write(json.dumps({"model": model, "tracks": routes}).encode() + b"\n")
+            message = {"model": model, "tracks": routes, "shadow": percent}
+            self._router.write(json.dumps(message).encode() + b"\n")
 
     def _retire(self) -> None:
         """Stop the servers that are no longer needed, once the router has drained them."""

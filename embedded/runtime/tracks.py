@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sluicegate.gate.adapters.git.tree import GitTree
-from sluicegate.specs import repository
+from sluicegate.specs import layout, repository
 from sluicegate.specs.release import Release
+
+ALL = 100
+"""Percent of the requests that are copied where a gate `shadow` does not say."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +42,25 @@ def tracks_of(release: Release) -> Tracks:
 def read_tracks(tree: GitTree, environment: str, model: str) -> Tracks:
     """The tracks that a release.yaml holds. Raises InputError."""
     return tracks_of(repository.release(tree, environment, model))
+
+
+def copied_percent(tree_of: Callable[[str], GitTree], model: str, tracks: Tracks) -> int:
+    """Percent of the requests that stable answers that the canary gets a copy of, by their model.yaml.
+
+    The larger of both versions': the gate judges by stable's rules as well, so a canary without the gate is
+    compared all the same. 0 without one of the tracks, or without such a gate. Raises InputError, GitError.
+    """
+    if not {"stable", "canary"} <= tracks.keys():
+        return 0
+    revisions = {track.revision for track in tracks.values()}
+    return max(_percent(tree_of(revision), model) for revision in revisions)
+
+
+def _percent(tree: GitTree, model: str) -> int:
+    """Of the gate `shadow` in one model.yaml, which was validated in full before it was merged."""
+    value = repository.read(tree, layout.model_path(model)).value
+    for name in ("spec", "rollout", "gates"):
+        value = value.get(name) if isinstance(value, dict) else None
+    entries = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    shadows = [one.get("percent", ALL) for one in entries if one.get("metric") == "shadow"]
+    return max((percent for percent in shadows if percent in range(1, ALL + 1)), default=0)

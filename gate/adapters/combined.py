@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sluicegate.gate.adapters.cluster import Cluster, ReleaseStatus
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.source import Source
+from sluicegate.gate.core.counting import counted_now
 from sluicegate.gate.core.decision import Reading
 
 GRANULARITY = timedelta(seconds=1)
@@ -47,7 +48,8 @@ class Combined:
     def _counted(self, query: Query, status: ReleaseStatus) -> Query | None:
         """The query with the moment from which windows count; None where none do."""
         weight = query.release.weight
-        if weight == 0 or status.weight != weight or status.since is None:
+        counts = weight > 0 or counted_now(query.policy, query.release)
+        if not counts or status.weight != weight or status.since is None:
             return None
         return replace(query, since=status.since + GRANULARITY + self.settle)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sluicegate.gate.core.counting import counted_gates
+from sluicegate.gate.core.counting import counted_now
 from sluicegate.gate.metrics.base import FailureCounter
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release, Version
@@ -38,7 +38,7 @@ class Query:
     @property
     def counted(self) -> FailureCounters:
         """Of the gates that count something at this weight."""
-        names = {gate.name for gate in counted_gates(self.policy, self.release.weight)}
+        names = {gate.name for gate in counted_now(self.policy, self.release)}
         if self.release.weight > 0:
             names |= {shown.name for shown in self.policy.shown}
         return {gate: kinds for gate, kinds in self.failure_counters.items() if gate in names}

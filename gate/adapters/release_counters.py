@@ -11,11 +11,16 @@ from sluicegate.gate.adapters.business import Sums
 from sluicegate.gate.adapters.figures import Figures
 from sluicegate.gate.adapters.query import Query, Track
 from sluicegate.gate.adapters.resets import gaps, instances, was_reset
-from sluicegate.gate.adapters.samples import Count, Mask, NoData, Row, Samples
+from sluicegate.gate.adapters.samples import Count, Mask, NoData, Row, Samples, Series
 from sluicegate.gate.adapters.windows import Counters, GateCounts
-from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
+from sluicegate.gate.metrics.base import ANSWERED, PAIRS, REQUESTS, WITHIN, FailureCounter, Selector
 
 NO_ANSWER = NoData("one of its processes did not answer")
+SHADOW = (PAIRS, WITHIN)
+NO_PAIRS = NoData(
+    f"{PAIRS} is not there for this canary",
+    "in a cluster, let `shadow.enabled` in the values be true, and Prometheus scrape what compares answers",
+)
 NO_BUSINESS = NoData(
     "counters of the business are read from a Prometheus alone",
     "let metrics.source in environment.yaml be prometheus",
@@ -68,6 +73,8 @@ def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCo
         if (by_cohort := cohorts.counter_of(kinds)) is not None:
             return cohorts.gate(name, by_cohort, sums, query.tracks)
         return sums.gate(kinds, query.tracks)
+    if any(counter.at == "shadow" for counter in kinds):
+        return _pairs(query, figures, counted, kinds)
     gateway = counted.of_gateway(query)
     at_servers = all(counter.at == "server" for counter in kinds)
     none = gateway.requests("canary")
@@ -81,7 +88,8 @@ def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCo
         sources: dict[str, Samples] = {"gateway": gateway}
         if any(counter.at == "server" for counter in kinds):
             sources["server"] = counted.of_servers(query, track)
-            own = [s for s in figures.servers if s.labels.get("digest") == query.tracks[track].digest]
+            digest = query.tracks[track].digest
+            own = [s for s in figures.servers if s.name not in SHADOW and s.labels.get("digest") == digest]
             for index in was_reset(own, figures.starts):
                 reset[index] = True
             missed |= gaps(own, figures.starts, len(missed))
@@ -94,6 +102,29 @@ def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCo
             observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
     requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
     return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
+
+
+def _pairs(query: Query, figures: Figures, counted: Figures, kinds: Sequence[FailureCounter]) -> GateCounts:
+    """The pairs of answers: all of them are the canary's, of this artifact. Raises NoData."""
+    moments = len(figures.moments)
+    digest = query.tracks["canary"].digest
+    own = _comparers(figures, digest)
+    if not own:
+        raise NO_PAIRS
+    samples = Samples(_comparers(counted, digest), query.model, digest, moments=moments)
+    missed = gaps(own, figures.starts, moments)
+    reset = np.zeros(moments, dtype=bool)
+    reset[list(was_reset(own, figures.starts))] = True
+    pairs = samples.selected(Selector(PAIRS), "canary", must=True).where(~missed, NO_ANSWER)
+    different = tuple(samples.failures(counter, "canary", must=True) for counter in kinds)
+    none = Count(np.zeros(moments))
+    return GateCounts(pairs, none, different, (none,) * len(kinds), reset=reset)
+
+
+def _comparers(figures: Figures, digest: str) -> list[Series]:
+    """What compares answers: the router's own series, and in a cluster those of its processes."""
+    every = (*figures.gateway, *figures.servers)
+    return [one for one in every if one.name in SHADOW and one.labels.get("digest") == digest]
 
 
 def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> Count:

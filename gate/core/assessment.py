@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sluicegate.gate.core import share, text_format
 from sluicegate.gate.core.change import next_weight
-from sluicegate.gate.core.counting import Running, count, counted_gates
+from sluicegate.gate.core.counting import Running, count, counted_gates, counted_now
 from sluicegate.gate.core.decision import GATEWAY, Figure, Judgement, Reading
 from sluicegate.gate.core.judge import Evidence, Judge, judge, sick_stable, without_figures
 from sluicegate.gate.core.shown import figures
@@ -50,7 +50,7 @@ def assess(release: Release, policy: Policy, reading: Reading | None, judge: Jud
     """Judge what can be judged. Harm is judged whatever else is wrong, and nothing is proven then."""
     if reading is None:
         return Assessment("no metrics were read")
-    if release.weight == 0:
+    if release.weight == 0 and not counted_now(policy, release):
         return Assessment()
     running = count(release.weight, policy, reading)
     wrong = wrong_split(policy, running)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from sluicegate.gate.core.betting import PROOF_CAP, Array, Stretch, averaged, wealth
-from sluicegate.gate.core.interval import values
+from sluicegate.gate.core.interval import OWN_RATE, bound, values
 from sluicegate.specs.policy import Gate, Policy
 
 LIMIT = 10**9
@@ -24,15 +24,17 @@ def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of i
 ) -> int | None:
     """About how many more requests at `weight`, both tracks together, until non-inferior at `next_weight`.
 
+    Pairs, for a gate that counts pairs.
+
     `per_window` requests arrive in each window. Both tracks go on at the failure rates seen so far (none
     seen: none expected), and each window multiplies the evidence as it does on average, at most by its cap.
     None when it would not get there: then the rate difference, as seen so far, is beyond the margin.
     """
-    bound = gate.margin / (next_weight / 100)
-    if bound >= 1 or per_window <= 0:
+    most = bound(gate, next_weight)
+    if most >= 1 or per_window <= 0:
         return None
     ahead = _expected_window(gate, seen, weight, per_window)
-    sides = [(bound, True), (-bound, False)] if gate.two_sided else [(bound, True)]
+    sides = [(most, True), (-most, False)] if gate.two_sided else [(most, True)]
     started = [wealth(seen, m, PROOF_CAP, above=above) for m, above in sides]
     gained = [wealth([ahead], m, PROOF_CAP, above=above) for m, above in sides]
 
@@ -52,20 +54,22 @@ def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
 
     At `rate` requests a second, since a window counts once. Counts `min_requests` on the canary and, for
     every gate, what shows non-inferiority at the next weight from all steps so far; a step that takes more
-    than `LIMIT` requests counts as `LIMIT`. Of a gate that compares cohorts these are the windows.
+    than `LIMIT` requests counts as `LIMIT`. Of a gate that compares cohorts these are the windows. Pairs are
+    not among them: they are shown in the dark.
     """
-    seen: dict[str, list[Stretch]] = {gate.name: [] for gate in policy.gates}
+    gates = [gate for gate in policy.gates if not gate.paired]
+    seen: dict[str, list[Stretch]] = {gate.name: [] for gate in gates}
     needed_by_step: list[int] = []
     for weight, following in zip(policy.steps, policy.steps[1:], strict=False):
         needed = -(-policy.min_requests * 100 // weight)
-        for gate in policy.gates:
+        for gate in gates:
             more = 0
             if weight >= gate.from_weight and gate.margin < following / 100:
                 per_window = rate * _window_seconds(gate, policy)
                 found = more_requests(gate, policy, seen[gate.name], weight, following, per_window)
                 more = LIMIT if found is None else found
             needed = max(needed, more)
-        for gate in policy.gates:
+        for gate in gates:
             if weight < gate.from_weight:
                 continue
             seen[gate.name].append(_clean(gate, weight, needed, rate * _window_seconds(gate, policy)))
@@ -96,6 +100,20 @@ def _window_seconds(gate: Gate, policy: Policy) -> float:
     return policy.window.total_seconds() if gate.cohorts is None else gate.cohorts.seconds
 
 
+def dark_pairs(policy: Policy, rate: float) -> int:
+    """Pairs, at `rate` a second, that the dark canary is compared by until it gets traffic; none differs.
+
+    0 without a gate that counts pairs; `LIMIT` for more than that.
+    """
+    per_window = rate * policy.window.total_seconds()
+    needed = 0
+    for gate in policy.gates:
+        if gate.paired:
+            more = more_requests(gate, policy, [], 0, policy.steps[0], per_window)
+            needed = max(needed, policy.min_requests, LIMIT if more is None else more)
+    return needed
+
+
 def _clean(gate: Gate, weight: int, requests: int, per_window: float) -> Stretch:
     """A step of equal windows in which nothing fails."""
     windows = max(-(-requests // max(int(per_window), 1)), 1)
@@ -105,12 +123,22 @@ def _clean(gate: Gate, weight: int, requests: int, per_window: float) -> Stretch
 
 def _expected_window(gate: Gate, seen: Sequence[Stretch], weight: int, per_window: float) -> Stretch:
     """One window at the failure rates seen so far, by track and kind."""
+    if gate.paired:
+        return _expected_pairs(seen, per_window)
     none: Array = np.zeros((gate.kinds, 4))
     total = sum((stretch.counts.sum(axis=1) for stretch in seen), start=none)
     bad_canary = total[:, 0] / np.maximum(total[:, 0] + total[:, 1], 1)
     bad_stable = total[:, 2] / np.maximum(total[:, 2] + total[:, 3], 1)
     row = _row(weight / 100, per_window, bad_canary, bad_stable)
     return Stretch(values(weight, gate), row, np.ones(1, dtype=bool))
+
+
+def _expected_pairs(seen: Sequence[Stretch], per_window: float) -> Stretch:
+    none: Array = np.zeros((1, 2))
+    total = sum((stretch.counts.sum(axis=1) for stretch in seen), start=none)
+    different = total[:, 0] / np.maximum(total.sum(axis=1), 1)
+    row = per_window * np.stack([different, 1 - different], axis=-1)[:, None, :]
+    return Stretch(OWN_RATE, row, np.ones(1, dtype=bool))
 
 
 def _row(share: float, requests: float, bad_canary: Array, bad_stable: Array) -> Array:

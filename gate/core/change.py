@@ -39,7 +39,7 @@ def started(release: Release, version: Version, now: datetime) -> Release:
 
 def moved(release: Release, weight: int, step: Step | None, now: datetime) -> Release:
     """Commit the next weight; `step` is the running one as it is closed, where anything was counted in it."""
-    counted = () if step is None or step.weight == 0 else (step,)
+    counted = () if step is None or (step.weight == 0 and not step.tallies) else (step,)
     return replace(release, weight=weight, since=now, approved=None, counts=release.counts + counted)
 
 

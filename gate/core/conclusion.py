@@ -30,14 +30,16 @@ def _compared(gate: Gate, judgement: Judgement, following: int) -> str:
     """Within the margin, or how far from it."""
     ceiling = "" if judgement.at_most is None or following < 100 else f", {_rate(judgement)}"
     figures = f"{_difference(gate, judgement)}{ceiling}"
-    margin = text_format.percent(gate.margin)
+    margin = f"the margin {text_format.percent(gate.margin)}"
+    if not gate.paired:
+        margin += f" at {following} %"
     if judgement.non_inferior:
-        return f"{figures}, within the margin {margin} at {following} %"
+        return f"{figures}, within {margin}"
     if judgement.needs is None:
         never = "nor would it be at the rates seen so far"
-        return f"{figures}, not within the margin {margin} at {following} %, {never}"
-    more = text_format.about(judgement.needs)
-    return f"{figures}, not yet within the margin {margin} at {following} %, needs {more} more requests"
+        return f"{figures}, not within {margin}, {never}"
+    more = f"{text_format.about(judgement.needs)} more {'pairs' if gate.paired else 'requests'}"
+    return f"{figures}, not yet within {margin}, needs {more}"
 
 
 def _without_comparison(judgement: Judgement) -> str:
@@ -56,6 +58,8 @@ def _rate(judgement: Judgement) -> str:
 
 def _difference(gate: Gate, judgement: Judgement) -> str:
     edge = "" if judgement.edge is None else f" at edge {judgement.edge + 1} of {gate.kinds}"
+    if gate.paired:
+        return f"{text_format.different_pairs(judgement.rate_difference)} of {judgement.requests:,} pairs"
     difference = text_format.rate_difference(judgement.rate_difference, judgement.relative)
     return f"{difference}{edge} over {judgement.requests:,} requests"
 
@@ -66,6 +70,8 @@ def _beyond(gate: Gate) -> str:
 
 
 def _counted(gate: Gate, judgement: Judgement) -> str:
+    if gate.paired:
+        return f"{judgement.bad_canary:,} of {judgement.canary_requests:,} pairs differ"
     on_stable = judgement.requests - judgement.canary_requests
     counted = "lie above the edge" if gate.two_sided else "failed"
     return f"{_of_canary(judgement)} and {judgement.bad_stable:,} of stable's {on_stable:,} {counted}"

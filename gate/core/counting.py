@@ -9,9 +9,10 @@ from sluicegate.gate.core import labels, share
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.core.tallying import by_window
 from sluicegate.specs.policy import Gate, Policy, Quantile
-from sluicegate.specs.release import CounterDelta, Step, Traffic
+from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
 OTHER_SPLIT = "what it counts is not split between the tracks as the requests are, so they do not compare"
+NO_PAIRS = "not one pair of answers has been compared in this step"
 PATIENCE = 10
 """How many times its warm-up a canary is sent before its windows count, warm or not."""
 GAPS = 0.1
@@ -27,7 +28,7 @@ class Running:
     windows: tuple[Window, ...]
     """Without those in which a pod was warming up."""
     canary: int
-    """Requests on the canary: the least that the gateway or any counted gate saw."""
+    """Requests on the canary: the least that the gateway or any counted gate saw. In the dark, pairs."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """By gate: why it has no counts, or none now."""
     fewest: str | None = None
@@ -41,13 +42,15 @@ class Running:
 
 def count(weight: int, policy: Policy, reading: Reading) -> Running:
     """Count the running step at `weight` from the windows of a reading."""
-    windows = warmed_up(reading.windows, policy.warmup_requests)
+    # Copies of requests are not counted as a pod's answers; slow first ones are no worse than others.
+    windows = reading.windows if weight == 0 else warmed_up(reading.windows, policy.warmup_requests)
     traffic = sum((window.traffic for window in windows), start=Traffic(0, 0))
     tallies = {}
     missing: dict[str, str] = {}
-    least = traffic.canary
+    gates = counted_gates(policy, weight)
+    least = None if weight == 0 and gates else traffic.canary
     fewest = None
-    for gate in counted_gates(policy, weight):
+    for gate in gates:
         deltas = [window.tallies[gate.name] for window in windows if gate.name in window.tallies]
         why = why_missing(gate, windows, deltas, reading)
         if why is not None:
@@ -62,10 +65,14 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
         elif sound:
             tallies[gate.name] = by_window(_with_requests(sound, gate), gate)
             canary = sum(delta.canary for delta in sound)
-            if canary < least:
+            if gate.paired and canary == 0:
+                missing.setdefault(gate.name, NO_PAIRS)
+            if gate.paired and weight > 0:
+                continue
+            if least is None or canary < least:
                 least = canary
                 fewest = gate.name if gate.series else None
-    return Running(Step(weight, traffic, tallies), windows, least, missing, fewest)
+    return Running(Step(weight, traffic, tallies), windows, least or 0, missing, fewest)
 
 
 def _with_requests(deltas: Sequence[CounterDelta], gate: Gate) -> Sequence[CounterDelta]:
@@ -91,10 +98,22 @@ def warmed_up(windows: Sequence[Window], warmup_requests: int) -> tuple[Window, 
 
 
 def counted_gates(policy: Policy, weight: int) -> tuple[Gate, ...]:
-    """The gates that count something at this weight: without a comparison only those with a ceiling."""
-    if 0 < weight < 100:
+    """The gates that count something at this weight: pairs below 100, in the dark nothing else.
+
+    At 100 nothing is compared, and only those with a ceiling are left.
+    """
+    if weight == 0:
+        return tuple(gate for gate in policy.gates if gate.paired)
+    if weight < 100:
         return tuple(gate for gate in policy.gates if gate.from_weight <= weight)
     return tuple(gate for gate in policy.gates if weight == 100 and gate.at_most is not None)
+
+
+def counted_now(policy: Policy, release: Release) -> tuple[Gate, ...]:
+    """The gates that count in the running step: a first version has no stable one to be paired with."""
+    if release.canary is None or (release.weight == 0 and release.stable is None):
+        return ()
+    return counted_gates(policy, release.weight)
 
 
 def _is_wrongly_split(weight: int, deltas: Sequence[CounterDelta]) -> bool:

@@ -160,6 +160,8 @@ class Judgement:
     """Of these, how many would have counted for more than a window may."""
     relative: float = 0.0
     """How much of stable's own rate may be added to it, as a share, before the difference is taken."""
+    paired: bool = field(default=False, metadata={"optional": True})
+    """Whether pairs of answers are counted in place of requests, and the interval is of their own share."""
     at_most: float | None = None
     failure_rate: Interval | None = None
     """Bounds of the canary's own failure rate, where it has a ceiling."""

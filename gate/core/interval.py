@@ -6,7 +6,8 @@ drifts (design-based inference: Ham, Bojinov, Lindon, Tingley 2022). `betting` b
 mean. Stretches of different w multiply: the stake is fixed before the requests that it is laid on.
 
 Stretches at weight 0 or 100 have no comparison and enter nothing. They enter the failure rate of one track by
-itself, which has a ceiling: there Z is 1 for a failure and 0 for any other request.
+itself, which has a ceiling: there Z is 1 for a failure and 0 for any other request. So it is for pairs of
+answers to the same request, whatever the weight: Z is 1 for a pair that differs.
 """
 
 from __future__ import annotations
@@ -40,20 +41,33 @@ Track = Literal["canary", "stable"]
 
 RATE_CENTRES = (0.0,)
 """Failures are rare: what did not fail tells nothing."""
+OWN_RATE: Array = np.array([[1.0, 0.0]])
+"""(1, 2): Z of a failure and of any other request of one track by itself."""
 SCORE_CENTRES = (0.0, 0.5, 1.0)
 """A score lies above an edge as often as not, and either outcome tells something."""
 
 
+def is_compared(gate: Gate, weight: float) -> bool:
+    """Whether this gate compares the tracks at this weight: pairs of answers in the dark as well."""
+    return weight < 100 and (weight > 0 or gate.paired)
+
+
 def compared(rows: Rows, gate: Gate) -> list[Stretch]:
-    """The stretches in which both tracks had traffic."""
-    return [_stretch(tally, values(weight, gate), _by_track) for weight, tally in rows if 0 < weight < 100]
+    """The stretches in which the tracks are compared."""
+    outcomes = _on_canary if gate.paired else _by_track
+    return [
+        _stretch(tally, values(weight, gate), outcomes) for weight, tally in rows if is_compared(gate, weight)
+    ]
 
 
 def values(weight: float, gate: Gate) -> Array:
     """(C, 4): Z of a failure and of any other request, on the canary and then on stable.
 
-    With a relative margin the mean is the canary's rate less (1 + relative) times stable's.
+    With a relative margin the mean is the canary's rate less (1 + relative) times stable's. For pairs (1, 2):
+    1 for a different one and 0 for any other, at any weight.
     """
+    if gate.paired:
+        return OWN_RATE
     canary = 100 / weight
     stable = (1 + gate.relative) * 100 / (100 - weight)
     centres = SCORE_CENTRES if gate.two_sided else RATE_CENTRES
@@ -64,8 +78,15 @@ def alone(rows: Rows, track: Track) -> list[Stretch]:
     """The stretches in which this track had traffic, for its own failure rate."""
     idle = 0 if track == "canary" else 100
     of_track = _on_canary if track == "canary" else _on_stable
-    rate = np.array([[1.0, 0.0]])
-    return [_stretch(tally, rate, of_track) for weight, tally in rows if weight != idle]
+    return [_stretch(tally, OWN_RATE, of_track) for weight, tally in rows if weight != idle]
+
+
+def bound(gate: Gate, next_weight: int) -> float:
+    """The rate difference that has to be refuted before the next weight: margin / next share.
+
+    A share of pairs is bound by the margin itself: it is what all traffic would meet.
+    """
+    return gate.margin if gate.paired else gate.margin / (next_weight / 100)
 
 
 def harm(stretches: Stretches, gate: Gate, alpha: float) -> Array:
@@ -95,17 +116,17 @@ def is_non_inferior(stretches: Stretches, gate: Gate, alpha: float, next_weight:
     less"), one for each kind; all must be refuted at alpha, so alpha is not split. A rate difference is never
     above 1: a margin that even then is kept needs no refuting, but it does need an observation.
     """
-    bound = gate.margin / (next_weight / 100)
+    most = bound(gate, next_weight)
     # Written so that a margin that is not a number is refused as well.
-    if not observed(stretches) or not bound > -1:
+    if not observed(stretches) or not most > -1:
         return False
-    if bound >= 1:
+    if most >= 1:
         return True
     line = -np.log(alpha)
-    refuted = bool(np.all(log_e_above(stretches, bound, PROOF_CAP) >= line))
+    refuted = bool(np.all(log_e_above(stretches, most, PROOF_CAP) >= line))
     if not gate.two_sided:
         return refuted
-    return refuted and bool(np.all(log_e_below(stretches, -bound, PROOF_CAP) >= line))
+    return refuted and bool(np.all(log_e_below(stretches, -most, PROOF_CAP) >= line))
 
 
 def difference(stretches: Stretches, gate: Gate, alpha: float, alpha_of_harm: float) -> list[Interval]:
@@ -119,6 +140,8 @@ def difference(stretches: Stretches, gate: Gate, alpha: float, alpha_of_harm: fl
         lower = lower_end(stretches, alpha, PROOF_CAP)
     else:
         lower = lower_end(stretches, harm_alpha(gate, alpha_of_harm), HARM_CAP)
+    if gate.paired and observed(stretches):
+        lower = np.maximum(lower, 0.0)
     return _intervals(lower, upper)
 
 

@@ -97,7 +97,7 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
         and interval.is_above(canary, gate.at_most, alpha)
         and not _stable_is_above(gate, gate.at_most, policy, evidence)
     )
-    within = excused or not needs_comparison(evidence.weight)
+    within = excused or not interval.is_compared(gate, evidence.weight)
     shown = (
         evidence.missing is None
         and (within or interval.is_non_inferior(stretches, gate, policy.alpha, evidence.following))
@@ -108,18 +108,13 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
         canary=canary,
         harm=np.full_like(harm, -np.inf) if excused else harm,
         breached=breached,
-        non_inferior=shown or nothing_is_asked(policy, evidence.weight),
+        non_inferior=shown or nothing_is_asked(gate, policy, evidence.weight),
     )
 
 
-def needs_comparison(weight: int) -> bool:
-    """Whether tracks share the traffic at this weight, so that the next one depends on their difference."""
-    return 0 < weight < 100
-
-
-def nothing_is_asked(policy: Policy, weight: int) -> bool:
+def nothing_is_asked(gate: Gate, policy: Policy, weight: int) -> bool:
     """Whether no request has to be seen at all (`min_requests: 0`), where none is compared."""
-    return policy.min_requests == 0 and not needs_comparison(weight)
+    return policy.min_requests == 0 and not interval.is_compared(gate, weight)
 
 
 def _keeps_ceiling(gate: Gate, policy: Policy, evidence: Evidence, canary: list[Stretch]) -> bool:
@@ -162,6 +157,7 @@ def without_figures(gate: Gate, *, harmful: bool, non_inferior: bool, reason: st
         harmful=harmful,
         non_inferior=non_inferior,
         reason=reason,
+        paired=gate.paired,
     )
 
 
@@ -173,7 +169,8 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
     if evidence.missing is not None:
         difference = Interval(lower=difference.lower)
     rows = evidence.rows(gate)
-    compared = [tally for weight, tally in rows if needs_comparison(evidence.weight) and 0 < weight < 100]
+    is_compared = interval.is_compared(gate, evidence.weight)
+    compared = [tally for weight, tally in rows if is_compared and interval.is_compared(gate, weight)]
     counted = compared or [tally for weight, tally in rows if weight == 100]
     total = _total(gate, counted)
     judgement = Judgement(
@@ -192,6 +189,7 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         windows=sum(len(tally.windows) for tally in counted),
         capped=_capped(gate, evidence),
         relative=gate.relative,
+        paired=gate.paired,
         at_most=gate.at_most,
         failure_rate=None if gate.at_most is None else interval.rate(comparison.canary, policy.alpha, alpha),
     )
@@ -203,7 +201,7 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         evidence.following,
         evidence.missing,
         breached=comparison.breached,
-        compared=needs_comparison(evidence.weight),
+        compared=is_compared,
     )
     if evidence.sick_stable is not None and gate.two_sided:
         sentence = f"not compared: {evidence.sick_stable}"
@@ -243,7 +241,7 @@ def _capped(gate: Gate, evidence: Evidence) -> int:
 def _needs(gate: Gate, policy: Policy, evidence: Evidence, comparison: Comparison) -> int | None:
     """About how many more requests, at the rate of the running step; None where that cannot be estimated."""
     running = evidence.steps[-1] if evidence.steps else None
-    if running is None or gate.name not in running.tallies or not needs_comparison(running.weight):
+    if running is None or gate.name not in running.tallies or not interval.is_compared(gate, running.weight):
         return None
     windows = running.tallies[gate.name].windows
     per_window = sum(window.requests for window in windows) / max(len(windows), 1)

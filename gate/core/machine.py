@@ -7,7 +7,7 @@ Missing data never promotes, and neither does a deadline.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import Assessment, assess, split_reason
 from sluicegate.gate.core.case import Case, held, overdue
 from sluicegate.gate.core.change import closed_step, finished, moved, next_weight, rolled_back, suspended
-from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.decision import Decision, Judgement, Observations
 from sluicegate.gate.core.hotfix import send_out
 from sluicegate.gate.core.judge import Judge, judge
 from sluicegate.gate.core.obstacles import obstacle
@@ -156,12 +156,20 @@ def advance(case: Case) -> Decision:
     if release.weight == 0 and release.stable is None:
         why = f"the canary is ready and the first version goes straight to 100 %{passed(case)}"
     elif release.weight == 0:
-        why = f"the canary is ready and goes to {following} %{passed(case)}"
+        why = f"the canary is ready and goes to {following} %{passed(case)}{_proven(judgements)}"
     elif not judgements:
         why = f"enough of this step was seen, goes to {following} %; no gate is declared"
     else:
-        gates = "; ".join(judgement.reason for judgement in judgements)
-        why = f"every gate is within its margin at {following} %: {gates}"
+        why = f"every gate is within its margin at {following} %: {_reasons(judgements)}"
     step = None if running is None else closed_step(running.step, case.policy, following)
     after = moved(release, following, step, case.now)
     return case.decide("advance", f"{case.subject}: {why}", after)
+
+
+def _proven(judgements: Sequence[Judgement]) -> str:
+    """What was shown in the dark, to follow the words that say where it goes."""
+    return f"; {_reasons(judgements)}" if judgements else ""
+
+
+def _reasons(judgements: Sequence[Judgement]) -> str:
+    return "; ".join(judgement.reason for judgement in judgements)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import problems
 from sluicegate.gate.core.case import Case
-from sluicegate.gate.core.decision import GATEWAY
+from sluicegate.gate.core.decision import GATEWAY, Judgement
 from sluicegate.gate.core.smoke import untested
 
 
@@ -36,7 +36,7 @@ def missing_exposure(case: Case) -> str | None:
     running = case.assessment.running
     least = policy.seconds_at(case.release.weight)
     if case.release.weight == 0:
-        return _too_soon(dark_for(case), least)
+        return _too_soon(dark_for(case), least) or _too_few_pairs(case)
     if running is None:
         return None
     if running.canary < policy.min_requests:
@@ -46,6 +46,18 @@ def missing_exposure(case: Case) -> str | None:
         return had + again
     early = _too_soon(running.seconds, least)
     return None if early is None else early + reset(case)
+
+
+def _too_few_pairs(case: Case) -> str | None:
+    """That the dark canary has been compared by fewer pairs than a step needs; where none count, nothing."""
+    running = case.assessment.running
+    if running is None or running.canary >= case.policy.min_requests:
+        return None
+    why = "".join(f"; {gate}: {reason}" for gate, reason in running.missing.items())
+    return (
+        f"{running.canary:,} of the {case.policy.min_requests:,} pairs of answers that the dark step needs "
+        f"have been compared{reset(case)}{why}"
+    )
 
 
 def _too_soon(elapsed: float, least: float) -> str | None:
@@ -77,7 +89,7 @@ def reset(case: Case) -> str:
 
 def undecided_gates(case: Case) -> str | None:
     """Which gates are not shown to be non-inferior at the next weight, and about how long that takes."""
-    if case.release.weight == 0:
+    if case.release.weight == 0 and not case.assessment.judgements:
         return None
     if _nothing_judges(case):
         return "no gate has a ceiling (`at_most`), and a first version has nothing else to be judged by"
@@ -85,11 +97,25 @@ def undecided_gates(case: Case) -> str | None:
     if not undecided:
         return None
     reason = "; ".join(judgement.reason for judgement in undecided)
-    needs = [judgement.needs for judgement in undecided if judgement.needs is not None]
-    seconds = seconds_per_request(case)
-    if seconds is None or len(needs) < len(undecided):
+    lasts = [_seconds_needed(case, judgement) for judgement in undecided]
+    known = [seconds for seconds in lasts if seconds is not None]
+    if len(known) < len(undecided):
         return reason
-    return f"{reason} (about {text_format.duration(max(needs) * seconds)} at this traffic)"
+    return f"{reason} (about {text_format.duration(max(known))} at this traffic)"
+
+
+def _seconds_needed(case: Case, judgement: Judgement) -> float | None:
+    """How long what a gate still needs takes to come in; None where that cannot be estimated."""
+    each = _seconds_per_pair(case, judgement) if judgement.paired else seconds_per_request(case)
+    return None if each is None or judgement.needs is None else judgement.needs * each
+
+
+def _seconds_per_pair(case: Case, judgement: Judgement) -> float | None:
+    running = case.assessment.running
+    if running is None or judgement.gate not in running.step.tallies:
+        return None
+    pairs = running.step.tallies[judgement.gate].total.canary
+    return running.seconds / pairs if pairs > 0 and running.seconds > 0 else None
 
 
 def _nothing_judges(case: Case) -> bool:

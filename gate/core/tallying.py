@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import compress
 
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, Mask, rows_cut
-from sluicegate.gate.core.interval import alone, compared
+from sluicegate.gate.core.interval import alone, bound, compared
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.release import CounterDelta, Tally
 
@@ -44,12 +44,12 @@ def capped(tally: Tally, gate: Gate, weight: int, next_weight: int) -> list[bool
     masks: list[Mask] = []
     rows = [(weight, tally)]
     for stretch in compared(rows, gate):
-        bound = min(gate.margin / (next_weight / 100), 1.0)
+        most = min(bound(gate, next_weight), 1.0)
         tolerance = min(gate.harmful_above, 1.0)
-        masks.append(rows_cut(stretch, bound, PROOF_CAP, above=True))
+        masks.append(rows_cut(stretch, most, PROOF_CAP, above=True))
         masks.append(rows_cut(stretch, tolerance, HARM_CAP, above=False))
         if gate.two_sided:
-            masks.append(rows_cut(stretch, -bound, PROOF_CAP, above=False))
+            masks.append(rows_cut(stretch, -most, PROOF_CAP, above=False))
             masks.append(rows_cut(stretch, -tolerance, HARM_CAP, above=True))
     if gate.at_most is not None:
         for stretch in (*alone(rows, "canary"), *alone(rows, "stable")):

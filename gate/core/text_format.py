@@ -23,6 +23,11 @@ def rate_difference(interval: Interval, relative: float = 0.0) -> str:
     return f"rate difference (canary - {stable}) {bounds(interval)}"
 
 
+def different_pairs(interval: Interval) -> str:
+    """`different answers 0 % .. 0.4 %`: the share of the pairs."""
+    return f"different answers {bounds(interval)}"
+
+
 def bounds(interval: Interval | None) -> str:
     """`-0.3 % .. 4.1 %`; an end that is not known is `?`, and nothing known `unknown`."""
     if interval is None or (math.isinf(interval.lower) and math.isinf(interval.upper)):

@@ -7,7 +7,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
-from sluicegate.gate.core.counting import counted_gates
+from sluicegate.gate.core.counting import counted_now
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
@@ -74,4 +74,4 @@ def is_blind(release: Release, policy: Policy, reading: Reading | None) -> bool:
         return False
     if reading is None or reading.weight != release.weight or GATEWAY in reading.missing:
         return True
-    return any(gate.name in reading.missing for gate in counted_gates(policy, release.weight))
+    return any(gate.name in reading.missing for gate in counted_now(policy, release))

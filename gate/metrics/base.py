@@ -24,6 +24,12 @@ ANSWERED = "sluice_server_requests_total"
 SCORE = "sluice_server_score"
 """Histogram at the servers, labels model, track, digest; its edges are the model's `score.edges`."""
 
+PAIRS = "sluice_shadow_pairs_total"
+"""Counter of whoever compares answers, labels model, track (canary), digest: every pair of answers."""
+WITHIN = "sluice_shadow_within_total"
+"""Counter there, labels as well measure and limit (of `specs.buckets.DIFFERENCES`): pairs that are equal but
+for numbers that differ by no more than the limit."""
+
 Margin = Annotated[float, Field(gt=0, lt=1)]
 Tolerance = Annotated[float, Field(ge=0, lt=1)]
 Relative = Annotated[float, Field(ge=0, le=10)]
@@ -97,7 +103,7 @@ class FailureCounter:
     `at` says where; all requests are counted there too, so that both figures are of one moment.
     """
 
-    at: Literal["gateway", "server", "business"]
+    at: Literal["gateway", "server", "business", "shadow"]
     plus: tuple[Selector, ...]
     minus: tuple[Selector, ...] = ()
     within: Mapping[str, str] = field(default_factory=dict)

@@ -58,12 +58,18 @@ def _plot(evaluations: Sequence[Evaluation], gate: str, name: str) -> dict[str, 
         _draw_margins(axes, points)
         if last.harmful:
             _draw_harm(axes, points[-1], bottom, top)
-        _scale_rates(axes, bottom, top, last.margin)
+        _scale_rates(axes, bottom, top, last)
         _scale_requests(axes, points[0].evaluation.requests, evaluations[-1].requests)
         _draw_weights(axes, evaluations, points[0].evaluation.requests)
-        title = f"{clean(gate, 80)}: {text_format.rate_difference(last.rate_difference, last.relative)}"
+        title = f"{clean(gate, 80)}: {_interval(last)}"
         image = Markup(svg(drawing, title, clean(last.reason), name))  # noqa: S704
     return {"gate": clean(gate, 80), "caption": clean(last.reason), "svg": image}
+
+
+def _interval(judgement: Judgement) -> str:
+    if judgement.paired:
+        return text_format.different_pairs(judgement.rate_difference)
+    return text_format.rate_difference(judgement.rate_difference, judgement.relative)
 
 
 def _points(evaluations: Sequence[Evaluation], gate: str) -> list[Point]:
@@ -72,7 +78,7 @@ def _points(evaluations: Sequence[Evaluation], gate: str) -> list[Point]:
     for position, evaluation in enumerate(evaluations):
         for judgement in evaluation.judgements:
             if judgement.gate == gate:
-                factor = factors.get(position)
+                factor = 1.0 if judgement.paired else factors.get(position)
                 limit = None if factor is None else judgement.margin * factor
                 points.append(Point(evaluation, judgement, limit))
     return points
@@ -95,6 +101,7 @@ def _vertical_range(points: Sequence[Point]) -> tuple[float, float]:
     The axis is linear within the margin and logarithmic beyond, so that both 100 % and 0.1 % can be read.
     """
     margin = points[-1].judgement.margin
+    paired = points[-1].judgement.paired
     limits = [point.limit for point in points if point.limit is not None]
     bounded = [point.interval for point in points if math.isfinite(point.interval.upper)]
     intervals = bounded or [Interval(-1.0, 1.0)]
@@ -102,7 +109,8 @@ def _vertical_range(points: Sequence[Point]) -> tuple[float, float]:
     if _two_sided(points):
         lowest += [-limit for limit in limits]
     highest = [interval.upper for interval in intervals] + limits
-    return max(1.3 * min(-margin, *lowest), -1.2), min(1.3 * max(margin, *highest), 1.2)
+    bottom = 0.0 if paired else max(1.3 * min(-margin, *lowest), -1.2)
+    return bottom, min(1.3 * max(margin, *highest), 1.2)
 
 
 def _draw_band(axes: Axes, points: Sequence[Point], bottom: float, top: float) -> None:
@@ -159,12 +167,12 @@ def _draw_margins(axes: Axes, points: Sequence[Point]) -> None:
             axes.plot([left, right], [height, height], color=COLOURS["ink"], lw=1.3, ls=(0, (5, 3)))
 
 
-def _scale_rates(axes: Axes, bottom: float, top: float, margin: float) -> None:
-    axes.set_yscale("symlog", linthresh=margin, linscale=1.0)
+def _scale_rates(axes: Axes, bottom: float, top: float, judgement: Judgement) -> None:
+    axes.set_yscale("symlog", linthresh=judgement.margin, linscale=1.0)
     axes.set_ylim(bottom, top)
-    axes.set_yticks(_ticks(bottom, top, margin))
+    axes.set_yticks(_ticks(bottom, top, judgement.margin))
     axes.minorticks_off()
-    axes.set_ylabel("rate difference")
+    axes.set_ylabel("different answers" if judgement.paired else "rate difference")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: text_format.percent(value)))
 
 

@@ -25,7 +25,8 @@ def outcome(evaluations: Sequence[Evaluation]) -> str:
     if last.kind == "finish":
         return f"Finished: the new version serves all traffic, after {requests}."
     if last.kind == "rollback":
-        touched = max((judgement.canary_requests for judgement in last.judgements), default=0)
+        compared = [one for one in last.judgements if not one.paired]
+        touched = max((judgement.canary_requests for judgement in compared), default=0)
         share = f"{touched:,} of them went to the new version"
         return f"Rolled back at {last.weight} %, after {requests}; {share}."
     if last.kind == "hold":

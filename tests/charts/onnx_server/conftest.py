@@ -307,6 +307,16 @@ def serve_config():
 
 
 @pytest.fixture(scope="session")
+def start_server():
+    """Start `onnx-server` with these words: `with start_server(["shadow", ...], *options) as served`."""
+
+    def start(words: list[str], *options: str):
+        return started([*SERVER, *words], *options)
+
+    return start
+
+
+@pytest.fixture(scope="session")
 def refused_words():
     """Run `onnx-server` with these words alone to its end: (exit code, standard error)."""
 

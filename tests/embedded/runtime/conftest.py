@@ -32,20 +32,30 @@ from sluicegate.specs.release_file import render
 COLUMNS = ["a", "b", "c"]
 
 
-def _artifact(scale: float) -> bytes:
-    """probability[batch] = scale x mean of features[batch, 3]; NaN where a feature is NaN."""
+def _artifact(scale: float, limit: float | None = None, note: str = "") -> bytes:
+    """probability[batch] = scale x mean of features[batch, 3], 1 more where the mean is above a limit.
+
+    NaN where a feature is NaN. `note` changes the bytes, and no answer.
+    """
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
         [
             helper.make_node("ReduceMean", ["features"], ["mean"], axes=[1], keepdims=0),
-            helper.make_node("Mul", ["mean", "scale"], ["probability"]),
+            helper.make_node("Mul", ["mean", "scale"], ["scaled"]),
+            helper.make_node("Greater", ["mean", "limit"], ["above"]),
+            helper.make_node("Cast", ["above"], ["more"], to=TensorProto.FLOAT),
+            helper.make_node("Add", ["scaled", "more"], ["probability"]),
         ],
         "g",
         [value("features", TensorProto.FLOAT, ["batch", 3])],
         [value("probability", TensorProto.FLOAT, ["batch"])],
-        [helper.make_tensor("scale", TensorProto.FLOAT, [], [scale])],
+        [
+            helper.make_tensor("scale", TensorProto.FLOAT, [], [scale]),
+            helper.make_tensor("limit", TensorProto.FLOAT, [], [1e30 if limit is None else limit]),
+        ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    model.doc_string = note
     onnx.checker.check_model(model)
     return model.SerializeToString()
 
@@ -88,12 +98,14 @@ class World:
         self._clone.push("main")
         return sha
 
-    def version(self, version: int, model: str = "m") -> Version:
-        """Commit a version of a model; as a release names it."""
-        artifact = _artifact(version / 10)
+    def version(
+        self, version: int, model: str = "m", artifact: bytes | None = None, **changes: object
+    ) -> Version:
+        """Commit a version of a model, with these changes of its `spec`; as a release names it."""
+        artifact = artifact or _artifact(version / 10)
         digest = f"sha256:{hashlib.sha256(artifact).hexdigest()}"
         self.write(f"models/{model}/model.onnx", artifact)
-        revision = self.write(f"models/{model}/model.yaml", _describe(model, version, digest))
+        revision = self.write(f"models/{model}/model.yaml", _describe(model, version, digest, **changes))
         return Version(version, revision, digest)
 
     def release(
@@ -108,6 +120,12 @@ class World:
 def describe() -> Callable[..., str]:
     """`describe("m", 1, digest, score={...})`: the text of a model.yaml."""
     return _describe
+
+
+@pytest.fixture(scope="session")
+def make_artifact() -> Callable[..., bytes]:
+    """`make_artifact(scale, limit, note)`: the bytes of a model, see `_artifact`."""
+    return _artifact
 
 
 @pytest.fixture

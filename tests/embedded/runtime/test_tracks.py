@@ -3,7 +3,7 @@
 import pytest
 from support.releases import V1, V2
 
-from sluicegate.embedded.runtime.tracks import Track, read_tracks, tracks_of
+from sluicegate.embedded.runtime.tracks import Track, copied_percent, read_tracks, tracks_of
 from sluicegate.gate.adapters.git.contents import ObjectReader
 from sluicegate.gate.adapters.git.listing import Listings
 from sluicegate.gate.adapters.git.tree import GitTree
@@ -50,4 +50,29 @@ def test_a_release_that_cannot_be_read_is_a_named_error(world, text):
     reader = ObjectReader(world.bare)
     with pytest.raises(InputError, match=r"environments/production/m/release\.yaml"):
         read_tracks(GitTree(Listings(world.git, reader), reader, sha), "production", "m")
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("stable", "canary", "percent"),
+    [
+        ([], [], 0),
+        ([], [{"metric": "shadow", "margin": 0.01}], 100),
+        ([], [{"metric": "error_rate", "margin": 0.01}, {"metric": "shadow", "percent": 20}], 20),
+        ([{"metric": "shadow", "percent": 30}], [], 30),
+        ([{"metric": "shadow", "percent": 30}], [{"metric": "shadow", "percent": 5}], 30),
+        ([], [{"metric": "shadow", "percent": "all"}, "shadow"], 0),
+    ],
+)
+def test_as_many_requests_are_copied_as_either_version_asks_for(world, stable, canary, percent):
+    one = world.version(1, rollout={"gates": stable})
+    two = world.version(2, rollout={"gates": canary})
+    reader = ObjectReader(world.bare)
+
+    def tree(revision: str) -> GitTree:
+        return GitTree(Listings(world.git, reader), reader, revision)
+
+    both = tracks_of(Release("m", "production", stable=one, canary=two))
+    assert copied_percent(tree, "m", both) == percent
+    assert copied_percent(tree, "m", tracks_of(Release("m", "production", canary=two, weight=100))) == 0
     reader.close()

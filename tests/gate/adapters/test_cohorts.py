@@ -13,9 +13,11 @@ from support.series import series
 
 from sluicegate.gate.adapters import cohorts as by_cohort
 from sluicegate.gate.adapters.business import BusinessFigures, Sums, key
+from sluicegate.gate.adapters.figures import Figures
+from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.resets import Starts
 from sluicegate.gate.adapters.samples import READY, WEIGHT, NoData, Series
-from sluicegate.gate.adapters.source import Figures, Query, reading
+from sluicegate.gate.adapters.source import reading
 from sluicegate.gate.core.decision import Coverage, Reading
 from sluicegate.gate.metrics.base import REQUESTS, BusinessSeries, CohortSeries, FailureCounter, Selector
 from sluicegate.specs.policy import Cohorts, Gate, Policy

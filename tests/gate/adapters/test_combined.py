@@ -8,6 +8,7 @@ from sluicegate.gate.adapters.cluster import ReleaseStatus
 from sluicegate.gate.adapters.combined import Combined
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.decision import Reading
+from sluicegate.specs.policy import Gate
 from sluicegate.specs.release import Release
 
 CHANGED = datetime(2026, 11, 21, 13, 16, 2, tzinfo=UTC)
@@ -72,6 +73,16 @@ def test_figures_are_not_asked_for_where_the_weight_is_not_in_effect():
 def test_in_the_dark_readiness_alone_counts():
     seen, asked = read(replace(IN_EFFECT, weight=0), replace(RELEASE, weight=0))
     assert (seen.weight, seen.ready, asked) == (0, True, [])
+
+
+def test_in_the_dark_figures_are_asked_for_where_pairs_are_compared():
+    dark = replace(RELEASE, weight=0)
+    figures = Figures()
+    query = Query(dark, {}, replace(POLICY, gates=(Gate("shadow", 0.01, paired=True),)))
+    (seen,) = Combined(figures, Cluster(m=replace(IN_EFFECT, weight=0))).read([query], LATER)
+    assert (seen.weight, seen.windows, len(figures.asked)) == (0, SEEN, 1)
+    first = replace(query, release=replace(dark, stable=None))
+    assert Combined(figures, Cluster(m=replace(IN_EFFECT, weight=0))).read([first], LATER)[0].windows == ()
 
 
 def test_a_sync_that_failed_keeps_a_canary_from_being_ready_and_no_window_from_counting():

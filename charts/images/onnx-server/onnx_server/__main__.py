@@ -14,7 +14,8 @@ def parser() -> argparse.ArgumentParser:
 
     made = argparse.ArgumentParser(
         prog="onnx-server",
-        description="Serve one ONNX model. `onnx-server fetch --help`: bring an artifact into a pod.",
+        description="Serve one ONNX model. `onnx-server fetch --help`: bring an artifact into a pod; "
+        "`onnx-server shadow --help`: compare what two tracks answer.",
     )
     what = made.add_argument_group("what is served: --config alone, or the others")
     what.add_argument(
@@ -107,6 +108,10 @@ def main() -> int:
         from sluicegate.onnx_server.fetch import main as fetch
 
         return fetch(sys.argv[2:])
+    if sys.argv[1:2] == ["shadow"]:
+        from sluicegate.onnx_server.shadow.command import main as shadow
+
+        return shadow(sys.argv[2:])
     options = parser().parse_args()
     try:
         _serve(options)

@@ -13,13 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sluicegate import __version__
 from sluicegate.onnx_server.errors import RequestError
-from sluicegate.onnx_server.metrics import Metrics
+from sluicegate.onnx_server.metrics import Counted, Metrics
 from sluicegate.onnx_server.model import Model
 from sluicegate.onnx_server.process import Drain
 from sluicegate.onnx_server.protocol import read_request, write_response
 from sluicegate.onnx_server.score import Score
+from sluicegate.onnx_server.shadow import HEADER
 
 _JSON = (b"content-type", b"application/json")
+_SHADOW = HEADER.encode()
 _CLOSE = (b"connection", b"close")
 
 
@@ -27,7 +29,7 @@ def _json(document: object, status: int = 200) -> Response:
     return Response(orjson.dumps(document), status, media_type="application/json")
 
 
-async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     """The request's body; None if the client disconnected. Raises RequestError 413 beyond `limit` bytes."""
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > limit:
@@ -44,6 +46,11 @@ async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None
     if len(body) > limit:
         raise RequestError(413, "too_large", f"the body is larger than {limit} bytes")
     return body
+
+
+def is_copy(scope: Scope) -> bool:
+    """Whether a request is a copy of one that another track answered: nobody gets what is answered to it."""
+    return any(name == _SHADOW for name, _ in scope["headers"])
 
 
 @dataclass(frozen=True)
@@ -70,32 +77,34 @@ class Infer:
     def __init__(self, served: Served, metrics: Metrics, limit: int, drain: Drain) -> None:
         self._drain = drain
         self._served = served
-        self._metrics = metrics
+        self._metrics: Counted = metrics
+        self._copies: Counted = metrics.copies
         self._limit = limit
         self._outputs = list(served.model.outputs)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and count it once: as 200, or as its error's code and reason."""
         started = perf_counter()
+        metrics = self._copies if is_copy(scope) else self._metrics
         try:
-            body = await _read_body(scope, receive, self._limit)
+            body = await read_body(scope, receive, self._limit)
             if body is None:
                 return
-            content = self._answer(scope["path_params"], body)
+            content = self._answer(scope["path_params"], body, metrics)
             status = 200
-            self._metrics.ok.inc()
+            metrics.ok.inc()
         except RequestError as error:
             content = orjson.dumps({"error": str(error)})
             status = error.status
-            self._metrics.failed(status, error.reason)
-        self._metrics.duration.observe(perf_counter() - started)
+            metrics.failed(status, error.reason)
+        metrics.duration.observe(perf_counter() - started)
         length = (b"content-length", b"%d" % len(content))
         headers = [_JSON, length, _CLOSE] if self._drain.begun else [_JSON, length]
         start: Message = {"type": "http.response.start", "status": status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": content})
 
-    def _answer(self, path: dict[str, str], body: bytes) -> bytes:
+    def _answer(self, path: dict[str, str], body: bytes, metrics: Counted) -> bytes:
         served = self._served
         model = served.model
         if not served.answers_to(path):
@@ -109,7 +118,7 @@ class Infer:
         content = write_response(served.name, served.version, request, model.outputs, answered)
         score = served.score.of(run, arrays)
         if score is not None:
-            self._metrics.score.observe(score)
+            metrics.score.observe(score)
         return content
 
 

@@ -1,6 +1,7 @@
 """What the server counts, labelled by model, track and digest, in Prometheus text."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from prometheus_client import (
     CollectorRegistry,
@@ -21,6 +22,57 @@ REASONS = {
     500: ("inference", "non_finite_output"),
 }
 """Why a request is answered with an error, by its HTTP status."""
+
+
+class _Counter(Protocol):
+    def inc(self) -> None: ...
+
+
+class _Observed(Protocol):
+    def observe(self, amount: float) -> None: ...
+
+
+class Counted(Protocol):
+    """Where a request is counted: as traffic, or as a copy."""
+
+    @property
+    def ok(self) -> _Counter:
+        """Requests that were answered."""
+
+    @property
+    def duration(self) -> _Observed:
+        """How long each took."""
+
+    @property
+    def score(self) -> _Observed:
+        """The score of each."""
+
+    def failed(self, code: int, reason: str) -> None:
+        """Count one request that was answered with an error."""
+
+
+class _Nothing:
+    """What a copy takes and scores is of no interest: it must not enter what releases are judged by."""
+
+    def observe(self, amount: float) -> None:
+        """Keep nothing."""
+
+
+class Copies:
+    """Counts of copies of requests, which other tracks have answered."""
+
+    def __init__(self, labels: tuple[str, str, str], registry: CollectorRegistry) -> None:
+        names = ("model", "track", "digest", "code")
+        text = "Copies of requests, by what was answered; they are in no other family."
+        family = Counter("sluice_server_shadow_requests", text, names, registry=registry)
+        self._by_code = {code: family.labels(*labels, str(code)) for code in (200, *REASONS)}
+        self.ok = self._by_code[200]
+        self.duration = _Nothing()
+        self.score = _Nothing()
+
+    def failed(self, code: int, reason: str) -> None:  # noqa: ARG002
+        """Count one copy that was answered with an error."""
+        self._by_code[code].inc()
 
 
 class Metrics:
@@ -60,6 +112,7 @@ class Metrics:
             (*names, "provider"),
             registry=self.registry,
         ).labels(*self._labels, provider).set(1)
+        self.copies = Copies(self._labels, self.registry)
         self.ok = self._requests.labels(*self._labels, "200")
         # A series that begins with its first error is not an increase to Prometheus: all of them begin at 0.
         for code, reasons in REASONS.items():
