@@ -29,6 +29,8 @@ def render_flow(value: Any) -> str:
         return _ENCODER.encode(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number that is not finite cannot be written")
+    if type(value) is int:
+        return str(value)
     if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
     if isinstance(value, list | tuple):
