@@ -147,8 +147,8 @@ def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
 
 def _scalars(document: Document, value: Any, at: Location) -> Iterator[Problem]:
     """Counts are not negative, and digests and revisions have their form, wherever they are."""
-    if isinstance(value, Mapping | list):
-        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
         for key, below in items:
             yield from _scalars(document, below, (*at, key))
     elif isinstance(value, int) and value < 0:
