@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -147,8 +147,8 @@ def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
 
 def _scalars(document: Document, value: Any, at: Location) -> Iterator[Problem]:
     """Counts are not negative, and digests and revisions have their form, wherever they are."""
-    if isinstance(value, Mapping | list):
-        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
         for key, below in items:
             yield from _scalars(document, below, (*at, key))
     elif isinstance(value, int) and value < 0:
@@ -160,7 +160,11 @@ def _scalars(document: Document, value: Any, at: Location) -> Iterator[Problem]:
 
 
 def _plain(value: Any) -> Any:
-    """Dataclass fields to plain data; moments in UTC. Raises ValueError for one without a time zone."""
+    """Nouns to plain data; moments in UTC. Raises ValueError for one without a time zone."""
+    if value is None or isinstance(value, int | str):
+        return value
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
@@ -190,7 +194,7 @@ def as_data(release: Release) -> dict[str, Any]:
         },
         "started": _plain(release.started),
         "since": _plain(release.since),
-        "counts": [_plain(asdict(step)) for step in release.counts],
+        "counts": [_plain(step) for step in release.counts],
         "history": [asdict(version) for version in release.history],
         "rejected": [asdict(rejection) for rejection in release.rejected],
         "hold": _hold(release.hold),
@@ -212,7 +216,7 @@ def _hold(hold: Hold | None) -> dict[str, Any] | None:
     """`by` is left out of a hold that the gate placed itself."""
     if hold is None:
         return None
-    return _where_set(_plain(asdict(hold)))
+    return _where_set(_plain(hold))
 
 
 def render(release: Release) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import PurePosixPath
 
 from sluicegate.specs.policy import Pause
 from sluicegate.specs.yamlio import Document, Location, Problem
@@ -12,8 +11,8 @@ from sluicegate.specs.yamlio import Document, Location, Problem
 
 def named_as_directory(document: Document, location: Location, name: str, up: int = 0) -> Iterator[Problem]:
     """A name is that of the directory: of the file's own, or of the one `up` levels above."""
-    parents = PurePosixPath(document.path).parents
-    directory = parents[up].name if len(parents) > up else ""
+    directories = document.path.split("/")[:-1]
+    directory = directories[-1 - up] if len(directories) > up else ""
     if directory and name != directory:
         message = f"is called {name!r} in the directory {directory!r}"
         yield document.problem(location, message, "give both the same name")

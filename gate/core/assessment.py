@@ -124,10 +124,12 @@ def _judge_all(
         following=next_weight(policy, release),
         observed_share=None if limits.wrong is None else limits.wrong.observed,
     )
-    sick = sick_stable(policy, evidence)
+    gates = counted_gates(policy, weight)
+    # Only a shift of a distribution is excused by it, so no other policy pays for the test.
+    sick = sick_stable(policy, evidence) if any(gate.two_sided for gate in gates) else None
     judged = tuple(
         judge(gate, policy, evidence.of(limits.blocked or running.missing.get(gate.name), sick))
-        for gate in counted_gates(policy, weight)
+        for gate in gates
     )
     return judged + not_compared
 

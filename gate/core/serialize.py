@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, fields, is_dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -54,7 +54,12 @@ def dump(value: object) -> Any:
 
 def load(kind: type[T], data: object) -> T:
     """Read JSON values as `kind`, the inverse of `dump`. Raises SerializationError naming the first fault."""
-    value: T = _load(kind, data, kind.__name__)
+    declared: Any = kind
+    try:
+        value: T = _reader(declared)(data)
+    except _Misfit as misfit:
+        where = "".join([kind.__name__, *reversed(misfit.path)])
+        raise SerializationError(f"{where} {misfit.problem}", misfit.remedy) from None
     return value
 
 
@@ -77,83 +82,177 @@ def _dump_field(field: Field[Any], value: object) -> Any:
     return dump(value)
 
 
-def _load(kind: Any, data: Any, at: str) -> Any:
-    origin, arguments = _parts(kind)
-    if origin is None:
-        return _load_dataclass(kind, data, at) if is_dataclass(kind) else _load_scalar(kind, data, at)
-    if origin is Union:
-        return None if data is None else _load(arguments[0], data, at)
-    if origin is Literal:
-        return _require(data, data in arguments, at, kind)
-    if origin is tuple:
-        _require(data, isinstance(data, list), at, "a list")
-        return tuple(_load(arguments[0], item, f"{at}[{i}]") for i, item in enumerate(data))
-    _require(data, isinstance(data, dict), at, "an object")
-    return {key: _load(arguments[1], item, f"{at}.{key}") for key, item in data.items()}
+class _Misfit(Exception):
+    """A value without the declared type; `path` is put together on the way out, where it is needed."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+        self.path: list[str] = []
+        """The keys and numbers that lead to it, from the innermost outwards."""
+
+
+def _unlike(data: object, expected: object) -> _Misfit:
+    return _Misfit(f"is {data!r}", f"write {expected}")
+
+
+_Reader = Callable[[Any], Any]
+"""Makes a value of one type from JSON values. Raises _Misfit."""
 
 
 @cache
-def _parts(kind: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Of a generic type its origin and arguments, of `T | None` Union and T; found once for each type.
-
-    A replay reads thousands of records of the same few.
-    """
+def _reader(kind: Any) -> _Reader:
+    """What reads this type: made once, for a replay reads thousands of records of the same few types."""
     origin = get_origin(kind)
     arguments = get_args(kind)
     if origin in (Union, types.UnionType):
-        return Union, tuple(one for one in arguments if one is not type(None))
-    return origin, arguments
+        (present,) = (one for one in arguments if one is not type(None))
+        return _optional(_reader(present))
+    if origin is Literal:
+        return _one_of(kind, arguments)
+    if origin is tuple:
+        return _tuple_of(_reader(arguments[0]))
+    if origin is not None:
+        return _mapping_of(_reader(arguments[1]))
+    return _dataclass(kind) if is_dataclass(kind) else _scalar(kind)
 
 
-def _load_dataclass(kind: Any, data: Any, at: str) -> Any:
-    _require(data, isinstance(data, dict), at, "an object")
-    known = _fields(kind)
-    if not data.keys() <= known.keys():
-        raise SerializationError(f"{at} has no field {min(data.keys() - known.keys())!r}", "remove it")
-    values = {}
-    for key, (field, hint) in known.items():
-        if key not in data and (field.metadata.get("later") or field.metadata.get("optional")):
-            continue
-        if key not in data:
-            raise SerializationError(f"{at} lacks {key!r}", "add it")
-        if data[key] is None and _infinite_default(field):
-            values[field.name] = field.default
-        else:
-            values[field.name] = _load(hint, data[key], f"{at}.{key}")
-    return kind(**values)
+def _optional(reader: _Reader) -> _Reader:
+    def read(data: Any) -> Any:
+        return None if data is None else reader(data)
+
+    return read
 
 
-@cache
-def _fields(kind: Any) -> Mapping[str, tuple[Field[Any], Any]]:
-    """By key: each field of a dataclass, and its type."""
+def _one_of(kind: Any, values: tuple[Any, ...]) -> _Reader:
+    def read(data: Any) -> Any:
+        if data not in values:
+            raise _unlike(data, kind)
+        return data
+
+    return read
+
+
+def _tuple_of(reader: _Reader) -> _Reader:
+    def read(data: Any) -> tuple[Any, ...]:
+        if not isinstance(data, list):
+            raise _unlike(data, "a list")
+        items: list[Any] = []
+        try:
+            for item in data:
+                items.append(reader(item))
+        except _Misfit as misfit:
+            misfit.path.append(f"[{len(items)}]")
+            raise
+        return tuple(items)
+
+    return read
+
+
+def _mapping_of(reader: _Reader) -> _Reader:
+    def read(data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise _unlike(data, "an object")
+        key = ""
+        items = {}
+        try:
+            for key, item in data.items():
+                items[key] = reader(item)
+        except _Misfit as misfit:
+            misfit.path.append(f".{key}")
+            raise
+        return items
+
+    return read
+
+
+def _dataclass(kind: Any) -> _Reader:
     hints = get_type_hints(kind)
-    return {_key(field): (field, hints[field.name]) for field in fields(kind)}
+    readers = [(_key(field), field.name, _field(field, hints[field.name])) for field in fields(kind)]
+    known = {key for key, _, _ in readers}
+    needed = [_key(field) for field in fields(kind) if not _may_be_missing(field)]
+
+    def read(data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise _unlike(data, "an object")
+        if not data.keys() <= known:
+            raise _Misfit(f"has no field {min(data.keys() - known)!r}", "remove it")
+        for key in needed:
+            if key not in data:
+                raise _Misfit(f"lacks {key!r}", "add it")
+        key = ""
+        values = {}
+        try:
+            for key, name, reader in readers:
+                if key in data:
+                    values[name] = reader(data[key])
+        except _Misfit as misfit:
+            misfit.path.append(f".{key}")
+            raise
+        return kind(**values)
+
+    return read
 
 
-def _load_scalar(kind: Any, data: Any, at: str) -> Any:
-    number = isinstance(data, int | float) and not isinstance(data, bool)
-    if kind is datetime:
-        return _moment(data, at)
-    if kind is timedelta:
-        return timedelta(seconds=_require(data, number, at, "a number of seconds"))
-    if kind is float:
-        return float(_require(data, number and math.isfinite(data), at, "a number"))
-    if kind is int:
-        return _require(data, number and isinstance(data, int), at, "a whole number")
-    return _require(data, isinstance(data, kind), at, kind.__name__)
+def _may_be_missing(field: Field[Any]) -> bool:
+    return bool(field.metadata.get("later") or field.metadata.get("optional"))
 
 
-def _moment(data: Any, at: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(_require(data, isinstance(data, str), at, "a moment"))
-    except ValueError:
-        raise SerializationError(
-            f"{at} is {data!r}, not an ISO 8601 moment", "write one with its offset"
-        ) from None
-    return _require(moment, moment.tzinfo is not None, at, "a moment with its offset")
+def _field(field: Field[Any], hint: Any) -> _Reader:
+    """The reader of a field: null is the default where that is infinite."""
+    reader = _reader(hint)
+    if not _infinite_default(field):
+        return reader
+
+    def read(data: Any) -> Any:
+        return field.default if data is None else reader(data)
+
+    return read
 
 
-def _require(data: T, holds: bool, at: str, expected: object) -> T:
-    if not holds:
-        raise SerializationError(f"{at} is {data!r}", f"write {expected}")
+def _scalar(kind: Any) -> _Reader:
+    special = {datetime: _moment, timedelta: _duration, float: _float, int: _whole}.get(kind)
+    if special is not None:
+        return special
+
+    def read(data: Any) -> Any:
+        if not isinstance(data, kind):
+            raise _unlike(data, kind.__name__)
+        return data
+
+    return read
+
+
+def _is_number(data: Any) -> bool:
+    return isinstance(data, int | float) and not isinstance(data, bool)
+
+
+def _whole(data: Any) -> int:
+    if type(data) is not int:
+        raise _unlike(data, "a whole number")
     return data
+
+
+def _float(data: Any) -> float:
+    if not _is_number(data) or not math.isfinite(data):
+        raise _unlike(data, "a number")
+    return float(data)
+
+
+def _duration(data: Any) -> timedelta:
+    if not _is_number(data):
+        raise _unlike(data, "a number of seconds")
+    return timedelta(seconds=data)
+
+
+def _moment(data: Any) -> datetime:
+    if not isinstance(data, str):
+        raise _unlike(data, "a moment")
+    try:
+        moment = datetime.fromisoformat(data)
+    except ValueError:
+        raise _Misfit(f"is {data!r}, not an ISO 8601 moment", "write one with its offset") from None
+    if moment.tzinfo is None:
+        raise _unlike(data, "a moment with its offset")
+    return moment

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sluicegate.specs.yamlio.characters import decode
@@ -15,6 +16,7 @@ from sluicegate.specs.yamlio.document import Document, parse
 from sluicegate.specs.yamlio.nodes import Node
 from sluicegate.specs.yamlio.problems import InputError, Location
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _RESERVED = re.compile(r"(?i:true|false|null|yes|no|on|off)|[0-9a-f]{7,}")
 """Words that YAML may read as something else, and digests: digits alone would be a number."""
@@ -22,14 +24,19 @@ _RESERVED = re.compile(r"(?i:true|false|null|yes|no|on|off)|[0-9a-f]{7,}")
 
 def render_flow(value: Any) -> str:
     """A value on one line, text in double quotes. Raises ValueError for what is not finite, plain data."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(key)}: {render_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(render_flow, value)) + "]"
+    # Scalars first: they are most of it, and what `isinstance` asks of a Mapping takes longest.
+    if isinstance(value, str):
+        return _ENCODER.encode(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number that is not finite cannot be written")
-    if value is None or isinstance(value, bool | int | float | str):
-        return json.dumps(value, ensure_ascii=False)
+    if type(value) is int:
+        return str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return json.dumps(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(render_flow, value)) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(key)}: {render_flow(item)}" for key, item in value.items()) + "}"
     raise ValueError(f"{type(value).__name__} is not plain data")
 
 
@@ -37,8 +44,9 @@ def _bare(text: str) -> bool:
     return bool(_BARE.fullmatch(text)) and not _RESERVED.fullmatch(text)
 
 
+@lru_cache(maxsize=1024)
 def _key(key: str) -> str:
-    return key if _bare(key) else json.dumps(key, ensure_ascii=False)
+    return key if _bare(key) else _ENCODER.encode(key)
 
 
 def _in_place(text: str, node: Node, value: Any) -> str:
