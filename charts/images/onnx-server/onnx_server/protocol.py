@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from sluicegate.onnx_server.errors import RequestError
 from sluicegate.onnx_server.tensors import TensorSpec, bad, check_shape, to_array
 
-
 _OBJECT_OR_NONE = (dict, type(None))
 """Clients send null for an optional field that is not set."""
 
