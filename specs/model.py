@@ -48,6 +48,18 @@ Task = Literal[
     "forecasting",
     "ranking",
 ]
+"""The kinds of model whose answers can be judged; docs/validation.md says what each one needs."""
+UNSUPPORTED_TASKS = {
+    "retrieval": "as `ranking`, with the similarity as the answer and the query in data.group",
+    "recommendation": "as `ranking`, with the user in data.group",
+    "token-tagging": "as `multiclass-classification` of single tokens",
+    "detection": "as `regression` of one number a row that the graph computes, such as the overlap",
+    "segmentation": "as `regression` of one number a row that the graph computes, such as the overlap",
+    "language-model": "as `regression` of one number a row that the graph computes, such as the log loss",
+    "clustering": "as `multiclass-classification` where rows have a known group",
+    "anomaly-detection": "as `binary-classification`, with the anomaly as the yes",
+}
+"""Tasks that people look for, and how such a model can be judged all the same."""
 DType = Literal[
     "float32",
     "float64",

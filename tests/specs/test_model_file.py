@@ -128,6 +128,15 @@ def test_a_section_may_be_left_out() -> None:
                 "did you mean binary-classification?"
             ],
         ),
+        (
+            "binary-classification",
+            "detection",
+            [
+                "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', "
+                "'multi-label', 'regression', 'forecasting' or 'ranking', not \"detection\"; judge it as "
+                "`regression` of one number a row that the graph computes, such as the overlap"
+            ],
+        ),
         ('["@data-science/flights"]', "[]", ["5:11: metadata.owners: "]),
         (
             '["@data-science/flights"]',
