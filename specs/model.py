@@ -47,10 +47,10 @@ Task = Literal[
     "regression",
     "forecasting",
     "ranking",
+    "retrieval",
 ]
 """The kinds of model whose answers can be judged; docs/validation.md says what each one needs."""
 UNSUPPORTED_TASKS = {
-    "retrieval": "as `ranking`, with the similarity as the answer and the query in data.group",
     "recommendation": "as `ranking`, with the user in data.group",
     "token-tagging": "as `multiclass-classification` of single tokens",
     "detection": "as `regression` of one number a row that the graph computes, such as the overlap",
@@ -169,7 +169,7 @@ class Data:
     """Its column; several of them, or one that holds lists, where a row has several labels."""
     segments: tuple[Text, ...] = ()
     group: Text | None = None
-    """The column of the query that a row belongs to, for ranking."""
+    """The column of a row's query, for ranking; for retrieval of its role, `gallery` or another word."""
 
     @property
     def labels(self) -> tuple[str, ...]:

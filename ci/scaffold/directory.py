@@ -80,7 +80,7 @@ def _judged(root: Path, contents: Contents, notes: list[str]) -> Judged:
     if decision:
         column = "" if selection.column is None else f", column {selection.column}"
         notes.append(f"judged by the output {selection.output.name!r}{column}")
-    if not new.score:
+    if not new.score or spec.task == "retrieval":
         return Judged(decision, {})
     score = score_of(selection)
     _write(root, contents, Judged(decision, score))

@@ -124,7 +124,8 @@ def test_a_section_may_be_left_out() -> None:
             "binary-klass",
             [
                 "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', "
-                "'multi-label', 'regression', 'forecasting' or 'ranking', not \"binary-klassification\"; "
+                "'multi-label', 'regression', 'forecasting', 'ranking' or 'retrieval', "
+                'not "binary-klassification"; '
                 "did you mean binary-classification?"
             ],
         ),
@@ -133,7 +134,8 @@ def test_a_section_may_be_left_out() -> None:
             "detection",
             [
                 "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', "
-                "'multi-label', 'regression', 'forecasting' or 'ranking', not \"detection\"; judge it as "
+                "'multi-label', 'regression', 'forecasting', 'ranking' or 'retrieval', "
+                'not "detection"; judge it as '
                 "`regression` of one number a row that the graph computes, such as the overlap"
             ],
         ),

@@ -29,7 +29,8 @@ class Predictions:
     Classification: `scores` [N] is the probability of yes, [N, K] that of each class or label; `decisions`
     has the decided class [N], or 0 and 1 for each label [N, K]; `labels` likewise, as int64. Ranking has
     `scores` [N] and float64 `labels` [N], the relevance; regression and forecasting `values` and `labels`
-    [N] or [N, H] as float64. `groups` [N] numbers the query that a row belongs to.
+    [N] or [N, H] as float64. `groups` [N] numbers the query that a row belongs to. Retrieval has the
+    embedding as `values` [N, D], a number for each thing as `labels` [N], and its role as `groups` [N].
     """
 
     labels: Array
@@ -99,8 +100,10 @@ def predictions(
     if selection.column is not None:
         numbers = _one(numbers, selection.column, selection.output.name)
     numbers = numbers[:, 0] if numbers.shape[1] == 1 and spec.task != "multi-label" else numbers
-    _require_form(spec, selection.output.name, numbers, labels)
     made = Predictions(labels, groups=groups, classes=class_names(spec))
+    if spec.task == "retrieval":
+        return replace(made, values=numbers)
+    _require_form(spec, selection.output.name, numbers, labels)
     if spec.task in VALUES:
         return replace(made, values=numbers)
     if spec.task == "ranking":

@@ -97,3 +97,12 @@ def test_rows_of_one_query_have_one_number() -> None:
     assert groups.tolist() == [0, 1, 0]
     with pytest.raises(Unavailable, match="row 2 has no query"):
         read_groups(table.assign(query=["a", None, "b"]), model_spec("ranking", group="query"), "e.csv")
+
+
+def test_a_retrieval_has_roles_and_a_number_for_each_thing() -> None:
+    table = pd.DataFrame({"label": ["cup", "pen", "cup"], "role": ["gallery", "gallery", "query"]})
+    spec = model_spec("retrieval", group="role")
+    assert read_labels(table, spec, "e.csv").tolist() == [0, 1, 0]
+    groups = read_groups(table, spec, "e.csv")
+    assert groups is not None
+    assert groups.tolist() == ["gallery", "gallery", "query"]

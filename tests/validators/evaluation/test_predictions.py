@@ -94,6 +94,7 @@ def test_labels_beyond_the_outputs_classes_are_refused() -> None:
     [
         ("regression", np.array([[1.5], [2.0]]), [1.0, 3.0], "values"),
         ("forecasting", np.array([[1.5, 2.0], [2.0, 3.0]]), [[1.0, 3.0], [2.0, 2.5]], "values"),
+        ("retrieval", np.array([[0.5, 0.25], [0.1, 0.7]]), [0, 1], "values"),
         ("ranking", np.array([0.5, 0.25]), [2.0, 0.5], "scores"),
         ("multi-label", np.array([[0.9, 0.2], [0.1, 0.7]]), [[1, 0], [0, 1]], "scores"),
     ],

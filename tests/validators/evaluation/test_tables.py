@@ -53,8 +53,11 @@ def test_whole_numbers_are_exact_beside_a_missing_one(tmp_path: Path, name: str)
 
 
 def test_the_index_of_a_data_frame_is_no_column(tmp_path: Path) -> None:
-    TABLE.sample(frac=1, random_state=0).to_parquet(tmp_path / "t.parquet")
-    assert list(read(tmp_path / "t.parquet").columns) == list(TABLE.columns)
+    shuffled = TABLE.sample(frac=1, random_state=0)
+    shuffled.to_parquet(tmp_path / "t.parquet")
+    shuffled.to_csv(tmp_path / "t.csv")
+    for name in ("t.parquet", "t.csv"):
+        assert list(read(tmp_path / name).columns) == list(TABLE.columns)
 
 
 def test_text_that_is_no_whole_number_is_refused_by_row(tmp_path: Path) -> None:
