@@ -47,7 +47,19 @@ Task = Literal[
     "regression",
     "forecasting",
     "ranking",
+    "retrieval",
 ]
+"""The kinds of model whose answers can be judged; docs/validation.md says what each one needs."""
+UNSUPPORTED_TASKS = {
+    "recommendation": "as `ranking`, with the user in data.group",
+    "token-tagging": "as `multiclass-classification` of single tokens",
+    "detection": "as `regression` of one number a row that the graph computes, such as the overlap",
+    "segmentation": "as `regression` of one number a row that the graph computes, such as the overlap",
+    "language-model": "as `regression` of one number a row that the graph computes, such as the log loss",
+    "clustering": "as `multiclass-classification` where rows have a known group",
+    "anomaly-detection": "as `binary-classification`, with the anomaly as the yes",
+}
+"""Tasks that people look for, and how such a model can be judged all the same."""
 DType = Literal[
     "float32",
     "float64",
@@ -157,7 +169,7 @@ class Data:
     """Its column; several of them, or one that holds lists, where a row has several labels."""
     segments: tuple[Text, ...] = ()
     group: Text | None = None
-    """The column of the query that a row belongs to, for ranking."""
+    """The column of a row's query, for ranking; for retrieval of its role, `gallery` or another word."""
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -88,6 +88,8 @@ def _fits(model: Body, output: Tensor) -> bool:
         return numbers in (1, 2)
     if model.task in ONE_NUMBER:
         return numbers == 1
+    if model.task == "retrieval":
+        return numbers != 1
     if model.task == "multiclass-classification":
         wanted = None if model.classes is None else len(model.classes)
         return numbers is None or (numbers > 1 and numbers == (wanted or numbers))

@@ -9,6 +9,7 @@ import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option
 from sluicegate.specs.model import Task
+from sluicegate.specs.yamlio import InputError
 
 
 @click.group()
@@ -21,46 +22,75 @@ def new() -> None:
 @click.option("--onnx", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The model.")
 @click.option(
     "--reference", required=True, type=click.Path(path_type=Path), metavar="FILE",
-    help="A sample of what it was trained on, .parquet or .csv.",
+    help="A sample of what it was trained on: .parquet, .csv or .npz.",
 )  # fmt: skip
 @click.option(
     "--evaluation", required=True, type=click.Path(path_type=Path), metavar="FILE",
-    help="Held-out rows with labels, .parquet or .csv.",
+    help="Held-out rows with labels, likewise.",
 )  # fmt: skip
-@click.option("--label", required=True, metavar="COLUMN", help="The label's column.")
 @click.option(
-    "--owner",
-    "owners",
-    required=True,
-    multiple=True,
-    metavar="WHO",
-    help="A person or team that owns it; may be repeated.",
+    "--label", metavar="A,B,...", help="The label's column, or columns [default: what fills no input]."
 )
-@click.option("--task", required=True, type=click.Choice(get_args(Task)), help="What the model predicts.")
+@click.option(
+    "--owner", "owners", multiple=True, metavar="WHO",
+    help="A person or team that owns it; may be repeated [default: git's user].",
+)  # fmt: skip
+@click.option(
+    "--task", type=click.Choice(get_args(Task)), help="What it predicts [default: as outputs and labels say]."
+)
 @click.option(
     "--columns",
     metavar="A,B,...",
     help="The input's columns in order [default: the table's, less the label].",
 )
+@click.option(
+    "--classes", metavar="A,B,...",
+    help="In the order of the output's numbers [default: the graph's own, or sorted].",
+)  # fmt: skip
+@click.option("--output", metavar="NAME", help="What is judged [default: the only output that fits].")
+@click.option("--group", metavar="COLUMN", help="The query that a row belongs to, for ranking.")
+@click.option(
+    "--score", type=click.Choice(["deciles", "none"]), default="deciles", show_default=True,
+    help="Edges of the score that drift is watched on: the model is run on the reference, contained.",
+)  # fmt: skip
 @root_option
 def model(  # noqa: PLR0917 - click passes them by name
     name: str,
     onnx: Path,
     reference: Path,
     evaluation: Path,
-    label: str,
+    label: str | None,
     owners: tuple[str, ...],
-    task: str,
+    task: str | None,
     columns: str | None,
+    classes: str | None,
+    output: str | None,
+    group: str | None,
+    score: str,
     root: Path,
 ) -> None:
-    """Create models/NAME from an ONNX file: model.yaml with signature and digests, data, model card."""
+    """Create models/NAME from an ONNX file: model.yaml with signature and digests, data, model card.
+
+    What the options leave out is found in graph and data, and said.
+    """
     from sluicegate.ci.scaffold.directory import create
     from sluicegate.ci.scaffold.new_model import NewModel
 
     top = checkout(root).tree().root
-    names = tuple(part.strip() for part in columns.split(",")) if columns else ()
-    new_model = NewModel(name, onnx, reference, evaluation, label, owners, task, names)
+    new_model = NewModel(
+        name,
+        onnx,
+        reference,
+        evaluation,
+        owners or (_owner(top),),
+        _parts(label),
+        task or "",
+        _parts(columns),
+        _parts(classes),
+        output or "",
+        group or "",
+        score != "none",
+    )
     directory, notes = create(top, new_model)
     click.echo(f"wrote {directory.relative_to(top)}/")
     for note in (
@@ -70,3 +100,17 @@ def model(  # noqa: PLR0917 - click passes them by name
     ):
         click.echo(f"- {note}")
     click.echo(f"then: sluice validate {name}")
+
+
+def _parts(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",")) if text else ()
+
+
+def _owner(root: Path) -> str:
+    """Who git says the user is. Raises InputError where nobody told it."""
+    from sluicegate.gate.adapters.git.identity import identity
+
+    person = identity(root)
+    if person is None:
+        raise InputError.of("a model has an owner, and git knows no user here", "name one: --owner @team")
+    return person

@@ -9,15 +9,22 @@ import tempfile
 from pathlib import Path
 
 from sluicegate.ci.model_reader import load
+from sluicegate.ci.scaffold import table
+from sluicegate.ci.scaffold.guess import found, label_columns
 from sluicegate.ci.scaffold.model_card import model_card
-from sluicegate.ci.scaffold.model_yaml import model_yaml
-from sluicegate.ci.scaffold.new_model import NewModel
-from sluicegate.ci.scaffold.signature import inputs_of, outputs_of
+from sluicegate.ci.scaffold.model_yaml import Judged, model_yaml
+from sluicegate.ci.scaffold.new_model import Contents, NewModel, Samples
+from sluicegate.ci.scaffold.score import decision_of, edges_of, score_of
+from sluicegate.ci.scaffold.signature import tensors_of, with_columns
 from sluicegate.specs import layout
+from sluicegate.specs.model import ModelSpec, Tensor
 from sluicegate.specs.names import is_name
+from sluicegate.specs.selection import judged as judged_output
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.onnx.facts import Graph, read_graph
+from sluicegate.validators.runner.inputs import Inputs, Unavailable
+from sluicegate.validators.submission.candidate import Candidate
 
 LARGEST = 2 << 30
 """Bytes; protobuf takes no larger ONNX file."""
@@ -34,19 +41,60 @@ def create(root: Path, new: NewModel) -> tuple[Path, list[str]]:
     graph = read_graph(new.onnx)
     _self_contained(new.onnx, graph)
     notes: list[str] = []
-    inputs = inputs_of(graph, new, notes)
-    outputs = outputs_of(graph)
+    inputs, outputs = tensors_of(graph, notes)
+    tables = (table.read(new.reference), table.read(new.evaluation))
+    samples = Samples(tables, label_columns(new, tables[1], inputs, notes))
+    inputs = with_columns(inputs, new, samples, notes)
+    declared = [Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in outputs]
+    known = found(new, graph, declared, samples, notes)
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as scratch:
         directory = Path(scratch) / layout.model_directory(new.name)
-        digests = _copy_files(new, directory)
-        (directory / layout.MODEL_FILE).write_text(
-            model_yaml(new, inputs, outputs, digests), encoding="utf-8"
-        )
-        (directory / "README.md").write_text(model_card(new, graph, inputs, outputs), encoding="utf-8")
-        load(WorkTree(Path(scratch)), layout.model_directory(new.name))
+        contents = Contents(new, known, graph, inputs, outputs, _copy_files(new, directory))
+        _write(Path(scratch), contents, _judged(Path(scratch), contents, notes))
+        (directory / "README.md").write_text(model_card(contents), encoding="utf-8")
         directory.rename(target)
     return target, notes
+
+
+def _write(root: Path, contents: Contents, judged: Judged) -> ModelSpec:
+    """Write model.yaml, and read it as it will be read. Raises InputError."""
+    directory = layout.model_directory(contents.new.name)
+    text = model_yaml(contents, judged)
+    (root / directory / layout.MODEL_FILE).write_text(text, encoding="utf-8")
+    return load(WorkTree(root), directory)[1]
+
+
+def _judged(root: Path, contents: Contents, notes: list[str]) -> Judged:
+    """What is judged: by the same rule as in every judgement; nothing yet where it is not clear."""
+    new = contents.new
+    asked = {"output": new.output} if new.output else {}
+    spec = _write(root, contents, Judged(asked, {}))
+    try:
+        selection = judged_output(spec)
+    except InputError as error:
+        first = error.problems[0]
+        notes.append(f"not judged yet: {first.message}; {first.remedy}, or another task")
+        return Judged(asked, {})
+    decision = asked | decision_of(spec, selection)
+    if decision:
+        column = "" if selection.column is None else f", column {selection.column}"
+        notes.append(f"judged by the output {selection.output.name!r}{column}")
+    if not new.score or spec.task == "retrieval":
+        return Judged(decision, {})
+    score = score_of(selection)
+    _write(root, contents, Judged(decision, score))
+    try:
+        with tempfile.TemporaryDirectory(prefix="sluice-new-") as scratch:
+            subject = Candidate(new.name, WorkTree(root), load).subject()
+            edges = edges_of(Inputs({**subject.given, "workdir": Path(scratch)}))
+    except Unavailable as problem:
+        notes.append(f"no score is declared, for the model was not run on the reference: {problem.reason}")
+        return Judged(decision, {})
+    if not edges:
+        notes.append("no score is declared: the model gives every row of the reference the same one")
+        return Judged(decision, {})
+    return Judged(decision, score | {"edges": edges})
 
 
 def _free_directory(root: Path, name: str) -> Path:

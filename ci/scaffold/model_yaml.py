@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sluicegate.ci.scaffold.new_model import NewModel
+from sluicegate.ci.scaffold.new_model import Contents, Found
 from sluicegate.specs.yamlio import render_flow
 
 _RULES = {
     "binary-classification": "roc_auc",
     "multiclass-classification": "accuracy",
 }
-"""By task, the metric that the first quality rule names; for a regression its owner chooses one."""
+"""By task, the metric that the first quality rule names; for the others its owner chooses one."""
 
 
-def model_yaml(
-    new: NewModel,
-    inputs: Sequence[dict[str, Any]],
-    outputs: Sequence[dict[str, Any]],
-    digests: dict[str, str],
-) -> str:
+@dataclass(frozen=True)
+class Judged:
+    """What is judged and what drift is watched on, as model.yaml has it; empty where it goes without."""
+
+    decision: Mapping[str, Any]
+    score: Mapping[str, Any]
+
+
+def model_yaml(contents: Contents, judged: Judged) -> str:
     """The text of model.yaml: what is known, and rules that fit any model, to be sharpened by its owner."""
+    new = contents.new
+    found = contents.found
     artifact, reference, evaluation = (
-        render_flow({"path": name, "sha256": digest}) for name, digest in digests.items()
+        render_flow({"path": name, "sha256": digest}) for name, digest in contents.digests.items()
     )
+    label = found.labels[0] if len(found.labels) == 1 else list(found.labels)
     lines = [
         "apiVersion: sluicegate.dev/v1",
         "kind: Model",
@@ -33,19 +40,21 @@ def model_yaml(
         f"  owners: {render_flow(list(new.owners))}",
         "spec:",
         "  version: 1",
-        f"  task: {new.task}",
+        f"  task: {found.task}",
         f"  artifact: {artifact}",
         "  signature:",
         "    inputs:",
-        *(f"      - {render_flow(tensor)}" for tensor in inputs),
+        *(f"      - {render_flow(tensor)}" for tensor in contents.inputs),
         "    outputs:",
-        *(f"      - {render_flow(tensor)}" for tensor in outputs),
+        *(f"      - {render_flow(tensor)}" for tensor in contents.outputs),
+        *_selected(found, judged),
         "  data:",
         f"    reference: {reference}",
         f"    evaluation: {evaluation}",
-        f"    label: {render_flow(new.label)}",
+        f"    label: {render_flow(label)}",
+        *([f"    group: {render_flow(found.group)}"] if found.group else []),
     ]
-    metric = _RULES.get(new.task)
+    metric = _RULES.get(found.task)
     if metric is not None:
         lines += [
             "  quality:    # add what it must reach at least: {metric: " + metric + ", at_least: ...}",
@@ -58,6 +67,23 @@ def model_yaml(
         "    gates:",
         "      - {metric: error_rate, margin: 0.01}",
         "      - {metric: slow_requests, over_ms: 100, margin: 0.02}",
+        *(["      - {metric: score_drift, margin: 0.1}"] if judged.score else []),
         "    deadline: 24h",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _selected(found: Found, judged: Judged) -> list[str]:
+    """Classes, decision and score, those that there are."""
+    lines = []
+    if found.classes:
+        lines.append(
+            f"  classes: {render_flow(list(found.classes))}    # in the order of the output's numbers"
+        )
+    if judged.decision:
+        lines.append(f"  decision: {render_flow(dict(judged.decision))}")
+    if judged.score:
+        lines.append(
+            f"  score: {render_flow(dict(judged.score))}    # edges: deciles of the reference's scores"
+        )
+    return lines

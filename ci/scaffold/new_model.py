@@ -2,20 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sluicegate.specs.model import ClassName
+from sluicegate.validators.onnx.facts import Graph
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
 class NewModel:
-    """What the owner gives: a name, files, and what no file tells."""
+    """What the owner gives: a name, files, and what no file tells. Empty is found in graph and data."""
 
     name: str
     onnx: Path
     reference: Path
     evaluation: Path
-    label: str
     owners: tuple[str, ...]
-    task: str
+    labels: tuple[str, ...] = ()
+    """The label's column, or columns."""
+    task: str = ""
     columns: tuple[str, ...] = ()
-    """Of an input with several columns, in order; empty to take the table's, less the label."""
+    """Of an input with several columns, in order."""
+    classes: tuple[str, ...] = ()
+    """In the order of the output's numbers, as text."""
+    output: str = ""
+    """The one that is judged."""
+    group: str = ""
+    score: bool = True
+    """Whether a score is declared for drift, its edges from the model's answers to the reference."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The owner's tables, reference first, and which columns are the label."""
+
+    tables: tuple[pd.DataFrame, pd.DataFrame]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a model.yaml says beside the signature and the files."""
+
+    task: str
+    labels: tuple[str, ...]
+    group: str = ""
+    classes: tuple[ClassName, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What model.yaml and the model card are written from."""
+
+    new: NewModel
+    found: Found
+    graph: Graph
+    inputs: Sequence[dict[str, Any]]
+    outputs: Sequence[dict[str, Any]]
+    digests: Mapping[str, str]
+    """By path in the directory, artifact first."""

@@ -2,88 +2,164 @@
 
 from __future__ import annotations
 
+import math
 import re
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, get_args
 
-from sluicegate.ci.scaffold.new_model import NewModel
+from sluicegate.ci.scaffold.guess import holds_lists
+from sluicegate.ci.scaffold.new_model import NewModel, Samples
+from sluicegate.specs.model import DType
 from sluicegate.specs.names import DIMENSION
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.onnx.facts import Graph, Value
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def _tensor(value: Value, kind: str) -> dict[str, Any]:
+MADE_UP = re.compile(r"unk__[0-9]+|.*_dynamic_axes_[0-9]+")
+"""Names that exporters (tf2onnx, torch) give to a dimension without one: another for each tensor."""
+NO_ZIPMAP = (
+    "convert without it: zipmap=False (onnxmltools), options={'zipmap': False} (skl2onnx.to_onnx); the "
+    "probabilities are a tensor then"
+)
+
+
+def tensors_of(graph: Graph, notes: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Inputs and outputs as model.yaml has them, with the graph's own names of dimensions.
+
+    A first dimension without a name is `batch` where all tensors can share it. Raises InputError for what
+    is no tensor, has no shape, or has a type that no server carries.
+    """
+    inputs = [_tensor(value, "input", graph) for value in graph.inputs]
+    outputs = [_tensor(value, "output", graph) for value in graph.outputs]
+    batch = _batch([*graph.inputs, *graph.outputs])
+    for tensor in (*inputs, *outputs):
+        if tensor["shape"] and batch is not None:
+            tensor["shape"][0] = batch
+    firsts = {tensor["shape"][0] for tensor in (*inputs, *outputs) if tensor["shape"]}
+    if len(firsts) > 1:
+        shown = ", ".join(map(str, sorted(firsts, key=str)))
+        notes.append(f"the first dimensions are {shown}: give those that count rows the same name")
+    return inputs, outputs
+
+
+def _batch(values: Sequence[Value]) -> str | None:
+    """The name of the first dimension, where each tensor has it open and no two names of it differ."""
+    firsts = [value.shape[:1] for value in values if value.shape is not None]
+    if any(not first or isinstance(first[0], int) for first in firsts):
+        return None
+    named = {first[0] for first in firsts if _is_name(first[0])}
+    if len(named) > 1:
+        return None
+    return str(next(iter(named), "batch"))
+
+
+def _is_name(size: int | str | None) -> bool:
+    """Whether a dimension has a name that its author gave it."""
+    return (
+        isinstance(size, str)
+        and re.fullmatch(DIMENSION, size) is not None
+        and MADE_UP.fullmatch(size) is None
+        and size != "None"
+    )
+
+
+def _tensor(value: Value, kind: str, graph: Graph) -> dict[str, Any]:
     """A tensor as model.yaml has it; a dimension that the graph leaves open gets a name."""
-    if value.shape is None:
+    name = value.name[:80]
+    if value.dtype == "sequence_type" and ("ai.onnx.ml", "ZipMap") in graph.ops:
         raise InputError.of(
-            f"the {kind} {value.name[:80]!r} has no shape", "export the model with its shapes"
+            f"the {kind} {name!r} is a sequence of maps (ZipMap), which no server carries", NO_ZIPMAP
         )
+    if value.dtype.endswith("_type"):
+        what = value.dtype.removesuffix("_type")
+        raise InputError.of(
+            f"the {kind} {name!r} is a {what}, and not a tensor", "cut the graph to plain tensors"
+        )
+    if value.dtype == "bfloat16":
+        raise InputError.of(
+            f"the {kind} {name!r} is bfloat16, which neither numpy nor JSON has",
+            "cast at the graph's edges: float32 in and out, bfloat16 within",
+        )
+    if value.dtype not in get_args(DType):
+        known = ", ".join(get_args(DType))
+        raise InputError.of(
+            f"the {kind} {name!r} is {value.dtype}, which no server carries", f"cast to {known}"
+        )
+    if value.shape is None:
+        raise InputError.of(f"the {kind} {name!r} has no shape", "export the model with its shapes")
     shape = [_dimension(size, number) for number, size in enumerate(value.shape)]
     return {"name": value.name, "dtype": value.dtype, "shape": shape}
 
 
 def _dimension(size: int | str | None, number: int) -> int | str:
-    """A dimension's size, or its name: `batch` for the first, the graph's own for others if it has one."""
+    """A dimension's size, or its name: the graph's own, or one of ours where it is open."""
     if isinstance(size, int):
         return size
-    if number == 0:
-        return "batch"
     if size is not None and re.fullmatch(DIMENSION, size):
         return size
     return f"dim_{number}"
 
 
-def outputs_of(graph: Graph) -> list[dict[str, Any]]:
-    """The outputs as model.yaml has them. Raises InputError for one without a shape."""
-    return [_tensor(value, "output") for value in graph.outputs]
-
-
-def inputs_of(graph: Graph, new: NewModel, notes: list[str]) -> list[dict[str, Any]]:
-    """The inputs; a single one with several columns has them named, as the data's columns are called.
+def with_columns(
+    inputs: list[dict[str, Any]], new: NewModel, samples: Samples, notes: list[str]
+) -> list[dict[str, Any]]:
+    """The inputs, with the table's columns that fill one that has no column of its name.
 
     Adds to `notes` what the owner should check. Raises InputError for columns that do not fit.
     """
-    tensors = [_tensor(value, "input") for value in graph.inputs]
-    last = tensors[0]["shape"][-1] if tensors[0]["shape"] else None
-    if len(tensors) > 1 or len(tensors[0]["shape"]) != 2 or not isinstance(last, int):
-        if new.columns:
-            raise InputError.of("--columns fits one input of shape [batch, N] alone", "leave it out")
-        return tensors
-    table = table_columns(new.evaluation)
-    if new.label not in table:
+    table = samples.tables[1]
+    names = [str(name) for name in table.columns]
+    if missing := [name for name in new.columns if name not in names]:
         raise InputError.of(
-            f"{new.evaluation} has no column {new.label!r}",
-            f"name its label with --label: {', '.join(table[:20])}",
+            f"{new.evaluation} has no column {missing[0]!r}", f"name some of {', '.join(names[:20])}"
         )
-    columns = list(new.columns) or [name for name in table if name != new.label]
-    if len(columns) != last:
-        raise InputError.of(
-            f"the input {tensors[0]['name'][:80]!r} takes {last} columns, and {len(columns)} are named",
-            "name them in the model's order: --columns a,b,c",
-        )
-    if missing := [name for name in columns if name not in table]:
-        raise InputError.of(
-            f"{new.evaluation} has no column {missing[0]!r}", f"name some of {', '.join(table[:20])}"
-        )
+    unfilled = [tensor for tensor in inputs if tensor["name"] not in names]
+    if new.columns and len(inputs) > 1:
+        raise InputError.of("--columns fits a model with one input", "leave it out, and edit model.yaml")
+    if not unfilled and not new.columns:
+        return inputs
+    if len(unfilled) > 1:
+        shown = ", ".join(tensor["name"][:80] for tensor in unfilled[:5])
+        notes.append(f"not judged yet: no columns fill the inputs {shown}; name them in `columns`")
+        return inputs
+    tensor = inputs[0] if new.columns else unfilled[0]
+    used = {*samples.labels, new.group, *(other["name"] for other in inputs)}
+    columns = list(new.columns) or _filling(tensor, [name for name in names if name not in used], table)
+    _require_count(tensor, columns, new, table)
     if not new.columns:
         notes.append("the columns are in the table's order: check that the model was trained in that order")
-    return [{**tensors[0], "columns": columns}]
+    return [{**other, "columns": columns} if other is tensor else other for other in inputs]
 
 
-def table_columns(path: Path) -> list[str]:
-    """The column names of a .parquet or .csv file, without its rows. Raises InputError."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    from pyarrow import csv
+def _filling(tensor: dict[str, Any], left: list[str], table: pd.DataFrame) -> list[str]:
+    """The columns that are left; where they are too many, those of lists, or of numbers, if they fit."""
+    from pandas.api.types import is_numeric_dtype
 
-    try:
-        if path.suffix == ".parquet":
-            return list(pq.read_schema(path).names)
-        if path.suffix == ".csv":
-            with csv.open_csv(path) as reader:
-                return list(reader.schema.names)
-    except (pa.ArrowException, OSError) as error:
+    wanted = _numbers(tensor)
+    lists = [name for name in left if holds_lists(table, name)]
+    if len(lists) == 1:
+        return lists
+    if wanted is not None and len(left) > wanted and tensor["dtype"] != "string":
+        numeric = [name for name in left if is_numeric_dtype(table[name])]
+        if len(numeric) == wanted:
+            return numeric
+    return left
+
+
+def _numbers(tensor: dict[str, Any]) -> int | None:
+    """How many numbers a row of the input has; None where a dimension is open."""
+    inner = tensor["shape"][1:]
+    return None if any(isinstance(size, str) for size in inner) else math.prod(inner)
+
+
+def _require_count(tensor: dict[str, Any], columns: list[str], new: NewModel, table: pd.DataFrame) -> None:
+    wanted = _numbers(tensor)
+    lists = any(holds_lists(table, name) for name in columns)
+    if not columns or not (lists or wanted in (None, len(columns))):
         raise InputError.of(
-            f"{path} is not a readable table: {str(error)[:200]}", "write it as parquet"
-        ) from error
-    raise InputError.of(f"{path} is neither .parquet nor .csv", "write it as one of them")
+            f"the input {tensor['name'][:80]!r} takes {wanted or 'some'} columns, and {len(columns)} are "
+            f"{'named' if new.columns else 'left in the table'}",
+            "name them in the model's order: --columns a,b,c",
+        )

@@ -112,7 +112,14 @@ REFERENCE, EVALUATION = rows(1, 100), rows(2, 400)
 
 
 def manifest(
-    files: Mapping[str, bytes], *, version: int = 2, quality: str = "", more: str = "", rollout: str = ""
+    files: Mapping[str, bytes],
+    *,
+    version: int = 2,
+    quality: str = "",
+    more: str = "",
+    rollout: str = "",
+    score: str = "",
+    outputs: str = "",
 ) -> bytes:
     """model.yaml for these files."""
     pins = {name: f"sha256:{hashlib.sha256(data).hexdigest()}" for name, data in files.items()}
@@ -128,9 +135,9 @@ spec:
   artifact: {{path: model.onnx, sha256: "{pins["model.onnx"]}"}}
   signature:
     inputs: [{{name: features, dtype: float32, shape: [batch, 3], columns: [{", ".join(COLUMNS)}]}}]
-    outputs: [{{name: probability, dtype: float32, shape: [batch]}}]
+    outputs: [{outputs or "{name: probability, dtype: float32, shape: [batch]}"}]
   decision: {{output: probability, threshold: 0.5}}
-  score: {{output: probability}}
+  score: {{output: {score or "probability"}}}
   data:
     reference: {{path: reference.csv, sha256: "{pins["reference.csv"]}"}}
     evaluation: {{path: evaluation.csv, sha256: "{pins["evaluation.csv"]}"}}
@@ -154,7 +161,15 @@ def model(
     return {"model.yaml": manifest(files, **said), **files}
 
 
-READ_ROWS = ("quality", "data-integrity", "data-drift", "latency", "artifact-digests", "every-check")
+READ_ROWS = (
+    "quality",
+    "score-edges",
+    "data-integrity",
+    "data-drift",
+    "latency",
+    "artifact-digests",
+    "every-check",
+)
 """The checks whose examples need their tables."""
 
 
@@ -256,7 +271,18 @@ def examples(root: Path) -> None:
         beside={ENVIRONMENT: environment("production", traffic="embedded", source="scrape")},
         changed=["models/tiny/model.yaml", "models/tiny/model.onnx", ENVIRONMENT],
     )
-    for kind in (model_yaml, versions, files, graphs, quality, samples, latency, deployments, repository):
+    for kind in (
+        model_yaml,
+        versions,
+        files,
+        graphs,
+        quality,
+        scores,
+        samples,
+        latency,
+        deployments,
+        repository,
+    ):
         kind(root / "bad")
 
 
@@ -517,10 +543,36 @@ def samples(bad: Path) -> None:
         candidate=model(evaluation=b"".join(EVALUATION.splitlines(keepends=True)[:2])),
     )
     write(
+        bad / "data-integrity/value-that-does-not-fit",
+        verdict="fail",
+        says="evaluation.csv: row 1 of column 'hour' holds 1e+40, which does not fit float32; 1 such rows",
+        candidate=model(evaluation=with_first_hour(EVALUATION, b"1e40")),
+    )
+    write(
         bad / "data-drift/other-unit",
         verdict="fail",
         says="hour drifts",
         candidate=model(evaluation=rows(2, 400, hours=60)),
+    )
+
+
+def scores(bad: Path) -> None:
+    """Scores that no drift would show in."""
+    write(
+        bad / "score-edges/edges-above-every-score",
+        verdict="fail",
+        says="none of 2 edges splits the reference's scores",
+        candidate=model(score="probability, edges: [1.5, 2.5]"),
+    )
+    write(
+        bad / "spec-valid/score-of-two-numbers",
+        verdict="fail",
+        says="the score is one number a row, and 'both' has 2",
+        candidate=model(
+            score="both",
+            outputs="{name: probability, dtype: float32, shape: [batch]}, "
+            "{name: both, dtype: float32, shape: [batch, 2]}",
+        ),
     )
 
 
@@ -691,6 +743,13 @@ def repository(bad: Path) -> None:
         beside={**placed(1), **CHART, VALUES: "gpu: {kind: whole}\n"},
         changed=[ENVIRONMENT],
     )
+
+
+def with_first_hour(table: bytes, value: bytes) -> bytes:
+    """The table with this value as the first row's hour."""
+    header, first, rest = table.split(b"\n", 2)
+    size, age, _, late, site = first.split(b",")
+    return b"\n".join([header, b",".join([size, age, value, late, site]), rest])
 
 
 def flipped(table: bytes) -> bytes:

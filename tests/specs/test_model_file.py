@@ -124,8 +124,19 @@ def test_a_section_may_be_left_out() -> None:
             "binary-klass",
             [
                 "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', "
-                "'multi-label', 'regression', 'forecasting' or 'ranking', not \"binary-klassification\"; "
+                "'multi-label', 'regression', 'forecasting', 'ranking' or 'retrieval', "
+                'not "binary-klassification"; '
                 "did you mean binary-classification?"
+            ],
+        ),
+        (
+            "binary-classification",
+            "detection",
+            [
+                "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', "
+                "'multi-label', 'regression', 'forecasting', 'ranking' or 'retrieval', "
+                'not "detection"; judge it as '
+                "`regression` of one number a row that the graph computes, such as the overlap"
             ],
         ),
         ('["@data-science/flights"]', "[]", ["5:11: metadata.owners: "]),

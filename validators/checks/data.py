@@ -137,7 +137,9 @@ def _drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[st
     own = _model_columns(spec)
     scores = _list_drift([*own, *spec.data.labels], reference.frame, evaluation.frame)
     single = [name for name in own if name not in scores]
-    targets = [name for name in spec.data.labels if name not in scores]
+    # What is searched for need not be what was trained on.
+    labels = () if spec.task == "retrieval" else spec.data.labels
+    targets = [name for name in labels if name not in scores]
     dataset, checks = _deepchecks()
     with _deepchecks_errors_as_findings(f"{reference.path} and {evaluation.path}"):
         if single:

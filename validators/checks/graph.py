@@ -26,9 +26,10 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
     """The graph is well-formed, and the engine can load it without harm.
 
     First what would hurt a loader is counted without expanding anything: operators of foreign domains (they
-    load native code), local functions that call each other into millions of nodes or hold tensors or graphs
-    as defaults, subgraphs nested too deep. Then opset and IR version are checked against onnxruntime's, and
-    onnx.checker reads the file in full, unless a tensor names another file: the checker would open it.
+    load native code; of onnxruntime's own, those that only compute are allowed), local functions that call
+    each other into millions of nodes or hold tensors or graphs as defaults, subgraphs nested too deep. Then
+    opset and IR version are checked against onnxruntime's, and onnx.checker reads the file in full, unless a
+    tensor names another file: the checker would open it.
     """
     from sluicegate.validators.onnx.engine import MAX_IR, MAX_OPSETS, external_faults, structure_faults
 

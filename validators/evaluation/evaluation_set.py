@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.evaluation.estimates import Answers
+from sluicegate.validators.evaluation.estimates import Answers, Undefined
 from sluicegate.validators.evaluation.feeds import FAULT
 from sluicegate.validators.evaluation.predictions import Predictions
 from sluicegate.validators.evaluation.reference import ReferenceVersion
@@ -50,25 +50,28 @@ class EvaluationSet:
 
     @property
     def answers(self) -> Answers:
-        """The candidate's answers on all rows."""
-        return Answers(self.candidate.scores, self.candidate.decisions)
+        """The candidate's answers on all rows. Raises Undefined where its task has no classes."""
+        return _answers(self.candidate)
 
     @cached_property
     def paired(self) -> Paired | Finding:
-        """Both versions on the rows that production answers with numbers, or what comparisons find."""
+        """Both versions on the rows that production answers with numbers, or what comparisons find.
+
+        Raises Undefined where their task has no classes.
+        """
         old = self.production
         if old is None:
             return skipped("first version: nothing runs that it could be compared with")
         if isinstance(old, str):
             return inconclusive(f"production cannot be compared: {old}")
-        if old.scores.ndim != self.candidate.scores.ndim:
+        if _dimensions(old) != _dimensions(self.candidate):
             return inconclusive("production cannot be compared: it answers with another number of classes")
         try:
             old = old.aligned(self.candidate.class_order)
         except Unavailable as problem:
             return inconclusive(f"production cannot be compared: {problem.reason}")
         everything = np.arange(len(self.rows))
-        both = Paired(everything, self.rows.labels, self.answers, Answers(old.scores, old.decisions))
+        both = Paired(everything, self.rows.labels, self.answers, _answers(old))
         return both.at(np.flatnonzero(old.finite))
 
     def segments(self, paired: Paired, column: str, fewest: int) -> tuple[dict[str, Array], list[str]]:
@@ -88,6 +91,16 @@ class EvaluationSet:
         if positives[~large].sum() >= fewest:
             groups["other"] = np.flatnonzero(~large[index])
         return groups, small
+
+
+def _dimensions(predictions: Predictions) -> int:
+    return 0 if predictions.scores is None else predictions.scores.ndim
+
+
+def _answers(predictions: Predictions) -> Answers:
+    if predictions.scores is None or predictions.decisions is None:
+        raise Undefined("the model's task has no classes, and the metric is one of classes")
+    return Answers(predictions.scores, predictions.decisions)
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,11 @@ def fitted(values: Array, dtype: str, name: str) -> Array:
     if values.dtype.kind == "O":
         values = _numbers(values, dtype, name)
     if values.dtype.kind not in "biuf":
-        raise Unavailable(f"column {name!r} is {values.dtype}, and {dtype} is wanted", FAULT)
+        raise Unavailable(
+            f"column {name!r} is {values.dtype}, and {dtype} is wanted",
+            FAULT,
+            "Write the column as the number that the model was trained on.",
+        )
     target = np.dtype(dtype)
     if target.kind == "f":
         return _as_float(values, target, name)

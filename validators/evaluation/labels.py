@@ -22,7 +22,8 @@ SHOWN = 5
 def read_labels(frame: pd.DataFrame, spec: ModelSpec, path: str) -> Array:
     """The labels: class indices [N] as int64, quantities [N] or [N, H] as float64, or [N, K] of 0 and 1.
 
-    Of two classes 1 is the yes. Raises Unavailable for a value that the task cannot have, with its row.
+    Of two classes 1 is the yes. For retrieval a number [N], the same for the same value. Raises Unavailable
+    for a value that the task cannot have, with its row.
     """
     columns = spec.data.labels
     missing = [name for name in columns if name not in frame.columns]
@@ -30,6 +31,8 @@ def read_labels(frame: pd.DataFrame, spec: ModelSpec, path: str) -> Array:
         raise Unavailable(f"{path} has no column {', '.join(map(repr, missing))}, the label", FAULT)
     if spec.task in QUANTITIES:
         return _quantities(frame, columns, path)
+    if spec.task == "retrieval":
+        return _codes(frame, columns[0], path)
     if spec.task == "multi-label":
         return _several(frame, columns, spec, path)
     if len(columns) > 1:
@@ -42,18 +45,30 @@ def read_labels(frame: pd.DataFrame, spec: ModelSpec, path: str) -> Array:
 
 
 def read_groups(frame: pd.DataFrame, spec: ModelSpec, path: str) -> Array | None:
-    """Each row's query as a number [N], the same for the same query; None where none is declared."""
+    """Each row's query as a number [N], the same for the same query; None where none is declared.
+
+    For retrieval its text [N]: `gallery` for a row that is searched, anything else for one that searches.
+    """
     name = spec.data.group
     if name is None:
         return None
     if name not in frame.columns:
         raise Unavailable(f"{path} has no column {name!r}, the group", FAULT)
-    codes, _ = pd.factorize(frame[name])
-    groups: Array = codes.astype(np.int64)
-    if (groups < 0).any():
-        row = int(np.flatnonzero(groups < 0)[0]) + 1
-        raise Unavailable(f"{path}: row {row} has no {name}, the group", FAULT)
+    groups = _codes(frame, name, path)
+    if spec.task == "retrieval":
+        texts: Array = frame[name].astype(str).to_numpy()
+        return texts
     return groups
+
+
+def _codes(frame: pd.DataFrame, name: str, path: str) -> Array:
+    """A number for each value [N]. Raises Unavailable for a missing one."""
+    codes, _ = pd.factorize(frame[name])
+    missing = np.flatnonzero(codes < 0)
+    if len(missing):
+        raise Unavailable(f"{path}: row {int(missing[0]) + 1} has no {name}", FAULT)
+    numbers: Array = codes.astype(np.int64)
+    return numbers
 
 
 def class_names(spec: ModelSpec) -> tuple[str, ...] | None:

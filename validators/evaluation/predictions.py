@@ -17,24 +17,26 @@ from sluicegate.validators.runner.inputs import Unavailable
 
 Array = npt.NDArray[Any]
 SHOWN = 5
+_BY_ROW = ("labels", "scores", "decisions", "values", "groups")
 VALUES = ("regression", "forecasting")
 """Tasks that answer with quantities; all others answer with scores."""
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """The answers to N rows beside their labels. What a task does not have is empty, of shape [N, 0].
+    """The answers to N rows beside their labels. What a task does not have is None.
 
     Classification: `scores` [N] is the probability of yes, [N, K] that of each class or label; `decisions`
     has the decided class [N], or 0 and 1 for each label [N, K]; `labels` likewise, as int64. Ranking has
     `scores` [N] and float64 `labels` [N], the relevance; regression and forecasting `values` and `labels`
-    [N] or [N, H] as float64. `groups` [N] numbers the query that a row belongs to.
+    [N] or [N, H] as float64. `groups` [N] numbers the query that a row belongs to. Retrieval has the
+    embedding as `values` [N, D], a number for each thing as `labels` [N], and its role as `groups` [N].
     """
 
     labels: Array
-    scores: Array
-    decisions: Array
-    values: Array
+    scores: Array | None = None
+    decisions: Array | None = None
+    values: Array | None = None
     groups: Array | None = None
     classes: tuple[str, ...] | None = None
     """Of two classes the yes is the last."""
@@ -45,27 +47,24 @@ class Predictions:
     @property
     def finite(self) -> npt.NDArray[np.bool_]:
         """Whether every number that a row is answered with is finite, [N]."""
-        flat = [part.reshape(len(part), -1) for part in (self.scores, self.values)]
-        finite: npt.NDArray[np.bool_] = np.isfinite(np.concatenate(flat, axis=1)).all(axis=1)
+        finite = np.ones(len(self), dtype=bool)
+        for part in (self.scores, self.values):
+            if part is not None:
+                finite &= np.isfinite(part.reshape(len(part), -1)).all(axis=1)
         return finite
 
     def at(self, rows: Array) -> Predictions:
         """The answers to some of the rows."""
-        return replace(
-            self,
-            labels=self.labels[rows],
-            scores=self.scores[rows],
-            decisions=self.decisions[rows],
-            values=self.values[rows],
-            groups=None if self.groups is None else self.groups[rows],
-        )
+        arrays = {name: getattr(self, name) for name in _BY_ROW}
+        chosen = {name: array[rows] for name, array in arrays.items() if array is not None}
+        return replace(self, **chosen)
 
     def aligned(self, classes: tuple[str, ...]) -> Predictions:
         """The same answers with their classes in this order. Raises Unavailable for other classes."""
         own = self.class_order
         if own == classes:
             return self
-        if set(own) != set(classes) or self.scores.ndim != 2:
+        if self.scores is None or self.decisions is None or self.scores.ndim < 2 or set(own) != set(classes):
             raise Unavailable(
                 f"its classes are {', '.join(own[:SHOWN])}, and the candidate's {', '.join(classes[:SHOWN])}"
             )
@@ -79,9 +78,10 @@ class Predictions:
         """The classes by name, or by number where none are declared; empty where the task has none."""
         if self.classes is not None:
             return self.classes
-        if self.scores.ndim == 2 and self.decisions.ndim == 1:
-            return tuple(map(str, range(self.scores.shape[1])))
-        return ("0", "1") if self.decisions.ndim == 1 else ()
+        if self.scores is None or self.decisions is None or self.decisions.ndim == 2:
+            return ()
+        count = 2 if self.scores.ndim == 1 else self.scores.shape[1]
+        return tuple(map(str, range(count)))
 
 
 def predictions(
@@ -100,9 +100,10 @@ def predictions(
     if selection.column is not None:
         numbers = _one(numbers, selection.column, selection.output.name)
     numbers = numbers[:, 0] if numbers.shape[1] == 1 and spec.task != "multi-label" else numbers
+    made = Predictions(labels, groups=groups, classes=class_names(spec))
+    if spec.task == "retrieval":
+        return replace(made, values=numbers)
     _require_form(spec, selection.output.name, numbers, labels)
-    nothing = np.empty((len(labels), 0))
-    made = Predictions(labels, nothing, nothing, nothing, groups, class_names(spec))
     if spec.task in VALUES:
         return replace(made, values=numbers)
     if spec.task == "ranking":

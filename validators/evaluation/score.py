@@ -53,7 +53,7 @@ def scores(spec: ModelSpec, score: Score, outputs: Mapping[str, Array]) -> Array
 
 def quantile_edges(values: Array) -> tuple[float, ...]:
     """Rising edges that cut the scores into parts of about equal size; empty where all are one number."""
-    cuts = np.quantile(values, np.linspace(0, 1, PARTS + 1)[1:-1])
+    cuts = np.quantile(values, np.linspace(0, 1, PARTS + 1)[1:-1], method="lower")
     rounded = {float(f"{cut:.{DIGITS}g}") for cut in cuts}
     return tuple(sorted(edge for edge in rounded if values.min() <= edge < values.max()))
 

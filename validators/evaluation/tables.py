@@ -17,6 +17,8 @@ from sluicegate.validators.submission.files import ModelFiles
 
 FAULT = "data-integrity"
 FORMATS = (".parquet", ".csv", ".npz", ".npy")
+NO_NAME = "Unnamed: 0"
+"""A first column without a name, as pandas reads it: the index that it wrote."""
 WHOLE = {pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()}
 
 
@@ -82,6 +84,8 @@ def _csv(path: Path, types: Mapping[str, str]) -> pd.DataFrame:
         na_values={name: missing.get(name, _MISSING) for name in header},
         float_precision="round_trip",
     )
+    if NO_NAME in frame.columns:
+        frame = frame.drop(columns=NO_NAME)
     for name, kind in types.items():
         if kind == "whole" and name in frame.columns:
             frame[name] = _whole(frame[name], path.name)

@@ -18,12 +18,58 @@ if TYPE_CHECKING:
 
 MAX_OPSETS = {"ai.onnx": 26, "ai.onnx.ml": 5}
 """The domains that are allowed, and the newest opset of each that onnxruntime 1.31.1 loads."""
+CONTRIB = "com.microsoft"
+"""onnxruntime's own operators beside the standard's, built into it (docs/ContribOperators.md)."""
+CONTRIB_OPERATORS = frozenset(
+    {
+        "Attention",
+        "BiasGelu",
+        "DequantizeLinear",
+        "DynamicQuantizeLSTM",
+        "DynamicQuantizeMatMul",
+        "EmbedLayerNormalization",
+        "FastGelu",
+        "FusedConv",
+        "FusedGemm",
+        "FusedMatMul",
+        "Gelu",
+        "GroupQueryAttention",
+        "MatMulInteger16",
+        "MatMulIntegerToFloat",
+        "MatMulNBits",
+        "MultiHeadAttention",
+        "NGramRepeatBlock",
+        "QAttention",
+        "QEmbedLayerNormalization",
+        "QGemm",
+        "QLinearAdd",
+        "QLinearAveragePool",
+        "QLinearConcat",
+        "QLinearGlobalAveragePool",
+        "QLinearLeakyRelu",
+        "QLinearMul",
+        "QLinearSigmoid",
+        "QLinearSoftmax",
+        "QuantizeLinear",
+        "QuickGelu",
+        "RotaryEmbedding",
+        "SkipLayerNormalization",
+        "SkipSimplifiedLayerNormalization",
+        "Tokenizer",
+    }
+)
+"""Those that only compute: optimised transformers, quantised models, text. EPContext, say, opens files."""
 MAX_IR = 13
 """The newest IR version that onnxruntime 1.31.1 loads."""
 MAX_DEPTH = 8
 """How deep subgraphs (If, Loop, Scan) may nest."""
 MAX_NODES = 1_000_000
 """How many nodes a graph may have once its local functions are expanded."""
+NO_LOCALE = (
+    "Export its StringNormalizer with the locale C (skl2onnx: options={TfidfVectorizer: {'locale': 'C'}}), "
+    "or install the locale that it names, en_US.UTF-8 by default, here and in the image."
+)
+"""What a text model needs where no locale but C is installed, as in slim images."""
 PROVIDER = "CPUExecutionProvider"
 """Judged on the CPU: the same numbers on a laptop and in CI; the report names it."""
 
@@ -65,8 +111,9 @@ def open_session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceS
     try:
         return ort.InferenceSession(path, options, providers=[PROVIDER])
     except Exception as problem:
+        remedy = NO_LOCALE if "locale name not valid" in str(problem) else None
         raise Unavailable(
-            f"onnxruntime {ort.__version__} does not load it: {problem}", "onnx-loads"
+            f"onnxruntime {ort.__version__} does not load it: {problem}", "onnx-loads", remedy
         ) from problem
 
 
@@ -83,6 +130,8 @@ def structure_faults(graph: Graph) -> Iterator[str]:
     for name in graph.defaults:
         yield f"the default of {name} holds a tensor or a graph; pass it as the caller's attribute"
     for (domain, operator), _ in sorted(graph.ops.items()):
+        if domain == CONTRIB and operator in CONTRIB_OPERATORS:
+            continue
         if domain not in MAX_OPSETS and (domain, operator) not in graph.functions:
             allowed = " and ".join(MAX_OPSETS)
             yield f"operator {operator} is of domain {domain}, which is not allowed; use {allowed}"

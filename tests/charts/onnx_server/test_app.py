@@ -109,6 +109,14 @@ def test_a_wrong_request_is_400_and_says_why(mean, body, words):
     assert words in document["error"]
 
 
+@pytest.mark.parametrize("key", ["id", "outputs", "parameters"])
+def test_null_is_an_optional_field_that_is_not_set(mean, key):
+    """What clients and proxies send that serialise every field."""
+    body = features([1, 2, 3], [1, 3]) | {key: None}
+    body["inputs"][0]["parameters"] = None
+    assert mean.call(INFER, body)[0] == 200
+
+
 def test_a_missing_value_reaches_the_model_as_nan_whose_answer_is_never_returned(mean):
     status, document = mean.call(INFER, features([1, None, 3], [1, 3]))
     assert status == 500

@@ -65,7 +65,7 @@ def wanted(tmp_path: Path) -> list[Any]:
     return [
         "--onnx", tiny_model(folder / "tiny.onnx"), "--reference", rows(folder / "reference.parquet", 1),
         "--evaluation", rows(folder / "evaluation.parquet", 2), "--label", "late",
-        "--owner", "@data/flights", "--task", "binary-classification",
+        "--owner", "@data/flights", "--task", "binary-classification", "--score", "none",
     ]  # fmt: skip
 
 

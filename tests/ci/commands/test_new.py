@@ -3,9 +3,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
+from support.repositories import git
 
 from sluicegate.ci.model_reader import load
 from sluicegate.specs.tree import WorkTree
@@ -129,18 +131,35 @@ def test_a_tensor_without_a_shape(tmp_path, sluice, wanted) -> None:
 def test_a_type_that_model_yaml_has_no_word_for(tmp_path, sluice, wanted) -> None:
     shape = (TensorProto.COMPLEX64, ["N"])
     said = refused(sluice, tmp_path, wanted, onnx=write(tmp_path / "m.onnx", (shape, shape)))
-    assert "dtype" in said
+    assert "the input 'x' is complex64, which no server carries; cast to float32" in said
 
 
-def test_open_and_odd_dimensions_get_names(tmp_path, sluice, wanted) -> None:
-    shape = (TensorProto.FLOAT, ["unk__1", None, "a-b", 3])
-    words = dict(zip(wanted[::2], wanted[1::2], strict=True)) | {
-        "--onnx": write(tmp_path / "m.onnx", (shape, shape))
-    }
+def signature_of(sluice, tmp_path, wanted, taken: list, given: list) -> tuple:
+    """The shapes of input and output that `new model` writes for a graph's own."""
+    path = write(tmp_path / "m.onnx", ((TensorProto.FLOAT, taken), (TensorProto.FLOAT, given)))
+    words = dict(zip(wanted[::2], wanted[1::2], strict=True)) | {"--onnx": path}
     result = sluice("new", "model", "m", "-C", tmp_path, *(part for pair in words.items() for part in pair))
     assert result.exit_code == 0, result.output
     _, spec = load(WorkTree(tmp_path), "models/m")
-    assert spec.signature.inputs[0].shape == ("batch", "dim_1", "dim_2", 3)
+    return spec.signature.inputs[0].shape, spec.signature.outputs[0].shape
+
+
+@pytest.mark.parametrize(
+    ("taken", "given", "expected"),
+    [
+        (["unk__1", 2], ["unk__2"], (("batch", 2), ("batch",))),
+        ([None, 2], ["N"], (("N", 2), ("N",))),
+        (["x_dynamic_axes_1", 2], ["y_dynamic_axes_1"], (("batch", 2), ("batch",))),
+        (["rows", 2], ["found"], (("rows", 2), ("found",))),
+        ([-1, 2], [-1, 1], (("batch", 2), ("batch", 1))),
+        (["N", "a-b"], ["N"], (("N", "dim_1"), ("N",))),
+        ([4, 2], [4], ((4, 2), (4,))),
+    ],
+    ids=["made up", "one side", "torch", "two names", "-1", "no name", "fixed"],
+)
+def test_dimensions_keep_the_graphs_names(sluice, tmp_path, wanted, taken, given, expected) -> None:
+    """A first dimension is the batch of all where no two names of it differ."""
+    assert signature_of(sluice, tmp_path, wanted, taken, given) == expected
 
 
 def test_hostile_tensor_names_stay_text(tmp_path, sluice, wanted) -> None:
@@ -148,7 +167,7 @@ def test_hostile_tensor_names_stay_text(tmp_path, sluice, wanted) -> None:
     graph = helper.make_graph(
         [helper.make_node("Identity", [name], ["y"])],
         "g",
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N"])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 2])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N"])],
     )
     path = tmp_path / "m.onnx"
@@ -162,6 +181,60 @@ def test_hostile_tensor_names_stay_text(tmp_path, sluice, wanted) -> None:
     card = (tmp_path / "models/m/README.md").read_text()
     assert "</details>" not in card
     assert "\n/promote" not in card
+
+
+def test_a_zipmap_is_named_with_the_option_that_leaves_it_out(tmp_path, sluice, wanted) -> None:
+    """What skl2onnx and onnxmltools write unless told otherwise."""
+    said = refused(sluice, tmp_path, wanted, onnx=classifier(tmp_path / "m.onnx", zipmap=True))
+    assert "'output_probability' is a sequence of maps (ZipMap), which no server carries" in said
+    assert "zipmap=False" in said
+
+
+def classifier(path: Path, *, zipmap: bool = False, names: tuple[str, ...] = ()) -> Path:
+    """A logistic regression of scikit-learn on a and b, as skl2onnx writes it."""
+    from skl2onnx import to_onnx
+    from sklearn.linear_model import LogisticRegression
+
+    random = np.random.default_rng(3)
+    values = random.normal(size=(200, 2)).astype(np.float32)
+    labels = (values.sum(axis=1) > 0).astype(int)
+    fitted = LogisticRegression().fit(values, np.array(names)[labels] if names else labels)
+    options = {id(fitted): {"zipmap": zipmap}}
+    model = to_onnx(fitted, values[:1], options=options, target_opset={"": 17, "ai.onnx.ml": 3})
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def bare(wanted) -> list:
+    """Only the ONNX file and the data; the score's edges are found too."""
+    words = dict(zip(wanted[::2], wanted[1::2], strict=True))
+    return [part for name in ("--onnx", "--reference", "--evaluation") for part in (name, words[name])]
+
+
+def test_the_onnx_file_and_the_data_are_enough(tmp_path, sluice, wanted) -> None:
+    """The commonest export: label and probabilities. The class is not taken for the score."""
+    words = bare(wanted)
+    words[1] = classifier(tmp_path / "m.onnx")
+    git("init", "--quiet", cwd=tmp_path)
+    git("config", "user.name", "Ada", cwd=tmp_path)
+    git("config", "user.email", "ada@example.org", cwd=tmp_path)
+    result = sluice("new", "model", "m", "-C", tmp_path, *words)
+    assert result.exit_code == 0, result.output
+    _, spec = load(WorkTree(tmp_path), "models/m")
+    assert (spec.task, spec.data.label, spec.owners) == (
+        "binary-classification",
+        "late",
+        ("Ada <ada@example.org>",),
+    )
+    assert (spec.decision.output, spec.decision.column, spec.classes) == ("probabilities", 1, None)
+    assert (spec.score.output, spec.score.column, len(spec.score.edges)) == ("probabilities", 1, 9)
+    assert [gate.metric for gate in spec.rollout.gates] == ["error_rate", "slow_requests", "score_drift"]
+    for said in ("guessed: the label is the column 'late'", "guessed: the task is binary-classification"):
+        assert said in result.output
+    assert "judged by the output 'probabilities', column 1" in result.output
+    checked = sluice("validate", "m", "-C", tmp_path, "--check", "spec-valid", "--check", "score-edges")
+    assert checked.exit_code == 0, checked.output
+    assert "9 of 9 edges split the reference's scores" in checked.output
 
 
 def test_required_options_are_required(tmp_path, sluice) -> None:

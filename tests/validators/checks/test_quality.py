@@ -21,7 +21,7 @@ def predictions(scores):
     """Answers of a binary model with the threshold 0.5; [N, K] of several classes."""
     scores = np.asarray(scores, dtype=np.float64)
     decisions = (scores >= 0.5).astype(np.int64) if scores.ndim == 1 else scores.argmax(axis=1)
-    return Predictions(np.zeros(len(scores), np.int64), scores, decisions, np.empty((len(scores), 0)))
+    return Predictions(np.zeros(len(scores), np.int64), scores, decisions)
 
 
 def sample(seed=1, count=6_000, sites=6):

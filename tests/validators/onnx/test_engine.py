@@ -69,6 +69,13 @@ def test_what_would_hurt_a_loader_is_named(change, says):
     assert says in fault
 
 
+def test_operators_of_onnxruntime_that_only_compute_are_allowed():
+    """Text models of scikit-learn, optimised transformers and quantised exports have them."""
+    names = ("Tokenizer", "SkipLayerNormalization", "MatMulNBits", "QLinearAdd")
+    computing = replace(PLAIN, ops={("com.microsoft", name): 1 for name in names})
+    assert list(structure_faults(computing)) == []
+
+
 def test_operators_of_the_models_own_functions_are_allowed():
     own = replace(PLAIN, ops={("local", "f"): 1}, functions=frozenset({("local", "f")}))
     assert list(structure_faults(own)) == []

@@ -73,7 +73,7 @@ def _spec(value: Any) -> TensorSpec:
     if value.type not in DATATYPES:
         raise ArtifactUnusable(
             f"'{value.name}' is a {value.type}, which the protocol cannot carry",
-            "cut the graph to outputs that are plain tensors",
+            "convert with zipmap=False" if "map(" in value.type else "cut the graph to plain tensors",
         )
     datatype, dtype = DATATYPES[value.type]
     return TensorSpec(value.name, datatype, dtype, tuple(value.shape))

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from sluicegate.onnx_server.errors import RequestError
 from sluicegate.onnx_server.tensors import TensorSpec, bad, check_shape, to_array
 
+_OBJECT_OR_NONE = (dict, type(None))
+"""Clients send null for an optional field that is not set."""
+
 
 @dataclass(frozen=True, slots=True)
 class InferRequest:
@@ -31,7 +34,7 @@ def _named_objects(document: dict[str, Any], key: str) -> list[dict[str, Any]]:
     for item in items:
         if type(item) is not dict or type(item.get("name")) is not str:
             bad("request", f"each of '{key}' must be an object with a 'name'")
-        if type(item.get("parameters", {})) is not dict:
+        if type(item.get("parameters")) not in _OBJECT_OR_NONE:
             bad("request", f"'parameters' of '{item['name']}' must be an object")
     return items
 
@@ -71,7 +74,7 @@ def read_request(body: bytes, inputs: Mapping[str, TensorSpec], outputs: Sequenc
     request_id = document.get("id")
     if request_id is not None and type(request_id) is not str:
         bad("request", "'id' must be a string")
-    if type(document.get("parameters", {})) is not dict:
+    if type(document.get("parameters")) not in _OBJECT_OR_NONE:
         bad("request", "'parameters' must be an object")
     requested = list(outputs)
     if document.get("outputs"):

@@ -1,0 +1,156 @@
+"""What graph and labels tell of a model: its task, its label and its classes.
+
+Whatever is guessed is said to the owner; what two readings would fit is asked for by an option.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sluicegate.ci.scaffold.new_model import Found, NewModel, Samples
+from sluicegate.ci.scaffold.table import distinct
+from sluicegate.specs.model import ClassName, Tensor
+from sluicegate.specs.selection import FLOATS, numbers_a_row
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.onnx.facts import Graph
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TYPICAL = ("label", "labels", "target", "y", "class", "outcome")
+"""What a label's column is often called."""
+SHOWN = 20
+CLASSIFICATIONS = ("binary-classification", "multiclass-classification")
+
+
+def label_columns(
+    new: NewModel, table: pd.DataFrame, inputs: Sequence[dict[str, Any]], notes: list[str]
+) -> tuple[str, ...]:
+    """The label's column: named, called like a label, or the only one that fills no input.
+
+    Where one input takes all columns but one, it is the last. Raises InputError where it is not clear.
+    """
+    names = [str(name) for name in table.columns]
+    for name in new.labels:
+        if name not in names:
+            raise InputError.of(
+                f"{new.evaluation} has no column {name!r}",
+                f"name its label with --label: {', '.join(names[:SHOWN])}",
+            )
+    if new.labels:
+        return new.labels
+    taken = {*(tensor["name"] for tensor in inputs), *new.columns, new.group}
+    left = [name for name in names if name not in taken]
+    typical = [name for name in left if name.lower() in TYPICAL]
+    unfilled = [tensor["shape"][1:] for tensor in inputs if tensor["name"] not in names]
+    last = left[-1:] if unfilled == [[len(left) - 1]] else []
+    for candidates in (typical, left, last):
+        if len(candidates) == 1:
+            notes.append(f"guessed: the label is the column {candidates[0]!r}")
+            return (candidates[0],)
+    raise InputError.of(
+        f"{new.evaluation} does not say which column is the label",
+        f"name it with --label: {', '.join(left[:SHOWN]) or 'there is no column beside the inputs'}",
+    )
+
+
+def found(
+    new: NewModel, graph: Graph, outputs: Sequence[Tensor], samples: Samples, notes: list[str]
+) -> Found:
+    """The task and the classes. Adds to `notes` what was guessed. Raises InputError where it is not clear."""
+    labels = samples.labels
+    tables = samples.tables
+    several = len(labels) > 1 or holds_lists(tables[-1], labels[0])
+    values: list[Any] = [] if several else distinct(tables, labels[0])
+    numbers = _numbers(outputs, new.output)
+    task = new.task
+    if not task:
+        task = _task_of_lists(tables[-1], labels) if several else _task(values, numbers)
+        notes.append(f"guessed: the task is {task}")
+    classes: tuple[ClassName, ...] = ()
+    if task in CLASSIFICATIONS and not several:
+        count = 2 if task == "binary-classification" else next((n for n in numbers if n and n > 1), None)
+        classes = _classes(new, graph, values, count, notes)
+    return Found(task, labels, new.group, classes)
+
+
+def holds_lists(table: pd.DataFrame, column: str) -> bool:
+    """Whether a column has a list in each row."""
+    from sluicegate.validators.evaluation import feeds
+
+    return feeds.holds_lists(table[column])
+
+
+def _numbers(outputs: Sequence[Tensor], wanted: str) -> list[int | None]:
+    """How many numbers a row each output of floats has; of the one that is wanted alone, if one is."""
+    return [
+        numbers_a_row(output)
+        for output in outputs
+        if (output.name == wanted if wanted else output.dtype in FLOATS and output.shape)
+    ]
+
+
+def _task(values: Sequence[Any], numbers: Sequence[int | None]) -> str:
+    """From the label's distinct values, and how many numbers a row the outputs have."""
+    largest = max((count for count in numbers if count is not None), default=0)
+    text = any(isinstance(value, str | bool) for value in values)
+    if len(values) == 2 and largest <= 2 and (text or largest == 2 or set(values) == {0, 1}):
+        return "binary-classification"
+    if largest == 1 and not text:
+        return "regression"
+    whole = text or all(float(value).is_integer() for value in values)
+    if largest > 2 and whole and len(values) <= largest:
+        return "multiclass-classification"
+    raise InputError.of(
+        f"{len(values):,} different labels and outputs of {', '.join(map(str, numbers)) or 'no'} numbers a "
+        "row do not say what the model predicts",
+        "say it: --task, and --output where several outputs could be meant",
+    )
+
+
+def _task_of_lists(table: pd.DataFrame, labels: tuple[str, ...]) -> str:
+    """Several labels a row: 0 and 1 alone are labels that a row has or has not, others a forecast."""
+    import numpy as np
+
+    from sluicegate.validators.evaluation.feeds import stacked
+
+    values = [stacked(table[name]) for name in labels]
+    yes_or_no = all(part.dtype.kind in "biuf" and np.isin(part, (0, 1)).all() for part in values)
+    return "multi-label" if yes_or_no else "forecasting"
+
+
+def _classes(
+    new: NewModel, graph: Graph, values: Sequence[Any], count: int | None, notes: list[str]
+) -> tuple[ClassName, ...]:
+    """The classes in the output's order; none where the labels are their numbers already."""
+    if new.classes:
+        known = {str(value): value for value in values}
+        return tuple(known.get(name, name) for name in new.classes)
+    if all(
+        not isinstance(value, str) and value == int(value) and 0 <= value < (count or 2) for value in values
+    ):
+        return ()
+    if (
+        graph.classes
+        and (count or len(graph.classes)) == len(graph.classes)
+        and set(values) <= set(graph.classes)
+    ):
+        notes.append(f"the classes are the graph's own: {_shown(graph.classes)}")
+        return graph.classes
+    if count is not None and len(values) != count:
+        raise InputError.of(
+            f"the labels are {len(values)} different values, and the model has {count} classes",
+            "name the classes in the order of the output's numbers: --classes a,b,c",
+        )
+    notes.append(f"guessed: the classes are in sorted order, as scikit-learn has them: {_shown(values)}")
+    return tuple(values)
+
+
+def _is_index(value: Any, count: int) -> bool:
+    return not isinstance(value, str) and value == int(value) and 0 <= value < count
+
+
+def _shown(values: Sequence[Any]) -> str:
+    more = ", ..." if len(values) > SHOWN else ""
+    return ", ".join(map(str, values[:SHOWN])) + more

@@ -1,0 +1,38 @@
+"""The owner's tables, as far as a model.yaml is written from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.runner.inputs import Unavailable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The table of a file, without the index of a DataFrame. Raises InputError."""
+    from sluicegate.validators.evaluation.tables import read_table
+
+    try:
+        return read_table(path, {}, str(path))
+    except Unavailable as problem:
+        remedy = problem.remedy or "write it as parquet, CSV or a numpy archive"
+        raise InputError.of(problem.reason[:300], remedy.rstrip(".")) from problem
+
+
+def distinct(frames: Iterable[pd.DataFrame], column: str) -> list[Any]:
+    """The values of a column over several tables, sorted, without the missing ones."""
+    import pandas as pd
+
+    values = pd.concat([frame[column] for frame in frames if column in frame.columns]).dropna()
+    found = set(values.tolist())
+    try:
+        return sorted(found)
+    except TypeError:
+        raise InputError.of(
+            f"the column {column!r} holds text beside numbers", "write one kind of value"
+        ) from None

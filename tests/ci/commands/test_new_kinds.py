@@ -1,0 +1,115 @@
+"""Models of common kinds, from their ONNX file and data alone to their figures: scikit-learn's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import StringTensorType
+from sklearn.datasets import load_iris
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+OPSETS = {"": 17, "ai.onnx.ml": 3, "com.microsoft": 1}
+
+
+def halves(folder: Path, table: pd.DataFrame) -> None:
+    """Reference and evaluation, the index left in as train_test_split does."""
+    shuffled = table.sample(frac=1, random_state=0)
+    middle = len(table) // 2
+    shuffled[:middle].to_parquet(folder / "reference.parquet")
+    shuffled[middle:].to_parquet(folder / "evaluation.parquet")
+
+
+def iris(folder: Path) -> float:
+    """Three classes by name; the accuracy on the evaluation rows."""
+    table, names = load_iris(return_X_y=True, as_frame=True)
+    table = table.drop_duplicates()
+    names = names[table.index]
+    table["species"] = load_iris().target_names[names]
+    halves(folder, table)
+    train, test = (pd.read_parquet(folder / f"{name}.parquet") for name in ("reference", "evaluation"))
+    inputs = list(table.columns[:4])
+    model = LogisticRegression(max_iter=1000).fit(train[inputs].to_numpy(np.float32), train["species"])
+    options = {id(model): {"zipmap": False}}
+    written = to_onnx(model, train[inputs].to_numpy(np.float32)[:1], options=options, target_opset=OPSETS)
+    (folder / "m.onnx").write_bytes(written.SerializeToString())
+    return float(model.score(test[inputs].to_numpy(np.float32), test["species"]))
+
+
+def reviews(folder: Path) -> float:
+    """Text by TfidfVectorizer, two classes by name."""
+    random = np.random.default_rng(0)
+    good, bad, other = (["great", "fine", "love"], ["poor", "broken", "hate"], ["phone", "case", "cable"])
+    late = random.random(400) < 0.5
+    text = [
+        " ".join([*random.choice(good if yes else bad, 2), *random.choice(other, 3), f"n{number}"])
+        for number, yes in enumerate(late)
+    ]
+    halves(folder, pd.DataFrame({"text": text, "target": np.where(late, "good", "bad")}))
+    train, test = (pd.read_parquet(folder / f"{name}.parquet") for name in ("reference", "evaluation"))
+    model = make_pipeline(TfidfVectorizer(max_features=9), LogisticRegression())
+    model.fit(train["text"], train["target"])
+    options = {id(model): {"zipmap": False}, TfidfVectorizer: {"locale": "C"}}
+    written = to_onnx(
+        model,
+        initial_types=[("text", StringTensorType([None, 1]))],
+        options=options,
+        target_opset=OPSETS,
+    )
+    (folder / "m.onnx").write_bytes(written.SerializeToString())
+    return float(model.score(test["text"], test["target"]))
+
+
+def images(folder: Path) -> float:
+    """Bright or dark uint8 pictures [3, 8, 8] in lists; a threshold on their mean is always right."""
+    random = np.random.default_rng(0)
+    bright = random.random(300) < 0.5
+    pixels = random.integers(0, 100, (300, 3, 8, 8)) + 120 * bright[:, None, None, None]
+    halves(
+        folder, pd.DataFrame({"image": [row.ravel().tolist() for row in pixels], "label": bright.astype(int)})
+    )
+    graph = helper.make_graph(
+        [
+            helper.make_node("Cast", ["image"], ["f"], to=TensorProto.FLOAT),
+            helper.make_node("ReduceMean", ["f"], ["mean"], axes=[1, 2, 3], keepdims=0),
+            helper.make_node("Sub", ["mean", "middle"], ["s"]),
+            helper.make_node("Sigmoid", ["s"], ["p"]),
+        ],
+        "g",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", 3, 8, 8])],
+        [helper.make_tensor_value_info("p", TensorProto.FLOAT, ["N"])],
+        [numpy_helper.from_array(np.float32(110), "middle")],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    (folder / "m.onnx").write_bytes(made.SerializeToString())
+    return 1.0
+
+
+@pytest.mark.parametrize("kind", [iris, reviews, images])
+def test_the_figure_is_scikit_learns_own(kind, tmp_path, sluice) -> None:
+    right = kind(tmp_path)
+    words = ["--onnx", tmp_path / "m.onnx", "--reference", tmp_path / "reference.parquet"]
+    words += ["--evaluation", tmp_path / "evaluation.parquet", "--owner", "@me"]
+    made = sluice("new", "model", "m", "-C", tmp_path, *words)
+    assert made.exit_code == 0, made.output
+    path = tmp_path / "models/m/model.yaml"
+    lines = path.read_text().splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("    - {metric:"))
+    lines[place] = "    - {metric: accuracy, at_least: 0.01}"
+    path.write_text("\n".join(lines) + "\n")
+    checks = [
+        word for name in ("spec-valid", "onnx-graph", "score-edges", "quality") for word in ("--check", name)
+    ]
+    judged = sluice("validate", "m", "-C", tmp_path, "--format", "json", *checks)
+    report = json.loads(judged.stdout)
+    found = [one for one in report["findings"] if one["verdict"] != "skipped"]
+    assert [one["message"] for one in found if one["verdict"] != "pass"] == []
+    (figure,) = [one["observed"] for one in found if one["check"] == "quality"]
+    assert figure == pytest.approx(right, abs=1e-9)

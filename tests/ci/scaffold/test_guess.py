@@ -1,0 +1,95 @@
+"""What graph and labels tell of a model, and when they are asked about instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sluicegate.ci.scaffold.guess import found, label_columns
+from sluicegate.ci.scaffold.new_model import NewModel, Samples
+from sluicegate.specs.model import Tensor
+from sluicegate.specs.yamlio import InputError
+
+FILE = Path("table.parquet")
+LABEL = Tensor("label", "int64", ("N",))
+
+
+def new(**said) -> NewModel:
+    return NewModel("m", FILE, FILE, FILE, ("@me",), **said)
+
+
+def probabilities(count: int) -> Tensor:
+    return Tensor("probabilities", "float32", ("N", count))
+
+
+def guessed(values, *outputs: Tensor, of_the_graph=(), **said):
+    """Task and classes for these labels."""
+    table = pd.DataFrame({"label": values})
+    graph = SimpleNamespace(classes=of_the_graph)
+    known = found(new(**said), graph, outputs, Samples((table, table), ("label",)), [])
+    return known.task, known.classes
+
+
+@pytest.mark.parametrize(
+    ("values", "outputs", "expected"),
+    [
+        ([0, 1], [LABEL, probabilities(2)], ("binary-classification", ())),
+        ([True, False], [probabilities(1)], ("binary-classification", ())),
+        ([0.0, 1.0], [probabilities(1)], ("binary-classification", ())),
+        (["yes", "no"], [LABEL, probabilities(2)], ("binary-classification", ("no", "yes"))),
+        ([1, 2], [LABEL, probabilities(2)], ("binary-classification", (1, 2))),
+        ([0, 1, 2], [probabilities(3)], ("multiclass-classification", ())),
+        ([1, 2, 3], [probabilities(3)], ("multiclass-classification", (1, 2, 3))),
+        (["b", "c", "a"], [LABEL, probabilities(3)], ("multiclass-classification", ("a", "b", "c"))),
+        ([0.5, 1.25, 3.0], [probabilities(1)], ("regression", ())),
+        ([31, 49, 12], [probabilities(1)], ("regression", ())),
+        ([[0, 1, 1], [1, 0, 1]], [probabilities(3)], ("multi-label", ())),
+        ([[0.5, 1.5], [1.0, 2.0]], [probabilities(2)], ("forecasting", ())),
+    ],
+)
+def test_task_and_classes_from_the_labels_and_the_outputs(values, outputs, expected) -> None:
+    assert guessed(values, *outputs) == expected
+
+
+def test_the_graphs_own_classes_come_before_sorted_ones() -> None:
+    assert guessed(["no", "yes"], probabilities(2), of_the_graph=("yes", "no"))[1] == ("yes", "no")
+
+
+def test_named_classes_are_those_of_the_labels() -> None:
+    assert guessed([1, 2, 3], probabilities(3), classes=("3", "2", "1"))[1] == (3, 2, 1)
+
+
+def test_what_fits_nothing_is_asked_for() -> None:
+    with pytest.raises(InputError, match="do not say what the model predicts"):
+        guessed(np.arange(50) / 7, LABEL, probabilities(4))
+
+
+def test_classes_that_the_labels_do_not_all_show_are_asked_for() -> None:
+    with pytest.raises(InputError, match="the labels are 2 different values, and the model has 3 classes"):
+        guessed(["a", "b"], probabilities(3), task="multiclass-classification")
+
+
+@pytest.mark.parametrize(
+    ("columns", "inputs", "label"),
+    [
+        (["a", "b", "target"], [{"name": "x", "shape": ["N", 2]}], "target"),
+        (["a", "b", "price"], [{"name": "x", "shape": ["N", 2]}], "price"),
+        (["a", "b", "price"], [{"name": "a", "shape": ["N", 1]}, {"name": "b", "shape": ["N", 1]}], "price"),
+    ],
+    ids=["its name", "the last", "what is left"],
+)
+def test_the_label_is_found(columns, inputs, label) -> None:
+    table = pd.DataFrame({name: [1.0] for name in columns})
+    notes: list[str] = []
+    assert label_columns(new(), table, inputs, notes) == (label,)
+    assert notes == [f"guessed: the label is the column {label!r}"]
+
+
+def test_a_label_that_is_not_clear_is_asked_for() -> None:
+    table = pd.DataFrame({name: [1.0] for name in ("a", "b", "c", "d")})
+    with pytest.raises(InputError, match="does not say which column is the label"):
+        label_columns(new(), table, [{"name": "x", "shape": ["N", 2]}], [])
