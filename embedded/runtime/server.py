@@ -61,6 +61,8 @@ def server_command(main: MainBranch, cache: Path, key: ServerKey, track: Track) 
         command += [f"--score-output={model.score_output}"]
     if model.score_reduce is not None:
         command += [f"--score-reduce={model.score_reduce}"]
+    if model.columns:
+        command += [f"--columns={json.dumps(model.columns_as_json())}"]
     return [*command, f"--score-edges={','.join(map(str, model.score_edges))}"]
 
 

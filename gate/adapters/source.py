@@ -54,7 +54,7 @@ class Query:
         """Of the gates that count something at this weight."""
         names = {gate.name for gate in counted_gates(self.policy, self.release.weight)}
         if self.release.weight > 0:
-            names |= {shown.name for shown in self.policy.shown}
+            names |= {shown.name for shown in self.policy.beside}
         return {gate: kinds for gate, kinds in self.failure_counters.items() if gate in names}
 
     @property
@@ -75,7 +75,7 @@ class Query:
             selector.sample
             for counter in self.counters
             if counter.business is None
-            for selector in (*counter.plus, *counter.minus)
+            for selector in (*counter.plus, *counter.minus, *((counter.of,) if counter.of else ()))
         )
 
     @property
@@ -254,7 +254,9 @@ def _gate(query: Query, figures: Figures, name: str, gateway: Samples) -> GateCo
             for index in was_reset(own, figures.starts):
                 reset[index] = True
             missed |= gaps(own, figures.starts, len(missed))
-        requests[track] = sources["server"].answered(track) if at_servers else _routed(kinds, gateway, track)
+        requests[track] = (
+            _at(sources["server"], kinds, track) if at_servers else _routed(kinds, gateway, track)
+        )
         if at_servers and track in figures.problems:
             requests[track] = Count(requests[track].values, figures.problems[track])
         must = at_servers or bool(requests[track].values[-1] > 0)
@@ -263,6 +265,12 @@ def _gate(query: Query, figures: Figures, name: str, gateway: Samples) -> GateCo
             observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
     requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
     return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
+
+
+def _at(servers: Samples, kinds: Sequence[FailureCounter], track: Track) -> Count:
+    """What a track's servers counted the failures of. Raises NoData."""
+    of = kinds[0].of
+    return servers.answered(track) if of is None else servers.selected(of, track, must=True)
 
 
 def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> Count:

@@ -124,6 +124,7 @@ class Infer:
                 404, "unknown_model", f"this server has {served.name} version {served.version}"
             )
         request = read_request(body, model.inputs, self._outputs)
+        self._metrics.columns.observe(request.feeds)
         arrays = model.run(request.outputs, request.feeds)
         content = write_response(served.name, served.version, request, model.outputs, arrays)
         score = served.score.of(request, arrays)

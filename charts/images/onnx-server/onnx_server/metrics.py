@@ -12,6 +12,8 @@ from prometheus_client import (
 )
 from prometheus_client.process_collector import ProcessCollector
 
+from sluicegate.onnx_server.columns import Columns
+from sluicegate.onnx_server.watched import Watched
 from sluicegate.specs.buckets import LATENCY_SECONDS
 
 REASONS = {
@@ -27,7 +29,14 @@ class Metrics:
     """Counters and histograms of one server, bound to their labels once."""
 
     def __init__(
-        self, model: str, track: str, digest: str, edges: Sequence[float], provider: str = "cpu"
+        self,
+        model: str,
+        track: str,
+        digest: str,
+        edges: Sequence[float],
+        *,
+        provider: str = "cpu",
+        columns: tuple[Watched, ...] = (),
     ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
@@ -54,6 +63,8 @@ class Metrics:
             buckets=tuple(edges),
             registry=self.registry,
         ).labels(*self._labels)
+        self.columns = Columns(columns, dict(zip(names, self._labels, strict=True)))
+        self.registry.register(self.columns)
         Gauge(
             "sluice_server_info",
             "1; `provider` is where onnxruntime computes: cpu or cuda.",

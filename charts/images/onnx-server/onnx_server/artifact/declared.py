@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from sluicegate.onnx_server.errors import ModelFileInvalid
+from sluicegate.onnx_server.watched import Watched
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.names import DIMENSION, RELATIVE_PATH
 from sluicegate.specs.yamlio import Document, InputError, parse
@@ -30,6 +31,8 @@ DTYPES = {
 }
 """Each element type of a signature, and what Triton calls it (model_config.proto, DataType)."""
 
+_MOST_COLUMNS = 10
+_MOST_VALUES = 20
 MAX_WHOLE = 2**31 - 1
 _REMEDY = "correct model.yaml in a new pull request"
 
@@ -41,6 +44,8 @@ class Tensor:
     name: str
     dtype: str
     shape: tuple[int | str, ...]
+    columns: tuple[str, ...] = ()
+    """Names of the last dimension, in order; empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,21 @@ class Declared:
     score_reduce: str | None
     score_edges: tuple[float, ...]
     max_batch: int
+    columns: tuple[Watched, ...] = ()
+    """Input columns that a gate watches."""
+
+    def columns_as_json(self) -> list[dict[str, Any]]:
+        """The columns as server.json and `--columns` have them."""
+        return [
+            {
+                "column": one.column,
+                "input": one.input,
+                "index": one.index,
+                "edges": list(one.edges),
+                "values": list(one.values),
+            }
+            for one in self.columns
+        ]
 
 
 class _Reader:
@@ -120,10 +140,17 @@ class _Reader:
                 self.whole(*at, "shape", number)
             elif not isinstance(size, str) or not re.fullmatch(DIMENSION, size):
                 self.refuse((*at, "shape", number), f"is {size!r}, neither a whole number nor a name")
-        return Tensor(self.text(*at, "name", most=200), dtype, tuple(shape))
+        return Tensor(self.text(*at, "name", most=200), dtype, tuple(shape), self._columns(*at, "columns"))
 
-    def edges(self) -> tuple[float, ...]:
-        at = ("spec", "score", "edges")
+    def _columns(self, *at: str | int) -> tuple[str, ...]:
+        columns = self.get(*at)
+        if columns is None:
+            return ()
+        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+            self.refuse(at, "must be a list of names")
+        return tuple(columns)
+
+    def edges(self, *at: str | int) -> tuple[float, ...]:
         edges = self.get(*at)
         numbers = isinstance(edges, list) and all(type(edge) in (int, float) for edge in edges)
         if not numbers or not 0 < len(edges) <= 200 or not all(math.isfinite(edge) for edge in edges):
@@ -154,8 +181,43 @@ def _score(reader: _Reader, outputs: tuple[Tensor, ...]) -> _Score:
     reduce = declared.get("reduce", "none")
     if reduce not in ("none", "max"):
         reader.refuse((*at, "reduce"), f"is {reduce!r}, neither none nor max")
-    edges = reader.edges() if "edges" in declared else SCORE_BOUNDS
+    edges = reader.edges(*at, "edges") if "edges" in declared else SCORE_BOUNDS
     return _Score(output, "max" if reduce == "max" else None, edges)
+
+
+def _columns(reader: _Reader, inputs: tuple[Tensor, ...]) -> tuple[Watched, ...]:
+    """The columns of the gate `input_drift`, where there is one."""
+    at = ("spec", "rollout", "gates")
+    gates = reader.get(*at)
+    for number, gate in enumerate(gates if isinstance(gates, list) else []):
+        if isinstance(gate, dict) and gate.get("metric") == "input_drift":
+            own = (*at, number, "columns")
+            declared = reader.get(*own)
+            if not isinstance(declared, dict) or len(declared) > _MOST_COLUMNS:
+                reader.refuse(own, f"must be a mapping of at most {_MOST_COLUMNS} columns")
+            return tuple(_column(reader, inputs, *own, name) for name in declared)
+    return ()
+
+
+def _column(reader: _Reader, inputs: tuple[Tensor, ...], *at: str | int) -> Watched:
+    name = str(at[-1])
+    for tensor in inputs:
+        if name in (tensor.columns or (tensor.name,)):
+            index = tensor.columns.index(name) if tensor.columns else 0
+            break
+    else:
+        reader.refuse(at, "is no column of an input")
+    edges = reader.edges(*at, "edges") if reader.get(*at, "edges") is not None else ()
+    values = reader.get(*at, "values")
+    if values is not None and (
+        not isinstance(values, list)
+        or not 0 < len(values) <= _MOST_VALUES
+        or not all(type(value) in (int, str) for value in values)
+    ):
+        reader.refuse((*at, "values"), f"must be 1 to {_MOST_VALUES} words or whole numbers")
+    if bool(edges) == bool(values):
+        reader.refuse(at, "needs either edges or values")
+    return Watched(name, tensor.name, index, edges, tuple(values or ()))
 
 
 def _max_batch(reader: _Reader) -> int:
@@ -190,15 +252,17 @@ def read(text: bytes, where: str) -> Declared:
         )
     outputs = reader.tensors("outputs")
     score = _score(reader, outputs)
+    inputs = reader.tensors("inputs")
     return Declared(
         name=reader.text("metadata", "name", most=63),
         version=reader.whole("spec", "version"),
         path=path,
         digest=reader.text("spec", "artifact", "sha256", most=71),
-        inputs=reader.tensors("inputs"),
+        inputs=inputs,
         outputs=outputs,
         score_output=score.output,
         score_reduce=score.reduce,
         score_edges=score.edges,
         max_batch=_max_batch(reader),
+        columns=_columns(reader, inputs),
     )
