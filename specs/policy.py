@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sluicegate.specs.durations import duration
 from sluicegate.specs.strictness import strictest
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 Supersede = Literal["newest", "queue"]
+Shown: TypeAlias = "Quantile | Drift"
+"""What is counted, and decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,32 @@ class Quantile:
 
 
 @dataclass(frozen=True)
+class Column:
+    """One input column that is watched: which shares of its values, and the same shares in the reference."""
+
+    name: str
+    kinds: tuple[str, ...]
+    """In words, such as `above 500`: each tells of a value whether it is one of these."""
+    reference: tuple[float, ...]
+    """The share of the reference's rows, by kind."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The distribution of the inputs: it is shown beside the gates and decides nothing."""
+
+    name: str
+    columns: tuple[Column, ...]
+    margin: float
+    """A share that is shown to be further than this from the reference's is called drift."""
+
+    @property
+    def kinds(self) -> int:
+        """Of all columns together, in their order."""
+        return sum(len(column.kinds) for column in self.columns)
+
+
+@dataclass(frozen=True)
 class Pause:
     """What one step needs beside the evidence."""
 
@@ -126,10 +154,17 @@ class Policy:
     pauses: tuple[Pause, ...] = ()
     shown: tuple[Quantile, ...] = field(default=(), metadata={"optional": True})
     """What people see beside the gates."""
+    drifts: tuple[Drift, ...] = field(default=(), metadata={"optional": True})
+    """The inputs that people see beside the gates."""
     supersede: Supersede = field(default="newest", metadata={"optional": True})
     """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
     overruled: tuple[str, ...] = field(default=(), compare=False, metadata={"optional": True})
     """What is not as the version itself declares it, and whose rule counts: for people alone."""
+
+    @property
+    def beside(self) -> tuple[Shown, ...]:
+        """All that is counted beside the gates."""
+        return (*self.shown, *self.drifts)
 
     def pause(self, weight: int) -> Pause:
         """What the step at this weight needs beside the evidence."""
@@ -164,6 +199,7 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
         steps=rollout.steps,
         gates=tuple(gate for gate in made if isinstance(gate, Gate)),
         shown=tuple(gate for gate in made if isinstance(gate, Quantile)),
+        drifts=tuple(gate for gate in made if isinstance(gate, Drift)),
         min_requests=rollout.min_requests,
         min_seconds=rollout.min_seconds,
         deadline=duration(rollout.deadline),

@@ -63,6 +63,8 @@ def server_command(main: MainBranch, cache: Path, key: ServerKey, track: Track) 
         command += [f"--score-reduce={model.score_reduce}"]
     if model.score_column is not None:
         command += [f"--score-column={model.score_column}"]
+    if model.columns:
+        command += [f"--columns={json.dumps(model.columns_as_json())}"]
     return [*command, f"--score-edges={','.join(map(str, model.score_edges))}"]
 
 

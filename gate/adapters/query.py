@@ -40,7 +40,7 @@ class Query:
         """Of the gates that count something at this weight."""
         names = {gate.name for gate in counted_now(self.policy, self.release)}
         if self.release.weight > 0:
-            names |= {shown.name for shown in self.policy.shown}
+            names |= {shown.name for shown in self.policy.beside}
         return {gate: kinds for gate, kinds in self.failure_counters.items() if gate in names}
 
     @property
@@ -61,7 +61,7 @@ class Query:
             selector.sample
             for counter in self.counters
             if counter.business is None
-            for selector in (*counter.plus, *counter.minus)
+            for selector in (*counter.plus, *counter.minus, *((counter.of,) if counter.of else ()))
         )
 
     @property

@@ -93,7 +93,9 @@ def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCo
             for index in was_reset(own, figures.starts):
                 reset[index] = True
             missed |= gaps(own, figures.starts, len(missed))
-        requests[track] = sources["server"].answered(track) if at_servers else _routed(kinds, gateway, track)
+        requests[track] = (
+            _at(sources["server"], kinds, track) if at_servers else _routed(kinds, gateway, track)
+        )
         if at_servers and track in figures.problems:
             requests[track] = Count(requests[track].values, figures.problems[track])
         must = at_servers or bool(requests[track].values[-1] > 0)
@@ -125,6 +127,12 @@ def _comparers(figures: Figures, digest: str) -> list[Series]:
     """What compares answers: the router's own series, and in a cluster those of its processes."""
     every = (*figures.gateway, *figures.servers)
     return [one for one in every if one.name in SHADOW and one.labels.get("digest") == digest]
+
+
+def _at(servers: Samples, kinds: Sequence[FailureCounter], track: Track) -> Count:
+    """What a track's servers counted the failures of. Raises NoData."""
+    of = kinds[0].of
+    return servers.answered(track) if of is None else servers.selected(of, track, must=True)
 
 
 def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> Count:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sluicegate.gate.core import labels, share
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.core.tallying import by_window
-from sluicegate.specs.policy import Gate, Policy, Quantile
+from sluicegate.specs.policy import Gate, Policy, Shown
 from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
 OTHER_SPLIT = "what it counts is not split between the tracks as the requests are, so they do not compare"
@@ -126,7 +126,7 @@ def _is_wrongly_split(weight: int, deltas: Sequence[CounterDelta]) -> bool:
 
 
 def why_missing(
-    gate: Gate | Quantile, windows: Sequence[Window], deltas: Sequence[CounterDelta], reading: Reading
+    gate: Gate | Shown, windows: Sequence[Window], deltas: Sequence[CounterDelta], reading: Reading
 ) -> str | None:
     """Why nothing can be shown by this gate now; figures of earlier windows still show harm."""
     for key in (gate.name, GATEWAY):
@@ -146,7 +146,17 @@ def why_missing(
     return "more failures than requests were counted" if unsound else None
 
 
-def is_sound(gate: Gate | Quantile, delta: CounterDelta) -> bool:
+def sound_deltas(
+    shown: Shown, windows: Sequence[Window], reading: Reading
+) -> tuple[list[CounterDelta], str | None]:
+    """What was counted beside the gates in these windows, and why nothing can be shown by it now."""
+    deltas = [window.tallies[shown.name] for window in windows if shown.name in window.tallies]
+    sound = [delta for delta in deltas if is_sound(shown, delta)]
+    missing = why_missing(shown, windows, deltas, reading)
+    return sound, missing or (None if sound else "no data")
+
+
+def is_sound(gate: Gate | Shown, delta: CounterDelta) -> bool:
     """Whether counts can be true: no more failures than requests, of as many kinds as the gate has."""
     stable = delta.requests - delta.canary
     return (

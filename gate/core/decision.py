@@ -168,6 +168,22 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class Shift:
+    """How far a share of the inputs is from where it should be; of several, the one that is furthest."""
+
+    against: Literal["stable", "reference"]
+    """`stable`: the canary's share less stable's. `reference`: that of both tracks beside the reference's."""
+    kind: str
+    """Which share, in words."""
+    expected: float
+    """The reference's share; 0 against stable."""
+    bounds: Interval
+    """Of the difference, or of the share."""
+    shown: float
+    """How far these bounds are from `expected`; 0 where it lies between them."""
+
+
+@dataclass(frozen=True)
 class Figure:
     """What is shown of the running step beside the judgements; no decision depends on it."""
 
@@ -180,6 +196,8 @@ class Figure:
     stable: Interval
     reason: str
     """The figure as a sentence, or why there is none."""
+    shifts: tuple[Shift, ...] = field(default=(), metadata={"optional": True})
+    """Of an input column, whose bounds are these and not those of the tracks."""
 
 
 @dataclass(frozen=True)

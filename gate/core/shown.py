@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sluicegate.gate.core import labels
+from sluicegate.gate.core import input_drift, labels
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, log_e_above, log_e_below, observed
-from sluicegate.gate.core.counting import counted_gates, is_sound, why_missing
+from sluicegate.gate.core.counting import counted_gates, sound_deltas
 from sluicegate.gate.core.decision import Figure, Interval, Reading, Window
 from sluicegate.gate.core.interval import Track, alone
 from sluicegate.gate.core.tallying import merged
@@ -28,17 +28,20 @@ UNIT = "ms"
 def figures(weight: int, policy: Policy, reading: Reading, windows: Sequence[Window]) -> tuple[Figure, ...]:
     """What the policy shows, of the windows of the running step that count."""
     quantiles = tuple(_figure(shown, weight, policy.alpha, reading, windows) for shown in policy.shown)
-    return quantiles + labels.figures(counted_gates(policy, weight), reading)
+    inputs = tuple(
+        figure
+        for drift in policy.drifts
+        for figure in input_drift.figures(drift, weight, policy.alpha, *sound_deltas(drift, windows, reading))
+    )
+    return quantiles + inputs + labels.figures(counted_gates(policy, weight), reading)
 
 
 def _figure(
     shown: Quantile, weight: int, alpha: float, reading: Reading, windows: Sequence[Window]
 ) -> Figure:
-    deltas = [window.tallies[shown.name] for window in windows if shown.name in window.tallies]
-    sound = [delta for delta in deltas if is_sound(shown, delta)]
-    missing = why_missing(shown, windows, deltas, reading)
-    if missing is not None or not sound:
-        reason = f"{shown.name} (shown, decides nothing): {missing or 'no data'}"
+    sound, missing = sound_deltas(shown, windows, reading)
+    if missing is not None:
+        reason = f"{shown.name} (shown, decides nothing): {missing}"
         return Figure(shown.name, UNIT, 0, Interval(), Interval(), reason)
     canary = quantile(shown, weight, sound, "canary", alpha)
     stable = quantile(shown, weight, sound, "stable", alpha)

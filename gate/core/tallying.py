@@ -20,9 +20,9 @@ def by_window(deltas: Sequence[CounterDelta], gate: Gate) -> Tally:
     return Tally(_nothing(gate), merged(deltas))
 
 
-def merged(deltas: Sequence[CounterDelta]) -> tuple[CounterDelta, ...]:
-    """At most `MOST` rows: neighbours added up, equally many in each but the last."""
-    size = -(-len(deltas) // MOST) or 1
+def merged(deltas: Sequence[CounterDelta], most: int = MOST) -> tuple[CounterDelta, ...]:
+    """At most `most` rows: neighbours added up, equally many in each but the last."""
+    size = -(-len(deltas) // most) or 1
     return tuple(
         sum(deltas[first + 1 : first + size], start=deltas[first]) for first in range(0, len(deltas), size)
     )

@@ -15,7 +15,7 @@ from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Gate, Policy, Quantile, entries, policy
+from sluicegate.specs.policy import Gate, Policy, Shown, entries, policy
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.strictness import counts_alike, strictest, with_changes
 from sluicegate.specs.yamlio import InputError
@@ -76,7 +76,7 @@ def _exam(state: State, version: Version, release: Release, environment: Environ
 
 def _former(
     state: State, version: Version, stable: Version, model: str, environment: EnvironmentSpec
-) -> tuple[Policy, list[tuple[Gate | Quantile, Metric]]]:
+) -> tuple[Policy, list[tuple[Gate | Shown, Metric]]]:
     """The stable version's rules, with what commits of their own changed since."""
     path = layout.model_path(model)
     spec = state.model(model, stable.revision)
@@ -111,12 +111,12 @@ def _parent(state: State, revision: str) -> str | None:
     return log[1].sha if len(log) > 1 else None
 
 
-def _entries(spec: ModelSpec) -> list[tuple[Gate | Quantile, Metric]]:
+def _entries(spec: ModelSpec) -> list[tuple[Gate | Shown, Metric]]:
     """Each entry of `rollout.gates`, and of its segments, with the gate that it makes of this model."""
     return [(entry.gate(spec), entry) for entry in entries(spec)]
 
 
-def _chosen(counts: Policy, known: list[tuple[Gate | Quantile, Metric]]) -> Mapping[str, Metric]:
+def _chosen(counts: Policy, known: list[tuple[Gate | Shown, Metric]]) -> Mapping[str, Metric]:
     """By gate: the entry that counts by the same; the newest of several."""
     chosen: dict[str, Metric] = {}
     for gate in counts.gates:
@@ -125,6 +125,6 @@ def _chosen(counts: Policy, known: list[tuple[Gate | Quantile, Metric]]) -> Mapp
             if alike and gate.name not in chosen:
                 chosen[gate.name] = entry
     for made, entry in known:
-        if made in counts.shown:
+        if made in counts.beside:
             chosen.setdefault(made.name, entry)
     return chosen

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry, Counter, Gauge, Summary
 
 from sluicegate.gate.adapters.git.command import GitError, PushRefused, RaceLost
-from sluicegate.gate.core.decision import GATEWAY, Judgement
+from sluicegate.gate.core.decision import GATEWAY, Figure, Judgement
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.specs.release import Release
 from sluicegate.specs.yamlio import InputError
@@ -32,6 +32,8 @@ class _Shown:
     """Which series a release has, beside those that all have."""
 
     gates: set[str] = field(default_factory=set)
+    columns: set[tuple[str, str]] = field(default_factory=set)
+    """Input columns, and what they are compared with."""
     running: bool = False
     outcome: Outcome | None = None
     """What it shows."""
@@ -76,6 +78,11 @@ class Telemetry:
         )
         self.lower = self._gauge("excess_lower", "Rate difference (canary - stable), lower bound.", gate)
         self.upper = self._gauge("excess_upper", "Rate difference (canary - stable), upper bound.", gate)
+        self.shift = self._gauge(
+            "input_shift_lower",
+            "How far a share of an input column is shown to be from stable's, or the reference's.",
+            (*release, "column", "against"),
+        )
         for _, kind in _ERRORS:
             self.errors.labels(kind)
 
@@ -113,6 +120,7 @@ class Telemetry:
         self.held.labels(*key).set(release.hold is not None)
         self._show_data(key, release, outcome)
         self._show_judgements(key, decision.judgements)
+        self._show_inputs(key, decision.shown)
 
     def _show_data(self, key: Key, release: Release, outcome: Outcome) -> None:
         shown = self._shown[key]
@@ -132,6 +140,17 @@ class Telemetry:
         gates = {judgement.gate for judgement in judgements}
         self._remove_gates(key, shown.gates - gates)
         shown.gates = gates
+
+    def _show_inputs(self, key: Key, figures: tuple[Figure, ...]) -> None:
+        shown = self._shown[key]
+        columns: set[tuple[str, str]] = set()
+        for figure in figures:
+            for shift in figure.shifts:
+                column = (figure.name.partition("/")[2], shift.against)
+                columns.add(column)
+                self.shift.labels(*key, *column).set(shift.shown)
+        self._remove_columns(key, shown.columns - columns)
+        shown.columns = columns
 
     def tick_failed(self, error: Exception) -> None:
         """Count what kept a whole tick from being done; releases that it did not evaluate are not gone."""
@@ -156,7 +175,9 @@ class Telemetry:
         return self._monotonic() - self._alive <= self.patience
 
     def _remove(self, key: Key) -> None:
-        self._remove_gates(key, self._shown.pop(key).gates)
+        shown = self._shown.pop(key)
+        self._remove_gates(key, shown.gates)
+        self._remove_columns(key, shown.columns)
         for kind in (*_RARE, "wait", "problem"):
             self.evaluations.remove(*key, kind)
         for gauge in (self.problem, self.weight, self.running, self.held, self.data):
@@ -166,3 +187,7 @@ class Telemetry:
         for gate in gates:
             self.lower.remove(*key, gate)
             self.upper.remove(*key, gate)
+
+    def _remove_columns(self, key: Key, columns: set[tuple[str, str]]) -> None:
+        for column in columns:
+            self.shift.remove(*key, *column)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from sluicegate.specs import plugins
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Cohorts, Gate, Quantile
+from sluicegate.specs.policy import Cohorts, Gate, Shown
 
 REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
@@ -23,6 +23,12 @@ ANSWERED = "sluice_server_requests_total"
 """Counter at the servers, labels model, track, digest, code: every request that reached one."""
 SCORE = "sluice_server_score"
 """Histogram at the servers, labels model, track, digest; its edges are the model's `score.edges`."""
+ROWS = "sluice_server_input_rows_total"
+"""Counter at the servers, labels model, track, digest: requests whose first row was looked at."""
+INPUT = "sluice_server_input"
+"""Histogram at the servers, labels model, track, digest, column: numbers of that first row."""
+INPUT_VALUE = "sluice_server_input_value_total"
+"""Counter at the servers, labels as above and value: how often the column had it."""
 
 PAIRS = "sluice_shadow_pairs_total"
 """Counter of whoever compares answers, labels model, track (canary), digest: every pair of answers."""
@@ -108,6 +114,8 @@ class FailureCounter:
     minus: tuple[Selector, ...] = ()
     within: Mapping[str, str] = field(default_factory=dict)
     """Labels of the gateway's requests that it is a part of; empty: of all."""
+    of: Selector | None = None
+    """What it is a part of, of a counter at `server`; None: every request that reached one."""
     business: BusinessSeries | None = None
     """Of a counter at `business`, which neither the gateway nor the servers have: what it is a part of."""
 
@@ -119,7 +127,7 @@ class Metric(Protocol):
     def metric(self) -> str:
         """Its name, a Literal with itself as the default."""
 
-    def gate(self, model: ModelSpec) -> Gate | Quantile:
+    def gate(self, model: ModelSpec) -> Gate | Shown:
         """What the core judges, or shows. Raises InputError where the model lacks what it needs."""
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:

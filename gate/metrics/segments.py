@@ -11,7 +11,7 @@ from pydantic import Field
 from sluicegate.gate.metrics.base import FailureCounter, LabelValue, Metric, Selector
 from sluicegate.specs.environment import LabelName
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Gate, Quantile
+from sluicegate.specs.policy import Gate, Shown
 
 Values = Annotated[
     tuple[LabelValue, ...],
@@ -34,13 +34,13 @@ class Segment:
         """That of the entry."""
         return self.entry.metric
 
-    def gate(self, model: ModelSpec) -> Gate | Quantile:
+    def gate(self, model: ModelSpec) -> Gate | Shown:
         """A gate of its own name, so that alpha is split over all of them, and each must be shown."""
         whole = self.entry.gate(model)
         name = f"{whole.name}/{self.label}={self.value}"
-        if isinstance(whole, Quantile):
-            return replace(whole, name=name)
-        return replace(whole, name=name, at_most=None, series=f'{self.label}="{self.value}"')
+        if isinstance(whole, Gate):
+            return replace(whole, name=name, at_most=None, series=f'{self.label}="{self.value}"')
+        return replace(whole, name=name)
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """The entry's, with the label."""

@@ -120,6 +120,7 @@ def manifest(
     rollout: str = "",
     score: str = "",
     outputs: str = "",
+    gates: str = "",
 ) -> bytes:
     """model.yaml for these files."""
     pins = {name: f"sha256:{hashlib.sha256(data).hexdigest()}" for name, data in files.items()}
@@ -148,7 +149,7 @@ spec:
 {more}  serving: {{engine: ort}}
   rollout:
     steps: [1, 100]
-    gates: [{{metric: error_rate, margin: 0.01}}]
+    gates: [{{metric: error_rate, margin: 0.01}}{gates}]
 {rollout or "    traffic: 100"}
 """.encode()
 
@@ -164,6 +165,7 @@ def model(
 READ_ROWS = (
     "quality",
     "score-edges",
+    "input-drift-reference",
     "data-integrity",
     "data-drift",
     "latency",
@@ -259,13 +261,20 @@ IMPOSSIBLE = "{steps: [1, 2, 3, 4, 5, 6, 8, 10, 20, 50, 100], min_requests: 1000
 """A rollout that no traffic finishes in time."""
 
 
+def watching(above: float) -> str:
+    """One more gate: this share of the reference's sizes is declared to lie above 0."""
+    return f", {{metric: input_drift, columns: {{size: {{edges: [0], reference: [{above}]}}}}}}"
+
+
 def examples(root: Path) -> None:
     """Write all of them below `root`."""
     write(
         root / "good/every-check",
         verdict="pass",
         says="",
-        candidate=model(quality=f"{RULES}\n{BY_SITE}", more="  latency: {p95_ms: 1000}\n"),
+        candidate=model(
+            quality=f"{RULES}\n{BY_SITE}", more="  latency: {p95_ms: 1000}\n", gates=watching(0.56)
+        ),
         production=BEFORE,
         base=BEFORE,
         beside={ENVIRONMENT: environment("production", traffic="embedded", source="scrape")},
@@ -595,6 +604,12 @@ def latency(bad: Path) -> None:
 
 def deployments(bad: Path) -> None:
     """What runs in an environment."""
+    write(
+        bad / "input-drift-reference/shifted",
+        verdict="fail",
+        says="size: 0.7 is declared, ",
+        candidate=model(gates=watching(0.7)),
+    )
     write(
         bad / "rollout-decidable/too-few",
         verdict="fail",

@@ -199,8 +199,8 @@ def test_a_section_may_be_left_out() -> None:
             "metric: zebra",
             [
                 "25:18: spec.rollout.gates[0].metric: no metric is called 'zebra'; choose another; "
-                "known here: counter, delayed_labels, error_rate, latency_quantile, score_drift, "
-                "slow_requests"
+                "known here: counter, delayed_labels, error_rate, input_drift, latency_quantile, "
+                "score_drift, slow_requests"
             ],
         ),
         (

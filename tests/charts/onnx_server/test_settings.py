@@ -5,6 +5,7 @@ import json
 import pytest
 
 GOOD = {"model_file": "model.onnx", "sha256": "sha256:0", "name": "m", "version": "1"}
+COLUMN = {"column": "size", "input": "x", "index": 0, "edges": [1, 2]}
 
 
 @pytest.fixture
@@ -41,6 +42,12 @@ def test_saying_it_twice_is_refused(refusal, options):
         ({**GOOD, "score": {"output": "y", "edges": [1, 1]}}, "'score.edges'"),
         ({**GOOD, "score": {"output": "y", "reduce": "min"}}, "'score.reduce'"),
         ({**GOOD, "score": {"threshold": 1}}, "'score'"),
+        ({**GOOD, "columns": {}}, "'columns' must be a list"),
+        ({**GOOD, "columns": ["size"]}, "a column must be an object"),
+        ({**GOOD, "columns": [COLUMN | {"index": -1}]}, "'index'"),
+        ({**GOOD, "columns": [COLUMN | {"edges": [2, 1]}]}, "edges that rise"),
+        ({**GOOD, "columns": [COLUMN | {"values": ["a"]}]}, "either edges or values"),
+        ({**GOOD, "columns": [COLUMN | {"edges": [], "values": [0.5]}]}, "words or whole numbers"),
     ],
 )
 def test_a_file_that_says_something_else_is_refused(refusal, document, reason):

@@ -7,17 +7,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from sluicegate.embedded.runtime.windows import Windows, moment_of
 from sluicegate.gate.adapters.matrix import parse
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.scrape import Scrape
+from sluicegate.gate.core.counting import sound_deltas
 from sluicegate.gate.core.decision import Reading
+from sluicegate.gate.core.input_drift import figures
 from sluicegate.gate.metrics.error_rate import ErrorRate
+from sluicegate.gate.metrics.input_drift import InputDrift, Watched
 from sluicegate.gate.metrics.score_drift import ScoreDrift
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Release, Traffic
+from sluicegate.specs.release import CounterDelta, Release, Traffic
 
 MODEL = SimpleNamespace(score=SimpleNamespace(edges=[0.2]))
 COUNTERS = {
@@ -117,3 +121,48 @@ def test_a_server_that_died_costs_its_gate_windows_and_no_failure_is_lost(split,
 def test_a_model_that_is_not_released_has_no_windows(split):
     runtime, release = split
     assert read(runtime, replace(release, model="other")).windows == ()
+
+
+WATCHED = InputDrift(
+    columns={
+        "b": Watched(reference=(0.67, 0.33), edges=(1.0, 2.0)),
+        "c": Watched(reference=(0.0,), values=(7,)),
+    }
+)
+
+
+def test_the_inputs_of_both_tracks_are_counted_as_the_rows_that_were_sent(world, running, load, rows, until):
+    """Each request has a row of the file, in turn: twice all of them."""
+    features = {"name": "features", "dtype": "float32", "shape": ["batch", 3], "columns": ["a", "b", "c"]}
+    signature = {"inputs": [features], "outputs": [{"name": "probability", "dtype": "float32", "shape": []}]}
+    columns = {"b": {"edges": [1, 2], "reference": [0.67, 0.33]}, "c": {"values": [7], "reference": [0]}}
+    rollout = {"gates": [{"metric": "input_drift", "columns": columns}]}
+    one, two = (world.version(n, signature=signature, rollout=rollout) for n in (1, 2))
+    world.release(one, two, 50)
+    runtime = running(seed=11, timeout=0.5)
+    runtime.wait_for("m", {"stable": (1, 50), "canary": (2, 50)})
+    model = SimpleNamespace(signature=SimpleNamespace(inputs=[SimpleNamespace(name="", columns=["b", "c"])]))
+    drift = WATCHED.gate(model)
+    policy = replace(POLICY, gates=(), drifts=(drift,))
+    release = Release("m", "production", stable=one, canary=two, weight=50, since=datetime.now(UTC))
+
+    def look() -> Reading:
+        query = Query(release, {drift.name: WATCHED.failure_counters(model)}, policy)
+        return Scrape(runtime.url).read([query], datetime.now(UTC))[0]
+
+    until(lambda: look().windows)
+    sent = load(runtime.infer_url("m"), "--requests", "400").wait()["by_track"]
+
+    def counted() -> list[CounterDelta]:
+        return [w.tallies[drift.name] for w in look().windows if drift.name in w.tallies]
+
+    until(lambda: sum(delta.requests for delta in counted()) == 400)
+    total = sum(counted()[1:], start=counted()[0])
+    assert total.canary == sent["canary"]["200"]
+    values = pd.read_parquet(rows)["b"].to_numpy()
+    both = [a + b for a, b in zip(total.bad_canary, total.bad_stable, strict=True)]
+    assert both == [0, 2 * (values > 1).sum(), 2 * (values > 2).sum(), 400, 0]
+    seen = look()
+    (b, c) = figures(drift, 50, 0.05, *sound_deltas(drift, seen.windows, seen))
+    assert "canary and stable alike to within" in b.reason and b.shifts[1].shown == 0
+    assert (c.shifts[1].kind, c.shifts[1].expected) == ("of any other value", 1.0)

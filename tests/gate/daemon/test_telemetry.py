@@ -7,7 +7,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.clock import ManualClock
 
 from sluicegate.gate.adapters.git.command import GitError, PushRefused, RaceLost
-from sluicegate.gate.core.decision import GATEWAY, Decision, Interval, Judgement, Observations, Reading
+from sluicegate.gate.core.decision import (
+    GATEWAY,
+    Decision,
+    Figure,
+    Interval,
+    Judgement,
+    Observations,
+    Reading,
+    Shift,
+)
 from sluicegate.gate.daemon import Outcome
 from sluicegate.gate.daemon.telemetry import Telemetry
 from sluicegate.specs.release import Hold, Release, Version
@@ -148,6 +157,27 @@ def test_a_gate_that_judges_no_more_leaves_no_interval():
     telemetry.evaluated(outcome())
     gates = {key[2] for key in series(telemetry) if key[0] == "sluice_gate_excess_upper"}
     assert gates == {"error_rate"}
+
+
+def test_what_input_columns_are_shown_to_be_off_by_is_a_series_while_it_is_shown():
+    def shown(*shifts: Shift) -> Outcome:
+        made = outcome()
+        figure = Figure("input_drift/distance", "share", 100, Interval(), Interval(), "so", shifts)
+        return replace(made, decision=replace(made.decision, shown=(figure,)))
+
+    telemetry = Telemetry(60)
+    telemetry.evaluated(
+        shown(
+            Shift("stable", "above 5", 0.0, Interval(-0.1, 0.1), 0.0),
+            Shift("reference", "above 5", 0.4, Interval(0.5, 0.7), 0.1),
+        )
+    )
+    name = "sluice_gate_input_shift_lower"
+    found = series(telemetry)
+    assert found[name, "stable", "distance", "dev", "m"] == 0
+    assert found[name, "reference", "distance", "dev", "m"] == 0.1
+    telemetry.evaluated(shown())
+    assert not [key for key in series(telemetry) if key[0] == name]
 
 
 def test_health_is_lost_without_a_finished_tick_and_comes_back():

@@ -11,6 +11,7 @@ from sluicegate.gate.metrics.base import Selector, gates, metric, metrics
 from sluicegate.gate.metrics.counter import Counter
 from sluicegate.gate.metrics.delayed_labels import DelayedLabels
 from sluicegate.gate.metrics.error_rate import ErrorRate
+from sluicegate.gate.metrics.input_drift import InputDrift
 from sluicegate.gate.metrics.latency_quantile import LatencyQuantile
 from sluicegate.gate.metrics.score_drift import ScoreDrift
 from sluicegate.gate.metrics.slow_requests import SlowRequests
@@ -21,6 +22,7 @@ def test_every_file_of_the_package_is_found() -> None:
         "counter": Counter,
         "delayed_labels": DelayedLabels,
         "error_rate": ErrorRate,
+        "input_drift": InputDrift,
         "latency_quantile": LatencyQuantile,
         "score_drift": ScoreDrift,
         "slow_requests": SlowRequests,

@@ -4,13 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from sluicegate.onnx_server.errors import ConfigInvalid, ServeError
+from sluicegate.onnx_server.errors import ArtifactUnusable, ConfigInvalid, ServeError
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of the server."""
     from sluicegate.onnx_server.provider import ARENA
-    from sluicegate.onnx_server.settings import WARMUP, edges, warmup
+    from sluicegate.onnx_server.settings import WARMUP, columns, edges, warmup
 
     made = argparse.ArgumentParser(
         prog="onnx-server",
@@ -30,6 +30,9 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--score-reduce", choices=["max"])
     what.add_argument("--score-column", type=int, metavar="N", help="of several numbers a row, from 0")
     what.add_argument("--score-edges", type=edges, metavar="E,E,...")
+    what.add_argument(
+        "--columns", type=columns, metavar="JSON", help="input columns to count, as server.json"
+    )
     how = made.add_argument_group("how")
     how.add_argument("--host", default="127.0.0.1", help="0.0.0.0 or :: in a container")
     how.add_argument("--port", type=int, default=0, help="0: any free one")
@@ -73,6 +76,7 @@ def _serve(options: argparse.Namespace) -> None:
         )
 
     from sluicegate.onnx_server.app import Served, build_app
+    from sluicegate.onnx_server.columns import fits
     from sluicegate.onnx_server.metrics import Metrics
     from sluicegate.onnx_server.model import load, read_artifact
     from sluicegate.onnx_server.process import Drain, exit_with_parent, listen, serve
@@ -87,9 +91,15 @@ def _serve(options: argparse.Namespace) -> None:
     ended_early = warm_up(model, options.warmup)
     if ended_early is not None:
         print(f"onnx-server: the warm-up ended early: {ended_early}", file=sys.stderr, flush=True)
+    if unfit := [one for one in served.columns if not fits(one, model.inputs)]:
+        raise ArtifactUnusable(
+            f"the model has no input '{unfit[0].input}' with a column {unfit[0].index}",
+            f"choose the column '{unfit[0].column}' among {', '.join(model.inputs)}",
+        )
     score = Score(served.score_output, served.score_reduce, served.score_column)
     score.check(model, on_zeros(model))
-    metrics = Metrics(served.name, served.track, served.sha256, served.score_edges, options.provider)
+    labels = (served.name, served.track, served.sha256)
+    metrics = Metrics(*labels, served.score_edges, provider=options.provider, columns=served.columns)
     drain = Drain(options.drain_seconds)
     app = build_app(Served(model, served.name, served.version, score), metrics, options.max_body_bytes, drain)
     host, port = listener.getsockname()[:2]

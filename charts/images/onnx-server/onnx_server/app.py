@@ -112,6 +112,7 @@ class Infer:
                 404, "unknown_model", f"this server has {served.name} version {served.version}"
             )
         request = read_request(body, model.inputs, self._outputs)
+        metrics.columns.observe(request.feeds)
         run = served.score.outputs(request.outputs)
         arrays = model.run(run, request.feeds)
         answered = arrays[: len(request.outputs)]

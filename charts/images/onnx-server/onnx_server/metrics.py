@@ -1,7 +1,7 @@
 """What the server counts, labelled by model, track and digest, in Prometheus text."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from prometheus_client import (
     CollectorRegistry,
@@ -13,6 +13,8 @@ from prometheus_client import (
 )
 from prometheus_client.process_collector import ProcessCollector
 
+from sluicegate.onnx_server.columns import Columns
+from sluicegate.onnx_server.watched import Watched
 from sluicegate.specs.buckets import LATENCY_SECONDS
 
 REASONS = {
@@ -32,6 +34,10 @@ class _Observed(Protocol):
     def observe(self, amount: float) -> None: ...
 
 
+class _Watched(Protocol):
+    def observe(self, feeds: Mapping[str, Any]) -> None: ...
+
+
 class Counted(Protocol):
     """Where a request is counted: as traffic, or as a copy."""
 
@@ -47,14 +53,18 @@ class Counted(Protocol):
     def score(self) -> _Observed:
         """The score of each."""
 
+    @property
+    def columns(self) -> _Watched:
+        """The input columns of each that are watched."""
+
     def failed(self, code: int, reason: str) -> None:
         """Count one request that was answered with an error."""
 
 
 class _Nothing:
-    """What a copy takes and scores is of no interest: it must not enter what releases are judged by."""
+    """What a copy takes, asks and scores is of no interest: it must not enter what releases are judged by."""
 
-    def observe(self, amount: float) -> None:
+    def observe(self, amount: object) -> None:
         """Keep nothing."""
 
 
@@ -69,6 +79,7 @@ class Copies:
         self.ok = self._by_code[200]
         self.duration = _Nothing()
         self.score = _Nothing()
+        self.columns = _Nothing()
 
     def failed(self, code: int, reason: str) -> None:  # noqa: ARG002
         """Count one copy that was answered with an error."""
@@ -79,7 +90,14 @@ class Metrics:
     """Counters and histograms of one server, bound to their labels once."""
 
     def __init__(
-        self, model: str, track: str, digest: str, edges: Sequence[float], provider: str = "cpu"
+        self,
+        model: str,
+        track: str,
+        digest: str,
+        edges: Sequence[float],
+        *,
+        provider: str = "cpu",
+        columns: tuple[Watched, ...] = (),
     ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
@@ -106,6 +124,8 @@ class Metrics:
             buckets=tuple(edges),
             registry=self.registry,
         ).labels(*self._labels)
+        self.columns = Columns(columns, dict(zip(names, self._labels, strict=True)))
+        self.registry.register(self.columns)
         Gauge(
             "sluice_server_info",
             "1; `provider` is where onnxruntime computes: cpu or cuda.",

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate.onnx_server.errors import ConfigInvalid
+from sluicegate.onnx_server.watched import Watched
 from sluicegate.specs.buckets import SCORE_BOUNDS
 
 _MAX_BYTES = 1 << 20
-_KEYS = {"model_file", "sha256", "name", "version", "track", "score"}
+_KEYS = {"model_file", "sha256", "name", "version", "track", "score", "columns"}
+_COLUMN_KEYS = {"column", "input", "index", "edges", "values"}
 _SCORE_KEYS = {"output", "reduce", "column", "edges"}
 _SCORE_OPTIONS = ("score_output", "score_reduce", "score_column", "score_edges")
-IDENTITY = ("model_file", "sha256", "name", "version", "track", *_SCORE_OPTIONS)
+IDENTITY = ("model_file", "sha256", "name", "version", "track", *_SCORE_OPTIONS, "columns")
 """Options that say what is served; refused beside --config, so that there is one answer."""
 
 
@@ -32,6 +34,8 @@ class Serving:
     score_reduce: str | None
     score_edges: tuple[float, ...]
     score_column: int | None = None
+    columns: tuple[Watched, ...] = ()
+    """Input columns that are counted."""
 
 
 WARMUP = 10
@@ -52,6 +56,38 @@ def edges(text: str) -> list[float]:
     if not _rising(bounds):
         raise argparse.ArgumentTypeError("edges must rise and be finite")
     return bounds
+
+
+def columns(text: str) -> tuple[Watched, ...]:
+    """Columns from a JSON list, as server.json has it; argparse.ArgumentTypeError where it is none."""
+    try:
+        return _columns(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"not a list of columns: {error}") from error
+
+
+def _columns(listed: Any) -> tuple[Watched, ...]:
+    """Raises ValueError for anything but a list of columns."""
+    if not isinstance(listed, list):
+        raise ValueError("'columns' must be a list")
+    return tuple(map(_column, listed))
+
+
+def _column(item: Any) -> Watched:
+    if not isinstance(item, dict) or set(item) - _COLUMN_KEYS:
+        raise ValueError(f"a column must be an object with the keys {', '.join(sorted(_COLUMN_KEYS))} alone")
+    name, tensor, index = (item.get(key) for key in ("column", "input", "index"))
+    if not isinstance(name, str) or not isinstance(tensor, str) or type(index) is not int or index < 0:
+        raise ValueError("a column needs 'column' and 'input', which are text, and an 'index'")
+    edges = item.get("edges") or []
+    values = item.get("values") or []
+    if not isinstance(edges, list) or not isinstance(values, list) or bool(edges) == bool(values):
+        raise ValueError(f"the column {name!r} needs either edges or values")
+    if not _rising(edges) or not all(type(value) in (int, str) for value in values):
+        raise ValueError(
+            f"the column {name!r} needs edges that rise, or values that are words or whole numbers"
+        )
+    return Watched(name, tensor, index, tuple(edges), tuple(values))
 
 
 def _rising(values: list[Any]) -> bool:
@@ -77,7 +113,8 @@ def serving(options: argparse.Namespace) -> Serving:
             options.score_output,
             options.score_reduce,
             tuple(options.score_edges or SCORE_BOUNDS),
-            _column(options),
+            _score_column(options),
+            options.columns or (),
         )
     twice = [name for name in IDENTITY if getattr(options, name) is not None]
     if twice:
@@ -88,7 +125,7 @@ def serving(options: argparse.Namespace) -> Serving:
     return _read(options.config)
 
 
-def _column(options: argparse.Namespace) -> int | None:
+def _score_column(options: argparse.Namespace) -> int | None:
     column: int | None = options.score_column
     if column is not None and (column < 0 or options.score_reduce is not None):
         raise ConfigInvalid("--score-column is at least 0, and goes without --score-reduce", "leave one out")
@@ -131,6 +168,10 @@ def _read(path: Path) -> Serving:
     bounds = score.get("edges") or list(SCORE_BOUNDS)
     if not isinstance(bounds, list) or not _rising(bounds):
         raise refuse("'score.edges' must be finite numbers that rise")
+    try:
+        watched = _columns(document.get("columns", []))
+    except ValueError as error:
+        raise refuse(str(error)) from error
     return Serving(
         path.parent / document["model_file"],
         document["sha256"],
@@ -141,4 +182,5 @@ def _read(path: Path) -> Serving:
         score.get("reduce"),
         tuple(bounds),
         column,
+        watched,
     )

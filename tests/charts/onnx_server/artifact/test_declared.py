@@ -1,5 +1,6 @@
 """model.yaml as serving reads it: the same values as the checks that let it pass."""
 
+import json
 from typing import Any, get_args
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from sluicegate.gate.metrics.base import gates
 from sluicegate.onnx_server.artifact import declared
 from sluicegate.onnx_server.errors import ModelFileInvalid
+from sluicegate.onnx_server.settings import columns
+from sluicegate.onnx_server.watched import Watched
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.model import DType, ModelSpec
 from sluicegate.specs.model_file import load_model
@@ -70,6 +73,24 @@ NUMBERS = (
     ".inf",
     ".nan",
 )
+
+
+def drifting(columns: str) -> str:
+    """A gate that watches these columns."""
+    return f"{{metric: input_drift, columns: {{{columns}}}}}"
+
+
+def test_the_columns_that_a_gate_watches_have_their_place_in_a_request() -> None:
+    named = GOOD.replace("shape: [batch, 2]}]", "shape: [batch, 2], columns: [size, kind]}]")
+    watched = drifting("kind: {values: [1, AA], reference: [0, 1]}, size: {edges: [1, 2], reference: [1, 0]}")
+    found = declared.read(named.replace("{metric: error_rate, margin: 0.01}", watched).encode(), "here")
+    assert found.columns == (
+        Watched("kind", "x", 1, values=(1, "AA")),
+        Watched("size", "x", 0, edges=(1.0, 2.0)),
+    )
+    assert columns(json.dumps(found.columns_as_json())) == found.columns
+    whole = GOOD.replace("{metric: error_rate, margin: 0.01}", drifting("x: {edges: [1], reference: [1]}"))
+    assert declared.read(whole.encode(), "here").columns == (Watched("x", "x", 0, edges=(1.0,)),)
 
 
 def test_what_is_read() -> None:
@@ -192,6 +213,10 @@ def test_a_scalar_means_the_same_to_the_checks_and_to_the_server(field: tuple[st
         ("{output: y}", "{output: y, edges: [.nan]}", "spec.score.edges[0]: "),
         ("{output: y}", "[y]", "spec.score: "),
         ("{max_batch: 1}", "[1]", "spec.serving: "),
+        ("{metric: error_rate, margin: 0.01}", drifting("z: {edges: [1]}"), "columns.z: is no column"),
+        ("{metric: error_rate, margin: 0.01}", drifting("x: {}"), "columns.x: needs either edges or values"),
+        ("{metric: error_rate, margin: 0.01}", drifting("x: {edges: [2, 1]}"), "columns.x.edges: must rise"),
+        ("{metric: error_rate, margin: 0.01}", drifting("x: {values: [0.5]}"), "columns.x.values: must be 1"),
         ("metadata: {name: m, owners: [me]}", "metadata: m", "metadata: "),
         ("metadata:", "metadata: &m", "metadata: an anchor is not allowed"),
     ],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from sluicegate.onnx_server.errors import ModelFileInvalid
+from sluicegate.onnx_server.watched import Watched
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.names import DIMENSION, RELATIVE_PATH
 from sluicegate.specs.yamlio import Document, InputError, parse
@@ -33,6 +34,8 @@ DTYPES = {
 }
 """Each element type of a signature, and what Triton calls it (model_config.proto, DataType)."""
 
+_MOST_COLUMNS = 10
+_MOST_VALUES = 20
 MAX_WHOLE = 2**31 - 1
 _REMEDY = "correct model.yaml in a new pull request"
 
@@ -44,6 +47,8 @@ class Tensor:
     name: str
     dtype: str
     shape: tuple[int | str, ...]
+    columns: tuple[str, ...] = ()
+    """Names of the last dimension, in order; empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,21 @@ class Declared:
     score_edges: tuple[float, ...]
     max_batch: int
     score_column: int | None = None
+    columns: tuple[Watched, ...] = ()
+    """Input columns that a gate watches."""
+
+    def columns_as_json(self) -> list[dict[str, Any]]:
+        """The columns as server.json and `--columns` have them."""
+        return [
+            {
+                "column": one.column,
+                "input": one.input,
+                "index": one.index,
+                "edges": list(one.edges),
+                "values": list(one.values),
+            }
+            for one in self.columns
+        ]
 
 
 class _Reader:
@@ -124,10 +144,17 @@ class _Reader:
                 self.whole(*at, "shape", number)
             elif not isinstance(size, str) or not re.fullmatch(DIMENSION, size):
                 self.refuse((*at, "shape", number), f"is {size!r}, neither a whole number nor a name")
-        return Tensor(self.text(*at, "name", most=200), dtype, tuple(shape))
+        return Tensor(self.text(*at, "name", most=200), dtype, tuple(shape), self._columns(*at, "columns"))
 
-    def edges(self) -> tuple[float, ...]:
-        at = ("spec", "score", "edges")
+    def _columns(self, *at: str | int) -> tuple[str, ...]:
+        columns = self.get(*at)
+        if columns is None:
+            return ()
+        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+            self.refuse(at, "must be a list of names")
+        return tuple(columns)
+
+    def edges(self, *at: str | int) -> tuple[float, ...]:
         edges = self.get(*at)
         numbers = isinstance(edges, list) and all(type(edge) in (int, float) for edge in edges)
         if not numbers or not 0 < len(edges) <= 200 or not all(math.isfinite(edge) for edge in edges):
@@ -159,14 +186,14 @@ def _score(reader: _Reader, outputs: tuple[Tensor, ...]) -> _Score:
     reduce = declared.get("reduce", "none")
     if reduce not in ("none", "max"):
         reader.refuse((*at, "reduce"), f"is {reduce!r}, neither none nor max")
-    edges = reader.edges() if "edges" in declared else SCORE_BOUNDS
-    column = _column(reader, declared)
+    edges = reader.edges(*at, "edges") if "edges" in declared else SCORE_BOUNDS
+    column = _score_column(reader, declared)
     if column is not None and reduce == "max":
         reader.refuse((*at, "reduce"), "is max beside a column or a class, and one number is the score")
     return _Score(output, "max" if reduce == "max" else None, edges, column)
 
 
-def _column(reader: _Reader, score: dict[str, Any]) -> int | None:
+def _score_column(reader: _Reader, score: dict[str, Any]) -> int | None:
     """The number of a row that is the score: by its column, or by its class's place in `classes`."""
     at = ("spec", "score")
     column = score.get("column")
@@ -181,6 +208,41 @@ def _column(reader: _Reader, score: dict[str, Any]) -> int | None:
     if column is not None and (type(column) is not int or column < 0):
         reader.refuse((*at, "column"), "must be a whole number from 0")
     return column
+
+
+def _columns(reader: _Reader, inputs: tuple[Tensor, ...]) -> tuple[Watched, ...]:
+    """The columns of the gate `input_drift`, where there is one."""
+    at = ("spec", "rollout", "gates")
+    gates = reader.get(*at)
+    for number, gate in enumerate(gates if isinstance(gates, list) else []):
+        if isinstance(gate, dict) and gate.get("metric") == "input_drift":
+            own = (*at, number, "columns")
+            declared = reader.get(*own)
+            if not isinstance(declared, dict) or len(declared) > _MOST_COLUMNS:
+                reader.refuse(own, f"must be a mapping of at most {_MOST_COLUMNS} columns")
+            return tuple(_column(reader, inputs, *own, name) for name in declared)
+    return ()
+
+
+def _column(reader: _Reader, inputs: tuple[Tensor, ...], *at: str | int) -> Watched:
+    name = str(at[-1])
+    for tensor in inputs:
+        if name in (tensor.columns or (tensor.name,)):
+            index = tensor.columns.index(name) if tensor.columns else 0
+            break
+    else:
+        reader.refuse(at, "is no column of an input")
+    edges = reader.edges(*at, "edges") if reader.get(*at, "edges") is not None else ()
+    values = reader.get(*at, "values")
+    if values is not None and (
+        not isinstance(values, list)
+        or not 0 < len(values) <= _MOST_VALUES
+        or not all(type(value) in (int, str) for value in values)
+    ):
+        reader.refuse((*at, "values"), f"must be 1 to {_MOST_VALUES} words or whole numbers")
+    if bool(edges) == bool(values):
+        reader.refuse(at, "needs either edges or values")
+    return Watched(name, tensor.name, index, edges, tuple(values or ()))
 
 
 def _max_batch(reader: _Reader) -> int:
@@ -215,16 +277,18 @@ def read(text: bytes, where: str) -> Declared:
         )
     outputs = reader.tensors("outputs")
     score = _score(reader, outputs)
+    inputs = reader.tensors("inputs")
     return Declared(
         name=reader.text("metadata", "name", most=63),
         version=reader.whole("spec", "version"),
         path=path,
         digest=reader.text("spec", "artifact", "sha256", most=71),
-        inputs=reader.tensors("inputs"),
+        inputs=inputs,
         outputs=outputs,
         score_output=score.output,
         score_reduce=score.reduce,
         score_edges=score.edges,
         max_batch=_max_batch(reader),
         score_column=score.column,
+        columns=_columns(reader, inputs),
     )

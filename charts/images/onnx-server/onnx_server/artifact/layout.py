@@ -65,6 +65,7 @@ def server_config(model: Declared, track: str | None) -> dict[str, Any]:
         "version": str(model.version),
         "track": track,
         "score": score,
+        "columns": model.columns_as_json(),
     }
 
 
