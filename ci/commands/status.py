@@ -124,7 +124,7 @@ def _row(release: Release, reason: str | None) -> Row:
         stable=None if release.stable is None else release.stable.version,
         canary=None if release.canary is None else release.canary.version,
         weight=release.weight,
-        step=len(release.counts) + 1 if is_running else None,
+        step=sum(step.weight > 0 for step in release.counts) + 1 if is_running else None,
         since=None if release.since is None else release.since.astimezone(UTC).isoformat(timespec="seconds"),
         hold=None if release.hold is None else release.hold.reason,
         rejected=tuple(rejection.version for rejection in release.rejected),

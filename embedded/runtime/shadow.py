@@ -14,10 +14,12 @@ from sluicegate.embedded.runtime.http1 import BrokenConnection, Response, post
 from sluicegate.embedded.runtime.route import Backend
 from sluicegate.onnx_server.shadow import HEADER
 from sluicegate.onnx_server.shadow.counts import PairCounts
-from sluicegate.onnx_server.shadow.difference import Unreadable, difference, read_outputs
+from sluicegate.onnx_server.shadow.difference import Difference, Unreadable, difference, read_outputs
 
 AT_ONCE = 32
 """Copies of one model's requests that are under way, at most."""
+LARGE = 1 << 16
+"""Bytes of a pair of answers from which on it is compared in a thread: about a millisecond's worth."""
 Exchange = Callable[[Backend, bytes], Awaitable[Response]]
 
 
@@ -54,11 +56,6 @@ class Shadow:
             comparing.add_done_callback(self._under_way.discard)
 
     async def _compare(self, body: bytes, stable: bytes, exchange: Exchange) -> None:
-        try:
-            expected = read_outputs(stable)
-        except Unreadable:
-            self.counts.drop("stable")
-            return
         status: int | None = None
         answer = b""
         try:
@@ -67,4 +64,18 @@ class Shadow:
             answer = response.body
         except (BrokenConnection, TimeoutError):
             pass  # it gave no answer, which is what then counts
-        self.counts.add(difference(expected, status, answer))
+        try:
+            found = await _found(stable, status, answer)
+        except Unreadable:
+            self.counts.drop("stable")
+            return
+        self.counts.add(found)
+
+
+async def _found(stable: bytes, status: int | None, answer: bytes) -> Difference:
+    """The difference; where that takes long, beside the loop, in which users' requests wait."""
+
+    def find() -> Difference:
+        return difference(read_outputs(stable), status, answer)
+
+    return find() if len(stable) + len(answer) < LARGE else await asyncio.to_thread(find)

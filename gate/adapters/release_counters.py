@@ -19,7 +19,7 @@ NO_ANSWER = NoData("one of its processes did not answer")
 SHADOW = (PAIRS, WITHIN)
 NO_PAIRS = NoData(
     f"{PAIRS} is not there for this canary",
-    "in a cluster, let `shadow.enabled` in the values be true, and Prometheus scrape what compares answers",
+    "in a cluster, set `shadow.mirror` in the values, and let Prometheus scrape what compares answers",
 )
 NO_BUSINESS = NoData(
     "counters of the business are read from a Prometheus alone",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sluicegate.gate.simulate.rollout import Rollout, conclude
@@ -18,11 +20,13 @@ LOOK = 10.0
 class GateRule:
     """The first one-sided gate sees the scenario's failures; the others see a version that is as stable is.
 
+    Gates that compare pairs of answers are left out: a scenario has failures, and no answers.
     Their failures have stable's share, drawn on their own; a two-sided gate sees scores spread evenly.
     """
 
     def __init__(self, policy: Policy, setting: Setting, rng: Rng) -> None:
-        self._rollout = Rollout(policy, conclude)
+        compared = tuple(gate for gate in policy.gates if not gate.paired)
+        self._rollout = Rollout(replace(policy, gates=compared), conclude)
         self._setting = setting
         self._rng = rng
         self._subject = subject(policy)
@@ -65,5 +69,6 @@ class GateRule:
 
 
 def subject(policy: Policy) -> Gate | None:
-    """The gate that a scenario is about: the first one-sided one. None in a policy without."""
-    return next((gate for gate in policy.gates if not gate.two_sided and gate.kinds == 1), None)
+    """The gate that a scenario is about: the first one-sided one of requests. None in a policy without."""
+    plain = (gate for gate in policy.gates if not gate.two_sided and not gate.paired)
+    return next((gate for gate in plain if gate.kinds == 1), None)

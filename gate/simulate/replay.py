@@ -50,8 +50,10 @@ def looks(policy: Policy, windows: Iterable[CountedWindow]) -> Iterator[Look]:
 
 
 def _traffic(window: CountedWindow) -> Traffic:
-    """At the gateway: what the gate with the most requests counted."""
+    """At the gateway: what the gate with the most requests counted; in the dark stable has all of them."""
     most = max(window.gates.values(), key=lambda counts: counts.requests, default=None)
+    if most is not None and window.weight == 0:
+        return Traffic(0, most.requests)
     return Traffic(0, 0) if most is None else Traffic(most.canary, most.requests - most.canary)
 
 

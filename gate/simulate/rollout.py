@@ -20,7 +20,10 @@ BEGIN = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 class Rollout:
-    """A release under way. A new weight takes effect at once, and its windows begin there."""
+    """A release under way. A new weight takes effect at once, and its windows begin there.
+
+    It begins in the dark where a gate compares pairs of answers there, else at the first step.
+    """
 
     def __init__(self, policy: Policy, judge: Judge, begin: datetime = BEGIN) -> None:
         # There is no server that could answer a smoke test.
@@ -29,7 +32,8 @@ class Rollout:
         self.release = Release("model", "production", stable=STABLE)
         self._judge = judge
         self._windows: tuple[Window, ...] = ()
-        while self.release.weight == 0:
+        pairs = any(gate.paired for gate in policy.gates)
+        while self.release.canary is None or (self.release.weight == 0 and not pairs):
             self.decide()
 
     def count(

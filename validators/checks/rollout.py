@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sluicegate.gate.core.budget import LIMIT, clean_requests, label_seconds
+from sluicegate.gate.core.budget import LIMIT, clean_requests, dark_pairs, label_seconds
 from sluicegate.gate.core.text_format import duration
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor, RolloutOverrides
 from sluicegate.specs.model import ModelSpec
@@ -33,14 +33,22 @@ class Budget:
         """Requests, the least that each step takes at `rate` requests a second."""
         return clean_requests(self.policy, rate)
 
+    def dark(self, rate: float) -> int:
+        """Requests that pass while the dark canary is compared by copies of all of them."""
+        return dark_pairs(self.policy, rate)
+
+    def provable(self, rate: float) -> bool:
+        """Whether any number of requests suffices for each step."""
+        return max((self.dark(rate), *self.steps(rate))) < LIMIT
+
     def requests(self, rate: float) -> int:
         """Of the whole rollout, on both tracks."""
-        return sum(self.steps(rate))
+        return self.dark(rate) + sum(self.steps(rate))
 
     def seconds(self, rate: float) -> float:
         """How long the rollout lasts at `rate` requests a second; labels come that much later."""
-        lasting = sum(max(step / rate, self.policy.min_seconds) for step in self.steps(rate))
-        return lasting + self.waiting
+        steps = sum(max(step / rate, self.policy.min_seconds) for step in self.steps(rate))
+        return self.dark(rate) / rate + steps + self.waiting
 
     @property
     def waiting(self) -> float:
@@ -71,6 +79,29 @@ def rollout_decidable(spec: ModelSpec, document: Document, environments: Environ
         )
     for budget in _budgets(spec, document, environments):
         yield _judged(budget, spec.rollout.traffic)
+    yield from _without_copies(spec, environments)
+
+
+def _without_copies(spec: ModelSpec, environments: Environments) -> Iterator[Finding]:
+    """Environments in which a release would stay dark for ever, since nothing there copies requests."""
+    for name, environment in environments.specs.items():
+        why = _copies_nothing(environment)
+        if why is not None and any(gate.paired for gate in policy(spec, environment).gates):
+            written, _ = environments.read[name]
+            position = Position(written.path, *written.key_position(("spec",)))
+            yield fail(
+                f"{name}: the gate shadow compares copies of requests, and {why}",
+                position,
+                remedy="Take the gate shadow out of the model, or let another gateway route requests there.",
+            )
+
+
+def _copies_nothing(environment: EnvironmentSpec) -> str | None:
+    if environment.traffic == "kserve":
+        return "KServe copies none"
+    if environment.metrics.gateway == "traefik":
+        return "Traefik has no RequestMirror for routes of the Gateway API"
+    return None
 
 
 def _budgets(spec: ModelSpec, document: Document, environments: Environments) -> Iterator[Budget]:
@@ -106,7 +137,7 @@ def _judged(budget: Budget, traffic: float | None) -> Finding:
     if budget.waiting >= deadline:
         message = budget.about(_labels_too_late(budget.policy))
         return fail(message, at, observed=budget.waiting, threshold=deadline)
-    if any(step >= LIMIT for step in budget.steps(traffic or max(RATES))):
+    if not budget.provable(traffic or max(RATES)):
         message = "a step cannot be proven by any number of requests: its margin is too small"
         return fail(budget.about(message), at)
     if traffic is None:

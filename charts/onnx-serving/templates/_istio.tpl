@@ -15,6 +15,10 @@
   {{- $weight := 0 }}
   {{- range .tracks }}{{ $weight = add $weight .weight }}{{ end }}
   {{- if $weight }}
+  {{- if and (not .rule) (eq (int .port) 8080) (include "onnx-serving.shadowed" .root) }}
+  mirror: {host: {{ include "onnx-serving.model" .root }}-shadow, port: {number: 8080}}
+  mirrorPercentage: {value: {{ int64 .root.Values.shadow.percent }}}
+  {{- end }}
   retries: {attempts: 0}
   route:
     {{- range .tracks }}

@@ -6,6 +6,7 @@
 {{- include "onnx-serving.problems.images" . -}}
 {{- include "onnx-serving.problems.artifacts" . -}}
 {{- include "onnx-serving.problems.route" . -}}
+{{- include "onnx-serving.problems.shadow" . -}}
 {{- include "onnx-serving.problems.monitoring" . -}}
 {{- include "onnx-serving.problems.autoscaling" . -}}
 {{- include "onnx-serving.problems.gpu" . -}}

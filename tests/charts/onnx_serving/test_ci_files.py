@@ -35,11 +35,12 @@ def test_the_same_each_time(chart, file):
 
 @pytest.fixture(scope="session")
 def commands():
-    """The real options of `onnx-server` and `onnx-server fetch`."""
+    """The real options of `onnx-server`, `onnx-server fetch` and `onnx-server shadow`."""
     if importlib.util.find_spec("sluicegate.onnx_server") is None:
         sys.path.insert(0, str(FILES[0].parents[2] / "images" / "onnx-server"))
     return {
         "fetch": importlib.import_module("sluicegate.onnx_server.fetch").parser(),
+        "shadow": importlib.import_module("sluicegate.onnx_server.shadow.command").parser(),
         "server": importlib.import_module("sluicegate.onnx_server.__main__").parser(),
     }
 
@@ -51,7 +52,7 @@ def test_the_commands_take_their_arguments(chart, file, commands):
     deployed = [name for name, _ in containers if name.startswith(("Deployment/", "InferenceService/"))]
     assert bool(ours) == bool(deployed), "every pod of a server fetches"
     for name, one in ours:
-        kind = "fetch" if one["command"][1:] == ["fetch"] else "server"
+        kind = next((word for word in one["command"][1:] if word in commands), "server")
         if one["command"][1:] != ["--help"]:
             assert commands[kind].parse_args(one["args"]), name
 

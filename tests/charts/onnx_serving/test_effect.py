@@ -33,6 +33,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "keda": {"autoscaling": {"kind": "keda", "keda": {"triggers": [TRIGGER]}}},
     "fetch": {"images": {"fetch": {"repository": "localhost/f", "digest": "sha256:" + "4" * 64}}},
     "istio": {"traffic": "istio"},
+    "shadow": {"shadow": {"mirror": "request-mirror", "percent": 50}},
     "mig": {"engine": "triton", "gpu": {"kind": "mig", "migProfile": "1g.10gb"}},
     "shared": {"engine": "triton", "gpu": {"kind": "mps", "sharedResource": "a.b/c"}},
     "dra": {"engine": "triton", "gpu": {"kind": "dra", "dra": {"deviceClassName": "a"}}},
@@ -82,6 +83,8 @@ CHANGED: dict[str, Any] = {  # where another number, or the opposite, is no othe
     "route.timeout": "7s",
     "istio.loadBalancer": "RANDOM",
     "istio.tlsMode": "DISABLE",
+    "shadow.mirror": "request-mirror",
+    "shadow.resources": {"limits": {"memory": "1Gi"}},
     "autoscaling.kind": "hpa",
     "autoscaling.hpa.metrics": [{"type": "Resource"}],
     "resources": {"limits": {"memory": "3Gi"}},
@@ -140,6 +143,7 @@ WHOLE = {
     "affinity",
     "artifacts.resources",
     "resources",
+    "shadow.resources",
     "artifacts.imageVolume.digests",
 }
 

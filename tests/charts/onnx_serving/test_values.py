@@ -9,7 +9,7 @@ import jsonschema
 
 OPEN = {  # objects whose keys are a person's own, or Kubernetes'
     "artifacts.imageVolume.digests", "kserve.annotations", "nodeSelector", "podAnnotations", "extraLabels",
-    "monitoring.labels", "preview.quota", "affinity", "artifacts.resources", "resources",
+    "monitoring.labels", "preview.quota", "affinity", "artifacts.resources", "resources", "shadow.resources",
 }  # fmt: skip
 
 

@@ -54,6 +54,14 @@ def test_each_gate_has_its_counts_and_its_verdict(harm: bool, proven: bool, verd
     )
 
 
+def test_pairs_of_answers_have_their_own_words():
+    pairs = replace(judgement(False, True), gate="shadow", paired=True, rate_difference=Interval(0.0, 0.004))
+    *_, line = sentences(outcome(NEXT, pairs))
+    assert (
+        line == "  shadow: different answers 0 % .. 0.4 % of 2,000 pairs (3 differ), margin 1 %: non-inferior"
+    )
+
+
 def test_what_is_shown_comes_after_the_gates():
     figure = Figure("p95", "ms", 900, Interval(20, 50), Interval(10, 20), "p95 (shown): 20 .. 50 ms")
     given = outcome(NEXT, judgement(False, True))

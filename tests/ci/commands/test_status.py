@@ -1,6 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+
+from support.releases import V1, V2
+
+from sluicegate.ci.commands.status import _row
+from sluicegate.specs.release import Release, Step, Traffic
 
 
 def test_nothing_is_released_yet(sluice, work) -> None:
@@ -76,3 +82,11 @@ def test_a_directory_that_is_not_there(sluice, tmp_path) -> None:
     result = sluice("status", "-C", tmp_path / "nowhere")
     assert result.exit_code == 1
     assert "is not a directory" in result.stderr
+
+
+def test_the_dark_step_is_none_of_the_steps() -> None:
+    """It may have counted pairs of answers; the first step is the first with traffic."""
+    dark = Step(0, Traffic(0, 500), {})
+    running = Release("m", "dev", stable=V1, canary=V2, weight=5, counts=(dark, Step(1, Traffic(5, 500), {})))
+    assert _row(running, None).step == 2
+    assert _row(replace(running, weight=1, counts=(dark,)), None).step == 1

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
+import urllib.request
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
+from sluicegate.embedded.runtime.shadow import LARGE
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.scrape import Scrape
 from sluicegate.gate.core.decision import Decision, Observations
@@ -146,6 +149,19 @@ def test_a_canary_that_hangs_delays_no_user_and_counts_as_different(
         assert slow == scene.count("sluice_gateway_request_duration_seconds_bucket", le="+Inf") == 405
     finally:
         os.kill(hung, signal.SIGCONT)
+
+
+def test_large_answers_are_compared_as_well_and_users_wait_for_none(dark, make_artifact, until):
+    scene = dark(make_artifact(0.1, note="again"))
+    until(lambda: scene.runtime.tracks("m")["canary"][2])
+    rows = 20_000
+    tensor = {"name": "features", "datatype": "FP32", "shape": [rows, 3], "data": [0.7] * 3 * rows}
+    body = json.dumps({"inputs": [tensor]}).encode()
+    for _ in range(3):
+        with urllib.request.urlopen(scene.runtime.infer_url("m"), body, timeout=10) as response:
+            assert len(response.read()) > LARGE
+    until(lambda: scene.count("sluice_shadow_pairs_total") == 3)
+    assert scene.count("sluice_shadow_within_total", measure="absolute", limit="0") == 3
 
 
 def test_without_the_gate_nothing_is_copied(world, running, load, samples):

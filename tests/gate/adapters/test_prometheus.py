@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from textwrap import dedent
 
 import pytest
@@ -18,6 +19,9 @@ from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.decision import GATEWAY, Coverage, Reading
 from sluicegate.gate.metrics.base import BusinessSeries, CohortSeries, FailureCounter, Selector
+from sluicegate.gate.metrics.shadow import Shadow
+from sluicegate.onnx_server.shadow.counts import PairCounts, pair_families
+from sluicegate.onnx_server.shadow.difference import Difference
 from sluicegate.specs.policy import Cohorts, Gate, Policy
 from sluicegate.specs.release import CounterDelta, Release, Traffic
 
@@ -65,6 +69,8 @@ class Figures:
         self.shop: dict[tuple[str, str], int] = {}
         self.labels: dict[tuple[str, str], int] = {}
         """By counter and track: the same in each cohort of two seconds that there has been."""
+        self.weight = 5
+        self.pairs: list[PairCounts] = []
 
     def scored_now(self) -> Iterator[tuple[str, int]]:
         for track in self.servers:
@@ -80,7 +86,8 @@ class Figures:
                 yield f'{name}{{of="{self.model}",track="{track}",cohort="{text}"}} {value}'
         for (track, code), value in self.counts.items():
             yield f'sluice_gateway_requests_total{{{model},track="{track}",code="{code}"}} {value}'
-        for track, weight in (("stable", 95), ("canary", 5)):
+        yield from pair_families(self.pairs)
+        for track, weight in (("stable", 100 - self.weight), ("canary", self.weight)):
             total = sum(value for (t, _), value in self.counts.items() if t == track)
             name = "sluice_gateway_request_duration_seconds"
             yield f'{name}_bucket{{{model},track="{track}",le="1.0"}} {total - 2}'
@@ -198,6 +205,34 @@ def test_what_happens_in_a_step_is_in_its_windows(observed: Observed):
     assert total(seen, "error_rate") == CounterDelta(1000, 100, (40,), (0,))
     assert total(seen, "slow_requests") == CounterDelta(1000, 100, (0,), (0,))
     assert total(seen, "score_drift") == CounterDelta(960, 60, (6,), (0,))
+
+
+def test_pairs_of_answers_to_a_dark_canary_are_read_with_the_others(observed: Observed):
+    observed.figures.weight = 0
+    pairs = PairCounts(observed.figures.model, V2.digest)
+    former = PairCounts(observed.figures.model, V1.digest)
+    observed.figures.pairs = [pairs, former]
+    gate = Gate("shadow", 0.01, paired=True)
+    dark = replace(observed.release, weight=0)
+    query = Query(
+        dark,
+        {**BADS, gate.name: Shadow(0.01, 0.01).failure_counters(None)},
+        replace(POLICY, gates=(*POLICY.gates, gate)),
+    )
+
+    def read_pairs() -> Reading:
+        return observed.source.read([query], datetime.now(UTC))[0]
+
+    end = time.monotonic() + 60
+    while not (seen := read_pairs()).windows or seen.missing:
+        assert time.monotonic() < end, seen
+    for size in (0.0, 0.009, 0.011, inf):
+        pairs.add(Difference(size, size))
+        former.add(Difference())
+    while total(seen := read_pairs(), gate.name) != CounterDelta(4, 4, (2,), (0,)):
+        assert time.monotonic() < end, seen
+    assert (seen.missing, seen.weight) == ({}, 0)
+    assert set(seen.windows[-1].tallies) == {"shadow"}
 
 
 def test_counters_of_the_business_are_read_with_the_others_though_their_labels_are_alike(observed: Observed):

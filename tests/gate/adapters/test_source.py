@@ -282,7 +282,7 @@ def pairs(
     ]
 
 
-def read_pairs(*found: Series, weight: int = 0, at_gateway: bool = False) -> Reading:
+def read_pairs(*found: Series, weight: int = 0, at_gateway: bool = False, **more: Any) -> Reading:
     """A reading of the dark canary, or of one with traffic."""
     own = gateway(canary=(0, 0, 0), weight=(weight,) * 3)
     own += found if at_gateway else ()
@@ -294,7 +294,7 @@ def read_pairs(*found: Series, weight: int = 0, at_gateway: bool = False) -> Rea
     counters = [one for one in own if one.name not in (WEIGHT, READY)]
     moments = NOW.timestamp() + 10 * np.arange(3)
     of_servers = servers(canary=(0, 0, 0)) + list(() if at_gateway else found)
-    return reading(query, Figures(moments, own, of_servers, counters), NOW)
+    return reading(query, Figures(moments, own, of_servers, counters, **more), NOW)
 
 
 def test_pairs_are_the_canarys_wherever_they_are_counted_and_in_the_dark_as_well():
@@ -326,6 +326,12 @@ def test_what_compares_answers_may_restart_without_a_pair_counting_twice():
     seen = read_pairs(*pairs(number=(100, 5, 25), within=(100, 5, 25)))
     assert ["shadow" in window.tallies for window in seen.windows] == [False, True]
     assert seen.windows[1].tallies["shadow"] == CounterDelta(20, 20, (0,), (0,))
+
+
+def test_a_restart_is_known_though_the_counters_have_grown_beyond_what_they_were():
+    starts = Starts({("shadow", "a"): np.array([1.0, 2.0, 2.0])})
+    seen = read_pairs(*pairs(job="shadow", instance="a"), starts=starts)
+    assert ["shadow" in window.tallies for window in seen.windows] == [False, True]
 
 
 def test_more_equal_pairs_than_pairs_are_no_data():

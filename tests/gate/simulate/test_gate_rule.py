@@ -63,3 +63,11 @@ def test_the_other_gates_see_a_version_like_stable():
 )
 def test_scenarios_are_about_the_first_gate_with_one_kind_of_failure(gates, expected):
     assert subject(Policy((100,), gates)) is expected
+
+
+def test_pairs_of_answers_are_no_part_of_a_scenario():
+    shadow = Gate("shadow", 0.01, paired=True)
+    assert subject(Policy((10, 100), (shadow, ERRORS))) == ERRORS
+    gate = rule(shadow, ERRORS)
+    assert gate.weight == 10
+    assert until_the_end(gate, broken) == "rollback"

@@ -65,3 +65,19 @@ def test_a_rollback_ends_it():
 def test_a_window_without_figures_proves_nothing():
     blind = [CountedWindow(BEGIN, 10.0, 10, {})] * 3
     assert kinds(looks(POLICY, blind)) == ["wait"] * 3
+
+
+def test_pairs_are_judged_in_the_dark_and_none_of_them_is_traffic():
+    policy = Policy((10, 100), (Gate("shadow", 0.01, paired=True),))
+
+    def dark(different):
+        for number in range(10):
+            counts = GateCounts(500, 500, (different,), (0,))
+            yield CountedWindow(BEGIN + timedelta(seconds=10 * number), 10.0, 0, {"shadow": counts})
+
+    found = list(looks(policy, dark(0)))
+    assert kinds(found)[0] == "wait"
+    assert (found[-1].decision.kind, found[-1].decision.release.weight) == ("advance", 10)
+    (step,) = found[-1].decision.release.counts
+    assert (step.traffic.canary, step.traffic.stable) == (0, 5000)
+    assert kinds(looks(policy, dark(15)))[-1] == "rollback"

@@ -125,3 +125,33 @@ def test_labels_that_come_in_time_are_waited_for_in_each_step():
     assert "with 3.12 d of waiting for labels" in longer.message
     # A cohort is a window, which counts once: the last proof takes five of them at least.
     assert longer.observed >= 3 * 90_000 + 5 * 3600
+
+
+def judge_pairs(where=NOWHERE, **rollout):
+    gate = SimpleNamespace(gate=lambda spec: Gate("shadow", 0.01, paired=True))
+    errors = SimpleNamespace(gate=lambda spec: Gate("error_rate", 0.01))
+    spec = SimpleNamespace(rollout=Rollout(**{"gates": (errors, gate), **rollout}))
+    return list(rollout_decidable(spec, DOCUMENT, where))
+
+
+def test_the_pairs_that_a_dark_canary_is_compared_by_take_their_time():
+    assert judge_pairs(traffic=1.0)[0].observed > judge(traffic=1.0)[0].observed + 300
+
+
+@pytest.mark.parametrize(
+    ("traffic", "gateway", "why"),
+    [
+        ("kserve", "sluice", "KServe copies none"),
+        ("gateway-api", "traefik", "Traefik has no RequestMirror"),
+        ("istio", "istio", None),
+        ("embedded", "sluice", None),
+    ],
+)
+def test_where_nothing_copies_requests_a_release_would_stay_dark_for_ever(traffic, gateway, why):
+    document = parse(b"kind: Environment\nspec:\n  traffic: x\n", "environments/eu/environment.yaml")
+    metrics = Metrics("prometheus", "http://127.0.0.1:9090", gateway=gateway)
+    where = Environments({"eu": (document, EnvironmentSpec("eu", "eu", metrics, traffic))}, {})
+    others = judge_pairs(traffic=1.0, where=where)[1:]
+    assert [finding.verdict for finding in others] == ([] if why is None else [Verdict.FAIL])
+    assert all(why in finding.message and finding.line == 2 for finding in others)
+    assert judge(traffic=1.0, where=where)[1:] == []

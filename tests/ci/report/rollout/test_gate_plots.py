@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sluicegate.ci.report.rollout.gate_plots import plots
@@ -37,6 +38,14 @@ def test_the_axes_have_the_words_of_the_field() -> None:
     (drawn,) = plots([at(1000, 1, "wait", judgement("error_rate", 0.5))])
     assert ">rate difference</text>" in drawn["svg"]
     assert ">requests on both tracks</text>" in drawn["svg"]
+
+
+def test_pairs_of_answers_are_a_share_with_the_margin_at_every_weight() -> None:
+    pairs = replace(judgement("shadow", 0.004), rate_difference=Interval(0.0, 0.004), paired=True)
+    (drawn,) = plots([at(500, 0, "advance", pairs), at(1000, 1, "wait", pairs)])
+    assert ">different answers</text>" in drawn["svg"]
+    assert "shadow: different answers 0 % .. 0.4 %" in drawn["svg"]
+    assert "rate difference" not in drawn["svg"]
 
 
 def test_changes_of_the_weight_are_labelled() -> None:

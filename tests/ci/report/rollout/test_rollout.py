@@ -74,6 +74,14 @@ def test_what_is_only_shown_is_beside_the_reason(finished: list[Evaluation]) -> 
     assert f"{last.reason}; p95 (shown): 20 .. 50 ms" in page
 
 
+def test_pairs_are_no_requests_of_users() -> None:
+    evaluations = [
+        evaluation(1, 0, "rollback", 0.9, harmful=True, canary_requests=700, paired=True, next_weight=0)
+    ]
+    text = summary_markdown(evaluations, "flight-delay 2 → 3")
+    assert "; 0 of them went to the new version." in text
+
+
 def test_a_rollback_says_how_many_requests_the_new_version_answered() -> None:
     evaluations = [
         evaluation(1, 1, "wait", 1.0),
