@@ -110,7 +110,7 @@ class Release:
     started: datetime | None = None
     """When the running release began (dark, at weight 0); its deadline counts from here."""
     since: datetime | None = None
-    """When the running weight was committed."""
+    """When the running weight was committed; above 0 % by the clock of the source of figures."""
     stable_since: datetime | None = field(default=None, metadata={"optional": True})
     """When the stable version became so; None where an earlier gate did not write it down."""
     approved: int | None = field(default=None, metadata={"optional": True})

@@ -163,5 +163,5 @@ def advance(case: Case) -> Decision:
         gates = "; ".join(judgement.reason for judgement in judgements)
         why = f"every gate is within its margin at {following} %: {gates}"
     step = None if running is None else closed_step(running.step, case.policy, following)
-    after = moved(release, following, step, case.now)
+    after = moved(release, following, step, case.observations.counted_from(case.now))
     return case.decide("advance", f"{case.subject}: {why}", after)

@@ -124,7 +124,7 @@ def _evaluate(
         decision = decide(release, rules.policy, observations, now)
     else:
         decision = apply_command(command, release, rules.policy, observations, now)
-    causes = (unreadable, versions.problem, clock_problem(state, now), decision.problem)
+    causes = (unreadable, versions.problem, clock_problem(state, now, reading), decision.problem)
     problem = "; ".join(filter(None, causes)) or None
     version = running(release, versions.candidate)
     return Outcome(
