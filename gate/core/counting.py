@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sluicegate.gate.core import share
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.core.tallying import by_window
+from sluicegate.gate.core.text_format import duration
 from sluicegate.specs.policy import Gate, Policy, Quantile
 from sluicegate.specs.release import CounterDelta, Step, Traffic
 
@@ -106,14 +107,36 @@ def why_missing(
         return "no window has been counted yet"
     if gate.name not in windows[-1].tallies:
         return "no data"
-    lost = sum(window.traffic.canary for window in windows if gate.name not in window.tallies)
-    sent = sum(window.traffic.canary for window in windows)
-    if lost > GAPS * sent:
-        return f"no figures of {lost:,} of the canary's {sent:,} requests"
+    gap = without_figures(gate, windows)
+    if gap is not None:
+        return gap
     unsound = [delta for delta in deltas if not is_sound(gate, delta)]
     if any(len(delta.bad_canary) != gate.kinds for delta in unsound):
         return f"{len(unsound[0].bad_canary)} kinds of failures are counted where the policy has {gate.kinds}"
     return "more failures than requests were counted" if unsound else None
+
+
+def without_figures(gate: Gate | Quantile, windows: Sequence[Window]) -> str | None:
+    """That a gate has no figures of too many of the canary's requests; None where it has."""
+    lost = sum(window.traffic.canary for window in windows if gate.name not in window.tallies)
+    sent = sum(window.traffic.canary for window in windows)
+    return f"no figures of {lost:,} of the canary's {sent:,} requests" if lost > GAPS * sent else None
+
+
+def counted_again(policy: Policy, weight: int, reading: Reading) -> str | None:
+    """That counting began again lately, and too little was seen since: nothing adds up if this goes on.
+
+    A single reset is over after the step's least time; half of `blind_for` is enough where that is longer.
+    """
+    if reading.reset is None or weight == 0:
+        return None
+    longest = max(policy.seconds_at(weight), policy.window.total_seconds())
+    least = min(longest, policy.blind_for.total_seconds() / 2)
+    seen = sum(window.seconds for window in reading.windows)
+    if seen >= least:
+        return None
+    since = f"{duration(seen)} of {duration(least)} were seen since"
+    return f"counting keeps beginning again, {since}: {reading.reset}"
 
 
 def is_sound(gate: Gate | Quantile, delta: CounterDelta) -> bool:
