@@ -22,7 +22,7 @@ from sluicegate.gate.core.obstacles import obstacle
 from sluicegate.gate.core.smoke import passed, take_back
 from sluicegate.gate.core.starting import start
 from sluicegate.gate.core.supersession import supersede
-from sluicegate.gate.core.unadopted import stay_unadopted
+from sluicegate.gate.core.unadopted import go_back, stay_unadopted
 from sluicegate.gate.core.withdrawal import roll_back_withdrawn
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Release
@@ -36,7 +36,8 @@ def decide(
     `judge` concludes about one gate; calibration passes one that computes no interval and no sentence.
     """
     if release.canary is None:
-        return start(Case(release, policy, observations, now, Assessment()))
+        at_rest = Case(release, policy, observations, now, Assessment())
+        return go_back(at_rest) or start(at_rest)
     assessment = assess(release, policy, observations.reading, judge)
     case = Case(release, policy, observations, now, assessment)
     for rule in RULES:
@@ -135,6 +136,7 @@ RULES: tuple[Callable[[Case], Decision | None], ...] = (
     roll_back_withdrawn,
     suspend_when_split_is_wrong,
     suspend_when_blind,
+    go_back,
     stay_unadopted,
     supersede,
     hold_when_overdue,

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 
+from support.gate_scene import ENVIRONMENT, Scene
+from support.specs import environment_yaml
+
 
 def test_nothing_is_released_yet(sluice, work) -> None:
     result = sluice("status", "-C", work.root)
@@ -76,3 +79,21 @@ def test_a_directory_that_is_not_there(sluice, tmp_path) -> None:
     result = sluice("status", "-C", tmp_path / "nowhere")
     assert result.exit_code == 1
     assert "is not a directory" in result.stderr
+
+
+def test_what_stricter_rules_overrule_is_in_the_json_of_a_running_release(sluice, tmp_path) -> None:
+    scene = Scene(tmp_path)
+    scene.merge(
+        {ENVIRONMENT: environment_yaml("production", extra="  policy: {margins: {error_rate: 0.004}}\n")}
+    )
+    scene.release_version_1()
+    scene.merge_version(2, margin=0.5)
+    scene.tick()
+    planned = scene.tick_one().policy.overruled
+    assert any("margin 0.004 of the floor" in words for words in planned)
+    (row,) = json.loads(sluice("status", "-C", scene.bare, "--json").stdout)["releases"]
+    assert row["overruled"] == list(planned)
+    scene.tick_until_stable(2)
+    (row,) = json.loads(sluice("status", "-C", scene.bare, "--json").stdout)["releases"]
+    assert row["overruled"] is None
+    scene.close()
