@@ -49,6 +49,8 @@ class Tally:
     """The sum of the windows in which no cap on a window's evidence binds."""
     windows: tuple[CounterDelta, ...] = ()
     """All others, one by one, oldest first."""
+    unseen: Traffic | None = field(default=None, metadata={"optional": True})
+    """Requests in windows of which the gate has no figures: the worst for the proof, and nothing for harm."""
 
     @property
     def total(self) -> CounterDelta:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import ceil
 
 from sluicegate.gate.core import share
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
@@ -16,7 +17,7 @@ OTHER_SPLIT = "what it counts is not split between the tracks as the requests ar
 PATIENCE = 10
 """How many times its warm-up a canary is sent before its windows count, warm or not."""
 GAPS = 0.1
-"""The most of the canary's requests that a gate may have no figures of: they may be the bad ones."""
+"""The most of the canary's requests that a gate may have no figures of. Up to it they count as the worst."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
         if gate.series and _is_wrongly_split(weight, sound):
             missing[gate.name] = OTHER_SPLIT
         elif sound:
-            tallies[gate.name] = by_window(sound, gate)
+            tallies[gate.name] = replace(by_window(sound, gate), unseen=unseen(gate, windows, sound))
             canary = sum(delta.canary for delta in sound)
             if canary < least:
                 least = canary
@@ -121,6 +122,24 @@ def without_figures(gate: Gate | Quantile, windows: Sequence[Window]) -> str | N
     lost = sum(window.traffic.canary for window in windows if gate.name not in window.tallies)
     sent = sum(window.traffic.canary for window in windows)
     return f"no figures of {lost:,} of the canary's {sent:,} requests" if lost > GAPS * sent else None
+
+
+def unseen(gate: Gate, windows: Sequence[Window], seen: Sequence[CounterDelta]) -> Traffic | None:
+    """The requests of the windows of which a gate has no figures; None where it has of all.
+
+    A gate that counts requests of its own has as many in them as it has elsewhere for each of the gateway's.
+    """
+    lost = sum((w.traffic for w in windows if gate.name not in w.tallies), start=Traffic(0, 0))
+    if lost == Traffic(0, 0):
+        return None
+    if not gate.series:
+        return lost
+    sent = sum((w.traffic for w in windows if gate.name in w.tallies), start=Traffic(0, 0))
+    canary = sum(delta.canary for delta in seen)
+    stable = sum(delta.requests for delta in seen) - canary
+    return Traffic(
+        ceil(lost.canary * canary / max(sent.canary, 1)), ceil(lost.stable * stable / max(sent.stable, 1))
+    )
 
 
 def counted_again(policy: Policy, weight: int, reading: Reading) -> str | None:
