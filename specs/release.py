@@ -49,6 +49,8 @@ class Tally:
     """The sum of the windows in which no cap on a window's evidence binds."""
     windows: tuple[CounterDelta, ...] = ()
     """All others, one by one, oldest first."""
+    unseen: Traffic | None = field(default=None, metadata={"optional": True})
+    """Requests in windows of which the gate has no figures: the worst for the proof, and nothing for harm."""
 
     @property
     def total(self) -> CounterDelta:
@@ -110,7 +112,7 @@ class Release:
     started: datetime | None = None
     """When the running release began (dark, at weight 0); its deadline counts from here."""
     since: datetime | None = None
-    """When the running weight was committed."""
+    """When the running weight was committed; above 0 % by the clock of the source of figures."""
     stable_since: datetime | None = field(default=None, metadata={"optional": True})
     """When the stable version became so; None where an earlier gate did not write it down."""
     approved: int | None = field(default=None, metadata={"optional": True})

@@ -194,7 +194,7 @@ def as_data(release: Release) -> dict[str, Any]:
         },
         "started": _plain(release.started),
         "since": _plain(release.since),
-        "counts": [_plain(step) for step in release.counts],
+        "counts": [_step(step) for step in release.counts],
         "history": [asdict(version) for version in release.history],
         "rejected": [asdict(rejection) for rejection in release.rejected],
         "hold": _hold(release.hold),
@@ -210,6 +210,13 @@ def as_data(release: Release) -> dict[str, Any]:
 def _where_set(values: Mapping[str, Any]) -> dict[str, Any]:
     """Keys that most files do not have."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    """`unseen` is left out of a tally in which every window was seen."""
+    data: dict[str, Any] = _plain(step)
+    data["tallies"] = {name: _where_set(tally) for name, tally in data["tallies"].items()}
+    return data
 
 
 def _hold(hold: Hold | None) -> dict[str, Any] | None:

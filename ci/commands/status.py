@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import click
 from sluicegate.ci.commands._checkout import checkout, main_tree, root_option
 from sluicegate.ci.report.columns import in_columns
 from sluicegate.ci.report.text_format import clean
+from sluicegate.gate.adapters.git.command import GitError
 from sluicegate.gate.adapters.git.history import History
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core.text_format import duration
@@ -46,6 +47,8 @@ class Row:
     """The subject of the gate's last commit."""
     problem: str | None = None
     """Why the file could not be read."""
+    overruled: tuple[str, ...] | None = None
+    """Which stricter rules count for the running version, and whose; None where none runs, or not known."""
 
 
 @click.command()
@@ -54,7 +57,7 @@ class Row:
 def status(as_json: bool, root: Path) -> None:
     """Show every release: versions, weight, hold, and the gate's last decision."""
     tree, repository, head = main_tree(checkout(root))
-    releases = list(rows(tree, repository, head))
+    releases = list(rows(tree, repository, head, with_rules=as_json))
     if repository is not None:
         repository.close()
     if as_json:
@@ -73,8 +76,13 @@ def status(as_json: bool, root: Path) -> None:
         )
 
 
-def rows(tree: Tree, repository: Repository | None, head: str | None) -> Iterator[Row]:
-    """Every release, in the order of the environments, then by model."""
+def rows(
+    tree: Tree, repository: Repository | None, head: str | None, *, with_rules: bool = False
+) -> Iterator[Row]:
+    """Every release, in the order of the environments, then by model.
+
+    `with_rules`: also what is overruled, for which the history of each running model is read.
+    """
     deployments = [
         (deployment.environment, deployment.model, entry.path)
         for entry in tree.entries(layout.ENVIRONMENTS)
@@ -95,7 +103,10 @@ def rows(tree: Tree, repository: Repository | None, head: str | None) -> Iterato
         except InputError as error:
             yield Row(environment, model, problem=str(error.problems[0]))
             continue
-        yield _row(release, decisions.get(path))
+        row = _row(release, decisions.get(path))
+        if with_rules and repository is not None and head is not None:
+            row = replace(row, overruled=_overruled(repository, head, release))
+        yield row
 
 
 def _last_decisions(repository: Repository | None, head: str | None, paths: set[str]) -> dict[str, str]:
@@ -114,6 +125,22 @@ def _last_decisions(repository: Repository | None, head: str | None, paths: set[
             if len(subjects) == len(paths):
                 break
     return subjects
+
+
+def _overruled(repository: Repository, head: str, release: Release) -> tuple[str, ...] | None:
+    """What `sluice gate plan` says of the rules of the running version."""
+    from sluicegate.gate.daemon.evaluate import environment_of
+    from sluicegate.gate.daemon.exam import exam
+    from sluicegate.gate.daemon.state import State
+
+    if release.canary is None:
+        return None
+    state = State(repository, head)
+    try:
+        environment, _ = environment_of(state, release, None)
+        return exam(state, release.canary, release, environment).policy.overruled
+    except (InputError, GitError):
+        return None
 
 
 def _row(release: Release, reason: str | None) -> Row:

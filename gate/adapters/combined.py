@@ -36,22 +36,27 @@ class Combined:
         """
         with ThreadPoolExecutor(AT_ONCE) as pool:
             statuses = list(pool.map(lambda query: self.cluster.read(query.release), queries))
-        counted = [self._counted(query, status) for query, status in zip(queries, statuses, strict=True)]
-        asked = [query for query in counted if query is not None]
-        answers = iter(self.figures.read(asked, now) if asked else ())
-        nothing = Reading(now, None, False)
+        asked = [self._from(query, status) for query, status in zip(queries, statuses, strict=True)]
+        answers = self.figures.read(asked, now)
         return [
-            _with_status(nothing if query is None else next(answers), status)
-            for query, status in zip(counted, statuses, strict=True)
+            _with_status(
+                answer if _counts(query, status) else Reading(now, None, False, clock=answer.clock), status
+            )
+            for query, status, answer in zip(queries, statuses, answers, strict=True)
         ]
 
-    def _counted(self, query: Query, status: ReleaseStatus) -> Query | None:
-        """The query with the moment from which windows count; None where none do."""
-        weight = query.release.weight
-        counts = weight > 0 or counted_now(query.policy, query.release)
-        if not counts or status.weight != weight or status.since is None:
-            return None
+    def _from(self, query: Query, status: ReleaseStatus) -> Query:
+        """The query with the moment from which windows count; where none do, only the clock is wanted."""
+        if status.since is None or not _counts(query, status):
+            return query
         return replace(query, since=status.since + GRANULARITY + self.settle)
+
+
+def _counts(query: Query, status: ReleaseStatus) -> bool:
+    """Whether the committed weight is in effect, and something is counted at it."""
+    weight = query.release.weight
+    counts = weight > 0 or bool(counted_now(query.policy, query.release))
+    return counts and status.weight == weight and status.since is not None
 
 
 def _with_status(figures: Reading, status: ReleaseStatus) -> Reading:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -118,7 +118,7 @@ class Prometheus:
             problems=problems,
             business=self._business(query, index.business, kept, present),
         )
-        return reading(query, figures, now)
+        return reading(query, figures, now, datetime.fromtimestamp(present, UTC))
 
     def _business(
         self, query: Query, index: business.Index, kept: Sequence[float], present: float

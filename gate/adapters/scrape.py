@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +25,7 @@ from sluicegate.gate.adapters.looks import Looks
 from sluicegate.gate.adapters.matrix import at_moments
 from sluicegate.gate.adapters.points import Points
 from sluicegate.gate.adapters.query import Query, Track
+from sluicegate.gate.adapters.range_grid import since_of
 from sluicegate.gate.adapters.resets import Starts
 from sluicegate.gate.adapters.samples import READY, START, WEIGHT, NoData, Series
 from sluicegate.gate.adapters.source import nothing, reading
@@ -71,7 +72,7 @@ class Scrape:
             return None
         except (NoAnswer, NoData) as error:
             return self._nothing(url, error, now)
-        return reading(query, _figures(points), now)
+        return _own_windows(query, points, now)
 
     def _plain(self, queries: Sequence[Query], now: datetime, pool: ThreadPoolExecutor) -> list[Reading]:
         """From plain counters: one look at /metrics for all."""
@@ -141,6 +142,20 @@ class Scrape:
     @property
     def _base(self) -> str:
         return self.url.rstrip("/")
+
+
+def _own_windows(query: Query, points: Sequence[Points], now: datetime) -> Reading:
+    """Of a gateway's own windows those since the step began: begun again by a person, it inherits none."""
+    present = max((moment for one in points for moment in one.values), default=None)
+    if present is None:
+        return reading(query, _figures(points), now)
+    since = since_of(query, present)
+    within = [
+        replace(one, values={at: value for at, value in one.values.items() if since is None or at >= since})
+        for one in points
+    ]
+    clock = datetime.fromtimestamp(present, UTC)
+    return reading(query, _figures([one for one in within if one.values]), now, clock)
 
 
 def _needs_servers(query: Query) -> bool:

@@ -32,8 +32,11 @@ def nothing(now: datetime, why: NoData | str) -> Reading:
     return Reading(now, None, False, missing={GATEWAY: f"the gateway gives no figures: {why}"})
 
 
-def reading(query: Query, figures: Figures, now: datetime) -> Reading:
-    """The reading of one release; whatever is not known is in `missing`, and proves nothing."""
+def reading(query: Query, figures: Figures, now: datetime, clock: datetime | None = None) -> Reading:
+    """The reading of one release; whatever is not known is in `missing`, and proves nothing.
+
+    `clock`: the present by the source's own clock, where it has one.
+    """
     weight: int | None = None
     ready = False
     try:
@@ -43,12 +46,14 @@ def reading(query: Query, figures: Figures, now: datetime) -> Reading:
         found = windows_of(counters(query, from_here), query.policy.window.total_seconds())
     except NoData as error:
         why = f"the gateway gives no figures: {error}"
-        return Reading(now, weight, ready, missing={GATEWAY: why})
+        return Reading(now, weight, ready, missing={GATEWAY: why}, clock=clock)
     missing = dict(found.missing)
     if "gateway" in figures.problems:
         missing[GATEWAY] = f"the gateway gives no figures: {figures.problems['gateway']}"
         weight, ready = None, False
-    return Reading(now, weight, ready, found.windows, missing, found.reset, coverage=found.coverage)
+    return Reading(
+        now, weight, ready, found.windows, missing, found.reset, coverage=found.coverage, clock=clock
+    )
 
 
 def _weight_and_readiness(gateway: Samples, release: Release) -> tuple[int | None, bool]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sluicegate.gate.core.assessment import Assessment
+from sluicegate.gate.core.counting import counted_again
 from sluicegate.gate.core.decision import Decision, DecisionKind, Observations
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Release
@@ -58,6 +59,12 @@ class Case:
         )
 
     @property
+    def counted_again(self) -> str | None:
+        """That the figures of this step keep beginning again; None where they do not."""
+        reading = self.observations.reading
+        return None if reading is None else counted_again(self.policy, self.release.weight, reading)
+
+    @property
     def problem(self) -> str | None:
         """An edit by hand, a wrong split, or figures missing for longer than a change of weight takes."""
         if self.observations.edit is not None:
@@ -69,7 +76,7 @@ class Case:
             return None
         missing = [] if self.assessment.running is None else self.assessment.running.missing.items()
         causes = [f"{gate}: {why}" for gate, why in missing]
-        cause = self.assessment.blocked_reason or "; ".join(causes) or "no figures"
+        cause = self.assessment.blocked_reason or self.counted_again or "; ".join(causes) or "no figures"
         return f"without figures since {since.isoformat()}: {cause}"
 
 

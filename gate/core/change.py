@@ -37,10 +37,10 @@ def started(release: Release, version: Version, now: datetime) -> Release:
     return replace(ended(release, now), canary=version, started=now)
 
 
-def moved(release: Release, weight: int, step: Step | None, now: datetime) -> Release:
+def moved(release: Release, weight: int, step: Step | None, since: datetime) -> Release:
     """Commit the next weight; `step` is the running one as it is closed, where anything was counted in it."""
     counted = () if step is None or (step.weight == 0 and not step.tallies) else (step,)
-    return replace(release, weight=weight, since=now, approved=None, counts=release.counts + counted)
+    return replace(release, weight=weight, since=since, approved=None, counts=release.counts + counted)
 
 
 def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | None:

@@ -111,7 +111,8 @@ def promote(
     else:
         step = None
         change = "step begun again by hand"
-    after = moved(release, weight, step, now)
+    since = now if observations is None else observations.counted_from(now)
+    after = moved(release, weight, step, since)
     return Decision(
         "advance", f"version {canary.version}: {change}: {reason}", release, after, assessment.judgements
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import ceil
 
 from sluicegate.gate.core import labels, share
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.core.tallying import by_window
+from sluicegate.gate.core.text_format import duration
 from sluicegate.specs.policy import Gate, Policy, Shown
 from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
@@ -16,7 +18,7 @@ NO_PAIRS = "not one pair of answers has been compared in this step"
 PATIENCE = 10
 """How many times its warm-up a canary is sent before its windows count, warm or not."""
 GAPS = 0.1
-"""The most of the canary's requests that a gate may have no figures of: they may be the bad ones."""
+"""The most of the canary's requests that a gate may have no figures of. Up to it they count as the worst."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
         elif gate.series and _is_wrongly_split(weight, sound):
             missing[gate.name] = OTHER_SPLIT
         elif sound:
-            tallies[gate.name] = by_window(_with_requests(sound, gate), gate)
+            tally = by_window(_with_requests(sound, gate), gate)
+            tallies[gate.name] = replace(tally, unseen=unseen(gate, windows, sound))
             canary = sum(delta.canary for delta in sound)
             if gate.paired and canary == 0:
                 missing.setdefault(gate.name, NO_PAIRS)
@@ -136,10 +139,9 @@ def why_missing(
         return "no window has been counted yet"
     if gate.name not in windows[-1].tallies:
         return "no data"
-    lost = sum(window.traffic.canary for window in windows if gate.name not in window.tallies)
-    sent = sum(window.traffic.canary for window in windows)
-    if lost > GAPS * sent:
-        return f"no figures of {lost:,} of the canary's {sent:,} requests"
+    gap = without_figures(gate, windows)
+    if gap is not None:
+        return gap
     unsound = [delta for delta in deltas if not is_sound(gate, delta)]
     if any(len(delta.bad_canary) != gate.kinds for delta in unsound):
         return f"{len(unsound[0].bad_canary)} kinds of failures are counted where the policy has {gate.kinds}"
@@ -154,6 +156,50 @@ def sound_deltas(
     sound = [delta for delta in deltas if is_sound(shown, delta)]
     missing = why_missing(shown, windows, deltas, reading)
     return sound, missing or (None if sound else "no data")
+
+
+def without_figures(gate: Gate | Shown, windows: Sequence[Window]) -> str | None:
+    """That a gate has no figures of too many of the canary's requests; None where it has."""
+    lost = sum(window.traffic.canary for window in windows if gate.name not in window.tallies)
+    sent = sum(window.traffic.canary for window in windows)
+    return f"no figures of {lost:,} of the canary's {sent:,} requests" if lost > GAPS * sent else None
+
+
+def unseen(gate: Gate, windows: Sequence[Window], seen: Sequence[CounterDelta]) -> Traffic | None:
+    """The requests of the windows of which a gate has no figures; None where it has of all.
+
+    A gate that counts requests of its own has as many in them as it has elsewhere for each of the gateway's,
+    and one that counts pairs for each of stable's.
+    """
+    lost = sum((w.traffic for w in windows if gate.name not in w.tallies), start=Traffic(0, 0))
+    if lost == Traffic(0, 0):
+        return None
+    if not gate.series and not gate.paired:
+        return lost
+    sent = sum((w.traffic for w in windows if gate.name in w.tallies), start=Traffic(0, 0))
+    canary = sum(delta.canary for delta in seen)
+    if gate.paired:
+        return Traffic(ceil(lost.stable * canary / max(sent.stable, 1)), 0)
+    stable = sum(delta.requests for delta in seen) - canary
+    return Traffic(
+        ceil(lost.canary * canary / max(sent.canary, 1)), ceil(lost.stable * stable / max(sent.stable, 1))
+    )
+
+
+def counted_again(policy: Policy, weight: int, reading: Reading) -> str | None:
+    """That counting began again lately, and too little was seen since: nothing adds up if this goes on.
+
+    A single reset is over after the step's least time; half of `blind_for` is enough where that is longer.
+    """
+    if reading.reset is None or weight == 0:
+        return None
+    longest = max(policy.seconds_at(weight), policy.window.total_seconds())
+    least = min(longest, policy.blind_for.total_seconds() / 2)
+    seen = sum(window.seconds for window in reading.windows)
+    if seen >= least:
+        return None
+    since = f"{duration(seen)} of {duration(least)} were seen since"
+    return f"counting keeps beginning again, {since}: {reading.reset}"
 
 
 def is_sound(gate: Gate | Shown, delta: CounterDelta) -> bool:

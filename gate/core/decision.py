@@ -75,6 +75,8 @@ class Reading:
     """Why the windows begin later than the weight took effect: which counters were reset."""
     problems: tuple[str, ...] = ()
     """What else is wrong, in phrases that the report can show."""
+    clock: datetime | None = field(default=None, metadata={"optional": True})
+    """The present by the clock that the windows have; None where the source tells none."""
     synced: str | None = None
     """The revision that Argo CD had synced, and the health that it saw: for the record."""
     coverage: tuple[Coverage, ...] = field(default=(), metadata={"optional": True})
@@ -120,6 +122,14 @@ class Observations:
     """What people changed in release.yaml by hand; None where it is as a decision left it."""
     source: str | None = None
     """Where the reading comes from, as `scrape http://...`: for the record, no decision depends on it."""
+
+    def counted_from(self, now: datetime) -> datetime:
+        """Since when a step counts that begins now: by the clock of the figures that it is compared with.
+
+        A gate whose clock is ahead would else write a moment that later hides what the step had counted.
+        """
+        clock = None if self.reading is None else self.reading.clock
+        return now if clock is None else clock
 
 
 @dataclass(frozen=True)

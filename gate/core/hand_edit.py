@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sluicegate.specs.release import Release
@@ -25,11 +25,18 @@ class HandEdit:
     """Whose commit that is."""
     decided: Release | None = None
     """The last state that a decision wrote; None where no evidence of one can be read."""
+    unreadable: bool = field(default=False, metadata={"optional": True})
+    """Whether the file says nothing at all now: then `decided` is where the gate goes on from."""
 
     @property
     def reason(self) -> str:
         """What differs, where it comes from, and what to do."""
         commit = "" if self.commit is None else f" (commit {self.commit[:12]} by {self.by})"
+        if self.unreadable:
+            return (
+                f"release.yaml says nothing any more{commit}: {'; '.join(self.changes)}; the gate goes back "
+                "to what it wrote last, held, with all traffic on stable; release the hold to go on"
+            )
         return (
             f"release.yaml is not as the gate left it{commit}: {'; '.join(self.changes)}; "
             "`sluice gate adopt` accepts it, and reverting that commit undoes it"
@@ -41,7 +48,7 @@ def differences(decided: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[s
 
     A field that a release no longer has comes from an older form of the file and is no difference.
     """
-    known = {field.name for field in fields(Release)}
+    known = {one.name for one in fields(Release)}
     before = {name: value for name, value in decided.items() if name in known}
     changes = [f"{name}: {_shown(old)} -> {_shown(new)}" for name, old, new in _differing("", before, found)]
     more = len(changes) - SHOWN

@@ -27,7 +27,9 @@ def send_out(case: Case) -> Decision | None:
     following = next_weight(case.policy, release)
     step = trusted_step(case.assessment, case.policy, following)
     reason = f"{case.subject}: the canary is ready and goes to {following} % by hand: {release.hotfix}"
-    return case.decide("advance", reason, moved(release, following, step, case.now))
+    return case.decide(
+        "advance", reason, moved(release, following, step, case.observations.counted_from(case.now))
+    )
 
 
 def hotfix(
@@ -84,7 +86,8 @@ def _hotfix_of_the_canary(
     weight = next_weight(policy, allowed)
     step = trusted_step(assessment, policy, weight)
     why = f"hotfix: version {number}: {release.weight} % -> {weight} %: {allowed.hotfix}"
-    return Decision("advance", why, release, moved(allowed, weight, step, now), assessment.judgements)
+    after = moved(allowed, weight, step, observations.counted_from(now))
+    return Decision("advance", why, release, after, assessment.judgements)
 
 
 def trusted_step(assessment: Assessment, policy: Policy, next_weight: int) -> Step | None:

@@ -13,6 +13,7 @@ answers to the same request, whatever the weight: Z is 1 for a pair that differs
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -31,7 +32,7 @@ from sluicegate.gate.core.betting import (
 )
 from sluicegate.gate.core.decision import Interval
 from sluicegate.specs.policy import Gate
-from sluicegate.specs.release import CounterDelta, Tally
+from sluicegate.specs.release import CounterDelta, Tally, Traffic
 
 Rows = Sequence[tuple[float, Tally]]
 """(the canary's percent of the requests, what one gate counted at it), oldest first."""
@@ -89,6 +90,47 @@ def bound(gate: Gate, next_weight: int) -> float:
     return gate.margin if gate.paired else gate.margin / (next_weight / 100)
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """Requests without figures as the proof counts them: with the outcome that speaks most against it.
+
+    The wealth is then no higher than with what they really were, so it stays a test supermartingale whatever
+    they were, and whatever it was that hid them. Harm is shown by nothing that was not seen.
+    """
+
+    above: Stretches = ()
+    """Against "the mean is m or more": all failed on the canary, and none on stable."""
+    below: Stretches = ()
+    """Against "the mean is m or less": the other way round."""
+    canary: Stretches = ()
+    """For the canary's own failure rate: all failed."""
+
+
+SEEN = Unseen()
+"""Where every window has figures."""
+
+
+def unseen(rows: Rows, gate: Gate) -> Unseen:
+    """What the proof has to count of the requests without figures."""
+    lost = [(weight, tally.unseen) for weight, tally in rows if tally.unseen is not None]
+    if not lost:
+        return SEEN
+    for_canary = [(weight, _worst(traffic, gate, on_canary=True)) for weight, traffic in lost]
+    for_stable = [(weight, _worst(traffic, gate, on_canary=False)) for weight, traffic in lost]
+    return Unseen(compared(for_canary, gate), compared(for_stable, gate), alone(for_canary, "canary"))
+
+
+def _worst(traffic: Traffic, gate: Gate, *, on_canary: bool) -> Tally:
+    """These requests as one window, in which all of one track's failed and none of the other's."""
+    none = (0,) * gate.kinds
+    total = traffic.canary + traffic.stable
+    if on_canary:
+        row = CounterDelta(total, traffic.canary, (traffic.canary,) * gate.kinds, none)
+    else:
+        row = CounterDelta(total, traffic.canary, none, (traffic.stable,) * gate.kinds)
+    return Tally(CounterDelta(0, 0, none, none), (row,))
+
+
 def harm(stretches: Stretches, gate: Gate, alpha: float) -> Array:
     """(K,): by kind, how far the evidence is beyond what shows harm; positive where it is shown.
 
@@ -109,7 +151,9 @@ def harm_alpha(gate: Gate, alpha: float) -> float:
     return alpha / (gate.kinds * (2 if gate.two_sided else 1))
 
 
-def is_non_inferior(stretches: Stretches, gate: Gate, alpha: float, next_weight: int) -> bool:
+def is_non_inferior(
+    stretches: Stretches, gate: Gate, alpha: float, next_weight: int, unseen: Unseen = SEEN
+) -> bool:
     """Whether upper x next weight <= margin for every kind (two-sided: and both signs).
 
     The nulls are "the rate difference is margin / next share or more" (and, two-sided, "... minus that or
@@ -123,21 +167,23 @@ def is_non_inferior(stretches: Stretches, gate: Gate, alpha: float, next_weight:
     if most >= 1:
         return True
     line = -np.log(alpha)
-    refuted = bool(np.all(log_e_above(stretches, most, PROOF_CAP) >= line))
+    refuted = bool(np.all(log_e_above([*stretches, *unseen.above], most, PROOF_CAP) >= line))
     if not gate.two_sided:
         return refuted
-    return refuted and bool(np.all(log_e_below(stretches, -most, PROOF_CAP) >= line))
+    return refuted and bool(np.all(log_e_below([*stretches, *unseen.below], -most, PROOF_CAP) >= line))
 
 
-def difference(stretches: Stretches, gate: Gate, alpha: float, alpha_of_harm: float) -> list[Interval]:
+def difference(
+    stretches: Stretches, gate: Gate, alpha: float, alpha_of_harm: float, unseen: Unseen = SEEN
+) -> list[Interval]:
     """By kind, the rate differences that are not refuted: its ends are where the e-values cross their lines.
 
     The upper end is that of the proof, the lower end that of harm; a two-sided gate has both ends from the
     proof, which it is tested for on both sides. The ends lie in [-1, 1]; without a request they are infinite.
     """
-    upper = upper_end(stretches, alpha, PROOF_CAP)
+    upper = upper_end([*stretches, *unseen.above], alpha, PROOF_CAP)
     if gate.two_sided:
-        lower = lower_end(stretches, alpha, PROOF_CAP)
+        lower = lower_end([*stretches, *unseen.below], alpha, PROOF_CAP)
     else:
         lower = lower_end(stretches, harm_alpha(gate, alpha_of_harm), HARM_CAP)
     if gate.paired and observed(stretches):
@@ -151,10 +197,10 @@ def shift(stretches: Stretches, gate: Gate, alpha: float) -> list[Interval]:
     return _intervals(lower_end(stretches, each, HARM_CAP), upper_end(stretches, each, HARM_CAP))
 
 
-def rate(stretches: Stretches, alpha: float, alpha_of_harm: float) -> Interval:
+def rate(stretches: Stretches, alpha: float, alpha_of_harm: float, unseen: Unseen = SEEN) -> Interval:
     """The failure rate of one track by itself; the upper end as the proof has it, the lower as harm."""
     lower = lower_end(stretches, alpha_of_harm, HARM_CAP)
-    upper = upper_end(stretches, alpha, PROOF_CAP)
+    upper = upper_end([*stretches, *unseen.canary], alpha, PROOF_CAP)
     return Interval(max(float(lower[0]), 0.0) if observed(stretches) else -np.inf, float(upper[0]))
 
 

@@ -12,7 +12,7 @@ from sluicegate.gate.core.betting import Array, Stretch
 from sluicegate.gate.core.budget import more_requests
 from sluicegate.gate.core.conclusion import conclusion
 from sluicegate.gate.core.decision import Interval, Judgement
-from sluicegate.gate.core.interval import Rows
+from sluicegate.gate.core.interval import Rows, Unseen
 from sluicegate.gate.core.tallying import capped
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Step, Tally
@@ -72,6 +72,8 @@ class Comparison:
     """Whether the ceiling is shown to be broken."""
     non_inferior: bool
     """Whether the margin is shown to be kept at the following weight, and the ceiling where it has to be."""
+    unseen: Unseen
+    """What the proof counts of requests without figures."""
 
     @property
     def harmful(self) -> bool:
@@ -88,6 +90,7 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     """
     rows = evidence.rows(gate)
     stretches = interval.compared(rows, gate)
+    unseen = interval.unseen(rows, gate)
     canary = interval.alone(rows, "canary") if gate.at_most is not None else []
     alpha = harm_alpha(policy)
     excused = gate.two_sided and evidence.sick_stable is not None
@@ -100,8 +103,8 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     within = excused or not interval.is_compared(gate, evidence.weight)
     shown = (
         evidence.missing is None
-        and (within or interval.is_non_inferior(stretches, gate, policy.alpha, evidence.following))
-        and _keeps_ceiling(gate, policy, evidence, canary)
+        and (within or interval.is_non_inferior(stretches, gate, policy.alpha, evidence.following, unseen))
+        and _keeps_ceiling(gate, policy, evidence, [*canary, *unseen.canary])
     )
     return Comparison(
         stretches=stretches,
@@ -109,6 +112,7 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
         harm=np.full_like(harm, -np.inf) if excused else harm,
         breached=breached,
         non_inferior=shown or nothing_is_asked(gate, policy, evidence.weight),
+        unseen=unseen,
     )
 
 
@@ -191,7 +195,9 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         relative=gate.relative,
         paired=gate.paired,
         at_most=gate.at_most,
-        failure_rate=None if gate.at_most is None else interval.rate(comparison.canary, policy.alpha, alpha),
+        failure_rate=None
+        if gate.at_most is None
+        else interval.rate(comparison.canary, policy.alpha, alpha, comparison.unseen),
     )
     if evidence.missing is None and not judgement.harmful and not judgement.non_inferior:
         judgement = replace(judgement, needs=_needs(gate, policy, evidence, comparison))
@@ -205,6 +211,9 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
     )
     if evidence.sick_stable is not None and gate.two_sided:
         sentence = f"not compared: {evidence.sick_stable}"
+    lost = sum(tally.unseen.canary for _, tally in rows if tally.unseen is not None)
+    if lost:
+        sentence += f"; {lost:,} requests of the canary without figures count as the worst"
     return replace(judgement, reason=f"{gate.name}: {sentence}")
 
 
@@ -214,7 +223,9 @@ def _shown(gate: Gate, policy: Policy, comparison: Comparison) -> tuple[int, Int
     if shift_is_harmful:
         kind = int(comparison.harm.argmax())
         return kind, interval.shift(comparison.stretches, gate, harm_alpha(policy))[kind]
-    by_kind = interval.difference(comparison.stretches, gate, policy.alpha, harm_alpha(policy))
+    by_kind = interval.difference(
+        comparison.stretches, gate, policy.alpha, harm_alpha(policy), comparison.unseen
+    )
     kind = max(range(len(by_kind)), key=lambda k: _furthest(by_kind[k], gate.two_sided))
     return kind, by_kind[kind]
 

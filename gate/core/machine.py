@@ -22,7 +22,7 @@ from sluicegate.gate.core.obstacles import obstacle
 from sluicegate.gate.core.smoke import passed, take_back
 from sluicegate.gate.core.starting import start
 from sluicegate.gate.core.supersession import supersede
-from sluicegate.gate.core.unadopted import stay_unadopted
+from sluicegate.gate.core.unadopted import go_back, stay_unadopted
 from sluicegate.gate.core.withdrawal import roll_back_withdrawn
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Release
@@ -36,7 +36,8 @@ def decide(
     `judge` concludes about one gate; calibration passes one that computes no interval and no sentence.
     """
     if release.canary is None:
-        return start(Case(release, policy, observations, now, Assessment()))
+        at_rest = Case(release, policy, observations, now, Assessment())
+        return go_back(at_rest) or start(at_rest)
     assessment = assess(release, policy, observations.reading, judge)
     case = Case(release, policy, observations, now, assessment)
     for rule in RULES:
@@ -72,7 +73,7 @@ def suspend_when_blind(case: Case) -> Decision | None:
     if since is None or case.now - since <= blind_for:
         return None
     limit = text_format.duration(blind_for.total_seconds())
-    cause = obstacle(case) or "figures are missing"
+    cause = case.counted_again or obstacle(case) or "figures are missing"
     return suspend(case, f"without figures for more than {limit}: {cause}")
 
 
@@ -135,6 +136,7 @@ RULES: tuple[Callable[[Case], Decision | None], ...] = (
     roll_back_withdrawn,
     suspend_when_split_is_wrong,
     suspend_when_blind,
+    go_back,
     stay_unadopted,
     supersede,
     hold_when_overdue,
@@ -162,7 +164,7 @@ def advance(case: Case) -> Decision:
     else:
         why = f"every gate is within its margin at {following} %: {_reasons(judgements)}"
     step = None if running is None else closed_step(running.step, case.policy, following)
-    after = moved(release, following, step, case.now)
+    after = moved(release, following, step, case.observations.counted_from(case.now))
     return case.decide("advance", f"{case.subject}: {why}", after)
 
 

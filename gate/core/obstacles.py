@@ -69,7 +69,7 @@ def _too_soon(elapsed: float, least: float) -> str | None:
 def dark_for(case: Case) -> float:
     """Seconds since the canary was started; nothing is counted in the dark that could tell the time."""
     since = case.release.since
-    return 0.0 if since is None else (case.now - since).total_seconds()
+    return 0.0 if since is None else max(0.0, (case.now - since).total_seconds())
 
 
 def missing_approval(case: Case) -> str | None:

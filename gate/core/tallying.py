@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import compress
 
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, Mask, rows_cut
@@ -36,7 +37,7 @@ def closed(tally: Tally, gate: Gate, weight: int, next_weight: int) -> Tally:
     """
     cut = capped(tally, gate, weight, next_weight)
     small = [window for window, large in zip(tally.windows, cut, strict=True) if not large]
-    return Tally(sum(small, start=tally.rest), tuple(compress(tally.windows, cut)))
+    return replace(tally, rest=sum(small, start=tally.rest), windows=tuple(compress(tally.windows, cut)))
 
 
 def capped(tally: Tally, gate: Gate, weight: int, next_weight: int) -> list[bool]:

@@ -19,7 +19,7 @@ from sluicegate.gate.daemon.clock import clock_problem
 from sluicegate.gate.daemon.company import baking_until
 from sluicegate.gate.daemon.exam import exam
 from sluicegate.gate.daemon.outcome import Outcome
-from sluicegate.gate.daemon.provenance import hand_edit
+from sluicegate.gate.daemon.provenance import hand_edit, lost
 from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.gate.daemon.state import Pair, State
 from sluicegate.gate.daemon.versions import Versions, is_stable, versions_of
@@ -95,15 +95,15 @@ def _evaluate(
     crowded: str | None,
     smoke: SmokeTests | None,
 ) -> Outcome:
-    release = state.release(environment, model)
+    release, gone = _release(state, environment, model, command)
     command = _with_version(command, release)
     if command is not None and command.name not in JUDGED:
-        return _apply_without_policy(state, release, command, clock())
+        return _apply_without_policy(state, release, gone, command, clock())
     spec, unreadable = environment_of(state, release, command)
     versions = versions_of(state, spec, release, command)
     rules = _rules(state, release, versions, spec)
     if isinstance(reading, Exception):
-        if rules.unreadable is None:
+        if rules.unreadable is None and gone is None:
             raise reading
         reading = None
     now = clock()
@@ -117,14 +117,14 @@ def _evaluate(
         baking_until=_baking_until(state, spec, release, versions.candidate),
         crowded=crowded,
         withdrawn=versions.withdrawn or rules.unreadable,
-        edit=_edit(state, release, versions.candidate),
+        edit=gone or _edit(state, release, versions.candidate),
         source=None if release.canary is None else f"{spec.metrics.source} {spec.metrics.url}",
     )
     if command is None:
         decision = decide(release, rules.policy, observations, now)
     else:
         decision = apply_command(command, release, rules.policy, observations, now)
-    causes = (unreadable, versions.problem, clock_problem(state, now), decision.problem)
+    causes = (unreadable, versions.problem, clock_problem(state, now, reading), decision.problem)
     problem = "; ".join(filter(None, causes)) or None
     version = running(release, versions.candidate)
     return Outcome(
@@ -149,9 +149,33 @@ def _baking_until(
     return baking_until(state, spec, release.model, candidate)
 
 
-def _apply_without_policy(state: State, release: Release, command: Command, now: datetime) -> Outcome:
+def _release(
+    state: State, environment: str, model: str, command: Command | None
+) -> tuple[Release, HandEdit | None]:
+    """The release; where its file says nothing any more, the last decided state, and the edit that it is.
+
+    A file that was taken away is one only while a canary has traffic, and not for a person's command: without
+    a canary the model begins anew once a person adopts that. Raises InputError, GitError.
+    """
+    try:
+        release = state.release(environment, model)
+    except InputError as error:
+        gone = lost(state, environment, model, str(error.problems[0]))
+        if gone is None or gone.decided is None:
+            raise
+        return gone.decided, gone
+    if command is None and not state.has_release(environment, model):
+        gone = lost(state, environment, model, "it was taken away")
+        if gone is not None and gone.decided is not None and gone.decided.weight > 0:
+            return gone.decided, gone
+    return release, None
+
+
+def _apply_without_policy(
+    state: State, release: Release, gone: HandEdit | None, command: Command, now: datetime
+) -> Outcome:
     """Commands that judge nothing: they must work where no file but the release can be read."""
-    observations = Observations(edit=hand_edit(state, release))
+    observations = Observations(edit=gone or hand_edit(state, release))
     decision = apply_command(command, release, NO_POLICY, observations, now)
     return Outcome(
         release.environment, release.model, now, decision, NO_POLICY, observations, command=command

@@ -9,6 +9,7 @@ from sluicegate.gate.adapters.git.objects import Commit, Entry
 from sluicegate.gate.core import evidence, trailers
 from sluicegate.gate.core.hand_edit import HandEdit, differences
 from sluicegate.gate.core.serialize import SerializationError, dump, load
+from sluicegate.gate.daemon.brought import WALK
 from sluicegate.gate.daemon.records import recorded
 from sluicegate.gate.daemon.state import State
 from sluicegate.specs import layout
@@ -37,6 +38,23 @@ def hand_edit(state: State, release: Release) -> HandEdit | None:
         if earlier is not None and not differences(_state_after(state, earlier), found):
             return None
     return _edited(state, release, newest, found, commit)
+
+
+def lost(state: State, environment: str, model: str, problem: str) -> HandEdit | None:
+    """A release.yaml that says nothing any more, as an edit of the last state that a decision wrote on main.
+
+    None where no decision with its evidence is among the last changes of the file. Raises GitError.
+    """
+    path = layout.release_path(environment, model)
+    log = state.repository.log(state.tip, path, limit=WALK)
+    records = recorded(state.repository, environment, model)
+    for commit in log:
+        record = _record_of(state, commit, records)
+        decided = None if record is None else _loaded(_state_after(state, record))
+        if decided is not None:
+            by = f"{log[0].author.name} <{log[0].author.email}>"
+            return HandEdit((problem,), log[0].sha, by, decided, unreadable=True)
+    return None
 
 
 def _is_empty(release: Release) -> bool:

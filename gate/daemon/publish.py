@@ -50,7 +50,9 @@ def publish(
             signer=signer,
         )
         path = layout.release_path(outcome.environment, outcome.model)
-        text = _release_text(state, path, decision.release)
+        edit = outcome.observations.edit
+        anew = edit is not None and edit.unreadable
+        text = release_file.render(decision.release) if anew else _release_text(state, path, decision.release)
         message = trailers.message(decision, record.digest, outcome.command)
         decisions.append(NewCommit({path: text}, message, outcome.at, AUTHOR))
         records.append(record)

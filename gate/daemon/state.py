@@ -74,9 +74,13 @@ class State:
     def release(self, environment: str, model: str) -> Release:
         """The state of one model in one environment; an empty one before its first release."""
         path = layout.release_path(environment, model)
-        if self._tree.entry(path) is None:
+        if not self.has_release(environment, model):
             return Release(model, environment)
         return self._loaded(path, None, lambda text: release_file.read(parse(text, path)))
+
+    def has_release(self, environment: str, model: str) -> bool:
+        """Whether its release.yaml is there, readable or not."""
+        return self._tree.entry(layout.release_path(environment, model)) is not None
 
     def stop(self, environment: str) -> str | None:
         """Why people stopped this environment, or all; a file that cannot be read stops everything."""

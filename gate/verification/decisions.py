@@ -14,8 +14,8 @@ from sluicegate.gate.verification.archive import StoredRecord
 from sluicegate.gate.verification.report import Mismatch
 from sluicegate.specs import layout
 from sluicegate.specs.release import Release
-from sluicegate.specs.release_file import holds
-from sluicegate.specs.yamlio import InputError
+from sluicegate.specs.release_file import holds, read
+from sluicegate.specs.yamlio import InputError, parse
 
 _EARLIER_WORDS = ("Gate-Model", "Gate-Environment", "Gate-Decision", "Gate-Weight")
 
@@ -34,6 +34,8 @@ class Decided:
     after: bytes | None
     held: Release | None = None
     """What `before` is known to say; None where it has to be read."""
+    left: bytes | None = None
+    """The file as the last decision left it."""
 
     @property
     def directory(self) -> str:
@@ -51,7 +53,7 @@ def compare(decided: Decided, predicate: Predicate) -> Iterator[Mismatch]:
     if decision.before != predicate.inputs.release:
         yield "other-before", "its record decides from one state and says another"
     begins = predicate.inputs.release
-    if begins != decided.held and not _holds(decided.before, begins):
+    if begins != decided.held and not _holds(decided.before, begins) and not _goes_back(decided, predicate):
         yield "other-before", f"its record begins at another state than {decided.path} had before"
     if not _holds(decided.after, decision.release):
         yield "other-after", f"{decided.path} is another than its record says"
@@ -88,6 +90,24 @@ def _holds(text: bytes | None, release: Release) -> bool:
         return holds(text, release)
     except InputError:
         return False
+
+
+def _goes_back(decided: Decided, predicate: Predicate) -> bool:
+    """Whether the file said nothing any more, and the decision begins at what the one before it left."""
+    edit = predicate.inputs.observations.edit
+    if edit is None or not edit.unreadable or decided.left is None:
+        return False
+    return not _can_be_read(decided) and _holds(decided.left, predicate.inputs.release)
+
+
+def _can_be_read(decided: Decided) -> bool:
+    if decided.before is None:
+        return False
+    try:
+        read(parse(decided.before, decided.path))
+    except InputError:
+        return False
+    return True
 
 
 def _replay(predicate: Predicate) -> Iterator[Mismatch]:

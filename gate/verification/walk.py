@@ -122,7 +122,7 @@ class Walk:
         self.used.add(record.digest)
         known = self._release(path)
         after = texts.get(path, known.text)
-        decided = Decided(commit.sha, path, said, record, known.text, after, _held(known))
+        decided = Decided(commit.sha, path, said, record, known.text, after, _held(known), known.decided)
         try:
             opened = self._archive.open(record)
             predicate = None if opened.earlier else read_statement(opened)

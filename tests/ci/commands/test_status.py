@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from support.gate_scene import ENVIRONMENT, Scene
 from support.releases import V1, V2
+from support.specs import environment_yaml
 
 from sluicegate.ci.commands.status import _row
 from sluicegate.specs.release import Release, Step, Traffic
@@ -90,3 +92,21 @@ def test_the_dark_step_is_none_of_the_steps() -> None:
     running = Release("m", "dev", stable=V1, canary=V2, weight=5, counts=(dark, Step(1, Traffic(5, 500), {})))
     assert _row(running, None).step == 2
     assert _row(replace(running, weight=1, counts=(dark,)), None).step == 1
+
+
+def test_what_stricter_rules_overrule_is_in_the_json_of_a_running_release(sluice, tmp_path) -> None:
+    scene = Scene(tmp_path)
+    scene.merge(
+        {ENVIRONMENT: environment_yaml("production", extra="  policy: {margins: {error_rate: 0.004}}\n")}
+    )
+    scene.release_version_1()
+    scene.merge_version(2, margin=0.5)
+    scene.tick()
+    planned = scene.tick_one().policy.overruled
+    assert any("margin 0.004 of the floor" in words for words in planned)
+    (row,) = json.loads(sluice("status", "-C", scene.bare, "--json").stdout)["releases"]
+    assert row["overruled"] == list(planned)
+    scene.tick_until_stable(2)
+    (row,) = json.loads(sluice("status", "-C", scene.bare, "--json").stdout)["releases"]
+    assert row["overruled"] is None
+    scene.close()

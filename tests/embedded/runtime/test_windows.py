@@ -92,6 +92,9 @@ def test_the_gate_sees_every_request_of_the_step_in_windows(split, load, until):
         tallies = [window.tallies[gate] for window in seen.windows if gate in window.tallies]
         assert sum(tally.canary for tally in tallies) == counted.canary
     assert all(0.9 <= window.seconds < 3 for window in seen.windows[:-1])
+    assert all(set(window.tallies) == set(COUNTERS) for window in seen.windows), (
+        "servers count from their start"
+    )
 
 
 def test_a_changed_weight_begins_the_windows_anew(split, world, load, until):

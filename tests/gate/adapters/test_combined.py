@@ -18,6 +18,9 @@ IN_EFFECT = ReleaseStatus(5, True, CHANGED, "5" * 40 + " Healthy", ())
 SEEN = windows(2, 10, 190)
 
 
+CLOCK = LATER - timedelta(hours=1)
+
+
 class Figures:
     """A source that has seen the same windows of every release; it keeps what it was asked."""
 
@@ -27,7 +30,8 @@ class Figures:
     def read(self, queries: Sequence[Query], now: datetime) -> list[Reading]:
         self.asked += queries
         return [
-            Reading(now, None, False, SEEN, {"drift": f"no scores of {query.model}"}) for query in queries
+            Reading(now, None, False, SEEN, {"drift": f"no scores of {query.model}"}, clock=CLOCK)
+            for query in queries
         ]
 
 
@@ -59,20 +63,20 @@ def test_windows_begin_a_settle_time_after_the_route_was_changed():
     assert asked.since == CHANGED + timedelta(seconds=6)
 
 
-def test_figures_are_not_asked_for_where_the_weight_is_not_in_effect():
+def test_figures_do_not_count_where_the_weight_is_not_in_effect():
     for status in (
         ReleaseStatus(problems=("refused",)),
         replace(IN_EFFECT, weight=1),
         replace(IN_EFFECT, since=None),
     ):
-        seen, asked = read(status)
-        assert (seen.windows, asked, seen.problems) == ((), [], status.problems)
+        seen, _ = read(status)
+        assert (seen.windows, seen.missing, seen.problems) == ((), {}, status.problems)
     assert read(replace(IN_EFFECT, since=None))[0].weight is None
 
 
-def test_in_the_dark_readiness_alone_counts():
-    seen, asked = read(replace(IN_EFFECT, weight=0), replace(RELEASE, weight=0))
-    assert (seen.weight, seen.ready, asked) == (0, True, [])
+def test_in_the_dark_readiness_alone_counts_and_the_source_tells_its_clock():
+    seen, _ = read(replace(IN_EFFECT, weight=0), replace(RELEASE, weight=0))
+    assert (seen.weight, seen.ready, seen.windows, seen.clock) == (0, True, (), CLOCK)
 
 
 def test_in_the_dark_figures_are_asked_for_where_pairs_are_compared():
@@ -95,5 +99,5 @@ def test_each_release_gets_its_own_answer():
     cluster = Cluster(m=IN_EFFECT, n=ReleaseStatus(problems=("refused",)), o=IN_EFFECT)
     queries = [Query(replace(RELEASE, model=name), {}, POLICY) for name in ("m", "n", "o")]
     seen = Combined(figures, cluster).read(queries, LATER)
-    assert [query.model for query in figures.asked] == ["m", "o"]
+    assert [query.since is None for query in figures.asked] == [False, True, False]
     assert [one.missing.get("drift") for one in seen] == ["no scores of m", None, "no scores of o"]

@@ -295,6 +295,21 @@ def test_a_gateways_own_windows_need_no_look_before_and_no_metrics(web, pages):
     assert web.paths == ["/windows/m"]
 
 
+def test_a_step_that_a_person_begins_again_inherits_no_window_of_the_gateways_own(web, pages):
+    pages["/windows/m"] = windows(gateway(), gateway(errors="9"), gateway(errors="11"))
+    errors = {"error_rate": BADS["error_rate"]}
+
+    def failed(since: datetime) -> list[int]:
+        query = Query(replace(RELEASE, since=since), errors, POLICY)
+        (seen,) = Scrape(web.url).read([query], NOW)
+        assert seen.clock == NOW + timedelta(seconds=20)
+        return [window.tallies["error_rate"].bad_canary[0] for window in seen.windows]
+
+    assert failed(NOW) == [6, 2]
+    assert failed(NOW + timedelta(seconds=5)) == [2]
+    assert failed(NOW + timedelta(hours=1)) == [6, 2], "a moment ahead of the gateway's clock bounds nothing"
+
+
 @pytest.mark.parametrize("answer", [Answer(500, b"broken"), b"{", b'{"status": "error"}'])
 def test_windows_that_cannot_be_read_are_no_data(web, pages, answer):
     pages["/windows/m"] = answer

@@ -166,3 +166,11 @@ def test_the_fewest_requests_are_named_where_a_gate_has_its_own():
     found = counted(*seen, policy=policy)
     assert (found.canary, found.fewest) == (6, "segment")
     assert counted(*seen, policy=replace(policy, gates=(ERRORS,))).fewest is None
+
+
+def test_requests_without_figures_are_counted_beside_the_others():
+    found = counted(*SEEN, NO_DRIFT, *SEEN, *SEEN, *SEEN)
+    lost = NO_DRIFT.traffic
+    assert "score_drift" not in found.missing
+    assert found.step.tallies["score_drift"].unseen == lost
+    assert found.step.tallies["error_rate"].unseen is None

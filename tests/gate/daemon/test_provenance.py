@@ -59,14 +59,15 @@ def test_a_decision_that_people_reverted_is_an_edit_too(scene: Scene):
 
 
 def test_a_file_that_was_taken_away_is_an_edit(scene: Scene):
-    running_at_5_percent(scene)
+    decided = running_at_5_percent(scene)
     work = scene.bare.parent / "work"
     git("clone", "--quiet", str(scene.bare), "work", cwd=work.parent)
     git("rm", "--quiet", RELEASE, cwd=work)
     git("commit", "-qm", "begin anew", cwd=work)
     git("push", "--quiet", "origin", "main", cwd=work)
     assert "stable: version 1 -> nothing" in edit_of(scene).changes
-    assert scene.tick_one().commit is None, "nothing goes straight to 100 % as a first version"
+    assert scene.tick_one().kind == "hold", "nothing goes straight to 100 % as a first version"
+    assert scene.release().stable == decided.stable
 
 
 def test_versions_that_no_record_has_are_an_edit(scene: Scene):
