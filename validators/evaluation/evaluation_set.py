@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.evaluation.estimates import Answers
+from sluicegate.validators.evaluation.estimates import Undefined
+from sluicegate.validators.evaluation.judged import Judged
+from sluicegate.validators.evaluation.metrics.base import Metric
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import FAULT, Predictions, Rows, predict, read_rows
 from sluicegate.validators.runner.finding import Finding, inconclusive, skipped
@@ -25,16 +27,20 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Paired:
-    """Labels [N] and both versions' answers on the same rows; `index` is their position in the set's rows."""
+    """Both versions' answers on the same rows; `index` is their position in the set's rows."""
 
     index: Array
-    labels: Array
-    candidate: Answers
-    production: Answers
+    candidate: Judged
+    production: Judged
 
     def at(self, rows: Array) -> Paired:
         """Some of the rows."""
-        return Paired(self.index[rows], self.labels[rows], self.candidate.at(rows), self.production.at(rows))
+        return Paired(self.index[rows], self.candidate.at(rows), self.production.at(rows))
+
+    def segment(self, metric: Metric, rows: Array) -> Paired:
+        """What the metric needs to judge some of the rows."""
+        chosen = metric.segment(self.candidate, rows)
+        return self.at(chosen)
 
 
 @dataclass(frozen=True)
@@ -46,10 +52,10 @@ class EvaluationSet:
     candidate: Predictions
     production: Predictions | str | None
 
-    @property
-    def answers(self) -> Answers:
-        """The candidate's answers on all rows."""
-        return Answers(self.candidate.scores, self.candidate.classes)
+    @cached_property
+    def judged(self) -> Judged:
+        """The candidate's answers beside what is true, on all rows."""
+        return Judged.of(self.rows, self.candidate)
 
     @cached_property
     def paired(self) -> Paired | Finding:
@@ -61,20 +67,23 @@ class EvaluationSet:
             return inconclusive(f"production cannot be compared: {old}")
         if old.scores.ndim != self.candidate.scores.ndim:
             return inconclusive("production cannot be compared: it answers with another number of classes")
-        everything = np.arange(len(self.rows))
-        both = Paired(everything, self.rows.labels, self.answers, Answers(old.scores, old.classes))
-        return both.at(np.flatnonzero(old.finite))
+        both = Paired(np.arange(len(self.rows)), self.judged, Judged.of(self.rows, old))
+        return both.at(np.flatnonzero(_whole_queries(both.production)))
 
-    def segments(self, paired: Paired, column: str, fewest: int) -> tuple[dict[str, Array], list[str]]:
+    def segments(
+        self, metric: Metric, paired: Paired, column: str, fewest: int
+    ) -> tuple[dict[str, Array], list[str]]:
         """Indices into `paired` by value of a column, and the values with too few positives, in words.
 
         Those are pooled as `other`, which is judged if it has enough itself. A missing value is a value.
-        With more than two classes every row counts as a positive.
+        What counts as a positive is the metric's: a row, or a query, where it does not ask for positives.
+        Raises Undefined where a query's rows are in several segments.
         """
         values = self.rows.frame[column].astype(str).to_numpy()[paired.index]
-        binary = paired.candidate.scores.ndim == 1
-        counted = paired.labels == 1 if binary else np.ones(len(values), dtype=bool)
+        counted = metric.counted(paired.candidate)
         names, index = np.unique(values, return_inverse=True)
+        if metric.unit == "query" and paired.candidate.groups is not None:
+            _require_whole(paired.candidate.groups, index, column)
         positives = np.bincount(index, weights=counted, minlength=len(names)).astype(int)
         large = positives >= fewest
         groups = {str(names[i]): np.flatnonzero(index == i) for i in np.flatnonzero(large)}
@@ -82,6 +91,24 @@ class EvaluationSet:
         if positives[~large].sum() >= fewest:
             groups["other"] = np.flatnonzero(~large[index])
         return groups, small
+
+
+def _whole_queries(judged: Judged) -> Array:
+    """Rows that are answered with numbers, [N]; where rows have queries, all of their query's rows are."""
+    if judged.groups is None:
+        return judged.finite
+    whole: Array = ~np.isin(judged.groups, judged.groups[~judged.finite])
+    return whole
+
+
+def _require_whole(groups: Array, segment: Array, column: str) -> None:
+    queries = np.unique(groups, return_inverse=True)[1].reshape(-1)
+    count = int(queries.max()) + 1
+    first = np.full(count, -1)
+    first[queries[::-1]] = segment[::-1]
+    split = len(np.unique(queries[segment != first[queries]]))
+    if split:
+        raise Undefined(f"{split:,} of {count:,} queries have rows in several segments of {column}")
 
 
 @dataclass(frozen=True)
