@@ -37,6 +37,7 @@ COMMANDS = {
     "verify": Lazy("verify:verify", "Check every decision against its evidence, offline."),
     "gate": Lazy("gate:gate", "Control progressive rollouts."),
     "checks": Lazy("checks:checks", "List the checks with their reasons and remedies."),
+    "metrics": Lazy("metrics:metrics", "List the metrics of `quality` with their intervals."),
     "schema": Lazy("schema:schema", "Write the JSON Schemas, or compare the committed ones."),
     "bootstrap": Lazy("bootstrap:bootstrap", "Set up a cluster: namespaces, Argo CD resources, the gate."),
     "demo": Lazy("demo:demo", "Run three releases here: good, refused, rolled back."),

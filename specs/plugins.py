@@ -1,6 +1,6 @@
 """What can be added to Sluicegate, and where it is found: files of ours, and any distribution's entry points.
 
-A distribution adds a check, a gate metric, a gateway or a report format by an entry point
+A distribution adds a check, a gate metric, a metric, a gateway or a report format by an entry point
 (https://packaging.python.org/en/latest/specifications/entry-points/) of that group, named as what it adds:
 
     [project.entry-points."sluicegate.checks"]
@@ -110,6 +110,8 @@ CHECKS = Group("sluicegate.checks", "sluicegate.validators.checks")
 """Each calls `validators.runner.registry.check`; the entry point's name is the check's id."""
 GATE_METRICS = NamedGroup("sluicegate.gate_metrics", "sluicegate.gate.metrics")
 """Each calls `gate.metrics.base.metric`."""
+METRICS = Group("sluicegate.metrics", "sluicegate.validators.evaluation.metrics")
+"""Each calls `validators.evaluation.metrics.base.metric`; the entry point's name is the metric's."""
 GATEWAYS = NamedGroup("sluicegate.gateways", "sluicegate.gate.adapters.gateways")
 """Each calls `gate.adapters.gateways.base.dialect`; environment.yaml may name them all."""
 REPORTS = NamedGroup("sluicegate.reports", "sluicegate.ci.report", suffix="_report")

@@ -1,4 +1,4 @@
-"""Another distribution's check, gate metric, gateway and report format, installed beside ours and used."""
+"""Another distribution's check, gate metric, metric, gateway and report format, installed and used."""
 
 from __future__ import annotations
 
@@ -71,6 +71,19 @@ def test_the_check_is_listed_with_what_its_docstring_says(environment: Environme
     rows = json.loads(sluice(environment, "checks", "--json", cwd=tmp_path).stdout)
     (row,) = (row for row in rows if row["check"] == "model-card")
     assert (row["title"], row["section"]) == ("The model has a card.", "card")
+
+
+def test_the_metric_is_listed_and_judges_in_the_contained_process(environment: Environment, repository: Path):
+    rows = json.loads(sluice(environment, "metrics", "--json", cwd=repository).stdout)
+    (row,) = (row for row in rows if row["metric"] == "median_error")
+    assert (row["tasks"], row["lower_is_better"]) == (["regression", "forecasting"], True)
+    file = repository / "models/digits/model.yaml"
+    rule = "    - {metric: median_error, at_most: 2.0}\n"
+    file.write_text(file.read_text().replace("  quality:\n", f"  quality:\n{rule}"))
+    words = ("validate", "digits", "--check", "quality", "--format", "json")
+    report = json.loads(sluice(environment, *words, cwd=repository, check=False).stdout)
+    messages = [found["message"] for found in report["findings"] if found["check"] == "quality"]
+    assert any("median_error is no metric of multiclass-classification" in said for said in messages)
 
 
 def test_the_check_runs_in_the_contained_process_with_its_section(environment: Environment, repository: Path):

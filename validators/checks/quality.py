@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import Field
-
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.evaluation.estimates import Undefined
 from sluicegate.validators.evaluation.interval import against_limit
+from sluicegate.validators.evaluation.metrics.base import metrics
+from sluicegate.validators.evaluation.quality_rule import QualityRule, section
 from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
 from sluicegate.validators.runner.finding import Finding, fail, inconclusive
 from sluicegate.validators.runner.registry import check
@@ -20,45 +22,11 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True)
-class QualityRule:
-    """What the evaluation rows must show: `at_least`, `at_most`, or `not_worse_than: production`."""
-
-    metric: Literal["roc_auc", "accuracy", "recall", "precision", "f1", "log_loss", "brier"]
-    at_least: float | None = None
-    at_most: float | None = None
-    not_worse_than: Literal["production"] | None = None
-    margin: Annotated[float, Field(ge=0)] | None = None
-    """How much worse than production it may be, in the metric's own unit."""
-    per: str | None = None
-    """A column of the evaluation rows: each of its values is judged for itself."""
-    min_positives: Annotated[int, Field(ge=10)] = 100
-    """Segments with fewer positives (rows, for more than two classes) are pooled as `other`."""
-
-    def __post_init__(self) -> None:
-        """Raises ValueError for a rule that says nothing, or several things at once."""
-        limits = (self.at_least, self.at_most, self.not_worse_than)
-        if len(limits) - limits.count(None) != 1:
-            raise ValueError("name one of at_least, at_most, not_worse_than")
-        if (self.margin is None) == (self.not_worse_than is not None):
-            raise ValueError("not_worse_than goes with a margin, and a margin with nothing else")
-        if self.per is not None and self.not_worse_than is None:
-            raise ValueError("per goes with not_worse_than: a level that suits every segment says little")
-
-    def __str__(self) -> str:
-        if self.not_worse_than is not None:
-            text = f"{self.metric} not worse than production by {self.margin:g}"
-            return f"{text}, per {self.per}" if self.per else text
-        if self.at_least is not None:
-            return f"{self.metric} at least {self.at_least:g}"
-        return f"{self.metric} at most {self.at_most:g}"
-
-
 @check(
     "quality",
     family="quality",
     section="quality",
-    parameters=tuple[QualityRule, ...],
+    parameters=section(),
     isolated=True,
     remedy="Train a better model; where the rows are too few to say, add evaluation rows.",
 )
@@ -66,6 +34,7 @@ def quality(
     rules: tuple[QualityRule, ...] | None,
     evaluation_sets: EvaluationSets,
     reference_versions: tuple[ReferenceVersion, ...],
+    spec: ModelSpec,
 ) -> Iterator[Finding]:
     """The model is as good as its rules say, with 95 % confidence, on rows that it has not seen.
 
@@ -98,7 +67,7 @@ def quality(
             continue
         for rule in every:
             whose = "" if rule in (rules or ()) else f" ({_whose(rule, reference_versions)} rule)"
-            for finding in _judged(rule, evaluation_set):
+            for finding in _judged(rule, evaluation_set, spec.task):
                 yield replace(finding, message=f"{finding.message}{whose}, on {evaluation_set.name}")
 
 
@@ -109,16 +78,25 @@ def _whose(rule: QualityRule, reference_versions: tuple[ReferenceVersion, ...]) 
     raise LookupError(f"no version has the rule {rule}")
 
 
-def _judged(rule: QualityRule, evaluation_set: EvaluationSet) -> Iterator[Finding]:
-    from sluicegate.validators.evaluation.estimates import Undefined
-
+def _judged(rule: QualityRule, evaluation_set: EvaluationSet, task: str) -> Iterator[Finding]:
+    if task not in rule.tasks:
+        fit = ", ".join(name for name, metric in metrics().items() if task in metric.tasks)
+        yield inconclusive(
+            f"{rule}: {rule.metric} is no metric of {task}",
+            remedy=f"Choose one of {fit}."
+            if fit
+            else "Declare another task, or install a metric of this one.",
+        )
+        return
     try:
-        if rule.not_worse_than is None:
-            yield _level(rule, evaluation_set)
+        if rule.not_worse_than is None and not rule.needs_production:
+            yield _level(rule, rule.estimate(evaluation_set.candidate))
             return
         paired = evaluation_set.paired
         if isinstance(paired, Finding):
             yield replace(paired, message=f"{rule}: {paired.message}")
+        elif rule.needs_production:
+            yield _level(rule, rule.between(paired.candidate, paired.production))
         elif rule.per is None:
             yield _against_production(rule, paired)
         else:
@@ -127,11 +105,8 @@ def _judged(rule: QualityRule, evaluation_set: EvaluationSet) -> Iterator[Findin
         yield inconclusive(f"{rule}: {problem}")
 
 
-def _level(rule: QualityRule, evaluation_set: EvaluationSet) -> Finding:
-    """`at_least` or `at_most`. Raises Undefined."""
-    from sluicegate.validators.evaluation.estimates import estimate
-
-    own = estimate(rule.metric, evaluation_set.rows.labels, evaluation_set.answers)
+def _level(rule: QualityRule, own: Estimate) -> Finding:
+    """`at_least` or `at_most`."""
     message = _worded(str(rule), own)
     if rule.at_least is not None:
         return against_limit(message, own, rule.at_least, higher_is_better=True)
@@ -146,13 +121,11 @@ def _worded(what: str, estimate: Estimate) -> str:
 
 def _against_production(rule: QualityRule, paired: Paired) -> Finding:
     """The difference to production over all rows. Raises Undefined."""
-    from sluicegate.validators.evaluation.estimates import LOWER_IS_BETTER, difference, estimate
-
-    gap = difference(rule.metric, paired.labels, paired.candidate, paired.production)
-    before = estimate(rule.metric, paired.labels, paired.production).value
+    gap = rule.difference(paired.candidate, paired.production)
+    before = rule.estimate(paired.production).value
     message = _worded(f"{rule}: production has {before:.4f}, candidate less production", gap)
     margin = rule.margin or 0.0
-    if rule.metric in LOWER_IS_BETTER:
+    if rule.lower_is_better:
         return against_limit(message, gap, margin, higher_is_better=False, production=before)
     return against_limit(message, gap, -margin, higher_is_better=True, production=before)
 
@@ -171,17 +144,15 @@ def _segments(
     rule: QualityRule, column: str, evaluation_set: EvaluationSet, paired: Paired
 ) -> Iterator[Finding]:
     """Each segment by itself, then the pool of all. Raises Undefined where the pool shows nothing."""
-    from sluicegate.validators.evaluation.estimates import Undefined
-
     if column not in evaluation_set.rows.frame.columns:
         yield fail(f"{rule}: the evaluation rows have no column {column!r}")
         return
-    groups, small = evaluation_set.segments(paired, column, rule.min_positives)
+    groups, small = evaluation_set.segments(rule, paired, column, rule.min_positives)
     confidence = 1 - (1 - CONFIDENCE) / max(len(groups), 1)
     gaps: list[SegmentGap] = []
     for name, rows in groups.items():
         try:
-            gaps.append(_segment(rule, column, name, paired.at(rows), confidence))
+            gaps.append(_segment(rule, column, name, paired.segment(rule, rows), confidence))
         except Undefined as problem:
             yield inconclusive(f"{rule}: {column} {name}: {problem}")
     yield from (gap.finding for gap in gaps if gap.finding is not None)
@@ -199,12 +170,10 @@ def _segments(
 
 def _segment(rule: QualityRule, column: str, name: str, part: Paired, confidence: float) -> SegmentGap:
     """Raises Undefined."""
-    from sluicegate.validators.evaluation.estimates import LOWER_IS_BETTER, difference
-
-    gap = difference(rule.metric, part.labels, part.candidate, part.production, confidence)
+    gap = rule.difference(part.candidate, part.production, confidence)
     words = f"{name} {gap.value:+.4f} ({gap.lower:+.4f} to {gap.upper:+.4f})"
     margin = rule.margin or 0.0
-    if rule.metric in LOWER_IS_BETTER:
+    if rule.lower_is_better:
         gain = -gap.value
         best = -gap.lower
         limit = margin
@@ -219,9 +188,7 @@ def _segment(rule: QualityRule, column: str, name: str, part: Paired, confidence
 
 
 def _worse(rule: QualityRule, words: str, part: Paired, gap: Estimate, limit: float) -> Finding:
-    from sluicegate.validators.evaluation.estimates import estimate
-
-    before = estimate(rule.metric, part.labels, part.production).value
+    before = rule.estimate(part.production).value
     return fail(
         f"{rule}: {words}, worse by more than the margin; production has {before:.4f}",
         observed=gap.value,

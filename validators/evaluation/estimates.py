@@ -1,15 +1,15 @@
-"""Quality figures with their intervals: of one model, and of the difference between two on the same rows.
+"""Intervals of quality figures: of one model, and of the difference between two on the same rows.
 
-Values are scikit-learn's own definitions. Intervals, by what is known exactly:
-
-- roc_auc: DeLong's variance, paired for a difference (DeLong, DeLong, Clarke-Pearson 1988; in O(n log n) by
-  midranks: Sun and Xu 2014).
-- accuracy, recall, precision of one model: Clopper and Pearson 1934. Of two: Tango's score interval of paired
-  shares (Tango 1998), which stays honest where the models hardly differ; precision by the bootstrap.
-- f1, macro averages, and precision of two models: the bootstrap over rows, drawn as multinomial counts of the
-  (label, candidate, production) cells, which is the same thing and needs no rows; 2,000 replicates, fixed
-  seed.
-- log_loss, brier: the mean of a row's loss, Student's t.
+- shares of independent units: Clopper and Pearson 1934; of two models: Tango's score interval of paired
+  shares (Tango 1998), which stays honest where the models hardly differ;
+- means over units: Student's t, on the scale of the logit or the logarithm where they are bounded, since
+  the mean of such units is skewed;
+- the area under the ROC curve: DeLong's variance, paired for a difference (DeLong, DeLong, Clarke-Pearson
+  1988; in O(n log n) by midranks: Sun and Xu 2014);
+- functions of a table of counts (f1, mcc, macro averages): the bootstrap over rows, drawn as multinomial
+  counts of the table's cells, which is the same thing and needs no rows; 2,000 replicates, fixed seed;
+- any other smooth figure: its influence function, unit by unit (the infinitesimal jackknife: Jaeckel 1972;
+  Efron 1982, chapter 6), on the scale of the logit or the logarithm where the figure is bounded.
 """
 
 from __future__ import annotations
@@ -20,32 +20,17 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
-from sklearn import metrics
 
-Metric = Literal["roc_auc", "accuracy", "recall", "precision", "f1", "log_loss", "brier"]
-LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
 SEED = 20_130_901
 REPLICATES = 2_000
 FEWEST = 10
-"""Rows of a kind (positives, negatives, rows) below which nothing is estimated."""
+"""Units of a kind (positives, negatives, rows, queries) below which nothing is estimated."""
 Array = npt.NDArray[Any]
+Scale = Literal["identity", "logit", "log"]
 
 
 class Undefined(Exception):
     """These rows cannot show this metric; the message says why."""
-
-
-@dataclass(frozen=True)
-class Answers:
-    """A model's answers: `scores` [N] (probability of yes) or [N, K], and the decided `classes` [N]."""
-
-    scores: Array
-    classes: Array
-
-    def at(self, rows: Array) -> Answers:
-        """The answers on some of the rows."""
-        return Answers(self.scores[rows], self.classes[rows])
 
 
 @dataclass(frozen=True)
@@ -57,54 +42,21 @@ class Estimate:
     upper: float
 
 
-def estimate(metric: Metric, labels: Array, model: Answers, confidence: float = 0.95) -> Estimate:
-    """One model's metric. Raises Undefined where the rows cannot show it, as with labels of one class."""
-    _require(metric, labels, model)
-    if metric == "roc_auc":
-        value = float(metrics.roc_auc_score(labels, model.scores))
-        positive, negative = _placements(labels, model.scores)
-        return _normal(value, _variance(positive, negative), confidence, (0.0, 1.0))
-    if metric in LOWER_IS_BETTER:
-        return _student(_losses(metric, labels, model), confidence)
-    if metric == "f1" or (model.scores.ndim == 2 and metric != "accuracy"):
-        return _bootstrap(lambda table: _from_cells(metric, table), labels, [model.classes], confidence)
-    hits, count = _hits(metric, labels, model.classes)
-    if count < FEWEST:
-        raise Undefined(f"only {count} rows count for {metric}")
-    interval = stats.binomtest(hits, count).proportion_ci(confidence, method="exact")
-    return Estimate(hits / count, float(interval.low), float(interval.high))
+def clopper_pearson(hits: int, count: int, confidence: float) -> Estimate:
+    """The share hits / count of independent units; the interval covers at least as often as it says."""
+    from scipy import special
 
-
-def difference(
-    metric: Metric, labels: Array, candidate: Answers, production: Answers, confidence: float = 0.95
-) -> Estimate:
-    """The metric of one model less the other's, on the same rows. Raises Undefined."""
-    _require(metric, labels, candidate)
-    if metric == "roc_auc":
-        pairs = [_placements(labels, model.scores) for model in (candidate, production)]
-        values = [float(positive.mean()) for positive, _ in pairs]
-        positive, negative = (pairs[0][i] - pairs[1][i] for i in (0, 1))
-        return _normal(values[0] - values[1], _variance(positive, negative), confidence, (-1.0, 1.0))
-    if metric in LOWER_IS_BETTER:
-        losses = [_losses(metric, labels, model) for model in (candidate, production)]
-        return _student(losses[0] - losses[1], confidence)
-    if metric == "accuracy" or (metric == "recall" and candidate.scores.ndim == 1):
-        rows = labels == 1 if metric == "recall" else np.ones(len(labels), dtype=bool)
-        candidate_hits = (candidate.classes == labels)[rows]
-        production_hits = (production.classes == labels)[rows]
-        gained = int((candidate_hits & ~production_hits).sum())
-        lost = int((~candidate_hits & production_hits).sum())
-        return tango(gained, lost, int(rows.sum()), confidence)
-
-    def gap(table: Array) -> Array:
-        return _from_cells(metric, table.sum(axis=3)) - _from_cells(metric, table.sum(axis=2))
-
-    return _bootstrap(gap, labels, [candidate.classes, production.classes], confidence)
+    tail = (1 - confidence) / 2
+    lower = special.betaincinv(hits, count - hits + 1, tail) if hits else 0.0
+    upper = special.betaincinv(hits + 1, count - hits, 1 - tail) if hits < count else 1.0
+    return Estimate(hits / count, float(lower), float(upper))
 
 
 def tango(gained: int, lost: int, pairs: int, confidence: float) -> Estimate:
     """The difference of two paired shares, (gained - lost) / pairs, with Tango's score interval."""
-    z = float(stats.norm.ppf((1 + confidence) / 2))
+    from scipy import optimize
+
+    z = _z(confidence)
     value = (gained - lost) / pairs
 
     def score(delta: float) -> float:
@@ -123,87 +75,109 @@ def tango(gained: int, lost: int, pairs: int, confidence: float) -> Estimate:
     return Estimate(value, end(z, -1.0), end(-z, 1.0))
 
 
-def _require(metric: Metric, labels: Array, model: Answers) -> None:
-    if len(labels) < FEWEST:
-        raise Undefined(f"only {len(labels)} rows")
-    classes, counts = np.unique(labels, return_counts=True)
-    if metric in ("roc_auc", "brier") and model.scores.ndim == 2:
-        raise Undefined(f"{metric} is judged for two classes only")
-    if model.scores.ndim == 1 and not set(classes.tolist()) <= {0, 1}:
-        raise Undefined(f"the labels are {classes.tolist()[:5]}, and one score knows 0 and 1 only")
-    if metric == "roc_auc" and (len(classes) < 2 or counts.min() < FEWEST):
-        raise Undefined(f"roc_auc needs {FEWEST} rows of each class, and there are {counts.tolist()}")
-    if metric in ("recall", "f1") and model.scores.ndim == 1 and int((labels == 1).sum()) < FEWEST:
-        raise Undefined(f"only {int((labels == 1).sum())} positives")
+def student(values: Array, confidence: float, scale: Scale = "identity") -> Estimate:
+    """The mean over units, one value each."""
+    mean = float(values.mean())
+    return by_influence(mean, values - mean, confidence, scale)
 
 
-def _placements(labels: Array, scores: Array) -> tuple[Array, Array]:
-    """DeLong's structural components, by midranks: of each positive [m], of each negative [n]."""
-    positive = scores[labels == 1]
-    negative = scores[labels == 0]
-    both = stats.rankdata(np.concatenate([positive, negative]))
-    of_positive = (both[: len(positive)] - stats.rankdata(positive)) / len(negative)
-    of_negative = 1 - (both[len(positive) :] - stats.rankdata(negative)) / len(positive)
-    return of_positive, of_negative
-
-
-def _variance(positive: Array, negative: Array) -> float:
-    return float(positive.var(ddof=1) / len(positive) + negative.var(ddof=1) / len(negative))
-
-
-def _normal(value: float, variance: float, confidence: float, bounds: tuple[float, float]) -> Estimate:
-    half = float(stats.norm.ppf((1 + confidence) / 2)) * variance**0.5
+def normal(value: float, variance: float, confidence: float, bounds: tuple[float, float]) -> Estimate:
+    """A figure of known variance; the interval ends at the bounds."""
+    half = _z(confidence) * variance**0.5
     return Estimate(value, max(value - half, bounds[0]), min(value + half, bounds[1]))
 
 
-def _student(losses: Array, confidence: float) -> Estimate:
-    half = (
-        float(stats.t.ppf((1 + confidence) / 2, len(losses) - 1))
-        * float(losses.std(ddof=1))
-        / len(losses) ** 0.5
-    )
-    return Estimate(float(losses.mean()), float(losses.mean()) - half, float(losses.mean()) + half)
-
-
-def _losses(metric: Metric, labels: Array, model: Answers) -> Array:
-    """Each row's loss, [N]; the mean is scikit-learn's log_loss or brier_score_loss."""
-    if model.scores.ndim == 2:
-        chosen = np.take_along_axis(model.scores, labels[:, None], axis=1)[:, 0] / model.scores.sum(axis=1)
-    else:
-        chosen = np.where(labels == 1, model.scores, 1 - model.scores)
-    tiny = np.finfo(np.float64).eps
-    losses: Array = (1 - chosen) ** 2 if metric == "brier" else -np.log(np.clip(chosen, tiny, 1 - tiny))
-    return losses
-
-
-def _hits(metric: Metric, labels: Array, classes: Array) -> tuple[int, int]:
-    right = classes == labels
-    chosen = {"accuracy": np.ones_like(right), "recall": labels == 1, "precision": classes == 1}[metric]
-    return int((right & chosen).sum()), int(chosen.sum())
-
-
-def _bootstrap(
-    statistic: Callable[[Array], Array], labels: Array, decided: list[Array], confidence: float
+def by_influence(
+    value: float, influence: Array, confidence: float, scale: Scale = "identity", units: int | None = None
 ) -> Estimate:
-    """Percentile interval of a statistic of the table of counts [replicates, label, class, ...]."""
-    names = np.unique(np.concatenate([labels, *decided]))
-    axes = [np.searchsorted(names, column) for column in (labels, *decided)]
-    shape = (len(names),) * len(axes)
-    cells = np.bincount(np.ravel_multi_index(axes, shape), minlength=int(np.prod(shape)))
-    value = float(statistic(cells.reshape(1, *shape))[0])
-    draws = np.random.default_rng(SEED).multinomial(len(labels), cells / cells.sum(), size=REPLICATES)
-    low, high = np.quantile(
-        statistic(draws.reshape(-1, *shape)), [(1 - confidence) / 2, (1 + confidence) / 2]
-    )
+    """A figure whose influence function at each unit is given: its variance is their mean square over N.
+
+    On the scale `logit` the figure is between 0 and 1, on `log` above 0: the interval is made there and
+    stays inside. A figure at such a bound has no width of its own: the interval then ends where that of as
+    many trials without an exception does (Clopper and Pearson), `units` trials, or as many as there are
+    influences.
+    """
+    count = len(influence)
+    error = float(np.sqrt((influence**2).sum() / (count * (count - 1))))
+    half = _t(confidence, count - 1) * error
+    if scale == "log":
+        factor = float(np.exp(half / value)) if value > 0 else 1.0
+        return Estimate(value, value / factor, value * factor)
+    if scale == "logit":
+        if not 0 < value < 1:
+            trials = count if units is None else units
+            around = clopper_pearson(trials if value >= 1 else 0, trials, confidence)
+            return Estimate(value, around.lower, around.upper)
+        odds = value / (1 - value)
+        factor = float(np.exp(half / (value * (1 - value))))
+        return Estimate(value, odds / factor / (1 + odds / factor), 1 - 1 / (1 + odds * factor))
+    return Estimate(value, value - half, value + half)
+
+
+def placements(positive: Array, scores: Array) -> tuple[Array, Array]:
+    """DeLong's structural components, by midranks: of each positive row [m], of each other row [n]."""
+    from scipy import stats
+
+    own = scores[positive]
+    others = scores[~positive]
+    both = stats.rankdata(np.concatenate([own, others]))
+    of_own = (both[: len(own)] - stats.rankdata(own)) / len(others)
+    of_others = 1 - (both[len(own) :] - stats.rankdata(others)) / len(own)
+    return of_own, of_others
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often each class was decided rightly, was decided, and was true: [..., K] each."""
+
+    right: Array
+    decided: Array
+    actual: Array
+
+
+def bootstrap(
+    value: float,
+    statistic: Callable[[Counts], Array],
+    labels: Array,
+    decided: list[Array],
+    confidence: float,
+) -> Estimate:
+    """Percentile interval of a statistic of one model's counts, or of its difference between two models.
+
+    `labels` and each of `decided` are classes by index, [N].
+    """
+    columns = [labels, *decided]
+    size = int(max(column.max() for column in columns)) + 1
+    shape = (size,) * len(columns)
+    seen, cells = np.unique(np.ravel_multi_index(columns, shape), return_counts=True)
+    actual, *chosen = np.unravel_index(seen, shape)
+    shares = cells / cells.sum()
+    if seen[-1] != np.prod(shape) - 1:
+        shares = np.append(shares, 0.0)  # the last share is never drawn: keep that from being a cell's
+    draws = np.random.default_rng(SEED).multinomial(len(labels), shares, size=REPLICATES)[:, : len(seen)]
+    first, *second = (statistic(_counts(draws, actual, classes, size)) for classes in chosen)
+    drawn = first - second[0] if second else first
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Estimate(value, float(low), float(high))
 
 
-def _from_cells(metric: Metric, table: Array) -> Array:
-    """The metric of each table [R, label, class]: of class 1 where there are two, else the macro average."""
-    right = np.diagonal(table, axis1=1, axis2=2).astype(np.float64)
-    actual = table.sum(axis=2)
-    decided = table.sum(axis=1)
-    below = {"recall": actual, "precision": decided, "f1": (actual + decided) / 2}[metric]
-    each = np.divide(right, below, out=np.zeros_like(right), where=below > 0)
-    average: Array = each[:, 1] if table.shape[1] == 2 else each.mean(axis=1)
-    return average
+def _counts(draws: Array, actual: Array, decided: Array, size: int) -> Counts:
+    """Counts of each replicate [R, K], from how often it has each cell [R, cells]."""
+    classes = np.arange(size)
+    is_actual = actual[:, None] == classes
+    is_decided = decided[:, None] == classes
+    drawn = draws.astype(np.float64)
+    parts = (is_actual & is_decided, is_decided, is_actual)
+    return Counts(*(drawn @ part.astype(np.float64) for part in parts))
+
+
+def _z(confidence: float) -> float:
+    from scipy import special
+
+    return float(special.ndtri((1 + confidence) / 2))
+
+
+def _t(confidence: float, freedom: int) -> float:
+    from scipy import special
+
+    return float(special.stdtrit(freedom, (1 + confidence) / 2))

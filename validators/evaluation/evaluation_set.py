@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.evaluation.estimates import Answers, Undefined
+from sluicegate.validators.evaluation.estimates import Undefined
 from sluicegate.validators.evaluation.feeds import FAULT
+from sluicegate.validators.evaluation.metrics.base import Metric
 from sluicegate.validators.evaluation.predictions import Predictions
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import Rows, predict, read_rows
@@ -27,16 +28,20 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Paired:
-    """Labels [N] and both versions' answers on the same rows; `index` is their position in the set's rows."""
+    """Both versions' answers on the same rows; `index` is their position in the set's rows."""
 
     index: Array
-    labels: Array
-    candidate: Answers
-    production: Answers
+    candidate: Predictions
+    production: Predictions
 
     def at(self, rows: Array) -> Paired:
         """Some of the rows."""
-        return Paired(self.index[rows], self.labels[rows], self.candidate.at(rows), self.production.at(rows))
+        return Paired(self.index[rows], self.candidate.at(rows), self.production.at(rows))
+
+    def segment(self, metric: Metric, rows: Array) -> Paired:
+        """What the metric needs to judge some of the rows."""
+        chosen = metric.segment(self.candidate, rows)
+        return self.at(chosen)
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,6 @@ class EvaluationSet:
     rows: Rows
     candidate: Predictions
     production: Predictions | str | None
-
-    @property
-    def answers(self) -> Answers:
-        """The candidate's answers on all rows. Raises Undefined where its task has no classes."""
-        return _answers(self.candidate)
 
     @cached_property
     def paired(self) -> Paired | Finding:
@@ -70,20 +70,23 @@ class EvaluationSet:
             old = old.aligned(self.candidate.class_order)
         except Unavailable as problem:
             return inconclusive(f"production cannot be compared: {problem.reason}")
-        everything = np.arange(len(self.rows))
-        both = Paired(everything, self.rows.labels, self.answers, _answers(old))
-        return both.at(np.flatnonzero(old.finite))
+        both = Paired(np.arange(len(self.rows)), self.candidate, old)
+        return both.at(np.flatnonzero(_whole_queries(old)))
 
-    def segments(self, paired: Paired, column: str, fewest: int) -> tuple[dict[str, Array], list[str]]:
+    def segments(
+        self, metric: Metric, paired: Paired, column: str, fewest: int
+    ) -> tuple[dict[str, Array], list[str]]:
         """Indices into `paired` by value of a column, and the values with too few positives, in words.
 
         Those are pooled as `other`, which is judged if it has enough itself. A missing value is a value.
-        With more than two classes every row counts as a positive.
+        What counts as a positive is the metric's: a row, or a query, where it does not ask for positives.
+        Raises Undefined where a query's rows are in several segments.
         """
         values = self.rows.frame[column].astype(str).to_numpy()[paired.index]
-        binary = paired.candidate.scores.ndim == 1
-        counted = paired.labels == 1 if binary else np.ones(len(values), dtype=bool)
+        counted = metric.counted(paired.candidate)
         names, index = np.unique(values, return_inverse=True)
+        if metric.unit == "query" and paired.candidate.groups is not None:
+            _require_whole(paired.candidate.groups, index, column)
         positives = np.bincount(index, weights=counted, minlength=len(names)).astype(int)
         large = positives >= fewest
         groups = {str(names[i]): np.flatnonzero(index == i) for i in np.flatnonzero(large)}
@@ -97,10 +100,22 @@ def _dimensions(predictions: Predictions) -> int:
     return 0 if predictions.scores is None else predictions.scores.ndim
 
 
-def _answers(predictions: Predictions) -> Answers:
-    if predictions.scores is None or predictions.decisions is None:
-        raise Undefined("the model's task has no classes, and the metric is one of classes")
-    return Answers(predictions.scores, predictions.decisions)
+def _whole_queries(answers: Predictions) -> Array:
+    """Rows that are answered with numbers, [N]; where rows have queries, all of their query's rows are."""
+    if answers.groups is None:
+        return answers.finite
+    whole: Array = ~np.isin(answers.groups, answers.groups[~answers.finite])
+    return whole
+
+
+def _require_whole(groups: Array, segment: Array, column: str) -> None:
+    queries = np.unique(groups, return_inverse=True)[1].reshape(-1)
+    count = int(queries.max()) + 1
+    first = np.full(count, -1)
+    first[queries[::-1]] = segment[::-1]
+    split = len(np.unique(queries[segment != first[queries]]))
+    if split:
+        raise Undefined(f"{split:,} of {count:,} queries have rows in several segments of {column}")
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,20 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from support.judged import classes, embeddings, forecasts, label_sets, numbers, queries
 
-from sluicegate.validators.checks.quality import QualityRule, quality
+from sluicegate.validators.checks.quality import quality
 from sluicegate.validators.evaluation.estimates import tango
 from sluicegate.validators.evaluation.evaluation_set import EvaluationSet, EvaluationSets
 from sluicegate.validators.evaluation.predictions import Predictions
+from sluicegate.validators.evaluation.quality_rule import rule as of
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import Rows
 from sluicegate.validators.runner.finding import Verdict
 
-AUC = QualityRule("roc_auc", not_worse_than="production", margin=0.01)
-PER_SITE = QualityRule("recall", not_worse_than="production", margin=0.1, per="site", min_positives=30)
+BINARY = SimpleNamespace(task="binary-classification")
+AUC = of("roc_auc", not_worse_than="production", margin=0.01)
+PER_SITE = of("recall", not_worse_than="production", margin=0.1, per="site", min_positives=30)
 
 
 def predictions(scores):
@@ -34,19 +37,29 @@ def sample(seed=1, count=6_000, sites=6):
 
 
 def judge(
-    rules, rows, scores, production, old_rules=(), base_rules=(), not_evaluated=(), name="its own rows"
+    rules,
+    rows,
+    scores,
+    production,
+    old_rules=(),
+    base_rules=(),
+    not_evaluated=(),
+    name="its own rows",
+    spec=BINARY,
 ):
-    own = EvaluationSet(name, rows, predictions(scores), production)
+    if isinstance(production, Predictions):
+        production = replace(production, labels=rows.labels)
+    own = EvaluationSet(name, rows, replace(predictions(scores), labels=rows.labels), production)
     reference_versions = tuple(
         ReferenceVersion(who, SimpleNamespace(sections={"quality": accepted}), None)
         for who, accepted in (("production", old_rules), ("the base", base_rules))
     )
-    findings = list(quality(tuple(rules), EvaluationSets((own,), not_evaluated), reference_versions))
+    findings = list(quality(tuple(rules), EvaluationSets((own,), not_evaluated), reference_versions, spec))
     return Verdict.worst([finding.verdict for finding in findings]), findings
 
 
 @pytest.mark.parametrize(
-    "rules", [[AUC], [PER_SITE], [QualityRule("log_loss", not_worse_than="production", margin=0.01)]]
+    "rules", [[AUC], [PER_SITE], [of("log_loss", not_worse_than="production", margin=0.01)]]
 )
 def test_the_same_model_again_passes_each_comparison(rules):
     rows, scores = sample()
@@ -59,7 +72,7 @@ def test_the_same_model_again_passes_each_comparison(rules):
 def test_a_model_that_knows_less_fails_each_metric(metric):
     rows, scores = sample()
     worse = np.clip(1 - scores, 0.01, 0.99)
-    rule = QualityRule(metric, not_worse_than="production", margin=0.01)
+    rule = of(metric, not_worse_than="production", margin=0.01)
     verdict, (finding,) = judge([rule], rows, worse, predictions(scores))
     assert verdict == Verdict.FAIL
     assert finding.production is not None
@@ -70,7 +83,7 @@ def test_a_model_that_knows_less_fails_each_metric(metric):
 def test_an_interval_over_the_limit_is_inconclusive():
     rows, scores = sample(count=200)
     level = float(np.mean((scores >= 0.5) == rows.labels))
-    verdict, (finding,) = judge([QualityRule("accuracy", at_least=level)], rows, scores, None)
+    verdict, (finding,) = judge([of("accuracy", at_least=level)], rows, scores, None)
     assert verdict == Verdict.INCONCLUSIVE
     assert finding.interval[0] < level < finding.interval[1]
 
@@ -142,12 +155,12 @@ def test_labels_of_one_class_are_inconclusive_and_no_crash():
     rows = replace(rows, labels=np.zeros(100, dtype=np.int64))
     verdict, (finding,) = judge([AUC], rows, scores, predictions(scores))
     assert verdict == Verdict.INCONCLUSIVE
-    assert "10 rows of each class" in finding.message
+    assert "roc_auc needs 10 positives, and there are 0" in finding.message
 
 
 def test_productions_rules_hold_beside_the_models_own():
     rows, scores = sample()
-    lax, strict = QualityRule("roc_auc", at_least=0.1), QualityRule("roc_auc", at_least=0.99)
+    lax, strict = of("roc_auc", at_least=0.1), of("roc_auc", at_least=0.99)
     verdict, findings = judge([lax], rows, scores, None, old_rules=(strict,))
     assert verdict == Verdict.FAIL
     assert "(production's rule)" in findings[1].message
@@ -155,7 +168,7 @@ def test_productions_rules_hold_beside_the_models_own():
 
 def test_the_bases_rules_hold_though_it_was_never_released_and_each_is_judged_once():
     rows, scores = sample()
-    lax, strict = QualityRule("roc_auc", at_least=0.1), QualityRule("roc_auc", at_least=0.99)
+    lax, strict = of("roc_auc", at_least=0.1), of("roc_auc", at_least=0.99)
     verdict, findings = judge([lax], rows, scores, None, old_rules=(lax,), base_rules=(lax, strict))
     assert verdict == Verdict.FAIL
     assert [finding.verdict for finding in findings] == [Verdict.PASS, Verdict.FAIL]
@@ -185,16 +198,93 @@ def test_no_rule_is_no_pass_and_accepted_rows_that_cannot_be_judged_are_inconclu
     assert (findings[0].verdict, findings[0].message) == (Verdict.INCONCLUSIVE, "no column x")
 
 
+def judge_task(task, rules, candidate, production, columns=()):
+    rows = Rows("rows.csv", pd.DataFrame(dict(columns), index=range(len(candidate))), candidate.labels)
+    own = EvaluationSet("its own rows", rows, candidate, production)
+    findings = list(quality(tuple(rules), EvaluationSets((own,)), (), SimpleNamespace(task=task)))
+    return Verdict.worst([finding.verdict for finding in findings]), findings
+
+
 @pytest.mark.parametrize(
-    "wrong",
+    ("task", "draw", "metric"),
     [
-        {},
-        {"at_least": 0.5, "at_most": 0.6},
-        {"at_least": 0.5, "margin": 0.1},
-        {"not_worse_than": "production"},
-        {"at_least": 0.5, "per": "site"},
+        ("regression", numbers, "mae"),
+        ("forecasting", forecasts, "rmse"),
+        ("ranking", queries, "ndcg"),
+        ("multi-label", label_sets, "f1"),
+        ("multiclass-classification", classes, "roc_auc_ovr"),
+        ("retrieval", embeddings, "recall_at_k"),
     ],
 )
-def test_a_rule_says_exactly_one_thing(wrong):
-    with pytest.raises(ValueError, match=r"name one of|goes with"):
-        QualityRule("recall", **wrong)
+def test_each_task_is_judged_by_its_own_metrics(task, draw, metric):
+    worse, better = draw(np.random.default_rng(1), 3_000)
+    own = {"k": 1} if metric == "recall_at_k" else {}
+    rule = of(metric, not_worse_than="production", margin=0.002, **own)
+    assert judge_task(task, [rule], better, worse)[0] == Verdict.PASS
+    verdict, (finding,) = judge_task(task, [rule], worse, better)
+    assert verdict == Verdict.FAIL
+    assert finding.production is not None
+
+
+def test_a_metric_of_another_task_is_inconclusive_and_the_fitting_ones_are_named():
+    one, other = numbers(np.random.default_rng(1), 100)
+    verdict, (finding,) = judge_task("regression", [of("roc_auc", at_least=0.5)], one, other)
+    assert verdict == Verdict.INCONCLUSIVE
+    assert "roc_auc is no metric of regression" in finding.message
+    assert finding.remedy == "Choose one of bias, mae, mape, pinball, r2, rmse."
+
+
+def test_the_agreement_with_production_is_a_level():
+    one, other = embeddings(np.random.default_rng(1), 500)
+    rules = [of("cosine_to_production", at_least=0.5), of("neighbour_overlap", at_least=0.99)]
+    _, (passes, fails) = judge_task("retrieval", rules, one, other)
+    assert (passes.verdict, fails.verdict) == (Verdict.PASS, Verdict.FAIL)
+    _, findings = judge_task("retrieval", rules, one, None)
+    assert {finding.verdict for finding in findings} == {Verdict.SKIPPED}
+    assert "first version" in findings[0].message
+
+
+def by_query(judged, random):
+    """A column with one value for each query."""
+    return random.integers(0, 3, judged.groups.max() + 1)[judged.groups]
+
+
+def test_a_segment_of_a_ranking_has_whole_queries():
+    random = np.random.default_rng(2)
+    one, _ = queries(random, 1_500)
+    rule = of("ndcg", not_worse_than="production", margin=0.05, per="site", min_positives=50)
+    site = by_query(one, random)
+    hurt = replace(one, scores=np.where(site == 2, random.normal(size=len(one)), one.scores))
+    verdict, findings = judge_task("ranking", [rule], hurt, one, {"site": site})
+    failed = [finding.message for finding in findings if finding.verdict == Verdict.FAIL]
+    assert verdict == Verdict.FAIL
+    assert "site 2" in failed[0] and not any("site 0" in message for message in failed)
+    assert judge_task("ranking", [rule], one, one, {"site": site})[0] == Verdict.PASS
+
+
+def test_a_query_in_several_segments_is_inconclusive_with_the_count():
+    one, other = queries(np.random.default_rng(3), 200)
+    rule = of("mrr", not_worse_than="production", margin=0.05, per="site", min_positives=50)
+    site = np.where(one.groups < 3, np.arange(len(one)) % 2, 0)
+    verdict, (finding,) = judge_task("ranking", [rule], one, other, {"site": site})
+    assert verdict == Verdict.INCONCLUSIVE
+    assert "3 of 200 queries have rows in several segments of site" in finding.message
+
+
+def test_a_query_that_production_answers_in_part_is_left_out_whole():
+    one, other = queries(np.random.default_rng(4), 200)
+    scores = other.scores.astype(float)
+    scores[one.groups < 5] = np.where(np.arange((one.groups < 5).sum()) % 2, np.nan, 1.0)
+    rule = of("mrr", not_worse_than="production", margin=0.5)
+    _, (finding,) = judge_task("ranking", [rule], one, replace(other, scores=scores))
+    kept = np.flatnonzero(one.groups >= 5)
+    expected = rule.difference(one.at(kept), other.at(kept))
+    assert finding.observed == expected.value
+
+
+def test_small_segments_of_a_regression_are_counted_by_rows():
+    one, other = numbers(np.random.default_rng(5), 1_000)
+    site = np.where(np.arange(1_000) < 40, "small", "large")
+    rule = of("mae", not_worse_than="production", margin=0.5, per="site")
+    _, findings = judge_task("regression", [rule], one, other, {"site": site})
+    assert "not judged, pooled as other: small (40)" in findings[-1].message

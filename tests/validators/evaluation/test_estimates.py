@@ -1,83 +1,25 @@
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn import metrics
 
-from sluicegate.validators.evaluation.estimates import Answers, Undefined, difference, estimate, tango
-
-ALL = ("roc_auc", "accuracy", "recall", "precision", "f1", "log_loss", "brier")
-
-
-def draw(seed, count, *, skill=1.0, noise=0.3, share=0.3):
-    """Labels and two models that mostly agree."""
-    random = np.random.default_rng(seed)
-    labels = (random.random(count) < share).astype(int)
-    common = random.normal(size=count) + skill * labels
-
-    def answers():
-        scores = 1 / (1 + np.exp(0.5 - common - noise * random.normal(size=count)))
-        return Answers(scores, (scores >= 0.5).astype(int))
-
-    return labels, answers(), answers()
+from sluicegate.validators.evaluation.estimates import (
+    Counts,
+    bootstrap,
+    by_influence,
+    clopper_pearson,
+    normal,
+    placements,
+    student,
+    tango,
+)
 
 
-def oracle(metric, labels, model):
-    if metric == "roc_auc":
-        return metrics.roc_auc_score(labels, model.scores)
-    if metric in ("log_loss", "brier"):
-        return {"log_loss": metrics.log_loss, "brier": metrics.brier_score_loss}[metric](labels, model.scores)
-    return getattr(metrics, f"{metric}_score")(labels, model.classes)
-
-
-@pytest.mark.parametrize("metric", ALL)
-def test_values_are_scikit_learns_and_lie_in_their_intervals(metric):
-    labels, one, two = draw(1, 2_000)
-    found, gap = estimate(metric, labels, one), difference(metric, labels, one, two)
-    assert found.value == pytest.approx(oracle(metric, labels, one), abs=1e-12)
-    assert gap.value == pytest.approx(oracle(metric, labels, one) - oracle(metric, labels, two), abs=1e-12)
-    assert found.lower < found.value < found.upper
-    assert gap.lower < gap.value < gap.upper
-
-
-@pytest.mark.parametrize("metric", ALL)
-def test_intervals_are_as_wide_as_a_bootstrap_over_rows_says(metric):
-    labels, one, two = draw(2, 600)
-    random = np.random.default_rng(3)
-    values, gaps = [], []
-    for _ in range(200):
-        rows = random.integers(0, len(labels), len(labels))
-        pair = [oracle(metric, labels[rows], model.at(rows)) for model in (one, two)]
-        values.append(pair[0])
-        gaps.append(pair[0] - pair[1])
-    found, gap = estimate(metric, labels, one), difference(metric, labels, one, two)
-    assert (found.upper - found.lower) / 3.92 == pytest.approx(np.std(values), rel=0.2)
-    assert (gap.upper - gap.lower) / 3.92 == pytest.approx(np.std(gaps), rel=0.2)
-
-
-def test_delong_is_its_definition_by_brute_force_with_ties():
-    random = np.random.default_rng(4)
-    labels = np.array([1] * 12 + [0] * 15)
-    models = [Answers(np.round(random.random(27), 1), np.zeros(27, int)) for _ in range(2)]
-
-    def kernel(model):
-        positive, negative = model.scores[labels == 1], model.scores[labels == 0]
-        return (positive[:, None] > negative) + 0.5 * (positive[:, None] == negative)
-
-    kernels = [kernel(model) for model in models]
-    gap = kernels[0] - kernels[1]
-    variance = gap.mean(axis=1).var(ddof=1) / 12 + gap.mean(axis=0).var(ddof=1) / 15
-    found = difference("roc_auc", labels, *models)
-    assert found.value == pytest.approx(gap.mean())
-    assert found.upper - found.value == pytest.approx(stats.norm.ppf(0.975) * variance**0.5)
-
-
-def test_delong_covers_the_true_difference_as_often_as_it_says():
-    inside = 0
-    for seed in range(300):
-        labels, one, two = draw(seed + 100, 300)
-        found = difference("roc_auc", labels, one, two)
-        inside += found.lower <= 0 <= found.upper
-    assert 0.91 <= inside / 300 <= 0.985
+@pytest.mark.parametrize(("hits", "count"), [(0, 20), (1, 20), (13, 40), (20, 20), (990, 1000)])
+def test_clopper_pearson_is_scipys_exact_interval(hits, count):
+    found = clopper_pearson(hits, count, 0.95)
+    expected = stats.binomtest(hits, count).proportion_ci(0.95, method="exact")
+    assert (found.lower, found.upper) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert found.value == hits / count
 
 
 @pytest.mark.parametrize(
@@ -92,47 +34,84 @@ def test_tango_gives_the_published_limits(gained, lost, pairs, lower, upper):
     assert (mirrored.lower, mirrored.upper) == (pytest.approx(-found.upper), pytest.approx(-found.lower))
 
 
-def test_several_classes_have_accuracy_macro_averages_and_log_loss():
+def test_student_is_scipys_interval_of_a_mean():
+    values = np.random.default_rng(1).exponential(size=30)
+    found = student(values, 0.9)
+    expected = stats.t.interval(0.9, 29, loc=values.mean(), scale=stats.sem(values))
+    assert (found.lower, found.upper) == pytest.approx(expected)
+
+
+def test_the_interval_of_a_bounded_figure_stays_within_its_bounds():
+    values = np.r_[np.ones(18), 0.2, 0.1]
+    on_logit = student(values, 0.95, "logit")
+    assert student(values, 0.95).upper > 1
+    assert 0 < on_logit.lower < on_logit.value < on_logit.upper < 1
+    assert on_logit.value - on_logit.lower > on_logit.upper - on_logit.value
+    skewed = student(np.r_[np.zeros(18), 3.0, 9.0], 0.95, "log")
+    assert 0 < skewed.lower < skewed.value < skewed.upper
+
+
+@pytest.mark.parametrize("scale", ["logit", "log"])
+def test_on_any_scale_the_interval_is_the_plain_one_where_there_are_many_units(scale):
+    values = np.random.default_rng(2).uniform(0.2, 0.9, size=100_000)
+    plain, scaled = student(values, 0.95), student(values, 0.95, scale)
+    assert (scaled.lower, scaled.upper) == pytest.approx((plain.lower, plain.upper), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper"), [(1.0, 0.025 ** (1 / 40), 1), (0.0, 0, 1 - 0.025 ** (1 / 40))]
+)
+def test_a_figure_without_an_exception_is_no_more_certain_than_as_many_trials(value, lower, upper):
+    found = by_influence(value, np.zeros(100), 0.95, "logit", units=40)
+    assert (found.lower, found.upper) == pytest.approx((lower, upper))
+
+
+def test_a_normal_interval_ends_at_its_bounds():
+    found = normal(0.98, 0.0004, 0.95, (0.0, 1.0))
+    assert (found.lower, found.upper) == (pytest.approx(0.98 - 1.959964 * 0.02), 1.0)
+
+
+def test_placements_are_delongs_by_brute_force_with_ties():
+    random = np.random.default_rng(4)
+    positive = np.array([True] * 12 + [False] * 15)
+    scores = np.round(random.random(27), 1)
+    kernel = (scores[positive][:, None] > scores[~positive]) + 0.5 * (
+        scores[positive][:, None] == scores[~positive]
+    )
+    of_own, of_others = placements(positive, scores)
+    assert of_own == pytest.approx(kernel.mean(axis=1))
+    assert of_others == pytest.approx(kernel.mean(axis=0))
+
+
+def share_of_right(counts: Counts):
+    return counts.right.sum(axis=1) / counts.actual.sum(axis=1)
+
+
+def test_the_bootstrap_of_cells_is_that_of_rows():
     random = np.random.default_rng(5)
-    labels = random.integers(0, 5, 500)
-    scores = random.random((500, 5)) + 2 * np.eye(5)[labels]
-    scores /= scores.sum(axis=1, keepdims=True)
-    scores[:60] = np.roll(scores[:60], 1, axis=1)
-    model = Answers(scores, scores.argmax(axis=1))
-    other = Answers(np.roll(scores, 1, axis=1), np.roll(scores, 1, axis=1).argmax(axis=1))
-    for metric in ("recall", "precision", "f1"):
-        expected = getattr(metrics, f"{metric}_score")(labels, model.classes, average="macro")
-        assert estimate(metric, labels, model).value == pytest.approx(expected)
-        assert difference(metric, labels, model, other).lower > 0.5
-    assert estimate("accuracy", labels, model).value == np.mean(labels == model.classes)
-    assert estimate("log_loss", labels, model).value == pytest.approx(metrics.log_loss(labels, scores))
-    with pytest.raises(Undefined, match="two classes only"):
-        estimate("roc_auc", labels, model)
+    labels = random.integers(0, 3, 300)
+    decided = np.where(random.random(300) < 0.7, labels, random.integers(0, 3, 300))
+    found = bootstrap(0.0, share_of_right, labels, [decided], 0.95)
+    rows = random.integers(0, 300, size=(4_000, 300))
+    low, high = np.quantile((labels == decided)[rows].mean(axis=1), [0.025, 0.975])
+    assert (found.lower, found.upper) == pytest.approx((low, high), abs=0.006)
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_labels_of_one_class_show_no_auc(share):
-    labels, one, two = draw(6, 100, share=share)
-    with pytest.raises(Undefined, match="10 rows of each class"):
-        difference("roc_auc", labels, one, two)
-
-
-def test_too_few_rows_show_nothing():
-    labels, one, two = draw(7, 9)
-    for metric in ALL:
-        with pytest.raises(Undefined, match="only 9 rows"):
-            estimate(metric, labels, one)
-        with pytest.raises(Undefined):
-            difference(metric, labels, one, two)
-
-
-def test_without_positives_there_is_no_recall():
-    labels, one, two = draw(8, 100, share=0.0)
-    for metric in ("recall", "f1"):
-        with pytest.raises(Undefined, match="only 0 positives"):
-            difference(metric, labels, one, two)
+def test_the_bootstrap_of_a_difference_keeps_the_rows_together():
+    random = np.random.default_rng(6)
+    labels = random.integers(0, 3, 300)
+    decided = np.where(random.random(300) < 0.6, labels, random.integers(0, 3, 300))
+    nearly = decided.copy()
+    nearly[:3] = (nearly[:3] + 1) % 3
+    alone = bootstrap(0.0, share_of_right, labels, [decided], 0.95)
+    gap = bootstrap(0.0, share_of_right, labels, [decided, nearly], 0.95)
+    assert gap.upper - gap.lower < (alone.upper - alone.lower) / 3
+    same = bootstrap(0.0, share_of_right, labels, [decided, decided], 0.95)
+    assert (same.lower, same.upper) == (0.0, 0.0)
 
 
 def test_the_same_rows_give_the_same_interval():
-    labels, one, two = draw(9, 500)
-    assert difference("f1", labels, one, two) == difference("f1", labels, one, two)
+    labels = np.random.default_rng(7).integers(0, 2, 100)
+    decided = np.roll(labels, 1)
+    first, second = (bootstrap(0.0, share_of_right, labels, [decided], 0.95) for _ in range(2))
+    assert first == second

@@ -1,0 +1,1 @@
+"""The metrics of a quality rule, each in one file."""

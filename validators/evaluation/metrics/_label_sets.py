@@ -1,0 +1,16 @@
+"""Several labels a row."""
+
+from __future__ import annotations
+
+from sluicegate.validators.evaluation.estimates import Undefined
+from sluicegate.validators.evaluation.metrics._kinds import decided
+from sluicegate.validators.evaluation.predictions import Predictions
+
+
+def require_label_sets(name: str, judged: Predictions) -> None:
+    """Raises Undefined unless labels and decisions are [N, K]."""
+    if judged.labels.ndim != 2 or decided(judged).shape != judged.labels.shape:
+        raise Undefined(
+            f"{name} needs a yes or no for each label: "
+            f"the labels are {judged.labels.shape}, the decisions {decided(judged).shape}"
+        )
