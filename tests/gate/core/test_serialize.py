@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations, Reading, Window
 from sluicegate.gate.core.serialize import SerializationError, dump, load
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import CounterDelta, Release, Tally
+from sluicegate.specs.release import CounterDelta, Release, Step, Tally
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 for kind, strategy in (
@@ -124,6 +124,15 @@ GATE = dump(Gate("e", 0.1))
             CounterDelta,
             {"requests": 2, "canary": 1, "bad_canary": [1, "2"], "bad_stable": [1]},
             r"bad_canary\[1\]",
+        ),
+        (
+            Step,
+            {
+                "weight": 5,
+                "traffic": {"canary": 1, "stable": 1},
+                "tallies": {"e": {"rest": {"requests": "2"}}},
+            },
+            r"Step.tallies.e lacks 'windows'",
         ),
         (Sample, {"number": 1, "when": "2024-01-01T00:00:00"}, "Sample.when"),
         (Interval, {"lower": math.inf, "upper": 1}, "Interval.lower"),

@@ -10,7 +10,7 @@ import pytest
 from support.gate_scene import ENVIRONMENT, Scene
 from support.keys import Key
 from support.specs import environment_yaml
-from support.tampering import KEYS, Victim
+from support.tampering import ATTACKER, KEYS, Victim
 
 GATE = Key()
 """The gate's own key."""
@@ -35,6 +35,25 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scene.execute("hold", reason="the sale runs")
     scene.close()
     return scene.bare
+
+
+@pytest.fixture(scope="session")
+def first_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The remote of an unsigned history: version 1 is stable, and nothing else happened."""
+    scene = Scene(tmp_path_factory.mktemp("first-release"))
+    scene.merge({ENVIRONMENT: environment_yaml("production")})
+    scene.merge_version(1)
+    scene.tick_until_stable(1)
+    scene.close()
+    return scene.bare
+
+
+@pytest.fixture
+def unsigned(first_release: Path, tmp_path: Path) -> Victim:
+    """A copy of that remote."""
+    bare = tmp_path / "unsigned.git"
+    shutil.copytree(first_release, bare)
+    return Victim(bare, ATTACKER)
 
 
 @pytest.fixture

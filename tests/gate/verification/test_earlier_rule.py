@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.gate_scene import ENVIRONMENT, RELEASE, Scene
-from support.keys import Key
-from support.specs import environment_yaml
+from support.gate_scene import RELEASE, Scene
 from support.tampering import KEYS, Stored, Victim, stored
 
 from sluicegate.gate.adapters.git.repository import AUTHOR, EVIDENCE, MAIN
@@ -32,14 +30,8 @@ def as_earlier(record: Stored, previous: str | None, number: int, edit: Edit | N
     return stored(evidence.envelope(statement), number)
 
 
-def earlier_history(folder: Path, edit: Edit | None = None) -> Victim:
-    """Version 1 was released by the earlier rule; `edit` changes its last record before all is sealed."""
-    scene = Scene(folder)
-    scene.merge({ENVIRONMENT: environment_yaml("production")})
-    scene.merge_version(1)
-    scene.tick_until_stable(1)
-    scene.close()
-    victim = Victim(scene.bare, Key())
+def by_the_earlier_rule(victim: Victim, edit: Edit | None = None) -> Victim:
+    """As if the earlier rule had made all its decisions; `edit` changes the last record before sealing."""
     records = victim.records()
     decisions = victim.decisions()
     earlier: list[Stored] = []
@@ -53,15 +45,15 @@ def earlier_history(folder: Path, edit: Edit | None = None) -> Victim:
     return victim
 
 
-def test_a_history_of_the_earlier_rule_is_sound_and_is_not_decided_again(tmp_path: Path):
-    report = earlier_history(tmp_path).verify()
+def test_a_history_of_the_earlier_rule_is_sound_and_is_not_decided_again(unsigned: Victim):
+    report = by_the_earlier_rule(unsigned).verify()
     assert report.findings == []
     assert (report.earlier, report.replayed) == (report.decisions, 0)
     assert report.decisions > 1
 
 
-def test_the_gate_goes_on_from_it_by_todays_rule(tmp_path: Path):
-    victim = earlier_history(tmp_path)
+def test_the_gate_goes_on_from_it_by_todays_rule(unsigned: Victim, tmp_path: Path):
+    victim = by_the_earlier_rule(unsigned)
     scene = Scene(tmp_path, victim.bare)
     scene.merge_version(2)
     scene.tick_until_stable(2)
@@ -79,14 +71,15 @@ def test_the_gate_goes_on_from_it_by_todays_rule(tmp_path: Path):
         lambda predicate: predicate.pop("decision"),
     ],
 )
-def test_a_record_that_says_another_thing_than_its_commit(edit: Edit, tmp_path: Path):
-    victim = earlier_history(tmp_path, edit)
+def test_a_record_that_says_another_thing_than_its_commit(edit: Edit, unsigned: Victim):
+    victim = by_the_earlier_rule(unsigned, edit)
     (finding,) = victim.verify().findings
     assert (finding.kind, finding.commit) == ("other-trailers", victim.decisions()[-1].sha)
 
 
-def test_a_record_that_does_not_name_the_one_before_it(tmp_path: Path):
-    victim = earlier_history(tmp_path, lambda predicate: predicate.update(previous="sha256:" + "0" * 64))
+def test_a_record_that_does_not_name_the_one_before_it(unsigned: Victim):
+    forget = {"previous": "sha256:" + "0" * 64}
+    victim = by_the_earlier_rule(unsigned, lambda predicate: predicate.update(forget))
     (finding,) = victim.verify().findings
     assert (finding.kind, finding.record) == ("chain", victim.records()[-1].path)
 
@@ -103,14 +96,9 @@ def downgrade(victim: Victim) -> str:
     return victim.commit({RELEASE: text}, message, MAIN, AUTHOR)
 
 
-def test_behind_a_record_of_today_none_of_an_earlier_rule_is_accepted(tmp_path: Path):
-    scene = Scene(tmp_path)
-    scene.merge({ENVIRONMENT: environment_yaml("production")})
-    scene.merge_version(1)
-    scene.tick_until_stable(1)
-    victim = Victim(scene.bare, Key())
-    sha = downgrade(victim)
-    (finding,) = victim.verify().findings
+def test_behind_a_record_of_today_none_of_an_earlier_rule_is_accepted(unsigned: Victim):
+    sha = downgrade(unsigned)
+    (finding,) = unsigned.verify().findings
     assert (finding.kind, finding.commit) == ("earlier-rule", sha)
 
 

@@ -67,12 +67,9 @@ def test_several_decisions_of_one_tick_were_decided_at_one_commit(scene: Scene):
     assert report.decisions > 3
 
 
-def test_unsigned_history_is_sound_unless_signatures_are_required(scene: Scene):
-    scene.merge_version(1)
-    scene.tick_until_stable(1)
-    victim = Victim(scene.bare, ATTACKER)
-    assert victim.verify().findings == []
-    assert set(kinds(victim.verify(require_signature=True))) == {"not-signed"}
+def test_unsigned_history_is_sound_unless_signatures_are_required(unsigned: Victim):
+    assert unsigned.verify().findings == []
+    assert set(kinds(unsigned.verify(require_signature=True))) == {"not-signed"}
 
 
 def test_a_repository_before_its_first_decision_is_sound(scene: Scene):
