@@ -34,8 +34,11 @@ def tensors_of(graph: Graph, notes: list[str]) -> tuple[list[dict[str, Any]], li
     inputs = [_tensor(value, "input", graph) for value in graph.inputs]
     outputs = [_tensor(value, "output", graph) for value in graph.outputs]
     batch = _batch([*graph.inputs, *graph.outputs])
-    for tensor in (*inputs, *outputs):
-        if tensor["shape"] and batch is not None:
+    if batch is not None:
+        unnamed = [one.name[:80] for one in graph.inputs if one.shape and not _is_name(one.shape[0])]
+        if len(unnamed) > 1:
+            notes.append(f"guessed: {', '.join(unnamed[:5])} share their first dimension, the batch")
+        for tensor in (*inputs, *outputs):
             tensor["shape"][0] = batch
     firsts = {tensor["shape"][0] for tensor in (*inputs, *outputs) if tensor["shape"]}
     if len(firsts) > 1:

@@ -54,6 +54,8 @@ def data_integrity(
     missing value and one type a column; and no label that training never saw. Rows shared by both, and equal
     inputs with different labels, are counted over all rows; the rest by deepchecks.
     """
+    from sluicegate.validators.evaluation.overlap import conflicting, shared
+
     samples = (reference, evaluation)
     faults = [(rows, fault) for rows in samples for fault in _precondition_errors(rows, spec)]
     unfit = [] if faults else [finding for rows in samples for finding in _unfit_values(rows, spec, files)]
@@ -73,15 +75,13 @@ def data_integrity(
             if unseen:
                 faults.append((evaluation, f"has labels that the reference has not: {unseen[:10]}"))
         whole = [*own, *spec.data.labels]
-        shared = _shared(reference.frame[whole], evaluation.frame[whole])
-        if shared > SHARED:
-            faults.append((evaluation, f"is {shared:.1%} rows of the reference, of at most {SHARED:.0%}"))
+        both = shared(reference.frame[whole], evaluation.frame[whole])
+        if both > SHARED:
+            faults.append((evaluation, f"is {both:.1%} rows of the reference, of at most {SHARED:.0%}"))
         # Of a quantity, equal inputs have different labels wherever there is noise.
-        conflicting = _conflicting(evaluation, own) if spec.task in CLASSES_OF_ONE else 0.0
-        if conflicting > CONFLICTING:
-            fault = (
-                f"has {conflicting:.1%} rows with equal inputs, other labels, of at most {CONFLICTING:.0%}"
-            )
+        unclear = conflicting(evaluation, own) if spec.task in CLASSES_OF_ONE else 0.0
+        if unclear > CONFLICTING:
+            fault = f"has {unclear:.1%} rows with equal inputs, other labels, of at most {CONFLICTING:.0%}"
             faults.append((evaluation, fault))
     yield from (fail(f"{rows.path} {fault}", files.position(rows.path)) for rows, fault in faults)
     if not faults:
@@ -134,8 +134,10 @@ def data_drift(
 
 def _drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[str, float]:
     """How far each column, and the label, is from the reference (0 to 1). Raises Unavailable."""
+    from sluicegate.validators.evaluation.list_drift import list_drift
+
     own = _model_columns(spec)
-    scores = _list_drift([*own, *spec.data.labels], reference.frame, evaluation.frame)
+    scores = list_drift([*own, *spec.data.labels], reference.frame, evaluation.frame)
     single = [name for name in own if name not in scores]
     # What is searched for need not be what was trained on.
     labels = () if spec.task == "retrieval" else spec.data.labels
@@ -154,30 +156,6 @@ def _drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[st
             sets = [_dataset(dataset, rows.frame, [], name, spec) for rows in (reference, evaluation)]
             label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
             scores[f"{name} (the label)"] = float(label["Drift score"])
-    return scores
-
-
-def _list_drift(names: list[str], reference: pd.DataFrame, evaluation: pd.DataFrame) -> dict[str, float]:
-    """For each column that holds lists, the Kolmogorov-Smirnov distance of its rows' means or spreads.
-
-    The larger of the two: an image that is brighter, a series that moves more.
-    """
-    import numpy as np
-    from scipy.stats import ks_2samp
-
-    from sluicegate.validators.evaluation.feeds import holds_lists, stacked
-
-    scores: dict[str, float] = {}
-    for name in names:
-        if not holds_lists(evaluation[name]):
-            continue
-        pair = [stacked(frame[name]) for frame in (reference, evaluation)]
-        flat = [part.reshape(len(part), -1).astype(np.float64) for part in pair]
-        distances = [
-            float(ks_2samp(*(summary(part, axis=1) for part in flat)).statistic)
-            for summary in (np.nanmean, np.nanstd)
-        ]
-        scores[name] = max(distances)
     return scores
 
 
@@ -307,32 +285,3 @@ def _mixed_type_columns(frame: pd.DataFrame, own: list[str], spec: ModelSpec) ->
     for name, mix in checks.MixedDataTypes().run(data, with_display=False).value.items():
         if mix and min(mix["strings"], mix["numbers"]) > 0:
             yield f"mixes text and numbers in column {name}"
-
-
-def _shared(reference: pd.DataFrame, evaluation: pd.DataFrame) -> float:
-    """The share of evaluation rows, label included, that the reference holds as well."""
-    known = set(_hashes(reference))
-    return sum(row in known for row in _hashes(evaluation)) / len(evaluation)
-
-
-def _conflicting(rows: Rows, own: list[str]) -> float:
-    """The share of rows whose inputs occur with more than one label."""
-    import pandas as pd
-
-    kinds = pd.Series(rows.labels).groupby(_hashes(rows.frame[own])).transform("nunique")
-    return float((kinds > 1).mean())
-
-
-def _hashes(frame: pd.DataFrame) -> Any:
-    """A number for each row, the same for equal values whatever the type of their column."""
-    from pandas.util import hash_pandas_object
-
-    from sluicegate.validators.evaluation.feeds import holds_lists, stacked
-
-    lists = {
-        name: [row.tobytes() for row in stacked(frame[name])]
-        for name in frame.columns
-        if holds_lists(frame[name])
-    }
-    numbers = dict.fromkeys(frame.select_dtypes("number"), "float64")
-    return hash_pandas_object(frame.astype(numbers).assign(**lists), index=False).to_numpy()

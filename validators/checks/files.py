@@ -12,7 +12,8 @@ from sluicegate.validators.submission.file_type import disallowed_content
 from sluicegate.validators.submission.files import MAX_SIZE, ModelFiles
 
 SUFFIXES = frozenset(
-    {".onnx", ".yaml", ".yml", ".json", ".md", ".txt", ".py", ".parquet", ".csv", ".png", ".svg"}
+    {".onnx", ".yaml", ".yml", ".json", ".md", ".txt", ".py", ".parquet", ".csv", ".npz", ".npy"}
+    | {".png", ".svg"}
 )
 """What a model's directory is made of; no format here runs code when it is opened."""
 NAMES = frozenset({"LICENSE", "NOTICE", ".gitattributes", ".gitignore"})
@@ -26,8 +27,8 @@ def files_allowed(files: ModelFiles) -> Iterator[Finding]:
 
     Pickles are refused by suffix and, whatever they are called, by the first opcode that calls what it
     imports; so are archives and native code by their first bytes, links, devices and submodules. What has a
-    text's suffix must be text in UTF-8, and .json must parse. How many files and bytes there are is judged
-    by their listing, before any is read.
+    text's suffix must be text in UTF-8, .json must parse, and numpy's arrays hold no objects. How many files
+    and bytes there are is judged by their listing, before any is read.
     """
     faults = list(_faults(files))
     yield from (fail(f"{name} {fault}", files.position(name)) for name, fault in faults)

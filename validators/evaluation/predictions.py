@@ -171,6 +171,6 @@ def _require_classes(spec: ModelSpec, name: str, columns: int, labels: Array) ->
         raise Unavailable(
             f"the labels are {labels.min()} to {labels.max()}, and output {name!r} has the classes 0 to "
             f"{columns - 1}",
-            "data-integrity",
+            "quality",
             "Name the labels in `classes`, in the order of the output's numbers.",
         )

@@ -30,7 +30,7 @@ DIGITS = 3
 def scores(spec: ModelSpec, score: Score, outputs: Mapping[str, Array]) -> Array:
     """Each row's score as float64, [N]. Raises Unavailable where it is not one finite number a row."""
     if score.output not in outputs:
-        raise Unavailable(f"the score's output {score.output!r} does not count rows", "spec-valid")
+        raise Unavailable(f"the score's output {score.output!r} does not count rows", "score-edges")
     output = outputs[score.output]
     numbers = output.reshape(len(output), -1).astype(np.float64)
     column = score_column(spec)

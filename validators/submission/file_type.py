@@ -13,6 +13,7 @@ import pickletools
 from pathlib import Path
 
 from sluicegate.specs.lfs import is_pointer
+from sluicegate.validators.submission import numpy_file
 
 TEXTS = frozenset({".md", ".txt", ".csv", ".py", ".yaml", ".yml", ".json", ".svg"})
 """Suffixes, and no suffix at all, of what must be text."""
@@ -39,19 +40,29 @@ def disallowed_content(path: Path) -> str | None:
     size = path.stat().st_size
     if is_pointer(head, size):  # whoever needs the file itself says so
         return None
+    return _by_content(path, head, size)
+
+
+def _by_content(path: Path, head: bytes, size: int) -> str | None:
     calls, open_end = _pickled(head, size)
     if calls or (len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5):
         return PICKLE
-    for magic, kind in MAGIC.items():
-        if head.startswith(magic):
-            return kind
     suffix = path.suffix.lower()
+    if suffix in numpy_file.SUFFIXES:
+        return numpy_file.numpy_fault(path)
+    archive = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
+    if archive is not None:
+        return archive
     if suffix and suffix not in TEXTS:
         return None
     if open_end and size > len(head):
         return f"nothing that can be distinguished from a pickle by its first {HEAD:,} bytes"
+    return _not_what_its_name_says(path, size)
+
+
+def _not_what_its_name_says(path: Path, size: int) -> str | None:
     fault = _not_text(path)
-    if fault is None and suffix == ".json":
+    if fault is None and path.suffix.lower() == ".json":
         fault = _not_json(path, size)
     return fault
 

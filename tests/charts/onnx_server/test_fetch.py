@@ -304,4 +304,4 @@ def test_the_real_models_from_the_forge(real, fetch, name, tmp_path):
     assert done.code == 0, done.message
     assert (done.into / "model.onnx").read_bytes() == (ROOT / "models" / name / "model.onnx").read_bytes()
     score = json.loads((done.into / "server.json").read_text())["score"]
-    assert score == {"reduce": None, **spec["score"]}
+    assert score == {"reduce": None, "column": None, **spec["score"]}

@@ -41,6 +41,8 @@ def test_saying_it_twice_is_refused(refusal, options):
         ({**GOOD, "track": "blue"}, "'track'"),
         ({**GOOD, "score": {"output": "y", "edges": [1, 1]}}, "'score.edges'"),
         ({**GOOD, "score": {"output": "y", "reduce": "min"}}, "'score.reduce'"),
+        ({**GOOD, "score": {"output": "y", "column": -1}}, "'score.column'"),
+        ({**GOOD, "score": {"output": "y", "column": 1, "reduce": "max"}}, "'score.column'"),
         ({**GOOD, "score": {"threshold": 1}}, "'score'"),
         ({**GOOD, "columns": {}}, "'columns' must be a list"),
         ({**GOOD, "columns": ["size"]}, "a column must be an object"),

@@ -237,6 +237,42 @@ def test_the_onnx_file_and_the_data_are_enough(tmp_path, sluice, wanted) -> None
     assert "9 of 9 edges split the reference's scores" in checked.output
 
 
+def two_scores(path: Path) -> Path:
+    """A graph with two outputs that could be the probability."""
+    nodes = [helper.make_node("ReduceMean", ["x"], [name], axes=[1], keepdims=0) for name in ("click", "buy")]
+    info = helper.make_tensor_value_info
+    outputs = [info(name, TensorProto.FLOAT, ["N"]) for name in ("click", "buy")]
+    graph = helper.make_graph(nodes, "g", [info("x", TensorProto.FLOAT, ["N", 2])], outputs)
+    path.write_bytes(helper.make_model(graph).SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize(("options", "judged"), [([], None), (["--output", "buy"], "buy")])
+def test_of_two_outputs_that_fit_none_is_chosen(tmp_path, sluice, wanted, options, judged) -> None:
+    words = dict(zip(wanted[::2], wanted[1::2], strict=True)) | {"--onnx": two_scores(tmp_path / "m.onnx")}
+    given = [part for pair in words.items() for part in pair]
+    result = sluice("new", "model", "m", "-C", tmp_path, *given, *options)
+    assert result.exit_code == 0, result.output
+    _, spec = load(WorkTree(tmp_path), "models/m")
+    assert (spec.decision.output if spec.decision else None) == judged
+    said = "not judged yet: several outputs fit the task binary-classification: click, buy"
+    assert (said in result.output) == (judged is None)
+    checked = sluice("validate", "m", "-C", tmp_path, "--check", "spec-valid")
+    assert checked.exit_code == (0 if judged else 1), checked.output
+
+
+def test_a_model_has_an_owner(tmp_path, sluice, wanted, monkeypatch) -> None:
+    """Where neither an option nor git names one, as on a build machine."""
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, "/dev/null")
+    git("init", "--quiet", cwd=tmp_path)
+    result = sluice("new", "model", "m", "-C", tmp_path, *bare(wanted))
+    assert result.exit_code == 1
+    assert "a model has an owner, and git knows no user here; name one: --owner @team" in result.stderr
+
+
 def test_required_options_are_required(tmp_path, sluice) -> None:
     result = sluice("new", "model", "m", "-C", tmp_path)
     assert result.exit_code == 2

@@ -68,13 +68,13 @@ def reviews(folder: Path) -> float:
 
 
 def images(folder: Path) -> float:
-    """Bright or dark uint8 pictures [3, 8, 8] in lists; a threshold on their mean is always right."""
+    """Bright or dark uint8 pictures [3, 8, 8] in an archive; a threshold on their mean is always right."""
     random = np.random.default_rng(0)
     bright = random.random(300) < 0.5
     pixels = random.integers(0, 100, (300, 3, 8, 8)) + 120 * bright[:, None, None, None]
-    halves(
-        folder, pd.DataFrame({"image": [row.ravel().tolist() for row in pixels], "label": bright.astype(int)})
-    )
+    for name, rows in (("reference", slice(0, 150)), ("evaluation", slice(150, 300))):
+        labels = bright[rows].astype(np.int64)
+        np.savez(folder / f"{name}.npz", image=pixels[rows].astype(np.uint8), label=labels)
     graph = helper.make_graph(
         [
             helper.make_node("Cast", ["image"], ["f"], to=TensorProto.FLOAT),
@@ -95,8 +95,9 @@ def images(folder: Path) -> float:
 @pytest.mark.parametrize("kind", [iris, reviews, images])
 def test_the_figure_is_scikit_learns_own(kind, tmp_path, sluice) -> None:
     right = kind(tmp_path)
-    words = ["--onnx", tmp_path / "m.onnx", "--reference", tmp_path / "reference.parquet"]
-    words += ["--evaluation", tmp_path / "evaluation.parquet", "--owner", "@me"]
+    tables = [next(tmp_path.glob(f"{name}.*")) for name in ("reference", "evaluation")]
+    words = ["--onnx", tmp_path / "m.onnx", "--reference", tables[0], "--evaluation", tables[1]]
+    words += ["--owner", "@me"]
     made = sluice("new", "model", "m", "-C", tmp_path, *words)
     assert made.exit_code == 0, made.output
     path = tmp_path / "models/m/model.yaml"

@@ -1,0 +1,82 @@
+"""Whether an .npy or .npz holds numbers and text alone: an array of objects is a pickle within.
+
+Read without numpy, from the arrays' headers. Format: numpy.lib.format (versions 1 to 3), and zip.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import struct
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+MAGIC = b"\x93NUMPY"
+ZIP = b"PK\x03\x04"
+SUFFIXES = frozenset({".npy", ".npz"})
+MAX_HEADER = 10_000
+"""Bytes of one array's header, which numpy reads no longer than this either."""
+MAX_ARRAYS = 1_000
+MAX_NESTED = 1_000
+"""Brackets and signs of a header: a parser's stack ends at some depth, and with it the process."""
+_OBJECT = re.compile(r"[|<>=]?O[0-9]*")
+
+
+def numpy_fault(path: Path) -> str | None:
+    """What the file is, when that is refused, in words; None for arrays without objects."""
+    try:
+        with path.open("rb") as stream:
+            if path.suffix.lower() == ".npy":
+                return _array_fault(stream)
+            if stream.read(len(ZIP)) != ZIP:
+                return "not an archive of numpy's"
+        return _archive_fault(path)
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError, struct.error) as problem:
+        return f"not a file of numpy's ({type(problem).__name__})"
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as problem:
+        return f"not an archive of numpy's ({problem})"
+
+
+def _archive_fault(path: Path) -> str | None:
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if len(members) > MAX_ARRAYS:
+            return f"an archive of {len(members):,} files, more than {MAX_ARRAYS:,}"
+        for member in members:
+            if not member.filename.endswith(".npy"):
+                return f"an archive that holds {member.filename[:80]!r}, which is no array"
+            with archive.open(member) as stream:
+                fault = _array_fault(stream)
+            if fault is not None:
+                return f"{fault}, in {member.filename[:80]!r}"
+    return None
+
+
+def _array_fault(stream: IO[bytes]) -> str | None:
+    """What is wrong with one array, by its header."""
+    start = stream.read(len(MAGIC) + 2)
+    if start[: len(MAGIC)] != MAGIC or start[-2] not in (1, 2, 3):
+        return "not an array of numpy's"
+    form = "<H" if start[-2] == 1 else "<I"
+    (length,) = struct.unpack(form, stream.read(struct.calcsize(form)))
+    if length > MAX_HEADER:
+        return f"an array with a header of {length:,} bytes"
+    text = stream.read(length).decode("latin-1").strip()
+    if sum(map(text.count, "([{-+~")) > MAX_NESTED:
+        return "an array whose header nests deep"
+    header = ast.literal_eval(text)
+    if not isinstance(header, dict) or "descr" not in header:
+        return "not an array of numpy's"
+    if _has_objects(header["descr"]):
+        return "an array of objects, which are a pickle and run code when they are read"
+    return None
+
+
+def _has_objects(kind: Any) -> bool:
+    """Whether a type, or one of a record's fields, is of Python objects."""
+    if isinstance(kind, str):
+        return _OBJECT.fullmatch(kind) is not None
+    if isinstance(kind, list | tuple):
+        return any(_has_objects(part) for part in kind)
+    return False
