@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -119,7 +119,11 @@ def _stricter_gate(mine: Gate | None, source: str, theirs: Gate) -> tuple[Gate, 
         return theirs, [f"gate {theirs.name} of {source}, not none"]
     overruled: list[str] = []
     counts = mine
-    if not counts_alike(mine, theirs):
+    common = common_edges(mine, theirs)
+    if common:
+        counts = replace(mine, kinds=len(common), parameters={**mine.parameters, EDGES: common})
+        overruled += _edges_in_words(mine, source, theirs, common)
+    elif not counts_alike(mine, theirs):
         counts = replace(theirs, **{name: getattr(mine, name) for name in _comparable(GATE, mine)})
         overruled.append(f"what {mine.name} counts by is that of {source}: {_counted_by(theirs)}")
     for name in _comparable(GATE, mine):
@@ -140,6 +144,40 @@ def _least_tolerant(
         return counts, overruled
     words = f"{mine.name} tolerance {_shown(limit)} of {source}, not {_shown(mine.harmful_above)}"
     return replace(counts, tolerance=limit), [*overruled, words]
+
+
+EDGES = "edges"
+"""The parameter of a gate that compares two histograms, which can be compared at any edge that both have."""
+
+
+def common_edges(one: Gate, other: Gate) -> tuple[float, ...]:
+    """The edges that both have, where they differ in nothing else that they count by; else none."""
+    if EDGES not in one.parameters or EDGES not in other.parameters:
+        return ()
+    common = tuple(edge for edge in one.parameters[EDGES] if edge in other.parameters[EDGES])
+    cut = [replace(gate, kinds=1, parameters={**gate.parameters, EDGES: common}) for gate in (one, other)]
+    return common if counts_alike(*cut) else ()
+
+
+def _edges_in_words(mine: Gate, source: str, theirs: Gate, common: tuple[float, ...]) -> list[str]:
+    words = []
+    own, former = mine.parameters[EDGES], theirs.parameters[EDGES]
+    if common != own:
+        compared = f"{mine.name} is compared at the edges that {source} has as well"
+        words.append(f"{compared}: {_numbers(common)}, not {_numbers(own)}")
+    if dropped := [edge for edge in former if edge not in common]:
+        words.append(f"{mine.name} cannot be compared at the edges {_numbers(dropped)} of {source}")
+    return words
+
+
+def _numbers(values: Iterable[float]) -> str:
+    return "/".join(f"{value:g}" for value in values)
+
+
+def covers(made: Gate, gate: Gate) -> bool:
+    """Whether what counts for one gate counts for another of its name: alike, or at some of its edges."""
+    common = common_edges(made, gate)
+    return counts_alike(made, gate) or (len(common) > 0 and common == gate.parameters[EDGES])
 
 
 def counts_alike(one: Gate, other: Gate) -> bool:
@@ -178,7 +216,7 @@ def _comparable(how: Mapping[str, Stricter], of: Policy | Gate) -> list[str]:
 
 
 def _counted_by(of: Gate) -> str:
-    shown = [f"{name} {'/'.join(f'{value:g}' for value in values)}" for name, values in of.parameters.items()]
+    shown = [f"{name} {_numbers(values)}" for name, values in of.parameters.items()]
     return ", ".join([*shown, *filter(None, [of.series])]) or "no parameters"
 
 

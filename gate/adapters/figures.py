@@ -11,6 +11,8 @@ from sluicegate.gate.adapters.query import Query, Track
 from sluicegate.gate.adapters.resets import Starts, within_step
 from sluicegate.gate.adapters.samples import GAUGES, NoData, Row, Samples, Series
 
+SCORE_EDGES = "keep at least one edge of spec.score that the stable version has, and send it out again"
+
 
 @dataclass(frozen=True, eq=False)
 class Figures:
@@ -64,4 +66,4 @@ class Figures:
     def of_servers(self, query: Query, track: Track) -> Samples:
         """The series of one track's servers."""
         digest = query.tracks[track].digest
-        return Samples(self.servers, query.model, digest, moments=len(self.moments))
+        return Samples(self.servers, query.model, digest, SCORE_EDGES, len(self.moments))

@@ -23,6 +23,10 @@ _AWAY = frozenset({429, 502, 503, 504})
 """What a router, a proxy or a server that is not there yet answers in place of the model."""
 
 
+_NO_WAY = frozenset({404, 405, 501})
+"""What a gateway answers that has no path to one track alone; a server of the protocol has its own."""
+
+
 class Unreachable(SluiceError):
     """The canary was not asked, or whatever is before it answered in its place."""
 
@@ -40,6 +44,8 @@ class Direct:
 
     url: str
     manager: urllib3.PoolManager = field(default_factory=lambda: with_deadlines(urllib3.PoolManager()))
+    through_gateway: bool = False
+    """Whether the path is one that a gateway has to have."""
 
     def infer(self, body: bytes, seconds: float) -> Answer:
         """See `Inference`."""
@@ -50,6 +56,11 @@ class Direct:
             raise Unreachable(
                 f"{self.url} {error.message}", "see that the canary runs, and that the gate may connect to it"
             ) from error
+        if self.through_gateway and answer.status in _NO_WAY:
+            raise Unreachable(
+                f"{self.url} answered {answer.status}: this gateway has no way to one track alone",
+                "give it that path, promote by hand, or write `smoke: false` in environment.yaml",
+            )
         return _of_the_server(answer, self.url)
 
 
@@ -85,7 +96,8 @@ def canary(environment: EnvironmentSpec, model: str) -> Inference:
                 "the address of the embedded router is not known: the figures come from Prometheus",
                 "write `source: scrape` with the router's address, or `smoke: false`, in environment.yaml",
             )
-        return Direct(f"{environment.metrics.url.rstrip('/')}/servers/{name}/canary/infer")
+        url = f"{environment.metrics.url.rstrip('/')}/servers/{name}/canary/infer"
+        return Direct(url, through_gateway=True)
     if environment.traffic == "kserve":
         raise Unreachable(
             "KServe has no address of its own for a canary without traffic",

@@ -268,10 +268,10 @@ def query_of(state: State, environment: str, model: str) -> tuple[EnvironmentSpe
     rules = exam(state, release.canary, release, spec)
     declared = state.model(model, release.canary.revision)
     failures = {}
-    for name, metric in rules.metrics.items():
+    for name in rules.metrics:
         # A metric of the stable version's that this version has nothing for is without figures, and no more.
         with contextlib.suppress(InputError):
-            failures[name] = metric.failure_counters(declared)
+            failures[name] = rules.failure_counters(name, declared)
     return spec, Query(release, failures, rules.policy)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -11,13 +11,13 @@ from sluicegate.gate.adapters.git.command import GitError, NoSuchFile
 from sluicegate.gate.daemon.brought import WALK
 from sluicegate.gate.daemon.merged import numbered
 from sluicegate.gate.daemon.state import State
-from sluicegate.gate.metrics.base import Metric
+from sluicegate.gate.metrics.base import FailureCounter, Metric
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate, Policy, Shown, entries, policy
 from sluicegate.specs.release import Release, Version
-from sluicegate.specs.strictness import counts_alike, strictest, with_changes
+from sluicegate.specs.strictness import EDGES, covers, strictest, with_changes
 from sluicegate.specs.yamlio import InputError
 
 
@@ -28,6 +28,13 @@ class Exam:
     policy: Policy
     metrics: Mapping[str, Metric]
     """By gate: the entry of `rollout.gates` that it comes from, of this version or of an earlier one."""
+
+    def failure_counters(self, name: str, model: ModelSpec) -> Sequence[FailureCounter]:
+        """What a gate counts of a model, at the edges that count for it. Raises InputError."""
+        edges = next((g.parameters.get(EDGES) for g in self.policy.gates if g.name == name), None)
+        if edges is not None and model.score is not None:
+            model = replace(model, score=replace(model.score, edges=edges))
+        return self.metrics[name].failure_counters(model)
 
 
 def exam(state: State, version: Version, release: Release, environment: EnvironmentSpec) -> Exam:
@@ -121,7 +128,7 @@ def _chosen(counts: Policy, known: list[tuple[Gate | Shown, Metric]]) -> Mapping
     chosen: dict[str, Metric] = {}
     for gate in counts.gates:
         for made, entry in known:
-            alike = isinstance(made, Gate) and made.name == gate.name and counts_alike(made, gate)
+            alike = isinstance(made, Gate) and made.name == gate.name and covers(made, gate)
             if alike and gate.name not in chosen:
                 chosen[gate.name] = entry
     for made, entry in known:

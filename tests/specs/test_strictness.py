@@ -171,3 +171,28 @@ def test_a_longer_time_for_every_step_needs_no_pause():
 def test_an_approval_below_the_first_step_is_asked_for_in_the_dark_and_lasts_no_longer():
     floor = replace(OWN, pauses=(Pause(1, approval=True),))
     assert strictest(OWN, "the floor", floor).pauses == (Pause(0, approval=True),)
+
+
+def drift(*edges: float, **more) -> Gate:
+    return Gate("score_drift", 0.1, two_sided=True, kinds=len(edges), parameters={"edges": edges}, **more)
+
+
+def drifting(mine: Gate, theirs: Gate) -> Policy:
+    return strictest(replace(OWN, gates=(mine,)), "version 1", replace(OWN, gates=(theirs,)))
+
+
+def test_scores_are_compared_at_the_edges_that_both_have_and_what_is_not_is_named():
+    counts = drifting(drift(0.2, 0.5, 0.9), drift(0.3, 0.5, 0.9))
+    (gate,) = counts.gates
+    assert (gate.kinds, gate.parameters["edges"]) == (2, (0.5, 0.9))
+    assert counts.overruled == (
+        "score_drift is compared at the edges that version 1 has as well: 0.5/0.9, not 0.2/0.5/0.9",
+        "score_drift cannot be compared at the edges 0.3 of version 1",
+    )
+
+
+def test_the_same_edges_overrule_nothing_and_none_in_common_stay_those_of_the_former():
+    assert drifting(drift(0.5, 0.9), drift(0.5, 0.9)).overruled == ()
+    counts = drifting(drift(0.2), drift(0.3, 0.7))
+    assert (counts.gates[0].kinds, counts.gates[0].parameters["edges"]) == (2, (0.3, 0.7))
+    assert counts.overruled == ("what score_drift counts by is that of version 1: edges 0.3/0.7",)

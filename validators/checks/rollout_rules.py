@@ -9,7 +9,7 @@ from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.repository import Environments
-from sluicegate.specs.strictness import strictest
+from sluicegate.specs.strictness import EDGES, common_edges, strictest
 from sluicegate.specs.yamlio import Document
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed
 from sluicegate.validators.runner.registry import check
@@ -33,7 +33,8 @@ def rollout_rules(
     The gate judges a version by the stricter of its own rules, the environment's floor and the last stable
     version's. Rules that a change of their own loosens, which brings no version, count from the next version
     on. A floor for a gate that the model does not have would never be applied; counters of the business
-    (`counter`) need an environment with a Prometheus.
+    (`counter`) need an environment with a Prometheus; scores are compared at the edges that both versions
+    have, so one has to stay.
     """
     at = Position(document.path, *document.position(ROLLOUT))
     old = None if base is None else base.spec
@@ -43,6 +44,7 @@ def rollout_rules(
             yield fail(f"{name}: its floor has a margin for {gate}, and the model has no such gate", at)
         loosened = () if old is None else loosened_rules(own, policy(old, environment))
         yield from _business(own, environment, at)
+        yield from _edges(own, None if old is None else policy(old, environment), name, at)
         for words in own.overruled:
             yield passed(f"{name}: counts for this version: {words}", at)
         for words in loosened:
@@ -67,6 +69,18 @@ def _business(own: Policy, environment: EnvironmentSpec, at: Position) -> Iterat
         if gate.series:
             words = f"{environment.name}: {gate.name} counts what only a Prometheus has ({gate.series})"
             yield fail(f"{words}, and metrics.source is {source}", at)
+
+
+def _edges(own: Policy, before: Policy | None, name: str, at: Position) -> Iterator[Finding]:
+    """Two histograms without a common edge cannot be compared: the release would have no figures for ever."""
+    former = {} if before is None else {gate.name: gate for gate in before.gates}
+    for gate in own.gates:
+        known = former.get(gate.name)
+        if known is None or EDGES not in gate.parameters or EDGES not in known.parameters:
+            continue
+        if not common_edges(gate, known):
+            words = f"{name}: {gate.name} has no edge in common with {BASE}, so the two cannot be compared"
+            yield fail(f"{words}; keep one of its edges: {', '.join(map(str, known.parameters[EDGES]))}", at)
 
 
 def loosened_rules(own: Policy, before: Policy) -> tuple[str, ...]:

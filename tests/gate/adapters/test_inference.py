@@ -130,6 +130,16 @@ def test_what_is_before_the_server_answers_in_its_place(site, code):
         Direct(f"{site.url}/infer").infer(b"{}", 5.0)
 
 
+@pytest.mark.parametrize("code", [404, 405, 501])
+def test_a_gateway_without_a_path_to_one_track_says_nothing_about_the_canary(site, code):
+    site.pages["/servers/m/canary/infer"] = Answer(code, b"no such thing")
+    with pytest.raises(
+        Unreachable, match=f"answered {code}: this gateway has no way to one track alone"
+    ) as told:
+        canary(environment(url=site.url), "m").infer(b"{}", 5.0)
+    assert "promote by hand, or write `smoke: false`" in (told.value.remedy or "")
+
+
 def test_a_server_that_does_not_answer_in_time_is_not_reached(site):
     site.pages["/infer"] = site.hang
     with pytest.raises(Unreachable, match=r"did not answer within 0\.2 s"):

@@ -147,6 +147,13 @@ def test_scores_that_do_not_exist_are_missing_whatever_else_is_there():
     assert canary_of(seen, "score_drift") == [None, None]
 
 
+def test_an_edge_that_one_track_lacks_says_what_to_do():
+    stable_alone = [s for s in servers() if s.labels["track"] == "stable" or "bucket" not in s.name]
+    why = read(of_servers=stable_alone).missing["score_drift"]
+    assert "with an edge at 0.5 is not there for the track canary" in why
+    assert "keep at least one edge of spec.score that the stable version has" in why
+
+
 def test_answers_without_a_score_are_missing():
     found = [one if one.name == ANSWERED else series(one.name, [3, 3, 3], **one.labels) for one in servers()]
     assert "not one of the 10 answers" in read(of_servers=found).missing["score_drift"]

@@ -1,22 +1,18 @@
 """A clock that jumped is named, and nothing that is decided depends on it."""
 
-from collections.abc import Callable
 from datetime import UTC, timedelta
 
 import pytest
 from support.clock import START
+from support.counting_gateway import CountingGateway
 from support.gate_scene import ENVIRONMENT, Scene
-from support.http_stub import Request, Site
+from support.http_stub import Site
 from support.specs import environment_yaml
 
-from sluicegate.gate.adapters.points import Points, render
-from sluicegate.gate.adapters.samples import READY, WEIGHT
 from sluicegate.gate.adapters.scrape import Scrape
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.daemon.clock import TOLERANCE, clock_problem
 from sluicegate.gate.daemon.state import state_of
-from sluicegate.gate.metrics.base import REQUESTS
-from sluicegate.specs.release import Release
 
 
 def test_a_commit_of_a_later_moment_is_named_with_who_wrote_it(scene: Scene):
@@ -50,61 +46,13 @@ def test_a_gate_whose_clock_is_not_its_sources_says_so_whichever_is_ahead(scene:
     assert "60 min behind that" in (clock_problem(state, seen.clock - timedelta(hours=1), seen) or "")
 
 
-class Router:
-    """A gateway whose clock is right, with windows of its own: a weight is in effect as soon as committed."""
-
-    def __init__(self, release: Callable[[], Release]) -> None:
-        self.now = START
-        self.failure_rate = 0.0
-        self._release = release
-        self._requests = {("canary", "200"): 0, ("canary", "500"): 0, ("stable", "200"): 0}
-        self._moments: dict[float, dict[tuple[str, str], int]] = {}
-        self._weight: int | None = None
-
-    def pass_ten_seconds(self) -> None:
-        """4,000 requests, split by the weight that is in effect."""
-        release = self._release()
-        if release.weight != self._weight:
-            self._weight, self._moments = release.weight, {}
-            self._keep()
-        self.now += timedelta(seconds=10)
-        canary = 40 * release.weight
-        failed = round(canary * self.failure_rate)
-        for series, more in zip(self._requests, (canary - failed, failed, 4000 - canary), strict=True):
-            self._requests[series] += more
-        self._keep()
-
-    def _keep(self) -> None:
-        self._moments[self.now.timestamp()] = dict(self._requests)
-
-    def page(self, _: Request) -> bytes:
-        canary = self._release().canary
-        own = {"model": "m", "job": "gateway"}
-        digest = "" if canary is None else canary.digest
-        weight = dict.fromkeys(self._moments, float(self._weight or 0))
-        return render(
-            [
-                Points(WEIGHT, {**own, "track": "canary"}, weight),
-                Points(READY, {**own, "track": "canary", "digest": digest}, dict.fromkeys(weight, 1.0)),
-                *(
-                    Points(
-                        REQUESTS,
-                        {**own, "track": track, "code": code},
-                        {at: float(seen[track, code]) for at, seen in self._moments.items()},
-                    )
-                    for track, code in self._requests
-                ),
-            ]
-        )
-
-
 class Skewed:
     """A gate whose clock is `off` that of its gateway."""
 
     def __init__(self, scene: Scene, site: Site, off: timedelta) -> None:
         self.scene = scene
-        self.router = Router(scene.release)
-        site.pages["/windows/m"] = self.router.page
+        self.router = CountingGateway(scene.release)
+        site.pages["/windows/m"] = self.router.windows
         scene.gateway = lambda _: Scrape(site.url)
         scene.clock = lambda: self.router.now + off
         scene.merge({ENVIRONMENT: environment_yaml("production", url=site.url)})

@@ -168,3 +168,33 @@ def test_the_gate_judges_by_what_counts_and_says_whose_it_is(scene: Scene):
     outcome = scene.tick_one()
     assert outcome.decision.release.weight == 5, "not 100, which the version asks for"
     assert "steps 5/50/100 of version 1, which is stable, not 100" in outcome.plain()["overruled"]
+
+
+def scored(version: int, edges: str) -> bytes:
+    text = model_yaml(version=version, extra=f"  score: {{output: y, edges: {edges}}}\n")
+    return text.replace(b"gates: [", b"gates: [{metric: score_drift, margin: 0.1}, ")
+
+
+def counted_edges(scene: Scene, stable: str, canary: str) -> list[float | None]:
+    """At which edges the scores of version 2 are counted beside version 1."""
+    revision = scene.merge({MODEL: scored(1, stable)})
+    scene.decide(Release("m", "production", stable=Version(1, revision, artifact_digest("m", 1))))
+    scene.merge({MODEL: scored(2, canary)})
+    found = exam_of(scene)
+    counters = found.failure_counters("score_drift", state(scene).model("m"))
+    gate = next(gate for gate in found.policy.gates if gate.name == "score_drift")
+    assert len(counters) == gate.kinds
+    return [counter.minus[0].le for counter in counters]
+
+
+@pytest.mark.parametrize(
+    ("stable", "canary", "counted"),
+    [
+        ("[0.5, 0.9]", "[0.5, 0.9]", [0.5, 0.9]),
+        ("[0.3, 0.5]", "[0.5, 0.9]", [0.5]),
+        ("[0.3]", "[0.3, 0.5]", [0.3]),
+        ("[0.3, 0.7]", "[0.5]", [0.3, 0.7]),
+    ],
+)
+def test_scores_are_counted_at_the_edges_that_count(scene: Scene, stable: str, canary: str, counted):
+    assert counted_edges(scene, stable, canary) == counted

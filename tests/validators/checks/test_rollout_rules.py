@@ -49,6 +49,33 @@ def test_a_change_of_its_own_counts_from_the_next_version_on():
     assert "loosened by a change of its own, and counts from the next version on: error_rate" in message
 
 
+def scored(version: int, *edges: float):
+    gate = Gate("score_drift", 0.1, two_sided=True, kinds=len(edges), parameters={"edges": edges})
+    drift = SimpleNamespace(gate=lambda spec: gate)
+    return SimpleNamespace(version=version, artifact=f"{version}", rollout=Rollout(gates=(drift,)))
+
+
+def test_scores_that_could_never_be_compared_with_those_of_the_base_are_a_fail():
+    where = Environments(
+        {
+            "production": (
+                DOCUMENT,
+                EnvironmentSpec("production", "p", Metrics("scrape", "http://127.0.0.1:8000"), "embedded"),
+            )
+        },
+        {},
+    )
+    base = SimpleNamespace(spec=scored(1, 0.3, 0.7))
+    failed, *_ = rollout_rules(scored(2, 0.5), base, DOCUMENT, where)
+    assert (failed.verdict, failed.message) == (
+        Verdict.FAIL,
+        "production: score_drift has no edge in common with the base, so the two cannot be compared; "
+        "keep one of its edges: 0.3, 0.7",
+    )
+    kept = messages(scored(2, 0.5, 0.7), scored(1, 0.3, 0.7))
+    assert any("score_drift is compared at the edges that the base has as well: 0.7" in one for one in kept)
+
+
 def test_what_the_floor_overrules_is_named():
     (message,) = messages(model(), alpha=0.001)
     assert message == "production: counts for this version: alpha 0.001 of the floor of production, not 0.05"
