@@ -100,7 +100,7 @@ class _Binned:
         value = float(np.sqrt(max(square - noise.sum(), 0.0)))
         if not noise.any():
             return Estimate(value, 0.0, 1.0)  # no bin varies: nothing says how sure its mean is
-        unit = float((noise**2).sum() / noise.sum())
+        unit = self._unit(noise)
         freedom = float(noise.sum() / unit)
 
         def end(chance: float) -> float:
@@ -113,6 +113,16 @@ class _Binned:
             return float(np.sqrt(unit * optimize.brentq(beyond, 0.0, far)))
 
         return Estimate(value, end((1 + confidence) / 2), end((1 - confidence) / 2))
+
+    def _unit(self, noise: Array) -> float:
+        """The scale on which the mean square is a noncentral chi-square: it gives the square its variance.
+
+        That is of the bins' means, and of which bin a row falls into.
+        """
+        squares = self.of_bins**2
+        weights = self.shares * squares if squares.any() else noise
+        between = float(self.shares @ squares**2 - (self.shares @ squares) ** 2) / len(self.gaps)
+        return float((weights @ noise + between / 4) / weights.sum())
 
     def correlation(self, other: _Binned) -> float:
         """Of both errors, by what each row adds to them; 0 where a model has no error that rows add to."""
