@@ -5,6 +5,7 @@ configuration comes as JSON lines on standard input, from the supervisor alone:
 
     {"model": M, "tracks": {"stable": {"id", "port", "version", "digest", "weight"}, "canary": ...}}
 
+A track `baseline` is there where the release has one.
 `port` is null while the server is down. A backend that is no longer named is drained; when its last request
 has been answered, `{"idle": ID, "port": N}` is written to standard output, whose first line says that the
 router runs. The end of standard input ends the router.
@@ -190,7 +191,7 @@ class Router:
         counts = {key: count for key, count in self._counts.items() if only in (None, key[0])}
         routes = {model: route for model, route in self._routes.items() if only in (None, model)}
         for model, route in routes.items():
-            for track in ("stable", "canary"):
+            for track in dict.fromkeys(("stable", "canary", *route.weights)):
                 labels = {"model": model, "track": track}
                 weights.append(line("sluice_gateway_weight", labels, route.weights.get(track, 0)))
             for backend in route.backends.values():

@@ -15,19 +15,20 @@ from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, Mask, NoData,
 from sluicegate.gate.adapters.windows import Counters, GateCounts, windows_of
 from sluicegate.gate.core.counting import counted_gates
 from sluicegate.gate.core.decision import GATEWAY, Reading
+from sluicegate.gate.core.share import with_baseline
 from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
-from sluicegate.specs.policy import Policy
+from sluicegate.specs.policy import Gate, Policy, Quantile
 from sluicegate.specs.release import Release, Version
 
 FailureCounters = Mapping[str, Sequence[FailureCounter]]
 """By gate: the kinds of failures that it counts."""
-Track = Literal["canary", "stable"]
+Track = Literal["canary", "stable", "baseline"]
 NO_ANSWER = NoData("one of its processes did not answer")
 NO_BUSINESS = NoData(
     "counters of the business are read from a Prometheus alone",
     "let metrics.source in environment.yaml be prometheus",
 )
-_TRACKS: tuple[Track, Track] = ("canary", "stable")
+_TRACKS: tuple[Track, ...] = ("canary", "stable", "baseline")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +59,23 @@ class Query:
 
     @property
     def tracks(self) -> dict[Track, Version]:
-        """The tracks that are counted: stable as well only where it gets requests."""
+        """The tracks that are counted: those of stable's version only where they get requests."""
         release = self.release
         tracks: dict[Track, Version] = {}
         if release.canary is not None:
             tracks["canary"] = release.canary
         if release.stable is not None and release.weight < 100:
             tracks["stable"] = release.stable
+            if release.baseline:
+                tracks["baseline"] = release.stable
         return tracks
+
+    @property
+    def paired(self) -> frozenset[str]:
+        """The gates that compare the canary with the baseline alone."""
+        every: tuple[Gate | Quantile, ...] = (*self.policy.gates, *self.policy.shown)
+        baseline = self.release.baseline
+        return frozenset(gate.name for gate in every if with_baseline(gate, baseline=baseline))
 
     @property
     def sample_names(self) -> frozenset[str]:
@@ -147,7 +157,7 @@ def _samples(query: Query, figures: Figures, track: Track | None) -> Samples:
 def _weight_and_readiness(gateway: Samples, release: Release) -> tuple[int | None, bool]:
     """The canary's percent, None where the gateway has no such track; whether every replica sees it ready.
 
-    Raises NoData.
+    So must a baseline be: one that fails its requests would make the canary look good. Raises NoData.
     """
     weights = gateway.gauge(WEIGHT, track="canary")
     if len(weights) > 1:
@@ -158,7 +168,11 @@ def _weight_and_readiness(gateway: Samples, release: Release) -> tuple[int | Non
     weight = int(weights[0]) if weights else None
     if release.canary is None:
         return weight, False
-    return weight, gateway.gauge(READY, track="canary", digest=release.canary.digest) == [1.0]
+    fresh = {"canary": release.canary}
+    if release.baseline and release.stable is not None:
+        fresh["baseline"] = release.stable
+    ready = [gateway.gauge(READY, track=track, digest=of.digest) == [1.0] for track, of in fresh.items()]
+    return weight, all(ready)
 
 
 def _in_effect(query: Query, figures: Figures, gateway: Samples) -> Figures:
@@ -205,13 +219,16 @@ def _counters(query: Query, figures: Figures) -> Counters:
     if "stable" not in query.tracks:
         # At 100 % stable gets no requests, so a gateway that restarted need not show any.
         stable = canary - canary if np.isnan(stable.values).any() else stable
+    baseline = gateway.requests("baseline") if "baseline" in query.tracks else None
+    if baseline is not None:
+        stable += baseline
     answered = ~gaps(figures.counters, figures.starts, len(figures.moments))
     canary = canary.where(answered, NO_ANSWER)
     gates: dict[str, GateCounts] = {}
     missing: dict[str, str] = {}
     for name, kinds in query.counted.items():
         try:
-            gates[name] = _gate(query, figures, kinds, gateway)
+            gates[name] = _gate(query, figures, kinds, gateway, paired=name in query.paired)
         except NoData as error:
             missing[name] = str(error)
     resets = {
@@ -219,11 +236,15 @@ def _counters(query: Query, figures: Figures) -> Counters:
         for index, what in was_reset(figures.counters, figures.starts).items()
     }
     warming = _warming(query, figures, canary.values)
-    return Counters(figures.moments, canary, stable, gates, missing, resets, warming)
+    return Counters(figures.moments, canary, stable, gates, missing, resets, warming, baseline)
 
 
-def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gateway: Samples) -> GateCounts:
+def _gate(
+    query: Query, figures: Figures, kinds: Sequence[FailureCounter], gateway: Samples, *, paired: bool
+) -> GateCounts:
     """One gate's counters: all requests are counted where its failures are.
+
+    The canary is compared with all that runs stable's version, `paired` with the baseline alone.
 
     The gateway and the servers are read one after the other: requests of the one and failures of the other
     would be of two moments, and with a bound that nearly all scores exceed there would be more failures.
@@ -239,7 +260,7 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
     none = none - none
     requests = dict.fromkeys(_TRACKS, none)
     bad = {track: (none,) * len(kinds) for track in _TRACKS}
-    observed: dict[str, Count] = {}
+    observed: dict[Track, Count] = {}
     reset = np.zeros(len(figures.moments), dtype=bool)
     missed = gaps(figures.counters, figures.starts, len(figures.moments))
     for track in query.tracks:
@@ -258,7 +279,27 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
         if kinds[0].minus:
             observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
     requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
-    return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
+    others: tuple[Track, ...] = ("baseline",) if paired else ("stable", "baseline")
+    return GateCounts(
+        requests["canary"],
+        sum((requests[track] for track in others), start=none),
+        bad["canary"],
+        tuple(sum(of_kind, start=none) for of_kind in zip(*(bad[track] for track in others), strict=True)),
+        _observed(observed, others),
+        reset,
+        paired,
+    )
+
+
+def _observed(by_track: Mapping[Track, Count], others: Iterable[Track]) -> dict[str, Count]:
+    """What was observed of the canary, and together of what it is compared with."""
+    found: dict[str, Count] = {}
+    if "canary" in by_track:
+        found["canary"] = by_track["canary"]
+    beside = [by_track[track] for track in others if track in by_track]
+    if beside:
+        found["stable"] = sum(beside[1:], start=beside[0])
+    return found
 
 
 def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> Count:

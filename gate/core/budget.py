@@ -8,7 +8,9 @@ import numpy as np
 
 from sluicegate.gate.core.betting import PROOF_CAP, Array, Stretch, averaged, wealth
 from sluicegate.gate.core.interval import values
+from sluicegate.gate.core.share import compared
 from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import BASELINE_UP_TO, Step, Traffic
 
 LIMIT = 10**9
 """More requests than this are not reported."""
@@ -62,15 +64,24 @@ def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
         for gate in policy.gates:
             more = 0
             if weight >= gate.from_weight and gate.margin < following / 100:
-                found = more_requests(gate, policy, seen[gate.name], weight, following, per_window)
-                more = LIMIT if found is None else found
+                share = _share(policy, gate, weight)
+                counted = weight / share
+                found = more_requests(gate, policy, seen[gate.name], share, following, per_window * counted)
+                more = LIMIT if found is None else round(found / counted)
             needed = max(needed, more)
         for gate in policy.gates:
             if weight < gate.from_weight:
                 continue
-            seen[gate.name].append(_clean(gate, weight, needed, per_window))
+            share = _share(policy, gate, weight)
+            counted = weight / share
+            seen[gate.name].append(_clean(gate, share, round(needed * counted), per_window * counted))
         needed_by_step.append(needed)
     return tuple(needed_by_step)
+
+
+def _share(policy: Policy, gate: Gate, weight: int) -> int:
+    """The canary's percent of what a gate compares at this weight."""
+    return compared(gate, Step(weight, Traffic(0, 0), {}, policy.baseline and weight <= BASELINE_UP_TO))
 
 
 def _clean(gate: Gate, weight: int, requests: int, per_window: float) -> Stretch:

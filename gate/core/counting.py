@@ -39,8 +39,8 @@ class Running:
         return sum(window.seconds for window in self.windows)
 
 
-def count(weight: int, policy: Policy, reading: Reading) -> Running:
-    """Count the running step at `weight` from the windows of a reading."""
+def count(weight: int, policy: Policy, reading: Reading, *, baseline: bool = False) -> Running:
+    """Count the running step at `weight` from the windows of a reading; `baseline`: whether one runs."""
     windows = warmed_up(reading.windows, policy.warmup_requests)
     traffic = sum((window.traffic for window in windows), start=Traffic(0, 0))
     tallies = {}
@@ -53,7 +53,8 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
         if why is not None:
             missing[gate.name] = why
         sound = [delta for delta in deltas if is_sound(gate, delta)]
-        if gate.series and _is_wrongly_split(weight, sound):
+        split = share.PAIR if share.with_baseline(gate, baseline=baseline) else weight
+        if gate.series and _is_wrongly_split(split, sound):
             missing[gate.name] = OTHER_SPLIT
         elif sound:
             tallies[gate.name] = by_window(sound, gate)
@@ -61,7 +62,7 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
             if canary < least:
                 least = canary
                 fewest = gate.name if gate.series else None
-    return Running(Step(weight, traffic, tallies), windows, least, missing, fewest)
+    return Running(Step(weight, traffic, tallies, baseline), windows, least, missing, fewest)
 
 
 def warmed_up(windows: Sequence[Window], warmup_requests: int) -> tuple[Window, ...]:

@@ -17,31 +17,31 @@ from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, log_e_above, log_e
 from sluicegate.gate.core.counting import is_sound, why_missing
 from sluicegate.gate.core.decision import Figure, Interval, Reading, Window
 from sluicegate.gate.core.interval import Track, alone
+from sluicegate.gate.core.share import with_baseline
 from sluicegate.gate.core.tallying import merged
 from sluicegate.specs.policy import Policy, Quantile
-from sluicegate.specs.release import CounterDelta, Tally
+from sluicegate.specs.release import CounterDelta, Step, Tally
 
 UNIT = "ms"
 
 
-def figures(weight: int, policy: Policy, reading: Reading, windows: Sequence[Window]) -> tuple[Figure, ...]:
+def figures(step: Step, policy: Policy, reading: Reading, windows: Sequence[Window]) -> tuple[Figure, ...]:
     """What the policy shows, of the windows of the running step that count."""
-    return tuple(_figure(shown, weight, policy.alpha, reading, windows) for shown in policy.shown)
+    return tuple(_figure(shown, step, policy.alpha, reading, windows) for shown in policy.shown)
 
 
-def _figure(
-    shown: Quantile, weight: int, alpha: float, reading: Reading, windows: Sequence[Window]
-) -> Figure:
+def _figure(shown: Quantile, step: Step, alpha: float, reading: Reading, windows: Sequence[Window]) -> Figure:
     deltas = [window.tallies[shown.name] for window in windows if shown.name in window.tallies]
     sound = [delta for delta in deltas if is_sound(shown, delta)]
     missing = why_missing(shown, windows, deltas, reading)
     if missing is not None or not sound:
         reason = f"{shown.name} (shown, decides nothing): {missing or 'no data'}"
         return Figure(shown.name, UNIT, 0, Interval(), Interval(), reason)
-    canary = quantile(shown, weight, sound, "canary", alpha)
-    stable = quantile(shown, weight, sound, "stable", alpha)
+    canary = quantile(shown, step.weight, sound, "canary", alpha)
+    stable = quantile(shown, step.weight, sound, "stable", alpha)
+    other = "baseline" if with_baseline(shown, baseline=step.baseline) else "stable"
     requests = sum(delta.requests for delta in sound)
-    words = f"canary {_text(canary)}, stable {_text(stable)} over {requests:,} requests of this step"
+    words = f"canary {_text(canary)}, {other} {_text(stable)} over {requests:,} requests of this step"
     return Figure(
         shown.name, UNIT, requests, canary, stable, f"{shown.name} (shown, decides nothing): {words}"
     )

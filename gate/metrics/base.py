@@ -75,6 +75,12 @@ class BusinessSeries:
     stable: str
     delay_seconds: float
     """How much later than the request something is counted at the most: what a step leaves out."""
+    baseline: str = "baseline"
+    """The label's value for a baseline."""
+
+    def value(self, track: str) -> str:
+        """The label's value for a track."""
+        return {"canary": self.canary, "baseline": self.baseline}.get(track, self.stable)
 
 
 @dataclass(frozen=True)

@@ -137,3 +137,16 @@ def test_pauses_last_as_long_as_either_says_and_approvals_stay():
 def test_an_approval_at_a_weight_that_is_no_step_any_more_is_asked_for_before_it():
     former = replace(OWN, steps=(25, 100), pauses=(Pause(25, approval=True),))
     assert strictest(OWN, "version 1", former).pauses == (Pause(10, approval=True),)
+
+
+def test_a_comparison_with_a_baseline_counts_where_either_asks_for_one() -> None:
+    beside = replace(SLOW, against="baseline")
+    plain = replace(OWN, gates=(SLOW,))
+    asked = replace(OWN, gates=(beside,), baseline=True)
+    found = strictest(plain, "version 1", asked)
+    assert (found.baseline, found.gates) == (True, (beside,))
+    assert found.overruled == (
+        "baseline true of version 1, not false",
+        "slow_requests against baseline of version 1, not stable",
+    )
+    assert strictest(asked, "version 1", plain) == asked
