@@ -78,6 +78,9 @@ class RolloutOverrides:
     """Windows of a wrong split after which stable gets all traffic."""
     blind_for: Duration | None = None
     """How long a gate may be without figures before stable gets all traffic."""
+    baseline: bool | None = None
+    """Whether latency is compared with a third track up to 33 %: stable's version, on as many pods and
+    with as much traffic as the canary."""
     pauses: tuple[Pause, ...] | None = None
     """Steps that last longer, or that a person has to approve."""
     deadline: Duration | None = None

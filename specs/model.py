@@ -223,6 +223,9 @@ class Rollout:
     """Windows of a wrong split after which stable gets all traffic, without a rejection."""
     blind_for: Duration = "15m"
     """How long a gate may be without figures before stable gets all traffic, without a rejection."""
+    baseline: bool = False
+    """Whether latency is compared with a third track up to 33 %: stable's version, on as many pods and
+    with as much traffic as the canary."""
     pauses: tuple[Pause, ...] = ()
     """Steps that last longer, or that a person has to approve."""
     deadline: Duration = "24h"

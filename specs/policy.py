@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sluicegate.specs.durations import duration
 from sluicegate.specs.strictness import strictest
+from sluicegate.specs.yamlio import InputError
 
 if TYPE_CHECKING:
     from sluicegate.specs.environment import EnvironmentSpec, PolicyFloor
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 
 Supersede = Literal["newest", "queue"]
+Against = Literal["stable", "baseline"]
+"""What the canary is compared with: all that runs stable's version, or a baseline alone while one runs."""
 Shown: TypeAlias = "Quantile | Drift"
 """What is counted, and decides nothing."""
 
@@ -65,6 +68,8 @@ class Gate:
     """What it counts where it has requests of its own, a segment's or the business's; empty: all."""
     cohorts: Cohorts | None = field(default=None, metadata={"optional": True})
     """Where its requests are predictions that get their labels later; None where they are judged at once."""
+    against: Against = field(default="stable", metadata={"optional": True})
+    """With what the canary is compared."""
 
     @property
     def metric(self) -> str:
@@ -86,6 +91,8 @@ class Quantile:
     """Of the requests, how many take no longer."""
     edges: tuple[float, ...]
     """Milliseconds, rising: the bucket edges between which it is known to lie."""
+    against: Against = field(default="stable", metadata={"optional": True})
+    """What is shown beside the canary."""
 
     @property
     def kinds(self) -> int:
@@ -152,6 +159,8 @@ class Policy:
     smoke: bool = field(default=False, metadata={"optional": True})
     """Whether a version must answer the smoke test in the dark before it gets traffic."""
     pauses: tuple[Pause, ...] = ()
+    baseline: bool = field(default=False, metadata={"optional": True})
+    """Whether a third track runs stable's version with the canary's traffic, up to `BASELINE_UP_TO`."""
     shown: tuple[Quantile, ...] = field(default=(), metadata={"optional": True})
     """What people see beside the gates."""
     drifts: tuple[Drift, ...] = field(default=(), metadata={"optional": True})
@@ -189,12 +198,18 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
     """The policy that a model asks for in an environment: its own rollout, and what the environment sets.
 
     What is stricter in the environment's floor counts, and is named in `overruled`. Without an environment it
-    is the model's own. Raises InputError where a gate lacks something of the model.
+    is the model's own. Raises InputError where a gate lacks something of the model, and for a baseline where
+    traffic is split between two tracks alone.
     """
     set_here = {} if environment is None else vars(environment.rollout)
     overrides = {name: value for name, value in set_here.items() if value is not None}
     rollout = replace(model.rollout, **overrides)
-    made = [entry.gate(model) for entry in entries(model)]
+    if rollout.baseline and environment is not None and environment.traffic == "kserve":
+        raise InputError.of(
+            f"rollout.baseline needs three tracks, and {environment.name} has traffic kserve, which has two",
+            "set `rollout: {baseline: false}` in its environment.yaml",
+        )
+    made = [_compared(entry.gate(model), baseline=rollout.baseline) for entry in entries(model)]
     own = Policy(
         steps=rollout.steps,
         gates=tuple(gate for gate in made if isinstance(gate, Gate)),
@@ -209,12 +224,18 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
         split_windows=rollout.split_windows,
         blind_for=duration(rollout.blind_for),
         pauses=rollout.pauses,
+        baseline=rollout.baseline,
         supersede=rollout.supersede,
         smoke=environment is not None and environment.smoke,
     )
     if environment is None:
         return own
     return strictest(own, f"the floor of {environment.name}", _at_the_floor(own, environment.policy))
+
+
+def _compared(gate: Gate | Quantile, *, baseline: bool) -> Gate | Quantile:
+    """The gate as it compares: without a baseline each one with stable."""
+    return gate if baseline else replace(gate, against="stable")
 
 
 def _at_the_floor(own: Policy, floor: PolicyFloor) -> Policy:

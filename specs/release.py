@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+BASELINE_UP_TO = 33
+"""The largest weight in percent beside which a track `baseline` runs: stable then has the most of the three.
+Above it canary and stable are about equally loaded."""
+
 
 @dataclass(frozen=True)
 class Version:
@@ -64,10 +68,13 @@ class Traffic:
 
     canary: int
     stable: int
+    """To all that runs stable's version."""
+    baseline: int = field(default=0, metadata={"optional": True})
+    """Of these, to the track `baseline`."""
 
     def __add__(self, other: Traffic) -> Traffic:
         """Both together."""
-        return Traffic(self.canary + other.canary, self.stable + other.stable)
+        return Traffic(self.canary + other.canary, self.stable + other.stable, self.baseline + other.baseline)
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,8 @@ class Step:
     traffic: Traffic
     """Requests of each track in this step."""
     tallies: Mapping[str, Tally]
+    baseline: bool = field(default=False, metadata={"optional": True})
+    """Whether a track `baseline` ran beside it, with which gates of latency compared the canary."""
 
 
 @dataclass(frozen=True)
@@ -125,3 +134,10 @@ class Release:
     hold: Hold | None = None
     hotfix: str | None = field(default=None, metadata={"optional": True})
     """Why a person sends the canary out without evidence, as soon as it is ready; None without a hotfix."""
+    baseline: bool = field(default=False, metadata={"optional": True})
+    """Whether a third track runs stable's version with as much traffic as the canary has."""
+
+    @property
+    def stable_weight(self) -> int:
+        """Percent of traffic on the track `stable`: what canary and baseline leave."""
+        return 100 - (2 if self.baseline else 1) * self.weight

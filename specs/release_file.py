@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field
 from sluicegate.specs import layout
 from sluicegate.specs.model import Name, Sha256
 from sluicegate.specs.names import REVISION, anchored, is_revision, is_sha256
-from sluicegate.specs.release import Hold, Rejection, Release, Step, Version
+from sluicegate.specs.release import BASELINE_UP_TO, Hold, Rejection, Release, Step, Version
 from sluicegate.specs.rules import named_as_directory
 from sluicegate.specs.shape import STRICT, Instant, Shape
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
@@ -44,6 +44,8 @@ class Tracks:
 
     stable: Track | None
     canary: Track | None
+    baseline: Track | None = None
+    """Stable's version again, with the canary's weight; left out where none runs."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def read(document: Document) -> Release:
         stable=_version(stable),
         canary=_version(canary),
         weight=canary.weight if canary is not None else 0,
+        baseline=manifest.tracks.baseline is not None,
         started=manifest.started,
         since=manifest.since,
         counts=manifest.counts,
@@ -133,9 +136,11 @@ def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
     yield from named_as_directory(document, ("metadata", "environment"), manifest.metadata.environment, up=1)
     stable = manifest.tracks.stable
     canary = manifest.tracks.canary
-    if stable is not None and stable.weight + (canary.weight if canary is not None else 0) != 100:
+    tracks = (stable, canary, manifest.tracks.baseline)
+    if stable is not None and sum(track.weight for track in tracks if track is not None) != 100:
         message = "the weights of the tracks do not add up to 100"
         yield document.problem(("tracks", "stable", "weight"), message, _REMEDY)
+    yield from _baseline_rules(manifest.tracks, document)
     moments: dict[Location, datetime] = {}
     if manifest.hold is not None:
         moments[("hold", "since")] = manifest.hold.since
@@ -143,6 +148,21 @@ def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
         if moment.tzinfo is None:
             yield document.problem(location, "has no time zone", _REMEDY)
     yield from _scalars(document, document.value, ())
+
+
+def _baseline_rules(tracks: Tracks, document: Document) -> Iterator[Problem]:
+    """A baseline is stable's version again, and has what the canary has."""
+    baseline = tracks.baseline
+    if baseline is None:
+        return
+    if tracks.stable is None or _version(baseline) != _version(tracks.stable):
+        message = "is not the version of stable"
+        yield document.problem(("tracks", "baseline", "version"), message, _REMEDY)
+    if tracks.canary is None or baseline.weight != tracks.canary.weight:
+        yield document.problem(("tracks", "baseline", "weight"), "is not that of the canary", _REMEDY)
+    if not 0 < baseline.weight <= BASELINE_UP_TO:
+        message = f"{baseline.weight} is not between 1 and {BASELINE_UP_TO}"
+        yield document.problem(("tracks", "baseline", "weight"), message, _REMEDY)
 
 
 def _scalars(document: Document, value: Any, at: Location) -> Iterator[Problem]:
@@ -181,17 +201,19 @@ def _track(version: Version | None, weight: int) -> dict[str, Any] | None:
 
 
 def as_data(release: Release) -> dict[str, Any]:
-    """The plain data of its file. Raises ValueError for a weight without a canary, or out of 0 to 100."""
+    """The plain data of its file. Raises ValueError for a weight without a canary, or out of 0 to 100.
+
+    Likewise for a baseline at a weight at which none runs.
+    """
     if not 0 <= release.weight <= 100 or (release.canary is None and release.weight):
         raise ValueError(f"a canary weight of {release.weight} with the canary {release.canary}")
+    if release.baseline and not 0 < release.weight <= BASELINE_UP_TO:
+        raise ValueError(f"a baseline beside a canary weight of {release.weight}")
     return {
         "apiVersion": "sluicegate.dev/v1",
         "kind": "Release",
         "metadata": {"model": release.model, "environment": release.environment},
-        "tracks": {
-            "stable": _track(release.stable, 100 - release.weight),
-            "canary": _track(release.canary, release.weight),
-        },
+        "tracks": _tracks(release),
         "started": _plain(release.started),
         "since": _plain(release.since),
         "counts": [_step(step) for step in release.counts],
@@ -207,15 +229,34 @@ def as_data(release: Release) -> dict[str, Any]:
     )
 
 
+def _tracks(release: Release) -> dict[str, Any]:
+    """Each track with its weight; `baseline` is left out where none runs."""
+    tracks = {
+        "stable": _track(release.stable, release.stable_weight),
+        "canary": _track(release.canary, release.weight),
+    }
+    if release.baseline:
+        tracks["baseline"] = _track(release.stable, release.weight)
+    return tracks
+
+
 def _where_set(values: Mapping[str, Any]) -> dict[str, Any]:
     """Keys that most files do not have."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _step(step: Step) -> dict[str, Any]:
-    """`unseen` is left out of a tally in which every window was seen."""
+    """A closed step; what only a baseline has is left out where none ran, `unseen` where all was seen."""
     data: dict[str, Any] = _plain(step)
     data["tallies"] = {name: _where_set(tally) for name, tally in data["tallies"].items()}
+    if not step.baseline:
+        del data["baseline"]
+        counted = [
+            data["traffic"],
+            *(tally["unseen"] for tally in data["tallies"].values() if "unseen" in tally),
+        ]
+        for traffic in counted:
+            del traffic["baseline"]
     return data
 
 
@@ -266,7 +307,7 @@ def update(text: bytes, release: Release) -> bytes:
     new = as_data(release)
     if old["metadata"] != new["metadata"]:
         raise ValueError(f"the file is of {old['metadata']}, the release of {new['metadata']}")
-    if document.value.keys() != new.keys():
+    if document.value.keys() != new.keys() or document.value["tracks"].keys() != new["tracks"].keys():
         # A key comes or goes, as in a file of an earlier version: only values are replaced in place.
         return render(release)
     changes = dict(_changes(old, new, ()))

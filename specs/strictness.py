@@ -37,6 +37,11 @@ def _lower(one: float | None, other: float | None) -> float | None:
     return min(limits, default=None)
 
 
+def _with_baseline(one: str, other: str) -> str:
+    """A comparison with the baseline, where either asks for one."""
+    return "baseline" if "baseline" in (one, other) else one
+
+
 Stricter = Callable[[Any, Any], Any]
 """The stricter of two values; the first where they are alike."""
 POLICY: Mapping[str, Stricter] = {
@@ -50,12 +55,20 @@ POLICY: Mapping[str, Stricter] = {
     "split_windows": min,
     "blind_for": min,
     "smoke": max,
+    "baseline": max,
 }
 """Which value of each field is the stricter one.
 
-A longer window lets fewer moments count, and fewer requests that are left out as warm-up hide less.
+A longer window lets fewer moments count, and fewer requests that are left out as warm-up hide less. Without a
+baseline an under-loaded canary can hide that it is slow behind a stable that is busy.
 """
-GATE: Mapping[str, Stricter] = {"margin": min, "at_most": _lower, "relative": min, "from_weight": min}
+GATE: Mapping[str, Stricter] = {
+    "margin": min,
+    "at_most": _lower,
+    "relative": min,
+    "from_weight": min,
+    "against": _with_baseline,
+}
 """The same for a gate's fields; what it counts by (`over_ms`, the edges) is not comparable."""
 
 
@@ -225,4 +238,6 @@ def _shown(value: Any) -> str:
         return f"{value.total_seconds():g} s"
     if isinstance(value, tuple):
         return "/".join(map(str, value))
+    if isinstance(value, str | bool):
+        return str(value).lower()
     return "none" if value is None else f"{value:g}"

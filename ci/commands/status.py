@@ -38,6 +38,7 @@ class Row:
     stable: int | None = None
     canary: int | None = None
     weight: int = 0
+    baseline: bool = False
     step: int | None = None
     """Which step of the rollout runs, counted from 1."""
     since: str | None = None
@@ -151,12 +152,18 @@ def _row(release: Release, reason: str | None) -> Row:
         stable=None if release.stable is None else release.stable.version,
         canary=None if release.canary is None else release.canary.version,
         weight=release.weight,
+        baseline=release.baseline,
         step=sum(step.weight > 0 for step in release.counts) + 1 if is_running else None,
         since=None if release.since is None else release.since.astimezone(UTC).isoformat(timespec="seconds"),
         hold=None if release.hold is None else release.hold.reason,
         rejected=tuple(rejection.version for rejection in release.rejected),
         reason=reason,
     )
+
+
+def _beside(row: Row) -> str:
+    """A baseline has as much as the canary."""
+    return f" + {row.weight} % baseline" if row.baseline else ""
 
 
 _COLUMNS = ("environment", "model", "stable", "canary", "weight", "step", "since", "hold", "last decision")
@@ -194,7 +201,7 @@ def _cells(row: Row, now: datetime) -> tuple[str, ...]:
         clean(row.model, 63),
         _NOTHING if row.stable is None else f"v{row.stable}",
         _NOTHING if row.canary is None else f"v{row.canary}",
-        _NOTHING if row.canary is None else f"{row.weight} %",
+        _NOTHING if row.canary is None else f"{row.weight} %{_beside(row)}",
         _NOTHING if row.step is None else str(row.step),
         _NOTHING if row.since is None else _age(row.since, now),
         clean(row.hold or _NOTHING, 200),

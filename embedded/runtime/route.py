@@ -65,7 +65,9 @@ class Route:
 
     def draw(self, share: float) -> str:
         """The track for a uniform draw in [0, 1); "none" if no track has that share."""
-        canary = self.weights.get("canary", 0)
-        if share * 100 < canary:
-            return "canary"
-        return "stable" if share * 100 < canary + self.weights.get("stable", 0) else "none"
+        upper = 0.0
+        for track in ("canary", "baseline", "stable"):
+            upper += self.weights.get(track, 0)
+            if share * 100 < upper:
+                return track
+        return "none"

@@ -6,6 +6,7 @@ configuration comes as JSON lines on standard input, from the supervisor alone:
     {"model": M, "tracks": {"stable": {"id", "port", "version", "digest", "weight"}, "canary": ...},
      "shadow": P}
 
+A track `baseline` is there where the release has one.
 `port` is null while the server is down. A backend that is no longer named is drained; when its last request
 has been answered, `{"idle": ID, "port": N}` is written to standard output, whose first line says that the
 router runs. P percent of the requests that stable answers are copied to the canary, and both answers are
@@ -216,7 +217,7 @@ class Router:
         shadows = (shadow.counts for model, shadow in self._shadows.items() if only in (None, model))
         routes = {model: route for model, route in self._routes.items() if only in (None, model)}
         for model, route in routes.items():
-            for track in ("stable", "canary"):
+            for track in dict.fromkeys(("stable", "canary", *route.weights)):
                 labels = {"model": model, "track": track}
                 weights.append(line("sluice_gateway_weight", labels, route.weights.get(track, 0)))
             for backend in route.backends.values():

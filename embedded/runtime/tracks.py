@@ -24,7 +24,7 @@ class Track:
 
 
 Tracks = dict[str, Track]
-"""By name (`stable`, `canary`); a track that serves nothing is left out."""
+"""By name (`stable`, `canary`, `baseline`); a track that serves nothing is left out."""
 
 
 def tracks_of(release: Release) -> Tracks:
@@ -32,7 +32,9 @@ def tracks_of(release: Release) -> Tracks:
     tracks: Tracks = {}
     if release.stable is not None:
         stable = release.stable
-        tracks["stable"] = Track(stable.version, stable.digest, stable.revision, 100 - release.weight)
+        tracks["stable"] = Track(stable.version, stable.digest, stable.revision, release.stable_weight)
+        if release.baseline:
+            tracks["baseline"] = Track(stable.version, stable.digest, stable.revision, release.weight)
     if release.canary is not None:
         canary = release.canary
         tracks["canary"] = Track(canary.version, canary.digest, canary.revision, release.weight)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from operator import add
 
 import numpy as np
 
@@ -52,14 +53,18 @@ def selectors(counters: Iterable[FailureCounter]) -> Iterator[tuple[Selector, Bu
 
 
 def expression(selector: Selector, business: BusinessSeries, labels: Mapping[str, str]) -> str:
-    """PromQL: the series of both tracks, with the labels that the environment's have."""
+    """PromQL: the series of all tracks, with the labels that the environment's have."""
     pairs = {**labels, **selector.equal}.items()
     tracks = f"{business.track_label}=~{quoted(_either(business))}"
     return f"{selector.sample}{{{','.join([*(f'{k}={quoted(v)}' for k, v in pairs), tracks])}}}"
 
 
 def _either(business: BusinessSeries) -> str:
-    return "|".join("".join(_literal(c) for c in text) for text in (business.canary, business.stable))
+    return "|".join("".join(_literal(c) for c in text) for text in _values(business))
+
+
+def _values(business: BusinessSeries) -> Iterable[str]:
+    return dict.fromkeys((business.canary, business.stable, business.baseline))
 
 
 def _literal(character: str) -> str:
@@ -121,11 +126,13 @@ class Sums:
     def gate(self, kinds: Sequence[FailureCounter], tracks: Iterable[str]) -> GateCounts:
         """One gate's counters, all of them of the business; a step leaves out its first `delay_seconds`.
 
+        What runs stable's version is counted together, a baseline included.
+
         Raises NoData where one of them is not known at all.
         """
         number = len(self.moments)
         none = Count(np.zeros(number))
-        requests = {"canary": none, "stable": none}
+        requests = dict.fromkeys(("canary", "stable", "baseline"), none)
         bad = {track: (none,) * len(kinds) for track in requests}
         for track in tracks:
             requests[track] = self._requests(kinds[0], track)
@@ -140,15 +147,17 @@ class Sums:
             missed |= gaps(own, self.starts, number)
             delay = max(delay, business.delay_seconds)
         canary = requests["canary"].where(~missed, NoData("one of its processes did not answer"))
+        stable = requests["stable"] + requests["baseline"]
+        bad_stable = map(add, bad["stable"], bad["baseline"])
         begin = int(np.searchsorted(self.moments, self.moments[0] + delay))
         if begin == number:
             canary = Count(canary.values, NoData("what requests of this step lead to is not counted yet"))
             begin = number - 1
         return GateCounts(
             _from(begin, canary),
-            _from(begin, requests["stable"]),
+            _from(begin, stable),
             tuple(_from(begin, count) for count in bad["canary"]),
-            tuple(_from(begin, count) for count in bad["stable"]),
+            tuple(_from(begin, count) for count in bad_stable),
             reset=reset & (np.arange(number) > begin),
         )
 
@@ -184,7 +193,7 @@ class Sums:
         self, series: Iterable[Series], selector: Selector, business: BusinessSeries, track: str
     ) -> Count:
         """Of one track; not known where none of its series is there: absent is not 0. Raises NoData."""
-        value = business.canary if track == "canary" else business.stable
+        value = business.value(track)
         own = [
             Series(one.name, {**one.labels, "model": self.model, "track": track}, one.values)
             for one in series

@@ -37,7 +37,7 @@ class ReleaseStatus:
     weight: int | None = None
     """The canary's percent in effect; None where that is not known."""
     ready: bool = False
-    """Whether the canary's own artifact is synced and all its pods are available."""
+    """Whether the canary's own artifact is synced and all its pods, and a baseline's, are available."""
     since: datetime | None = None
     """Since when that weight is in effect (to the second); figures from before say nothing about it."""
     synced: str | None = None
@@ -70,7 +70,8 @@ class Cluster:
             problems.append(synced)
         unready = self._unready(api, release)
         problems += [f"{track}: {reason}" for track, reason in unready.items() if reason is not None]
-        ready = synced is None and "canary" in unready and unready["canary"] is None
+        fresh = ("canary", "baseline") if release.baseline else ("canary",)
+        ready = synced is None and all(unready.get(track, "absent") is None for track in fresh)
         weight: int | None = None
         since: datetime | None = None
         try:
@@ -133,4 +134,6 @@ def _since(sync: Sync, route: RouteWeight) -> datetime:
 def _versions(release: Release) -> dict[str, Version]:
     """The version of each track that has one."""
     tracks = {"canary": release.canary, "stable": release.stable}
+    if release.baseline:
+        tracks["baseline"] = release.stable
     return {track: version for track, version in tracks.items() if version is not None}

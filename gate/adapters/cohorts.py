@@ -71,7 +71,11 @@ def gate(name: str, counter: FailureCounter, sums: Sums, tracks: Iterable[str]) 
         matured += 1
         for track in tracks:
             one = _counted(start, cohort, family, sums, track, index)
-            zeros[track][index] += (one.predictions, one.labelled, one.wrong)
+            zeros["canary" if track == "canary" else "stable"][index] += (
+                one.predictions,
+                one.labelled,
+                one.wrong,
+            )
     canary, stable = (zeros[track].cumsum(axis=0) for track in ("canary", "stable"))
     return GateCounts(
         Count(canary[:, 1]),

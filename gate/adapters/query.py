@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Literal
 
 from sluicegate.gate.core.counting import counted_now
+from sluicegate.gate.core.share import with_baseline
 from sluicegate.gate.metrics.base import FailureCounter
-from sluicegate.specs.policy import Policy
+from sluicegate.specs.policy import Gate, Policy, Quantile
 from sluicegate.specs.release import Release, Version
 
 FailureCounters = Mapping[str, Sequence[FailureCounter]]
 """By gate: the kinds of failures that it counts."""
-Track = Literal["canary", "stable"]
+Track = Literal["canary", "stable", "baseline"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,14 +46,23 @@ class Query:
 
     @property
     def tracks(self) -> dict[Track, Version]:
-        """The tracks that are counted: stable as well only where it gets requests."""
+        """The tracks that are counted: those of stable's version only where they get requests."""
         release = self.release
         tracks: dict[Track, Version] = {}
         if release.canary is not None:
             tracks["canary"] = release.canary
         if release.stable is not None and release.weight < 100:
             tracks["stable"] = release.stable
+            if release.baseline:
+                tracks["baseline"] = release.stable
         return tracks
+
+    @property
+    def beside_baseline(self) -> frozenset[str]:
+        """The gates that compare the canary with the baseline alone."""
+        every: tuple[Gate | Quantile, ...] = (*self.policy.gates, *self.policy.shown)
+        baseline = self.release.baseline
+        return frozenset(gate.name for gate in every if with_baseline(gate, baseline=baseline))
 
     @property
     def sample_names(self) -> frozenset[str]:

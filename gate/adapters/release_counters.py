@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -25,7 +25,7 @@ NO_BUSINESS = NoData(
     "counters of the business are read from a Prometheus alone",
     "let metrics.source in environment.yaml be prometheus",
 )
-_TRACKS: tuple[Track, Track] = ("canary", "stable")
+_TRACKS: tuple[Track, ...] = ("canary", "stable", "baseline")
 
 
 def counters(query: Query, figures: Figures) -> Counters:
@@ -39,6 +39,9 @@ def counters(query: Query, figures: Figures) -> Counters:
     if "stable" not in query.tracks:
         # At 100 % stable gets no requests, so a gateway that restarted need not show any.
         stable = canary - canary if np.isnan(stable.values).any() else stable
+    baseline = gateway.requests("baseline") if "baseline" in query.tracks else None
+    if baseline is not None:
+        stable += baseline
     answered = ~gaps(figures.counters, figures.starts, len(figures.moments))
     canary = canary.where(answered, NO_ANSWER)
     gates: dict[str, GateCounts] = {}
@@ -53,11 +56,13 @@ def counters(query: Query, figures: Figures) -> Counters:
         for index, what in was_reset(figures.counters, figures.starts).items()
     }
     warming = _warming(query, figures, canary.values)
-    return Counters(figures.moments, canary, stable, gates, missing, resets, warming)
+    return Counters(figures.moments, canary, stable, gates, missing, resets, warming, baseline)
 
 
 def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCounts:
     """One gate's counters: all requests are counted where its failures are.
+
+    The canary is compared with all that runs stable's version, or with the baseline alone.
 
     `figures` tell what was reset, `counted` what lies within the step.
 
@@ -81,7 +86,7 @@ def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCo
     none = none - none
     requests = dict.fromkeys(_TRACKS, none)
     bad = {track: (none,) * len(kinds) for track in _TRACKS}
-    observed: dict[str, Count] = {}
+    observed: dict[Track, Count] = {}
     reset = np.zeros(len(figures.moments), dtype=bool)
     missed = gaps(figures.counters, figures.starts, len(figures.moments))
     for track in query.tracks:
@@ -103,7 +108,28 @@ def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCo
         if kinds[0].minus:
             observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
     requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
-    return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
+    beside_baseline = name in query.beside_baseline
+    others: tuple[Track, ...] = ("baseline",) if beside_baseline else ("stable", "baseline")
+    return GateCounts(
+        requests["canary"],
+        sum((requests[track] for track in others), start=none),
+        bad["canary"],
+        tuple(sum(of_kind, start=none) for of_kind in zip(*(bad[track] for track in others), strict=True)),
+        _observed(observed, others),
+        reset,
+        beside_baseline=beside_baseline,
+    )
+
+
+def _observed(by_track: Mapping[Track, Count], others: Iterable[Track]) -> dict[str, Count]:
+    """What was observed of the canary, and together of what it is compared with."""
+    found: dict[str, Count] = {}
+    if "canary" in by_track:
+        found["canary"] = by_track["canary"]
+    beside = [by_track[track] for track in others if track in by_track]
+    if beside:
+        found["stable"] = sum(beside[1:], start=beside[0])
+    return found
 
 
 def _pairs(query: Query, figures: Figures, counted: Figures, kinds: Sequence[FailureCounter]) -> GateCounts:

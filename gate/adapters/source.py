@@ -59,7 +59,7 @@ def reading(query: Query, figures: Figures, now: datetime, clock: datetime | Non
 def _weight_and_readiness(gateway: Samples, release: Release) -> tuple[int | None, bool]:
     """The canary's percent, None where the gateway has no such track; whether every replica sees it ready.
 
-    Raises NoData.
+    So must a baseline be: one that fails its requests would make the canary look good. Raises NoData.
     """
     weights = gateway.gauge(WEIGHT, track="canary")
     if len(weights) > 1:
@@ -70,7 +70,11 @@ def _weight_and_readiness(gateway: Samples, release: Release) -> tuple[int | Non
     weight = int(weights[0]) if weights else None
     if release.canary is None:
         return weight, False
-    return weight, gateway.gauge(READY, track="canary", digest=release.canary.digest) == [1.0]
+    fresh = {"canary": release.canary}
+    if release.baseline and release.stable is not None:
+        fresh["baseline"] = release.stable
+    ready = [gateway.gauge(READY, track=track, digest=of.digest) == [1.0] for track, of in fresh.items()]
+    return weight, all(ready)
 
 
 def _in_effect(query: Query, figures: Figures, gateway: Samples) -> Figures:

@@ -34,6 +34,8 @@ class GateCounts:
     """Where a counter was reset since the moment before."""
     coverage: Coverage | None = None
     """Of the matured cohorts, where it counts by cohorts."""
+    beside_baseline: bool = False
+    """Whether what it calls stable is the baseline alone."""
 
     @property
     def all(self) -> tuple[Count, ...]:
@@ -56,6 +58,8 @@ class Counters:
     """By moment: which of the gateway's counters were reset since the one before."""
     warming: Mask | None = None
     """By moment: whether a window that begins there and ends at the next is one of warming up."""
+    baseline: Count | None = None
+    """Of the requests on stable, those of the track `baseline`; None where none runs."""
 
     @staticmethod
     def none() -> Counters:
@@ -128,7 +132,11 @@ def _begin(counters: Counters, known: Mask) -> tuple[int, str | None]:
 
 
 def _window(counters: Counters, first: int, last: int) -> Window:
-    traffic = Traffic(_grown(counters.canary, first, last), _grown(counters.stable, first, last))
+    traffic = Traffic(
+        _grown(counters.canary, first, last),
+        _grown(counters.stable, first, last),
+        0 if counters.baseline is None else _grown(counters.baseline, first, last),
+    )
     tallies = {
         name: tally
         for name, gate in counters.gates.items()
@@ -157,9 +165,10 @@ def _tally(gate: GateCounts, first: int, last: int) -> CounterDelta | None:
 def _unobserved(gate: GateCounts, counters: Counters, ends: list[int]) -> str | None:
     """That a track has answered and nothing of it was observed, in all windows: that would prove anything."""
     pairs = [pair for pair in pairwise(ends) if _tally(gate, *pair) is not None]
+    beside = counters.baseline if gate.beside_baseline and counters.baseline is not None else counters.stable
     for track, requests, routed in (
         ("canary", gate.canary, counters.canary),
-        ("stable", gate.stable, counters.stable),
+        ("stable", gate.stable, beside),
     ):
         if track not in gate.observed:
             continue

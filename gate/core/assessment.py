@@ -11,7 +11,7 @@ from sluicegate.gate.core.decision import GATEWAY, Figure, Judgement, Reading
 from sluicegate.gate.core.judge import Evidence, Judge, judge, sick_stable, without_figures
 from sluicegate.gate.core.shown import figures
 from sluicegate.specs.policy import Gate, Policy
-from sluicegate.specs.release import Release
+from sluicegate.specs.release import Release, Traffic
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class WrongSplit:
     requests: int
     windows: int
     """How many have passed since it was first shown, that one included."""
+    of_pair: float | None = None
+    """The canary's percent of what it and the baseline got, where one runs."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def assess(release: Release, policy: Policy, reading: Reading | None, judge: Jud
         return Assessment("no metrics were read")
     if release.weight == 0 and not counted_now(policy, release):
         return Assessment()
-    running = count(release.weight, policy, reading)
+    running = count(release.weight, policy, reading, baseline=release.baseline)
     wrong = wrong_split(policy, running)
     blocked = why_blocked(release, policy, reading)
     if blocked is None and wrong is not None:
@@ -62,7 +64,7 @@ def assess(release: Release, policy: Policy, reading: Reading | None, judge: Jud
         running=running,
         wrong_split=wrong,
         judgements=_judge_all(release, policy, running, Limits(blocked, wrong), judge),
-        shown=figures(release.weight, policy, reading, running.windows),
+        shown=figures(running.step, policy, reading, running.windows),
     )
 
 
@@ -91,23 +93,38 @@ def counts_requests(policy: Policy, weight: int) -> bool:
 def wrong_split(policy: Policy, running: Running) -> WrongSplit | None:
     """The split between the tracks, where it is not the committed one; None when it may be.
 
-    Each step is tested by itself, at the check's alpha divided by the number of steps.
+    Each step is tested by itself, at the check's alpha divided by the number of steps. Beside a baseline two
+    shares are tested, at half of that: the canary's of all requests, and its half of what both got.
     """
     weight = running.step.weight
     traffic = running.step.traffic
     if not 0 < weight < 100:
         return None
     alpha = share.ALPHA / max(1, len(policy.steps))
-    windows = share.wrong_windows(weight, [window.traffic for window in running.windows], alpha)
+    split = [window.traffic for window in running.windows]
+    of_pair = None
+    if running.step.baseline:
+        alpha /= 2
+        pair = [Traffic(window.canary, window.baseline) for window in split]
+        pair_windows = share.wrong_windows(share.PAIR, pair, alpha)
+        of_pair = 100 * traffic.canary / max(traffic.canary + traffic.baseline, 1)
+    else:
+        pair_windows = 0
+    windows = max(share.wrong_windows(weight, split, alpha), pair_windows)
     total = traffic.canary + traffic.stable
-    return WrongSplit(100 * traffic.canary / total, total, windows) if windows > 0 else None
+    return WrongSplit(100 * traffic.canary / total, total, windows, of_pair) if windows > 0 else None
 
 
 def split_reason(weight: int, wrong: WrongSplit) -> str:
     """The wrong split, and what to do about it."""
     observed = text_format.percent(wrong.observed / 100)
+    pair = ""
+    if wrong.of_pair is not None:
+        pair = (
+            f", and {text_format.percent(wrong.of_pair / 100)} of its own and the baseline's, which is half"
+        )
     return (
-        f"wrong split: {observed} of {wrong.requests:,} requests went to the canary, {weight} % is "
+        f"wrong split: {observed} of {wrong.requests:,} requests went to the canary{pair}, {weight} % is "
         "committed; only harm is judged, against the observed split; fix the gateway, then promote to "
         f"{weight} % by hand, which begins the step again"
     )
@@ -123,6 +140,7 @@ def _judge_all(
         steps=(*release.counts, running.step),
         following=next_weight(policy, release),
         observed_share=None if limits.wrong is None else limits.wrong.observed,
+        observed_of_pair=None if limits.wrong is None else limits.wrong.of_pair,
     )
     gates = counted_gates(policy, weight)
     # Only a shift of a distribution is excused by it, so no other policy pays for the test.

@@ -8,7 +8,9 @@ import numpy as np
 
 from sluicegate.gate.core.betting import PROOF_CAP, Array, Stretch, averaged, wealth
 from sluicegate.gate.core.interval import OWN_RATE, bound, values
+from sluicegate.gate.core.share import compared
 from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import BASELINE_UP_TO, Step, Traffic
 
 LIMIT = 10**9
 """More requests than this are not reported."""
@@ -65,14 +67,19 @@ def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
         for gate in gates:
             more = 0
             if weight >= gate.from_weight and gate.margin < following / 100:
-                per_window = rate * _window_seconds(gate, policy)
-                found = more_requests(gate, policy, seen[gate.name], weight, following, per_window)
-                more = LIMIT if found is None else found
+                share = _share(policy, gate, weight)
+                counted = weight / share
+                per_window = rate * _window_seconds(gate, policy) * counted
+                found = more_requests(gate, policy, seen[gate.name], share, following, per_window)
+                more = LIMIT if found is None else round(found / counted)
             needed = max(needed, more)
         for gate in gates:
             if weight < gate.from_weight:
                 continue
-            seen[gate.name].append(_clean(gate, weight, needed, rate * _window_seconds(gate, policy)))
+            share = _share(policy, gate, weight)
+            counted = weight / share
+            per_window = rate * _window_seconds(gate, policy) * counted
+            seen[gate.name].append(_clean(gate, share, round(needed * counted), per_window))
         needed_by_step.append(needed)
     return tuple(needed_by_step)
 
@@ -112,6 +119,11 @@ def dark_pairs(policy: Policy, rate: float) -> int:
             more = more_requests(gate, policy, [], 0, policy.steps[0], per_window)
             needed = max(needed, policy.min_requests, LIMIT if more is None else more)
     return needed
+
+
+def _share(policy: Policy, gate: Gate, weight: int) -> int:
+    """The canary's percent of what a gate compares at this weight."""
+    return compared(gate, Step(weight, Traffic(0, 0), {}, policy.baseline and weight <= BASELINE_UP_TO))
 
 
 def _clean(gate: Gate, weight: int, requests: int, per_window: float) -> Stretch:

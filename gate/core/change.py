@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sluicegate.gate.core.share import compared
 from sluicegate.gate.core.tallying import closed
 from sluicegate.specs.policy import Policy
-from sluicegate.specs.release import Hold, Rejection, Release, Step, Version
+from sluicegate.specs.release import BASELINE_UP_TO, Hold, Rejection, Release, Step, Version
 
 HISTORY = 10
 """How many former stable versions a release remembers."""
@@ -37,10 +38,22 @@ def started(release: Release, version: Version, now: datetime) -> Release:
     return replace(ended(release, now), canary=version, started=now)
 
 
-def moved(release: Release, weight: int, step: Step | None, since: datetime) -> Release:
-    """Commit the next weight; `step` is the running one as it is closed, where anything was counted in it."""
+def runs_baseline(policy: Policy, release: Release, weight: int) -> bool:
+    """Whether stable's version runs a second time at this weight, as fresh as the canary and as loaded."""
+    beside_stable = release.stable is not None and release.hotfix is None
+    return policy.baseline and beside_stable and 0 < weight <= BASELINE_UP_TO
+
+
+def moved(
+    release: Release, weight: int, step: Step | None, since: datetime, *, baseline: bool = False
+) -> Release:
+    """Commit the next weight; `step` is the running one as it is closed, where anything was counted in it.
+
+    `baseline`: whether one runs at the next weight, see `runs_baseline`.
+    """
     counted = () if step is None or (step.weight == 0 and not step.tallies) else (step,)
-    return replace(release, weight=weight, since=since, approved=None, counts=release.counts + counted)
+    counts = release.counts + counted
+    return replace(release, weight=weight, baseline=baseline, since=since, approved=None, counts=counts)
 
 
 def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | None:
@@ -49,7 +62,7 @@ def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | N
         return None
     by_name = {gate.name: gate for gate in policy.gates}
     tallies = {
-        name: closed(tally, by_name[name], step.weight, next_weight)
+        name: closed(tally, by_name[name], compared(by_name[name], step), next_weight)
         for name, tally in step.tallies.items()
         if name in by_name
     }
@@ -58,15 +71,22 @@ def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | N
 
 def suspended(release: Release, hold: Hold, now: datetime) -> Release:
     """Stable gets all traffic, and the version waits dark until a person releases the hold; not rejected."""
-    return replace(
-        release, weight=0, started=now, since=now, approved=None, hotfix=None, counts=(), hold=hold
-    )
+    dark = replace(ended(release, now), canary=release.canary, started=now)
+    return replace(dark, hold=hold)
 
 
 def ended(release: Release, now: datetime) -> Release:
     """Without a canary: what belongs to the running release is cleared, the rest is kept."""
     return replace(
-        release, canary=None, weight=0, started=None, since=now, counts=(), approved=None, hotfix=None
+        release,
+        canary=None,
+        weight=0,
+        baseline=False,
+        started=None,
+        since=now,
+        counts=(),
+        approved=None,
+        hotfix=None,
     )
 
 

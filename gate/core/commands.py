@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sluicegate.gate.core.approval import approve
-from sluicegate.gate.core.change import moved, next_weight
+from sluicegate.gate.core.change import moved, next_weight, runs_baseline
 from sluicegate.gate.core.command import FROM_ANY_STATE, Command, CommandError, CommandName, one_line
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.going_back import rollback
@@ -112,7 +112,7 @@ def promote(
         step = None
         change = "step begun again by hand"
     since = now if observations is None else observations.counted_from(now)
-    after = moved(release, weight, step, since)
+    after = moved(release, weight, step, since, baseline=runs_baseline(policy, release, weight))
     return Decision(
         "advance", f"version {canary.version}: {change}: {reason}", release, after, assessment.judgements
     )
@@ -163,7 +163,8 @@ def adopt(release: Release, reason: str, now: datetime, *, observations: Observa
     if edit is None:
         raise CommandError("Nothing was edited by hand here", "`plan` shows what the gate waits for")
     why = f"adopted by hand: {'; '.join(edit.changes)}: {reason}"
-    return Decision("wait", why, release, replace(moved(release, release.weight, None, now), counts=()))
+    begun = moved(release, release.weight, None, now, baseline=release.baseline)
+    return Decision("wait", why, release, replace(begun, counts=()))
 
 
 def _what_can_be_retried(rejections: tuple[Rejection, ...]) -> str:

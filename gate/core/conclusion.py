@@ -60,7 +60,7 @@ def _difference(gate: Gate, judgement: Judgement) -> str:
     edge = "" if judgement.edge is None else f" at edge {judgement.edge + 1} of {gate.kinds}"
     if gate.paired:
         return f"{text_format.different_pairs(judgement.rate_difference)} of {judgement.requests:,} pairs"
-    difference = text_format.rate_difference(judgement.rate_difference, judgement.relative)
+    difference = text_format.rate_difference(judgement.rate_difference, judgement.relative, judgement.against)
     return f"{difference}{edge} over {judgement.requests:,} requests"
 
 
@@ -74,7 +74,8 @@ def _counted(gate: Gate, judgement: Judgement) -> str:
         return f"{judgement.bad_canary:,} of {judgement.canary_requests:,} pairs differ"
     on_stable = judgement.requests - judgement.canary_requests
     counted = "lie above the edge" if gate.two_sided else "failed"
-    return f"{_of_canary(judgement)} and {judgement.bad_stable:,} of stable's {on_stable:,} {counted}"
+    other = f"{judgement.bad_stable:,} of {judgement.against}'s {on_stable:,}"
+    return f"{_of_canary(judgement)} and {other} {counted}"
 
 
 def _of_canary(judgement: Judgement) -> str:

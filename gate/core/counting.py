@@ -42,8 +42,8 @@ class Running:
         return sum(window.seconds for window in self.windows)
 
 
-def count(weight: int, policy: Policy, reading: Reading) -> Running:
-    """Count the running step at `weight` from the windows of a reading."""
+def count(weight: int, policy: Policy, reading: Reading, *, baseline: bool = False) -> Running:
+    """Count the running step at `weight` from the windows of a reading; `baseline`: whether one runs."""
     # Copies of requests are not counted as a pod's answers; slow first ones are no worse than others.
     windows = reading.windows if weight == 0 else warmed_up(reading.windows, policy.warmup_requests)
     traffic = sum((window.traffic for window in windows), start=Traffic(0, 0))
@@ -58,15 +58,18 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
         if why is not None:
             missing[gate.name] = why
         sound = [delta for delta in deltas if is_sound(gate, delta)]
+        beside_baseline = share.with_baseline(gate, baseline=baseline)
         unlabelled = labels.why_not_enough(gate, reading)
         if unlabelled is not None:
             # What is left out, neither proof nor harm: those without a label may be the wrong ones.
             missing.setdefault(gate.name, unlabelled)
-        elif gate.series and _is_wrongly_split(weight, sound):
+        elif gate.series and _is_wrongly_split(share.PAIR if beside_baseline else weight, sound):
             missing[gate.name] = OTHER_SPLIT
         elif sound:
             tally = by_window(_with_requests(sound, gate), gate)
-            tallies[gate.name] = replace(tally, unseen=unseen(gate, windows, sound))
+            tallies[gate.name] = replace(
+                tally, unseen=unseen(gate, windows, sound, beside_baseline=beside_baseline)
+            )
             canary = sum(delta.canary for delta in sound)
             if gate.paired and canary == 0:
                 missing.setdefault(gate.name, NO_PAIRS)
@@ -75,7 +78,7 @@ def count(weight: int, policy: Policy, reading: Reading) -> Running:
             if least is None or canary < least:
                 least = canary
                 fewest = gate.name if gate.series else None
-    return Running(Step(weight, traffic, tallies), windows, least or 0, missing, fewest)
+    return Running(Step(weight, traffic, tallies, baseline), windows, least or 0, missing, fewest)
 
 
 def _with_requests(deltas: Sequence[CounterDelta], gate: Gate) -> Sequence[CounterDelta]:
@@ -165,7 +168,9 @@ def without_figures(gate: Gate | Shown, windows: Sequence[Window]) -> str | None
     return f"no figures of {lost:,} of the canary's {sent:,} requests" if lost > GAPS * sent else None
 
 
-def unseen(gate: Gate, windows: Sequence[Window], seen: Sequence[CounterDelta]) -> Traffic | None:
+def unseen(
+    gate: Gate, windows: Sequence[Window], seen: Sequence[CounterDelta], *, beside_baseline: bool = False
+) -> Traffic | None:
     """The requests of the windows of which a gate has no figures; None where it has of all.
 
     A gate that counts requests of its own has as many in them as it has elsewhere for each of the gateway's,
@@ -174,8 +179,10 @@ def unseen(gate: Gate, windows: Sequence[Window], seen: Sequence[CounterDelta]) 
     lost = sum((w.traffic for w in windows if gate.name not in w.tallies), start=Traffic(0, 0))
     if lost == Traffic(0, 0):
         return None
+    if beside_baseline:
+        lost = Traffic(lost.canary, lost.baseline)
     if not gate.series and not gate.paired:
-        return lost
+        return Traffic(lost.canary, lost.stable)
     sent = sum((w.traffic for w in windows if gate.name in w.tallies), start=Traffic(0, 0))
     canary = sum(delta.canary for delta in seen)
     if gate.paired:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from sluicegate.gate.core.hand_edit import HandEdit
+from sluicegate.specs.policy import Against
 from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
 
 DecisionKind = Literal["advance", "wait", "hold", "rollback", "finish"]
@@ -168,6 +169,8 @@ class Judgement:
     """How many windows were counted one by one."""
     capped: int = 0
     """Of these, how many would have counted for more than a window may."""
+    against: Against = field(default="stable", metadata={"optional": True})
+    """What the canary was compared with in the running step; `bad_stable` is of that."""
     relative: float = 0.0
     """How much of stable's own rate may be added to it, as a share, before the difference is taken."""
     paired: bool = field(default=False, metadata={"optional": True})

@@ -13,6 +13,7 @@ from sluicegate.gate.core.budget import more_requests
 from sluicegate.gate.core.conclusion import conclusion
 from sluicegate.gate.core.decision import Interval, Judgement
 from sluicegate.gate.core.interval import Rows, Unseen
+from sluicegate.gate.core.share import compared, with_baseline
 from sluicegate.gate.core.tallying import capped
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Step, Tally
@@ -28,6 +29,8 @@ class Evidence:
     """The weight in percent that it is judged for; 100 where there is none above."""
     observed_share: float | None = None
     """Of the running step, in percent, where it is not the committed one: harm is judged against it."""
+    observed_of_pair: float | None = None
+    """Likewise of what canary and baseline got, where one runs."""
     missing: str | None = None
     """Why the running step has no figures of this gate now: then nothing is shown to be non-inferior."""
     sick_stable: str | None = None
@@ -42,12 +45,17 @@ class Evidence:
         """The same steps for a gate: why it has no figures now, and why stable is no measure."""
         return replace(self, missing=missing, sick_stable=sick)
 
+    def is_beside_baseline(self, gate: Gate) -> bool:
+        """Whether a gate compares the canary with the baseline in the running step."""
+        return bool(self.steps) and with_baseline(gate, baseline=self.steps[-1].baseline)
+
     def rows(self, gate: Gate) -> Rows:
         """The steps in which this gate was counted."""
-        shares: list[float] = [step.weight for step in self.steps]
-        if self.observed_share is not None:
+        shares: list[float] = [compared(gate, step) for step in self.steps]
+        observed = self.observed_of_pair if self.is_beside_baseline(gate) else self.observed_share
+        if observed is not None:
             # A comparison needs both tracks: one without a request would divide by nothing.
-            shares[-1] = min(max(self.observed_share, 0.1), 99.9)
+            shares[-1] = min(max(observed, 0.1), 99.9)
         return [
             (share, step.tallies[gate.name])
             for share, step in zip(shares, self.steps, strict=True)
@@ -174,8 +182,8 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         difference = Interval(lower=difference.lower)
     rows = evidence.rows(gate)
     is_compared = interval.is_compared(gate, evidence.weight)
-    compared = [tally for weight, tally in rows if is_compared and interval.is_compared(gate, weight)]
-    counted = compared or [tally for weight, tally in rows if weight == 100]
+    beside = [tally for weight, tally in rows if is_compared and interval.is_compared(gate, weight)]
+    counted = beside or [tally for weight, tally in rows if weight == 100]
     total = _total(gate, counted)
     judgement = Judgement(
         gate=gate.name,
@@ -195,6 +203,7 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         relative=gate.relative,
         paired=gate.paired,
         at_most=gate.at_most,
+        against="baseline" if evidence.is_beside_baseline(gate) else "stable",
         failure_rate=None
         if gate.at_most is None
         else interval.rate(comparison.canary, policy.alpha, alpha, comparison.unseen),
@@ -245,7 +254,7 @@ def _capped(gate: Gate, evidence: Evidence) -> int:
     number = 0
     for step in evidence.steps:
         if gate.name in step.tallies:
-            number += sum(capped(step.tallies[gate.name], gate, step.weight, evidence.following))
+            number += sum(capped(step.tallies[gate.name], gate, compared(gate, step), evidence.following))
     return number
 
 
@@ -256,4 +265,6 @@ def _needs(gate: Gate, policy: Policy, evidence: Evidence, comparison: Compariso
         return None
     windows = running.tallies[gate.name].windows
     per_window = sum(window.requests for window in windows) / max(len(windows), 1)
-    return more_requests(gate, policy, comparison.stretches, running.weight, evidence.following, per_window)
+    share = compared(gate, running)
+    more = more_requests(gate, policy, comparison.stretches, share, evidence.following, per_window)
+    return None if more is None else round(more * share / running.weight)

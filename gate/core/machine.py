@@ -14,7 +14,15 @@ from datetime import datetime
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import Assessment, assess, split_reason
 from sluicegate.gate.core.case import Case, held, overdue
-from sluicegate.gate.core.change import closed_step, finished, moved, next_weight, rolled_back, suspended
+from sluicegate.gate.core.change import (
+    closed_step,
+    finished,
+    moved,
+    next_weight,
+    rolled_back,
+    runs_baseline,
+    suspended,
+)
 from sluicegate.gate.core.decision import Decision, Judgement, Observations
 from sluicegate.gate.core.hotfix import send_out
 from sluicegate.gate.core.judge import Judge, judge
@@ -155,16 +163,19 @@ def advance(case: Case) -> Decision:
     running = case.assessment.running
     judgements = case.assessment.judgements
     following = next_weight(case.policy, release)
+    baseline = runs_baseline(case.policy, release, following)
     if release.weight == 0 and release.stable is None:
         why = f"the canary is ready and the first version goes straight to 100 %{passed(case)}"
     elif release.weight == 0:
-        why = f"the canary is ready and goes to {following} %{passed(case)}{_proven(judgements)}"
+        beside = f" beside a baseline of {following} %" if baseline else ""
+        why = f"the canary is ready and goes to {following} %{beside}{passed(case)}{_proven(judgements)}"
     elif not judgements:
         why = f"enough of this step was seen, goes to {following} %; no gate is declared"
     else:
         why = f"every gate is within its margin at {following} %: {_reasons(judgements)}"
     step = None if running is None else closed_step(running.step, case.policy, following)
-    after = moved(release, following, step, case.observations.counted_from(case.now))
+    since = case.observations.counted_from(case.now)
+    after = moved(release, following, step, since, baseline=baseline)
     return case.decide("advance", f"{case.subject}: {why}", after)
 
 

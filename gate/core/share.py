@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import lgamma, log, log1p
 
-from sluicegate.specs.release import Traffic
+from sluicegate.specs.policy import Gate, Quantile
+from sluicegate.specs.release import Step, Traffic
 
 ALPHA = 0.001
 """Probability of a false alarm over all evaluations of one release."""
+PAIR = 50
+"""The canary's percent of what it and the baseline get: both have the same weight."""
 LATEST = 5
 """Windows that have to show a wrong split again, once so many more have passed."""
 
@@ -22,6 +25,16 @@ def log_e_share(share: float, canary: int, stable: int) -> float:
     """
     marginal = _log_beta(share + canary, 1 - share + stable) - _log_beta(share, 1 - share)
     return marginal - canary * log(share) - stable * log1p(-share)
+
+
+def with_baseline(gate: Gate | Quantile, *, baseline: bool) -> bool:
+    """Whether a gate compares the canary with the baseline, which runs or does not."""
+    return baseline and gate.against == "baseline"
+
+
+def compared(gate: Gate, step: Step) -> int:
+    """The canary's percent of the requests that a gate compares in a step: of all, or of the pair's."""
+    return PAIR if with_baseline(gate, baseline=step.baseline) else step.weight
 
 
 def is_wrong(weight: int, canary: int, stable: int, alpha: float = ALPHA) -> bool:

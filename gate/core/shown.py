@@ -18,16 +18,18 @@ from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, log_e_above, log_e
 from sluicegate.gate.core.counting import counted_gates, sound_deltas
 from sluicegate.gate.core.decision import Figure, Interval, Reading, Window
 from sluicegate.gate.core.interval import Track, alone
+from sluicegate.gate.core.share import with_baseline
 from sluicegate.gate.core.tallying import merged
 from sluicegate.specs.policy import Policy, Quantile
-from sluicegate.specs.release import CounterDelta, Tally
+from sluicegate.specs.release import CounterDelta, Step, Tally
 
 UNIT = "ms"
 
 
-def figures(weight: int, policy: Policy, reading: Reading, windows: Sequence[Window]) -> tuple[Figure, ...]:
+def figures(step: Step, policy: Policy, reading: Reading, windows: Sequence[Window]) -> tuple[Figure, ...]:
     """What the policy shows, of the windows of the running step that count."""
-    quantiles = tuple(_figure(shown, weight, policy.alpha, reading, windows) for shown in policy.shown)
+    weight = step.weight
+    quantiles = tuple(_figure(shown, step, policy.alpha, reading, windows) for shown in policy.shown)
     inputs = tuple(
         figure
         for drift in policy.drifts
@@ -36,17 +38,16 @@ def figures(weight: int, policy: Policy, reading: Reading, windows: Sequence[Win
     return quantiles + inputs + labels.figures(counted_gates(policy, weight), reading)
 
 
-def _figure(
-    shown: Quantile, weight: int, alpha: float, reading: Reading, windows: Sequence[Window]
-) -> Figure:
+def _figure(shown: Quantile, step: Step, alpha: float, reading: Reading, windows: Sequence[Window]) -> Figure:
     sound, missing = sound_deltas(shown, windows, reading)
     if missing is not None:
         reason = f"{shown.name} (shown, decides nothing): {missing}"
         return Figure(shown.name, UNIT, 0, Interval(), Interval(), reason)
-    canary = quantile(shown, weight, sound, "canary", alpha)
-    stable = quantile(shown, weight, sound, "stable", alpha)
+    canary = quantile(shown, step.weight, sound, "canary", alpha)
+    stable = quantile(shown, step.weight, sound, "stable", alpha)
+    other = "baseline" if with_baseline(shown, baseline=step.baseline) else "stable"
     requests = sum(delta.requests for delta in sound)
-    words = f"canary {_text(canary)}, stable {_text(stable)} over {requests:,} requests of this step"
+    words = f"canary {_text(canary)}, {other} {_text(stable)} over {requests:,} requests of this step"
     return Figure(
         shown.name, UNIT, requests, canary, stable, f"{shown.name} (shown, decides nothing): {words}"
     )

@@ -17,10 +17,10 @@ def percent(share: float) -> str:
     return f"{round(100 * share, 3) + 0.0:.3g} %"
 
 
-def rate_difference(interval: Interval, relative: float = 0.0) -> str:
+def rate_difference(interval: Interval, relative: float = 0.0, against: str = "stable") -> str:
     """`rate difference (canary - stable) -0.3 % .. 4.1 %`; with a relative margin `canary - 1.1 x stable`."""
-    stable = "stable" if relative == 0 else f"{1 + relative:g} x stable"
-    return f"rate difference (canary - {stable}) {bounds(interval)}"
+    other = against if relative == 0 else f"{1 + relative:g} x {against}"
+    return f"rate difference (canary - {other}) {bounds(interval)}"
 
 
 def different_pairs(interval: Interval) -> str:

@@ -71,23 +71,21 @@ class Outcome:
         """Whether the decision changes a track or the weight, and with them the manifests."""
         if self.decision is None:
             return False
-        before = self.decision.before
-        after = self.decision.release
-        return (before.stable, before.canary, before.weight) != (after.stable, after.canary, after.weight)
+        before, after = (
+            (one.stable, one.canary, one.weight, one.baseline)
+            for one in (self.decision.before, self.decision.release)
+        )
+        return before != after
 
     @property
     def requests(self) -> Traffic:
         """Requests of each track since the running release began, as far as they are known."""
         if self.decision is None:
             return Traffic(0, 0)
-        before = self.decision.before
-        canary = sum(step.traffic.canary for step in before.counts)
-        stable = sum(step.traffic.stable for step in before.counts)
+        closed = [step.traffic for step in self.decision.before.counts]
         reading = None if self.observations is None else self.observations.reading
-        for window in () if reading is None else reading.windows:
-            canary += window.traffic.canary
-            stable += window.traffic.stable
-        return Traffic(canary, stable)
+        running = [] if reading is None else [window.traffic for window in reading.windows]
+        return sum((*closed, *running), start=Traffic(0, 0))
 
     def plain(self) -> dict[str, Any]:
         """JSON values: what was decided, why, on how many requests, and each gate's interval."""

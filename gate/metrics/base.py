@@ -100,6 +100,12 @@ class BusinessSeries:
     """How much later than the request something is counted at the most: what a step leaves out."""
     cohorts: CohortSeries | None = None
     """Where what is counted carries the time of its requests; `delay_seconds` then leaves nothing out."""
+    baseline: str = "baseline"
+    """The label's value for a baseline."""
+
+    def value(self, track: str) -> str:
+        """The label's value for a track."""
+        return {"canary": self.canary, "baseline": self.baseline}.get(track, self.stable)
 
 
 @dataclass(frozen=True)

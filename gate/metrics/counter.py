@@ -62,6 +62,8 @@ class Counter:
     """The value of `track_label` for the canary."""
     stable: LabelValue = "stable"
     """The value of `track_label` for stable."""
+    baseline: LabelValue = "baseline"
+    """The value of `track_label` for a baseline, which runs stable's version."""
     model_label: LabelName | None = None
     """The label of both counters that names the model; without it they are of this model alone."""
     delay: Duration = "1m"
@@ -79,6 +81,8 @@ class Counter:
         (counter,) = self.failure_counters(model)
         words = f"{text(counter.plus[0])} of {text(self._requests(model))}"
         words += f" by {self.track_label} {self.canary}/{self.stable}, {self.delay} later"
+        if self.baseline != "baseline":
+            words += f", baseline {self.baseline}"
         return Gate(
             f"{self.metric}/{self.name}",
             self.margin,
@@ -91,12 +95,16 @@ class Counter:
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """What `failed` counts. Raises InputError for labels given twice."""
         refuse_one_track(self.canary, self.stable)
+        if self.canary == self.baseline:
+            message = "canary and baseline have the same value"
+            raise InputError.of(message, "give each its own", where="baseline")
         business = BusinessSeries(
             self._requests(model),
             self.track_label,
             self.canary,
             self.stable,
             duration(self.delay).total_seconds(),
+            baseline=self.baseline,
         )
         failed = selector(self.failed, "failed", self._set(model))
         return (FailureCounter("business", (failed,), business=business),)

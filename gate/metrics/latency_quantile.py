@@ -30,7 +30,7 @@ class LatencyQuantile:
     def gate(self, model: ModelSpec) -> Quantile:  # noqa: ARG002
         """One of several: each has its percentage in its name."""
         name = f"{self.metric}/p{100 * self.quantile:.6g}"
-        return Quantile(name, self.quantile, tuple(map(float, LATENCY_MS)))
+        return Quantile(name, self.quantile, tuple(map(float, LATENCY_MS)), against="baseline")
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """For each edge, the requests that take longer."""

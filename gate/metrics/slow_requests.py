@@ -50,7 +50,7 @@ class SlowRequests:
     metric: Literal["slow_requests"] = "slow_requests"
 
     def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
-        """One kind of failure, and fewer are never a fault."""
+        """One kind of failure, and fewer are never a fault; compared with a baseline where one runs."""
         over = {"over_ms": (float(self.over_ms),)}
         return Gate(
             self.metric,
@@ -59,6 +59,7 @@ class SlowRequests:
             self.at_most,
             self.relative,
             from_weight=self.from_weight,
+            against="baseline",
             parameters=over,
         )
 

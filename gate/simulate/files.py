@@ -86,6 +86,11 @@ def _lines(scenario: Scenario, seed: int, rollouts: int) -> Iterator[dict[str, A
         process = scenario.process(rng, rollout)
         for first in range(0, setting.windows, CHUNK):
             drawn = process.draw(rng, first, min(CHUNK, setting.windows - first))
+            if drawn.if_idle is not None:
+                raise InputError.of(
+                    f"what happens in {scenario.name} depends on the weight, which a file does not know",
+                    "write another scenario",
+                )
             for row, requests in enumerate(drawn.requests):
                 yield {
                     "rollout": rollout,
@@ -143,10 +148,11 @@ def _rollouts(path: str) -> tuple[Recorded, ...]:
             raise InputError.of(
                 "this window is out of order, or fails more than it has", REMEDY, path, number
             )
-    return tuple(
-        Recorded(Draw(*(np.array(column) for column in zip(*windows[rollout], strict=True))), cold[rollout])
-        for rollout in sorted(windows)
-    )
+    recorded = []
+    for rollout in sorted(windows):
+        requests, if_canary, if_stable = map(np.array, zip(*windows[rollout], strict=True))
+        recorded.append(Recorded(Draw(requests, if_canary, if_stable), cold[rollout]))
+    return tuple(recorded)
 
 
 def _dense(pairs: Iterable[Any]) -> Counts:

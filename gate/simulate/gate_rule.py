@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sluicegate.gate.core.share import with_baseline
 from sluicegate.gate.simulate.rollout import Rollout, conclude
 from sluicegate.gate.simulate.rules import Move
 from sluicegate.gate.simulate.traffic.base import Rng, Served, Setting
@@ -43,7 +44,8 @@ class GateRule:
         tallies = {gate.name: self._tally(gate, served) for gate in self._rollout.policy.gates}
         warming = self._warming > 0
         self._warming -= served.canary
-        traffic = Requests(served.canary, served.stable)
+        beside = served.baseline if self._rollout.release.baseline else 0
+        traffic = Requests(served.canary, served.stable, beside)
         self._rollout.count(self._setting.seconds, traffic, tallies, warming=warming)
         self._until_look -= 1
         if self._until_look > 0:
@@ -53,11 +55,14 @@ class GateRule:
         return "wait" if decision.kind == "advance" else decision.kind
 
     def _tally(self, gate: Gate, served: Served) -> CounterDelta:
-        requests = served.canary + served.stable
+        paired = with_baseline(gate, baseline=self._rollout.release.baseline)
+        beside = served.baseline if paired else served.stable
+        requests = served.canary + beside
         if gate is self._subject:
-            return CounterDelta(requests, served.canary, (served.bad_canary,), (served.bad_stable,))
+            bad_beside = served.bad_baseline if paired else served.bad_stable
+            return CounterDelta(requests, served.canary, (served.bad_canary,), (bad_beside,))
         on_canary = self._as_stable(gate, served.canary)
-        return CounterDelta(requests, served.canary, on_canary, self._as_stable(gate, served.stable))
+        return CounterDelta(requests, served.canary, on_canary, self._as_stable(gate, beside))
 
     def _as_stable(self, gate: Gate, requests: int) -> tuple[int, ...]:
         """Failures of a track whose version is as stable is, by kind."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sluicegate.gate.core.assessment import assess
-from sluicegate.gate.core.change import closed_step, moved
+from sluicegate.gate.core.change import closed_step, moved, runs_baseline
 from sluicegate.gate.core.decision import Decision, Judgement, Observations, Reading, Window
 from sluicegate.gate.core.judge import Evidence, Judge, compare, without_figures
 from sluicegate.gate.core.machine import decide
@@ -62,7 +62,13 @@ class Rollout:
             running = assess(self.release, self.policy, self._reading(), self._judge).running
             step = None if running is None else running.step
             closed = closed_step(step, self.policy, weight)
-            after = moved(self.release, weight, closed, self.now)
+            after = moved(
+                self.release,
+                weight,
+                closed,
+                self.now,
+                baseline=runs_baseline(self.policy, self.release, weight),
+            )
         self.release = replace(after, hold=None)
         self._windows = ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from sluicegate.gate.simulate.traffic.base import Served, Traffic
@@ -63,4 +63,4 @@ def _chilled(served: Served, cold: int) -> tuple[Served, int]:
         return served, 0
     spoiled = min(cold, served.canary)
     bad = max(served.bad_canary, spoiled)
-    return Served(served.canary, served.stable, bad, served.bad_stable), cold - spoiled
+    return replace(served, bad_canary=bad), cold - spoiled

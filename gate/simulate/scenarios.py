@@ -19,6 +19,7 @@ from sluicegate.gate.simulate.traffic.round_robin import round_robin
 from sluicegate.gate.simulate.traffic.stalls import stalls
 from sluicegate.gate.simulate.traffic.steady import flat
 from sluicegate.gate.simulate.traffic.sticky import sticky
+from sluicegate.gate.simulate.traffic.under_loaded import under_loaded
 
 Error = Literal["rollback", "promotion"]
 
@@ -98,6 +99,7 @@ SCENARIOS = (
     Scenario("episodes", "no harm: each replica slow for 20 s every 30 min, 100/s", episodes, QUIET),
     Scenario("episodes-busy", "no harm: the same, 2,000/s", episodes, QUIET_BUSY),
     Scenario("cold-start", "no harm: the canary's first 3 answers fail", COLD, QUIET),
+    Scenario("under-loaded", "no harm: a canary up to 33 % is slow for want of work", under_loaded),
     Scenario("sticky", "no harm: users keep their track and fail together", sticky),
     Scenario("tolerable", "0.3 of the margin, 100/s", flat, margins=0.3),
     Scenario("tolerable-busy", "0.3 of the margin, else no failure, 2,000/s", flat, QUIET_BUSY, margins=0.3),

@@ -10,6 +10,7 @@ import pytest
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor, RolloutOverrides
 from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Signature, Tensor
 from sluicegate.specs.policy import Gate, Pause, Policy, policy
+from sluicegate.specs.yamlio import InputError
 
 FILE = File("a", "sha256:" + "0" * 64)
 TENSORS = (Tensor("x", "float32", ("n",)),)
@@ -121,3 +122,33 @@ def test_a_floor_for_a_metric_counts_for_all_of_its_gates():
     floor = PolicyFloor(margins={"error_rate": 0.1, "counter/b": 0.2})
     found = policy(spec, replace(PLAIN, policy=floor))
     assert [gate.margin for gate in found.gates] == [0.1, 0.1, 0.5, 0.2]
+
+
+@dataclass(frozen=True)
+class OfLatency:
+    """A gate that compares with a baseline where one runs."""
+
+    def gate(self, model: ModelSpec) -> Gate:
+        return Gate(f"latency of {model.name}", 0.01, against="baseline")
+
+
+LATENT = replace(MODEL, rollout=replace(MODEL.rollout, gates=(OfLatency(),)))
+
+
+@pytest.mark.parametrize(
+    ("own", "here", "counts"),
+    [(False, None, False), (True, None, True), (False, True, True), (True, False, False)],
+)
+def test_gates_compare_with_a_baseline_where_one_is_asked_for(own, here, counts):
+    model = replace(LATENT, rollout=replace(LATENT.rollout, baseline=own))
+    found = policy(model, replace(PLAIN, rollout=RolloutOverrides(baseline=here)))
+    assert found.baseline is counts
+    assert found.gates[0].against == ("baseline" if counts else "stable")
+
+
+def test_no_baseline_runs_where_traffic_has_two_tracks():
+    model = replace(LATENT, rollout=replace(LATENT.rollout, baseline=True))
+    with pytest.raises(InputError, match="needs three tracks, and dev has traffic kserve"):
+        policy(model, replace(PLAIN, traffic="kserve"))
+    off = replace(PLAIN, traffic="kserve", rollout=RolloutOverrides(baseline=False))
+    assert not policy(model, off).baseline

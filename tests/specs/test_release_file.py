@@ -310,3 +310,41 @@ def test_a_file_holds_the_release_that_it_says_and_no_other(text: bytes) -> None
 def test_what_is_no_release_holds_none() -> None:
     with pytest.raises(InputError):
         holds(b"kind: Release\n", RUNNING)
+
+
+BESIDE = replace(
+    RUNNING,
+    baseline=True,
+    counts=(Step(1, Traffic(12, 1088, 11), {"error_rate": Tally(delta(10, 990, 0, 3))}, baseline=True),),
+)
+
+
+def test_a_baseline_is_stables_version_with_the_canarys_weight():
+    text = render(BESIDE).decode()
+    assert "  stable: {version: 1, revision: " in text and "weight: 90}" in text
+    line = next(line for line in text.splitlines() if line.startswith("  baseline: "))
+    assert line.startswith(f'  baseline: {{version: 1, revision: "{ONE.revision}"') and line.endswith(
+        "weight: 5}"
+    )
+    assert "traffic: {canary: 12, stable: 1088, baseline: 11}" in text
+    assert read(parse(text.encode(), PATH)) == BESIDE
+    assert update(render(RUNNING), BESIDE) == render(BESIDE)
+    assert b"baseline" not in update(render(BESIDE), RUNNING)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("baseline: {version: 1", "baseline: {version: 7", "is not the version of stable"),
+        ("weight: 90}", "weight: 89}", "do not add up to 100"),
+    ],
+)
+def test_another_baseline_is_refused(old, new, message):
+    with pytest.raises(InputError, match=message):
+        read(parse(render(BESIDE).replace(old.encode(), new.encode()), PATH))
+
+
+def test_no_baseline_runs_beside_a_weight_above_33_or_none():
+    for weight in (0, 34):
+        with pytest.raises(ValueError, match="a baseline beside a canary weight"):
+            render(replace(BESIDE, weight=weight))

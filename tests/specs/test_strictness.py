@@ -196,3 +196,16 @@ def test_the_same_edges_overrule_nothing_and_none_in_common_stay_those_of_the_fo
     counts = drifting(drift(0.2), drift(0.3, 0.7))
     assert (counts.gates[0].kinds, counts.gates[0].parameters["edges"]) == (2, (0.3, 0.7))
     assert counts.overruled == ("what score_drift counts by is that of version 1: edges 0.3/0.7",)
+
+
+def test_a_comparison_with_a_baseline_counts_where_either_asks_for_one() -> None:
+    beside = replace(SLOW, against="baseline")
+    plain = replace(OWN, gates=(SLOW,))
+    asked = replace(OWN, gates=(beside,), baseline=True)
+    found = strictest(plain, "version 1", asked)
+    assert (found.baseline, found.gates) == (True, (beside,))
+    assert found.overruled == (
+        "baseline true of version 1, not false",
+        "slow_requests against baseline of version 1, not stable",
+    )
+    assert strictest(asked, "version 1", plain) == asked

@@ -37,9 +37,10 @@ Requests = dict[str, tuple[Values, ModelSpec | None]]
 def gpu_fit(tree: Tree, load: Load, environments: Environments) -> Iterator[Finding]:
     """Every environment has enough GPUs for all its models: stable, canary and surge at once.
 
-    Counted at the worst moment: each scaler at its maximum, each canary at its largest weight, a rolling
-    update under way, pods placed whole on nodes. A pod that finds no GPU waits, and with it the release, or
-    a stable pod that was drained. Memory that model.yaml names is checked against one unit's.
+    Counted at the worst moment: each scaler at its maximum, each canary at its largest weight (or with its
+    baseline, where both are more), a rolling update under way, pods placed whole on nodes; with `surge` the
+    way back, on which stable's pods come before the canary's go. A pod that finds no GPU waits, and with it
+    the release, or a stable pod that was drained. Memory that model.yaml names is checked against one unit's.
     """
     judged = False
     for name, environment in environments.specs.items():
@@ -86,7 +87,11 @@ def _environment(
         try:
             helm_values = values(tree, environment.name, model)
             spec = _spec(tree, load, model)
-            need = peak_request(model, helm_values, _weights(spec, environment))
+            rules = None if spec is None else policy(spec, environment)
+            # All of the traffic where the steps are not known.
+            weights = (100,) if rules is None else rules.steps
+            baseline = rules is not None and rules.baseline
+            need = peak_request(model, helm_values, weights, baseline=baseline)
         except InputError as error:
             faults |= dict.fromkeys(error.problems)
             continue
@@ -175,11 +180,6 @@ def _spec(tree: Tree, load: Load, model: str) -> ModelSpec | None:
         return load(tree, model_directory(model))[1]
     except InputError:
         return None
-
-
-def _weights(spec: ModelSpec | None, environment: EnvironmentSpec) -> tuple[int, ...]:
-    """The steps of a release there; all of the traffic where they are not known."""
-    return policy(spec, environment).steps if spec is not None else (100,)
 
 
 def _gib(size: int) -> str:

@@ -52,9 +52,12 @@ class Rendered:
     faults: tuple[Fault, ...]
 
 
-def states(release: Release, version: Version, committed: bytes | None) -> list[State]:
+def states(
+    release: Release, version: Version, committed: bytes | None, *, baseline: bool = False
+) -> list[State]:
     """The states to render: as it is, and the way of a version that comes next; 5 % represents every weight.
 
+    `baseline`: whether one runs at such a weight.
     `version` is the one that comes; where it is stable already, the number after it, of the same bytes.
     """
     stable = release.stable
@@ -64,7 +67,7 @@ def states(release: Release, version: Version, committed: bytes | None) -> list[
     share = 5 if stable is not None else 100
     by_name = {
         "dark canary": dark,
-        f"canary at {share} %": moved(dark, share, None, SOME_DAY),
+        f"canary at {share} %": moved(dark, share, None, SOME_DAY, baseline=baseline and stable is not None),
         "finished": finished(dark, version, SOME_DAY),
     }
     every = [State(name, release_text(state), True) for name, state in by_name.items()]

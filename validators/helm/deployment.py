@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.policy import policy
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.repository import exists, read
@@ -47,6 +48,7 @@ def deployment_findings(charts: Callable[[], Charts], tree: Tree, deployed: Depl
     try:
         helm_values = values(tree, environment.name, model, release=False)
         release, committed = _release(tree, environment.name, model)
+        baseline = policy(deployed.spec, environment).baseline
     except InputError as error:
         yield from map(refused, error.problems)
         return
@@ -57,7 +59,8 @@ def deployment_findings(charts: Callable[[], Charts], tree: Tree, deployed: Depl
     disagreements = list(_disagreements(deployed, helm_values))
     yield from disagreements
     coming = Version(deployed.spec.version, "0" * 40, deployed.spec.artifact.sha256)
-    rendered = charts().render(model, environment.namespace, helm_values, states(release, coming, committed))
+    every = states(release, coming, committed, baseline=baseline)
+    rendered = charts().render(model, environment.namespace, helm_values, every)
     yield from fault_findings(f"{environment.name}: {model}", rendered, helm_values)
     if not rendered.faults and not disagreements:
         counts = ", ".join(f"{state} {number}" for state, number in rendered.objects.items())

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sluicegate.specs.release import BASELINE_UP_TO
+
 Answer = Literal["fits", "cannot", "unknown"]
 
 
@@ -20,6 +22,7 @@ class Need:
     """Of the resource, for each pod; all of them on one node."""
     stable: int
     canary: int
+    """A baseline's included."""
     surge: int
 
     @property
@@ -53,9 +56,18 @@ def surge(pods: int, strategy: str, most: int | str) -> int:
     return math.ceil(pods * int(share) / 100)
 
 
-def canaries(stable: int, weights: Sequence[int]) -> int:
-    """Pods of the canary at the largest of these weights: ceil(stable x weight), at least one."""
-    return max(1, math.ceil(stable * max(weights, default=100) / 100))
+def canaries(stable: int, weights: Sequence[int], *, baseline: bool = False) -> int:
+    """Pods of the canary at the largest of these weights: ceil(stable x weight), at least one.
+
+    Or those of canary and baseline together, where these are more: a baseline has as many, up to 33 %.
+    """
+    alone = _portion(stable, max(weights, default=100))
+    beside = [2 * _portion(stable, weight) for weight in weights if baseline and weight <= BASELINE_UP_TO]
+    return max(alone, *beside) if beside else alone
+
+
+def _portion(stable: int, weight: int) -> int:
+    return max(1, math.ceil(stable * weight / 100))
 
 
 def fit(pods: Mapping[int, int], nodes: int, capacity: int) -> tuple[Answer, str]:

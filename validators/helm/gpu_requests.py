@@ -42,10 +42,13 @@ def resource(values: Values) -> str | None:
     )
 
 
-def peak_request(model: str, values: Values, weights: Sequence[int]) -> Need | None:
+def peak_request(
+    model: str, values: Values, weights: Sequence[int], *, baseline: bool = False
+) -> Need | None:
     """The pods at the worst moment: scalers at their maximum, the canary at its largest weight, an update.
 
-    None without a GPU. Raises InputError for what is not a number.
+    `surge` saves none of them: on the way back stable's pods are all there before the canary's go. None
+    without a GPU. Raises InputError for what is not a number.
     """
     name = resource(values)
     if name is None:
@@ -54,11 +57,13 @@ def peak_request(model: str, values: Values, weights: Sequence[int]) -> Need | N
     at = ("autoscaling", "maxReplicas") if scaled else ("replicas",)
     stable = _number(values, at, 1)
     units = _number(values, ("gpu", "count"), 1)
-    canary = canaries(stable, weights)
+    canary = canaries(stable, weights, baseline=baseline)
     strategy = str(values.get("strategy", "kind", default="RollingUpdate"))
     setting = ("strategy", "maxSurge")
+    # A baseline's pods are a Deployment of their own.
+    updated = (stable, canary, canary // 2) if baseline else (stable, canary)
     try:
-        more = sum(surge(pods, strategy, values.get(*setting, default="25%")) for pods in (stable, canary))
+        more = sum(surge(pods, strategy, values.get(*setting, default="25%")) for pods in updated)
     except (ValueError, TypeError) as problem:
         raise _wrong(values, setting, str(problem), "write a number, or a percentage in quotes") from problem
     return Need(model, name, units, stable, canary, more)

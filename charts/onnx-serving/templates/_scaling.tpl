@@ -26,14 +26,14 @@ annotations:
 {{- end -}}
 
 {{/* Fewest and most pods of a track, and how many while metrics cannot be read, as JSON: `min`, `max`, `fallback`.
-     From the first weight above 0 a canary has the whole of stable's fewest: a route moves as its scaler is
+     From the first weight above 0 a canary (and a baseline) has the whole of stable's fewest: a route moves as its scaler is
      written, and waits for none of its pods, so those of the next weight must be there before. Only the most is
      a share. Stable alone may be scaled to zero: a canary without a pod is never ready. */}}
 {{- define "onnx-serving.bounds" -}}
 {{- $scaling := .root.Values.autoscaling -}}
 {{- $min := int64 $scaling.minReplicas -}}
 {{- $fallback := int64 $scaling.keda.fallback.replicas -}}
-{{- if eq .track.track "canary" -}}
+{{- if ne .track.track "stable" -}}
 {{- $min = ternary 1 (max 1 $min) (eq (int64 .track.share) 0) -}}
 {{- end -}}
 {{- $max := include "onnx-serving.portion" (dict "of" $scaling.maxReplicas "share" .track.share) | int64 | max $min -}}

@@ -9,6 +9,7 @@
 {{- include "onnx-serving.problems.shadow" . -}}
 {{- include "onnx-serving.problems.monitoring" . -}}
 {{- include "onnx-serving.problems.autoscaling" . -}}
+{{- include "onnx-serving.problems.surge" . -}}
 {{- include "onnx-serving.problems.gpu" . -}}
 {{- include "onnx-serving.problems.triton" . -}}
 {{- include "onnx-serving.problems.pods" . -}}

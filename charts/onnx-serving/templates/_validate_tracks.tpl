@@ -8,6 +8,7 @@
 {{- end -}}
 {{- include "onnx-serving.problems.tracks.weights" $tracks -}}
 {{- include "onnx-serving.problems.tracks.names" $tracks -}}
+{{- include "onnx-serving.problems.tracks.baseline" . -}}
 {{- end -}}
 {{- end -}}
 
@@ -56,5 +57,24 @@
       "tracks.canary.digest"
       (printf "begins like that of stable and has its version %s, so both would have one name" $first.version)
       "give the canary another version") -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "onnx-serving.problems.tracks.baseline" -}}
+{{- $baseline := (.Values.tracks | default dict).baseline -}}
+{{- if $baseline -}}
+{{- if eq .Values.engine "kserve" -}}
+{{- include "onnx-serving.problem" (list
+      "tracks.baseline"
+      "is a third track, and KServe has two"
+      "set rollout.baseline: false in environment.yaml") -}}
+{{- end -}}
+{{- $stable := .Values.tracks.stable | default dict -}}
+{{- if ne ($stable.digest | default "none") $baseline.digest -}}
+{{- include "onnx-serving.problem" (list
+      "tracks.baseline.digest"
+      "is not that of stable"
+      "take release.yaml back to the gate's own last version") -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}

@@ -50,7 +50,7 @@ class Istio:
 
     def series(self, models: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the service's name and namespace."""
-        tracks = f"(?:{models.pattern})-(?:stable|canary)"
+        tracks = f"(?:{models.pattern})-(?:stable|canary|baseline)"
         services = f'{_SERVICE}=~{quoted(tracks)},{_NAMESPACE}={quoted(models.namespace)},reporter="source"'
         return selector(_NAMES, names, services, models.matchers())
 
@@ -73,7 +73,7 @@ class Istio:
 
 def _tracks(model: SeriesSelector) -> dict[str, str]:
     """The track by its service's name."""
-    return {f"{model.model}-{track}": track for track in ("stable", "canary")}
+    return {f"{model.model}-{track}": track for track in ("stable", "canary", "baseline")}
 
 
 def _translated(series: Series, track: str, model: str) -> Series:

@@ -128,7 +128,7 @@ def _failure(series: Series) -> str:
 
 def _services(models: SeriesSelector) -> str:
     """RE2 and Python: the names of both tracks' services, on any port."""
-    return rf"{_base(models)}-(?P<track>stable|canary)-(?:http-[0-9]+|[0-9]+-grpc)@kubernetesgateway"
+    return rf"{_base(models)}-(?P<track>stable|canary|baseline)-(?:http-[0-9]+|[0-9]+-grpc)@kubernetesgateway"
 
 
 def _routes(models: SeriesSelector) -> str:

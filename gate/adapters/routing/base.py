@@ -44,7 +44,7 @@ def weight_of_rules(
 
     A rule by header or segment sends all to one track; the weight is that of the rules that name both.
     """
-    tracks = {f"{release.model}-{track}" for track in ("stable", "canary")}
+    tracks = {f"{release.model}-{track}" for track in ("stable", "canary", "baseline")}
     weights: dict[str, int] = {}
     for rule in rules.items():
         backend_weights = backends(rule)
@@ -57,12 +57,14 @@ def weight_of_rules(
 def canary_weight(backends: Mapping[str, int], release: Release, rule: str) -> int:
     """The canary's percent by the backends' weights, which must add up to 100. Raises NoData."""
     canary = f"{release.model}-canary"
-    stable = f"{release.model}-stable"
-    needed = {canary} if release.stable is None else {canary, stable}
-    others = sorted(name for name, weight in backends.items() if weight and name not in (canary, stable))
+    baseline = f"{release.model}-baseline"
+    needed = {canary} if release.stable is None else {canary, f"{release.model}-stable"}
+    if release.baseline:
+        needed.add(baseline)
+    others = sorted(name for name, weight in backends.items() if weight and name not in needed)
     if others:
         raise NoData(
-            f"{rule} sends requests to {', '.join(others)} too", "let only the two tracks get requests"
+            f"{rule} sends requests to {', '.join(others)} too", "let only the release's tracks get requests"
         )
     if missing := sorted(needed - set(backends)):
         raise NoData(f"{rule} does not name {', '.join(missing)}", "see whether the release is synced")
@@ -71,6 +73,11 @@ def canary_weight(backends: Mapping[str, int], release: Release, rule: str) -> i
     dark = total == 0 and release.stable is None
     if total != 100 and not dark:
         raise NoData(f"{rule} has weights that add up to {total}, not to 100", "see the chart's values")
+    if release.baseline and backends[baseline] != backends[canary]:
+        raise NoData(
+            f"{rule} gives the baseline {backends[baseline]} % and the canary {backends[canary]} %",
+            "let both have the same",
+        )
     return backends[canary]
 
 

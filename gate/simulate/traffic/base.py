@@ -8,11 +8,13 @@ traffic file (`files.py`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from sluicegate.specs.release import BASELINE_UP_TO
 
 LOTS = 100
 """A weight is a whole number of percent."""
@@ -57,6 +59,8 @@ class Draw:
     """(W, 100): how many would fail if the canary served them."""
     if_stable: Counts
     """(W, 100): how many would fail if stable served them."""
+    if_idle: tuple[Counts, Counts] | None = None
+    """The same two of servers with little to do, as up to 33 %; None where load makes no difference."""
 
 
 class Process(Protocol):
@@ -117,6 +121,9 @@ class Served:
     stable: int
     bad_canary: int
     bad_stable: int
+    baseline: int = 0
+    """What a baseline would serve: as many lots as the canary has, which are stable's without one."""
+    bad_baseline: int = 0
 
 
 class Traffic:
@@ -130,6 +137,7 @@ class Traffic:
         self._requests: list[Counts] = []
         self._if_canary: list[Counts] = []
         self._if_stable: list[Counts] = []
+        self._if_idle: list[tuple[Counts, Counts]] = []
 
     def serve(self, window: int, weight: int) -> Served:
         """What happens in this window at this weight, in percent. Raises IndexError past the last one."""
@@ -141,11 +149,20 @@ class Traffic:
         if_canary = self._if_canary[window]
         if_stable = self._if_stable[window]
         canary = int(requests[weight])
-        return Served(
+        served = Served(
             canary,
             int(requests[LOTS]) - canary,
             int(if_canary[weight]),
             int(if_stable[LOTS]) - int(if_stable[weight]),
+        )
+        if weight > BASELINE_UP_TO:
+            return served
+        on_canary, on_baseline = self._if_idle[window] if self._if_idle else (if_canary, if_stable)
+        return replace(
+            served,
+            bad_canary=int(on_canary[weight]),
+            baseline=int(requests[2 * weight]) - canary,
+            bad_baseline=int(on_baseline[2 * weight]) - int(on_baseline[weight]),
         )
 
     def _extend(self) -> None:
@@ -154,6 +171,8 @@ class Traffic:
         self._requests.extend(_below(drawn.requests))
         self._if_canary.extend(_below(drawn.if_canary))
         self._if_stable.extend(_below(drawn.if_stable))
+        if drawn.if_idle is not None:
+            self._if_idle.extend(zip(*map(_below, drawn.if_idle), strict=True))
 
 
 def _below(by_lot: Counts) -> Counts:

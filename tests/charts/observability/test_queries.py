@@ -26,7 +26,7 @@ _SCOPES = (
 )  # fmt: skip
 _NARROWED = re.compile(
     r'(?:(?:namespace|model|environment|destination_service_namespace)=~"\.\+"'
-    r'|(?:service|destination_service_name)=~"\.\+-\(stable\|canary\)|pod=~"\.\+-v\[)'
+    r'|(?:service|destination_service_name)=~"\.\+-\(stable\|canary\|baseline\)|pod=~"\.\+-v\[)'
 )
 
 

@@ -42,6 +42,7 @@ def test_main_is_shown_not_what_is_checked_out(sluice, work, digest) -> None:
 
 
 def test_a_running_release(sluice, work) -> None:
+    from dataclasses import replace
     from datetime import UTC, datetime, timedelta
 
     from sluicegate.specs.release import Release, Step, Traffic, Version
@@ -57,7 +58,11 @@ def test_a_running_release(sluice, work) -> None:
     assert (row["stable"], row["canary"], row["weight"], row["step"]) == (1, 2, 5, 2)
     line = sluice("status", "-C", work.root).output.splitlines()[1]
     assert "3 h ago" in line
-    assert "5 %" in line
+    assert "5 %" in line and "baseline" not in line
+    beside = replace(release, baseline=True)
+    work.write("environments/dev/tiny/release.yaml", render(beside).decode())
+    work.commit("dev: advance beside a baseline")
+    assert "5 % + 5 % baseline" in sluice("status", "-C", work.root).output.splitlines()[1]
 
 
 def test_a_broken_release_is_shown_and_is_1(sluice, work) -> None:

@@ -77,7 +77,7 @@ def tracks(run: Run) -> dict[str, Any]:
         "honor_labels": False,
         "kubernetes_sd_configs": [{"role": "endpointslice", "kubeconfig_file": str(run.kubeconfig)}],
         "relabel_configs": [
-            _keep(f"{_SERVICE}track", "stable|canary"),
+            _keep(f"{_SERVICE}track", "stable|canary|baseline"),
             _keep("__meta_kubernetes_endpointslice_port_name", "metrics"),
             _label("__meta_kubernetes_namespace", "namespace"),
             _label(f"{_SERVICE}model", "model"),

@@ -109,10 +109,16 @@ class World:
         return Version(version, revision, digest)
 
     def release(
-        self, stable: Version | None, canary: Version | None = None, weight: int = 0, model: str = "m"
+        self,
+        stable: Version | None,
+        canary: Version | None = None,
+        weight: int = 0,
+        model: str = "m",
+        *,
+        baseline: bool = False,
     ) -> str:
-        """Commit a release, as the gate writes it; `weight` is the canary's."""
-        release = Release(model, "production", stable=stable, canary=canary, weight=weight)
+        """Commit a release, as the gate writes it; `weight` is the canary's, and a baseline's."""
+        release = Release(model, "production", stable=stable, canary=canary, weight=weight, baseline=baseline)
         return self.write(f"environments/production/{model}/release.yaml", render(release))
 
 

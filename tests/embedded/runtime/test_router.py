@@ -127,3 +127,10 @@ def test_what_carries_requests_reads_no_yaml():
     code = "import sys; from sluicegate.embedded.runtime import load, router; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert not {"ruamel.yaml", "pydantic", "numpy"} & set(loaded.split())
+
+
+def test_a_baseline_has_its_own_share_of_the_draw():
+    three = Route({}, {"stable": 90, "canary": 5, "baseline": 5})
+    assert [three.draw(x) for x in (0.0499, 0.05, 0.0999, 0.1, 0.999)] == [
+        "canary", "baseline", "baseline", "stable", "stable"
+    ]  # fmt: skip

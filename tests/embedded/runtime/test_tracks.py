@@ -22,6 +22,11 @@ def test_the_weights_of_the_tracks_add_up_to_a_hundred():
         "stable": Track(1, V1.digest, V1.revision, 95),
         "canary": Track(2, V2.digest, V2.revision, 5),
     }
+    assert tracks_of(Release("m", "production", stable=V1, canary=V2, weight=5, baseline=True)) == {
+        "stable": Track(1, V1.digest, V1.revision, 90),
+        "canary": Track(2, V2.digest, V2.revision, 5),
+        "baseline": Track(1, V1.digest, V1.revision, 5),
+    }
     assert tracks_of(Release("m", "production", canary=V2, weight=100)) == {
         "canary": Track(2, V2.digest, V2.revision, 100)
     }

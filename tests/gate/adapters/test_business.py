@@ -117,7 +117,7 @@ def test_each_selector_is_asked_for_with_the_tracks_and_the_environments_labels(
     selector = Selector("x_total", equal={"shop": 'a"b'})
     strange = BusinessSeries(ALL, "variant", "v1.2", "v1+", 0)
     assert expression(selector, strange, {"cluster": "eu"}) == (
-        r'x_total{cluster="eu",shop="a\"b",variant=~"v1\\.2|v1\\+"}'
+        r'x_total{cluster="eu",shop="a\"b",variant=~"v1\\.2|v1\\+|baseline"}'
     )
     assert len(asked([counter(), counter()], {})) == 2
 

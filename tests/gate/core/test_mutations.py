@@ -199,14 +199,14 @@ MUTANTS = (
     mutant(
         "a suspension rejects the version",
         "change",
-        "release, weight=0, started=now, since=now, approved=None",
-        "release, rejected=release.rejected[:-1], weight=0, started=now, since=now, approved=None",
+        "replace(dark, hold=hold)",
+        "replace(dark, hold=hold, rejected=dark.rejected[:-1])",
     ),
     mutant(
         "a suspension keeps its counts",
         "change",
-        "hotfix=None, counts=(), hold=hold",
-        "hotfix=None, hold=hold",
+        "replace(dark, hold=hold)",
+        "replace(dark, hold=hold, counts=release.counts)",
     ),
     mutant(
         "blindness suspends a first version",

@@ -9,7 +9,7 @@ from sluicegate.specs.policy import Quantile
 
 def test_each_quantile_has_a_name_of_its_own(model: ModelSpec) -> None:
     edges = tuple(float(edge) for edge in LATENCY_MS)
-    assert LatencyQuantile(0.95).gate(model) == Quantile("latency_quantile/p95", 0.95, edges)
+    assert LatencyQuantile(0.95).gate(model) == Quantile("latency_quantile/p95", 0.95, edges, "baseline")
     assert LatencyQuantile(0.999).gate(model).name == "latency_quantile/p99.9"
 
 

@@ -31,7 +31,9 @@ def test_a_failure_is_what_was_not_answered_well_within_the_bound(over_ms: int, 
 
 def test_one_sided_with_the_declared_margin(model: ModelSpec) -> None:
     assert SlowRequests(50, 0.02).gate(model).parameters == {"over_ms": (50.0,)}
-    assert SlowRequests(50, 0.02).gate(model) == Gate("slow_requests", 0.02, two_sided=False, kinds=1)
+    assert SlowRequests(50, 0.02).gate(model) == Gate(
+        "slow_requests", 0.02, two_sided=False, kinds=1, against="baseline"
+    )
 
 
 def test_it_compares_from_the_declared_weight_on(model: ModelSpec) -> None:

@@ -97,6 +97,11 @@ def test_pods_of_a_canary() -> None:
     assert [canaries(4, steps) for steps in [(1,), (5, 25), (1, 26), (100,), ()]] == [1, 1, 2, 4, 4]
 
 
+def test_pods_of_a_canary_and_its_baseline_which_is_there_up_to_33_percent() -> None:
+    steps = [(1,), (5, 25), (1, 33, 50), (33, 100), (50, 100), ()]
+    assert [canaries(8, weights, baseline=True) for weights in steps] == [2, 4, 6, 8, 8, 8]
+
+
 def test_a_need_in_words() -> None:
     assert str(Need("flight-delay", "nvidia.com/gpu", 1, 2, 2, 1)) == "flight-delay 2+2+1"
     assert str(Need("taxi-tip", "nvidia.com/gpu", 4, 1, 1, 0)) == "taxi-tip (1+1+0)x4"

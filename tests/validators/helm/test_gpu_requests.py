@@ -89,3 +89,14 @@ def test_the_memory_of_a_unit() -> None:
     assert bytes_of("512Mi") == 512 << 20
     with pytest.raises(ValueError, match="not a number of Mi or Gi"):
         bytes_of("4G")
+
+
+def test_surge_saves_no_pod_at_the_worst_moment_which_is_the_way_back() -> None:
+    whole = "gpu: {kind: whole}\nreplicas: 4"
+    surged = given(f"{whole}\nsurge: {{enabled: true, maxExtra: 1}}")
+    assert peak_request("m", surged, (25, 100)) == peak_request("m", given(whole), (25, 100))
+
+
+def test_a_baselines_pods_are_counted() -> None:
+    text = "gpu: {kind: whole}\nreplicas: 8"
+    assert peak_request("m", given(text), (5, 25), baseline=True) == Need("m", "nvidia.com/gpu", 1, 8, 4, 3)

@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--sha256", help="the artifact's digest: sha256:<64 hex digits>")
     what.add_argument("--name")
     what.add_argument("--version")
-    what.add_argument("--track", choices=["stable", "canary"], help="stable without it")
+    what.add_argument("--track", choices=["stable", "canary", "baseline"], help="stable without it")
     what.add_argument("--score-output", help="the output whose first row is the score")
     what.add_argument("--score-reduce", choices=["max"])
     what.add_argument("--score-column", type=int, metavar="N", help="of several numbers a row, from 0")

@@ -69,7 +69,11 @@ def parser() -> argparse.ArgumentParser:
     add("--max-bytes", type=_whole, default=MAX_BYTES)
     add("--retry-seconds", type=_whole, default=60, help="how long a failing source is tried again")
     add("--deadline-seconds", type=_whole, default=900, help="for all of it")
-    add("--track", choices=["stable", "canary"], help="put this track into server.json, which has none else")
+    add(
+        "--track",
+        choices=["stable", "canary", "baseline"],
+        help="put this track into server.json, which has none else",
+    )
     add("--instances", type=_whole, default=1, help="triton: instances a device")
     add("--instance-kind", choices=sorted(KINDS), default="auto")
     add("--warmup", type=warmup, default=WARMUP, metavar="N", help="triton: runs before it is ready")

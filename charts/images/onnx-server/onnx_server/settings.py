@@ -153,8 +153,8 @@ def _read(path: Path) -> Serving:
     for key in ("model_file", "sha256", "name", "version"):
         if not isinstance(document.get(key), str) or not document[key]:
             raise refuse(f"'{key}' must be text")
-    if document.get("track") not in (None, "stable", "canary"):
-        raise refuse("'track' must be stable, canary or null")
+    if document.get("track") not in (None, "stable", "canary", "baseline"):
+        raise refuse("'track' must be stable, canary, baseline or null")
     score = document.get("score") or {}
     if not isinstance(score, dict) or set(score) - _SCORE_KEYS:
         raise refuse(

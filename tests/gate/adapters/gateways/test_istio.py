@@ -78,7 +78,7 @@ def test_an_edge_that_istio_lacks_names_its_setting():
 def test_the_selectors_name_place_and_labels():
     series = ISTIO.series(ASKED, frozenset({REQUESTS}))
     assert series.startswith(
-        '{__name__=~"istio_requests_total",destination_service_name=~"(?:m)-(?:stable|canary)"'
+        '{__name__=~"istio_requests_total",destination_service_name=~"(?:m)-(?:stable|canary|baseline)"'
     )
     assert 'destination_service_namespace="production",reporter="source",cluster="eu"}' in series
     assert ISTIO.alive(ASKED) == 'istio_build{cluster="eu",component="proxy"}'

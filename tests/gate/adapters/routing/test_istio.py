@@ -83,7 +83,7 @@ def test_a_status_that_agrees_or_is_missing_is_well(status: dict[str, Any]):
         (lambda s: s["spec"]["http"][1]["route"][0]["destination"].update(host="m-canary"), "of its own"),
         (
             lambda s: s["spec"]["http"][1]["route"][0]["destination"].update(host="m-stable.other.svc"),
-            "too; let only the two tracks",
+            "too; let only the release's tracks",
         ),
         (lambda s: s["spec"].update(http="x"), "not a list"),
     ],

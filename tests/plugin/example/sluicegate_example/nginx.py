@@ -42,7 +42,7 @@ class Nginx:
 
     def series(self, models: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the names of the tracks' services."""
-        services = f"(?:{models.pattern})-(?:stable|canary)"
+        services = f"(?:{models.pattern})-(?:stable|canary|baseline)"
         return selector(_NAMES, names, f"service=~{quoted(services)}", models.matchers())
 
     def is_about(self, text: str, model: SeriesSelector) -> bool:

@@ -1,0 +1,76 @@
+"""surge: stable's pods go as the canary's come, and come back before the canary's go."""
+
+import math
+
+import pytest
+
+STABLE, CANARY = "flight-delay-v1-11111111", "flight-delay-v2-22222222"
+
+
+def pods(chart, weight, replicas=4, extra=1, **more):
+    """(replicas, wave) by Deployment."""
+    surge = {"enabled": True, "maxExtra": extra}
+    rendered = chart.render(chart.values(weight=weight, replicas=replicas, surge=surge, **more))
+    return {
+        one["metadata"]["name"]: (
+            one["spec"]["replicas"],
+            int(one["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]),
+        )
+        for one in rendered.of("Deployment")
+    }
+
+
+@pytest.mark.parametrize("weight", [0, 1, 5, 24, 25, 26, 50, 75, 99, 100])
+@pytest.mark.parametrize(("replicas", "extra"), [(1, 1), (4, 1), (7, 3)])
+def test_at_each_weight_both_have_their_share_within_the_limit(chart, weight, replicas, extra):
+    found = pods(chart, weight, replicas, extra)
+    stable, canary = found[STABLE][0], found[CANARY][0]
+    assert canary == max(1, math.ceil(replicas * weight / 100))
+    assert stable == max(1, min(math.ceil(replicas * (100 - weight) / 100), replicas + extra - canary))
+    assert stable + canary <= replicas + extra
+
+
+def test_the_canary_grows_first_and_stable_shrinks_last(chart):
+    assert {name: wave for name, (_, wave) in pods(chart, 25).items()} == {STABLE: 2, CANARY: 0}
+
+
+def test_on_the_way_back_stable_grows_first(chart):
+    assert pods(chart, None) == {STABLE: (4, 0)}
+    assert pods(chart, 0) == {STABLE: (4, 0), CANARY: (1, 2)}
+
+
+def test_finishing_moves_no_pod(chart):
+    (replicas, _) = pods(chart, 100)[CANARY]
+    tracks = {"stable": chart.track(2, chart.canary, 100), "canary": None}
+    assert pods(chart, None, tracks=tracks) == {CANARY: (replicas, 0)}
+
+
+def test_a_baseline_takes_its_pods_from_stables(chart):
+    tracks = {
+        "stable": chart.track(1, chart.stable, 98),
+        "canary": chart.track(2, chart.canary, 1),
+        "baseline": chart.track(1, chart.stable, 1),
+    }
+    found = pods(chart, None, replicas=4, tracks=tracks)
+    assert [found[STABLE][0], found[CANARY][0], found[f"{STABLE}-baseline"][0]] == [3, 1, 1]
+
+
+def test_without_it_stable_keeps_all_and_nothing_waits_for_the_route(chart):
+    rendered = chart.render(chart.values(weight=50, replicas=4))
+    assert rendered[f"Deployment/{STABLE}"]["spec"]["replicas"] == 4
+    waves = {
+        one["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] for one in rendered.of("Deployment")
+    }
+    assert waves == {"0"}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"autoscaling": {"kind": "hpa"}}, r"surge\.enabled: is true with autoscaling\.kind hpa"),
+        ({"engine": "kserve", "traffic": "kserve"}, r"surge\.enabled: is true with engine kserve"),
+    ],
+)
+def test_what_sets_pods_by_itself_is_refused(chart, more, message):
+    with pytest.raises(chart.Refused, match=message):
+        pods(chart, 25, **more)
