@@ -37,6 +37,12 @@ def stage(tmp_path: Path):
     nursery.close()
 
 
+def test_a_copy_is_left_over_and_what_python_tries_a_folder_with_is_not(stage: Stage):
+    (stage.temporary / "ne69bfbl").write_bytes(b"blat")
+    (stage.temporary / "sluice-repository-1-x").mkdir()
+    assert stage.leftovers() == ["sluice-repository-1-x"]
+
+
 @pytest.mark.parametrize(
     "kill",
     [
