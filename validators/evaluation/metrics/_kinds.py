@@ -141,9 +141,13 @@ class OfBoth(Metric):
 
 
 def decided(judged: Predictions) -> Array:
-    """The decided classes. Raises Undefined where there are none."""
+    """The decided classes. Raises Undefined where there are none, or of another form than the labels."""
     if judged.decisions is None:
         raise Undefined("there are no decided classes")
+    if judged.decisions.shape != judged.labels.shape:
+        raise Undefined(
+            f"the decided classes are {judged.decisions.shape}, and the labels {judged.labels.shape}"
+        )
     return judged.decisions
 
 

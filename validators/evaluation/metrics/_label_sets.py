@@ -8,9 +8,6 @@ from sluicegate.validators.evaluation.predictions import Predictions
 
 
 def require_label_sets(name: str, judged: Predictions) -> None:
-    """Raises Undefined unless labels and decisions are [N, K]."""
-    if judged.labels.ndim != 2 or decided(judged).shape != judged.labels.shape:
-        raise Undefined(
-            f"{name} needs a yes or no for each label: "
-            f"the labels are {judged.labels.shape}, the decisions {decided(judged).shape}"
-        )
+    """Raises Undefined unless labels and decisions are both [N, K]."""
+    if decided(judged).ndim != 2:
+        raise Undefined(f"{name} needs a yes or no for each label, and there is one label a row")

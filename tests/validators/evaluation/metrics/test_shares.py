@@ -52,3 +52,10 @@ def test_one_label_a_row_is_for_other_metrics(name):
     one, _ = classes(np.random.default_rng(1), 100)
     with pytest.raises(Undefined, match="a yes or no for each label"):
         metric(name).estimate(one)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "f1", "mcc", "subset_accuracy"])
+def test_decisions_of_another_form_than_the_labels_show_nothing(name):
+    one, _ = label_sets(np.random.default_rng(1), 100)
+    with pytest.raises(Undefined, match=r"classes are \(100, 5\), and the labels \(100,\)"):
+        metric(name).estimate(Predictions(one.labels[:, 0], decisions=one.decisions))
