@@ -250,7 +250,7 @@ def _gate(query: Query, figures: Figures, name: str, gateway: Samples) -> GateCo
         sources: dict[str, Samples] = {"gateway": gateway}
         if any(counter.at == "server" for counter in kinds):
             sources["server"] = _samples(query, figures, track)
-            own = [s for s in figures.servers if s.labels.get("digest") == query.tracks[track].digest]
+            own = _own(query, figures, kinds, track)
             for index in was_reset(own, figures.starts):
                 reset[index] = True
             missed |= gaps(own, figures.starts, len(missed))
@@ -265,6 +265,18 @@ def _gate(query: Query, figures: Figures, name: str, gateway: Samples) -> GateCo
             observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
     requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
     return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
+
+
+def _own(query: Query, figures: Figures, kinds: Sequence[FailureCounter], track: Track) -> list[Series]:
+    """The series of one track's servers, and those that the kinds count by and that have no digest."""
+    digest = query.tracks[track].digest
+    names = {selector.sample for kind in kinds for selector in (*kind.plus, *kind.minus)}
+    return [
+        one
+        for one in figures.servers
+        if one.labels.get("digest") == digest
+        or ("digest" not in one.labels and one.name in names and one.labels.get("track") == track)
+    ]
 
 
 def _at(servers: Samples, kinds: Sequence[FailureCounter], track: Track) -> Count:

@@ -11,7 +11,14 @@ from sluicegate.gate.core.smoke import untested
 
 def obstacle(case: Case) -> str | None:
     """The first thing that keeps this release from going on; None when nothing does."""
-    for find in (missing_figures, untested, missing_exposure, undecided_gates, missing_approval):
+    for find in (
+        missing_figures,
+        untested,
+        missing_exposure,
+        undecided_gates,
+        unknown_cost,
+        missing_approval,
+    ):
         cause = find(case)
         if cause is not None:
             return cause
@@ -90,6 +97,12 @@ def undecided_gates(case: Case) -> str | None:
     if seconds is None or len(needs) < len(undecided):
         return reason
     return f"{reason} (about {text_format.duration(max(needs) * seconds)} at this traffic)"
+
+
+def unknown_cost(case: Case) -> str | None:
+    """That nothing is known of a cost that has a ceiling: no figure is never a pass."""
+    unknown = [figure.reason for figure in case.assessment.shown if figure.ceiling == "unknown"]
+    return "; ".join(unknown) or None
 
 
 def _nothing_judges(case: Case) -> bool:

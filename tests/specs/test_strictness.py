@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from sluicegate.specs.policy import Gate, Pause, Policy
+from sluicegate.specs.policy import Cost, Gate, Pause, Policy
 from sluicegate.specs.strictness import stricter_steps, strictest, with_changes
 
 ERRORS = Gate("error_rate", 0.01)
@@ -137,3 +137,19 @@ def test_pauses_last_as_long_as_either_says_and_approvals_stay():
 def test_an_approval_at_a_weight_that_is_no_step_any_more_is_asked_for_before_it():
     former = replace(OWN, steps=(25, 100), pauses=(Pause(25, approval=True),))
     assert strictest(OWN, "version 1", former).pauses == (Pause(10, approval=True),)
+
+
+def test_the_lower_ceiling_of_a_cost_counts_and_one_of_another_series_is_the_others():
+    loose = Cost("cost/cpu_seconds", "cpu_seconds", "a of b", at_most=2.0, from_weight=50)
+    tight = replace(loose, at_most=1.0, margin_ratio=0.1, from_weight=25)
+    own = Policy((1, 100), (), costs=(loose,))
+    found = strictest(own, "the floor", replace(own, costs=(tight,)))
+    assert found.costs == (tight,)
+    assert found.overruled == ("the ceiling of cost/cpu_seconds of the floor: at_most 1, margin_ratio 0.1",)
+    assert strictest(replace(own, costs=(tight,)), "the floor", own).costs == (tight,)
+    other = replace(loose, series="c of d")
+    assert strictest(own, "the floor", replace(own, costs=(other,))).costs == (other,)
+    assert strictest(replace(own, costs=()), "the floor", own).costs == (loose,)
+    shown = replace(loose, at_most=None)
+    assert strictest(own, "the floor", replace(own, costs=(shown,))).costs == (loose,)
+    assert with_changes(own, own, replace(own, costs=(shown,))).costs == (shown,)
