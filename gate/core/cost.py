@@ -44,7 +44,8 @@ def figure(
     answers = sum(delta.requests for delta in closed)
     words = (
         f"{PER:,} successful answers take {_text(of_canary)} {_unit(cost)} on the canary and "
-        f"{_text(of_stable)} on stable, in the median of {len(costs[0])} windows with {answers:,} answers"
+        f"{_text(of_stable)} {_unit(cost)} on stable, in the median of {len(costs[0])} windows with "
+        f"{answers:,} answers"
     )
     ceiling = f", {above}" if above else ""
     return Figure(
@@ -114,7 +115,7 @@ def _unit(cost: Cost) -> str:
 
 
 def _text(bounds: Interval) -> str:
-    """`0.41 .. 0.52`, or `an unknown time`."""
+    """`0.41 .. 0.52`, or `an unknown number of`, until there are windows enough."""
     if math.isinf(bounds.lower):
-        return "an unknown time"
+        return "an unknown number of"
     return f"{bounds.lower:.3g} .. {bounds.upper:.3g}"

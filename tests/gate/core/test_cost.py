@@ -45,6 +45,13 @@ def test_the_running_window_does_not_count():
     assert figure(CPU, 50, 0.05, deltas, None).canary.upper < 1
 
 
+def test_it_takes_ten_whole_windows():
+    """alpha is 5 % for both ends of both tracks: fewer are not enough, though all lie on one side."""
+    assert figure(CPU, 50, 0.05, spent(0.5, 0.4, 10), None).canary == Interval()
+    assert "an unknown number of cpu seconds" in figure(CPU, 50, 0.05, spent(0.5, 0.4, 10), None).reason
+    assert figure(CPU, 50, 0.05, spent(0.5, 0.4, 11), None).canary.lower > 0
+
+
 def test_the_bounds_are_those_of_an_order_statistic_and_wider_than_at_one_fixed_look():
     """At one look the binomial gives the same kind of bound; a sequence has to be wider."""
     values = list(np.linspace(1, 2, 100))
