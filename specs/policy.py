@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Supersede = Literal["newest", "queue"]
 Against = Literal["stable", "baseline"]
 """What the canary is compared with: all that runs stable's version, or a baseline alone while one runs."""
-Shown: TypeAlias = "Quantile | Drift"
-"""What is counted, and decides nothing."""
+Shown: TypeAlias = "Quantile | Drift | Cost"
+"""What is counted beside the gates."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,33 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What successful answers take, shown beside the gates; with a ceiling it holds, and never rolls back."""
+
+    name: str
+    unit: str
+    """Seconds of what."""
+    series: str
+    """What is counted, of which answers."""
+    at_most: float | None = None
+    """The ceiling of the canary's own, in seconds for 1,000 successful answers."""
+    margin_ratio: float | None = None
+    """How much more than stable the canary may take, as a share of stable's."""
+    from_weight: int = 25
+    """Below this weight in percent a track has too little to do to be compared."""
+
+    @property
+    def kinds(self) -> int:
+        """Its microseconds."""
+        return 1
+
+    @property
+    def has_ceiling(self) -> bool:
+        """Whether it may hold."""
+        return self.at_most is not None or self.margin_ratio is not None
+
+
+@dataclass(frozen=True)
 class Pause:
     """What one step needs beside the evidence."""
 
@@ -165,6 +192,8 @@ class Policy:
     """What people see beside the gates."""
     drifts: tuple[Drift, ...] = field(default=(), metadata={"optional": True})
     """The inputs that people see beside the gates."""
+    costs: tuple[Cost, ...] = field(default=(), metadata={"optional": True})
+    """What answers take; one with a ceiling may hold."""
     supersede: Supersede = field(default="newest", metadata={"optional": True})
     """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
     overruled: tuple[str, ...] = field(default=(), compare=False, metadata={"optional": True})
@@ -173,7 +202,7 @@ class Policy:
     @property
     def beside(self) -> tuple[Shown, ...]:
         """All that is counted beside the gates."""
-        return (*self.shown, *self.drifts)
+        return (*self.shown, *self.drifts, *self.costs)
 
     def pause(self, weight: int) -> Pause:
         """What the step at this weight needs beside the evidence."""
@@ -215,6 +244,7 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
         gates=tuple(gate for gate in made if isinstance(gate, Gate)),
         shown=tuple(gate for gate in made if isinstance(gate, Quantile)),
         drifts=tuple(gate for gate in made if isinstance(gate, Drift)),
+        costs=tuple(gate for gate in made if isinstance(gate, Cost)),
         min_requests=rollout.min_requests,
         min_seconds=rollout.min_seconds,
         deadline=duration(rollout.deadline),

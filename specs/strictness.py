@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sluicegate.specs.policy import Gate, Pause, Policy
+    from sluicegate.specs.policy import Cost, Gate, Pause, Policy
 
 
 def stricter_steps(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
@@ -95,8 +95,37 @@ def strictest(own: Policy, source: str, other: Policy) -> Policy:
     for theirs in other.gates:
         gates[theirs.name], words = _stricter_gate(gates.get(theirs.name), source, theirs)
         overruled += words
-    named = (*own.overruled, *overruled)
-    return replace(counts_policy, gates=tuple(gates.values()), overruled=named)
+    costs, words = _stricter_costs(own.costs, source, other.costs)
+    named = (*own.overruled, *overruled, *words)
+    return replace(counts_policy, gates=tuple(gates.values()), costs=costs, overruled=named)
+
+
+def _stricter_costs(
+    own: tuple[Cost, ...], source: str, other: tuple[Cost, ...]
+) -> tuple[tuple[Cost, ...], list[str]]:
+    """The lower ceilings; one that counts something else cannot be compared, and the other's counts."""
+    costs = {cost.name: cost for cost in own}
+    overruled = []
+    for theirs in other:
+        mine = costs.get(theirs.name)
+        if not theirs.has_ceiling or mine == theirs:
+            continue
+        counts = theirs
+        if mine is not None:
+            counts = replace(
+                theirs,
+                at_most=_lower(mine.at_most, theirs.at_most),
+                margin_ratio=_lower(mine.margin_ratio, theirs.margin_ratio),
+                from_weight=min(mine.from_weight, theirs.from_weight),
+            )
+        if counts != mine:
+            costs[theirs.name] = counts
+            overruled.append(f"the ceiling of {theirs.name} of {source}: {_ceilings(counts)}")
+    return tuple(costs.values()), overruled
+
+
+def _ceilings(cost: Cost) -> str:
+    return f"at_most {_shown(cost.at_most)}, margin_ratio {_shown(cost.margin_ratio)}"
 
 
 def _stricter_pauses(own: Policy, other: Policy, counts: Policy) -> tuple[Pause, ...]:
@@ -213,6 +242,8 @@ def with_changes(policy: Policy, before: Policy, after: Policy) -> Policy:
             gates[gate.name] = gate
         elif gate.name in gates:
             gates[gate.name] = _with_gate_changes(gates[gate.name], old[gate.name], gate)
+    if before.costs != after.costs:
+        changed["costs"] = after.costs
     removed = old.keys() - {gate.name for gate in after.gates}
     left = tuple(gate for name, gate in gates.items() if name not in removed)
     return replace(policy, **changed, gates=left)

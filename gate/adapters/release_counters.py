@@ -93,8 +93,7 @@ def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCo
         sources: dict[str, Samples] = {"gateway": gateway}
         if any(counter.at == "server" for counter in kinds):
             sources["server"] = counted.of_servers(query, track)
-            digest = query.tracks[track].digest
-            own = [s for s in figures.servers if s.name not in SHADOW and s.labels.get("digest") == digest]
+            own = _own(query, figures, kinds, track)
             for index in was_reset(own, figures.starts):
                 reset[index] = True
             missed |= gaps(own, figures.starts, len(missed))
@@ -153,6 +152,21 @@ def _comparers(figures: Figures, digest: str) -> list[Series]:
     """What compares answers: the router's own series, and in a cluster those of its processes."""
     every = (*figures.gateway, *figures.servers)
     return [one for one in every if one.name in SHADOW and one.labels.get("digest") == digest]
+
+
+def _own(query: Query, figures: Figures, kinds: Sequence[FailureCounter], track: Track) -> list[Series]:
+    """The series of one track's servers, and those that the kinds count by and that have no digest."""
+    digest = query.tracks[track].digest
+    names = {selector.sample for kind in kinds for selector in (*kind.plus, *kind.minus)}
+    return [
+        one
+        for one in figures.servers
+        if one.name not in SHADOW
+        and (
+            one.labels.get("digest") == digest
+            or ("digest" not in one.labels and one.name in names and one.labels.get("track") == track)
+        )
+    ]
 
 
 def _at(servers: Samples, kinds: Sequence[FailureCounter], track: Track) -> Count:

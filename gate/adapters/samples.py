@@ -129,7 +129,7 @@ class Samples:
             if unknown := sorted(set(selector.unlike) - set(one.labels)):
                 message = f"{one.name} has no label {unknown[0]}, which tells failures"
                 raise NoData(message, "keep that label")
-        total = self._sum(s for s in present if selector.matches(s.name, s.labels))
+        total = self._sum(_scaled(s, selector.scale) for s in present if selector.matches(s.name, s.labels))
         return total.where(_present(present, self.moments), self._missing(selector, track)) if must else total
 
     def _missing(self, selector: Selector, track: str) -> NoData:
@@ -173,6 +173,11 @@ class Samples:
                 total = total.where(sound, _unsound(one))
         large = NoData("its counters are together too large to be counted to the unit")
         return total.where(~(total.values >= EXACT), large)
+
+
+def _scaled(series: Series, scale: float) -> Series:
+    """A counter whose units are parts, as whole numbers of smaller ones, rounded down."""
+    return series if scale == 1 else replace(series, values=np.floor(series.values * scale))
 
 
 def _unsound(series: Series) -> NoData:

@@ -10,7 +10,7 @@ from sluicegate.gate.core import labels, share
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.core.tallying import by_window
 from sluicegate.gate.core.text_format import duration
-from sluicegate.specs.policy import Gate, Policy, Shown
+from sluicegate.specs.policy import Cost, Gate, Policy, Shown
 from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
 OTHER_SPLIT = "what it counts is not split between the tracks as the requests are, so they do not compare"
@@ -210,11 +210,14 @@ def counted_again(policy: Policy, weight: int, reading: Reading) -> str | None:
 
 
 def is_sound(gate: Gate | Shown, delta: CounterDelta) -> bool:
-    """Whether counts can be true: no more failures than requests, of as many kinds as the gate has."""
+    """Whether counts can be true: no more failures than requests, of as many kinds as the gate has.
+
+    What answers cost is no part of them, and has no such bound.
+    """
     stable = delta.requests - delta.canary
     return (
         (len(delta.bad_canary), len(delta.bad_stable)) == (gate.kinds, gate.kinds)
         and min(delta.canary, stable, *delta.bad_canary, *delta.bad_stable) >= 0
-        and max(delta.bad_canary) <= delta.canary
-        and max(delta.bad_stable) <= stable
+        and (isinstance(gate, Cost) or max(delta.bad_canary) <= delta.canary)
+        and (isinstance(gate, Cost) or max(delta.bad_stable) <= stable)
     )

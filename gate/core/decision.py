@@ -196,9 +196,12 @@ class Shift:
     """How far these bounds are from `expected`; 0 where it lies between them."""
 
 
+Ceiling = Literal["none", "kept", "above", "unknown"]
+
+
 @dataclass(frozen=True)
 class Figure:
-    """What is shown of the running step beside the judgements; no decision depends on it."""
+    """What is shown of the running step beside the judgements; no decision depends on it unless `ceiling`."""
 
     name: str
     unit: str
@@ -211,6 +214,8 @@ class Figure:
     """The figure as a sentence, or why there is none."""
     shifts: tuple[Shift, ...] = field(default=(), metadata={"optional": True})
     """Of an input column, whose bounds are these and not those of the tracks."""
+    ceiling: Ceiling = field(default="none", metadata={"optional": True})
+    """Of a cost with a ceiling: whether it is shown to be above it, which holds, or unknown, which waits."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import Assessment, assess, split_reason
-from sluicegate.gate.core.case import Case, held, overdue
+from sluicegate.gate.core.case import Case, held, overdue, was_released
 from sluicegate.gate.core.change import (
     closed_step,
     finished,
@@ -108,6 +108,19 @@ def hold_when_overdue(case: Case) -> Decision | None:
     return case.decide("hold", reason, replace(release, hold=Hold(case.now, reason)))
 
 
+def hold_when_dear(case: Case) -> Decision | None:
+    """A canary whose answers are shown to cost more than they may is held at its weight, not rolled back.
+
+    Once in a step: whoever releases a hold accepts what it costs until the next weight.
+    """
+    above = [figure.reason for figure in case.assessment.shown if figure.ceiling == "above"]
+    if case.release.hold is not None or not above or was_released(case.release):
+        return None
+    accept = "release the hold to accept that at this step, or roll back"
+    reason = f"{case.subject}: {'; '.join(above)}; {accept}"
+    return case.decide("hold", reason, replace(case.release, hold=Hold(case.now, reason)))
+
+
 def stay_held(case: Case) -> Decision | None:
     """Nothing advances until a person releases the hold."""
     if case.release.hold is None:
@@ -148,6 +161,7 @@ RULES: tuple[Callable[[Case], Decision | None], ...] = (
     stay_unadopted,
     supersede,
     hold_when_overdue,
+    hold_when_dear,
     stay_held,
     send_out,
     stay_frozen,

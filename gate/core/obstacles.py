@@ -11,7 +11,14 @@ from sluicegate.gate.core.smoke import untested
 
 def obstacle(case: Case) -> str | None:
     """The first thing that keeps this release from going on; None when nothing does."""
-    for find in (missing_figures, untested, missing_exposure, undecided_gates, missing_approval):
+    for find in (
+        missing_figures,
+        untested,
+        missing_exposure,
+        undecided_gates,
+        unknown_cost,
+        missing_approval,
+    ):
         cause = find(case)
         if cause is not None:
             return cause
@@ -116,6 +123,12 @@ def _seconds_per_pair(case: Case, judgement: Judgement) -> float | None:
         return None
     pairs = running.step.tallies[judgement.gate].total.canary
     return running.seconds / pairs if pairs > 0 and running.seconds > 0 else None
+
+
+def unknown_cost(case: Case) -> str | None:
+    """That nothing is known of a cost that has a ceiling: no figure is never a pass."""
+    unknown = [figure.reason for figure in case.assessment.shown if figure.ceiling == "unknown"]
+    return "; ".join(unknown) or None
 
 
 def _nothing_judges(case: Case) -> bool:

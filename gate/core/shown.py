@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sluicegate.gate.core import input_drift, labels
+from sluicegate.gate.core import cost, input_drift, labels
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, log_e_above, log_e_below, observed
 from sluicegate.gate.core.counting import counted_gates, sound_deltas
 from sluicegate.gate.core.decision import Figure, Interval, Reading, Window
@@ -35,7 +35,10 @@ def figures(step: Step, policy: Policy, reading: Reading, windows: Sequence[Wind
         for drift in policy.drifts
         for figure in input_drift.figures(drift, weight, policy.alpha, *sound_deltas(drift, windows, reading))
     )
-    return quantiles + inputs + labels.figures(counted_gates(policy, weight), reading)
+    costs = tuple(
+        cost.figure(one, weight, policy.alpha, *sound_deltas(one, windows, reading)) for one in policy.costs
+    )
+    return quantiles + inputs + costs + labels.figures(counted_gates(policy, weight), reading)
 
 
 def _figure(shown: Quantile, step: Step, alpha: float, reading: Reading, windows: Sequence[Window]) -> Figure:

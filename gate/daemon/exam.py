@@ -15,7 +15,7 @@ from sluicegate.gate.metrics.base import FailureCounter, Metric
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Gate, Policy, Shown, entries, policy
+from sluicegate.specs.policy import Cost, Gate, Policy, Shown, entries, policy
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.strictness import EDGES, covers, strictest, with_changes
 from sluicegate.specs.yamlio import InputError
@@ -132,6 +132,13 @@ def _chosen(counts: Policy, known: list[tuple[Gate | Shown, Metric]]) -> Mapping
             if alike and gate.name not in chosen:
                 chosen[gate.name] = entry
     for made, entry in known:
-        if made in counts.beside:
+        if any(_same_figures(made, shown) for shown in counts.beside):
             chosen.setdefault(made.name, entry)
     return chosen
+
+
+def _same_figures(made: Gate | Shown, shown: Shown) -> bool:
+    """Whether an entry counts what is shown; of a cost another version's ceiling may count."""
+    if isinstance(made, Cost) and isinstance(shown, Cost):
+        return (made.name, made.series) == (shown.name, shown.series)
+    return made == shown

@@ -23,6 +23,8 @@ ANSWERED = "sluice_server_requests_total"
 """Counter at the servers, labels model, track, digest, code: every request that reached one."""
 SCORE = "sluice_server_score"
 """Histogram at the servers, labels model, track, digest; its edges are the model's `score.edges`."""
+CPU_SECONDS = "sluice_server_cpu_seconds_total"
+"""Counter at the servers, labels model, track, digest: CPU time of the process."""
 ROWS = "sluice_server_input_rows_total"
 """Counter at the servers, labels model, track, digest: requests whose first row was looked at."""
 INPUT = "sluice_server_input"
@@ -56,6 +58,8 @@ class Selector:
     """By label: a regular expression (anchored at both ends, RE2 syntax) that its value must not match."""
     le: float | None = None
     """The upper edge of a histogram's bucket, compared as a number: exporters write it as "1.0" or as "1"."""
+    scale: float = 1.0
+    """What one of the counter's units is counted as: a counter of seconds is whole in microseconds, 1e6."""
 
     def matches(self, sample: str, labels: Mapping[str, str]) -> bool:
         """Whether a sample of this name and labels counts; a bucket whose edge is not a number does not."""

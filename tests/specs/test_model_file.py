@@ -199,14 +199,14 @@ def test_a_section_may_be_left_out() -> None:
             "metric: zebra",
             [
                 "25:18: spec.rollout.gates[0].metric: no metric is called 'zebra'; choose another; "
-                "known here: counter, delayed_labels, error_rate, input_drift, latency_quantile, "
+                "known here: cost, counter, delayed_labels, error_rate, input_drift, latency_quantile, "
                 "score_drift, slow_requests"
             ],
         ),
         (
             "metric: error_rate, ",
             "",
-            ["25:9: spec.rollout.gates[0]: metric is missing; add it, one of counter, "],
+            ["25:9: spec.rollout.gates[0]: metric is missing; add it, one of cost, "],
         ),
         (
             "metric: error_rate, margin: 0.01",

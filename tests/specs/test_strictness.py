@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from sluicegate.specs.policy import Gate, Pause, Policy
+from sluicegate.specs.policy import Cost, Gate, Pause, Policy
 from sluicegate.specs.strictness import stricter_steps, strictest, with_changes
 
 ERRORS = Gate("error_rate", 0.01)
@@ -209,3 +209,19 @@ def test_a_comparison_with_a_baseline_counts_where_either_asks_for_one() -> None
         "slow_requests against baseline of version 1, not stable",
     )
     assert strictest(asked, "version 1", plain) == asked
+
+
+def test_the_lower_ceiling_of_a_cost_counts_and_one_of_another_series_is_the_others():
+    loose = Cost("cost/cpu_seconds", "cpu_seconds", "a of b", at_most=2.0, from_weight=50)
+    tight = replace(loose, at_most=1.0, margin_ratio=0.1, from_weight=25)
+    own = Policy((1, 100), (), costs=(loose,))
+    found = strictest(own, "the floor", replace(own, costs=(tight,)))
+    assert found.costs == (tight,)
+    assert found.overruled == ("the ceiling of cost/cpu_seconds of the floor: at_most 1, margin_ratio 0.1",)
+    assert strictest(replace(own, costs=(tight,)), "the floor", own).costs == (tight,)
+    other = replace(loose, series="c of d")
+    assert strictest(own, "the floor", replace(own, costs=(other,))).costs == (other,)
+    assert strictest(replace(own, costs=()), "the floor", own).costs == (loose,)
+    shown = replace(loose, at_most=None)
+    assert strictest(own, "the floor", replace(own, costs=(shown,))).costs == (loose,)
+    assert with_changes(own, own, replace(own, costs=(shown,))).costs == (shown,)

@@ -1,5 +1,6 @@
 """What is counted is there from the start, under the names that are documented."""
 
+import os
 import re
 from pathlib import Path
 
@@ -25,6 +26,21 @@ def test_every_series_begins_at_zero(serve):
     assert values("sluice_server_errors_total", "reason") == dict.fromkeys(ALL, 0)
     codes = {"200", *(str(code) for code in REASONS)}
     assert values("sluice_server_requests_total", "code") == dict.fromkeys(codes, 0)
+
+
+def test_the_cpu_time_is_that_of_the_process(serve):
+    """Between two readings of /proc, in ticks of a hundredth of a second."""
+
+    def ticks(pid):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    with serve("row_mean") as served:
+        before = ticks(served.pid)
+        samples = served.samples()
+        after = ticks(served.pid)
+    (seen,) = [v for (name, _), v in samples.items() if name == "sluice_server_cpu_seconds_total"]
+    assert before - 0.02 <= seen <= after + 0.02
 
 
 def test_the_reasons_are_those_that_requests_are_refused_for():

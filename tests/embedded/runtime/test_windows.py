@@ -17,6 +17,7 @@ from sluicegate.gate.adapters.scrape import Scrape
 from sluicegate.gate.core.counting import sound_deltas
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.core.input_drift import figures
+from sluicegate.gate.metrics.cost import Cost
 from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.input_drift import InputDrift, Watched
 from sluicegate.gate.metrics.score_drift import ScoreDrift
@@ -146,11 +147,13 @@ def test_the_inputs_of_both_tracks_are_counted_as_the_rows_that_were_sent(world,
     runtime.wait_for("m", {"stable": (1, 50), "canary": (2, 50)})
     model = SimpleNamespace(signature=SimpleNamespace(inputs=[SimpleNamespace(name="", columns=["b", "c"])]))
     drift = WATCHED.gate(model)
-    policy = replace(POLICY, gates=(), drifts=(drift,))
+    cost = Cost().gate(model)
+    policy = replace(POLICY, gates=(), drifts=(drift,), costs=(cost,))
+    counters = {entry.gate(model).name: entry.failure_counters(model) for entry in (WATCHED, Cost())}
     release = Release("m", "production", stable=one, canary=two, weight=50, since=datetime.now(UTC))
 
     def look() -> Reading:
-        query = Query(release, {drift.name: WATCHED.failure_counters(model)}, policy)
+        query = Query(release, counters, policy)
         return Scrape(runtime.url).read([query], datetime.now(UTC))[0]
 
     until(lambda: look().windows)
@@ -166,6 +169,9 @@ def test_the_inputs_of_both_tracks_are_counted_as_the_rows_that_were_sent(world,
     both = [a + b for a, b in zip(total.bad_canary, total.bad_stable, strict=True)]
     assert both == [0, 2 * (values > 1).sum(), 2 * (values > 2).sum(), 400, 0]
     seen = look()
+    spent = [window.tallies[cost.name] for window in seen.windows if cost.name in window.tallies]
+    assert sum(delta.requests for delta in spent) == 400
+    assert 0 < sum(delta.bad_canary[0] for delta in spent) < 60e6
     (b, c) = figures(drift, 50, 0.05, *sound_deltas(drift, seen.windows, seen))
     assert "canary and stable alike to within" in b.reason and b.shifts[1].shown == 0
     assert (c.shifts[1].kind, c.shifts[1].expected) == ("of any other value", 1.0)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from textwrap import dedent
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.http_stub import Answer, Request
@@ -19,10 +21,12 @@ from sluicegate.gate.adapters.prometheus import Prometheus
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.decision import GATEWAY, Coverage, Reading
 from sluicegate.gate.metrics.base import BusinessSeries, CohortSeries, FailureCounter, Selector
+from sluicegate.gate.metrics.cost import Cost as CostMetric
+from sluicegate.gate.metrics.input_drift import InputDrift, Watched
 from sluicegate.gate.metrics.shadow import Shadow
 from sluicegate.onnx_server.shadow.counts import PairCounts, pair_families
 from sluicegate.onnx_server.shadow.difference import Difference
-from sluicegate.specs.policy import Cohorts, Gate, Policy
+from sluicegate.specs.policy import Cohorts, Column, Cost, Drift, Gate, Policy
 from sluicegate.specs.release import CounterDelta, Release, Traffic
 
 RELEASE = Release("m", "production", stable=V1, canary=V2, weight=5)
@@ -71,6 +75,8 @@ class Figures:
         """By counter and track: the same in each cohort of two seconds that there has been."""
         self.weight = 5
         self.pairs: list[PairCounts] = []
+        self.at_servers: dict[tuple[str, str], float] = {}
+        """By series, its own labels in braces or none, and track."""
 
     def scored_now(self) -> Iterator[tuple[str, int]]:
         for track in self.servers:
@@ -94,6 +100,10 @@ class Figures:
             yield f'{name}_bucket{{{model},track="{track}",le="+Inf"}} {total}'
             yield f'{name}_count{{{model},track="{track}"}} {total}'
             yield f'sluice_gateway_weight{{{model},track="{track}"}} {weight}'
+        for (name, track), value in self.at_servers.items():
+            series, _, own = name.partition("{")
+            digest = self.servers[track]
+            yield f'{series}{{{model},track="{track}",digest="{digest}"{own.rstrip("}")}}} {value}'
         for track, digest in self.servers.items():
             labels = f'{model},track="{track}",digest="{digest}"'
             total = sum(value for (t, code), value in self.counts.items() if t == track and code == "200")
@@ -261,6 +271,42 @@ def test_counters_of_the_business_are_read_with_the_others_though_their_labels_a
     while total(seen := read_shop(), gate.name) != CounterDelta(420, 20, (2,), (0,)):
         assert time.monotonic() < end, seen
     assert seen.missing == {}
+
+
+def test_inputs_and_seconds_are_counted_at_the_servers(observed: Observed):
+    """Of each track: rows, numbers, those up to 5, and seconds of CPU."""
+    column = ',column="size"'
+    names = (
+        "sluice_server_input_rows_total",
+        f"sluice_server_input_count{{{column}}}",
+        f'sluice_server_input_bucket{{{column},le="5"}}',
+        "sluice_server_cpu_seconds_total",
+    )
+    before = {(name, track): 0.0 for name in names for track in ("canary", "stable")}
+    observed.figures.at_servers = dict(before)
+    drift = Drift("input_drift", (Column("size", ("without a number", "above 5"), (0.0, 0.5)),), 0.05)
+    cost = Cost("cost/cpu_seconds", "cpu_seconds", "cpu")
+    model: Any = SimpleNamespace()
+    entries = {drift.name: InputDrift({"size": Watched((0.5,), (5.0,))}), cost.name: CostMetric()}
+    counters = {name: entry.failure_counters(model) for name, entry in entries.items()}
+    policy = replace(POLICY, drifts=(drift,), costs=(cost,))
+    query = Query(observed.release, BADS | counters, policy)
+
+    def look() -> Reading:
+        return observed.source.read([query], datetime.now(UTC))[0]
+
+    end = time.monotonic() + 60
+    while not (seen := look()).windows or seen.missing:
+        assert time.monotonic() < end, seen
+    grown = {"canary": (40, 39, 9, 0.25), "stable": (60, 60, 20, 0.5)}
+    for track, values in grown.items():
+        observed.figures.at_servers |= {(n, track): v for n, v in zip(names, values, strict=True)}
+        observed.figures.counts[track, "200"] += 50
+    while total(seen := look(), drift.name).requests < 100 or total(seen, cost.name).requests < 100:
+        assert time.monotonic() < end, seen
+    assert seen.missing == {}
+    assert total(seen, drift.name) == CounterDelta(100, 40, (1, 30), (0, 40))
+    assert total(seen, cost.name) == CounterDelta(100, 50, (250_000,), (500_000,))
 
 
 def test_matured_cohorts_are_read_as_they_were_when_they_matured(observed: Observed):

@@ -1,11 +1,13 @@
 """From series in memory to a reading; each source has its own tests, and so has the arithmetic of windows."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 from support.releases import V1, V2
 from support.series import series
 
@@ -17,7 +19,7 @@ from sluicegate.gate.adapters.source import nothing, reading
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.gate.metrics.base import ANSWERED, PAIRS, REQUESTS, SCORE, WITHIN, FailureCounter, Selector
 from sluicegate.gate.metrics.error_rate import ErrorRate
-from sluicegate.specs.policy import Gate, Policy, Quantile
+from sluicegate.specs.policy import Cost, Gate, Policy, Quantile
 from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
 NOW = datetime(2026, 11, 21, 13, 0, tzinfo=UTC)
@@ -379,3 +381,42 @@ def test_a_baseline_is_a_part_of_stable_and_all_that_latency_is_compared_with():
 
 def test_without_a_ready_baseline_nothing_is_ready():
     assert not read_beside(beside(ready=0.0)).ready
+
+
+SPENT = Selector("cpu_seconds_total", scale=1e6)
+COST = Cost("cost/cpu_seconds", "cpu_seconds", "cpu of answers")
+
+
+def of_cost(canary: Values = (1.5, 1.75, 2.0), tracks: tuple[str, ...] = ("canary", "stable")) -> Reading:
+    """A counter of seconds at the servers, without a digest; stable's goes from 10 to 30."""
+    values = {"canary": canary, "stable": (10.0, 20.0, 30.0)}
+    spent = [series("cpu_seconds_total", list(values[t]), model="m", track=t) for t in tracks]
+    answers = Selector(ANSWERED, equal={"code": "200"})
+    counters = {COST.name: (FailureCounter("server", (SPENT,), of=answers),)}
+    policy = replace(POLICY, gates=(), costs=(COST,))
+    moments = NOW.timestamp() + 10 * np.arange(3)
+    figures = Figures(moments, gateway(), [*servers(), *spent])
+    return reading(Query(RELEASE, counters, policy), figures, NOW)
+
+
+def test_seconds_are_counted_in_microseconds_of_the_answers_that_they_were_spent_on():
+    assert [window.tallies[COST.name] for window in of_cost().windows] == [
+        CounterDelta(103, 3, (250_000,), (10_000_000,)),
+        CounterDelta(107, 7, (250_000,), (10_000_000,)),
+    ]
+
+
+def test_seconds_that_went_back_cost_their_window_though_the_series_has_no_digest():
+    seen = of_cost((1.5, 0.5, 2.0))
+    assert [COST.name in window.tallies for window in seen.windows] == [False, True]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0])
+def test_seconds_that_no_counter_can_have_show_nothing(value: float):
+    seen = of_cost((1.5, 1.75, value))
+    assert "which a counter of requests cannot be" in seen.missing[COST.name]
+
+
+def test_seconds_of_one_track_alone_show_nothing():
+    seen = of_cost(tracks=("stable",))
+    assert seen.missing[COST.name] == "cpu_seconds_total is not there for the track canary"

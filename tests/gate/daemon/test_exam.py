@@ -125,6 +125,17 @@ def test_what_is_shown_is_the_versions_own_and_is_counted(scene: Scene):
     assert found.metrics.keys() == {"error_rate", "latency_quantile/p90"}
 
 
+def test_a_ceiling_of_costs_that_a_version_drops_is_still_counted(scene: Scene):
+    scene.merge({MODEL: model_yaml().replace(b"gates: [", b"gates: [{metric: cost, at_most: 0.5}, ")})
+    one = state(scene).newest("m")
+    scene.decide(Release("m", "production", stable=one))
+    loose = model_yaml(version=2).replace(b"gates: [", b"gates: [{metric: cost, at_most: 9}, ")
+    scene.merge({MODEL: loose})
+    found = exam_of(scene)
+    assert [(cost.name, cost.at_most) for cost in found.policy.costs] == [("cost/cpu_seconds", 0.5)]
+    assert "cost/cpu_seconds" in found.metrics
+
+
 def test_a_counter_of_the_business_stays_the_one_that_the_stable_version_has(scene: Scene):
     def counting(series: str, version: int) -> bytes:
         of = f"of: {{series: all_total}}, failed: {{series: {series}}}"

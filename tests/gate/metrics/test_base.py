@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Histogram
 from pydantic import TypeAdapter
 
 from sluicegate.gate.metrics.base import Selector, gates, metric, metrics
+from sluicegate.gate.metrics.cost import Cost
 from sluicegate.gate.metrics.counter import Counter
 from sluicegate.gate.metrics.delayed_labels import DelayedLabels
 from sluicegate.gate.metrics.error_rate import ErrorRate
@@ -19,6 +20,7 @@ from sluicegate.gate.metrics.slow_requests import SlowRequests
 
 def test_every_file_of_the_package_is_found() -> None:
     assert metrics() == {
+        "cost": Cost,
         "counter": Counter,
         "delayed_labels": DelayedLabels,
         "error_rate": ErrorRate,

@@ -1,6 +1,7 @@
 """What the server counts, labelled by model, track and digest, in Prometheus text."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from prometheus_client import (
@@ -11,7 +12,9 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from sluicegate.onnx_server.columns import Columns
 from sluicegate.onnx_server.watched import Watched
@@ -86,6 +89,21 @@ class Copies:
         self._by_code[code].inc()
 
 
+class Cpu(Collector):
+    """The CPU time of this process: `process_cpu_seconds_total` with the labels of all other counts."""
+
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        self._labels = labels
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """See prometheus_client."""
+        family = CounterMetricFamily(
+            "sluice_server_cpu_seconds", "CPU time, user and system.", labels=tuple(self._labels)
+        )
+        family.add_metric(tuple(self._labels.values()), time.process_time())
+        yield family
+
+
 class Metrics:
     """Counters and histograms of one server, bound to their labels once."""
 
@@ -124,8 +142,10 @@ class Metrics:
             buckets=tuple(edges),
             registry=self.registry,
         ).labels(*self._labels)
-        self.columns = Columns(columns, dict(zip(names, self._labels, strict=True)))
+        own = dict(zip(names, self._labels, strict=True))
+        self.columns = Columns(columns, own)
         self.registry.register(self.columns)
+        self.registry.register(Cpu(own))
         Gauge(
             "sluice_server_info",
             "1; `provider` is where onnxruntime computes: cpu or cuda.",
