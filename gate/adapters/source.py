@@ -9,25 +9,31 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from sluicegate.gate.adapters import pairs
 from sluicegate.gate.adapters.business import BusinessFigures, Sums
-from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset
-from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, Mask, NoData, Row, Samples, Series
+from sluicegate.gate.adapters.resets import Starts, gaps, was_reset
+from sluicegate.gate.adapters.samples import (
+    NO_ANSWER,
+    READY,
+    WEIGHT,
+    Count,
+    Mask,
+    NoData,
+    Row,
+    Samples,
+    Series,
+)
+from sluicegate.gate.adapters.warming import warming
 from sluicegate.gate.adapters.windows import Counters, GateCounts, windows_of
 from sluicegate.gate.core.counting import counted_now
 from sluicegate.gate.core.decision import GATEWAY, Reading
-from sluicegate.gate.metrics.base import ANSWERED, PAIRS, REQUESTS, WITHIN, FailureCounter, Selector
+from sluicegate.gate.metrics.base import REQUESTS, FailureCounter, Selector
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release, Version
 
 FailureCounters = Mapping[str, Sequence[FailureCounter]]
 """By gate: the kinds of failures that it counts."""
 Track = Literal["canary", "stable"]
-NO_ANSWER = NoData("one of its processes did not answer")
-SHADOW = (PAIRS, WITHIN)
-NO_PAIRS = NoData(
-    f"{PAIRS} is not there for this canary",
-    "in a cluster, set `shadow.mirror` in the values, and let Prometheus scrape what compares answers",
-)
 NO_BUSINESS = NoData(
     "counters of the business are read from a Prometheus alone",
     "let metrics.source in environment.yaml be prometheus",
@@ -240,7 +246,8 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
         sums = Sums(query.model, figures.business, figures.moments)
         return sums.gate(kinds, query.tracks, figures.starts)
     if any(counter.at == "shadow" for counter in kinds):
-        return _pairs(query, figures, kinds)
+        series = (*figures.gateway, *figures.servers)
+        return pairs.gate(kinds, series, query.model, query.tracks["canary"].digest, figures.starts)
     at_servers = all(counter.at == "server" for counter in kinds)
     none = gateway.requests("canary")
     none = none - none
@@ -254,7 +261,9 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
         if any(counter.at == "server" for counter in kinds):
             sources["server"] = _samples(query, figures, track)
             digest = query.tracks[track].digest
-            own = [s for s in figures.servers if s.name not in SHADOW and s.labels.get("digest") == digest]
+            own = [
+                s for s in figures.servers if s.name not in pairs.NAMES and s.labels.get("digest") == digest
+            ]
             for index in was_reset(own, figures.starts):
                 reset[index] = True
             missed |= gaps(own, figures.starts, len(missed))
@@ -267,27 +276,6 @@ def _gate(query: Query, figures: Figures, kinds: Sequence[FailureCounter], gatew
             observed[track] = sources[kinds[0].at].observed(kinds[0], track, must)
     requests["canary"] = requests["canary"].where(~missed, NO_ANSWER)
     return GateCounts(requests["canary"], requests["stable"], bad["canary"], bad["stable"], observed, reset)
-
-
-def _pairs(query: Query, figures: Figures, kinds: Sequence[FailureCounter]) -> GateCounts:
-    """The pairs of answers: all of them are the canary's, of this artifact. Raises NoData."""
-    moments = len(figures.moments)
-    digest = query.tracks["canary"].digest
-    own = [
-        one
-        for one in (*figures.gateway, *figures.servers)
-        if one.name in SHADOW and one.labels.get("digest") == digest
-    ]
-    if not own:
-        raise NO_PAIRS
-    samples = Samples(own, query.model, digest, moments=moments)
-    missed = gaps(own, figures.starts, moments)
-    reset = np.zeros(moments, dtype=bool)
-    reset[list(was_reset(own, figures.starts))] = True
-    pairs = samples.selected(Selector(PAIRS), "canary", must=True).where(~missed, NO_ANSWER)
-    different = tuple(samples.failures(counter, "canary", must=True) for counter in kinds)
-    none = Count(np.zeros(moments))
-    return GateCounts(pairs, none, different, (none,) * len(kinds), reset=reset)
 
 
 def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> Count:
@@ -303,19 +291,7 @@ def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> 
 
 
 def _warming(query: Query, figures: Figures, canary: Row) -> Mask:
-    """By moment, whether a pod of either track has answered less than its warm-up, or comes until the next.
-
-    Where servers do not count their answers, by the canary's requests since the release began.
-    """
-    least = query.policy.warmup_requests
+    """By moment, whether a pod is warming up; see `warming`."""
     digests = {version.digest for version in query.tracks.values()}
-    answered = [s for s in figures.servers if s.name == ANSWERED and s.labels.get("digest") in digests]
-    if answered:
-        warming = np.zeros(len(figures.moments), dtype=bool)
-        for pod in instances(answered):
-            there = ~np.isnan(pod)
-            comes = np.append(there[1:], False)
-            warming |= (there & (pod < least)) | (~there & comes)
-        return warming
     before = sum(step.traffic.canary for step in query.release.counts)
-    return np.asarray(before + canary - np.nan_to_num(canary[:1]) < least)
+    return warming(figures.servers, digests, query.policy.warmup_requests, before, canary)
