@@ -11,7 +11,7 @@ import numpy as np
 from sluicegate.gate.adapters.gateways.base import quoted
 from sluicegate.gate.adapters.points import Points
 from sluicegate.gate.adapters.resets import Starts, gaps, was_reset
-from sluicegate.gate.adapters.samples import NO_ANSWER, Count, NoData, Row, Samples, Series
+from sluicegate.gate.adapters.samples import Count, NoData, Row, Samples, Series
 from sluicegate.gate.adapters.windows import GateCounts
 from sluicegate.gate.metrics.base import BusinessSeries, FailureCounter, Selector
 
@@ -135,7 +135,7 @@ class Sums:
                 reset[index] = True
             missed |= gaps(own, starts, number)
             delay = max(delay, business.delay_seconds)
-        canary = requests["canary"].where(~missed, NO_ANSWER)
+        canary = requests["canary"].where(~missed, NoData("one of its processes did not answer"))
         begin = int(np.searchsorted(self.moments, self.moments[0] + delay))
         if begin == number:
             canary = Count(canary.values, NoData("what requests of this step lead to is not counted yet"))

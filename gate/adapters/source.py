@@ -11,7 +11,7 @@ import numpy as np
 
 from sluicegate.gate.adapters import pairs
 from sluicegate.gate.adapters.business import BusinessFigures, Sums
-from sluicegate.gate.adapters.resets import Starts, gaps, was_reset
+from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset
 from sluicegate.gate.adapters.samples import (
     NO_ANSWER,
     READY,
@@ -23,11 +23,10 @@ from sluicegate.gate.adapters.samples import (
     Samples,
     Series,
 )
-from sluicegate.gate.adapters.warming import warming
 from sluicegate.gate.adapters.windows import Counters, GateCounts, windows_of
 from sluicegate.gate.core.counting import counted_now
 from sluicegate.gate.core.decision import GATEWAY, Reading
-from sluicegate.gate.metrics.base import REQUESTS, FailureCounter, Selector
+from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release, Version
 
@@ -291,7 +290,19 @@ def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> 
 
 
 def _warming(query: Query, figures: Figures, canary: Row) -> Mask:
-    """By moment, whether a pod is warming up; see `warming`."""
+    """By moment, whether a pod of either track has answered less than its warm-up, or comes until the next.
+
+    Where servers do not count their answers, by the canary's requests since the release began.
+    """
+    least = query.policy.warmup_requests
     digests = {version.digest for version in query.tracks.values()}
+    answered = [s for s in figures.servers if s.name == ANSWERED and s.labels.get("digest") in digests]
+    if answered:
+        warming = np.zeros(len(figures.moments), dtype=bool)
+        for pod in instances(answered):
+            there = ~np.isnan(pod)
+            comes = np.append(there[1:], False)
+            warming |= (there & (pod < least)) | (~there & comes)
+        return warming
     before = sum(step.traffic.canary for step in query.release.counts)
-    return warming(figures.servers, digests, query.policy.warmup_requests, before, canary)
+    return np.asarray(before + canary - np.nan_to_num(canary[:1]) < least)
