@@ -6,21 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from sluicegate.gate.adapters import cohorts
+from sluicegate.gate.adapters import cohorts, pairs
 from sluicegate.gate.adapters.business import Sums
 from sluicegate.gate.adapters.figures import Figures
 from sluicegate.gate.adapters.query import Query, Track
 from sluicegate.gate.adapters.resets import gaps, instances, was_reset
-from sluicegate.gate.adapters.samples import Count, Mask, NoData, Row, Samples, Series
+from sluicegate.gate.adapters.samples import NO_ANSWER, Count, Mask, NoData, Row, Samples, Series
 from sluicegate.gate.adapters.windows import Counters, GateCounts
-from sluicegate.gate.metrics.base import ANSWERED, PAIRS, REQUESTS, WITHIN, FailureCounter, Selector
+from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
 
-NO_ANSWER = NoData("one of its processes did not answer")
-SHADOW = (PAIRS, WITHIN)
-NO_PAIRS = NoData(
-    f"{PAIRS} is not there for this canary",
-    "in a cluster, set `shadow.mirror` in the values, and let Prometheus scrape what compares answers",
-)
 NO_BUSINESS = NoData(
     "counters of the business are read from a Prometheus alone",
     "let metrics.source in environment.yaml be prometheus",
@@ -79,7 +73,8 @@ def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCo
             return cohorts.gate(name, by_cohort, sums, query.tracks)
         return sums.gate(kinds, query.tracks)
     if any(counter.at == "shadow" for counter in kinds):
-        return _pairs(query, figures, counted, kinds)
+        series, within = ((*some.gateway, *some.servers) for some in (figures, counted))
+        return pairs.gate(kinds, series, within, query.model, query.tracks["canary"].digest, figures.starts)
     gateway = counted.of_gateway(query)
     at_servers = all(counter.at == "server" for counter in kinds)
     none = gateway.requests("canary")
@@ -131,29 +126,6 @@ def _observed(by_track: Mapping[Track, Count], others: Iterable[Track]) -> dict[
     return found
 
 
-def _pairs(query: Query, figures: Figures, counted: Figures, kinds: Sequence[FailureCounter]) -> GateCounts:
-    """The pairs of answers: all of them are the canary's, of this artifact. Raises NoData."""
-    moments = len(figures.moments)
-    digest = query.tracks["canary"].digest
-    own = _comparers(figures, digest)
-    if not own:
-        raise NO_PAIRS
-    samples = Samples(_comparers(counted, digest), query.model, digest, moments=moments)
-    missed = gaps(own, figures.starts, moments)
-    reset = np.zeros(moments, dtype=bool)
-    reset[list(was_reset(own, figures.starts))] = True
-    pairs = samples.selected(Selector(PAIRS), "canary", must=True).where(~missed, NO_ANSWER)
-    different = tuple(samples.failures(counter, "canary", must=True) for counter in kinds)
-    none = Count(np.zeros(moments))
-    return GateCounts(pairs, none, different, (none,) * len(kinds), reset=reset)
-
-
-def _comparers(figures: Figures, digest: str) -> list[Series]:
-    """What compares answers: the router's own series, and in a cluster those of its processes."""
-    every = (*figures.gateway, *figures.servers)
-    return [one for one in every if one.name in SHADOW and one.labels.get("digest") == digest]
-
-
 def _own(query: Query, figures: Figures, kinds: Sequence[FailureCounter], track: Track) -> list[Series]:
     """The series of one track's servers, and those that the kinds count by and that have no digest."""
     digest = query.tracks[track].digest
@@ -161,7 +133,7 @@ def _own(query: Query, figures: Figures, kinds: Sequence[FailureCounter], track:
     return [
         one
         for one in figures.servers
-        if one.name not in SHADOW
+        if one.name not in pairs.NAMES
         and (
             one.labels.get("digest") == digest
             or ("digest" not in one.labels and one.name in names and one.labels.get("track") == track)

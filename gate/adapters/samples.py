@@ -48,6 +48,9 @@ class Absent(NoData):
     """Nothing is counted there yet, or no longer."""
 
 
+NO_ANSWER = NoData("one of its processes did not answer")
+
+
 @dataclass(frozen=True, eq=False)
 class Count:
     """A sum of counters; NaN at moments where it is not known."""

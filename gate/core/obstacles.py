@@ -96,11 +96,14 @@ def reset(case: Case) -> str:
 
 def undecided_gates(case: Case) -> str | None:
     """Which gates are not shown to be non-inferior at the next weight, and about how long that takes."""
-    if case.release.weight == 0 and not case.assessment.judgements:
-        return None
-    if _nothing_judges(case):
+    dark = case.release.weight == 0
+    if not dark and _nothing_judges(case):
         return "no gate has a ceiling (`at_most`), and a first version has nothing else to be judged by"
-    undecided = [judgement for judgement in case.assessment.judgements if not judgement.non_inferior]
+    undecided = [
+        judgement
+        for judgement in case.assessment.judgements
+        if not judgement.non_inferior and (judgement.paired or not dark)
+    ]
     if not undecided:
         return None
     reason = "; ".join(judgement.reason for judgement in undecided)

@@ -56,9 +56,14 @@ def test_a_move_keeps_the_step_that_was_closed_and_forgets_who_approved_it():
     assert moved(replace(AT_5, counts=(STEP,)), 25, STEP, NOW).counts == (STEP, STEP)
 
 
-@pytest.mark.parametrize("step", [None, replace(STEP, weight=0)])
+@pytest.mark.parametrize("step", [None, replace(STEP, weight=0, tallies={})])
 def test_a_step_in_which_nothing_was_counted_is_not_kept(step):
     assert moved(AT_5, 25, step, NOW).counts == ()
+
+
+def test_a_dark_step_in_which_pairs_were_counted_is_kept():
+    dark = closed(0, 0, 500, shadow=(500, 0, 1, 0))
+    assert moved(replace(AT_5, weight=0), 1, dark, NOW).counts == (dark,)
 
 
 def test_a_closed_step_keeps_one_by_one_only_what_a_cap_cuts_and_only_gates_of_the_policy():

@@ -67,8 +67,8 @@ MUTANTS = (
     mutant(
         "margin of non-inferiority doubled",
         "interval",
-        "bound = gate.margin / (",
-        "bound = 2 * gate.margin / (",
+        "else gate.margin / (",
+        "else 2 * gate.margin / (",
     ),
     mutant(
         "harm above 0 instead of the tolerance",
@@ -109,8 +109,8 @@ MUTANTS = (
     mutant(
         "closed by the cap of harm alone",
         "tallying",
-        "bound, PROOF_CAP, above=True",
-        "bound, np.inf, above=True",
+        "(stretch, most, PROOF_CAP, above=True",
+        "(stretch, most, np.inf, above=True",
     ),
     mutant(
         "windows merged before there are 200",
@@ -136,7 +136,7 @@ MUTANTS = (
         "[_on_canary(rows), _on_stable(rows)]",
         "[_on_stable(rows), _on_canary(rows)]",
     ),
-    mutant("the least that a gate saw ignored", "counting", "if canary < least:", "if canary > least:"),
+    mutant("the least that a gate saw ignored", "counting", "or canary < least:", "or canary > least:"),
     mutant("windows of a warm-up counted", "counting", "if not window.warming or sent", "if True or sent"),
     mutant("warming up for ever", "counting", "sent > PATIENCE * warmup_requests", "False"),
     mutant(
