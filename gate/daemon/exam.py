@@ -124,7 +124,8 @@ def _chosen(counts: Policy, known: list[tuple[Gate | Quantile, Metric]]) -> Mapp
             alike = isinstance(made, Gate) and made.name == gate.name and counts_alike(made, gate)
             if alike and gate.name not in chosen:
                 chosen[gate.name] = entry
+    shown = {quantile.name for quantile in counts.shown}
     for made, entry in known:
-        if made in counts.shown:
+        if isinstance(made, Quantile) and made.name in shown:
             chosen.setdefault(made.name, entry)
     return chosen
