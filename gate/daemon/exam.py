@@ -138,7 +138,12 @@ def _chosen(counts: Policy, known: list[tuple[Gate | Shown, Metric]]) -> Mapping
 
 
 def _same_figures(made: Gate | Shown, shown: Shown) -> bool:
-    """Whether an entry counts what is shown; of a cost another version's ceiling may count."""
+    """Whether an entry counts what is shown.
+
+    Of a cost another version's ceiling may count, and of a quantile what it is compared with.
+    """
     if isinstance(made, Cost) and isinstance(shown, Cost):
         return (made.name, made.series) == (shown.name, shown.series)
+    if isinstance(made, Quantile) and isinstance(shown, Quantile):
+        return made.name == shown.name
     return made == shown

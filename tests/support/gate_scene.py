@@ -69,7 +69,9 @@ class Gateway:
 
     def _window(self, query: Query, now: datetime) -> Window:
         weight = query.release.weight
-        traffic = Traffic(self.per_reading * weight // 100, self.per_reading * (100 - weight) // 100)
+        canary = self.per_reading * weight // 100
+        beside = canary if query.release.baseline else 0
+        traffic = Traffic(canary, self.per_reading * (100 - weight) // 100, beside)
         failed = {track: round(getattr(traffic, track) * rate) for track, rate in self.failure_rate.items()}
         total = traffic.canary + traffic.stable
         delta = CounterDelta(total, traffic.canary, (failed["canary"],), (failed["stable"],))

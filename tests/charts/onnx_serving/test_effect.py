@@ -45,11 +45,19 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "volume": {"artifacts": {"imageVolume": {**ON, "repository": "localhost/a"}}},
 }
 
+BASELINE = {"version": 1, "revision": "f" * 40, "digest": "sha256:" + "1" * 64}
+SETTINGS["surge"] = {
+    "surge": ON,
+    "replicas": 4,
+    "tracks": {"stable": {"weight": 98}, "canary": {"weight": 1}, "baseline": {**BASELINE, "weight": 1}},
+}
+
 CHANGED: dict[str, Any] = {  # where another number, or the opposite, is no other value
     "metadata.model": "other",
     "metadata.environment": "other",
     "tracks.stable": {"revision": "f" * 40},
     "tracks.canary": {"revision": "f" * 40},
+    "tracks.baseline": {**BASELINE, "weight": 0},
     "engine": "triton",
     "traffic": "istio",
     "imagePullSecrets": [SECRET],

@@ -14,8 +14,9 @@ from sluicegate.gate.core.machine import decide
 from sluicegate.gate.core.serialize import dump, load
 from sluicegate.gate.core.shown import figures, quantile
 from sluicegate.specs.policy import Quantile
-from sluicegate.specs.release import Release
+from sluicegate.specs.release import Release, Step, Traffic
 
+STEP = Step(9, Traffic(600, 6000), {})
 P95 = Quantile("p95", 0.95, (10.0, 20.0, 50.0))
 SHOWING = replace(POLICY, shown=(P95,))
 OVER = ((300, 60, 0), (3000, 900, 0))
@@ -24,12 +25,18 @@ SEEN = windows(60, 600, 6000, error_rate=(600, 6000, 0, 0), p95=(600, 6000, *OVE
 
 
 def test_a_quantile_lies_between_the_edges_where_its_share_is_shown_to_be_over_and_under():
-    (figure,) = figures(9, SHOWING, reading(9, SEEN), SEEN)
+    (figure,) = figures(STEP, SHOWING, reading(9, SEEN), SEEN)
     assert (figure.canary, figure.stable) == (Interval(20, 50), Interval(20, 50))
     assert figure.reason == (
         "p95 (shown, decides nothing): canary 20 .. 50 ms, stable 20 .. 50 ms "
         "over 6,600 requests of this step"
     )
+
+
+def test_what_is_beside_the_canary_is_named():
+    beside = replace(SHOWING, shown=(replace(P95, against="baseline"),))
+    (figure,) = figures(replace(STEP, baseline=True), beside, reading(9, SEEN), SEEN)
+    assert "canary 20 .. 50 ms, baseline 20 .. 50 ms" in figure.reason
 
 
 @pytest.mark.parametrize(
@@ -79,7 +86,7 @@ def test_at_all_looks_together_a_bound_is_wrong_no_more_often_than_alpha():
 )
 def test_without_figures_it_says_why(changes, why):
     seen = replace(reading(9, SEEN), **changes)
-    (figure,) = figures(9, SHOWING, seen, seen.windows)
+    (figure,) = figures(STEP, SHOWING, seen, seen.windows)
     assert (figure.requests, figure.canary) == (0, Interval())
     assert figure.reason.startswith(f"p95 (shown, decides nothing): {why}")
 
