@@ -42,6 +42,10 @@ class Evidence:
         """The same steps for a gate: why it has no figures now, and why stable is no measure."""
         return replace(self, missing=missing, sick_stable=sick)
 
+    def is_counted(self, gate: Gate) -> bool:
+        """Whether this gate has figures of the running step."""
+        return len(self.steps) > 0 and gate.name in self.steps[-1].tallies
+
     def rows(self, gate: Gate) -> Rows:
         """The steps in which this gate was counted."""
         shares: list[float] = [step.weight for step in self.steps]
@@ -87,7 +91,7 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     harm unless stable breaks the same one.
     """
     rows = evidence.rows(gate)
-    stretches = interval.compared(rows, gate)
+    stretches = interval.compared(rows, gate, running=evidence.is_counted(gate))
     canary = interval.alone(rows, "canary") if gate.at_most is not None else []
     alpha = harm_alpha(policy)
     excused = gate.two_sided and evidence.sick_stable is not None

@@ -19,7 +19,7 @@ from sluicegate.gate.simulate.traffic.base import Rates, Setting
 from sluicegate.specs.policy import Gate, Policy
 
 ROLLOUTS = 100
-HALF = 0.5
+OFTEN = 0.75
 """An alpha at which an error is frequent enough to be counted: doubled, every rollout would err at once."""
 FOR_EVER = timedelta(days=10**6)
 
@@ -38,8 +38,8 @@ def growing(_rng, setting):
     return Rates(1.15 ** np.arange(setting.windows), failures + setting.difference, failures)
 
 
-def at_half(*gates, **more):
-    return Policy((50, 100), gates, min_requests=0, deadline=FOR_EVER, alpha=HALF, warmup_requests=0, **more)
+def erring_often(*gates, **more):
+    return Policy((50, 100), gates, min_requests=0, deadline=FOR_EVER, alpha=OFTEN, warmup_requests=0, **more)
 
 
 def run(policy, difference=0.0, rollouts=ROLLOUTS, windows=80):
@@ -49,24 +49,24 @@ def run(policy, difference=0.0, rollouts=ROLLOUTS, windows=80):
 
 
 def test_a_false_rollback_is_no_more_frequent_than_alpha():
-    end = run(at_half(Gate("e", 0.01, tolerance=0.0), min_seconds=1e15))
-    assert 0.1 * ROLLOUTS < end.rolled_back.count <= most(ROLLOUTS, HALF)
+    end = run(erring_often(Gate("e", 0.01, tolerance=0.0), min_seconds=1e15))
+    assert 0.1 * ROLLOUTS < end.rolled_back.count <= most(ROLLOUTS, OFTEN)
 
 
 def test_a_false_rollback_by_any_of_several_gates_is_no_more_frequent_than_alpha():
     gates = (Gate(f"g{i}", 0.01, tolerance=0.0) for i in range(12))
-    end = run(at_half(*gates, min_seconds=1e15), rollouts=30, windows=40)
-    assert 0 < end.rolled_back.count <= most(30, HALF)
+    end = run(erring_often(*gates, min_seconds=1e15), rollouts=30, windows=40)
+    assert 0 < end.rolled_back.count <= most(30, OFTEN)
 
 
 def test_a_promotion_at_the_margin_is_no_more_frequent_than_alpha():
     """The difference is tolerated, so only the promotion can err."""
-    end = run(at_half(Gate("e", 0.1, tolerance=0.1), min_seconds=0), difference=0.1)
-    assert 0.1 * ROLLOUTS < end.finished.count <= most(ROLLOUTS, HALF)
+    end = run(erring_often(Gate("e", 0.1, tolerance=0.1), min_seconds=0), difference=0.1)
+    assert 0.1 * ROLLOUTS < end.finished.count <= most(ROLLOUTS, OFTEN)
 
 
 @pytest.mark.parametrize("difference", [0.0, 0.4])
 def test_it_can_finish_and_it_can_roll_back(difference):
-    end = run(at_half(Gate("e", 0.2), min_seconds=0), difference=difference, rollouts=10)
+    end = run(erring_often(Gate("e", 0.2), min_seconds=0), difference=difference, rollouts=10)
     assert end.finished.count + end.rolled_back.count == 10
     assert (end.finished.count > 5) == (difference == 0)
