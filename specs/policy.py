@@ -104,6 +104,8 @@ class Policy:
     pauses: tuple[Pause, ...] = ()
     shown: tuple[Quantile, ...] = field(default=(), metadata={"optional": True})
     """What people see beside the gates."""
+    unit: str | None = field(default=None, metadata={"optional": True})
+    """The request header by whose value users are assigned and counted; None: each request by itself."""
     supersede: Supersede = field(default="newest", metadata={"optional": True})
     """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
     overruled: tuple[str, ...] = field(default=(), compare=False, metadata={"optional": True})
@@ -152,6 +154,7 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
         blind_for=duration(rollout.blind_for),
         pauses=rollout.pauses,
         supersede=rollout.supersede,
+        unit=None if rollout.unit is None else rollout.unit.header,
         smoke=environment is not None and environment.smoke,
     )
     if environment is None:

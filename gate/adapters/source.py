@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -12,6 +12,7 @@ import numpy as np
 from sluicegate.gate.adapters.business import BusinessFigures, Sums
 from sluicegate.gate.adapters.resets import Starts, gaps, instances, was_reset
 from sluicegate.gate.adapters.samples import READY, WEIGHT, Count, Mask, NoData, Row, Samples, Series
+from sluicegate.gate.adapters.units import FIRST, first_requests
 from sluicegate.gate.adapters.windows import Counters, GateCounts, windows_of
 from sluicegate.gate.core.counting import counted_gates
 from sluicegate.gate.core.decision import GATEWAY, Reading
@@ -70,12 +71,15 @@ class Query:
     @property
     def sample_names(self) -> frozenset[str]:
         """The series of gateway and servers that its gates count by."""
-        return frozenset(
+        names = frozenset(
             selector.sample
             for counter in self.counters
             if counter.business is None
             for selector in (*counter.plus, *counter.minus)
         )
+        if self.policy.unit is None:
+            return names
+        return names | {FIRST[REQUESTS]} | {FIRST[name] for name in names if name in FIRST}
 
     @property
     def counters(self) -> list[FailureCounter]:
@@ -123,6 +127,8 @@ def reading(query: Query, figures: Figures, now: datetime) -> Reading:
     try:
         gateway = _samples(query, figures, None)
         weight, ready = _weight_and_readiness(gateway, query.release)
+        if query.policy.unit is not None:
+            figures = replace(figures, gateway=first_requests(figures.gateway, query.policy.unit))
         from_here = _in_effect(query, figures, gateway)
         counters = _counters(query, from_here)
     except NoData as error:

@@ -103,7 +103,7 @@ SCENARIOS = (
     Scenario("sticky", "no harm: users keep their track and fail together", sticky),
     Scenario("sticky-unit", "no harm: the same, each user counted once (unit)", first_of_session, LONG),
     Scenario("outage", "no harm: stable alone fails all for 2 min, 100/s", outage),
-    Scenario("outage-busy", "no harm: the same, 2,000/s", outage, BUSY),
+    Scenario("outage-busy", "no harm: stable alone fails all for 2 min, 2,000/s", outage, BUSY),
     Scenario("tolerable", "0.3 of the margin, 100/s", flat, margins=0.3),
     Scenario("tolerable-busy", "0.3 of the margin, else no failure, 2,000/s", flat, QUIET_BUSY, margins=0.3),
     Scenario("at-margin", "exactly the margin, 100/s", flat, margins=1.0),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor, RolloutOverrides
-from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Signature, Tensor
+from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Signature, Tensor, Unit
 from sluicegate.specs.policy import Gate, Pause, Policy, policy
 
 FILE = File("a", "sha256:" + "0" * 64)
@@ -121,3 +121,9 @@ def test_a_floor_for_a_metric_counts_for_all_of_its_gates():
     floor = PolicyFloor(margins={"error_rate": 0.1, "counter/b": 0.2})
     found = policy(spec, replace(PLAIN, policy=floor))
     assert [gate.margin for gate in found.gates] == [0.1, 0.1, 0.5, 0.2]
+
+
+def test_users_are_counted_by_the_header_that_the_version_names() -> None:
+    assert policy(MODEL, PLAIN).unit is None
+    by_user = replace(MODEL, rollout=replace(MODEL.rollout, unit=Unit("X-User-Id")))
+    assert policy(by_user, PLAIN) == replace(OWN, unit="X-User-Id")

@@ -88,12 +88,12 @@ class World:
         self._clone.push("main")
         return sha
 
-    def version(self, version: int, model: str = "m") -> Version:
-        """Commit a version of a model; as a release names it."""
+    def version(self, version: int, model: str = "m", **changes: object) -> Version:
+        """Commit a version of a model, with these parts of its `spec`; as a release names it."""
         artifact = _artifact(version / 10)
         digest = f"sha256:{hashlib.sha256(artifact).hexdigest()}"
         self.write(f"models/{model}/model.onnx", artifact)
-        revision = self.write(f"models/{model}/model.yaml", _describe(model, version, digest))
+        revision = self.write(f"models/{model}/model.yaml", _describe(model, version, digest, **changes))
         return Version(version, revision, digest)
 
     def release(
