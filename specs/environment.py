@@ -38,6 +38,8 @@ Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}(Mi|Gi)$", description="
 LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 EMBEDDED_ROUTER = "sluice"
 """The gateway that the embedded runtime brings; no cluster has it."""
+COUNTS_USERS = frozenset({EMBEDDED_ROUTER})
+"""Gateways that can assign and count users (`rollout.unit`); all others know requests alone."""
 
 
 class _InstalledGateway:

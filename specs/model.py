@@ -204,6 +204,20 @@ class Serving:
     gpu: Gpu = Gpu()
 
 
+HeaderName = Annotated[
+    str,
+    Field(max_length=100, pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", description="a request header's name"),
+]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is assigned to a track as a whole, and counts once at each step: a user, or a session."""
+
+    header: HeaderName
+    """The request header whose value tells one from another: X-User-Id."""
+
+
 @dataclass(frozen=True)
 class Rollout:
     """How the release moves: steps in percent of traffic, gates, and limits."""
@@ -235,7 +249,12 @@ class Rollout:
     supersede: Supersede = "newest"
     """`newest`: a newer merge takes the place of a release that waits or is held; `queue`: it waits."""
     traffic: Annotated[float, Field(gt=0)] | None = None
-    """Expected requests a second on both tracks; lets a policy that cannot decide in time be refused."""
+    """Expected requests a second on both tracks; lets a policy that cannot decide in time be refused.
+
+    With a `unit`, users who come anew within a step, a second.
+    """
+    unit: Unit | None = None
+    """What goes to one track as a whole and counts once a step; without it, each request by itself."""
 
 
 @dataclass(frozen=True)

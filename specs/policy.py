@@ -194,6 +194,8 @@ class Policy:
     """The inputs that people see beside the gates."""
     costs: tuple[Cost, ...] = field(default=(), metadata={"optional": True})
     """What answers take; one with a ceiling may hold."""
+    unit: str | None = field(default=None, metadata={"optional": True})
+    """The request header by whose value users are assigned and counted; None: each request by itself."""
     supersede: Supersede = field(default="newest", metadata={"optional": True})
     """Whether a newer version takes the place of a release that waits, or waits until that has ended."""
     overruled: tuple[str, ...] = field(default=(), compare=False, metadata={"optional": True})
@@ -256,6 +258,7 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
         pauses=rollout.pauses,
         baseline=rollout.baseline,
         supersede=rollout.supersede,
+        unit=None if rollout.unit is None else rollout.unit.header,
         smoke=environment is not None and environment.smoke,
     )
     if environment is None:

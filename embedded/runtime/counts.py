@@ -31,12 +31,19 @@ class TrackCounts:
         self.seconds[code] += seconds
 
 
-def count_families(counts: dict[tuple[str, str], TrackCounts]) -> list[str]:
-    """The lines of `sluice_gateway_requests_total` and `sluice_gateway_request_duration_seconds`."""
+Counts = dict[tuple[str, str], TrackCounts]
+"""By model and track."""
+
+
+def count_families(counts: Counts, which: str = "") -> list[str]:
+    """The lines of `sluice_gateway_requests_total` and `sluice_gateway_request_duration_seconds`.
+
+    `which` is empty for all requests, `first_` for the first ones of users.
+    """
     requests: list[str] = []
     durations: list[str] = []
-    total = "sluice_gateway_requests_total"
-    duration = "sluice_gateway_request_duration_seconds"
+    total = f"sluice_gateway_{which}requests_total"
+    duration = f"sluice_gateway_{which}request_duration_seconds"
     edges = [*map(str, LATENCY_SECONDS), "+Inf"]
     for (model, track), count in counts.items():
         for code, buckets in count.buckets.items():
@@ -49,7 +56,8 @@ def count_families(counts: dict[tuple[str, str], TrackCounts]) -> list[str]:
             ]
             durations.append(line(f"{duration}_count", labels, cumulative[-1]))
             durations.append(line(f"{duration}_sum", labels, count.seconds[code]))
+    whose = "" if not which else ", each user's first since the weight changed"
     return [
-        *family(total, "counter", "Answered requests by the track they were assigned to.", requests),
-        *family(duration, "histogram", "From the request's body to the response.", durations),
+        *family(total, "counter", f"Answered requests by the track they were assigned to{whose}.", requests),
+        *family(duration, "histogram", f"From the request's body to the response{whose}.", durations),
     ]

@@ -9,7 +9,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import httptools
@@ -26,6 +26,8 @@ class Request:
     method: str
     path: str
     body: bytes | None
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    """By name in lower case; several of one name are joined by commas."""
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class HttpProtocol(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser: Any = httptools.HttpRequestParser(self)
         self._target = b""
+        self._headers: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
         self._size = 0
         self._waiting: deque[tuple[Request, bool]] = deque()
@@ -87,6 +90,7 @@ class HttpProtocol(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """Begin a request (httptools)."""
         self._target = b""
+        self._headers = {}
         self._body = []
         self._size = 0
 
@@ -95,8 +99,10 @@ class HttpProtocol(asyncio.Protocol):
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Answer the one header that needs an answer of its own (httptools)."""
-        if name.lower() == b"expect" and value.lower() == b"100-continue":
+        """Keep one header, and answer the one that needs an answer of its own (httptools)."""
+        name = name.lower()
+        self._headers[name] = b"%s, %s" % (self._headers[name], value) if name in self._headers else value
+        if name == b"expect" and value.lower() == b"100-continue":
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -109,7 +115,7 @@ class HttpProtocol(asyncio.Protocol):
         """Queue the request (httptools)."""
         body = b"".join(self._body) if self._size <= MAX_BODY_BYTES else None
         path = self._target.partition(b"?")[0].decode("latin-1")
-        request = Request(self._parser.get_method().decode(), path, body)
+        request = Request(self._parser.get_method().decode(), path, body, self._headers)
         self._waiting.append((request, self._parser.should_keep_alive()))
         if self._task is None:
             self._task = asyncio.create_task(self._answer_all())

@@ -14,6 +14,7 @@ import math
 import signal
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -55,14 +56,31 @@ def request_bodies(rows: Path, columns: list[str], name: str, shape: list[int], 
     return bodies
 
 
+@dataclass(frozen=True)
+class Session:
+    """Users, one after the other: each sends so many requests, and says in a header who it is."""
+
+    header: str
+    requests: int
+
+    def user(self, number: int) -> str:
+        """Who sends the request of this number."""
+        return f"user-{number // self.requests}"
+
+
 class Load:
     """Workers on a bounded number of connections, and the counts of what came back."""
 
-    def __init__(self, url: str, bodies: list[bytes], requests: int, rate: float) -> None:
+    def __init__(
+        self, url: str, bodies: list[bytes], requests: int, rate: float, session: Session | None = None
+    ) -> None:
         """`rate` is in requests a second over all connections; 0 is as fast as they are answered."""
         parts = urlsplit(url)
         self._port = parts.port or 80
+        self._path = parts.path
+        self._bodies = bodies
         self._requests = [post(parts.path, body) for body in bodies]
+        self._session = session
         self._left = requests
         self._rate = rate
         self._sent = 0
@@ -83,10 +101,16 @@ class Load:
                     connection = None
                     with contextlib.suppress(BrokenConnection):
                         connection = await Connection.open(self._port)
-                self.answers[await self._one(connection, self._requests[number % len(self._requests)])] += 1
+                self.answers[await self._one(connection, self._request(number))] += 1
         finally:
             if connection is not None:
                 connection.close()
+
+    def _request(self, number: int) -> bytes:
+        row = number % len(self._bodies)
+        if self._session is None:
+            return self._requests[row]
+        return post(self._path, self._bodies[row], {self._session.header: self._session.user(number)})
 
     async def _one(self, connection: Connection | None, request: bytes) -> tuple[str, str]:
         if connection is None:
@@ -136,7 +160,8 @@ async def _watch_input(load: Load) -> None:
 
 
 async def _run(options: argparse.Namespace, bodies: list[bytes]) -> None:
-    load = Load(options.url, bodies, options.requests, options.rate)
+    session = Session(options.user_header, options.user_requests) if options.user_header else None
+    load = Load(options.url, bodies, options.requests, options.rate, session)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, load.stop)
@@ -165,6 +190,8 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--rate", type=float, default=0.0, help="requests a second; 0: as fast as answered")
     parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--user-header", metavar="NAME", help="send the user's name in this header")
+    parser.add_argument("--user-requests", type=int, default=20, help="that each user sends")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--progress-seconds", type=float, default=1.0)
     parser.add_argument("--until-input-ends", action="store_true", help="stop when standard input ends")
@@ -173,6 +200,8 @@ def main() -> int:
     shape = [int(size) for size in options.shape.split(",")] if options.shape else [1, len(columns)]
     if not 0 < options.connections <= _MAX_CONNECTIONS:
         parser.error(f"--connections must be from 1 to {_MAX_CONNECTIONS}")
+    if options.user_requests < 1:
+        parser.error("--user-requests must be 1 or more")
     try:
         bodies = request_bodies(options.rows, columns, options.input, shape, options.max_rows)
     except RowsUnusable as error:

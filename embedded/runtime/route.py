@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Pool, Response, get
+from sluicegate.embedded.runtime.users import Users
 
 _PROBE_SECONDS = 0.25
 
@@ -55,10 +56,22 @@ class Route:
 
     backends: dict[str, Backend]
     weights: dict[str, float]
+    unit: str | None = None
+    """The request header by whose value users are assigned and counted; None: each request by itself."""
 
     def splits_as(self, other: Route) -> bool:
-        """Whether the same artifacts get the same shares."""
-        return (self.weights, self._digests()) == (other.weights, other._digests())
+        """Whether the same artifacts get the same shares, of requests or of users."""
+        return self._split() == other._split()
+
+    def _split(self) -> tuple[dict[str, float], dict[str, str], str | None]:
+        return self.weights, self._digests(), self.unit
+
+    def users(self, model: str, seed: int) -> Users | None:
+        """Nobody seen yet, where users are counted: drawn anew for each canary and weight."""
+        if self.unit is None:
+            return None
+        canary = self._digests().get("canary", "")
+        return Users(self.unit, f"{seed} {model} {canary} {self.weights.get('canary', 0)}")
 
     def _digests(self) -> dict[str, str]:
         return {track: backend.labels["digest"] for track, backend in self.backends.items()}

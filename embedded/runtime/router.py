@@ -4,10 +4,11 @@ It is a process of its own that outlives every server. Its HTTP side serves and 
 configuration comes as JSON lines on standard input, from the supervisor alone:
 
     {"model": M, "tracks": {"stable": {"id", "port", "version", "digest", "weight"}, "canary": ...},
-     "shadow": P}
+     "shadow": P, "unit": H}
 
-A track `baseline` is there where the release has one.
-`port` is null while the server is down. A backend that is no longer named is drained; when its last request
+A track `baseline` is there where the release has one. `unit` is the request header by which users are
+assigned and counted, or null. `port` is null while the server is down. A backend that is no longer named is
+drained; when its last request
 has been answered, `{"idle": ID, "port": N}` is written to standard output, whose first line says that the
 router runs. P percent of the requests that stable answers are copied to the canary, and both answers are
 compared by `shadow`. The end of standard input ends the router.
@@ -24,11 +25,12 @@ from functools import partial
 from typing import Any
 
 from sluicegate.embedded.runtime import log
-from sluicegate.embedded.runtime.counts import TrackCounts, count_families
+from sluicegate.embedded.runtime.counts import Counts, TrackCounts, count_families
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Response, get, post
 from sluicegate.embedded.runtime.listener import JSON, MAX_BODY_BYTES, Answer, Request, serve
 from sluicegate.embedded.runtime.route import Backend, Route
 from sluicegate.embedded.runtime.shadow import Shadow
+from sluicegate.embedded.runtime.users import Users
 from sluicegate.embedded.runtime.windows import Moment, Windows, moment_of
 from sluicegate.onnx_server.shadow.counts import pair_families
 from sluicegate.specs.metrics_text import family, line
@@ -47,16 +49,25 @@ class Router:
         self._random = random.Random(seed)  # noqa: S311  # assignment to tracks, reproducible on purpose
         self._timeout = timeout
         self._routes: dict[str, Route] = {}
-        self._counts: dict[tuple[str, str], TrackCounts] = {}
+        self._counts: Counts = {}
+        self._first: Counts = {}
+        self._users: dict[str, Users] = {}
         self._probes: dict[Backend, asyncio.Task[None]] = {}
         self._draining: set[Backend] = set()
         self._windows: dict[str, Windows] = {}
         self._shadows: dict[str, Shadow] = {}
 
-    def configure(self, model: str, tracks: dict[str, dict[str, Any] | None], percent: int = 0) -> None:
+    def configure(
+        self,
+        model: str,
+        tracks: dict[str, dict[str, Any] | None],
+        percent: int = 0,
+        unit: str | None = None,
+    ) -> None:
         """Put a model's tracks into effect, between two requests; an empty `tracks` removes the model.
 
-        `percent` of the requests that stable answers are copied to the canary.
+        `percent` of the requests that stable answers are copied to the canary; `unit` is the header by which
+        users are assigned and counted.
         """
         old = self._routes.pop(model, None)
         known = {(b.id, b.port): b for b in old.backends.values()} if old else {}
@@ -72,9 +83,9 @@ class Router:
             if backend not in self._probes and backend.pool is not None:
                 self._probes[backend] = asyncio.create_task(backend.probe())
         if backends:
-            self._routes[model] = Route(backends, weights)
+            self._routes[model] = Route(backends, weights, unit)
         self._shadow(model, backends, percent)
-        self._begin_windows(model, old)
+        self._begin_step(model, old)
         for backend in known.values():
             self._retire(backend)
 
@@ -89,13 +100,19 @@ class Router:
         known.canary = canary
         self._shadows[model] = known
 
-    def _begin_windows(self, model: str, old: Route | None) -> None:
-        """Count by window anew where a weight or an artifact is another; a server that came back is none."""
+    def _begin_step(self, model: str, old: Route | None) -> None:
+        """Count windows and users anew where a weight or an artifact is another; a server may come back."""
         new = self._routes.get(model)
         if model in self._windows and old is not None and new is not None and new.splits_as(old):
             return
         if model in self._windows:
             self._windows.pop(model).end()
+        self._users.pop(model, None)
+        users = None if new is None else new.users(model, self._seed)
+        if new is not None and users is not None:
+            self._users[model] = users
+            for track in new.backends:
+                self._first.setdefault((model, track), TrackCounts())
         if new is not None:
             self._windows[model] = Windows(partial(self._look, model))
             if new.weights.get("canary", 0) > 0 or model in self._shadows:
@@ -145,7 +162,7 @@ class Router:
         parts = request.path.split("/")
         inference = len(parts) == 5 and parts[1:3] == ["v2", "models"] and parts[4] == "infer"
         if request.method == "POST" and inference:
-            return await self._infer(parts[3], request.body)
+            return await self._infer(parts[3], request)
         if len(parts) == 5 and parts[1] == "servers":
             return await self._of_track(parts[2], parts[3], parts[4], request)
         if request.method != "GET":
@@ -158,15 +175,22 @@ class Router:
             return Answer(200, await self._windows[parts[2]].text())
         return _problem(404, f"nothing at {request.path}")
 
-    async def _infer(self, model: str, body: bytes | None) -> Answer:
+    async def _infer(self, model: str, request: Request) -> Answer:
         route = self._routes.get(model)
         if route is None:
             return _problem(404, f"no model '{model}' is released here")
         started = time.perf_counter()
-        track = route.draw(self._random.random())
+        users = self._users.get(model)
+        user = None if users is None else request.headers.get(users.header)
+        is_first = users is not None and (user is None or users.is_first(user))
+        draw = self._random.random() if users is None or user is None else users.share(user)
+        track = route.draw(draw)
+        body = request.body
         answer = await self._forward(model, track, route.backends.get(track), body)
-        counts = self._counts.setdefault((model, track), TrackCounts())
-        counts.add(answer.status, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self._counts.setdefault((model, track), TrackCounts()).add(answer.status, seconds)
+        if is_first:
+            self._first.setdefault((model, track), TrackCounts()).add(answer.status, seconds)
         answer.headers = b"x-sluice-track: %s\r\n" % track.encode()
         shadow = self._shadows.get(model)
         if shadow is not None and track == "stable" and body is not None and 200 <= answer.status < 300:
@@ -215,6 +239,8 @@ class Router:
         ready: list[str] = []
         counts = {key: count for key, count in self._counts.items() if only in (None, key[0])}
         shadows = (shadow.counts for model, shadow in self._shadows.items() if only in (None, model))
+        counted = {model for model, users in self._users.items() if not users.full and only in (None, model)}
+        first = {key: count for key, count in self._first.items() if key[0] in counted}
         routes = {model: route for model, route in self._routes.items() if only in (None, model)}
         for model, route in routes.items():
             for track in dict.fromkeys(("stable", "canary", *route.weights)):
@@ -224,6 +250,7 @@ class Router:
                 ready.append(line("sluice_gateway_track_ready", backend.labels, int(backend.ready)))
         return [
             *count_families(counts),
+            *(count_families(first, "first_") if first else ()),
             *family("sluice_gateway_weight", "gauge", "Percent of requests, in effect now.", weights),
             *family("sluice_gateway_track_ready", "gauge", "1 if the track's server answered ready.", ready),
             *pair_families(shadows),
@@ -244,7 +271,9 @@ async def _apply_commands(router: Router, stop: asyncio.Event) -> None:
     try:
         while text := await reader.readline():
             message = json.loads(text)
-            router.configure(message["model"], message["tracks"], message.get("shadow", 0))
+            router.configure(
+                message["model"], message["tracks"], message.get("shadow", 0), message.get("unit")
+            )
     finally:
         stop.set()
 

@@ -59,7 +59,7 @@ class Shadow:
         status: int | None = None
         answer = b""
         try:
-            response = await exchange(self.canary, post(self._path, body, f"{HEADER}: 1\r\n"))
+            response = await exchange(self.canary, post(self._path, body, {HEADER: "1"}))
             status = response.status
             answer = response.body
         except (BrokenConnection, TimeoutError):

@@ -25,7 +25,7 @@ from sluicegate.embedded.runtime import log
 from sluicegate.embedded.runtime.errors import RuntimeDied
 from sluicegate.embedded.runtime.repository import MainBranch
 from sluicegate.embedded.runtime.server import Server, ServerKey, server_command
-from sluicegate.embedded.runtime.tracks import Tracks, copied_percent, read_tracks
+from sluicegate.embedded.runtime.tracks import Tracks, copied_percent, read_tracks, read_unit
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.repository import released_models
 
@@ -57,6 +57,7 @@ class Supervisor:
         self._servers: dict[ServerKey, Server] = {}
         self._routed: set[tuple[str, int | None]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
+        self._units: dict[tuple[str, str], str | None] = {}
         self._faults: dict[str, str] = {}
         self.changed = asyncio.Event()
 
@@ -140,8 +141,24 @@ class Supervisor:
             self._routes[model] = routes
             self._told[model] = percent
             self._routed |= {(route["id"], route["port"]) for route in routes.values()}
-            message = {"model": model, "tracks": routes, "shadow": percent}
+            unit = self._unit(model, tracks)
+            message = {"model": model, "tracks": routes, "shadow": percent, "unit": unit}
             self._router.write(json.dumps(message).encode() + b"\n")
+
+    def _unit(self, model: str, tracks: Tracks) -> str | None:
+        """By which header users are counted, as the canary's own version says; without a canary none are.
+
+        One that cannot be read is taken for none: the gate, which counts users then, gets no figures of them.
+        """
+        canary = tracks.get("canary")
+        if canary is None:
+            return None
+        key = (model, canary.revision)
+        if key not in self._units:
+            self._units[key] = None
+            with self._guarded(f"the unit of {model}"):
+                self._units[key] = read_unit(self._main.tree(canary.revision), model)
+        return self._units[key]
 
     def _retire(self) -> None:
         """Stop the servers that are no longer needed, once the router has drained them."""

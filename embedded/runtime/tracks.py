@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sluicegate.gate.adapters.git.tree import GitTree
 from sluicegate.specs import layout, repository
+from sluicegate.specs.model import Unit
 from sluicegate.specs.release import Release
+from sluicegate.specs.shape import Shape
+from sluicegate.specs.yamlio import InputError
 
 ALL = 100
 """Percent of the requests that are copied where a gate `shadow` does not say."""
@@ -23,6 +27,7 @@ class Track:
     weight: int
 
 
+UNIT: Shape[Unit] = Shape(Unit)
 Tracks = dict[str, Track]
 """By name (`stable`, `canary`, `baseline`); a track that serves nothing is left out."""
 
@@ -66,3 +71,20 @@ def _percent(tree: GitTree, model: str) -> int:
     entries = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
     shadows = [one.get("percent", ALL) for one in entries if one.get("metric") == "shadow"]
     return max((percent for percent in shadows if percent in range(1, ALL + 1)), default=0)
+
+
+def read_unit(tree: GitTree, model: str) -> str | None:
+    """The request header by which a version's model.yaml assigns and counts users; None: each request.
+
+    Reads nothing else of it, as the servers do. Raises GitError, InputError.
+    """
+    document = repository.read(tree, layout.model_path(model))
+    declared: Any = document.checked().value
+    for key in ("spec", "rollout", "unit"):
+        declared = declared.get(key) if isinstance(declared, dict) else None
+    if declared is None:
+        return None
+    unit, problems = UNIT.read(document, declared, ("spec", "rollout", "unit"))
+    if unit is None:
+        raise InputError(*problems)
+    return unit.header

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from sluicegate.gate.adapters.units import FIRST
 from sluicegate.gate.core.counting import counted_now
 from sluicegate.gate.core.share import with_baseline
-from sluicegate.gate.metrics.base import FailureCounter
+from sluicegate.gate.metrics.base import REQUESTS, FailureCounter
 from sluicegate.specs.policy import Gate, Policy, Quantile
 from sluicegate.specs.release import Release, Version
 
@@ -67,12 +68,15 @@ class Query:
     @property
     def sample_names(self) -> frozenset[str]:
         """The series of gateway and servers that its gates count by."""
-        return frozenset(
+        names = frozenset(
             selector.sample
             for counter in self.counters
             if counter.business is None
             for selector in (*counter.plus, *counter.minus, *((counter.of,) if counter.of else ()))
         )
+        if self.policy.unit is None:
+            return names
+        return names | {FIRST[REQUESTS]} | {FIRST[name] for name in names if name in FIRST}
 
     @property
     def counters(self) -> list[FailureCounter]:

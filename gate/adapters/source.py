@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from sluicegate.gate.adapters.figures import Figures
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.release_counters import counters
 from sluicegate.gate.adapters.samples import READY, WEIGHT, NoData, Samples
+from sluicegate.gate.adapters.units import first_requests
 from sluicegate.gate.adapters.windows import windows_of
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.specs.release import Release
@@ -42,6 +44,8 @@ def reading(query: Query, figures: Figures, now: datetime, clock: datetime | Non
     try:
         gateway = figures.of_gateway(query)
         weight, ready = _weight_and_readiness(gateway, query.release)
+        if query.policy.unit is not None:
+            figures = replace(figures, gateway=first_requests(figures.gateway, query.policy.unit))
         from_here = _in_effect(query, figures, gateway)
         found = windows_of(counters(query, from_here), query.policy.window.total_seconds())
     except NoData as error:

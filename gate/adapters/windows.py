@@ -104,14 +104,18 @@ def windows_of(counters: Counters, seconds: float) -> Windows:
 
 
 def joined(moments: Row, indices: list[int], seconds: float) -> list[int]:
-    """Of these moments the ends of windows: `seconds` apart, at most `MOST` windows, the last as it is."""
+    """Of these moments the ends of windows: `seconds` apart, at most `MOST` windows, the last as it is.
+
+    Where there are more, every second end is left out: an end that stays is where it was.
+    """
     if len(indices) < 2:
         return indices
-    seconds = max(seconds * CLOSE, float(moments[indices[-1]] - moments[indices[0]]) / MOST)
     ends = indices[:1]
     for index in indices[1:-1]:
-        if moments[index] - moments[ends[-1]] >= seconds:
+        if moments[index] - moments[ends[-1]] >= seconds * CLOSE:
             ends.append(index)
+    while len(ends) > MOST:
+        ends = ends[::2]
     return [*ends, indices[-1]]
 
 

@@ -50,6 +50,10 @@ class Stretch:
     """(K, S, O): requests by outcome."""
     capped: Mask
     """(S,): whether the row is one window, whose factor is cut; a sum of small ones is not."""
+    useless: Mask | None = None
+    """(S,): whether the row proves nothing, whatever it holds: no gain against "the mean is m or more"."""
+    running: bool = False
+    """Whether the rows after the first are all windows of a step so far, so that a bet may begin at each."""
 
 
 Stretches = Sequence[Stretch]
@@ -74,14 +78,27 @@ def log_e_below(stretches: Stretches, m: float | Array, cap: float) -> Array:
 
 def wealth(stretches: Stretches, m: float | Array, cap: float, *, above: bool) -> Array:
     """(K, C x stakes): log wealth against the bound m, each window's factor cut; `above` as `log_e_above`."""
-    line = float(np.log(cap))
     total: Array = np.zeros((1, len(STAKES)))
     for number, stretch in enumerate(stretches):
-        factors = _factors(stretch, m, above=above)
-        most = np.where(stretch.capped, line, np.inf)
-        kept = np.minimum(factors, most[:, None], out=factors).sum(axis=1)
+        kept = cut_factors(stretch, m, cap, above=above).sum(axis=1)
         total = kept if number == 0 else total + kept
     return total
+
+
+def cut_factors(stretch: Stretch, m: float | Array, cap: float, *, above: bool) -> Array:
+    """(K, S, C x stakes): by how much each row multiplies each wealth, as a logarithm."""
+    factors = _factors(stretch, m, above=above)
+    limits = _limits(stretch, cap, above=above)
+    most = np.where(stretch.capped, limits, np.inf)
+    return np.minimum(factors, most[:, None], out=factors)
+
+
+def _limits(stretch: Stretch, cap: float, *, above: bool) -> Array:
+    """(S,): the most by which a window multiplies the wealth, as a logarithm."""
+    limits: Array = np.full(len(stretch.capped), np.log(cap))
+    if above and stretch.useless is not None:
+        limits[stretch.useless] = 0.0
+    return limits
 
 
 def averaged(log_wealth: Array) -> Array:
@@ -89,6 +106,11 @@ def averaged(log_wealth: Array) -> Array:
     weights = _log_weights(log_wealth.shape[-1] // len(STAKES))
     mean: Array = np.logaddexp.reduce(log_wealth + weights, axis=-1)
     return mean
+
+
+def nothing_won() -> Array:
+    """(1,): the log e-value of bets before the first request."""
+    return np.zeros(1)
 
 
 @cache
@@ -99,23 +121,27 @@ def _log_weights(centres: int) -> Array:
 
 
 def rows_cut(stretch: Stretch, m: float, cap: float, *, above: bool) -> Mask:
-    """(S,): the rows whose factor against m would be above the cap, for any stake, centre or kind."""
-    found: Mask = (_factors(stretch, m, above=above) > np.log(cap)).any(axis=(0, 2))
+    """(S,): the rows whose factor against m would be above their cap, for any stake, centre or kind."""
+    limits = _limits(stretch, cap, above=above)
+    found: Mask = (_factors(stretch, m, above=above) > limits[:, None]).any(axis=(0, 2))
     return found
 
 
 def upper_end(stretches: Stretches, alpha: float, cap: float) -> Array:
     """(K,): the m in [-1, 1] from which on all are refuted at alpha, rounded outwards; inf without data."""
-    return _end(stretches, lambda m: log_e_above(stretches, m, cap), alpha, outside=1.0)
+    return end(stretches, lambda m: log_e_above(stretches, m, cap), alpha, outside=1.0)
 
 
 def lower_end(stretches: Stretches, alpha: float, cap: float) -> Array:
     """(K,): the m in [-1, 1] up to which all are refuted at alpha, rounded outwards; -inf without data."""
-    return _end(stretches, lambda m: log_e_below(stretches, m, cap), alpha, outside=-1.0)
+    return end(stretches, lambda m: log_e_below(stretches, m, cap), alpha, outside=-1.0)
 
 
-def _end(stretches: Stretches, log_e: Callable[[Array], Array], alpha: float, outside: float) -> Array:
-    """Halve towards the m at which it begins to be refuted, from the end that may be; its refuted side."""
+def end(stretches: Stretches, log_e: Callable[[Array], Array], alpha: float, outside: float) -> Array:
+    """(K,): halve towards the m at which it begins to be refuted, from the end that may be; its refuted side.
+
+    `outside` is 1 for the upper end and -1 for the lower; without data the end is infinite.
+    """
     kinds = stretches[0].counts.shape[0] if stretches else 1
     if not observed(stretches):
         return np.full(kinds, outside * np.inf)

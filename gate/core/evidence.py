@@ -25,8 +25,9 @@ from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
 
 STATEMENT = "https://in-toto.io/Statement/v1"
-PREDICATE = "https://sluicegate.dev/evidence/v2"
-EARLIER = ("https://sluicegate.dev/evidence/v1",)
+PREDICATE = "https://sluicegate.dev/evidence/v3"
+_FIRST = "https://sluicegate.dev/evidence/v1"
+EARLIER = (_FIRST, "https://sluicegate.dev/evidence/v2")
 """What records of an earlier rule call themselves: no code of today decides as they did."""
 PAYLOAD = "application/vnd.in-toto+json"
 
@@ -109,7 +110,7 @@ class Envelope:
     def previous(self) -> str | None:
         """The digest of the record before it, as it says. Raises EvidenceError."""
         predicate = self.statement.get("predicate")
-        if self.earlier:
+        if self.statement.get("predicateType") == _FIRST:
             provenance = predicate
         else:
             provenance = predicate.get("provenance") if isinstance(predicate, dict) else None

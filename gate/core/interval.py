@@ -13,15 +13,17 @@ answers to the same request, whatever the weight: Z is 1 for a pair that differs
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
+from sluicegate.gate.core import restarts
 from sluicegate.gate.core.betting import (
     HARM_CAP,
     PROOF_CAP,
     Array,
+    Mask,
     Stretch,
     Stretches,
     log_e_above,
@@ -53,12 +55,42 @@ def is_compared(gate: Gate, weight: float) -> bool:
     return weight < 100 and (weight > 0 or gate.paired)
 
 
-def compared(rows: Rows, gate: Gate) -> list[Stretch]:
-    """The stretches in which the tracks are compared."""
+def compared(rows: Rows, gate: Gate, *, running: bool = False) -> list[Stretch]:
+    """The stretches in which the tracks are compared.
+
+    `running`: the last row is of the step that is running now, and has every window of it.
+    """
     outcomes = _on_canary if gate.paired else _by_track
-    return [
-        _stretch(tally, values(weight, gate), outcomes) for weight, tally in rows if is_compared(gate, weight)
+    found = [
+        replace(_stretch(tally, values(weight, gate), outcomes), useless=useless(tally, gate))
+        for weight, tally in rows
+        if is_compared(gate, weight)
     ]
+    if running and found and is_compared(gate, rows[-1][0]):
+        found[-1] = replace(found[-1], running=True)
+    return found
+
+
+def useless(tally: Tally, gate: Gate) -> Mask | None:
+    """(S,): the windows in which stable is no measure of the canary; None where there is none.
+
+    Stable fails half of its requests, or breaks the gate's ceiling by more than chance would (two standard
+    deviations and one request); never by a single request. A stable that breaks its ceiling in most of a
+    step is like that, and no moment of it: there a canary that mends it can be shown to. Two-sided: none,
+    since what speaks against a shift one way speaks for one the other way, and both have to be refuted.
+    """
+    if gate.two_sided or not tally.windows:
+        return None
+    stable = np.array([0, *(row.requests - row.canary for row in tally.windows)], dtype=np.float64)
+    failed = np.array([0, *(max(row.bad_stable) for row in tally.windows)], dtype=np.float64)
+    ceiling = 0.5 if gate.at_most is None else gate.at_most
+    several = failed >= 2
+    fails: Mask = several & (failed >= stable * max(ceiling, 0.5))
+    above = several & (failed >= stable * ceiling + 2 * np.sqrt(stable * ceiling) + 1)
+    step = tally.total
+    if 2 * stable[above].sum() <= step.requests - step.canary:
+        fails |= above
+    return fails if fails.any() else None
 
 
 def values(weight: float, gate: Gate) -> Array:
@@ -139,9 +171,9 @@ def harm(stretches: Stretches, gate: Gate, alpha: float) -> Array:
     since any one is enough; harm is shown wrongly with probability <= alpha over all evaluations.
     """
     tolerance = min(gate.harmful_above, 1.0)
-    above = log_e_below(stretches, tolerance, HARM_CAP)
+    above = restarts.log_e_below(stretches, tolerance, HARM_CAP)
     line = -np.log(harm_alpha(gate, alpha))
-    below = log_e_above(stretches, -tolerance, HARM_CAP) if gate.two_sided else above
+    below = restarts.log_e_above(stretches, -tolerance, HARM_CAP) if gate.two_sided else above
     beyond: Array = np.maximum(above, below) - line
     return beyond
 
@@ -185,7 +217,7 @@ def difference(
     if gate.two_sided:
         lower = lower_end([*stretches, *unseen.below], alpha, PROOF_CAP)
     else:
-        lower = lower_end(stretches, harm_alpha(gate, alpha_of_harm), HARM_CAP)
+        lower = restarts.lower_end(stretches, harm_alpha(gate, alpha_of_harm), HARM_CAP)
     if gate.paired and observed(stretches):
         lower = np.maximum(lower, 0.0)
     return _intervals(lower, upper)
@@ -194,7 +226,9 @@ def difference(
 def shift(stretches: Stretches, gate: Gate, alpha: float) -> list[Interval]:
     """By kind, both ends as the test for harm of a two-sided gate has them."""
     each = harm_alpha(gate, alpha)
-    return _intervals(lower_end(stretches, each, HARM_CAP), upper_end(stretches, each, HARM_CAP))
+    return _intervals(
+        restarts.lower_end(stretches, each, HARM_CAP), restarts.upper_end(stretches, each, HARM_CAP)
+    )
 
 
 def rate(stretches: Stretches, alpha: float, alpha_of_harm: float, unseen: Unseen = SEEN) -> Interval:

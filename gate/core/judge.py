@@ -49,6 +49,10 @@ class Evidence:
         """Whether a gate compares the canary with the baseline in the running step."""
         return bool(self.steps) and with_baseline(gate, baseline=self.steps[-1].baseline)
 
+    def is_counted(self, gate: Gate) -> bool:
+        """Whether this gate has figures of the running step."""
+        return len(self.steps) > 0 and gate.name in self.steps[-1].tallies
+
     def rows(self, gate: Gate) -> Rows:
         """The steps in which this gate was counted."""
         shares: list[float] = [compared(gate, step) for step in self.steps]
@@ -97,7 +101,7 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     harm unless stable breaks the same one.
     """
     rows = evidence.rows(gate)
-    stretches = interval.compared(rows, gate)
+    stretches = interval.compared(rows, gate, running=evidence.is_counted(gate))
     unseen = interval.unseen(rows, gate)
     canary = interval.alone(rows, "canary") if gate.at_most is not None else []
     alpha = harm_alpha(policy)

@@ -13,7 +13,8 @@ from sluicegate.specs.release import CounterDelta, Tally
 
 MOST = 200
 """Windows that are kept one by one, at most. Merging neighbours cuts them as one, which only loses evidence
-where both speak for the same."""
+where both speak for the same. They are added up by twos, so that a step is cut anew only a few times: see
+`restarts`."""
 
 
 def by_window(deltas: Sequence[CounterDelta], gate: Gate) -> Tally:
@@ -22,11 +23,11 @@ def by_window(deltas: Sequence[CounterDelta], gate: Gate) -> Tally:
 
 
 def merged(deltas: Sequence[CounterDelta], most: int = MOST) -> tuple[CounterDelta, ...]:
-    """At most `most` rows: neighbours added up, equally many in each but the last."""
-    size = -(-len(deltas) // most) or 1
-    return tuple(
-        sum(deltas[first + 1 : first + size], start=deltas[first]) for first in range(0, len(deltas), size)
-    )
+    """At most `most` rows: neighbours added up by twos, and again by twos until there are so few."""
+    rows = list(deltas)
+    while len(rows) > most:
+        rows = [sum(rows[first + 1 : first + 2], start=rows[first]) for first in range(0, len(rows), 2)]
+    return tuple(rows)
 
 
 def closed(tally: Tally, gate: Gate, weight: int, next_weight: int) -> Tally:

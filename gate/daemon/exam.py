@@ -15,7 +15,7 @@ from sluicegate.gate.metrics.base import FailureCounter, Metric
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Cost, Gate, Policy, Shown, entries, policy
+from sluicegate.specs.policy import Cost, Gate, Policy, Quantile, Shown, entries, policy
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.strictness import EDGES, covers, strictest, with_changes
 from sluicegate.specs.yamlio import InputError

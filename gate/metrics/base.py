@@ -14,11 +14,16 @@ from pydantic import Field
 from sluicegate.specs import plugins
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Cohorts, Gate, Shown
+from sluicegate.specs.yamlio import InputError
 
 REQUESTS = "sluice_gateway_requests_total"
 """Counter at the gateway, labels model, track, code: every request, also one that got no answer."""
 SECONDS = "sluice_gateway_request_duration_seconds"
 """Histogram at the gateway, labels model, track, code; its edges are `specs.buckets.LATENCY_MS`."""
+FIRST_REQUESTS = "sluice_gateway_first_requests_total"
+"""As `REQUESTS`, of the first request of each user since the weight was last changed (`rollout.unit`)."""
+FIRST_SECONDS = "sluice_gateway_first_request_duration_seconds"
+"""As `SECONDS`, of these requests."""
 ANSWERED = "sluice_server_requests_total"
 """Counter at the servers, labels model, track, digest, code: every request that reached one."""
 SCORE = "sluice_server_score"
@@ -142,6 +147,16 @@ class Metric(Protocol):
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """One counter for each kind of failure: the gate's `kinds`. Raises InputError as `gate` does."""
+
+
+def require_requests(model: ModelSpec, metric: str, where: str) -> None:
+    """Raises InputError where users are counted and not requests, which a metric counted elsewhere cannot."""
+    unit = model.rollout.unit
+    if unit is not None:
+        raise InputError.of(
+            f"{metric} is counted {where} by request, and rollout.unit counts users by {unit.header}",
+            f"leave out {metric}, or unit",
+        )
 
 
 M = TypeVar("M", bound=type[Any])

@@ -19,6 +19,7 @@ from sluicegate.gate.metrics.base import (
     Selector,
     Tolerance,
     metric,
+    require_requests,
 )
 from sluicegate.specs.durations import duration
 from sluicegate.specs.environment import LabelName
@@ -77,7 +78,10 @@ class Counter:
     metric: Literal["counter"] = "counter"
 
     def gate(self, model: ModelSpec) -> Gate:
-        """One kind of failure, and fewer are never a fault. Raises InputError for labels given twice."""
+        """One kind of failure, and fewer are never a fault. Raises InputError for labels given twice,
+        and where users are counted.
+        """
+        require_requests(model, self.metric, "by the business")
         (counter,) = self.failure_counters(model)
         words = f"{text(counter.plus[0])} of {text(self._requests(model))}"
         words += f" by {self.track_label} {self.canary}/{self.stable}, {self.delay} later"

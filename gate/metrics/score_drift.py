@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sluicegate.gate.metrics.base import SCORE, FailureCounter, Margin, Selector, Tolerance, metric
+from sluicegate.gate.metrics.base import (
+    SCORE,
+    FailureCounter,
+    Margin,
+    Selector,
+    Tolerance,
+    metric,
+    require_requests,
+)
 from sluicegate.specs.model import ModelSpec, Score
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.yamlio import InputError
@@ -27,8 +35,12 @@ class ScoreDrift:
     metric: Literal["score_drift"] = "score_drift"
 
     def gate(self, model: ModelSpec) -> Gate:
-        """As many kinds as the score has edges, and less is as much a fault as more."""
+        """As many kinds as the score has edges, and less is as much a fault as more.
+
+        Raises InputError without a score, and where users are counted: a server counts requests.
+        """
         edges = _score(model).edges
+        require_requests(model, self.metric, "at the servers")
         return Gate(
             self.metric,
             self.margin,

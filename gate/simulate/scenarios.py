@@ -15,10 +15,11 @@ from sluicegate.gate.simulate.traffic.bursts import bursts
 from sluicegate.gate.simulate.traffic.cold_start import cold_start
 from sluicegate.gate.simulate.traffic.diurnal import diurnal
 from sluicegate.gate.simulate.traffic.episodes import episodes
+from sluicegate.gate.simulate.traffic.outage import outage
 from sluicegate.gate.simulate.traffic.round_robin import round_robin
 from sluicegate.gate.simulate.traffic.stalls import stalls
 from sluicegate.gate.simulate.traffic.steady import flat
-from sluicegate.gate.simulate.traffic.sticky import sticky
+from sluicegate.gate.simulate.traffic.sticky import first_of_session, sticky
 from sluicegate.gate.simulate.traffic.under_loaded import under_loaded
 
 Error = Literal["rollback", "promotion"]
@@ -70,6 +71,7 @@ QUIET = Setting(failures=0.0)
 BUSY = Setting(rate=2000.0)
 QUIET_BUSY = Setting(rate=2000.0, failures=0.0)
 SLOW = Setting(rate=5.0, windows=1440)
+LONG = Setting(windows=1440)
 QUIET_SLOW = Setting(rate=5.0, windows=1440, failures=0.0)
 FOUR = Setting(failures=0.0, replicas=(4, 4))
 
@@ -101,6 +103,9 @@ SCENARIOS = (
     Scenario("cold-start", "no harm: the canary's first 3 answers fail", COLD, QUIET),
     Scenario("under-loaded", "no harm: a canary up to 33 % is slow for want of work", under_loaded),
     Scenario("sticky", "no harm: users keep their track and fail together", sticky),
+    Scenario("sticky-unit", "no harm: the same, each user counted once (unit)", first_of_session, LONG),
+    Scenario("outage", "no harm: stable alone fails all for 2 min, 100/s", outage),
+    Scenario("outage-busy", "no harm: stable alone fails all for 2 min, 2,000/s", outage, BUSY),
     Scenario("tolerable", "0.3 of the margin, 100/s", flat, margins=0.3),
     Scenario("tolerable-busy", "0.3 of the margin, else no failure, 2,000/s", flat, QUIET_BUSY, margins=0.3),
     Scenario("at-margin", "exactly the margin, 100/s", flat, margins=1.0),
@@ -109,6 +114,7 @@ SCENARIOS = (
     Scenario("beyond-margin-stalls", "1.5 times, a stall a minute, 2,000/s", stalling(1), BUSY, margins=1.5),
     Scenario("regression", "0 -> 11 % fail, 100/s", flat, QUIET, difference=0.11),
     Scenario("regression-low", "0 -> 11 % fail, 5/s", flat, QUIET_SLOW, difference=0.11),
+    Scenario("outage-harm", "5 % more fail, stable alone fails all for 2 min", outage, difference=0.05),
     Scenario("broken", "0.5 -> 50 % fail, 100/s", flat, difference=0.495),
 )
 """The rows of the table, in its order."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor, RolloutOverrides
-from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Signature, Tensor
+from sluicegate.specs.model import Data, File, ModelSpec, Rollout, Signature, Tensor, Unit
 from sluicegate.specs.policy import Gate, Pause, Policy, policy
 from sluicegate.specs.yamlio import InputError
 
@@ -152,3 +152,9 @@ def test_no_baseline_runs_where_traffic_has_two_tracks():
         policy(model, replace(PLAIN, traffic="kserve"))
     off = replace(PLAIN, traffic="kserve", rollout=RolloutOverrides(baseline=False))
     assert not policy(model, off).baseline
+
+
+def test_users_are_counted_by_the_header_that_the_version_names() -> None:
+    assert policy(MODEL, PLAIN).unit is None
+    by_user = replace(MODEL, rollout=replace(MODEL.rollout, unit=Unit("X-User-Id")))
+    assert policy(by_user, PLAIN) == replace(OWN, unit="X-User-Id")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 GRID = tuple(10 ** (-4 + i * (math.log10(0.95) + 4) / 39) for i in range(40))
 """Stakes, evenly spaced by their logarithm from 1e-4 to 0.95."""
@@ -83,3 +84,33 @@ def log_by_counts(
             wealth.append(log_purse)
     largest = max(wealth)
     return largest + math.log(sum(math.exp(one - largest) for one in wealth))
+
+
+def log_with_restarts(
+    steps: Sequence[Sequence[Seen]],
+    m: float,
+    cap: float,
+    *,
+    above: bool,
+    centres: Sequence[float] = (0.0,),
+    running: bool = True,
+) -> float:
+    """The same where 3/4 is laid at the first request and the rest on beginning anew, as docs/gate.md says.
+
+    Each step is its windows; the last may be running, and then money is laid on each of its windows.
+    """
+    money = [(0.75, list(chain.from_iterable(steps)))]
+    for step in range(1, len(steps)):
+        money.append((0.05 / (step * (step + 1)), list(chain.from_iterable(steps[step:]))))
+    last = len(steps) - 1
+    windows = [seen for seen in steps[-1] if seen.capped]
+    for window in range(1, len(windows) if running else 0):
+        share = 1 / (window * (window + 1))
+        if window % 8 == 0:
+            share += 1 / (window // 8 * (window // 8 + 1))
+        money.append((0.2 / 16 * share / 2 / ((last + 1) * (last + 2)), windows[window:]))
+    logs = [
+        math.log(share) + log_by_counts(seen, m, cap, above=above, centres=centres) for share, seen in money
+    ]
+    largest = max(logs)
+    return largest + math.log(sum(math.exp(one - largest) for one in logs))

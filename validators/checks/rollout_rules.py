@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.environment import COUNTS_USERS, EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.repository import Environments
@@ -33,8 +33,8 @@ def rollout_rules(
     The gate judges a version by the stricter of its own rules, the environment's floor and the last stable
     version's. Rules that a change of their own loosens, which brings no version, count from the next version
     on. A floor for a gate that the model does not have would never be applied; counters of the business
-    (`counter`) need an environment with a Prometheus; scores are compared at the edges that both versions
-    have, so one has to stay.
+    (`counter`) need an environment with a Prometheus, and a `unit` a gateway that can count users; scores are
+    compared at the edges that both versions have, so one has to stay.
     """
     at = Position(document.path, *document.position(ROLLOUT))
     old = None if base is None else base.spec
@@ -45,6 +45,7 @@ def rollout_rules(
         loosened = () if old is None else loosened_rules(own, policy(old, environment))
         yield from _business(own, environment, at)
         yield from _edges(own, None if old is None else policy(old, environment), name, at)
+        yield from _users(own, environment, at)
         for words in own.overruled:
             yield passed(f"{name}: counts for this version: {words}", at)
         for words in loosened:
@@ -81,6 +82,16 @@ def _edges(own: Policy, before: Policy | None, name: str, at: Position) -> Itera
         if not common_edges(gate, known):
             words = f"{name}: {gate.name} has no edge in common with {BASE}, so the two cannot be compared"
             yield fail(f"{words}; keep one of its edges: {', '.join(map(str, known.parameters[EDGES]))}", at)
+
+
+def _users(own: Policy, environment: EnvironmentSpec, at: Position) -> Iterator[Finding]:
+    """A gateway that knows requests alone shows nothing by user: the release would wait for ever."""
+    gateway = environment.metrics.gateway
+    if own.unit is not None and gateway not in COUNTS_USERS:
+        words = (
+            f"{environment.name}: rollout.unit counts users by {own.unit}, which the gateway {gateway} cannot"
+        )
+        yield fail(words, at, remedy=f"Leave out unit, or let {' or '.join(COUNTS_USERS)} be the gateway.")
 
 
 def loosened_rules(own: Policy, before: Policy) -> tuple[str, ...]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from sluicegate.gate.adapters.gateways.base import FAMILIES, SeriesSelector, dialect, selector
 from sluicegate.gate.adapters.samples import WEIGHT, Series
+from sluicegate.gate.adapters.units import FIRST
+
+_OWN = {**FAMILIES, **{first: first for first in FIRST.values()}}
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Sluice:
     name: str = "sluice"
     edges_remedy: str = "run the router of the same Sluicegate as the gate: it has these edges"
 
-    names: frozenset[str] = frozenset(FAMILIES)
+    names: frozenset[str] = frozenset(_OWN)
     label: str = "model"
 
     def alive(self, models: SeriesSelector) -> str:
@@ -25,7 +28,7 @@ class Sluice:
 
     def series(self, models: SeriesSelector, names: frozenset[str] = frozenset(FAMILIES)) -> str:
         """By the label model; the router does not know of namespaces."""
-        return selector(FAMILIES, names, models.by("model"), models.matchers())
+        return selector(_OWN, names, models.by("model"), models.matchers())
 
     def is_about(self, text: str, model: SeriesSelector) -> bool:
         """By name."""
@@ -33,7 +36,7 @@ class Sluice:
 
     def translate(self, series: Iterable[Series], model: SeriesSelector) -> list[Series]:  # noqa: ARG002
         """As they are."""
-        return [one for one in series if one.name in FAMILIES]
+        return [one for one in series if one.name in _OWN]
 
 
 SLUICE = dialect(Sluice())

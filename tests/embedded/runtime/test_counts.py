@@ -28,6 +28,10 @@ def test_buckets_and_codes_are_those_of_the_oracle(answers):
 
     assert buckets(seen) == buckets(next(iter(registry.collect())).samples)
     codes = {s.labels["code"]: s.value for s in seen if s.name == "sluice_gateway_requests_total"}
+    first = count_families({("m", "canary"): counts}, "first_")
+    assert [one.replace("_first_", "_") for one in first if one[0] != "#"] == [
+        one for one in text.splitlines() if one[0] != "#"
+    ]
     assert codes == {"200": 0} | {
         str(code): sum(c == code for c, _ in answers) for code in {c for c, _ in answers}
     }

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sluicegate.embedded.runtime.errors import RowsUnusable
-from sluicegate.embedded.runtime.load import request_bodies
+from sluicegate.embedded.runtime.load import Session, request_bodies
 
 
 @pytest.fixture
@@ -63,3 +63,8 @@ def test_load_keeps_its_rate(load):
     counts = load("http://127.0.0.1:9/", "--rate", "50", "--requests", "20", "--connections", "2").wait()
     assert counts["requests"] == 20
     assert counts["seconds"] > 19 / 50
+
+
+def test_users_come_one_after_the_other_and_send_so_many_requests_each():
+    session = Session("X-User-Id", 3)
+    assert [session.user(number) for number in (0, 2, 3, 7)] == ["user-0", "user-0", "user-1", "user-2"]

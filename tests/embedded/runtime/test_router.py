@@ -134,3 +134,60 @@ def test_a_baseline_has_its_own_share_of_the_draw():
     assert [three.draw(x) for x in (0.0499, 0.05, 0.0999, 0.1, 0.999)] == [
         "canary", "baseline", "baseline", "stable", "stable"
     ]  # fmt: skip
+
+
+# --- users ---
+
+UNIT = {"rollout": {"unit": {"header": "X-User-Id"}}}
+
+
+@pytest.fixture
+def by_user(world, running):
+    """A runtime whose version 2 is released by user, at 25 %."""
+    one, two = world.version(1), world.version(2, **UNIT)
+    world.release(one, two, 25)
+    runtime = running(seed=11, timeout=0.5)
+    runtime.wait_for("m", {"stable": (1, 75), "canary": (2, 25)})
+    return runtime, one, two
+
+
+def first_requests(samples, runtime) -> dict[str, int]:
+    found = samples(runtime.metrics_url)
+    return {s.labels["track"]: int(s.value) for s in found if s.name == "sluice_gateway_first_requests_total"}
+
+
+def track_of(runtime, user: str | None) -> str:
+    tensor = {"name": "features", "datatype": "FP32", "shape": [1, 3], "data": [1, 1, 1]}
+    request = urllib.request.Request(runtime.infer_url("m"), json.dumps({"inputs": [tensor]}).encode())
+    if user is not None:
+        request.add_header("x-user-id", user)
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return response.headers["x-sluice-track"]
+
+
+def test_a_user_stays_on_a_track_and_is_counted_once_a_step(by_user, world, samples, gateway_counts):
+    runtime, one, two = by_user
+    users = [f"user-{number}" for number in range(40)]
+    seen = {user: {track_of(runtime, user) for _ in range(3)} for user in users}
+    assert {len(tracks) for tracks in seen.values()} == {1}
+    canary = sum(tracks == {"canary"} for tracks in seen.values())
+    assert 0 < canary < 40
+    assert first_requests(samples, runtime) == {"canary": canary, "stable": 40 - canary}
+    assert sum(counts["200"] for counts in gateway_counts(runtime).values()) == 120
+    world.release(one, two, 50)
+    runtime.wait_for("m", {"stable": (1, 50), "canary": (2, 50)})
+    anew = {user: track_of(runtime, user) for user in users}
+    assert sum(first_requests(samples, runtime).values()) == 80
+    assert {user for user in users if seen[user] == {"canary"}} != {u for u in users if anew[u] == "canary"}
+
+
+def test_requests_that_do_not_say_who_they_are_from_count_each_by_itself(by_user, samples):
+    runtime, _, _ = by_user
+    for _ in range(12):
+        track_of(runtime, None)
+    assert sum(first_requests(samples, runtime).values()) == 12
+
+
+def test_without_a_unit_nothing_is_counted_by_user(split, samples, infer):
+    infer(split)
+    assert first_requests(samples, split) == {}

@@ -3,7 +3,7 @@
 import pytest
 from support.releases import V1, V2
 
-from sluicegate.embedded.runtime.tracks import Track, copied_percent, read_tracks, tracks_of
+from sluicegate.embedded.runtime.tracks import Track, copied_percent, read_tracks, read_unit, tracks_of
 from sluicegate.gate.adapters.git.contents import ObjectReader
 from sluicegate.gate.adapters.git.listing import Listings
 from sluicegate.gate.adapters.git.tree import GitTree
@@ -81,3 +81,22 @@ def test_as_many_requests_are_copied_as_either_version_asks_for(world, stable, c
     assert copied_percent(tree, "m", both) == percent
     assert copied_percent(tree, "m", tracks_of(Release("m", "production", canary=two, weight=100))) == 0
     reader.close()
+
+
+def unit_of(world, version):
+    reader = ObjectReader(world.bare)
+    try:
+        return read_unit(GitTree(Listings(world.git, reader), reader, version.revision), "m")
+    finally:
+        reader.close()
+
+
+def test_a_version_says_by_which_header_users_are_counted(world):
+    assert unit_of(world, world.version(1)) is None
+    assert unit_of(world, world.version(2, rollout={"unit": {"header": "X-User-Id"}})) == "X-User-Id"
+
+
+@pytest.mark.parametrize("unit", [{"header": "a b"}, {"header": ""}, {"cookie": "x"}, "X-User-Id"])
+def test_a_unit_that_is_none_is_a_named_error(world, unit):
+    with pytest.raises(InputError, match=r"models/m/model\.yaml"):
+        unit_of(world, world.version(1, rollout={"unit": unit}))

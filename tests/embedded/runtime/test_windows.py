@@ -14,7 +14,8 @@ from sluicegate.embedded.runtime.windows import Windows, moment_of
 from sluicegate.gate.adapters.matrix import parse
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.adapters.scrape import Scrape
-from sluicegate.gate.core.counting import sound_deltas
+from sluicegate.gate.core.assessment import wrong_split
+from sluicegate.gate.core.counting import count, sound_deltas
 from sluicegate.gate.core.decision import Reading
 from sluicegate.gate.core.input_drift import figures
 from sluicegate.gate.metrics.cost import Cost
@@ -175,3 +176,37 @@ def test_the_inputs_of_both_tracks_are_counted_as_the_rows_that_were_sent(world,
     (b, c) = figures(drift, 50, 0.05, *sound_deltas(drift, seen.windows, seen))
     assert "canary and stable alike to within" in b.reason and b.shifts[1].shown == 0
     assert (c.shifts[1].kind, c.shifts[1].expected) == ("of any other value", 1.0)
+
+
+def test_the_gate_counts_users_where_the_version_says_so(world, running, load, until):
+    """Real router, real windows, real gate: split, requests and failures are of users, not of requests."""
+    one, two = world.version(1), world.version(2, rollout={"unit": {"header": "X-User-Id"}})
+    world.release(one, two, 50)
+    runtime = running(seed=11, timeout=0.5)
+    runtime.wait_for("m", {"stable": (1, 50), "canary": (2, 50)})
+    release = Release("m", "production", stable=one, canary=two, weight=50, since=datetime.now(UTC))
+    policy = replace(POLICY, unit="X-User-Id", gates=(Gate("error_rate", 0.01),))
+
+    def seen() -> Reading:
+        counters = {"error_rate": COUNTERS["error_rate"]}
+        (found,) = Scrape(runtime.url).read([Query(release, counters, policy)], datetime.now(UTC))
+        return found
+
+    until(lambda: len(seen().windows) > 1)
+    options = ("--requests", "2000", "--user-header", "X-User-Id", "--user-requests", "20")
+    sent = load(runtime.infer_url("m"), *options).wait()
+    assert sent["by_status"] == {"200": 2000}
+    users = traffic(seen())
+    assert (users.canary + users.stable, seen().missing) == (100, {})
+    assert 30 <= users.canary <= 70
+    running_step = count(50, policy, seen())
+    assert running_step.step.tallies["error_rate"].total.requests == 100
+    assert wrong_split(policy, running_step) is None
+
+
+def test_a_gateway_that_does_not_count_users_shows_nothing(split):
+    runtime, release = split
+    policy = replace(POLICY, unit="X-User-Id")
+    (found,) = Scrape(runtime.url).read([Query(release, COUNTERS, policy)], datetime.now(UTC))
+    assert "users are not counted by X-User-Id" in found.missing["gateway"]
+    assert found.windows == ()

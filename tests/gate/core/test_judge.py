@@ -10,9 +10,10 @@ import math
 from dataclasses import replace
 
 import pytest
-from support.bets import Seen, log_by_counts
+from support.bets import Seen, log_by_counts, log_with_restarts
 from support.releases import STEPS, closed, delta, spread
 
+from sluicegate.gate.core import interval, tallying
 from sluicegate.gate.core.decision import Interval
 from sluicegate.gate.core.judge import Evidence, compare, harm_alpha, judge, sick_stable
 from sluicegate.specs.policy import Gate, Policy
@@ -71,7 +72,7 @@ def test_harm_is_shown_exactly_where_the_e_value_reaches_gates_over_alpha(gates,
     values = []
     for bad_canary in range(130, 300, 2):
         running = step(50, 10_000, 10_000, bad_canary, 100)
-        value = log_by_counts(game(running), gate.harmful_above, HARM_CAP, above=False)
+        value = log_with_restarts([game(running)], gate.harmful_above, HARM_CAP, above=False)
         values.append(value)
         found = compare(gate, policy(gate, gates, alpha), Evidence([running], 100))
         assert found.harmful == (value >= math.log(gates / alpha)), bad_canary
@@ -106,8 +107,8 @@ def test_a_two_sided_gate_is_harmful_beyond_its_tolerance_and_not_before(kinds):
         for shift in range(100, 500, 5):
             above = (1000 + direction * shift, *others)
             running = step(50, 2000, 2000, above, (1000, *others), name="d")
-            up = log_by_counts(game(running), 0.05, HARM_CAP, above=False, centres=CENTRES)
-            down = log_by_counts(game(running), -0.05, HARM_CAP, above=True, centres=CENTRES)
+            up = log_with_restarts([game(running)], 0.05, HARM_CAP, above=False, centres=CENTRES)
+            down = log_with_restarts([game(running)], -0.05, HARM_CAP, above=True, centres=CENTRES)
             values.append(max(up, down))
             found = compare(gate, policy(gate), Evidence([running], 100))
             assert found.harmful == (values[-1] >= line), shift
@@ -139,6 +140,97 @@ def test_the_sum_of_windows_in_which_no_cap_bound_counts_in_full():
     assert compare(gate, policy(gate), Evidence(whole, 100)).harmful
     clean = [closed(50, 10_000, 10_000, e=(10_000, 10_000, 0, 0))]
     assert compare(gate, policy(gate), Evidence(clean, 100)).non_inferior
+
+
+# --- an outage of stable ---
+
+WELL = (100, 900, 0, 0)
+OUT = (100, 900, 0, 900)
+HARMFUL = (100, 900, 5, 0)
+
+
+def minutes(*parts, weight=10):
+    """One running step: each part is so many windows of the same counts."""
+    windows = tuple(delta(*counts) for number, counts in parts for _ in range(number))
+    return Step(weight, Traffic(0, 0), {"e": Tally(delta(0, 0), windows)})
+
+
+def is_harmful(*steps, following=25, **more):
+    gate = Gate("e", 0.01, **more)
+    return compare(gate, policy(gate), Evidence(steps, following)).harmful
+
+
+def windows_until_harm(*before):
+    """Windows of 5 % more failures on the canary until that is found."""
+    return next(n for n in range(1, 200) if is_harmful(minutes(*before, (n, HARMFUL))))
+
+
+def test_harm_after_an_outage_of_stable_is_found_some_windows_later_and_not_hours():
+    assert windows_until_harm() == 3
+    assert windows_until_harm((12, OUT)) <= 12
+    assert windows_until_harm((12, WELL), (12, OUT)) <= 12
+
+
+def test_an_hour_of_outage_hides_harm_no_longer_than_two_minutes_of_it_by_more_than_a_few_windows():
+    assert windows_until_harm((180, OUT)) <= windows_until_harm((12, OUT)) + 6
+
+
+def test_an_outage_in_a_closed_step_hides_harm_in_a_later_one_little():
+    outage = minutes((12, OUT), weight=5)
+    late = next(n for n in range(1, 200) if is_harmful(outage, minutes((n, HARMFUL))))
+    assert late <= 6
+
+
+@pytest.mark.parametrize("number", [6, 12, 60])
+def test_an_outage_of_stable_proves_nothing(number):
+    gate = Gate("e", 0.01, at_most=0.5)
+    of = policy(gate)
+    out = [minutes((number, OUT), weight=50)]
+    assert not compare(gate, of, Evidence(out, 100)).non_inferior
+    worse = [minutes((number, (500, 500, 0, 500)), (6, (500, 500, 25, 0)), weight=50)]
+    assert not compare(gate, of, Evidence(worse, 100)).non_inferior
+    well = [minutes((number, (500, 500, 0, 500)), (12, (500, 500, 2, 2)), weight=50)]
+    assert compare(gate, of, Evidence(well, 100)).non_inferior
+
+
+def test_an_outage_proves_nothing_in_a_closed_step_either():
+    gate = Gate("e", 0.01)
+    of = policy(gate)
+    whole = minutes((20, (500, 500, 0, 500)), weight=50).tallies["e"]
+    kept = tallying.closed(whole, gate, 50, 100)
+    assert len(kept.windows) == 20
+    step = Step(50, Traffic(0, 0), {"e": kept})
+    assert not compare(gate, of, Evidence([step], 100)).non_inferior
+
+
+@pytest.mark.parametrize(
+    ("counts", "proves"),
+    [
+        ((500, 500, 0, 0), True),
+        ((500, 500, 0, 240), True),
+        ((500, 500, 0, 250), False),
+        ((1, 1, 0, 1), True),
+        ((2, 2, 0, 2), False),
+    ],
+)
+def test_a_window_in_which_stable_fails_half_of_several_requests_proves_nothing(counts, proves):
+    gate = Gate("e", 0.01)
+    found = interval.useless(Tally(delta(0, 0), (delta(*counts),)), gate)
+    assert (found is None) == proves
+
+
+def test_above_its_ceiling_stable_is_no_measure_unless_it_is_there_most_of_the_time():
+    gate = Gate("e", 0.01, at_most=0.02)
+    well, ill, by_chance = delta(500, 500, 0, 2), delta(500, 500, 0, 50), delta(500, 500, 0, 12)
+    some = interval.useless(Tally(delta(0, 0), (well, ill, by_chance, well)), gate)
+    assert some.tolist() == [False, False, True, False, False]
+    assert interval.useless(Tally(delta(0, 0), (well, ill, ill)), gate) is None
+    closed = interval.useless(Tally(well + well + well, (ill, ill)), gate)
+    assert closed.tolist() == [False, True, True]
+
+
+def test_the_windows_of_a_two_sided_gate_all_count():
+    assert interval.useless(Tally(delta(0, 0), (delta(*OUT),)), Gate("d", 0.1, two_sided=True)) is None
 
 
 # --- ceilings ---

@@ -73,30 +73,41 @@ MUTANTS = (
     mutant(
         "harm above 0 instead of the tolerance",
         "interval",
-        "    tolerance = min(gate.harmful_above, 1.0)\n    above = log_e_below",
-        "    tolerance = 0.0\n    above = log_e_below",
+        "    tolerance = min(gate.harmful_above, 1.0)\n    above = restarts.log_e_below",
+        "    tolerance = 0.0\n    above = restarts.log_e_below",
     ),
     mutant(
         "harm above the margin instead of half of it",
         "interval",
-        "    tolerance = min(gate.harmful_above, 1.0)\n    above = log_e_below",
-        "    tolerance = min(gate.margin, 1.0)\n    above = log_e_below",
+        "    tolerance = min(gate.harmful_above, 1.0)\n    above = restarts.log_e_below",
+        "    tolerance = min(gate.margin, 1.0)\n    above = restarts.log_e_below",
     ),
     mutant("e-value summed instead of averaged", "betting", " / np.sqrt(STAKES).sum())", ")"),
     mutant("centres summed instead of averaged", "betting", " - np.log(centres)", ""),
+    mutant("each cut of a step's windows has all their share", "restarts", "GRIDS = 16", "GRIDS = 1"),
+    mutant(
+        "a later step has all the share of later ones", "restarts", "STEPS / (step * (step + 1))", "STEPS"
+    ),
+    mutant("no bet begins within a step", "restarts", "if stretches[-1].running:", "if False:"),
+    mutant(
+        "an outage of stable speaks for the canary",
+        "betting",
+        "if above and stretch.useless is not None:",
+        "if False:",
+    ),
     mutant("a window of harm counts a hundred times", "betting", "HARM_CAP = 4.0", "HARM_CAP = 400.0"),
     mutant("a window of proof counts a hundred times", "betting", "PROOF_CAP = 2.0", "PROOF_CAP = 200.0"),
     mutant(
         "a window is not cut",
         "betting",
-        "np.where(stretch.capped, line, np.inf)",
+        "np.where(stretch.capped, limits, np.inf)",
         "np.full(len(stretch.capped), np.inf)",
     ),
     mutant(
         "the sum of closed windows is cut",
         "betting",
-        "np.where(stretch.capped, line, np.inf)",
-        "np.full(len(stretch.capped), line)",
+        "np.where(stretch.capped, limits, np.inf)",
+        "limits",
     ),
     mutant(
         "a closed step cuts nothing any more",
@@ -115,8 +126,8 @@ MUTANTS = (
     mutant(
         "windows merged before there are 200",
         "tallying",
-        "size = -(-len(deltas) // MOST) or 1",
-        "size = -(-len(deltas) // 2) or 1",
+        "while len(rows) > MOST:",
+        "while len(rows) > 2:",
     ),
     mutant(
         "scores not centred",

@@ -9,7 +9,7 @@ from support.specs import model_yaml
 
 from sluicegate.gate.metrics.base import gates
 from sluicegate.gate.metrics.counter import Counted, Counter
-from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model import ModelSpec, Unit
 from sluicegate.specs.model_file import load_model
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.strictness import counts_alike
@@ -97,3 +97,9 @@ def test_several_are_declared_under_different_names() -> None:
     ]
     (refused,) = read("name: a, of: {series: 'b total'}, failed: {series: a_total}")
     assert refused == 'spec.rollout.gates[1].of.series: "b total" has the wrong form'
+
+
+def test_where_users_are_counted_it_is_refused_by_name(model: ModelSpec) -> None:
+    by_user = replace(model, rollout=replace(model.rollout, unit=Unit("X-User-Id")))
+    with pytest.raises(InputError, match="leave out counter, or unit"):
+        CHECKOUT.gate(by_user)

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Histogram
 
 from sluicegate.gate.metrics.score_drift import ScoreDrift
-from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model import ModelSpec, Unit
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.yamlio import InputError
 
@@ -36,3 +36,9 @@ def test_a_model_without_a_score_is_a_named_error(model: ModelSpec) -> None:
     for ask in (ScoreDrift(0.1).gate, ScoreDrift(0.1).failure_counters):
         with pytest.raises(InputError, match=r"the model declares none; declare spec\.score"):
             ask(replace(model, score=None))
+
+
+def test_where_users_are_counted_it_is_refused_by_name(model: ModelSpec) -> None:
+    by_user = replace(model, rollout=replace(model.rollout, unit=Unit("X-User-Id")))
+    with pytest.raises(InputError, match="leave out score_drift, or unit"):
+        ScoreDrift(0.1).gate(by_user)

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor
-from sluicegate.specs.model import Rollout
+from sluicegate.specs.model import Rollout, Unit
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.repository import Environments
 from sluicegate.specs.yamlio import parse
@@ -117,3 +117,18 @@ def messages_of(spec, source, verdict):
 def test_without_an_environment_there_is_nothing_to_say():
     (finding,) = rollout_rules(model(), None, DOCUMENT, Environments({}, {}))
     assert finding.message == "there is no environment to be released in"
+
+
+def users_at(gateway):
+    metrics = Metrics("prometheus", "http://127.0.0.1:9090", gateway=gateway)
+    environment = EnvironmentSpec("production", "p", metrics, "gateway-api")
+    where = Environments({"production": (DOCUMENT, environment)}, {})
+    found = rollout_rules(model(unit=Unit("X-User-Id")), None, DOCUMENT, where)
+    return [finding.message for finding in found if finding.verdict is Verdict.FAIL]
+
+
+def test_users_need_a_gateway_that_counts_them():
+    cannot = "production: rollout.unit counts users by X-User-Id, which the gateway {} cannot"
+    assert users_at("traefik") == [cannot.format("traefik")]
+    assert users_at("istio") == [cannot.format("istio")]
+    assert users_at("sluice") == []

@@ -14,10 +14,11 @@ from sluicegate.gate.simulate.traffic.bursts import bursts
 from sluicegate.gate.simulate.traffic.cold_start import cold_start
 from sluicegate.gate.simulate.traffic.diurnal import diurnal
 from sluicegate.gate.simulate.traffic.episodes import episodes
+from sluicegate.gate.simulate.traffic.outage import outage
 from sluicegate.gate.simulate.traffic.round_robin import round_robin
 from sluicegate.gate.simulate.traffic.stalls import stalled, stalls
 from sluicegate.gate.simulate.traffic.steady import flat
-from sluicegate.gate.simulate.traffic.sticky import sticky
+from sluicegate.gate.simulate.traffic.sticky import EACH, first_of_session, sticky
 
 SETTING = Setting(rate=100, failures=0.02, windows=360)
 QUIET = replace(SETTING, failures=0.0)
@@ -31,6 +32,7 @@ FAMILIES = {
     "cold_start": partial(cold_start, answers=3),
     "sticky": sticky,
     "round_robin": round_robin,
+    "outage": outage,
 }
 
 
@@ -68,7 +70,7 @@ def test_no_track_has_more_failures_than_requests(name):
     )
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", sorted(FAMILIES.keys() - {"outage"}))
 def test_a_difference_is_on_the_canary_alone(name):
     canary, stable = shares(served(FAMILIES[name], replace(SETTING, difference=0.1)))
     assert canary - stable == pytest.approx(0.1, abs=0.015)
@@ -140,3 +142,18 @@ def test_past_the_last_window_there_is_nothing():
     traffic = Traffic(flat(rng(), SETTING), rng(), 3)
     with pytest.raises(IndexError):
         traffic.serve(3, 1)
+
+
+def test_an_outage_is_of_stable_alone_and_lasts_two_minutes_of_the_first_four():
+    windows = served(outage, SETTING)
+    failing = [w.bad_stable / w.stable for w in windows]
+    assert sum(failing[:24]) == pytest.approx(12 + 12 * 0.02, rel=0.02)
+    assert max(failing[24:]) < 0.1
+    assert max(w.bad_canary / w.canary for w in windows) < 0.1
+
+
+def test_users_who_are_counted_once_are_one_in_fifty_of_the_requests_and_fail_as_often():
+    counted = served(first_of_session, SETTING)
+    total = sum(w.canary + w.stable for w in counted)
+    assert total == pytest.approx(360_000 / EACH, rel=0.06)
+    assert shares(counted) == pytest.approx((0.02, 0.02), abs=0.006)
