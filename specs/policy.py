@@ -266,9 +266,11 @@ def policy(model: ModelSpec, environment: EnvironmentSpec | None) -> Policy:
     return strictest(own, f"the floor of {environment.name}", _at_the_floor(own, environment.policy))
 
 
-def _compared(gate: Gate | Quantile, *, baseline: bool) -> Gate | Quantile:
-    """The gate as it compares: without a baseline each one with stable."""
-    return gate if baseline else replace(gate, against="stable")
+def _compared(made: Gate | Shown, *, baseline: bool) -> Gate | Shown:
+    """What is counted, as it compares: without a baseline each with stable."""
+    if baseline or not isinstance(made, Gate | Quantile):
+        return made
+    return replace(made, against="stable")
 
 
 def _at_the_floor(own: Policy, floor: PolicyFloor) -> Policy:

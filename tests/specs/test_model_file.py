@@ -200,7 +200,7 @@ def test_a_section_may_be_left_out() -> None:
             [
                 "25:18: spec.rollout.gates[0].metric: no metric is called 'zebra'; choose another; "
                 "known here: cost, counter, delayed_labels, error_rate, input_drift, latency_quantile, "
-                "score_drift, slow_requests"
+                "score_drift, shadow, slow_requests"
             ],
         ),
         (
