@@ -5,10 +5,9 @@ Helm reads it as values too. A new file is rendered whole; after that only value
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -17,6 +16,7 @@ from sluicegate.specs import layout
 from sluicegate.specs.model import Name, Sha256
 from sluicegate.specs.names import REVISION, anchored, is_revision, is_sha256
 from sluicegate.specs.release import BASELINE_UP_TO, Hold, Rejection, Release, Step, Version
+from sluicegate.specs.release_data import as_data
 from sluicegate.specs.rules import named_as_directory
 from sluicegate.specs.shape import STRICT, Instant, Shape
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
@@ -141,12 +141,8 @@ def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
         message = "the weights of the tracks do not add up to 100"
         yield document.problem(("tracks", "stable", "weight"), message, _REMEDY)
     yield from _baseline_rules(manifest.tracks, document)
-    moments: dict[Location, datetime] = {}
-    if manifest.hold is not None:
-        moments[("hold", "since")] = manifest.hold.since
-    for location, moment in moments.items():
-        if moment.tzinfo is None:
-            yield document.problem(location, "has no time zone", _REMEDY)
+    if manifest.hold is not None and manifest.hold.since.tzinfo is None:
+        yield document.problem(("hold", "since"), "has no time zone", _REMEDY)
     yield from _scalars(document, document.value, ())
 
 
@@ -177,94 +173,6 @@ def _scalars(document: Document, value: Any, at: Location) -> Iterator[Problem]:
         yield document.problem(at, "is not a sha256 digest", _REMEDY)
     elif at[-1:] == ("revision",) and not is_revision(str(value)):
         yield document.problem(at, "is not the full id of a commit", _REMEDY)
-
-
-def _plain(value: Any) -> Any:
-    """Nouns to plain data; moments in UTC. Raises ValueError for one without a time zone."""
-    if value is None or isinstance(value, int | str):
-        return value
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, Mapping):
-        return {key: _plain(below) for key, below in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(below) for below in value]
-    return value
-
-
-def _track(version: Version | None, weight: int) -> dict[str, Any] | None:
-    return None if version is None else {**asdict(version), "weight": weight}
-
-
-def as_data(release: Release) -> dict[str, Any]:
-    """The plain data of its file. Raises ValueError for a weight without a canary, or out of 0 to 100.
-
-    Likewise for a baseline at a weight at which none runs.
-    """
-    if not 0 <= release.weight <= 100 or (release.canary is None and release.weight):
-        raise ValueError(f"a canary weight of {release.weight} with the canary {release.canary}")
-    if release.baseline and not 0 < release.weight <= BASELINE_UP_TO:
-        raise ValueError(f"a baseline beside a canary weight of {release.weight}")
-    return {
-        "apiVersion": "sluicegate.dev/v1",
-        "kind": "Release",
-        "metadata": {"model": release.model, "environment": release.environment},
-        "tracks": _tracks(release),
-        "started": _plain(release.started),
-        "since": _plain(release.since),
-        "counts": [_step(step) for step in release.counts],
-        "history": [asdict(version) for version in release.history],
-        "rejected": [asdict(rejection) for rejection in release.rejected],
-        "hold": _hold(release.hold),
-    } | _where_set(
-        {
-            "stable_since": _plain(release.stable_since),
-            "approved": release.approved,
-            "hotfix": release.hotfix,
-        }
-    )
-
-
-def _tracks(release: Release) -> dict[str, Any]:
-    """Each track with its weight; `baseline` is left out where none runs."""
-    tracks = {
-        "stable": _track(release.stable, release.stable_weight),
-        "canary": _track(release.canary, release.weight),
-    }
-    if release.baseline:
-        tracks["baseline"] = _track(release.stable, release.weight)
-    return tracks
-
-
-def _where_set(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys that most files do not have."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _step(step: Step) -> dict[str, Any]:
-    """A closed step; what only a baseline has is left out where none ran, `unseen` where all was seen."""
-    data: dict[str, Any] = _plain(step)
-    data["tallies"] = {name: _where_set(tally) for name, tally in data["tallies"].items()}
-    if not step.baseline:
-        del data["baseline"]
-        counted = [
-            data["traffic"],
-            *(tally["unseen"] for tally in data["tallies"].values() if "unseen" in tally),
-        ]
-        for traffic in counted:
-            del traffic["baseline"]
-    return data
-
-
-def _hold(hold: Hold | None) -> dict[str, Any] | None:
-    """`by` is left out of a hold that the gate placed itself."""
-    if hold is None:
-        return None
-    return _where_set(_plain(hold))
 
 
 def render(release: Release) -> bytes:
