@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Pool, Response, get
 from sluicegate.embedded.runtime.users import Users
+from sluicegate.specs.metrics_text import family, line
 
 _PROBE_SECONDS = 0.25
 
@@ -84,3 +86,19 @@ class Route:
             if share * 100 < upper:
                 return track
         return "none"
+
+
+def route_families(routes: Mapping[str, Route]) -> list[str]:
+    """The lines of `sluice_gateway_weight` and `sluice_gateway_track_ready`, by model."""
+    weights: list[str] = []
+    ready: list[str] = []
+    for model, route in routes.items():
+        for track in dict.fromkeys(("stable", "canary", *route.weights)):
+            labels = {"model": model, "track": track}
+            weights.append(line("sluice_gateway_weight", labels, route.weights.get(track, 0)))
+        for backend in route.backends.values():
+            ready.append(line("sluice_gateway_track_ready", backend.labels, int(backend.ready)))
+    return [
+        *family("sluice_gateway_weight", "gauge", "Percent of requests, in effect now.", weights),
+        *family("sluice_gateway_track_ready", "gauge", "1 if the track's server answered ready.", ready),
+    ]

@@ -28,7 +28,7 @@ from sluicegate.embedded.runtime import log
 from sluicegate.embedded.runtime.counts import Counts, TrackCounts, count_families
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Response, get, post
 from sluicegate.embedded.runtime.listener import JSON, MAX_BODY_BYTES, Answer, Request, serve
-from sluicegate.embedded.runtime.route import Backend, Route
+from sluicegate.embedded.runtime.route import Backend, Route, route_families
 from sluicegate.embedded.runtime.shadow import Shadow
 from sluicegate.embedded.runtime.users import Users
 from sluicegate.embedded.runtime.windows import Moment, Windows, moment_of
@@ -235,24 +235,15 @@ class Router:
 
     def _lines(self, only: str | None = None) -> list[str]:
         """The lines about all models, or one."""
-        weights: list[str] = []
-        ready: list[str] = []
         counts = {key: count for key, count in self._counts.items() if only in (None, key[0])}
         shadows = (shadow.counts for model, shadow in self._shadows.items() if only in (None, model))
         counted = {model for model, users in self._users.items() if not users.full and only in (None, model)}
         first = {key: count for key, count in self._first.items() if key[0] in counted}
         routes = {model: route for model, route in self._routes.items() if only in (None, model)}
-        for model, route in routes.items():
-            for track in dict.fromkeys(("stable", "canary", *route.weights)):
-                labels = {"model": model, "track": track}
-                weights.append(line("sluice_gateway_weight", labels, route.weights.get(track, 0)))
-            for backend in route.backends.values():
-                ready.append(line("sluice_gateway_track_ready", backend.labels, int(backend.ready)))
         return [
             *count_families(counts),
             *(count_families(first, "first_") if first else ()),
-            *family("sluice_gateway_weight", "gauge", "Percent of requests, in effect now.", weights),
-            *family("sluice_gateway_track_ready", "gauge", "1 if the track's server answered ready.", ready),
+            *route_families(routes),
             *pair_families(shadows),
             *_START_LINES,
         ]
