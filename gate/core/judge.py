@@ -271,4 +271,6 @@ def _needs(gate: Gate, policy: Policy, evidence: Evidence, comparison: Compariso
     per_window = sum(window.requests for window in windows) / max(len(windows), 1)
     share = compared(gate, running)
     more = more_requests(gate, policy, comparison.stretches, share, evidence.following, per_window)
-    return None if more is None else round(more * share / running.weight)
+    if more is None or share == running.weight:
+        return more
+    return round(more * share / running.weight)

@@ -148,7 +148,10 @@ def test_the_evidence_is_that_of_a_share_whatever_the_weight():
 
 
 def test_harm_of_pairs_by_hand():
-    """Against `no more than t` a different pair multiplies by 1 + c (1 - t) / t, an equal one by 1 - c."""
+    """Against `no more than t` a different pair multiplies by 1 + c (1 - t) / t, an equal one by 1 - c.
+
+    Three quarters are bet from the beginning; the rest waits for later moments, and there is none here.
+    """
     tolerance = SHADOW.harmful_above
     shares = [c**0.5 for c in _grid()]
     by_hand = sum(
@@ -156,7 +159,7 @@ def test_harm_of_pairs_by_hand():
         for c, share in zip(_grid(), shares, strict=True)
     )
     (beyond,) = harm(compared([(0, Tally(delta(44, 0, 4)))], SHADOW), SHADOW, 0.05)
-    assert beyond == pytest.approx(math.log(by_hand) - LINE)
+    assert beyond == pytest.approx(math.log(0.75 * by_hand) - LINE)
 
 
 def _grid() -> list[float]:

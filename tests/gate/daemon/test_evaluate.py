@@ -77,7 +77,7 @@ def test_a_running_release_is_judged_even_while_main_cannot_be_read(scene: Scene
     running_at_5_percent(scene)
     scene.merge({MODEL: b"spec: {version: 3\n"})
     scene.gateway.failure_rate["canary"] = 0.3
-    outcome = scene.ticks(4)
+    outcome = scene.ticks(5)
     assert outcome.problem.startswith("models/m/model.yaml:")
     assert [r.version for r in scene.release().rejected] == [2]
 

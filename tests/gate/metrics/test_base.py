@@ -15,6 +15,7 @@ from sluicegate.gate.metrics.error_rate import ErrorRate
 from sluicegate.gate.metrics.input_drift import InputDrift
 from sluicegate.gate.metrics.latency_quantile import LatencyQuantile
 from sluicegate.gate.metrics.score_drift import ScoreDrift
+from sluicegate.gate.metrics.shadow import Shadow
 from sluicegate.gate.metrics.slow_requests import SlowRequests
 
 
@@ -27,6 +28,7 @@ def test_every_file_of_the_package_is_found() -> None:
         "input_drift": InputDrift,
         "latency_quantile": LatencyQuantile,
         "score_drift": ScoreDrift,
+        "shadow": Shadow,
         "slow_requests": SlowRequests,
     }
 
