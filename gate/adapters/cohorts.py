@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from sluicegate.gate.adapters.business import Sums
+from sluicegate.gate.adapters.business import Sums, counted_apart
 from sluicegate.gate.adapters.resets import Starts, was_reset
 from sluicegate.gate.adapters.samples import Count, NoData, Series
 from sluicegate.gate.adapters.windows import GateCounts
@@ -69,7 +69,7 @@ def gate(name: str, counter: FailureCounter, sums: Sums, tracks: Iterable[str]) 
         if index is None or _was_reset(cohort, sums.starts, index):
             continue
         matured += 1
-        for track in tracks:
+        for track in counted_apart(counter, tracks):
             one = _counted(start, cohort, family, sums, track, index)
             zeros["canary" if track == "canary" else "stable"][index] += (
                 one.predictions,

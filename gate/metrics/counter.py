@@ -98,10 +98,7 @@ class Counter:
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """What `failed` counts. Raises InputError for labels given twice."""
-        refuse_one_track(self.canary, self.stable)
-        if self.canary == self.baseline:
-            message = "canary and baseline have the same value"
-            raise InputError.of(message, "give each its own", where="baseline")
+        refuse_one_track(self.canary, self.stable, self.baseline)
         business = BusinessSeries(
             self._requests(model),
             self.track_label,
@@ -120,10 +117,11 @@ class Counter:
         return labels_set(self.track_label, self.model_label, model)
 
 
-def refuse_one_track(canary: str, stable: str) -> None:
-    """Raises InputError where both tracks have the same value of their label."""
-    if canary == stable:
-        raise InputError.of("canary and stable have the same value", "give each its own", where="stable")
+def refuse_one_track(canary: str, stable: str, baseline: str) -> None:
+    """Raises InputError where the canary has the same value of the label as another track."""
+    for track, value in (("stable", stable), ("baseline", baseline)):
+        if canary == value:
+            raise InputError.of(f"canary and {track} have the same value", "give each its own", where=track)
 
 
 def labels_set(track_label: str, model_label: str | None, model: ModelSpec) -> dict[str, str | None]:

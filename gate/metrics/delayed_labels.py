@@ -19,6 +19,7 @@ from sluicegate.gate.metrics.base import (
     Selector,
     Tolerance,
     metric,
+    require_requests,
 )
 from sluicegate.gate.metrics.counter import Counted, labels_set, refuse_one_track, selector, text
 from sluicegate.specs.durations import duration
@@ -62,6 +63,8 @@ class DelayedLabels:
     """The value of `track_label` for the canary."""
     stable: LabelValue = "stable"
     """The value of `track_label` for stable."""
+    baseline: LabelValue = "baseline"
+    """The value of `track_label` for a baseline, which runs stable's version."""
     model_label: LabelName | None = None
     """The label of all three that names the model; without it they are of this model alone."""
     at_most: Ceiling | None = None
@@ -75,11 +78,14 @@ class DelayedLabels:
     metric: Literal["delayed_labels"] = "delayed_labels"
 
     def gate(self, model: ModelSpec) -> Gate:
-        """One kind of failure. Raises InputError as `failure_counters` does."""
+        """One kind of failure. Raises InputError as `failure_counters` does, and where users are counted."""
+        require_requests(model, self.metric, "by the business")
         (counter,) = self.failure_counters(model)
         words = f"{text(counter.plus[0])} of {text(self._selector('labelled', model))}"
         words += f" of {text(self._selector('predictions', model))}"
         words += f" by {self.track_label} {self.canary}/{self.stable} and {self.cohort_label}"
+        if self.baseline != "baseline":
+            words += f", baseline {self.baseline}"
         return Gate(
             self.metric,
             self.margin,
@@ -96,10 +102,12 @@ class DelayedLabels:
 
         Raises InputError for labels given twice, and for cohorts that begin at other times each day.
         """
-        refuse_one_track(self.canary, self.stable)
+        refuse_one_track(self.canary, self.stable, self.baseline)
         own = CohortSeries(self.cohort_label, self._selector("predictions", model), self._rule)
         labelled = self._selector("labelled", model)
-        business = BusinessSeries(labelled, self.track_label, self.canary, self.stable, 0.0, own)
+        business = BusinessSeries(
+            labelled, self.track_label, self.canary, self.stable, 0.0, own, self.baseline
+        )
         return (FailureCounter("business", (self._selector("wrong", model),), business=business),)
 
     def _selector(self, key: Literal["predictions", "labelled", "wrong"], model: ModelSpec) -> Selector:

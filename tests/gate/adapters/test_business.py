@@ -12,10 +12,11 @@ import pytest
 from support.releases import V1, V2
 from support.series import series
 
-from sluicegate.gate.adapters.business import BusinessFigures, Index, asked, expression, key
+from sluicegate.gate.adapters.business import BusinessFigures, Index, Sums, asked, expression, key
 from sluicegate.gate.adapters.figures import Figures
 from sluicegate.gate.adapters.points import Points
 from sluicegate.gate.adapters.query import Query
+from sluicegate.gate.adapters.resets import Starts
 from sluicegate.gate.adapters.samples import READY, WEIGHT, NoData, Series
 from sluicegate.gate.adapters.source import reading
 from sluicegate.gate.core.decision import Reading
@@ -111,6 +112,18 @@ def test_a_problem_of_one_counter_leaves_the_gateway_its_figures():
     seen = read(broken)
     assert why(seen) == "has it twice"
     assert [window.traffic.canary for window in seen.windows] == [500, 499]
+
+
+def test_a_baseline_that_the_business_cannot_tell_from_stable_counts_once():
+    """Both run stable's version, so its label may be the same for both."""
+    shared = replace(OWN, baseline="old")
+    figures = BusinessFigures({key(one, shared): own().series[key(one, OWN)] for one in (FAILED, ALL)})
+    sums = Sums("m", figures, NOW.timestamp() + 10 * np.arange(3), Starts())
+    found = sums.gate(
+        [FailureCounter("business", (FAILED,), business=shared)], ("canary", "stable", "baseline")
+    )
+    assert list(found.stable.values) == [10, 30, 50]
+    assert list(found.bad_stable[0].values) == [5, 5, 6]
 
 
 def test_each_selector_is_asked_for_with_the_tracks_and_the_environments_labels():

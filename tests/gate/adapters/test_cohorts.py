@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -191,3 +192,15 @@ def test_counters_without_the_label_and_sources_without_the_counters_are_named()
     with pytest.raises(NoData, match="predictions has no label cohort"):
         by_cohort.gate("x", COUNTER, Sums("m", bare, moments, Starts()), ("canary", "stable"))
     assert read({}).missing[GATE.name].startswith("predictions is not there")
+
+
+def test_a_baseline_with_stables_label_counts_once():
+    shared = replace(OWN, baseline="stable")
+    series_of = exported({TEN: cohort()}).series
+    figures = BusinessFigures(
+        {key(one, shared): series_of[key(one, OWN)] for one in (PREDICTIONS, LABELLED, WRONG)}
+    )
+    sums = Sums("m", figures, BEGAN.timestamp() + 3600 * np.arange(HOURS + 1), Starts())
+    counter = FailureCounter("business", (WRONG,), business=shared)
+    found = by_cohort.gate("delayed_labels", counter, sums, ("canary", "stable", "baseline"))
+    assert (found.stable.values[-1], found.bad_stable[0].values[-1]) == (890, 9)

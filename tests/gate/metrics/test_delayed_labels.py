@@ -8,7 +8,7 @@ import pytest
 
 from sluicegate.gate.metrics.counter import Counted
 from sluicegate.gate.metrics.delayed_labels import DelayedLabels
-from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model import ModelSpec, Unit
 from sluicegate.specs.policy import Cohorts, Gate
 from sluicegate.specs.strictness import counts_alike
 from sluicegate.specs.yamlio import InputError
@@ -48,6 +48,7 @@ def test_a_wrong_prediction_is_the_failure_and_labelled_ones_are_the_units(model
         {"cohort_label": "hour"},
         {"wrong": Counted("other_total")},
         {"predictions": Counted("predictions_total")},
+        {"baseline": "stable"},
     ],
 )
 def test_a_version_cannot_bring_other_labels_for_itself(model: ModelSpec, other: dict[str, object]) -> None:
@@ -60,6 +61,7 @@ def test_a_version_cannot_bring_other_labels_for_itself(model: ModelSpec, other:
     ("other", "where", "message"),
     [
         ({"stable": "canary"}, "stable", "canary and stable have the same value"),
+        ({"baseline": "canary"}, "baseline", "canary and baseline have the same value"),
         ({"wrong": Counted("x", {"cohort": "y"})}, "wrong", "the label cohort is set twice"),
         ({"predictions": Counted("x", {"track": "y"})}, "predictions", "the label track is set twice"),
         ({"cohort": "7h"}, "cohort", "a day does not divide into cohorts of 7h"),
@@ -72,3 +74,19 @@ def test_what_contradicts_itself_is_refused(
         replace(FRAUD, **other).gate(model)  # type: ignore[arg-type]
     (problem,) = caught.value.problems
     assert (problem.where, problem.message) == (where, message)
+
+
+def test_the_predictions_of_a_user_are_not_independent(model: ModelSpec) -> None:
+    by_user = replace(model, rollout=replace(model.rollout, unit=Unit("X-User-Id")))
+    with pytest.raises(InputError, match="leave out delayed_labels, or unit"):
+        FRAUD.gate(by_user)
+
+
+def test_a_baseline_has_a_label_of_its_own_or_that_of_stable(model: ModelSpec) -> None:
+    (counter,) = replace(FRAUD, baseline="stable").failure_counters(model)
+    assert counter.business is not None
+    assert [counter.business.value(track) for track in ("canary", "stable", "baseline")] == [
+        "canary",
+        "stable",
+        "stable",
+    ]
