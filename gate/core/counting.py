@@ -179,11 +179,12 @@ def unseen(
     lost = sum((w.traffic for w in windows if gate.name not in w.tallies), start=Traffic(0, 0))
     if lost == Traffic(0, 0):
         return None
+    sent = sum((w.traffic for w in windows if gate.name in w.tallies), start=Traffic(0, 0))
     if beside_baseline:
         lost = Traffic(lost.canary, lost.baseline)
+        sent = Traffic(sent.canary, sent.baseline)
     if not gate.series and not gate.paired:
         return Traffic(lost.canary, lost.stable)
-    sent = sum((w.traffic for w in windows if gate.name in w.tallies), start=Traffic(0, 0))
     canary = sum(delta.canary for delta in seen)
     if gate.paired:
         return Traffic(ceil(lost.stable * canary / max(sent.stable, 1)), 0)

@@ -174,3 +174,13 @@ def test_requests_without_figures_are_counted_beside_the_others():
     assert "score_drift" not in found.missing
     assert found.step.tallies["score_drift"].unseen == lost
     assert found.step.tallies["error_rate"].unseen is None
+
+
+def test_beside_a_baseline_the_unseen_of_a_segment_are_as_many_as_the_baselines_requests_say():
+    """The baseline has 60 of stable's 1,140 requests: as many as the canary, and not a nineteenth of it."""
+    segment = Gate("slow/region=eu", 0.01, series='region="eu"', against="baseline")
+    seen = windows(12, 720, 13_680, **{segment.name: (360, 360, 0, 0)})
+    beside = [replace(w, traffic=replace(w.traffic, baseline=w.traffic.canary)) for w in seen]
+    beside[3] = replace(beside[3], tallies={})
+    found = count(5, replace(POLICY, gates=(segment,)), reading(5, beside), baseline=True)
+    assert found.step.tallies[segment.name].unseen == Traffic(30, 30)
