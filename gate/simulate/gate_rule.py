@@ -21,12 +21,12 @@ LOOK = 10.0
 class GateRule:
     """The first one-sided gate sees the scenario's failures; the others see a version that is as stable is.
 
-    Gates that compare pairs of answers are left out: a scenario has failures, and no answers.
+    Gates that compare pairs of answers or labels are left out: a scenario has failures, and neither of both.
     Their failures have stable's share, drawn on their own; a two-sided gate sees scores spread evenly.
     """
 
     def __init__(self, policy: Policy, setting: Setting, rng: Rng) -> None:
-        compared = tuple(gate for gate in policy.gates if not gate.paired)
+        compared = tuple(gate for gate in policy.gates if _is_simulated(gate))
         self._rollout = Rollout(replace(policy, gates=compared), conclude)
         self._setting = setting
         self._rng = rng
@@ -75,5 +75,9 @@ class GateRule:
 
 def subject(policy: Policy) -> Gate | None:
     """The gate that a scenario is about: the first one-sided one of requests. None in a policy without."""
-    plain = (gate for gate in policy.gates if not gate.two_sided and not gate.paired)
+    plain = (gate for gate in policy.gates if not gate.two_sided and _is_simulated(gate))
     return next((gate for gate in plain if gate.kinds == 1), None)
+
+
+def _is_simulated(gate: Gate) -> bool:
+    return not gate.paired and gate.cohorts is None

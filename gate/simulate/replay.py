@@ -41,7 +41,7 @@ def looks(policy: Policy, windows: Iterable[CountedWindow]) -> Iterator[Look]:
         if window.weight != rollout.release.weight:
             rollout.move(window.weight, after)
         rollout.now = window.start
-        rollout.count(window.seconds, _traffic(window), _tallies(window))
+        rollout.count(window.seconds, _traffic(window, policy), _tallies(window))
         decision = rollout.look()
         after = decision.release
         yield Look(window, decision)
@@ -49,9 +49,16 @@ def looks(policy: Policy, windows: Iterable[CountedWindow]) -> Iterator[Look]:
             return
 
 
-def _traffic(window: CountedWindow) -> Traffic:
-    """At the gateway: what the gate with the most requests counted; in the dark stable has all of them."""
-    most = max(window.gates.values(), key=lambda counts: counts.requests, default=None)
+def _traffic(window: CountedWindow, policy: Policy) -> Traffic:
+    """At the gateway; where the file does not tell: what the gate with the most requests counted.
+
+    In the dark stable has all of them, and in a step pairs are copies, and no requests of users.
+    """
+    if window.traffic is not None:
+        return window.traffic
+    copies = {gate.name for gate in policy.gates if gate.paired and window.weight > 0}
+    of_users = [counts for name, counts in window.gates.items() if name not in copies]
+    most = max(of_users, key=lambda counts: counts.requests, default=None)
     if most is not None and window.weight == 0:
         return Traffic(0, most.requests)
     return Traffic(0, 0) if most is None else Traffic(most.canary, most.requests - most.canary)

@@ -26,8 +26,8 @@ class Rollout:
     """
 
     def __init__(self, policy: Policy, judge: Judge, begin: datetime = BEGIN) -> None:
-        # There is no server that could answer a smoke test.
-        self.policy = replace(policy, smoke=False)
+        # There is no server that could answer a smoke test, and none whose answers cost anything.
+        self.policy = replace(policy, smoke=False, costs=())
         self.now = begin
         self.release = Release("model", "production", stable=STABLE)
         self._judge = judge

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sluicegate.gate.core import serialize
 from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import BASELINE_UP_TO, Traffic
 from sluicegate.specs.yamlio import InputError
 
 REMEDY = "see docs/benchmark.md for the form of a line"
@@ -38,6 +39,8 @@ class CountedWindow:
     weight: int
     """Percent on the canary, in effect during all of it."""
     gates: Mapping[str, GateCounts]
+    traffic: Traffic | None = field(default=None, metadata={"optional": True})
+    """Requests of each track at the gateway; None: what the gate with the most requests counted."""
 
 
 def read(lines: Iterator[str], path: str, policy: Policy) -> Iterator[CountedWindow]:
@@ -52,7 +55,7 @@ def read(lines: Iterator[str], path: str, policy: Policy) -> Iterator[CountedWin
         if not text.strip():
             continue
         window = _window(text, path, number)
-        fault = _fault(window, gates) or _out_of_order(last, window)
+        fault = _fault(window, gates) or _fault_of_traffic(window, policy) or _out_of_order(last, window)
         if fault is not None:
             raise InputError.of(fault, REMEDY, path, number)
         last = window
@@ -111,6 +114,17 @@ def _fault_of(counts: GateCounts, gate: Gate) -> str | None:
             return f"bad_{what} has {len(bad)} numbers, the gate counts {gate.kinds}"
         if min(bad) < 0 or max(bad) > requests:
             return f"{max(bad)} of the {requests} requests on {what} are said to have failed"
+    return None
+
+
+def _fault_of_traffic(window: CountedWindow, policy: Policy) -> str | None:
+    traffic = window.traffic
+    if traffic is None:
+        if policy.baseline and 0 < window.weight <= BASELINE_UP_TO:
+            return "traffic is not there, and the policy has a baseline whose requests it tells"
+        return None
+    if min(traffic.canary, traffic.baseline) < 0 or traffic.stable < traffic.baseline:
+        return f"traffic has {traffic.baseline} requests on the baseline, of {traffic.stable} on stable"
     return None
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sluicegate.gate.simulate.gate_rule import GateRule, subject
 from sluicegate.gate.simulate.traffic.base import Served, Setting
-from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.policy import Cohorts, Cost, Gate, Policy
 
 ERRORS = Gate("errors", 0.1)
 DRIFT = Gate("drift", 0.1, two_sided=True, kinds=3)
@@ -71,3 +73,12 @@ def test_pairs_of_answers_are_no_part_of_a_scenario():
     gate = rule(shadow, ERRORS)
     assert gate.weight == 10
     assert until_the_end(gate, broken) == "rollback"
+
+
+def test_neither_are_labels_nor_what_answers_cost():
+    """A scenario has neither, and without them such a policy would wait for ever."""
+    labels = Gate("delayed_labels", 0.1, cohorts=Cohorts(3600, 86_400, 0.9))
+    policy = Policy((10, 50, 100), (labels, ERRORS), min_requests=0, min_seconds=0, warmup_requests=0)
+    dear = replace(policy, costs=(Cost("cost/cpu_seconds", "cpu_seconds", "cpu", at_most=0.1),))
+    assert subject(dear) == ERRORS
+    assert until_the_end(GateRule(dear, Setting(), np.random.default_rng(1)), quiet) == "finish"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sluicegate.gate.simulate.replay import looks
 from sluicegate.gate.simulate.windows import CountedWindow, GateCounts
 from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Traffic
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = Policy((10, 50, 100), (Gate("error_rate", 0.1),), min_requests=0, min_seconds=20)
@@ -81,3 +82,24 @@ def test_pairs_are_judged_in_the_dark_and_none_of_them_is_traffic():
     (step,) = found[-1].decision.release.counts
     assert (step.traffic.canary, step.traffic.stable) == (0, 5000)
     assert kinds(looks(policy, dark(15)))[-1] == "rollback"
+
+
+def test_copies_are_no_traffic_of_users():
+    """Else all requests of a step in which pairs alone were counted would look like the canary's."""
+    policy = Policy((10, 100), (Gate("shadow", 0.01, paired=True),))
+    counts = GateCounts(500, 500, (0,), (0,))
+    (found,) = looks(policy, [CountedWindow(BEGIN, 10.0, 10, {"shadow": counts})])
+    assert "wrong split" not in found.decision.reason
+
+
+def test_beside_a_baseline_the_file_tells_what_each_track_got():
+    slow = Gate("slow_requests", 0.1, against="baseline")
+    policy = Policy((10, 50, 100), (slow,), min_seconds=20, baseline=True)
+    pair = {"slow_requests": GateCounts(200, 100, (0,), (0,))}
+    told = [
+        CountedWindow(BEGIN + timedelta(seconds=10 * n), 10.0, 10, pair, Traffic(100, 900, 100))
+        for n in range(12)
+    ]
+    last = list(looks(policy, told))[-1].decision
+    assert (last.kind, last.release.weight, last.release.baseline) == ("advance", 50, False)
+    assert last.judgements[0].against == "baseline"

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from sluicegate.gate.simulate.windows import GateCounts, read
 from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import Traffic
 from sluicegate.specs.yamlio import InputError
 
 POLICY = Policy((1, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1, two_sided=True, kinds=2)))
@@ -50,6 +52,10 @@ FAULTS = {
     "negative": (counts(canary=-1), "-1 requests on canary"),
     "more failed than had": (counts(bad_canary=11), "11 of the 10 requests on canary"),
     "two kinds of one": (counts(bad_stable=[1, 2]), "bad_stable has 2 numbers, the gate counts 1"),
+    "more baseline than stable": (
+        line(traffic={"canary": 1, "stable": 2, "baseline": 3}),
+        "3 requests on the baseline, of 2 on stable",
+    ),
     "no canary": (line(gates={"error_rate": {"requests": 1}}), "canary"),
     "a list": ([1], "CountedWindow"),
 }
@@ -69,3 +75,13 @@ def test_a_fault_is_named_with_its_line(fault):
 def test_what_is_not_json_is_said_to_be():
     with pytest.raises(InputError, match=r"w\.jsonl:1: this is not JSON"):
         next(read(iter(["{"]), "w.jsonl", POLICY))
+
+
+def test_beside_a_baseline_the_traffic_has_to_be_told():
+    beside = replace(POLICY, baseline=True)
+    with pytest.raises(InputError, match="traffic is not there, and the policy has a baseline"):
+        next(read(lines(LINE), "w.jsonl", beside))
+    told = line(traffic={"canary": 10, "stable": 990, "baseline": 10})
+    (window,) = read(lines(told), "w.jsonl", beside)
+    assert window.traffic == Traffic(10, 990, 10)
+    assert next(read(lines(line(weight=50)), "w.jsonl", beside)).traffic is None
