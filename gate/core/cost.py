@@ -55,7 +55,7 @@ def figure(
         of_canary,
         of_stable,
         f"{cost.name} ({_role(cost)}): {words}{ceiling}",
-        ceiling=_ceiling(cost, above),
+        ceiling=_ceiling(cost, above, known=_is_known(cost, weight, of_canary, of_stable)),
     )
 
 
@@ -94,10 +94,20 @@ def _above(cost: Cost, canary: Interval, stable: Interval) -> str | None:
     return None
 
 
-def _ceiling(cost: Cost, above: str | None) -> Ceiling:
+def _is_known(cost: Cost, weight: int, canary: Interval, stable: Interval) -> bool:
+    """Whether there are bounds of all that the ceilings are about; at 100 % nothing is beside the canary."""
+    beside_stable = cost.margin_ratio is not None and weight < 100
+    needed = [canary] if cost.at_most is not None or beside_stable else []
+    needed += [stable] if beside_stable else []
+    return all(math.isfinite(bounds.upper) for bounds in needed)
+
+
+def _ceiling(cost: Cost, above: str | None, *, known: bool) -> Ceiling:
     if not cost.has_ceiling:
         return "none"
-    return "kept" if above is None else "above"
+    if above is not None:
+        return "above"
+    return "kept" if known else "unknown"
 
 
 def _without(cost: Cost, why: str, *, unknown: bool) -> Figure:

@@ -124,6 +124,19 @@ def test_a_cost_that_is_not_known_is_no_pass_where_it_has_a_ceiling():
     assert decided(CPU, *spent(0.5, 0.4), missing=why).kind == "advance"
 
 
+@pytest.mark.parametrize("ceiling", [{"at_most": 1.0}, {"margin_ratio": 1.0}])
+def test_too_few_windows_for_a_bound_are_no_pass_either(ceiling):
+    dear = replace(CPU, **ceiling)
+    assert figure(dear, 50, 0.05, spent(0.5, 0.4, 10), None).ceiling == "unknown"
+    assert figure(dear, 50, 0.05, spent(0.5, 0.4, 11), None).ceiling == "kept"
+
+
+def test_at_100_percent_there_is_no_stable_to_be_compared_with():
+    alone = [delta(500, 0, round(250e3), 0)] * 5
+    assert figure(replace(CPU, margin_ratio=0.1), 100, 0.05, alone, None).ceiling == "kept"
+    assert figure(replace(CPU, at_most=1.0), 100, 0.05, alone, None).ceiling == "unknown"
+
+
 def test_below_its_weight_it_is_not_comparable_and_keeps_nothing_back():
     found = figure(replace(CPU, at_most=0.1), 5, 0.05, spent(0.5, 0.4), None)
     assert found.reason == "cost/cpu_seconds (may hold): not comparable below 25 %"
