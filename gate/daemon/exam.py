@@ -30,10 +30,14 @@ class Exam:
     """By gate: the entry of `rollout.gates` that it comes from, of this version or of an earlier one."""
 
     def failure_counters(self, name: str, model: ModelSpec) -> Sequence[FailureCounter]:
-        """What a gate counts of a model, at the edges that count for it. Raises InputError."""
+        """What a gate counts of a model, at the edges that count for it.
+
+        Raises InputError, also where an earlier version's gate is counted by request and this one has users.
+        """
         edges = next((g.parameters.get(EDGES) for g in self.policy.gates if g.name == name), None)
         if edges is not None and model.score is not None:
             model = replace(model, score=replace(model.score, edges=edges))
+        self.metrics[name].gate(model)
         return self.metrics[name].failure_counters(model)
 
 

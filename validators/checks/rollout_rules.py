@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from sluicegate.specs.environment import COUNTS_USERS, EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import Policy, policy
+from sluicegate.specs.policy import Policy, entries, policy
 from sluicegate.specs.repository import Environments
 from sluicegate.specs.strictness import EDGES, common_edges, strictest
-from sluicegate.specs.yamlio import Document
+from sluicegate.specs.yamlio import Document, InputError
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed
 from sluicegate.validators.runner.registry import check
 from sluicegate.validators.submission.candidate import BaseRevision
@@ -46,6 +46,7 @@ def rollout_rules(
         yield from _business(own, environment, at)
         yield from _edges(own, None if old is None else policy(old, environment), name, at)
         yield from _users(own, environment, at)
+        yield from _by_request(spec, old, name, at)
         for words in own.overruled:
             yield passed(f"{name}: counts for this version: {words}", at)
         for words in loosened:
@@ -94,6 +95,23 @@ def _users(own: Policy, environment: EnvironmentSpec, at: Position) -> Iterator[
         yield fail(words, at, remedy=f"Leave out unit, or let {' or '.join(COUNTS_USERS)} be the gateway.")
 
 
+def _by_request(spec: ModelSpec, old: ModelSpec | None, name: str, at: Position) -> Iterator[Finding]:
+    """Gates of the base that count requests still count for a version that brings users, and show nothing."""
+    if old is None or spec.rollout.unit is None or _brings_none(spec, old):
+        return
+    for entry in entries(old):
+        try:
+            entry.gate(spec)
+        except InputError as error:
+            words = f"{name}: a gate of {BASE} counts for this version as well: {error.problems[0].message}"
+            yield fail(words, at, remedy="Take that gate out by a change of its own first.")
+
+
+def _brings_none(spec: ModelSpec, old: ModelSpec) -> bool:
+    """Whether a change of the rules brings no version."""
+    return (spec.version, spec.artifact) == (old.version, old.artifact)
+
+
 def loosened_rules(own: Policy, before: Policy) -> tuple[str, ...]:
     """What the base has stricter than the candidate, in words."""
     return strictest(replace(own, overruled=()), BASE, before).overruled
@@ -101,6 +119,6 @@ def loosened_rules(own: Policy, before: Policy) -> tuple[str, ...]:
 
 def _counts(spec: ModelSpec, old: ModelSpec | None, words: str) -> str:
     """From when on what was loosened counts."""
-    if old is not None and (spec.version, spec.artifact) == (old.version, old.artifact):
+    if old is not None and _brings_none(spec, old):
         return f"loosened by a change of its own, and counts from the next version on: {words}"
     return f"loosened with a version, and does not count for it: {words}"

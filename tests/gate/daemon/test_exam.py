@@ -150,6 +150,20 @@ def test_a_counter_of_the_business_stays_the_one_that_the_stable_version_has(sce
     assert "failed_total of all_total" in found.policy.overruled[0]
 
 
+def test_a_gate_that_is_counted_by_request_has_no_figures_where_a_version_brings_users(scene: Scene):
+    """Users stay on one track, so requests are not independent: what counts them proves nothing."""
+    counted = "{metric: counter, name: c, margin: 0.02, failed: {series: f}, of: {series: a}}"
+    scene.merge({MODEL: model_yaml().replace(b"gates: [", f"gates: [{counted}, ".encode())})
+    scene.decide(Release("m", "production", stable=state(scene).newest("m")))
+    brought = model_yaml(version=2).replace(b"steps:", b"unit: {header: X-User-Id}\n    steps:")
+    scene.merge({MODEL: brought})
+    found = exam_of(scene)
+    assert [gate.name for gate in found.policy.gates] == ["error_rate", "counter/c"]
+    assert found.failure_counters("error_rate", state(scene).model("m"))
+    with pytest.raises(InputError, match="leave out counter, or unit"):
+        found.failure_counters("counter/c", state(scene).model("m"))
+
+
 def test_without_the_rules_of_the_stable_version_no_version_starts(scene: Scene):
     scene.release_version_1()
     scene.merge_version(2, margin=0.9)

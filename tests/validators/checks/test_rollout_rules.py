@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from sluicegate.gate.metrics.counter import Counted, Counter
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor
 from sluicegate.specs.model import Rollout, Unit
 from sluicegate.specs.policy import Gate
@@ -132,3 +133,24 @@ def test_users_need_a_gateway_that_counts_them():
     assert users_at("traefik") == [cannot.format("traefik")]
     assert users_at("istio") == [cannot.format("istio")]
     assert users_at("sluice") == []
+
+
+def test_users_come_after_the_gates_that_count_requests_are_gone():
+    """The base's gate counts for the version that brings users, and would keep it waiting for ever."""
+    counted = Counter("c", failed=Counted("f"), of=Counted("a"), margin=0.01)
+    base = model(gates=(counted,))
+    found = messages_with(model(2, unit=Unit("X-User-Id")), base)
+    assert found == [
+        "production: a gate of the base counts for this version as well: counter is counted by the business "
+        "by request, and rollout.unit counts users by X-User-Id"
+    ]
+    assert messages_with(model(1, unit=Unit("X-User-Id")), base) == []
+
+
+def messages_with(spec, base):
+    metrics = Metrics("prometheus", "http://127.0.0.1:9090")
+    where = Environments(
+        {"production": (DOCUMENT, EnvironmentSpec("production", "p", metrics, "embedded"))}, {}
+    )
+    found = rollout_rules(spec, SimpleNamespace(spec=base), DOCUMENT, where)
+    return [finding.message for finding in found if finding.verdict is Verdict.FAIL]
