@@ -104,6 +104,9 @@ class Router:
         """Count windows and users anew where a weight or an artifact is another; a server may come back."""
         new = self._routes.get(model)
         if model in self._windows and old is not None and new is not None and new.splits_as(old):
+            # Copies in the dark may begin later than the step: they are all that is counted there.
+            if model in self._shadows:
+                self._windows[model].begin()
             return
         if model in self._windows:
             self._windows.pop(model).end()

@@ -49,8 +49,9 @@ class Windows:
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
-        """Look every second from now on, until `end`."""
-        self._task = asyncio.create_task(self._keep())
+        """Look every second from now on, until `end`; begun already, it goes on."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._keep())
 
     def end(self) -> None:
         """Look no more."""

@@ -1,5 +1,6 @@
 """The router in front of real servers: shares, failures, and counts that are exact."""
 
+import asyncio
 import json
 import math
 import os
@@ -11,7 +12,10 @@ import urllib.request
 
 import pytest
 
+from sluicegate.embedded.runtime.listener import Request
 from sluicegate.embedded.runtime.route import Route
+from sluicegate.embedded.runtime.router import Router
+from sluicegate.gate.adapters.matrix import parse
 
 
 @pytest.fixture
@@ -134,6 +138,30 @@ def test_a_baseline_has_its_own_share_of_the_draw():
     assert [three.draw(x) for x in (0.0499, 0.05, 0.0999, 0.1, 0.999)] == [
         "canary", "baseline", "baseline", "stable", "stable"
     ]  # fmt: skip
+
+
+def test_copies_that_begin_within_the_dark_step_are_remembered_from_then_on():
+    """Nothing else is counted in the dark, and the step would show no window for ever."""
+
+    def at(track: str, weight: int) -> dict[str, object]:
+        return {"id": track, "port": None, "version": 1, "digest": f"sha256:{track}", "weight": weight}
+
+    async def moments() -> int:
+        router = Router(seed=1, timeout=1)
+        tracks = {"stable": at("stable", 100), "canary": at("canary", 0)}
+        router.configure("m", tracks)
+        router.configure("m", tracks, percent=100)
+        seen = 0
+        tries = 100  # its first look has a turn, and a moment is a millisecond
+        while seen < 2 and tries:
+            await asyncio.sleep(0)
+            answer = await router.answer(Request("GET", "/windows/m", b""))
+            seen = max(len(one.values) for one in parse(answer.body))
+            tries -= 1
+        router.configure("m", {})
+        return seen
+
+    assert asyncio.run(moments()) == 2
 
 
 # --- users ---
