@@ -92,8 +92,9 @@ def _judgement(judgement: Judgement) -> str:
             f"{judgement.requests:,} pairs ({judgement.bad_canary:,} differ), margin {margin}: "
             f"{_verdict(judgement)}"
         )
-    interval = text_format.rate_difference(judgement.rate_difference, judgement.relative)
-    failures = f"failures: {judgement.bad_canary:,} on canary, {judgement.bad_stable:,} on stable"
+    other = judgement.against
+    interval = text_format.rate_difference(judgement.rate_difference, judgement.relative, other)
+    failures = f"failures: {judgement.bad_canary:,} on canary, {judgement.bad_stable:,} on {other}"
     return (
         f"{judgement.gate}: {interval} over {judgement.requests:,} requests "
         f"({judgement.canary_requests:,} on canary; {failures}), margin {margin}: "

@@ -69,7 +69,7 @@ def _plot(evaluations: Sequence[Evaluation], gate: str, name: str) -> dict[str, 
 def _interval(judgement: Judgement) -> str:
     if judgement.paired:
         return text_format.different_pairs(judgement.rate_difference)
-    return text_format.rate_difference(judgement.rate_difference, judgement.relative)
+    return text_format.rate_difference(judgement.rate_difference, judgement.relative, judgement.against)
 
 
 def _points(evaluations: Sequence[Evaluation], gate: str) -> list[Point]:

@@ -54,6 +54,12 @@ def test_each_gate_has_its_counts_and_its_verdict(harm: bool, proven: bool, verd
     )
 
 
+def test_what_the_canary_was_compared_with_is_named():
+    *_, line = sentences(outcome(NEXT, replace(judgement(False, True), against="baseline")))
+    assert "rate difference (canary - baseline) -1 % .. 2 %" in line
+    assert "3 on canary, 40 on baseline" in line
+
+
 def test_pairs_of_answers_have_their_own_words():
     pairs = replace(judgement(False, True), gate="shadow", paired=True, rate_difference=Interval(0.0, 0.004))
     *_, line = sentences(outcome(NEXT, pairs))

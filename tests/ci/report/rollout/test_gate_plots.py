@@ -40,6 +40,11 @@ def test_the_axes_have_the_words_of_the_field() -> None:
     assert ">requests on both tracks</text>" in drawn["svg"]
 
 
+def test_a_comparison_with_a_baseline_is_named() -> None:
+    (drawn,) = plots([at(1000, 1, "wait", replace(judgement("slow", 0.5), against="baseline"))])
+    assert "slow: rate difference (canary - baseline)" in drawn["svg"]
+
+
 def test_pairs_of_answers_are_a_share_with_the_margin_at_every_weight() -> None:
     pairs = replace(judgement("shadow", 0.004), rate_difference=Interval(0.0, 0.004), paired=True)
     (drawn,) = plots([at(500, 0, "advance", pairs), at(1000, 1, "wait", pairs)])
