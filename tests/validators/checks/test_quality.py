@@ -299,6 +299,17 @@ def test_a_query_that_production_answers_in_part_is_left_out_whole():
     assert finding.observed == expected.value
 
 
+@pytest.mark.parametrize("broken", [3, 100], ids=["in the gallery", "a query"])
+def test_of_a_retrieval_only_the_row_itself_is_left_out_that_production_gives_no_embedding(broken):
+    one, other = embeddings(np.random.default_rng(4), 500)
+    values = other.values.copy()
+    values[broken] = np.nan
+    rule = of("recall_at_k", k=1, not_worse_than="production", margin=0.5)
+    _, (finding,) = judge_task("retrieval", [rule], one, replace(other, values=values))
+    kept = np.delete(np.arange(len(one)), broken)
+    assert finding.observed == rule.difference(one.at(kept), other.at(kept)).value
+
+
 def test_small_segments_of_a_regression_are_counted_by_rows():
     one, other = numbers(np.random.default_rng(5), 1_000)
     site = np.where(np.arange(1_000) < 40, "small", "large")
