@@ -51,7 +51,8 @@ def new() -> None:
 @click.option("--group", metavar="COLUMN", help="The query that a row belongs to, for ranking.")
 @click.option(
     "--score", type=click.Choice(["deciles", "none"]), default="deciles", show_default=True,
-    help="Edges of the score that drift is watched on: the model is run on the reference, contained.",
+    help="Edges of the score that drift is watched on, and the first quality rules, from the model's answers "
+    "to the data; it is run contained. With `none` it is not run.",
 )  # fmt: skip
 @root_option
 def model(  # noqa: PLR0917 - click passes them by name

@@ -14,6 +14,7 @@ from sluicegate.ci.scaffold.guess import found, label_columns
 from sluicegate.ci.scaffold.model_card import model_card
 from sluicegate.ci.scaffold.model_yaml import Judged, model_yaml
 from sluicegate.ci.scaffold.new_model import Contents, NewModel, Samples
+from sluicegate.ci.scaffold.quality import measured
 from sluicegate.ci.scaffold.score import decision_of, edges_of, score_of
 from sluicegate.ci.scaffold.signature import tensors_of, with_columns
 from sluicegate.specs import layout
@@ -22,6 +23,7 @@ from sluicegate.specs.names import is_name
 from sluicegate.specs.selection import judged as judged_output
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.evaluation.estimates import Estimate
 from sluicegate.validators.onnx.facts import Graph, read_graph
 from sluicegate.validators.runner.inputs import Inputs, Unavailable
 from sluicegate.validators.submission.candidate import Candidate
@@ -80,21 +82,37 @@ def _judged(root: Path, contents: Contents, notes: list[str]) -> Judged:
     if decision:
         column = "" if selection.column is None else f", column {selection.column}"
         notes.append(f"judged by the output {selection.output.name!r}{column}")
-    if not new.score or spec.task == "retrieval":
+    if not new.run:
         return Judged(decision, {})
-    score = score_of(selection)
+    score = {} if spec.task == "retrieval" else score_of(selection)
     _write(root, contents, Judged(decision, score))
+    with tempfile.TemporaryDirectory(prefix="sluice-new-") as scratch:
+        subject = Candidate(new.name, WorkTree(root), load).subject()
+        inputs = Inputs({**subject.given, "workdir": Path(scratch)})
+        edges = _edges(inputs, notes) if score else []
+        figure = _figure(inputs, notes)
+    return Judged(decision, score | {"edges": edges} if edges else {}, figure)
+
+
+def _edges(inputs: Inputs, notes: list[str]) -> list[float]:
+    """Edges of the score; none, and a note, where the reference gives none."""
     try:
-        with tempfile.TemporaryDirectory(prefix="sluice-new-") as scratch:
-            subject = Candidate(new.name, WorkTree(root), load).subject()
-            edges = edges_of(Inputs({**subject.given, "workdir": Path(scratch)}))
+        edges = edges_of(inputs)
     except Unavailable as problem:
         notes.append(f"no score is declared, for the model was not run on the reference: {problem.reason}")
-        return Judged(decision, {})
+        return []
     if not edges:
         notes.append("no score is declared: the model gives every row of the reference the same one")
-        return Judged(decision, {})
-    return Judged(decision, score | {"edges": edges})
+    return edges
+
+
+def _figure(inputs: Inputs, notes: list[str]) -> Estimate | None:
+    """What the model reaches on the evaluation rows; None, and a note, where they do not show it."""
+    try:
+        return measured(inputs)
+    except Unavailable as problem:
+        notes.append(f"its quality is not measured: {problem.reason}")
+        return None
 
 
 def _free_directory(root: Path, name: str) -> Path:

@@ -127,9 +127,7 @@ def _classes(
     if new.classes:
         known = {str(value): value for value in values}
         return tuple(known.get(name, name) for name in new.classes)
-    if all(
-        not isinstance(value, str) and value == int(value) and 0 <= value < (count or 2) for value in values
-    ):
+    if all(_is_index(value, count or 2) for value in values):
         return ()
     if (
         graph.classes

@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluicegate.ci.scaffold.new_model import Contents, Found
+from sluicegate.ci.scaffold.quality import quality_lines
 from sluicegate.specs.yamlio import render_flow
-
-_RULES = {
-    "binary-classification": "roc_auc",
-    "multiclass-classification": "accuracy",
-}
-"""By task, the metric that the first quality rule names; for the others its owner chooses one."""
+from sluicegate.validators.evaluation.estimates import Estimate
 
 
 @dataclass(frozen=True)
@@ -22,6 +18,8 @@ class Judged:
 
     decision: Mapping[str, Any]
     score: Mapping[str, Any]
+    figure: Estimate | None = None
+    """What it reaches on the evaluation rows; None where it was not measured."""
 
 
 def model_yaml(contents: Contents, judged: Judged) -> str:
@@ -53,14 +51,7 @@ def model_yaml(contents: Contents, judged: Judged) -> str:
         f"    evaluation: {evaluation}",
         f"    label: {render_flow(label)}",
         *([f"    group: {render_flow(found.group)}"] if found.group else []),
-    ]
-    metric = _RULES.get(found.task)
-    if metric is not None:
-        lines += [
-            "  quality:    # add what it must reach at least: {metric: " + metric + ", at_least: ...}",
-            f"    - {{metric: {metric}, not_worse_than: production, margin: 0.01}}",
-        ]
-    lines += [
+        *quality_lines(found.task, judged.figure),
         "  latency: {not_slower_than: production, ratio: 1.5}",
         "  rollout:    # add `traffic`, the requests a second: then it is checked that it can end in time",
         "    steps: [1, 5, 25, 50, 100]",

@@ -33,8 +33,8 @@ class NewModel:
     output: str = ""
     """The one that is judged."""
     group: str = ""
-    score: bool = True
-    """Whether a score is declared for drift, its edges from the model's answers to the reference."""
+    run: bool = True
+    """Whether the model is run: on the reference for its score's edges, on the evaluation rows for rules."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sluicegate.validators.runner.registry import check
 if TYPE_CHECKING:
     from sluicegate.validators.evaluation.estimates import Estimate
     from sluicegate.validators.evaluation.evaluation_set import EvaluationSet, EvaluationSets, Paired
+    from sluicegate.validators.evaluation.predictions import Predictions
 
 CONFIDENCE = 0.95
 
@@ -53,7 +54,8 @@ def quality(
         dict.fromkeys(rule for some in all_rules("quality", rules, reference_versions) for rule in some)
     )
     if not every:
-        yield inconclusive("model.yaml has no `quality` rules: nothing says what is good enough")
+        message = "model.yaml has no `quality` rules: nothing says what is good enough"
+        yield inconclusive(message, remedy=f"Add a rule about {_choice(spec.task)}")
     for reason in evaluation_sets.not_evaluated:
         yield inconclusive(reason)
     for evaluation_set in evaluation_sets.parts:
@@ -80,13 +82,7 @@ def _whose(rule: QualityRule, reference_versions: tuple[ReferenceVersion, ...]) 
 
 def _judged(rule: QualityRule, evaluation_set: EvaluationSet, task: str) -> Iterator[Finding]:
     if task not in rule.tasks:
-        fit = ", ".join(name for name, metric in metrics().items() if task in metric.tasks)
-        yield inconclusive(
-            f"{rule}: {rule.metric} is no metric of {task}",
-            remedy=f"Choose one of {fit}."
-            if fit
-            else "Declare another task, or install a metric of this one.",
-        )
+        yield inconclusive(f"{rule}: {rule.metric} is no metric of {task}", remedy=f"Choose {_choice(task)}")
         return
     try:
         if rule.not_worse_than is None and not rule.needs_production:
@@ -94,7 +90,7 @@ def _judged(rule: QualityRule, evaluation_set: EvaluationSet, task: str) -> Iter
             return
         paired = evaluation_set.paired
         if isinstance(paired, Finding):
-            yield replace(paired, message=f"{rule}: {paired.message}")
+            yield _alone(rule, paired, evaluation_set.candidate)
         elif rule.needs_production:
             yield _level(rule, rule.between(paired.candidate, paired.production))
         elif rule.per is None:
@@ -103,6 +99,21 @@ def _judged(rule: QualityRule, evaluation_set: EvaluationSet, task: str) -> Iter
             yield from _segments(rule, rule.per, evaluation_set, paired)
     except Undefined as problem:
         yield inconclusive(f"{rule}: {problem}")
+
+
+def _choice(task: str) -> str:
+    """The task's metrics, in words."""
+    fit = ", ".join(name for name, metric in metrics().items() if task in metric.tasks)
+    return f"one of {fit}." if fit else "a metric that is installed for this task, or declare another task."
+
+
+def _alone(rule: QualityRule, missing: Finding, candidate: Predictions) -> Finding:
+    """Why nothing is compared, with the candidate's own figure where it has one. Raises Undefined."""
+    if rule.needs_production:
+        return replace(missing, message=f"{rule}: {missing.message}")
+    own = rule.estimate(candidate)
+    message = f"{_worded(str(rule), own)}; {missing.message}"
+    return replace(missing, message=message, observed=own.value, interval=(own.lower, own.upper))
 
 
 def _level(rule: QualityRule, own: Estimate) -> Finding:

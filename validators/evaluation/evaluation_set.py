@@ -101,8 +101,8 @@ def _dimensions(predictions: Predictions) -> int:
 
 
 def _whole_queries(answers: Predictions) -> Array:
-    """Rows that are answered with numbers, [N]; where rows have queries, all of their query's rows are."""
-    if answers.groups is None:
+    """Rows that are answered with numbers, [N]; where rows are ranked, all of their query's rows are."""
+    if answers.groups is None or answers.scores is None:  # without scores they are the roles of a retrieval
         return answers.finite
     whole: Array = ~np.isin(answers.groups, answers.groups[~answers.finite])
     return whole

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 PARTS = 10
 """Default edges cut the reference's scores into so many parts of equal size."""
-DIGITS = 3
-"""Significant digits of a default edge: people read and edit them."""
+DIGITS = range(3, 18)
+"""Significant digits of default edges, the fewest that tell them apart: people read and edit them."""
 
 
 def scores(spec: ModelSpec, score: Score, outputs: Mapping[str, Array]) -> Array:
@@ -53,9 +53,18 @@ def scores(spec: ModelSpec, score: Score, outputs: Mapping[str, Array]) -> Array
 
 def quantile_edges(values: Array) -> tuple[float, ...]:
     """Rising edges that cut the scores into parts of about equal size; empty where all are one number."""
+    values = np.sort(values)
     cuts = np.quantile(values, np.linspace(0, 1, PARTS + 1)[1:-1], method="lower")
-    rounded = {float(f"{cut:.{DIGITS}g}") for cut in cuts}
-    return tuple(sorted(edge for edge in rounded if values.min() <= edge < values.max()))
+    if not _between(cuts, values):
+        cuts = values[values < values.max()][-1:]  # one score has nine tenths of the rows, and is the largest
+    wanted = len(_between(cuts, values))
+    every = (_between([float(f"{cut:.{digits}g}") for cut in cuts], values) for digits in DIGITS)
+    return next((edges for edges in every if len(edges) == wanted), ())
+
+
+def _between(edges: Iterable[float], values: Array) -> tuple[float, ...]:
+    """Those that split the scores, rising, each once."""
+    return tuple(sorted({float(edge) for edge in edges if values.min() <= edge < values.max()}))
 
 
 def share_above(values: Array, edge: float) -> float:

@@ -71,7 +71,7 @@ NO_LOCALE = (
 )
 """What a text model needs where no locale but C is installed, as in slim images."""
 PROVIDER = "CPUExecutionProvider"
-"""Predictions on the CPU: the same numbers on a laptop and in CI; the report names it."""
+"""Judged on the CPU: the same numbers on a laptop and in CI; the report names it."""
 
 
 def runtime() -> Any:

@@ -82,12 +82,12 @@ def fail(message: str, at: Position | None = None, **more: Any) -> Finding:
 
 
 def passed(message: str, at: Position | None = None, **more: Any) -> Finding:
-    """Predictions, and good."""
+    """Judged, and good."""
     return _finding(Verdict.PASS, message, at, **more)
 
 
 def inconclusive(message: str, at: Position | None = None, **more: Any) -> Finding:
-    """Predictions, and the data do not suffice to say."""
+    """Judged, and the data do not suffice to say."""
     return _finding(Verdict.INCONCLUSIVE, message, at, **more)
 
 

@@ -50,7 +50,8 @@ def _missing(check: Check, problem: Unavailable) -> Finding:
         return error(f"not judged: {problem.reason}", remedy=problem.remedy)
     if problem.because == check.id:
         return fail(problem.reason, remedy=problem.remedy)
-    return inconclusive(f"not judged: {problem.reason} (see {problem.because})")
+    remedy = problem.remedy or f"Correct what {problem.because} reports."
+    return inconclusive(f"not judged: {problem.reason} (see {problem.because})", remedy=remedy)
 
 
 def _of(check: Check, finding: Finding) -> Finding:

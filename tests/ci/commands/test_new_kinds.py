@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from skl2onnx import to_onnx
 from skl2onnx.common.data_types import StringTensorType
 from sklearn.datasets import load_iris
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import mean_absolute_error
+from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 
 OPSETS = {"": 17, "ai.onnx.ml": 3, "com.microsoft": 1}
@@ -92,6 +95,68 @@ def images(folder: Path) -> float:
     return 1.0
 
 
+def prices(folder: Path) -> float:
+    """A regression with fractions; the mean absolute error on the evaluation rows."""
+    random = np.random.default_rng(0)
+    values = random.normal(size=(600, 3)).astype(np.float32)
+    price = 100_000 + values @ np.array([3.0, 2.0, 1.0]) + random.normal(size=600)
+    halves(folder, pd.DataFrame(values, columns=["a", "b", "c"]).assign(price=price))
+    train, test = (pd.read_parquet(folder / f"{name}.parquet") for name in ("reference", "evaluation"))
+    inputs = ["a", "b", "c"]
+    model = LinearRegression().fit(train[inputs].to_numpy(np.float64), train["price"])
+    written = to_onnx(model, train[inputs].to_numpy(np.float64)[:1], target_opset=OPSETS)
+    (folder / "m.onnx").write_bytes(written.SerializeToString())
+    return float(mean_absolute_error(test["price"], model.predict(test[inputs].to_numpy(np.float64))))
+
+
+def people(folder: Path) -> float:
+    """Embeddings of 20 people, half the rows a gallery; how often the nearest of 10 holds the right one."""
+    random = np.random.default_rng(0)
+    person = random.integers(0, 20, 800)
+    middles = random.normal(size=(20, 3))
+    values = (middles[person] + 0.5 * random.normal(size=(800, 3))).astype(np.float32)
+    role = np.where(random.random(800) < 0.5, "gallery", "query")
+    table = pd.DataFrame({"x": list(values), "label": [f"p{one}" for one in person], "role": role})
+    halves(folder, table)
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["embedding"])],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 3])],
+        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["N", 3])],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    (folder / "m.onnx").write_bytes(made.SerializeToString())
+    test = pd.read_parquet(folder / "evaluation.parquet")
+    gallery, queries = (test[test["role"] == one] for one in ("gallery", "query"))
+    nearest = NearestNeighbors(n_neighbors=10, metric="cosine").fit(np.stack(gallery["x"]))
+    found = gallery["label"].to_numpy()[nearest.kneighbors(np.stack(queries["x"]))[1]]
+    return float((found == queries["label"].to_numpy()[:, None]).any(axis=1).mean())
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "options"),
+    [
+        (prices, "mae", []),
+        (people, "recall_at_k", ["--task", "retrieval", "--label", "label", "--group", "role"]),
+    ],
+)
+def test_the_first_rules_are_about_the_measured_figure_and_hold(kind, metric, options, tmp_path, sluice):
+    right = kind(tmp_path)
+    words = [
+        part for name in ("reference", "evaluation") for part in (f"--{name}", tmp_path / f"{name}.parquet")
+    ]
+    words += ["--onnx", tmp_path / "m.onnx", "--owner", "@me", *options]
+    made = sluice("new", "model", "m", "-C", tmp_path, *words)
+    assert made.exit_code == 0, made.output
+    written = (tmp_path / "models/m/model.yaml").read_text()
+    assert f"# {metric} on the evaluation rows is {right:.4g} (" in written
+    judged = sluice("validate", "m", "-C", tmp_path, "--format", "json", "--check", "quality")
+    findings = json.loads(judged.stdout)["findings"]
+    level, against = (one for one in findings if one["check"] == "quality")
+    assert (level["verdict"], against["verdict"]) == ("pass", "skipped")
+    assert level["observed"] == against["observed"] == pytest.approx(right, abs=1e-9)
+
+
 @pytest.mark.parametrize("kind", [iris, reviews, images])
 def test_the_figure_is_scikit_learns_own(kind, tmp_path, sluice) -> None:
     right = kind(tmp_path)
@@ -101,10 +166,8 @@ def test_the_figure_is_scikit_learns_own(kind, tmp_path, sluice) -> None:
     made = sluice("new", "model", "m", "-C", tmp_path, *words)
     assert made.exit_code == 0, made.output
     path = tmp_path / "models/m/model.yaml"
-    lines = path.read_text().splitlines()
-    place = next(number for number, line in enumerate(lines) if line.startswith("    - {metric:"))
-    lines[place] = "    - {metric: accuracy, at_least: 0.01}"
-    path.write_text("\n".join(lines) + "\n")
+    rules = "  quality:\n    - {metric: accuracy, at_least: 0.01}\n  latency:"
+    path.write_text(re.sub(r"  quality:.*?  latency:", rules, path.read_text(), flags=re.DOTALL))
     checks = [
         word for name in ("spec-valid", "onnx-graph", "score-edges", "quality") for word in ("--check", name)
     ]

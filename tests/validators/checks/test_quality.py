@@ -189,6 +189,23 @@ def test_where_nothing_can_be_compared_it_is_said(production, verdict, says):
         found, (finding,) = judge([rule], rows, scores, production)
         assert found == verdict
         assert says in finding.message
+        own = rule.estimate(replace(predictions(scores), labels=rows.labels))
+        assert (finding.observed, finding.interval) == (own.value, (own.lower, own.upper))
+
+
+def test_a_first_version_whose_figure_cannot_be_computed_is_inconclusive():
+    rows, scores = sample(count=100)
+    rows = replace(rows, labels=np.zeros(100, dtype=np.int64))
+    verdict, (finding,) = judge([AUC], rows, scores, None)
+    assert verdict == Verdict.INCONCLUSIVE
+    assert "roc_auc needs 10 positives, and there are 0" in finding.message
+
+
+def test_without_rules_the_tasks_metrics_are_named():
+    one, _ = numbers(np.random.default_rng(1), 100)
+    verdict, (finding,) = judge_task("regression", [], one, None)
+    assert verdict == Verdict.INCONCLUSIVE
+    assert finding.remedy == "Add a rule about one of bias, mae, mape, pinball, r2, rmse."
 
 
 def test_no_rule_is_no_pass_and_accepted_rows_that_cannot_be_judged_are_inconclusive():
@@ -280,6 +297,17 @@ def test_a_query_that_production_answers_in_part_is_left_out_whole():
     kept = np.flatnonzero(one.groups >= 5)
     expected = rule.difference(one.at(kept), other.at(kept))
     assert finding.observed == expected.value
+
+
+@pytest.mark.parametrize("broken", [3, 100], ids=["in the gallery", "a query"])
+def test_of_a_retrieval_only_the_row_itself_is_left_out_that_production_gives_no_embedding(broken):
+    one, other = embeddings(np.random.default_rng(4), 500)
+    values = other.values.copy()
+    values[broken] = np.nan
+    rule = of("recall_at_k", k=1, not_worse_than="production", margin=0.5)
+    _, (finding,) = judge_task("retrieval", [rule], one, replace(other, values=values))
+    kept = np.delete(np.arange(len(one)), broken)
+    assert finding.observed == rule.difference(one.at(kept), other.at(kept)).value
 
 
 def test_small_segments_of_a_regression_are_counted_by_rows():

@@ -63,8 +63,21 @@ def test_default_edges_cut_the_scores_into_ten_equal_parts() -> None:
         (np.full(100, 0.5), ()),
         (np.repeat([0.0, 1.0], [90, 10]), (0.0,)),
         (np.repeat([1.0, 2.0], 50), (1.0,)),
+        (np.repeat([1.0, 0.2, 0.0], [95, 3, 2]), (0.2,)),
+        (np.repeat([np.float32(1 / 3), 1.0], 50), (0.3333333433,)),
+        (
+            100_000 + np.arange(20.0),
+            (100_001, 100_003, 100_005, 100_007, 100_009, 100_011, 100_013, 100_015, 100_017),
+        ),
     ],
-    ids=["one number", "mostly one", "two numbers"],
+    ids=[
+        "one number",
+        "mostly one",
+        "two numbers",
+        "mostly the largest",
+        "above the rounded number",
+        "close together",
+    ],
 )
 def test_edges_lie_among_the_scores_each_once(values, expected) -> None:
     edges = quantile_edges(values)

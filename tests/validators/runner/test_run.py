@@ -102,6 +102,7 @@ def test_a_model_that_cannot_be_read_is_bad_input_and_not_our_crash(subject):
     report = validate([subject()], checks(good, bad), today=TODAY)
     assert {f.verdict for f in report.findings} == {Verdict.INCONCLUSIVE}
     assert {f.message for f in report.findings} == {"not judged: model.yaml cannot be read (see spec-valid)"}
+    assert {f.remedy for f in report.findings} == {"Correct what spec-valid reports."}
     assert report.versions == {"m": (None, None)}
 
 

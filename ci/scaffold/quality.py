@@ -1,0 +1,64 @@
+"""The first rules of `quality`: what the model reaches now, and how far a later version may fall behind."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from sluicegate.ci.scaffold.score import LIMITS
+from sluicegate.validators.evaluation.estimates import Estimate
+from sluicegate.validators.evaluation.first_figure import FIRST_METRICS, first_figure
+from sluicegate.validators.evaluation.metrics.base import metrics
+from sluicegate.validators.runner.computed import computed
+from sluicegate.validators.runner.inputs import Inputs, Unavailable
+
+MARGIN = 0.01
+"""Of a metric without a unit, where nothing was measured."""
+WITHOUT_UNIT = {"mae": "r2"}
+"""What takes a metric's place where nothing was measured: a margin in the target's unit cannot be guessed."""
+
+
+def measured(inputs: Inputs) -> Estimate:
+    """The first metric's figure, from the contained child that runs the model. Raises Unavailable."""
+    text = computed(first_figure, inputs, {}, LIMITS)
+    try:
+        value, lower, upper = (float(number) for number in json.loads(text))
+    except (ValueError, TypeError, RecursionError) as problem:
+        raise Unavailable(f"the child that runs the model said what is no figure: {problem}") from problem
+    if not all(map(math.isfinite, (value, lower, upper))):
+        raise Unavailable("the figure is not a finite number")
+    return Estimate(value, lower, upper)
+
+
+def quality_lines(task: str, figure: Estimate | None) -> list[str]:
+    """The section `quality` of model.yaml, line by line.
+
+    The margin is half the width of the figure's interval: what these rows can tell apart. The level, for the
+    first version too, is the interval's bad end and a margin beyond it.
+    """
+    metric = FIRST_METRICS[task]
+    if figure is None:
+        metric = WITHOUT_UNIT.get(metric, metric)
+        what = "at_most" if metrics()[metric].lower_is_better else "at_least"
+        return [
+            f"  quality:    # add what it must reach: {{metric: {metric}, {what}: ...}}",
+            f"    - {{metric: {metric}, not_worse_than: production, margin: {MARGIN}}}",
+        ]
+    margin = float(f"{(figure.upper - figure.lower) / 2:.1g}") or MARGIN
+    shown = f"{figure.value:.4g} ({figure.lower:.4g} to {figure.upper:.4g})"
+    level = _level(figure, margin, lower_is_better=metrics()[metric].lower_is_better)
+    return [
+        f"  quality:    # {metric} on the evaluation rows is {shown}; the margin is half that width",
+        *([f"    - {{metric: {metric}, {level}}}"] if level else []),
+        f"    - {{metric: {metric}, not_worse_than: production, margin: {margin:.15g}}}",
+    ]
+
+
+def _level(figure: Estimate, margin: float, *, lower_is_better: bool) -> str:
+    """The least, or the most, that it must be; empty where any figure from 0 to 1 would do."""
+    step = 10.0 ** (math.floor(math.log10(margin)) - 1)
+    if lower_is_better:
+        most = math.ceil((figure.upper + margin) / step) * step
+        return f"at_most: {most:.10g}"
+    least = math.floor((figure.lower - margin) / step) * step
+    return f"at_least: {least:.10g}" if least > 0 else ""

@@ -1,0 +1,61 @@
+"""The first rules of `quality`, from what was measured."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+import yaml
+from pydantic import TypeAdapter
+
+from sluicegate.ci.scaffold.quality import quality_lines
+from sluicegate.specs.model import Task
+from sluicegate.validators.evaluation.estimates import Estimate
+from sluicegate.validators.evaluation.first_figure import FIRST_METRICS
+from sluicegate.validators.evaluation.quality_rule import section
+
+
+def rules(task: str, figure: Estimate | None) -> list[str]:
+    """The rules as validation reads them, in words."""
+    read = yaml.safe_load("\n".join(quality_lines(task, figure)))
+    return [str(rule) for rule in TypeAdapter(section()).validate_python(read["quality"])]
+
+
+@pytest.mark.parametrize("task", get_args(Task))
+@pytest.mark.parametrize("figure", [None, Estimate(0.8, 0.75, 0.85)], ids=["not measured", "measured"])
+def test_each_task_has_a_rule_about_a_metric_of_its_own(task, figure) -> None:
+    *_, against = rules(task, figure)
+    assert "not worse than production" in against
+    assert task in FIRST_METRICS
+
+
+@pytest.mark.parametrize(
+    ("task", "figure", "level", "margin"),
+    [
+        ("binary-classification", Estimate(0.9687, 0.9576, 0.9798), "at least 0.947", "0.01"),
+        ("multiclass-classification", Estimate(1.0, 0.9931, 1.0), "at least 0.9901", "0.003"),
+        ("regression", Estimate(1520.0, 1400.0, 1660.0), "at most 1760", "100"),
+        ("forecasting", Estimate(0.0031, 0.003, 0.0034), "at most 0.0036", "0.0002"),
+    ],
+)
+def test_the_margin_is_half_the_intervals_width_and_the_level_a_margin_beyond_its_end(
+    task, figure, level, margin
+) -> None:
+    metric = FIRST_METRICS[task]
+    assert rules(task, figure) == [f"{metric} {level}", f"{metric} not worse than production by {margin}"]
+    assert f"{metric} on the evaluation rows is {figure.value:.4g} (" in quality_lines(task, figure)[0]
+
+
+def test_a_level_that_any_model_has_is_left_out() -> None:
+    assert rules("ranking", Estimate(0.2, 0.1, 0.35)) == ["ndcg (k 10) not worse than production by 0.1"]
+
+
+def test_a_figure_without_width_has_a_margin_all_the_same() -> None:
+    assert rules("regression", Estimate(0.0, 0.0, 0.0)) == [
+        "mae at most 0.01",
+        "mae not worse than production by 0.01",
+    ]
+
+
+def test_without_a_figure_no_margin_is_in_the_targets_unit() -> None:
+    assert rules("regression", None) == ["r2 not worse than production by 0.01"]
