@@ -85,22 +85,23 @@ def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
 
 
 def label_seconds(policy: Policy) -> Mapping[int, float]:
-    """By step below 100: the least that labels let it last, a cohort and its delay; 0 without such a gate.
+    """By step: the least that labels let it last, a cohort and its delay; 0 without such a gate.
 
-    What was predicted in one step has its labels in the same one, or they do not count.
+    What was predicted in one step has its labels in the same one, or they do not count. 100 % is a step that
+    waits only for the labels of a gate with a ceiling, and is left out where there is none.
     """
-    return {
+    waits = {
         weight: max(
             (
                 gate.cohorts.wait_seconds
                 for gate in policy.gates
-                if gate.cohorts and weight >= gate.from_weight
+                if gate.cohorts and weight >= gate.from_weight and (weight < 100 or gate.at_most is not None)
             ),
             default=0.0,
         )
         for weight in policy.steps
-        if weight < 100
     }
+    return {weight: seconds for weight, seconds in waits.items() if weight < 100 or seconds > 0}
 
 
 def _window_seconds(gate: Gate, policy: Policy) -> float:

@@ -59,7 +59,7 @@ def count(weight: int, policy: Policy, reading: Reading, *, baseline: bool = Fal
             missing[gate.name] = why
         sound = [delta for delta in deltas if is_sound(gate, delta)]
         beside_baseline = share.with_baseline(gate, baseline=baseline)
-        unlabelled = labels.why_not_enough(gate, reading)
+        unlabelled = labels.why_not_enough(gate, reading, alone=weight == 100)
         if unlabelled is not None:
             # What is left out, neither proof nor harm: those without a label may be the wrong ones.
             missing.setdefault(gate.name, unlabelled)

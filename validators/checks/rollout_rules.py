@@ -47,6 +47,7 @@ def rollout_rules(
         yield from _edges(own, None if old is None else policy(old, environment), name, at)
         yield from _users(own, environment, at)
         yield from _by_request(spec, old, name, at)
+        yield from _other_unit(own, None if old is None else policy(old, environment), name, at)
         for words in own.overruled:
             yield passed(f"{name}: counts for this version: {words}", at)
         for words in loosened:
@@ -105,6 +106,17 @@ def _by_request(spec: ModelSpec, old: ModelSpec | None, name: str, at: Position)
         except InputError as error:
             words = f"{name}: a gate of {BASE} counts for this version as well: {error.problems[0].message}"
             yield fail(words, at, remedy="Take that gate out by a change of its own first.")
+
+
+def _other_unit(own: Policy, before: Policy | None, name: str, at: Position) -> Iterator[Finding]:
+    """Which of two units is the stricter one cannot be said, so the version's own counts; people see it."""
+    if before is not None and own.unit != before.unit:
+        words = f"counts {_counted_by(own)} for this version, where {BASE} counts {_counted_by(before)}"
+        yield passed(f"{name}: {words}; which is stricter cannot be said", at)
+
+
+def _counted_by(of: Policy) -> str:
+    return "each request by itself" if of.unit is None else f"users by {of.unit}"
 
 
 def _brings_none(spec: ModelSpec, old: ModelSpec) -> bool:

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from support.releases import ERRORS, STEPS, delta, spread
 
-from sluicegate.gate.core.budget import LIMIT, clean_requests, more_requests
+from sluicegate.gate.core.budget import LIMIT, clean_requests, label_seconds, more_requests
 from sluicegate.gate.core.interval import compared, is_non_inferior
-from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.policy import Cohorts, Gate, Policy
 from sluicegate.specs.release import Tally
 
 POLICY = Policy(STEPS, (ERRORS,))
@@ -90,3 +90,14 @@ def test_the_least_is_what_each_step_must_see():
 
 def test_a_margin_that_cannot_be_shown_counts_as_the_limit():
     assert clean_requests(Policy((1, 100), (Gate("e", 1e-9),)), rate=100)[0] == LIMIT
+
+
+def test_the_last_step_waits_for_labels_where_they_have_a_ceiling():
+    labels = Gate("delayed_labels", 0.02, cohorts=Cohorts(3600, 7200, 0.9), from_weight=50)
+    rules = Policy((5, 50, 100), (labels,))
+    assert label_seconds(rules) == {5: 0, 50: 10_800}
+    assert label_seconds(replace(rules, gates=(replace(labels, at_most=0.1),))) == {
+        5: 0,
+        50: 10_800,
+        100: 10_800,
+    }

@@ -110,6 +110,17 @@ def test_whoever_releases_the_hold_accepts_the_cost_until_the_next_weight():
     assert decided(dear, *spent(0.5, 0.4), started=after.started, since=now).kind == "hold"
 
 
+def test_the_cost_is_accepted_although_the_figures_clock_is_ahead():
+    """A step begins by that clock: else it would be held again at once, until the gate's has caught up."""
+    dear = replace(CPU, at_most=0.45)
+    ahead = T0 + timedelta(minutes=5)
+    held = decided(dear, *spent(0.5, 0.4), since=ahead).release
+    command = Command("release", "we know", by="A Person <person@example.org>")
+    after = apply_command(command, held, POLICY, Observations(), T0 + timedelta(minutes=1)).release
+    again = decided(dear, *spent(0.5, 0.4), started=after.started, since=ahead, hold=after.hold)
+    assert again.kind == "advance"
+
+
 @pytest.mark.parametrize("ceiling", [{"at_most": 0.6}, {"margin_ratio": 0.3}, {}])
 def test_within_its_ceiling_or_without_one_it_goes_on(ceiling):
     assert decided(replace(CPU, **ceiling), *spent(0.5, 0.4)).kind == "advance"

@@ -70,6 +70,25 @@ def test_too_few_or_unequal_labels_show_neither_harm_nor_the_opposite(
     assert f"delayed_labels: {why}" in decision.reason
 
 
+@pytest.mark.parametrize(
+    ("coverage", "kind", "why"),
+    [
+        ({}, "finish", ""),
+        ({"labelled_canary": 3500}, "wait", "87.5 % of the canary's predictions have one, of 90 % at least"),
+        ({"predictions_canary": 0, "labelled_canary": 0}, "wait", "no cohort has matured, the next does at"),
+    ],
+)
+def test_at_100_percent_stable_has_no_predictions_and_the_ceiling_is_shown_by_the_canarys(
+    coverage: dict[str, int], kind: str, why: str
+):
+    rules = replace(RULES, gates=(replace(LABELS, at_most=0.05),))
+    seen = windows(8, 4000, 0, delayed_labels=(4000, 0, 40, 0))
+    alone = replace(FULL, predictions_stable=0, labelled_stable=0, **coverage)
+    observations = Observations(reading=reading(100, seen, coverage=(alone,)))
+    decision = decide(replace(RELEASE, weight=100), rules, observations, seen[-1].end)
+    assert decision.kind == kind and why in decision.reason
+
+
 def test_the_coverage_is_shown_and_is_in_the_record():
     decision = judged()
     (figure,) = decision.shown

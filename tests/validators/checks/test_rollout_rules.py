@@ -135,6 +135,16 @@ def test_users_need_a_gateway_that_counts_them():
     assert users_at("sluice") == []
 
 
+def test_another_unit_counts_and_is_named():
+    by_user = model(2, unit=Unit("X-User-Id"))
+    words = (
+        "production: counts {} for this version, where the base counts {}; which is stricter cannot be said"
+    )
+    each, users = "each request by itself", "users by X-User-Id"
+    assert words.format(users, each) in messages(by_user, model())
+    assert words.format(each, users) in messages(model(3), by_user)
+
+
 def test_users_come_after_the_gates_that_count_requests_are_gone():
     """The base's gate counts for the version that brings users, and would keep it waiting for ever."""
     counted = Counter("c", failed=Counted("f"), of=Counted("a"), margin=0.01)
