@@ -138,7 +138,8 @@ class Selected:
 class DecisionRule(Selected):
     """Which output is judged, and where its number becomes a yes; with `class`, that class is the yes."""
 
-    threshold: float = 0.5
+    threshold: float | None = None
+    """The least score that is a yes; without it 0.5, of scores from 0 to 1."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,8 @@ def _judged(rule: QualityRule, evaluation_set: EvaluationSet, task: str) -> Iter
         else:
             yield from _segments(rule, rule.per, evaluation_set, paired)
     except Undefined as problem:
-        yield inconclusive(f"{rule}: {problem}")
+        remedy = f"Give it what it needs, or choose {_choice(task)}"
+        yield inconclusive(f"{rule}: {problem}", remedy=remedy)
 
 
 def _choice(task: str) -> str:

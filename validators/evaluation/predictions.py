@@ -17,6 +17,8 @@ from sluicegate.validators.runner.inputs import Unavailable
 
 Array = npt.NDArray[Any]
 SHOWN = 5
+ROUNDING = 1e-3
+"""How far from 0 to 1 a probability may be: what a float16 sum of many is off by."""
 _BY_ROW = ("labels", "scores", "decisions", "values", "groups")
 VALUES = ("regression", "forecasting")
 """Tasks that answer with quantities; all others answer with scores."""
@@ -130,12 +132,19 @@ def _one(numbers: Array, column: int, name: str) -> Array:
     return numbers[:, column : column + 1]
 
 
-def _decided(spec: ModelSpec, scores: Array) -> Array:
-    """The class at the threshold (0.5 unless declared), or the likeliest of several."""
+def _decided(spec: ModelSpec, scores: Array) -> Array | None:
+    """The class at the threshold, or the likeliest of several.
+
+    Without a declared threshold it is 0.5, and None for scores that are no probabilities, such as logits.
+    """
     if spec.task == "multiclass-classification":
         likeliest: Array = np.argmax(scores, axis=1)
         return likeliest
-    threshold = spec.decision.threshold if spec.decision else 0.5
+    threshold = spec.decision.threshold if spec.decision else None
+    if threshold is None:
+        if ((scores < -ROUNDING) | (scores > 1 + ROUNDING)).any():
+            return None
+        threshold = 0.5
     return (scores >= threshold).astype(np.int64)
 
 

@@ -199,6 +199,7 @@ def test_a_first_version_whose_figure_cannot_be_computed_is_inconclusive():
     verdict, (finding,) = judge([AUC], rows, scores, None)
     assert verdict == Verdict.INCONCLUSIVE
     assert "roc_auc needs 10 positives, and there are 0" in finding.message
+    assert finding.remedy.startswith("Give it what it needs, or choose one of accuracy, brier,")
 
 
 def test_without_rules_the_tasks_metrics_are_named():

@@ -52,6 +52,18 @@ def test_the_threshold_holds_for_an_output_of_two_columns() -> None:
     assert strict.decisions.mean() < answered(SPEC).decisions.mean()
 
 
+def test_scores_that_are_no_probabilities_are_decided_at_a_declared_threshold_only() -> None:
+    """A linear SVM or a graph of logits: 0.5 would be somewhere in the middle of its yes."""
+    spec = model_spec(outputs=(PROBABILITY,))
+    logits = {"p": np.array([[-2.0], [0.3], [1.4]], np.float32)}
+    labels = np.array([0, 1, 1])
+    assert predictions(spec, logits, labels, None).decisions is None
+    at_zero = replace(spec, decision=decide("p", threshold=0.0))
+    assert predictions(at_zero, logits, labels, None).decisions.tolist() == [0, 1, 1]
+    almost = {"p": np.array([[-1e-7], [0.3], [1 + 1e-6]], np.float32)}
+    assert predictions(spec, almost, labels, None).decisions.tolist() == [0, 0, 1]
+
+
 def test_the_class_that_is_the_yes_has_its_own_column_and_label() -> None:
     classes = ("early", "late")
     for name, column in (("late", 1), ("early", 0)):

@@ -6,7 +6,7 @@ import numpy as np
 
 from sluicegate.validators.evaluation.estimates import Undefined
 from sluicegate.validators.evaluation.metrics._kinds import of_class_one
-from sluicegate.validators.evaluation.predictions import Array, Predictions
+from sluicegate.validators.evaluation.predictions import ROUNDING, Array, Predictions
 
 
 def score_of(judged: Predictions) -> Array:
@@ -25,9 +25,10 @@ def of_each_class(judged: Predictions) -> Array:
     if scores.ndim == 1:
         of_class_one(judged)
         scores = np.column_stack([1 - scores, scores])
-    outside = int(((scores < 0) | (scores > 1)).any(axis=1).sum())
+    outside = int(((scores < -ROUNDING) | (scores > 1 + ROUNDING)).any(axis=1).sum())
     if outside:
         raise Undefined(f"{outside:,} of {len(scores):,} rows have scores that are not probabilities")
+    scores = scores.clip(0, 1)
     beyond = int(((judged.labels < 0) | (judged.labels >= scores.shape[1])).sum())
     if beyond:
         raise Undefined(f"{beyond:,} of {len(scores):,} labels are of none of the {scores.shape[1]} classes")

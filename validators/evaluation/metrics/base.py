@@ -123,7 +123,7 @@ class Metric(ABC):
 
 _WORDS = {
     "scores": "scores",
-    "decisions": "decided classes",
+    "decisions": "decided classes (`decision.threshold`, where scores are not from 0 to 1)",
     "values": "values",
     "groups": "groups (`data.group`)",
 }

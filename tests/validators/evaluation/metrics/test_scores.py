@@ -73,3 +73,11 @@ def test_a_class_with_few_rows_shows_no_area():
 def test_nothing_correlates_with_a_constant():
     with pytest.raises(Undefined, match="all 50 labels are of one"):
         metric("mcc").estimate(Predictions(np.ones(50, dtype=int), decisions=np.arange(50) % 2))
+
+
+def test_probabilities_that_rounding_took_over_one_are_probabilities():
+    """What a forest's votes sum up to in float32."""
+    labels = np.tile([0, 1], 50)
+    exact = np.tile([0.0, 1.0], 50)
+    rounded = Predictions(labels, scores=exact * (1 + 2e-7) - 1e-7)
+    assert metric("brier").estimate(rounded).value == pytest.approx(0, abs=1e-12)
