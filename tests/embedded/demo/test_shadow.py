@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sluicegate.embedded.demo.stage import MODEL, PRODUCT
 from sluicegate.gate.core import evidence
+from sluicegate.gate.daemon import Outcome
 
 SAME = PRODUCT / "models" / MODEL
 DRIFT = b"      - {metric: score_drift, margin: 0.1}\n"
@@ -39,15 +40,22 @@ def test_a_version_that_reads_hours_as_minutes_is_rolled_back_in_the_dark(produc
 
 def test_a_version_that_answers_as_stable_does_goes_on_once_its_pairs_show_it(production):
     production.merge(SAME, edit=shadowed)
+    met_in_the_dark = []
+
+    def left(outcome: Outcome) -> bool:
+        if outcome.decision and outcome.decision.release.weight == 1:
+            return True
+        met_in_the_dark.append(production.answered().canary)
+        return False
+
     with production.live(rate=300):
-        moved = production.until(lambda o: o.decision and o.decision.release.weight == 1, "leaving the dark")
-        first = production.answered()
+        moved = production.until(left, "leaving the dark")
         further = production.until(lambda o: o.decision and o.decision.release.weight == 5, "5 %")
     decision = moved.decision
     print(decision.reason)
     print(further.decision.reason)
     assert [(j.gate, j.bad_canary) for j in decision.judgements] == [("shadow", 0)]
-    assert first.canary == 0
+    assert set(met_in_the_dark) == {0}
     dark, one = further.decision.release.counts
     assert (dark.weight, dark.traffic.canary, set(dark.tallies)) == (0, 0, {"shadow"})
     assert set(one.tallies) == {"error_rate", "slow_requests", "score_drift", "shadow"}
