@@ -184,4 +184,7 @@ def _distinct(column: pd.Series[Any]) -> list[Any]:
 
 
 def _shown(value: Any) -> str:
-    return "a missing value" if pd.isna(value) else repr(value)
+    if pd.isna(value):
+        return "a missing value"
+    # numpy 2 writes a number of its own as np.float64(inf).
+    return repr(value.item() if isinstance(value, np.generic) else value)
