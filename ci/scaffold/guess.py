@@ -51,7 +51,7 @@ def label_columns(
             return (candidates[0],)
     raise InputError.of(
         f"{new.evaluation} does not say which column is the label",
-        f"name it with --label: {', '.join(left[:SHOWN]) or 'there is no column beside the inputs'}",
+        f"name it with --label: {', '.join(left[:SHOWN]) or 'every column is an input'}",
     )
 
 

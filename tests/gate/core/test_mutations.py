@@ -36,7 +36,7 @@ class Mutant:
     replaced: tuple[tuple[str, str], ...]
 
     @property
-    def tests(self) -> list[str]:
+    def files(self) -> list[str]:
         """The files of tests of which one has to notice it."""
         return [f"{CORE}/test_{name}.py" for name in NOTICED_BY.get(self.module, (self.module,))]
 
@@ -320,13 +320,13 @@ def test_the_copy_without_a_fault_passes_and_is_what_is_tested(tmp_path):
     at = copy(tmp_path)
     where = run(at, "-c", "import sluicegate.gate.core.judge as judge; print(judge.__file__)").stdout
     assert Path(where.strip()).is_relative_to(tmp_path)
-    done = pytest_of(at, *sorted({test for fault in MUTANTS for test in fault.tests}))
+    done = pytest_of(at, *sorted({test for fault in MUTANTS for test in fault.files}))
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("fault", MUTANTS, ids=lambda fault: fault.name)
 def test_each_fault_fails_a_test_of_the_core(fault, tmp_path):
-    done = pytest_of(copy(tmp_path, fault), *fault.tests)
+    done = pytest_of(copy(tmp_path, fault), *fault.files)
     assert done.returncode == 1, f"no test notices: {fault.name}\n{done.stdout}{done.stderr}"
 
 

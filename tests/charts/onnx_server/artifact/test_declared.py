@@ -213,7 +213,11 @@ def test_a_scalar_means_the_same_to_the_checks_and_to_the_server(field: tuple[st
         ("{output: y}", "{output: y, edges: [.nan]}", "spec.score.edges[0]: "),
         ("{output: y}", "[y]", "spec.score: "),
         ("{max_batch: 1}", "[1]", "spec.serving: "),
-        ("{metric: error_rate, margin: 0.01}", drifting("z: {edges: [1]}"), "columns.z: is no column"),
+        (
+            "{metric: error_rate, margin: 0.01}",
+            drifting("z: {edges: [1]}"),
+            "columns.z: names a column that no input has",
+        ),
         ("{metric: error_rate, margin: 0.01}", drifting("x: {}"), "columns.x: needs either edges or values"),
         ("{metric: error_rate, margin: 0.01}", drifting("x: {edges: [2, 1]}"), "columns.x.edges: must rise"),
         ("{metric: error_rate, margin: 0.01}", drifting("x: {values: [0.5]}"), "columns.x.values: must be 1"),

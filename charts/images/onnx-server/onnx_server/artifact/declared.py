@@ -231,7 +231,7 @@ def _column(reader: _Reader, inputs: tuple[Tensor, ...], *at: str | int) -> Watc
             index = tensor.columns.index(name) if tensor.columns else 0
             break
     else:
-        reader.refuse(at, "is no column of an input")
+        reader.refuse(at, "names a column that no input has")
     edges = reader.edges(*at, "edges") if reader.get(*at, "edges") is not None else ()
     values = reader.get(*at, "values")
     if values is not None and (

@@ -26,9 +26,9 @@ class Track:
     seconds: float
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int | None, bytes]:
-        """One request by a connection of its own; (None, b"") where there is no whole answer in time.
+        """Send one request over its own connection; (None, b"") without a complete answer in time.
 
-        A kept connection may be one that the server is just closing, which is no fault of its answer.
+        The server may be closing an idle kept-alive connection, which would look like a failed answer.
         """
         address = urlsplit(self.url)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=self.seconds)

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 REASONS = ("answer", "outputs", "datatype", "shape", "value")
-"""What makes a pair different whatever the limit: the canary gives no such answer (not 2xx, too late, broken,
-unreadable), outputs of other names, another datatype, another shape, another value that is no number."""
+"""What makes a pair different at any limit: no usable answer of the canary (not 2xx, too late, broken or
+unreadable), or output names, a datatype, a shape or a non-numeric value that differ."""
 
 _NUMBERS = frozenset({int, float, type(None)})
 
