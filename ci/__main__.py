@@ -50,21 +50,35 @@ class Terminated(KeyboardInterrupt):
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Inside, SIGTERM raises Terminated, once; a command may set a handler of its own."""
+    """Inside, SIGTERM raises Terminated, once; a command may set a handler of its own.
+
+    Raised where C calls back into Python, it can be turned into another error or dropped, as pickle
+    does while it looks a class up: the end says Terminated all the same.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
+    came = False
+
     def end(number: int, frame: FrameType | None) -> NoReturn:
+        nonlocal came
         del frame
+        came = True
         signal.signal(number, signal.SIG_IGN)
         raise Terminated
 
     before = signal.signal(signal.SIGTERM, end)
     try:
         yield
+    except Exception as error:
+        if came:
+            raise Terminated from error
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)
+    if came:
+        raise Terminated
 
 
 class LazyGroup(click.Group):

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import statistics
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -210,6 +213,24 @@ def test_sigterm_is_143_and_unwinds() -> None:
     with pytest.raises(Terminated), terminable():
         signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+class Looked(ModuleType):
+    """A module whose attributes are made by Python code, as a plug-in's types are."""
+
+    def __getattr__(self, name: str) -> object:
+        signal.raise_signal(signal.SIGTERM)
+        raise AttributeError(name)
+
+
+def test_sigterm_is_heard_where_an_error_takes_its_place(monkeypatch) -> None:
+    """pickle reports whatever a module raises while it looks a class up as an error of its own."""
+    monkeypatch.setitem(sys.modules, "looked", Looked("looked"))
+    made = type("Made", (), {"__module__": "looked"})
+    with pytest.raises(Terminated), terminable():
+        pickle.dumps(made())
+    with pytest.raises(Terminated), terminable(), suppress(pickle.PicklingError):
+        pickle.dumps(made())
 
 
 def test_a_reader_that_leaves_early_is_not_a_crash() -> None:
