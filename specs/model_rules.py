@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from sluicegate.specs.expectation_rules import expectation_problems
 from sluicegate.specs.model import ModelSpec, Selected, Tensor
+from sluicegate.specs.model_tests import ModelTests
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, rising, steps_of_a_rollout
 from sluicegate.specs.selection import class_index, named, numbers_a_row
@@ -30,6 +32,9 @@ def broken_rules(model: ModelSpec, document: Document) -> Iterator[Problem]:
         yield from rising(document, ("spec", "score", "edges"), model.score.edges)
     yield from _gates(document, model)
     yield from _waivers(document, model)
+    tests = model.sections.get("tests")
+    if isinstance(tests, ModelTests):
+        yield from expectation_problems(document, model, tests)
 
 
 def _tensors(document: Document, model: ModelSpec) -> Iterator[Problem]:

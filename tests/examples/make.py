@@ -169,6 +169,8 @@ READ_ROWS = (
     "data-integrity",
     "data-drift",
     "latency",
+    "expectations",
+    "own-tests",
     "artifact-digests",
     "every-check",
 )
@@ -266,6 +268,27 @@ def watching(above: float) -> str:
     return f", {{metric: input_drift, columns: {{size: {{edges: [0], reference: [{above}]}}}}}}"
 
 
+def expecting(kind: str, text: str) -> str:
+    """A section `tests` with one case."""
+    return f"  tests:\n    {kind}:\n      - {text}\n"
+
+
+ROW = "{size: 0, age: 0, hour: 0}"
+OLDER = "{name: age lowers it, change: {column: age, add: 1}, score: falls}"
+EXPECTED = f"""\
+  tests:
+    golden:
+      - {{name: nothing known, inputs: {ROW}, expect: {{probability: 0.5}}}}
+    invariant:
+      - {{name: a second, change: {{column: hour, add: 0.0003}}, tolerance: 0.001}}
+    directional:
+      - {OLDER}
+    must_answer:
+      - {{name: extremes, change: {{column: size, to: [-1000000, 1000000]}}}}
+"""
+"""One expectation of each kind, which the model fulfils."""
+
+
 def examples(root: Path) -> None:
     """Write all of them below `root`."""
     write(
@@ -273,7 +296,9 @@ def examples(root: Path) -> None:
         verdict="pass",
         says="",
         candidate=model(
-            quality=f"{RULES}\n{BY_SITE}", more="  latency: {p95_ms: 1000}\n", gates=watching(0.56)
+            quality=f"{RULES}\n{BY_SITE}",
+            more="  latency: {p95_ms: 1000}\n" + EXPECTED,
+            gates=watching(0.56),
         ),
         production=BEFORE,
         base=BEFORE,
@@ -289,6 +314,7 @@ def examples(root: Path) -> None:
         scores,
         samples,
         latency,
+        expectations,
         deployments,
         repository,
     ):
@@ -599,6 +625,61 @@ def latency(bad: Path) -> None:
         verdict="fail",
         says="the limit is 1e-05",
         candidate=model(more="  latency: {p95_ms: 0.00001}\n"),
+    )
+
+
+def expectations(bad: Path) -> None:
+    """Single answers that are not what the owner expects."""
+    for case, kind, text, says in (
+        (
+            "golden",
+            "golden",
+            f"{{name: nothing known, inputs: {ROW}, expect: {{probability: 0.6}}}}",
+            "known answer 'nothing known': holds on 0 of 1 rows; its row: probability is 0.5, expected 0.6",
+        ),
+        (
+            "invariant",
+            "invariant",
+            "{name: an hour, change: {column: hour, add: 1}, rows: 20, tolerance: 0.01}",
+            "row 1 of evaluation.csv: with hour +1 the score",
+        ),
+        (
+            "directional",
+            "directional",
+            "{name: age, change: {column: age, add: 1}, score: rises}",
+            "row 1 of evaluation.csv: from age as it is to age +1 the score goes from ",
+        ),
+        (
+            "must-answer",
+            "must_answer",
+            "{name: no size, change: {column: size, to: [null]}}",
+            "row 1 of evaluation.csv with size = missing: probability is not finite, expected finite numbers",
+        ),
+        (
+            "missing-file",
+            "golden",
+            "{name: known, file: tests/golden.csv}",
+            "tests/golden.csv is not there",
+        ),
+    ):
+        write(
+            bad / "expectations" / case,
+            verdict="fail",
+            says=says,
+            candidate=model(more=expecting(kind, text)),
+        )
+    write(
+        bad / "expectations/dropped",
+        verdict="fail",
+        says="(the base's expectation)",
+        base=model(more=expecting("directional", OLDER), version=1),
+        candidate=model(graph((1.5, 1.0, 0.5))),
+    )
+    write(
+        bad / "spec-valid/change-of-an-unknown-column",
+        verdict="fail",
+        says="the model takes no column 'aeg'",
+        candidate=model(more=expecting("directional", OLDER.replace("column: age", "column: aeg"))),
     )
 
 

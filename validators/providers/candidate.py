@@ -8,10 +8,12 @@ from typing import Any
 
 from sluicegate.specs.layout import model_path
 from sluicegate.specs.model import ModelSpec, Waiver
+from sluicegate.specs.model_tests import ModelTests
 from sluicegate.specs.repository import exists
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, parse
 from sluicegate.validators.evaluation.reference import ReferenceVersion
+from sluicegate.validators.runner.finding import Position
 from sluicegate.validators.runner.inputs import Unavailable, provides
 from sluicegate.validators.submission.candidate import BaseRevision, Candidate, Production, Reading
 from sluicegate.validators.submission.files import ModelFiles, materialise
@@ -51,6 +53,18 @@ def document(reading: Reading) -> Document:
 def sections(spec: ModelSpec) -> Mapping[str, Any]:
     """The sections of model.yaml that are a check's own, by name: each check gets its own as `rules`."""
     return spec.sections
+
+
+@provides("expectation_positions", by_parent=True)
+def expectation_positions(document: Document, spec: ModelSpec) -> Mapping[str, Position]:
+    """Where model.yaml has each expectation of its `tests`, by name."""
+    tests = spec.sections.get("tests")
+    if not isinstance(tests, ModelTests):
+        return {}
+    return {
+        one.name: Position(document.path, *document.position(("spec", "tests", kind, number)))
+        for kind, number, one in tests.each()
+    }
 
 
 @provides("files", by_parent=True)
