@@ -53,7 +53,7 @@ def read_answer(line: bytes, check: str) -> Finding | None:
         return Finding(
             check=check,
             verdict=Verdict(data["verdict"]),
-            message=_text(data["message"]),
+            message=safe_text(data["message"]),
             path=_optional(data["path"]),
             line=_whole(data["line"]),
             column=_whole(data["column"]),
@@ -69,7 +69,7 @@ def read_answer(line: bytes, check: str) -> Finding | None:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return _text(value)
+        return safe_text(value)
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value] if all(math.isfinite(item) for item in value) else None
     if value is None or isinstance(value, int):
@@ -82,7 +82,8 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _text(value: Any) -> str:
+def safe_text(value: Any) -> str:
+    """The text with what moves a cursor escaped, and cut to MAX_TEXT. Raises TypeError for anything else."""
     if not isinstance(value, str):
         raise TypeError("text was expected")
     safe = _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
@@ -90,7 +91,7 @@ def _text(value: Any) -> str:
 
 
 def _optional(value: Any) -> str | None:
-    return None if value is None else _text(value)
+    return None if value is None else safe_text(value)
 
 
 def _whole(value: Any) -> int | None:

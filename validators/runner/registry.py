@@ -31,6 +31,8 @@ class Check:
     """The type of that section."""
     isolated: bool = False
     """Whether it loads a model or data and so runs in the child process."""
+    runs_code: bool = False
+    """Whether it runs code of the submission, and so has a child of its own, which is contained."""
     needs: tuple[str, ...] = ()
     scope: Scope = "model"
 
@@ -70,6 +72,7 @@ def check(
     section: str | None = None,
     parameters: Any = None,
     isolated: bool = False,
+    runs_code: bool = False,
 ) -> Callable[[Callable[..., Iterator[Finding]]], Callable[..., Iterator[Finding]]]:
     """Register a check.
 
@@ -84,10 +87,21 @@ def check(
             )
         if scope not in get_args(Scope):
             raise ValueError(f"check {id!r}: its scope {scope!r} is not one of {get_args(Scope)}")
-        if scope != "model" and (section is not None or isolated):
+        if scope != "model" and (section is not None or isolated or runs_code):
             raise ValueError(f"check {id!r}: only a check of a model has a section or runs in the child")
         needs = tuple(inspect.signature(function).parameters)
-        _registry[id] = Check(id, family, remedy, function, section, parameters, isolated, needs, scope)
+        _registry[id] = Check(
+            id,
+            family,
+            remedy,
+            function,
+            section=section,
+            parameters=parameters,
+            isolated=isolated or runs_code,
+            runs_code=runs_code,
+            needs=needs,
+            scope=scope,
+        )
         return function
 
     return register

@@ -6,15 +6,14 @@ the child has loaded a model it may say anything, so each answer is one line of 
 for. A child that was taken over can still lie about the checks of its own model that it was given, and
 about nothing else.
 
-Limits: rlimits, a wall clock, a session of its own, an empty environment, a scratch directory. Nothing here
-keeps a child from reading files or from the network; NOTE says so in the report's first line.
+Limits: rlimits, a wall clock, a session of its own, an empty environment, a scratch directory. Nothing keeps
+that child from reading files or from the network; NOTE says so in the report's first line. A check that runs
+code of the submission has a child of its own, which is contained as well (`containment.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
-import importlib.util
 import inspect
 import logging
 import os
@@ -30,11 +29,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sluicegate.validators.runner.answers import MAX_LINE, AnswerError, done, read_answer, write_answer
+from sluicegate.validators.runner.answers import (
+    MAX_LINE,
+    AnswerError,
+    read_answer,
+    safe_text,
+)
 from sluicegate.validators.runner.finding import Finding, error
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent, provided
-from sluicegate.validators.runner.judge import judge
-from sluicegate.validators.runner.limits import Limits, confine
+from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
 
 log = logging.getLogger(__name__)
@@ -43,9 +46,11 @@ NOTE = "sandbox: limits only"
 MAX_FINDINGS = 1_000
 """Answers of one check; a child that gives more is ended."""
 _KEPT = ("PATH", "LD_LIBRARY_PATH")
-_MAKING = "making"
+MAKING = "making"
 """The file in the child's scratch directory that names the input being made."""
-_MAIN = "from sluicegate.validators.runner.sandbox import main; main()"
+DOING = "doing"
+"""The file in the child's scratch directory that names what the check is at, for the case that it dies."""
+_MAIN = "from sluicegate.validators.runner.child import main; main()"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class Request:
     given: Mapping[str, Any]
     failed: Mapping[str, Unavailable]
     limits: Limits
+    readable: tuple[Path, ...] | None = None
+    """What a contained child may read beside its libraries; None where it is not contained."""
 
 
 def run_isolated(
@@ -65,20 +72,34 @@ def run_isolated(
 
     A check in which the child dies has an `error` for its last finding; a fresh child goes on. An input that
     was being made then is not made again, and past the model's total limit no check is run: those checks
-    are an `error` at once.
+    are an `error` at once. One that runs code of the submission comes last, in a contained child of its own.
     """
-    rest = list(selected)
-    if not rest:  # then nothing is made for a child either: copies of files, above all
+    if not selected:  # then nothing is made for a child either: copies of files, above all
         return
     given, failed = inputs.sent(made_by_the_parent())
     end = time.monotonic() + limits.total_s
+    workdir = inputs.get_or_none("workdir")
+    request = Request((), given, failed, limits)
+    contained = replace(request, readable=() if workdir is None else (workdir,))
+    yield from _run([check for check in selected if not check.runs_code], request, end, starts)
+    for check in selected:
+        if check.runs_code:
+            yield from _run([check], contained, end, starts)
+
+
+def _run(
+    rest: list[Check], request: Request, end: float, starts: Callable[[Check], None]
+) -> Iterator[tuple[Check, list[Finding]]]:
+    """The findings of checks that share a child, until `end` by time.monotonic."""
     while rest:
         if time.monotonic() >= end:
             check = rest.pop(0)
             starts(check)
-            yield check, [_broken(check, f"not judged: the model used up its {limits.total_s:g} s")]
+            message = f"not judged: the model used up its {request.limits.total_s:g} s"
+            yield check, [_broken(check, message)]
             continue
-        with child_of(Request(tuple(rest), given, failed, limits)) as child:
+        failed = dict(request.failed)
+        with child_of(replace(request, checks=tuple(rest))) as child:
             broken = False
             while rest and not broken:
                 check = rest.pop(0)
@@ -87,11 +108,12 @@ def run_isolated(
                 if problem is not None:
                     broken = True
                     log.info("the child broke in %s: %s", check.id, problem)
-                    findings.append(_broken(check, problem))
+                    findings.append(_broken(check, problem + child.doing()))
                     name = child.making()
                     if name is not None:
                         failed[name] = Unavailable(f"`{name}` was not made: {problem} (see {check.id})")
                 yield check, findings
+        request = replace(request, failed=failed)
 
 
 def _broken(check: Check, problem: str) -> Finding:
@@ -136,9 +158,14 @@ class Child:
 
     def making(self) -> str | None:
         """The input that the child says it is making: a child that lies costs its own model an error."""
-        text = self.written(_MAKING, 200)
+        text = self.written(MAKING, 200)
         name = "" if text is None else text.decode("ascii", "replace")
         return name if name in provided() else None
+
+    def doing(self) -> str:
+        """What the check says that it is at, as the end of a sentence; a child that lies names it wrongly."""
+        text = self.written(DOING, 200)
+        return f", in {safe_text(text.decode('utf-8', 'replace'))}" if text else ""
 
     def written(self, name: str, most: int) -> bytes | None:
         """The first `most` bytes of a file of the child's scratch directory; None where there is none."""
@@ -230,57 +257,3 @@ def _environment(scratch: str) -> dict[str, str]:
         "MALLOC_ARENA_MAX": "2",
         "DISABLE_DEEPCHECKS_ANONYMOUS_TELEMETRY": "true",
     }
-
-
-def main() -> None:
-    """The child: limits first, then the checks in order, an answer at a time."""
-    answers, parent = map(int, sys.argv[1:3])
-    for name, source in pickle.load(sys.stdin.buffer).items():  # noqa: S301 - from the parent, never from a model
-        _load(name, Path(source))
-    request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
-    confine(request.limits, parent)
-    inputs = _Noting(request.given, request.failed)
-    with os.fdopen(answers, "wb", buffering=0) as stream:
-        for check in request.checks:
-            for finding in judge(check, inputs):
-                stream.write(write_answer(finding))
-            stream.write(done(check.id))
-
-
-class _Noting(Inputs):
-    """Inputs that leave word of the one being made, for the parent to find if the child dies of it."""
-
-    def __init__(self, given: Mapping[str, Any], failed: Mapping[str, Unavailable]) -> None:
-        super().__init__(given, failed)
-        self._note = Path.cwd() / _MAKING
-        self._stack = [""]
-
-    def _make(self, name: str) -> Any:
-        self._stack.append(name)
-        self._note.write_text(name)
-        try:
-            return super()._make(name)
-        finally:
-            self._stack.pop()
-            self._note.write_text(self._stack[-1])
-
-
-def _load(name: str, source: Path) -> None:
-    """Import the module of a check; one that is not installed is run from its file."""
-    if _installed_at(name, source):
-        importlib.import_module(name)
-        return
-    spec = importlib.util.spec_from_file_location(name, source)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{source} is not a Python file")
-    sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules[name])
-
-
-def _installed_at(name: str, source: Path) -> bool:
-    """Whether importing the name gives this file: so it is for our own checks, and those of plug-ins."""
-    try:
-        spec = importlib.util.find_spec(name)
-    except ImportError:
-        return False
-    return spec is not None and spec.origin is not None and Path(spec.origin).samefile(source)

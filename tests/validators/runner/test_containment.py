@@ -1,0 +1,80 @@
+"""A child that runs code of the submission reaches nothing but libraries and its scratch directory.
+
+Each attempt of escape_attempts.py is real: a process of ours makes it, in the real child.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from sluicegate.validators.runner.containment import ContainmentError, contain
+from sluicegate.validators.runner.finding import Verdict
+from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent
+from sluicegate.validators.runner.limits import Limits
+from sluicegate.validators.runner.registry import Check
+from sluicegate.validators.runner.sandbox import run_isolated
+
+
+def loaded(name: str):
+    """A module beside this one, which no test imports by name, so that the child runs it from its file."""
+    found = importlib.util.spec_from_file_location(name, Path(__file__).resolve().with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def escapes():
+    return loaded("escape_attempts")
+
+
+def run(function):
+    check = Check(function.__name__, "security", "Mend it.", function, isolated=True, runs_code=True)
+    inputs = Inputs({}, {name: Unavailable("none") for name in made_by_the_parent()})
+    ((_, findings),) = run_isolated([check], inputs, Limits(wall_s=60), lambda check: None)
+    return findings
+
+
+@pytest.fixture(scope="module")
+def outcomes(escapes):
+    return run(escapes.attempts)
+
+
+def test_every_attempt_is_refused_by_the_kernel(outcomes, escapes):
+    assert [finding.message for finding in outcomes if finding.verdict != Verdict.PASS] == []
+    assert [finding.message.split(":")[0] for finding in outcomes] == [
+        attempt.__name__ for attempt in escapes.ATTEMPTS
+    ]
+    assert not Path("/tmp/sluice-escape").exists()
+
+
+def test_numbers_are_computed_and_files_written_in_the_scratch_directory(escapes):
+    (finding,) = run(escapes.honest_work)
+    assert (finding.verdict, finding.message) == (Verdict.PASS, "3")
+
+
+def test_a_death_is_an_error_that_says_at_what(escapes):
+    (finding,) = run(escapes.tells_where_it_is)
+    assert finding.verdict == Verdict.ERROR
+    assert finding.message == "its process ended with exit code 0, in test_x.py\\u001b[2J"
+
+
+def test_code_that_cannot_be_contained_does_not_run():
+    module = loaded("threaded_check")
+    (finding,) = run(module.never_runs)
+    assert finding.verdict == Verdict.ERROR
+    assert finding.message == (
+        "not judged: code of the submission cannot be contained: the process has 2 threads already"
+    )
+    assert "Landlock" in finding.remedy
+
+
+def test_an_unknown_machine_contains_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    with pytest.raises(ContainmentError, match="x86-64 and AArch64"):
+        contain([], tmp_path)

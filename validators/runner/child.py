@@ -1,0 +1,67 @@
+"""The child process itself: limits first, then the checks in order, an answer at a time."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sluicegate.validators.runner.answers import done, write_answer
+from sluicegate.validators.runner.check_modules import load_check_module
+from sluicegate.validators.runner.containment import ContainmentError, contain
+from sluicegate.validators.runner.finding import Finding, error
+from sluicegate.validators.runner.inputs import Inputs, Unavailable
+from sluicegate.validators.runner.judge import judge
+from sluicegate.validators.runner.limits import confine
+from sluicegate.validators.runner.sandbox import MAKING, Request
+
+UNCONTAINED = "Run it on Linux 6.2 or later with Landlock and seccomp, as GitHub's runners have."
+
+
+def main() -> None:
+    """Run what the parent sends on stdin; the descriptor for answers and the parent are the arguments."""
+    answers, parent = map(int, sys.argv[1:3])
+    for name, source in pickle.load(sys.stdin.buffer).items():  # noqa: S301 - from the parent, never from a model
+        load_check_module(name, Path(source))
+    request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
+    confine(request.limits, parent)
+    problem = _contained(request)
+    inputs = _Noting(request.given, request.failed)
+    with os.fdopen(answers, "wb", buffering=0) as stream:
+        for check in request.checks:
+            for finding in judge(check, inputs) if problem is None else [replace(problem, check=check.id)]:
+                stream.write(write_answer(finding))
+            stream.write(done(check.id))
+
+
+def _contained(request: Request) -> Finding | None:
+    """Contain this process, if it has to be; why it cannot be, and so runs nothing."""
+    if request.readable is None:
+        return None
+    try:
+        contain(request.readable, Path.cwd())
+    except ContainmentError as problem:
+        return error(f"not judged: code of the submission cannot be contained: {problem}", remedy=UNCONTAINED)
+    return None
+
+
+class _Noting(Inputs):
+    """Inputs that leave word of the one being made, for the parent to find if the child dies of it."""
+
+    def __init__(self, given: Mapping[str, Any], failed: Mapping[str, Unavailable]) -> None:
+        super().__init__(given, failed)
+        self._note = Path.cwd() / MAKING
+        self._stack = [""]
+
+    def _make(self, name: str) -> Any:
+        self._stack.append(name)
+        self._note.write_text(name)
+        try:
+            return super()._make(name)
+        finally:
+            self._stack.pop()
+            self._note.write_text(self._stack[-1])
