@@ -10,10 +10,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 
 from sluicegate.specs import plugins
-from sluicegate.specs.model import Duration, Name, Steps, Text
+from sluicegate.specs.model import Name, Steps
 from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.release_windows import ReleaseWindow, shut
 from sluicegate.specs.shape import STRICT, Instant
+from sluicegate.specs.values import Duration, Text
 
 IN_CLUSTER = "in-cluster"
 """The cluster that Argo CD runs in, as Argo CD itself calls it."""

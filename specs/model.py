@@ -15,10 +15,11 @@ from pydantic import ConfigDict, Field
 
 from sluicegate.specs import names
 from sluicegate.specs.buckets import SCORE_BOUNDS
-from sluicegate.specs.durations import DURATION
+from sluicegate.specs.columns import ColumnRule, DataLimits
 from sluicegate.specs.names import anchored
 from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.shape import STRICT
+from sluicegate.specs.values import ClassName, DType, Duration, Text
 
 LARGEST = 2**31 - 1
 """The largest whole number that every server takes for a version or a dimension."""
@@ -39,7 +40,6 @@ RelativePath = Annotated[
         description="a file in the model's own directory: no leading /, no .., no hidden name",
     ),
 ]
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
 Task = Literal[
     "binary-classification",
     "multiclass-classification",
@@ -60,30 +60,10 @@ UNSUPPORTED_TASKS = {
     "anomaly-detection": "as `binary-classification`, with the anomaly as the yes",
 }
 """Tasks that people look for, and how such a model can be judged all the same."""
-DType = Literal[
-    "float32",
-    "float64",
-    "float16",
-    "int64",
-    "int32",
-    "int16",
-    "int8",
-    "uint64",
-    "uint32",
-    "uint16",
-    "uint8",
-    "bool",
-    "string",
-]
-ClassName = str | int | float | bool
-"""A class as the label column holds it."""
 Column = Annotated[int, Field(ge=0)]
 Dimension = Annotated[
     Annotated[int, Field(ge=1, le=LARGEST)] | Annotated[str, Field(pattern=anchored(names.DIMENSION))],
     Field(description="a whole number of at least 1, or a name"),
-]
-Duration = Annotated[
-    str, Field(pattern=anchored(DURATION), description="a number and a unit: 90s, 15m, 24h or 7d")
 ]
 Steps = Annotated[
     tuple[Annotated[int, Field(ge=1, le=100)], ...],
@@ -171,6 +151,10 @@ class Data:
     segments: tuple[Text, ...] = ()
     group: Text | None = None
     """The column of a row's query, for ranking; for retrieval of its role, `gallery` or another word."""
+    columns: Mapping[Text, ColumnRule] = field(default_factory=dict)
+    """What the columns hold, by name: judged on reference and evaluation rows."""
+    limits: DataLimits = field(default_factory=DataLimits)
+    """How far the samples may be from sound ones."""
 
     @property
     def labels(self) -> tuple[str, ...]:

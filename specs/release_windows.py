@@ -16,7 +16,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import Field
 
 from sluicegate.specs.durations import duration
-from sluicegate.specs.model import Duration, Text
+from sluicegate.specs.values import Duration, Text
 from sluicegate.specs.yamlio import Document, Location, Problem
 
 CRON_FIELDS = 5

@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sluicegate.specs.model import Body, ClassName, Score, Selected, Tensor
+from sluicegate.specs.model import Body, Score, Selected, Tensor
+from sluicegate.specs.values import ClassName
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem
 
 FLOATS = ("float16", "float32", "float64")

@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from sluicegate.specs.model import Name, Text
+from sluicegate.specs.model import Name
 from sluicegate.specs.shape import STRICT, Shape
+from sluicegate.specs.values import Text
 from sluicegate.specs.yamlio import Document, InputError, render_flow
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from sluicegate.ci.scaffold.new_model import Found, NewModel, Samples
 from sluicegate.ci.scaffold.table import distinct
-from sluicegate.specs.model import ClassName, Tensor
+from sluicegate.specs.model import Tensor
 from sluicegate.specs.selection import FLOATS, numbers_a_row
+from sluicegate.specs.values import ClassName
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.onnx.facts import Graph
 

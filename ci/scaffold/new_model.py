@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sluicegate.specs.model import ClassName
+from sluicegate.specs.values import ClassName
 from sluicegate.validators.onnx.facts import Graph
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from sluicegate.ci.scaffold.guess import holds_lists
 from sluicegate.ci.scaffold.new_model import NewModel, Samples
-from sluicegate.specs.model import DType
 from sluicegate.specs.names import DIMENSION
+from sluicegate.specs.values import DType
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.onnx.facts import Graph, Value
 

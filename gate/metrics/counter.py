@@ -23,8 +23,9 @@ from sluicegate.gate.metrics.base import (
 )
 from sluicegate.specs.durations import duration
 from sluicegate.specs.environment import LabelName
-from sluicegate.specs.model import Duration, ModelSpec, Name
+from sluicegate.specs.model import ModelSpec, Name
 from sluicegate.specs.policy import Gate
+from sluicegate.specs.values import Duration
 from sluicegate.specs.yamlio import InputError
 
 SeriesName = Annotated[str, Field(max_length=200, pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]

@@ -24,8 +24,9 @@ from sluicegate.gate.metrics.base import (
 from sluicegate.gate.metrics.counter import Counted, labels_set, refuse_one_track, selector, text
 from sluicegate.specs.durations import duration
 from sluicegate.specs.environment import LabelName
-from sluicegate.specs.model import Duration, ModelSpec
+from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Cohorts, Gate
+from sluicegate.specs.values import Duration
 from sluicegate.specs.yamlio import InputError
 
 Coverage = Annotated[float, Field(gt=0, le=1)]

@@ -19,8 +19,9 @@ from sluicegate.gate.metrics.base import (
     Selector,
     metric,
 )
-from sluicegate.specs.model import ModelSpec, Text
+from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Column, Drift
+from sluicegate.specs.values import Text
 from sluicegate.specs.yamlio import InputError
 
 MOST_KINDS = 20

@@ -117,6 +117,7 @@ def manifest(
     version: int = 2,
     quality: str = "",
     more: str = "",
+    data: str = "",
     rollout: str = "",
     score: str = "",
     outputs: str = "",
@@ -144,7 +145,7 @@ spec:
     evaluation: {{path: evaluation.csv, sha256: "{pins["evaluation.csv"]}"}}
     label: late
     segments: [site]
-  quality:
+{data}  quality:
 {quality or "    - {metric: roc_auc, at_least: 0.7}"}
 {more}  serving: {{engine: ort}}
   rollout:
@@ -168,6 +169,7 @@ READ_ROWS = (
     "input-drift-reference",
     "data-integrity",
     "data-drift",
+    "data-columns",
     "latency",
     "expectations",
     "own-tests",
@@ -287,6 +289,10 @@ EXPECTED = f"""\
       - {{name: extremes, change: {{column: size, to: [-1000000, 1000000]}}}}
 """
 """One expectation of each kind, which the model fulfils."""
+def declared(**columns: str) -> str:
+    """What model.yaml says of these columns."""
+    lines = "".join(f"      {name}: {rule}\n" for name, rule in columns.items())
+    return f"    columns:\n{lines}"
 
 
 def examples(root: Path) -> None:
@@ -299,6 +305,9 @@ def examples(root: Path) -> None:
             quality=f"{RULES}\n{BY_SITE}",
             more="  latency: {p95_ms: 1000}\n" + EXPECTED,
             gates=watching(0.56),
+            data=declared(
+                size="{dtype: float32, range: [-5, 5], null_share: 0}", site="{categories: [a, b]}"
+            ),
         ),
         production=BEFORE,
         base=BEFORE,
@@ -313,6 +322,7 @@ def examples(root: Path) -> None:
         quality,
         scores,
         samples,
+        columns,
         latency,
         expectations,
         deployments,
@@ -588,6 +598,36 @@ def samples(bad: Path) -> None:
         verdict="fail",
         says="hour drifts",
         candidate=model(evaluation=rows(2, 400, hours=60)),
+    )
+
+
+def columns(bad: Path) -> None:
+    """Columns that do not hold what is declared of them."""
+    first = "evaluation.csv: row 1 of column"
+    for case, rules, says in (
+        ("out-of-range", declared(size="{range: [-9, 0]}"), f"{first} 'size' holds 0.19, outside of -9 to 0"),
+        ("other-type", declared(age="{dtype: int64}"), "reference.csv: row 1 of column 'age' holds 0.82"),
+        ("new-category", declared(site="{categories: [b]}"), f"{first} 'site' holds 'a', none of its 1 cat"),
+        ("not-unique", declared(site="{unique: true}"), f"{first} 'site' holds 'a', as row 1 of reference"),
+        ("no-column", declared(sise="{dtype: float32}"), "evaluation.csv: has no column 'sise'"),
+    ):
+        write(bad / "data-columns" / case, verdict="fail", says=says, candidate=model(data=rules))
+    empty = EVALUATION.replace(b"0.19,", b",", 1)
+    write(
+        bad / "data-columns/missing-value",
+        verdict="fail",
+        says="evaluation.csv: column 'size' has no value in 1 of 400 rows (0.250%), first in row 1",
+        candidate=model(evaluation=empty, data=declared(size="{null_share: 0.001}")),
+    )
+    days = b"".join(
+        line + (b",day\n" if number == 0 else b",2025-10-01\n")
+        for number, line in enumerate(EVALUATION.splitlines())
+    )
+    write(
+        bad / "data-columns/stale",
+        verdict="fail",
+        says="evaluation.csv: column 'day' ends with 2025-10-01 in row 1, and is older than 90d",
+        candidate=model(evaluation=days, data=declared(day="{dtype: datetime, max_age: 90d}")),
     )
 
 

@@ -23,6 +23,7 @@ def model_spec(
     *,
     label: str | tuple[str, ...] = "label",
     group: str | None = None,
+    data: Data | None = None,
     max_batch: int = 64,
     **more: Any,
 ) -> ModelSpec:
@@ -34,7 +35,7 @@ def model_spec(
         task=task,  # type: ignore[arg-type]
         artifact=FILE,
         signature=Signature(inputs, outputs),
-        data=Data(FILE, FILE, label, group=group),
+        data=data or Data(FILE, FILE, label, group=group),
         rollout=Rollout(),
         serving=Serving(max_batch=max_batch),
         **more,

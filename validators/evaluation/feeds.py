@@ -87,6 +87,24 @@ def holds_lists(column: pd.Series[Any]) -> bool:
     return column.dtype == object and len(column) > 0 and _is_list(column.iloc[0])
 
 
+def has_a_list(column: pd.Series[Any]) -> bool:
+    """Whether any row of a column holds a list; the first may be missing."""
+    return column.dtype == object and any(map(_is_list, column))
+
+
+def flat_lists(column: pd.Series[Any]) -> tuple[Array, Array]:
+    """All values of a column of lists one after the other, of any length, and the row of each.
+
+    A row without a list has one missing value.
+    """
+    lists = [_nested(value).ravel() if _is_list(value) else np.array([value]) for value in column]
+    rows = np.repeat(np.arange(len(lists)), [len(part) for part in lists])
+    kinds = {part.dtype.kind for part in lists}
+    if not kinds <= set("biuf") and len(kinds) > 1:
+        lists = [part.astype(object) for part in lists]
+    return np.concatenate(lists), rows
+
+
 def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple | np.ndarray)
 

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sluicegate.specs.model import ClassName, ModelSpec
+from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.selection import yes_index
+from sluicegate.specs.values import ClassName
 from sluicegate.validators.evaluation.feeds import FAULT, holds_lists, stacked
 from sluicegate.validators.runner.inputs import Unavailable
 

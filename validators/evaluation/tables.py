@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sluicegate.specs.columns import TEXT, ColumnType
 from sluicegate.specs.model import File, ModelSpec
 from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.submission.files import ModelFiles
@@ -73,9 +74,9 @@ def _nullable(kind: pa.DataType) -> Any:
 
 def _csv(path: Path, types: Mapping[str, str]) -> pd.DataFrame:
     """A table of text, each column read as the type that model.yaml declares, the others by their look."""
-    text = {name: str for name, kind in types.items() if kind in ("text", "whole")}
-    # What is declared as text has no missing values: NA is Namibia, and a surname is Null.
-    missing = {name: [] if kind == "text" else _MISSING for name, kind in types.items()}
+    text = {name: str for name, kind in types.items() if kind in ("text", "words", "whole")}
+    # What is declared as text has no other missing value: NA is Namibia, and a surname is Null.
+    missing = {name: {"text": [], "words": [""]}.get(kind, _MISSING) for name, kind in types.items()}
     header = pd.read_csv(path, nrows=0).columns
     frame = pd.read_csv(
         path,
@@ -89,7 +90,24 @@ def _csv(path: Path, types: Mapping[str, str]) -> pd.DataFrame:
     for name, kind in types.items():
         if kind == "whole" and name in frame.columns:
             frame[name] = _whole(frame[name], path.name)
+        if kind == "number" and name in frame.columns and frame[name].dtype == object:
+            frame[name] = frame[name].map(_number)
     return frame
+
+
+def _number(value: object) -> object:
+    """A number of a column that has text as well; what is no number stays as it is."""
+    if not isinstance(value, str):
+        return value
+    if value in _WORDS:
+        return bool(_WORDS[value])
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+_WORDS = {"True": 1, "true": 1, "False": 0, "false": 0}
 
 
 _MISSING = [
@@ -111,19 +129,26 @@ _MISSING = [
 
 
 def declared_types(spec: ModelSpec) -> dict[str, str]:
-    """The columns that model.yaml says something of: `text`, `whole` numbers, or any `number`."""
-    types: dict[str, str] = {}
+    """The columns that model.yaml says something of: `text`, `whole` numbers, or any `number`.
+
+    `words` are text that no input takes: an empty one is a missing value. Inputs come before `data.columns`.
+    """
+    types = {
+        name: _kind(rule.dtype).replace("text", "words")
+        for name, rule in spec.data.columns.items()
+        if rule.dtype is not None
+    }
     for tensor in spec.signature.inputs:
-        kind = "number"
-        if tensor.dtype == "string":
-            kind = "text"
-        elif "int" in tensor.dtype:
-            kind = "whole"
-        for name in tensor.columns or (tensor.name,):
-            types[name] = kind
+        types |= dict.fromkeys(tensor.columns or (tensor.name,), _kind(tensor.dtype))
     if spec.classes is not None and all(isinstance(name, str) for name in spec.classes):
         types.update(dict.fromkeys(spec.data.labels, "text"))
     return types
+
+
+def _kind(dtype: ColumnType) -> str:
+    if dtype in TEXT:
+        return "text"
+    return "whole" if "int" in dtype else "number"
 
 
 def _whole(column: pd.Series[Any], path: str) -> pd.Series[Any]:
@@ -150,9 +175,8 @@ def _whole(column: pd.Series[Any], path: str) -> pd.Series[Any]:
 
 def _digits(text: str) -> int:
     """A whole number, also as 3.0 or True. Raises ValueError."""
-    words = {"True": 1, "true": 1, "False": 0, "false": 0}
-    if text in words:
-        return words[text]
+    if text in _WORDS:
+        return _WORDS[text]
     try:
         return int(text)
     except ValueError:

@@ -41,7 +41,7 @@ def spec(reading: Reading) -> ModelSpec:
     return reading.spec
 
 
-@provides("document")
+@provides("document", by_parent=True)
 def document(reading: Reading) -> Document:
     """model.yaml with its lines and columns."""
     if reading.document is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.runner.inputs import provides
+from sluicegate.validators.runner.inputs import Unavailable, provides
 from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from sluicegate.validators.evaluation.evaluation_set import EvaluationSets
     from sluicegate.validators.evaluation.reference import ReferenceVersion
     from sluicegate.validators.evaluation.rows import Rows
+
+
+@provides("today", by_parent=True)
+def today() -> date:
+    """The day of the judgement, which whoever starts it gives. Raises Unavailable where nobody did."""
+    raise Unavailable("no day was given to judge on")
 
 
 @provides("evaluation")

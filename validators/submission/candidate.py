@@ -75,6 +75,8 @@ class BaseRevision:
                 (old.data.label, old.data.segments, old.data.group),
                 (spec.data.label, spec.data.segments, spec.data.group),
             ),
+            "data.columns": (old.data.columns, spec.data.columns),
+            "data.limits": (old.data.limits, spec.data.limits),
             "classes": (old.classes, spec.classes),
             "decision": (old.decision, spec.decision),
             "gates": (old.rollout, spec.rollout),

@@ -26,6 +26,7 @@ from sluicegate.validators.submission.submission import Submission
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BAD = sorted(path.parent for path in (EXAMPLES / "bad").rglob("expect.yaml"))
 GOOD = sorted(path.parent for path in (EXAMPLES / "good").rglob("expect.yaml"))
+TODAY = date(2026, 1, 1)
 BY_DEEPCHECKS = ("data-drift", "data-integrity")
 
 
@@ -55,6 +56,10 @@ def subjects(case):
     return Submission(head, sides.get("base"), changed, candidates, load, gate_values).subjects(), expect
 
 
+def inputs(subject, workdir):
+    return Inputs({**subject.given, "workdir": workdir, "today": TODAY})
+
+
 @pytest.mark.parametrize("case", [parameters(case) for case in BAD])
 def test_a_bad_example_is_stopped(case, tmp_path):
     check = checks()[case.relative_to(EXAMPLES / "bad").parts[0]]
@@ -63,7 +68,9 @@ def test_a_bad_example_is_stopped(case, tmp_path):
         finding
         for number, subject in enumerate(every)
         if subject.scope == check.scope
-        for finding in judge(check, Inputs({**subject.given, "workdir": tmp_path / str(number)}))
+        for finding in judge(
+            check, Inputs({**subject.given, "workdir": tmp_path / str(number), "today": TODAY})
+        )
     ]
     assert expect["verdict"] == Verdict.worst([finding.verdict for finding in findings])
     stopped = [finding for finding in findings if finding.verdict == expect["verdict"]]
@@ -80,7 +87,7 @@ def test_every_check_has_a_bad_example(id):
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
 def test_a_good_example_passes_every_check(case):
     every, _ = subjects(case)
-    report = validate(every, checks(), today=date(2026, 1, 1))
+    report = validate(every, checks(), today=TODAY)
     bad = [(finding.check, finding.message) for finding in report.findings if finding.verdict != Verdict.PASS]
     assert not bad
     assert {finding.check for finding in report.findings} == set(checks())

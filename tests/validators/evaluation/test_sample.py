@@ -54,6 +54,6 @@ def test_a_row_is_repeated_as_often_as_a_fixed_batch_has_rows(shape, expected):
 def test_every_type_of_a_signature_has_one_of_the_protocol():
     from typing import get_args
 
-    from sluicegate.specs.model import DType
+    from sluicegate.specs.values import DType
 
     assert set(DATATYPES) == set(get_args(DType))

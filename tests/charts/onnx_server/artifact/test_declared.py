@@ -13,8 +13,9 @@ from sluicegate.onnx_server.errors import ModelFileInvalid
 from sluicegate.onnx_server.settings import columns
 from sluicegate.onnx_server.watched import Watched
 from sluicegate.specs.buckets import SCORE_BOUNDS
-from sluicegate.specs.model import DType, ModelSpec
+from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.model_file import load_model
+from sluicegate.specs.values import DType
 from sluicegate.specs.yamlio import InputError, parse
 
 DIGEST = "sha256:" + "5f" * 32
