@@ -169,6 +169,8 @@ class Lineage:
     code: Text | None = None
     run: Text | None = None
     dataset: Text | None = None
+    converted_from: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
+    """The version that this one is in another precision; `parity` compares both."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from onnx import TensorProto, helper
+from onnx import ModelProto, TensorProto, helper
 
 HERE = Path(__file__).resolve().parent
 COLUMNS = ("size", "age", "hour")
@@ -49,6 +49,17 @@ def graph(
         functions=list(functions),
         producer_name="tests/examples/make.py",
     )
+    return model.SerializeToString(deterministic=True)
+
+
+def half(weights) -> bytes:
+    """The same regression with weights of 16 bits, cast at its edges."""
+    model = ModelProto.FromString(graph(weights))
+    body = model.graph
+    body.initializer[0].CopyFrom(helper.make_tensor("w", TensorProto.FLOAT16, [3, 1], weights))
+    body.node[0].CopyFrom(helper.make_node("MatMul", ["narrow", "w"], ["narrow_sum"]))
+    body.node.insert(0, helper.make_node("Cast", ["features"], ["narrow"], to=TensorProto.FLOAT16))
+    body.node.insert(2, helper.make_node("Cast", ["narrow_sum"], ["sum"], to=TensorProto.FLOAT))
     return model.SerializeToString(deterministic=True)
 
 
@@ -122,6 +133,7 @@ def manifest(
     score: str = "",
     outputs: str = "",
     gates: str = "",
+    precision: str = "",
 ) -> bytes:
     """model.yaml for these files."""
     pins = {name: f"sha256:{hashlib.sha256(data).hexdigest()}" for name, data in files.items()}
@@ -147,7 +159,7 @@ spec:
     segments: [site]
 {data}  quality:
 {quality or "    - {metric: roc_auc, at_least: 0.7}"}
-{more}  serving: {{engine: ort}}
+{more}  serving: {{engine: ort{precision and f", precision: {precision}"}}}
   rollout:
     steps: [1, 100]
     gates: [{{metric: error_rate, margin: 0.01}}{gates}]
@@ -173,6 +185,7 @@ READ_ROWS = (
     "latency",
     "expectations",
     "own-tests",
+    "parity",
     "artifact-digests",
     "every-check",
 )
@@ -325,6 +338,7 @@ def examples(root: Path) -> None:
         columns,
         latency,
         expectations,
+        conversions,
         deployments,
         repository,
     ):
@@ -720,6 +734,42 @@ def expectations(bad: Path) -> None:
         verdict="fail",
         says="the model takes no column 'aeg'",
         candidate=model(more=expecting("directional", OLDER.replace("column: age", "column: aeg"))),
+    )
+
+
+def conversions(bad: Path) -> None:
+    """Models of another precision."""
+    old = model(version=1)
+    write(
+        bad / "parity/other-answers",
+        verdict="fail",
+        says="beside version 1 (production, fp32)",
+        production=old,
+        candidate=model(half((1.5, -0.2, 0.5)), precision="fp16"),
+    )
+    write(
+        bad / "parity/limit-loosened",
+        verdict="fail",
+        says="of decisions flip",
+        base=old,
+        candidate=model(
+            half((1.5, -0.2, 0.5)),
+            precision="fp16",
+            more="  lineage: {converted_from: 1}\n  parity: {decision_flips: 1, metric_loss: 1}\n",
+        ),
+    )
+    write(
+        bad / "parity/in-words-alone",
+        verdict="inconclusive",
+        says="serving.precision says fp16, and model.onnx computes in fp32",
+        production=old,
+        candidate=model(precision="fp16"),
+    )
+    write(
+        bad / "parity/original-unknown",
+        verdict="inconclusive",
+        says="converted from version 1, which is neither production's nor the base's",
+        candidate=model(half(WEIGHTS), precision="fp16", more="  lineage: {converted_from: 1}\n"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.onnx.facts import ExternalTensor, Graph
+from sluicegate.validators.onnx.rounding import with_rounding
 from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.submission.files import ModelFiles
 
@@ -96,8 +97,13 @@ def runtime() -> Any:
     return onnxruntime
 
 
-def open_session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceSession:
-    """The model in onnxruntime, on one thread. Raises Unavailable when loading would hurt, or fails."""
+def open_session(
+    graph: Graph, files: ModelFiles, spec: ModelSpec, *, rounded: bool = False
+) -> InferenceSession:
+    """The model in onnxruntime, on one thread. Raises Unavailable when loading would hurt, or fails.
+
+    `rounded`: each result of 16 bits is rounded to them, as on a GPU.
+    """
     for fault in structure_faults(graph):
         raise Unavailable(f"not loaded: {fault}", "onnx-graph")
     for tensor, fault in external_faults(graph, files):
@@ -107,9 +113,12 @@ def open_session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceS
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    path = str(files.directory / spec.artifact.path)
+    path = files.directory / spec.artifact.path
     try:
-        return ort.InferenceSession(path, options, providers=[PROVIDER])
+        if rounded:
+            options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+            return ort.InferenceSession(with_rounding(path), options, providers=[PROVIDER])
+        return ort.InferenceSession(str(path), options, providers=[PROVIDER])
     except Exception as problem:
         remedy = NO_LOCALE if "locale name not valid" in str(problem) else None
         raise Unavailable(

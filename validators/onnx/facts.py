@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx
@@ -96,6 +96,8 @@ class Graph:
     """The class labels that a classifier's node of ai.onnx.ml names, in order; empty where none does."""
     defaults: tuple[str, ...] = ()
     """Attributes of local functions, as `function.attribute`, whose default holds a tensor or a graph."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """How many numbers the tensors hold, by element type."""
 
 
 def read_graph(path: Path) -> Graph:
@@ -125,6 +127,7 @@ def facts(model: ModelProto) -> Graph:
     """The facts of a parsed model; linear in its size."""
     ops: Counter[tuple[str, str]] = Counter()
     external: list[ExternalTensor] = []
+    numbers: Counter[str] = Counter()
     bodies = [model.graph.node, *(function.node for function in model.functions)]
     used = {name for body in bodies for node, _ in nodes(body) for name in node.input}
     depth = 1
@@ -134,9 +137,10 @@ def facts(model: ModelProto) -> Graph:
             ops[domain(node.domain), node.op_type] += 1
     for graph in graphs(model):
         used |= {value.name for value in graph.output}
-    for field, tensor in tensors(model):
+    for held_by, tensor in tensors(model):
+        numbers[_dtype(tensor.data_type)] += math.prod(tensor.dims)
         if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
-            external.append(_external(tensor, field != "initializer" or tensor.name in used))
+            external.append(_external(tensor, held_by != "initializer" or tensor.name in used))
     filled = {tensor.name for tensor in _initializers(model.graph)}
     return Graph(
         ir_version=model.ir_version,
@@ -155,8 +159,9 @@ def facts(model: ModelProto) -> Graph:
             f"{function.name}.{default.name}"
             for function in model.functions
             for default in function.attribute_proto
-            if not {field.name for field, _ in default.ListFields()} <= _PLAIN_DEFAULT
+            if not {part.name for part, _ in default.ListFields()} <= _PLAIN_DEFAULT
         ),
+        numbers=dict(numbers),
     )
 
 
@@ -205,14 +210,16 @@ def _value(value: ValueInfoProto) -> Value:
     if not value.type.HasField("tensor_type"):
         return Value(value.name, value.type.WhichOneof("value") or "nothing", None)
     tensor = value.type.tensor_type
-    dtype = DTYPES.get(tensor.elem_type, _foreign(tensor.elem_type))
+    dtype = _dtype(tensor.elem_type)
     if not tensor.HasField("shape"):
         return Value(value.name, dtype, None)
     return Value(value.name, dtype, tuple(_dimension(dim) for dim in tensor.shape.dim))
 
 
-def _foreign(kind: int) -> str:
-    """An element type without a word in model.yaml, as ONNX calls it."""
+def _dtype(kind: int) -> str:
+    """An element type as model.yaml calls it, or ONNX where that has no word for it."""
+    if kind in DTYPES:
+        return DTYPES[kind]
     known: dict[str, int] = dict(TensorProto.DataType.items())
     return next((name.lower() for name, value in known.items() if value == kind), f"element type {kind}")
 

@@ -140,11 +140,15 @@ def reference_versions(
     old = base_reading.spec
     if old is None:
         raise Unavailable("the base's model.yaml cannot be read, nor its rules", "version-rises")
-    if production is not None and production.spec.data == old.data:
+    if production is not None and _same_files(production.spec, old):
         files = production.files
     else:
         files = materialise(candidate.base, candidate.path, workdir / "base")
     return (*versions, ReferenceVersion("the base", old, files))
+
+
+def _same_files(one: ModelSpec, other: ModelSpec) -> bool:
+    return (one.data, one.artifact) == (other.data, other.artifact)
 
 
 @provides("waivers")
