@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 
 from sluicegate.specs import plugins
+from sluicegate.specs.callers import Caller
 from sluicegate.specs.model import Name, Steps
 from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.release_windows import ReleaseWindow, shut
@@ -178,6 +179,8 @@ class EnvironmentBody:
     """Whether each version answers rows of its own evaluation set in the dark before it gets traffic."""
     rollout: RolloutOverrides = RolloutOverrides()
     policy: PolicyFloor = PolicyFloor()
+    callers: tuple[Caller, ...] = ()
+    """Who sends requests to its models; a report names them where a version breaks something for them."""
 
 
 @dataclass(frozen=True)

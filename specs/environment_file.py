@@ -7,6 +7,7 @@ from functools import cache
 from typing import TypeVar
 
 from sluicegate.specs import plugins
+from sluicegate.specs.callers import repeated
 from sluicegate.specs.durations import duration
 from sluicegate.specs.environment import EMBEDDED_ROUTER, EnvironmentManifest, EnvironmentSpec
 from sluicegate.specs.release_windows import unusable
@@ -52,6 +53,7 @@ def _broken_rules(spec: EnvironmentSpec, document: Document) -> Iterator[Problem
     yield from _measured(spec, document)
     yield from _pool(spec, document)
     yield from _freezes(spec, document)
+    yield from repeated(document, ("spec", "callers"), spec.callers)
     yield from unusable(document, ("spec", "release_windows"), spec.release_windows)
     for section, steps in (("rollout", spec.rollout.steps), ("policy", spec.policy.steps)):
         if steps is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sluicegate.ci.bootstrap import gate as gate_chart
@@ -12,13 +13,14 @@ from sluicegate.ci.commands._checkout import Checkout, commit, merge_base
 from sluicegate.ci.model_reader import load
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs import layout
+from sluicegate.specs.callers import callers_of
 from sluicegate.specs.environment import EnvironmentSpec
-from sluicegate.specs.repository import environments, models, release
+from sluicegate.specs.repository import Environments, environments, models, release
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.subject import Subject
-from sluicegate.validators.submission.candidate import Candidate
+from sluicegate.validators.submission.candidate import Candidate, StableVersion
 from sluicegate.validators.submission.changes import changes
 from sluicegate.validators.submission.order_problems import last
 from sluicegate.validators.submission.submission import Submission
@@ -52,7 +54,14 @@ def of_change(repository: Repository, base_name: str, head_name: str, production
     # A change of no model needs no production, and may be the one that repairs an environment.
     environment = _production(base_tree, production) if changed.models or production else ""
     candidates = tuple(
-        Candidate(name, head_tree, load, _running(repository, base_tree, environment, name), base_tree)
+        Candidate(
+            name,
+            head_tree,
+            load,
+            _running(repository, base_tree, environment, name),
+            base_tree,
+            _stable(repository, base_tree, name),
+        )
         for name in changed.models
         if head_tree.entries(layout.model_directory(name))
     )
@@ -85,7 +94,14 @@ def of_work_tree(
         committed = repository.tree(head)
     environment = _production(committed, production)
     candidates = tuple(
-        Candidate(name, tree, load, _running(repository, committed, environment, name)) for name in chosen
+        Candidate(
+            name,
+            tree,
+            load,
+            _running(repository, committed, environment, name),
+            stable=_stable(repository, committed, name),
+        )
+        for name in chosen
     )
     notes = () if repository is not None else (NO_PRODUCTION,)
     if names:
@@ -146,3 +162,28 @@ def _running(repository: Repository | None, tree: Tree, environment: str, model:
             "fetch the whole history (in CI: a checkout with fetch-depth: 0)",
             layout.release_path(environment, model),
         ) from error
+
+
+def _stable(repository: Repository | None, tree: Tree, model: str) -> Callable[[], Sequence[StableVersion]]:
+    """What the environments of a tree call stable of a model, read when it is asked for."""
+    return partial(_stable_versions, repository, tree, model)
+
+
+def _stable_versions(repository: Repository | None, tree: Tree, model: str) -> Sequence[StableVersion]:
+    if repository is None:
+        return ()
+    every = environments(tree)
+    found = (_stable_in(repository, tree, every, name, model) for name in [*every.specs, *every.unreadable])
+    return tuple(version for version in found if version is not None)
+
+
+def _stable_in(
+    repository: Repository, tree: Tree, every: Environments, environment: str, model: str
+) -> StableVersion | None:
+    spec = every.specs.get(environment)
+    callers = None if spec is None else callers_of(spec.callers, model)
+    try:
+        running = _running(repository, tree, environment, model)
+    except InputError as error:
+        return StableVersion(environment, None, callers, error.problems)
+    return None if running is None else StableVersion(environment, running, callers)

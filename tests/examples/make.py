@@ -302,6 +302,8 @@ EXPECTED = f"""\
       - {{name: extremes, change: {{column: size, to: [-1000000, 1000000]}}}}
 """
 """One expectation of each kind, which the model fulfils."""
+
+
 def declared(**columns: str) -> str:
     """What model.yaml says of these columns."""
     lines = "".join(f"      {name}: {rule}\n" for name, rule in columns.items())
@@ -404,6 +406,23 @@ def versions(bad: Path) -> None:
         candidate=PLAIN,
         base=model(graph((1.4, -1.0, 0.5)), version=2),
     )
+    columns = ", ".join(COLUMNS).encode()
+    for case, old, new, says in (
+        (
+            "output-removed",
+            b"outputs: [",
+            b"outputs: [{name: odds, dtype: float32, shape: [batch]}, ",
+            "'odds' is",
+        ),
+        ("columns-swapped", columns, b"age, size, hour", "column 0 is size, and was age; column 1 is age"),
+    ):
+        write(
+            bad / "signature-compatible" / case,
+            verdict="fail",
+            says=says,
+            candidate=PLAIN,
+            production={"model.yaml": TEXT.replace(b"version: 2", b"version: 1").replace(old, new)},
+        )
 
 
 def files(bad: Path) -> None:

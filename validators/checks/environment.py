@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sluicegate.specs.layout import ENVIRONMENTS, environment_path, released_by
-from sluicegate.specs.repository import Environments
+from sluicegate.specs.repository import Environments, models
+from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.tree import Tree
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed, refused
 from sluicegate.validators.runner.registry import check
@@ -27,19 +28,34 @@ def environment_valid(
     """environment.yaml can be read, names an existing predecessor, and is not removed while it has releases.
 
     It is checked against environments/environment.schema.json. `after` orders the environments without a
-    cycle: a version would wait forever. Without its environment.yaml the gate follows no release there, and
-    traffic would stay as it is.
+    cycle: a version would wait forever. A caller names models that there are, or nobody would be told.
+    Without its environment.yaml the gate follows no release there, and traffic would stay as it is.
     """
     if environment in environments.unreadable:
         yield from map(refused, environments.unreadable[environment])
     elif environment in environments.read:
         problem = order_problem(environments, environment)
+        unknown = list(_callers_of_nothing(environments, environment, tree))
+        yield from unknown
         if problem is not None:
             yield refused(problem)
-        else:
+        elif not unknown:
             yield passed(f"{environment} is valid", Position(environment_path(environment)))
     else:
         yield _removed(environment, tree, base_tree)
+
+
+def _callers_of_nothing(environments: Environments, environment: str, tree: Tree) -> Iterator[Finding]:
+    """A fail for each model that a caller names and nobody has."""
+    document, spec = environments.read[environment]
+    known = models(tree) if spec.callers else []
+    for number, caller in enumerate(spec.callers):
+        for position, model in enumerate(caller.models):
+            if model not in known:
+                at = document.position(("spec", "callers", number, "models", position))
+                message = f"the caller {caller.name!r} names {model!r}, and there is no such model"
+                remedy = f"{suggest_one_of(model, known).capitalize()}."
+                yield fail(message, Position(document.path, *at), remedy=remedy)
 
 
 def _removed(environment: str, tree: Tree, base_tree: Tree | None) -> Finding:

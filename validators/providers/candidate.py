@@ -15,7 +15,13 @@ from sluicegate.specs.yamlio import Document, InputError, parse
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.runner.finding import Position
 from sluicegate.validators.runner.inputs import Unavailable, provides
-from sluicegate.validators.submission.candidate import BaseRevision, Candidate, Production, Reading
+from sluicegate.validators.submission.candidate import (
+    BaseRevision,
+    Candidate,
+    Production,
+    Reading,
+    StableReading,
+)
 from sluicegate.validators.submission.files import ModelFiles, materialise
 
 
@@ -127,6 +133,19 @@ def production(candidate: Candidate, production_reading: Reading | None, workdir
         raise Unavailable(f"production's model.yaml cannot be read: {problems}")
     files = materialise(candidate.production, candidate.path, workdir / "production")
     return Production(production_reading.spec, files)
+
+
+@provides("stable_versions")
+def stable_versions(candidate: Candidate) -> tuple[StableReading, ...]:
+    """What each environment calls stable; none for a model that nothing calls stable yet."""
+    return tuple(
+        StableReading(
+            stable.environment,
+            stable.callers,
+            _read(candidate, stable.tree) if stable.tree else Reading(None, None, stable.problems),
+        )
+        for stable in candidate.stable()
+    )
 
 
 @provides("reference_versions", by_parent=True)

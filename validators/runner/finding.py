@@ -96,6 +96,11 @@ def skipped(message: str, at: Position | None = None, **more: Any) -> Finding:
     return _finding(Verdict.SKIPPED, message, at, **more)
 
 
+def waived(message: str, at: Position | None = None, **more: Any) -> Finding:
+    """Found bad, and accepted by a person in so many words, which the message has."""
+    return _finding(Verdict.WAIVED, message, at, **more)
+
+
 def error(message: str, at: Position | None = None, **more: Any) -> Finding:
     """Could not be judged: the check or its input broke. Never a pass."""
     return _finding(Verdict.ERROR, message, at, **more)

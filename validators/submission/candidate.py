@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sluicegate.specs.callers import Caller
 from sluicegate.specs.layout import model_directory
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.tree import Tree
@@ -17,11 +18,26 @@ Load = Callable[[Tree, str], tuple[Document, ModelSpec]]
 
 
 @dataclass(frozen=True)
+class StableVersion:
+    """What one environment calls stable: the tree of its revision, or why that cannot be read.
+
+    `callers` are those that the environment lists for the model; None where its environment.yaml cannot be
+    read.
+    """
+
+    environment: str
+    tree: Tree | None
+    callers: tuple[Caller, ...] | None = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
 class Candidate:
     """One model to judge, as `tree` holds it.
 
     `production` holds the version that runs now (None for a first release) and `base` the side that the
-    pull request goes into (None outside of a pull request).
+    pull request goes into (None outside of a pull request). `stable` gives the stable version of each
+    environment that has one, when somebody asks.
     """
 
     model: str
@@ -29,6 +45,7 @@ class Candidate:
     load: Load
     production: Tree | None = None
     base: Tree | None = None
+    stable: Callable[[], Sequence[StableVersion]] = tuple
 
     @property
     def path(self) -> str:
@@ -48,6 +65,15 @@ class Reading:
     spec: ModelSpec | None
     document: Document | None
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class StableReading:
+    """The model.yaml of a version that an environment calls stable, with that environment's callers of it."""
+
+    environment: str
+    callers: tuple[Caller, ...] | None
+    reading: Reading
 
 
 @dataclass(frozen=True)

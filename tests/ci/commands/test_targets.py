@@ -71,3 +71,26 @@ def test_the_gate_is_installed_for_the_environments_of_its_cluster() -> None:
     values = gate_values([here, far])
     assert values["environments"] == [{"namespace": "models", "traffic": "gateway-api"}]
     assert values["image"]["digest"].startswith("sha256:")
+
+
+def test_each_environment_says_what_is_stable_there_and_who_calls_it(work, digest) -> None:
+    first = work.git("rev-parse", "main")
+    work.release("production", "tiny", 1, first, digest)
+    work.release("dev", "tiny", 1, "1" * 40, digest)
+    file = work.root / "environments/production/environment.yaml"
+    listed = (
+        '  callers: [{name: shop, models: [tiny], contact: "@shop"}, {name: hr, models: [x], contact: "@hr"}]'
+    )
+    file.write_text(f"{file.read_text()}{listed}\n")
+    work.commit()
+    place = checkout(work.root)
+    with place.repository() as repository:
+        candidate = of_work_tree(place, repository, ("tiny",), None).subjects[0].given["candidate"]
+        dev, production = candidate.stable()
+        assert candidate.load(production.tree, candidate.path)[1].version == 1
+    assert (dev.environment, dev.tree, dev.callers) == ("dev", None, ())
+    assert "not in this clone" in dev.problems[0].message
+    assert (production.environment, [str(caller) for caller in production.callers]) == (
+        "production",
+        ["shop (@shop)"],
+    )

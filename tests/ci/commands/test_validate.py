@@ -287,6 +287,29 @@ class TestChanged:
         assert result.exit_code == 1
         assert "fetch-depth: 0" in result.stderr
 
+    def test_a_break_names_the_callers_until_it_is_declared(self, sluice, work, digest) -> None:
+        revision = work.git("rev-parse", "main")
+        work.git("checkout", "--quiet", "main")
+        work.release("production", "tiny", 1, revision, digest)
+        file = work.root / "environments/production/environment.yaml"
+        callers = '  callers: [{name: shop, models: [tiny], contact: "@shop/oncall"}]'
+        file.write_text(f"{file.read_text()}{callers}\n")
+        work.commit()
+        work.git("checkout", "--quiet", "-b", "next")
+        work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+        work.edit("models/tiny/model.yaml", 'columns: ["a", "b"]', 'columns: ["b", "a"]')
+        work.commit()
+        command = ("--changed", "main..next", "--check", "signature-compatible")
+        (refused, *_) = judged(sluice, work, *command, code=1)["findings"]
+        assert refused["verdict"] == "fail"
+        assert "column 0 is b, and was a" in refused["message"]
+        assert "stable in production; callers: shop (@shop/oncall)" in refused["message"]
+        work.edit("models/tiny/model.yaml", "  version: 2", "  version: 2\n  breaking: b comes first now")
+        work.commit()
+        (declared, *_) = judged(sluice, work, *command)["findings"]
+        assert declared["verdict"] == "waived"
+        assert declared["message"].endswith("shop (@shop/oncall)); declared: b comes first now")
+
     def test_a_changed_exam_is_said_in_line_1(self, sluice, work) -> None:
         work.edit("models/tiny/model.yaml", "margin: 0.01}\n  latency", "margin: 0.9}\n  latency")
         work.edit("models/tiny/model.yaml", "version: 1", "version: 2")

@@ -71,3 +71,18 @@ def test_one_with_releases_is_not_taken_away_on_whichever_side_they_are(judge, s
 def test_one_without_a_release_can_be_taken_away(judge) -> None:
     found = judge("eu", base=("environments/us/a/release.yaml",))
     assert (found.verdict, found.message) == (Verdict.PASS, "eu is removed, and nothing is released there")
+
+
+def test_a_caller_of_a_model_that_is_not_there_is_refused_at_its_line(tmp_path: Path) -> None:
+    caller = '  callers: [{name: shop, models: [eta], contact: "@shop"}]\n'
+    file = tmp_path / "environments/dev/environment.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(environment_yaml("dev", extra=caller))
+    tree = WorkTree(tmp_path)
+    (found,) = environment_valid("dev", environments(tree), tree, None)
+    assert (found.verdict, found.line) == (Verdict.FAIL, 9)
+    assert found.message == "the caller 'shop' names 'eta', and there is no such model"
+    (tmp_path / "models/eta").mkdir(parents=True)
+    (tmp_path / "models/eta/model.yaml").write_text("")
+    (found,) = environment_valid("dev", environments(tree), tree, None)
+    assert found.verdict == Verdict.PASS

@@ -19,7 +19,7 @@ from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge
 from sluicegate.validators.runner.registry import checks
 from sluicegate.validators.runner.run import validate
-from sluicegate.validators.submission.candidate import Candidate
+from sluicegate.validators.submission.candidate import Candidate, StableVersion
 from sluicegate.validators.submission.changes import changes
 from sluicegate.validators.submission.submission import Submission
 
@@ -51,7 +51,9 @@ def subjects(case):
     head = WorkTree(case)
     sides = {side: WorkTree(case / side) for side in ("production", "base") if (case / side).is_dir()}
     expect = YAML(typ="safe").load(case / "expect.yaml")
-    candidates = (Candidate("tiny", head, load, **sides),) if head.entries("models/tiny") else ()
+    stable = (StableVersion("production", sides["production"]),) if "production" in sides else ()
+    candidate = Candidate("tiny", head, load, **sides, stable=lambda: stable)
+    candidates = (candidate,) if head.entries("models/tiny") else ()
     changed = changes(expect.get("changed", ()))
     return Submission(head, sides.get("base"), changed, candidates, load, gate_values).subjects(), expect
 
