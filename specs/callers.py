@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sluicegate.specs.model import Name, Text
+from sluicegate.specs.model import Name
+from sluicegate.specs.values import Text
 from sluicegate.specs.yamlio import Document, Location, Problem
 
 Breaking = Annotated[

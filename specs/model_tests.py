@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sluicegate.specs.model import ClassName, Column, RelativePath, Text
+from sluicegate.specs.model import Column, RelativePath
+from sluicegate.specs.values import ClassName, Text
 
 MOST_ROWS = 10_000
 Value = ClassName | None | tuple[ClassName | None, ...]
