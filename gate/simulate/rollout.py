@@ -22,14 +22,17 @@ BEGIN = datetime(2024, 6, 1, tzinfo=UTC)
 class Rollout:
     """A release under way. A new weight takes effect at once, and its windows begin there.
 
-    It begins in the dark where a gate compares pairs of answers there, else at the first step.
+    It begins in the dark where a gate compares pairs of answers there, else at the first step. Without a
+    stable version it is a first one, and begins with all traffic.
     """
 
-    def __init__(self, policy: Policy, judge: Judge, begin: datetime = BEGIN) -> None:
+    def __init__(
+        self, policy: Policy, judge: Judge, begin: datetime = BEGIN, stable: Version | None = STABLE
+    ) -> None:
         # There is no server that could answer a smoke test, and none whose answers cost anything.
         self.policy = replace(policy, smoke=False, costs=())
         self.now = begin
-        self.release = Release("model", "production", stable=STABLE)
+        self.release = Release("model", "production", stable=stable)
         self._judge = judge
         self._windows: tuple[Window, ...] = ()
         pairs = any(gate.paired for gate in policy.gates)
