@@ -126,6 +126,8 @@ class Release:
     """When the stable version became so; None where an earlier gate did not write it down."""
     approved: int | None = field(default=None, metadata={"optional": True})
     """The weight at which a person approved that the running release goes on."""
+    released: int | None = field(default=None, metadata={"optional": True})
+    """The weight at which a person released a hold: what answers cost at this step is accepted with it."""
     counts: tuple[Step, ...] = ()
     """Closed steps of the running release, oldest first."""
     history: tuple[Version, ...] = ()

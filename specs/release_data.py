@@ -34,6 +34,7 @@ def as_data(release: Release) -> dict[str, Any]:
         {
             "stable_since": _plain(release.stable_since),
             "approved": release.approved,
+            "released": release.released,
             "hotfix": release.hotfix,
         }
     )

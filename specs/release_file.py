@@ -82,6 +82,8 @@ class ReleaseManifest:
     """When the stable version became so; left out where it is not known."""
     approved: Annotated[int, Field(ge=0, le=100)] | None = None
     """The weight at which a person approved that the running release goes on."""
+    released: Annotated[int, Field(ge=0, le=100)] | None = None
+    """The weight at which a person released a hold, and with it accepted what answers cost at this step."""
     hotfix: str | None = None
     """Why the canary goes out without evidence, as soon as it is ready; left out without a hotfix."""
 
@@ -113,6 +115,7 @@ def read(document: Document) -> Release:
         hold=manifest.hold,
         stable_since=manifest.stable_since,
         approved=manifest.approved,
+        released=manifest.released,
         hotfix=manifest.hotfix,
     )
 

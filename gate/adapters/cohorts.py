@@ -20,6 +20,7 @@ from sluicegate.gate.adapters.resets import Starts, was_reset
 from sluicegate.gate.adapters.samples import Count, NoData, Series
 from sluicegate.gate.adapters.windows import GateCounts
 from sluicegate.gate.core.decision import Coverage
+from sluicegate.gate.core.labels import next_matured
 from sluicegate.gate.metrics.base import BusinessSeries, CohortSeries, FailureCounter, Selector
 
 _START = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
@@ -89,7 +90,7 @@ def gate(name: str, counter: FailureCounter, sums: Sums, tracks: Iterable[str]) 
             labelled_canary=int(canary[-1, 1]),
             predictions_stable=int(stable[-1, 0]),
             labelled_stable=int(stable[-1, 1]),
-            next_at=_next_at(family, sums),
+            next_at=next_matured(family.own.rule, float(sums.moments[0]), float(sums.moments[-1])),
         ),
     )
 
@@ -168,11 +169,3 @@ def _counted(  # noqa: PLR0917 - a cohort of a family, of one track, at a moment
         more = f"{one.wrong:,} wrong ones of {one.labelled:,} labels"
         raise NoData(f"{named} has {more} of the track {track}", "count each label once")
     return one
-
-
-def _next_at(family: _Family, sums: Sums) -> datetime:
-    """When the next cohort of this step matures."""
-    rule = family.own.rule
-    first = math.ceil(sums.moments[0] / rule.seconds) * rule.seconds + rule.wait_seconds
-    later = max(math.floor((sums.moments[-1] - first) / rule.seconds) + 1, 0)
-    return datetime.fromtimestamp(first + later * rule.seconds, UTC)

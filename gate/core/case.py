@@ -86,11 +86,6 @@ def overdue(case: Case) -> bool:
     return started is not None and case.now - started > case.policy.deadline
 
 
-def was_released(release: Release) -> bool:
-    """Whether a person has released a hold in this step, which began the deadline anew and no step."""
-    return release.started is not None and release.since is not None and release.started > release.since
-
-
 def held(hold: Hold) -> str:
     """That it is held, since when, by whom and why, and how to go on."""
     by = "" if hold.by is None else f" by {hold.by}"

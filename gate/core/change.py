@@ -53,7 +53,9 @@ def moved(
     """
     counted = () if step is None or (step.weight == 0 and not step.tallies) else (step,)
     counts = release.counts + counted
-    return replace(release, weight=weight, baseline=baseline, since=since, approved=None, counts=counts)
+    return replace(
+        release, weight=weight, baseline=baseline, since=since, approved=None, released=None, counts=counts
+    )
 
 
 def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | None:
@@ -86,6 +88,7 @@ def ended(release: Release, now: datetime) -> Release:
         since=now,
         counts=(),
         approved=None,
+        released=None,
         hotfix=None,
     )
 

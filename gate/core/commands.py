@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sluicegate.gate.core.approval import approve
 from sluicegate.gate.core.change import moved, next_weight, runs_baseline
@@ -70,14 +70,10 @@ def release_hold(release: Release, reason: str, now: datetime) -> Decision:
     reason = one_line(reason)
     if release.hold is None:
         raise CommandError("Nothing is held here", "`status` shows what the gate waits for")
-    started = None if release.canary is None else _within_the_step(release, now)
-    after = replace(release, hold=None, started=started)
+    after = replace(release, hold=None)
+    if release.canary is not None:
+        after = replace(after, started=now, released=release.weight)
     return Decision("wait", f"hold released by hand: {reason}", release, after)
-
-
-def _within_the_step(release: Release, now: datetime) -> datetime:
-    """Now, or the first second of the running step, whose clock is that of the figures and may be ahead."""
-    return now if release.since is None else max(now, release.since + timedelta(seconds=1))
 
 
 def promote(

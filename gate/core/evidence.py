@@ -25,9 +25,9 @@ from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
 
 STATEMENT = "https://in-toto.io/Statement/v1"
-PREDICATE = "https://sluicegate.dev/evidence/v3"
+PREDICATE = "https://sluicegate.dev/evidence/v4"
 _FIRST = "https://sluicegate.dev/evidence/v1"
-EARLIER = (_FIRST, "https://sluicegate.dev/evidence/v2")
+EARLIER = (_FIRST, "https://sluicegate.dev/evidence/v2", "https://sluicegate.dev/evidence/v3")
 """What records of an earlier rule call themselves: no code of today decides as they did."""
 PAYLOAD = "application/vnd.in-toto+json"
 

@@ -107,11 +107,14 @@ def values(weight: float, gate: Gate) -> Array:
     return np.array([[(1 - k) * canary, -k * canary, -(1 - k) * stable, k * stable] for k in centres])
 
 
-def alone(rows: Rows, track: Track) -> list[Stretch]:
-    """The stretches in which this track had traffic, for its own failure rate."""
+def alone(rows: Rows, track: Track, *, running: bool = False) -> list[Stretch]:
+    """The stretches in which this track had traffic, for its own failure rate; `running` as `compared`."""
     idle = 0 if track == "canary" else 100
     of_track = _on_canary if track == "canary" else _on_stable
-    return [_stretch(tally, OWN_RATE, of_track) for weight, tally in rows if weight != idle]
+    found = [_stretch(tally, OWN_RATE, of_track) for weight, tally in rows if weight != idle]
+    if running and found and rows[-1][0] != idle:
+        found[-1] = replace(found[-1], running=True)
+    return found
 
 
 def bound(gate: Gate, next_weight: int) -> float:
@@ -233,22 +236,26 @@ def shift(stretches: Stretches, gate: Gate, alpha: float) -> list[Interval]:
 
 def rate(stretches: Stretches, alpha: float, alpha_of_harm: float, unseen: Unseen = SEEN) -> Interval:
     """The failure rate of one track by itself; the upper end as the proof has it, the lower as harm."""
-    lower = lower_end(stretches, alpha_of_harm, HARM_CAP)
+    lower = restarts.lower_end(stretches, alpha_of_harm, HARM_CAP)
     upper = upper_end([*stretches, *unseen.canary], alpha, PROOF_CAP)
     return Interval(max(float(lower[0]), 0.0) if observed(stretches) else -np.inf, float(upper[0]))
 
 
 def is_above(stretches: Stretches, ceiling: float, alpha: float) -> bool:
-    """Whether a failure rate is shown to be above its ceiling; no bet on that wins where it looks below."""
-    if not observed(stretches) or _looks_like(stretches) <= ceiling:
+    """Whether a failure rate is shown to be above its ceiling, since the release began or since any moment.
+
+    A good time before does not hide it: the bets begin anew (`restarts`). Wrong with probability <= alpha.
+    """
+    if not any(_looks_above(stretch, ceiling) for stretch in stretches):
+        # Then every factor of every bet is 1 at most, and nothing is ever won.
         return False
-    return bool(log_e_below(stretches, ceiling, HARM_CAP)[0] >= -np.log(alpha))
+    return bool(restarts.log_e_below(stretches, ceiling, HARM_CAP)[0] >= -np.log(alpha))
 
 
-def _looks_like(stretches: Stretches) -> float:
-    """The failure rate of one track as seen, of the first kind."""
-    bad, good = sum(stretch.counts[0].sum(axis=0) for stretch in stretches)
-    return float(bad / (bad + good))
+def _looks_above(stretch: Stretch, ceiling: float) -> bool:
+    """Whether more than this share of any window's requests failed, of the first kind."""
+    bad, good = stretch.counts[0].T
+    return bool((bad > ceiling * (bad + good)).any())
 
 
 def is_below(stretches: Stretches, ceiling: float, alpha: float) -> bool:

@@ -101,9 +101,10 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     harm unless stable breaks the same one.
     """
     rows = evidence.rows(gate)
-    stretches = interval.compared(rows, gate, running=evidence.is_counted(gate))
+    running = evidence.is_counted(gate)
+    stretches = interval.compared(rows, gate, running=running)
     unseen = interval.unseen(rows, gate)
-    canary = interval.alone(rows, "canary") if gate.at_most is not None else []
+    canary = interval.alone(rows, "canary", running=running) if gate.at_most is not None else []
     alpha = harm_alpha(policy)
     excused = gate.two_sided and evidence.sick_stable is not None
     harm = interval.harm(stretches, gate, alpha)
@@ -154,7 +155,8 @@ def sick_stable(policy: Policy, evidence: Evidence) -> str | None:
 
 
 def _stable_is_above(gate: Gate, ceiling: float, policy: Policy, evidence: Evidence) -> bool:
-    stable = interval.alone(evidence.rows(gate), "stable")
+    """By bets that begin anew as well: what breaks late breaks on both tracks, and is no fault of one."""
+    stable = interval.alone(evidence.rows(gate), "stable", running=evidence.is_counted(gate))
     return interval.is_above(stable, ceiling, harm_alpha(policy))
 
 

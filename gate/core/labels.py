@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime
+
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.decision import Coverage, Figure, Interval, Reading
 from sluicegate.specs.policy import Cohorts, Gate
@@ -10,6 +13,13 @@ from sluicegate.specs.policy import Cohorts, Gate
 def coverage_of(gate: Gate, reading: Reading) -> Coverage | None:
     """The coverage that a reading has for a gate; None where it has none."""
     return next((one for one in reading.coverage if one.gate == gate.name), None)
+
+
+def next_matured(rule: Cohorts, began: float, now: float) -> datetime:
+    """When the next cohort matures of a step that began then, in seconds since the epoch."""
+    first = math.ceil(began / rule.seconds) * rule.seconds + rule.wait_seconds
+    later = max(math.floor((now - first) / rule.seconds) + 1, 0)
+    return datetime.fromtimestamp(first + later * rule.seconds, UTC)
 
 
 def why_not_enough(gate: Gate, reading: Reading, *, alone: bool = False) -> str | None:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import Assessment, assess, split_reason
-from sluicegate.gate.core.case import Case, held, overdue, was_released
+from sluicegate.gate.core.case import Case, held, overdue
 from sluicegate.gate.core.change import (
     closed_step,
     finished,
@@ -114,7 +114,8 @@ def hold_when_dear(case: Case) -> Decision | None:
     Once in a step: whoever releases a hold accepts what it costs until the next weight.
     """
     above = [figure.reason for figure in case.assessment.shown if figure.ceiling == "above"]
-    if case.release.hold is not None or not above or was_released(case.release):
+    accepted = case.release.released == case.release.weight
+    if case.release.hold is not None or not above or accepted:
         return None
     accept = "release the hold to accept that at this step, or roll back"
     reason = f"{case.subject}: {'; '.join(above)}; {accept}"

@@ -29,9 +29,14 @@ def different_pairs(interval: Interval) -> str:
 
 
 def bounds(interval: Interval | None) -> str:
-    """`-0.3 % .. 4.1 %`; an end that is not known is `?`, and nothing known `unknown`."""
+    """`-0.3 % .. 4.1 %`; an end that is not known is `?`, and nothing known `unknown`.
+
+    The upper end is of the whole release, and the lower may be of its last part alone, so it can be above.
+    """
     if interval is None or (math.isinf(interval.lower) and math.isinf(interval.upper)):
         return "unknown"
+    if math.inf > interval.lower > interval.upper > -math.inf:
+        return f"{percent(interval.lower)} or more lately, {percent(interval.upper)} or less on the whole"
     return f"{_end(interval.lower)} .. {_end(interval.upper)}"
 
 

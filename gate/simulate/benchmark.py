@@ -37,8 +37,10 @@ class Task:
 
     def endings(self) -> list[Ending]:
         """Run them one after the other."""
+        setting = self.scenario.setting
+        first = setting.first_for > 0
         return [
-            run(self._rule(i), self.scenario.traffic(self.seed, i), self.scenario.setting.seconds)
+            run(self._rule(i), self.scenario.traffic(self.seed, i), setting.seconds, first=first)
             for i in self.rollouts
         ]
 
@@ -64,11 +66,16 @@ def benchmark(
     """A score for each scenario and rule, in that order, as soon as it is there.
 
     Rollouts are numbered, and a number and a seed are always the same traffic. The scenarios know their rate
-    differences: see `Scenario.at`.
+    differences: see `Scenario.at`. Only the gate's own rule knows what to do with a first version.
     """
     gate = subject(policy)
     margin = 0.0 if gate is None else gate.margin
-    cells = [(rule, scenario) for scenario in scenarios for rule in rules]
+    cells = [
+        (rule, scenario)
+        for scenario in scenarios
+        for rule in rules
+        if rule == SLUICE or not scenario.setting.first_for
+    ]
     batches = [rollouts[first : first + BATCH] for first in range(0, len(rollouts), BATCH)]
     found = _endings(
         [Task(rule, scenario, policy, seed, batch) for rule, scenario in cells for batch in batches]

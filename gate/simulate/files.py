@@ -79,6 +79,11 @@ def read(path: Path) -> Recording:
 
 def _lines(scenario: Scenario, seed: int, rollouts: int) -> Iterator[dict[str, Any]]:
     setting = scenario.setting
+    if setting.first_for:
+        raise InputError.of(
+            f"{scenario.name} has no stable version, and a file has requests of both",
+            "write another scenario",
+        )
     values = {**vars(setting), "scenario": scenario.name, "title": scenario.title, "rollouts": rollouts}
     yield {"format": FORMAT, "seed": seed, **{key: values[key] for key in _HEAD}}
     for rollout in range(rollouts):

@@ -10,7 +10,7 @@ from sluicegate.gate.core.share import with_baseline
 from sluicegate.gate.simulate.rollout import Rollout, conclude
 from sluicegate.gate.simulate.rules import Move
 from sluicegate.gate.simulate.traffic.base import Rng, Served, Setting
-from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.policy import Gate, Pause, Policy
 from sluicegate.specs.release import CounterDelta
 from sluicegate.specs.release import Traffic as Requests
 
@@ -27,7 +27,12 @@ class GateRule:
 
     def __init__(self, policy: Policy, setting: Setting, rng: Rng) -> None:
         compared = tuple(gate for gate in policy.gates if _is_simulated(gate))
-        self._rollout = Rollout(replace(policy, gates=compared), conclude)
+        policy = replace(policy, gates=compared)
+        if setting.first_for:
+            kept = Pause(100, min_seconds=setting.first_for)
+            self._rollout = Rollout(replace(policy, pauses=(kept,)), conclude, stable=None)
+        else:
+            self._rollout = Rollout(policy, conclude)
         self._setting = setting
         self._rng = rng
         self._subject = subject(policy)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sluicegate.gate.core.assessment import assess
 from sluicegate.gate.core.change import closed_step, moved, runs_baseline
-from sluicegate.gate.core.decision import Decision, Judgement, Observations, Reading, Window
+from sluicegate.gate.core.decision import Coverage, Decision, Judgement, Observations, Reading, Window
 from sluicegate.gate.core.judge import Evidence, Judge, compare, without_figures
 from sluicegate.gate.core.machine import decide
 from sluicegate.specs.policy import Gate, Policy
@@ -22,24 +22,35 @@ BEGIN = datetime(2024, 6, 1, tzinfo=UTC)
 class Rollout:
     """A release under way. A new weight takes effect at once, and its windows begin there.
 
-    It begins in the dark where a gate compares pairs of answers there, else at the first step.
+    It begins in the dark where a gate compares pairs of answers there, else at the first step. Without a
+    stable version it is a first one, and begins with all traffic.
     """
 
-    def __init__(self, policy: Policy, judge: Judge, begin: datetime = BEGIN) -> None:
+    def __init__(
+        self, policy: Policy, judge: Judge, begin: datetime = BEGIN, stable: Version | None = STABLE
+    ) -> None:
         # There is no server that could answer a smoke test, and none whose answers cost anything.
         self.policy = replace(policy, smoke=False, costs=())
         self.now = begin
-        self.release = Release("model", "production", stable=STABLE)
+        self.release = Release("model", "production", stable=stable)
         self._judge = judge
         self._windows: tuple[Window, ...] = ()
+        self._coverage: tuple[Coverage, ...] = ()
         pairs = any(gate.paired for gate in policy.gates)
         while self.release.canary is None or (self.release.weight == 0 and not pairs):
             self.decide()
 
     def count(
-        self, seconds: float, traffic: Traffic, tallies: Mapping[str, CounterDelta], *, warming: bool = False
+        self,
+        seconds: float,
+        traffic: Traffic,
+        tallies: Mapping[str, CounterDelta],
+        *,
+        warming: bool = False,
+        coverage: tuple[Coverage, ...] = (),
     ) -> None:
-        """Take in the window that begins now."""
+        """Take in the window that begins now; `coverage` of the labels is that of the step up to its end."""
+        self._coverage = coverage
         self._windows = (*self._windows, Window(self.now, seconds, traffic, tallies, warming))
         self.now += timedelta(seconds=seconds)
 
@@ -52,7 +63,7 @@ class Rollout:
         """Decide, and carry it out."""
         decision = self.look()
         if decision.release.weight != self.release.weight:
-            self._windows = ()
+            self._begin_step()
         self.release = decision.release
         return decision
 
@@ -70,10 +81,14 @@ class Rollout:
                 baseline=runs_baseline(self.policy, self.release, weight),
             )
         self.release = replace(after, hold=None)
+        self._begin_step()
+
+    def _begin_step(self) -> None:
         self._windows = ()
+        self._coverage = ()
 
     def _reading(self) -> Reading:
-        return Reading(self.now, self.release.weight, True, self._windows)
+        return Reading(self.now, self.release.weight, True, self._windows, coverage=self._coverage)
 
 
 def conclude(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:

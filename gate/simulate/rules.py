@@ -37,8 +37,11 @@ class Ending:
     """Of these, those that failed."""
 
 
-def run(rule: Rule, traffic: Traffic, seconds: float) -> Ending:
-    """One rollout under a rule; each window lasts so many seconds."""
+def run(rule: Rule, traffic: Traffic, seconds: float, *, first: bool = False) -> Ending:
+    """One rollout under a rule; each window lasts so many seconds.
+
+    `first`: of a first version, which has all traffic from the beginning: all of it counts.
+    """
     cold = traffic.cold
     elapsed = 0.0
     requests = canary = failed = 0
@@ -46,7 +49,7 @@ def run(rule: Rule, traffic: Traffic, seconds: float) -> Ending:
     for window in range(traffic.windows):
         weight = rule.weight
         served, cold = _chilled(traffic.serve(window, weight), cold)
-        if weight < 100:
+        if weight < 100 or first:
             elapsed += seconds
             requests += served.canary + served.stable
             canary += served.canary

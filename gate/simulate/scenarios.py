@@ -15,6 +15,7 @@ from sluicegate.gate.simulate.traffic.bursts import bursts
 from sluicegate.gate.simulate.traffic.cold_start import cold_start
 from sluicegate.gate.simulate.traffic.diurnal import diurnal
 from sluicegate.gate.simulate.traffic.episodes import episodes
+from sluicegate.gate.simulate.traffic.late_break import AFTER, late_break
 from sluicegate.gate.simulate.traffic.outage import outage
 from sluicegate.gate.simulate.traffic.round_robin import round_robin
 from sluicegate.gate.simulate.traffic.stalls import stalls
@@ -74,6 +75,8 @@ SLOW = Setting(rate=5.0, windows=1440)
 LONG = Setting(windows=1440)
 QUIET_SLOW = Setting(rate=5.0, windows=1440, failures=0.0)
 FOUR = Setting(failures=0.0, replicas=(4, 4))
+FIRST = Setting(windows=480, first_for=AFTER + 900)
+"""A first version that is kept for a quarter of an hour beyond the moment at which it breaks."""
 
 
 def stalling(minutes: float) -> Family:
@@ -116,6 +119,9 @@ SCENARIOS = (
     Scenario("regression-low", "0 -> 11 % fail, 5/s", flat, QUIET_SLOW, difference=0.11),
     Scenario("outage-harm", "5 % more fail, stable alone fails all for 2 min", outage, difference=0.05),
     Scenario("broken", "0.5 -> 50 % fail, 100/s", flat, difference=0.495),
+    Scenario(
+        "first-late", "a first version: 0.5 -> 60 % fail after an hour", late_break, FIRST, difference=0.595
+    ),
 )
 """The rows of the table, in its order."""
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

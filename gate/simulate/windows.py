@@ -17,6 +17,14 @@ REMEDY = "see docs/benchmark.md for the form of a line"
 
 
 @dataclass(frozen=True)
+class Predictions:
+    """Of the cohorts that matured in a window: how many predictions each track made, labelled or not."""
+
+    canary: int
+    stable: int
+
+
+@dataclass(frozen=True)
 class GateCounts:
     """What one gate counted in the window."""
 
@@ -27,6 +35,8 @@ class GateCounts:
     bad_canary: tuple[int, ...]
     """Of the canary's, those that failed: a number, or one for each edge of a score distribution."""
     bad_stable: tuple[int, ...]
+    predictions: Predictions | None = field(default=None, metadata={"optional": True})
+    """For a gate that compares cohorts, whose requests are the predictions that have a label."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ def _fault(window: CountedWindow, gates: Mapping[str, Gate]) -> str | None:
         gate = gates.get(name)
         if gate is None:
             return f"the policy has no gate {name!r}; it has {', '.join(gates) or 'none'}"
-        fault = _fault_of(counts, gate)
+        fault = _fault_of(counts, gate) or _fault_of_predictions(counts, gate)
         if fault is not None:
             return f"{name}: {fault}"
     return None
@@ -114,6 +124,21 @@ def _fault_of(counts: GateCounts, gate: Gate) -> str | None:
             return f"bad_{what} has {len(bad)} numbers, the gate counts {gate.kinds}"
         if min(bad) < 0 or max(bad) > requests:
             return f"{max(bad)} of the {requests} requests on {what} are said to have failed"
+    return None
+
+
+def _fault_of_predictions(counts: GateCounts, gate: Gate) -> str | None:
+    predictions = counts.predictions
+    if gate.cohorts is None:
+        return None if predictions is None else "predictions are there, and the gate compares no cohorts"
+    if predictions is None:
+        return "predictions is not there, and without it no coverage of labels is known"
+    for track, labelled, made in (
+        ("canary", counts.canary, predictions.canary),
+        ("stable", counts.requests - counts.canary, predictions.stable),
+    ):
+        if labelled > made:
+            return f"{labelled} of the {made} predictions on {track} are said to have a label"
     return None
 
 

@@ -29,7 +29,7 @@ def test_the_tracks_share_all_traffic():
 
 def test_what_few_releases_have_is_left_out():
     data = as_data(RUNNING)
-    assert not {"stable_since", "approved", "hotfix"} & data.keys()
+    assert not {"stable_since", "approved", "released", "hotfix"} & data.keys()
     assert data["counts"][0]["traffic"] == {"canary": 10, "stable": 990}
     assert data["counts"][0]["tallies"]["e"].keys() == {"rest", "windows"}
     assert "by" not in as_data(replace(RUNNING, hold=Hold(NINE, "late")))["hold"]

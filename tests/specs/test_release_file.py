@@ -233,6 +233,7 @@ def releases(draw: st.DrawFn) -> Release:
         rejected=tuple(draw(st.lists(st.builds(Rejection, st.integers(1, 99), DIGEST, REASON), max_size=2))),
         hold=draw(st.none() | st.builds(Hold, MOMENT, REASON, st.none() | REASON)),
         approved=draw(st.none() | st.integers(0, 100)),
+        released=draw(st.none() | st.integers(0, 100)),
         hotfix=draw(st.none() | REASON),
     )
 
@@ -279,12 +280,13 @@ def test_such_a_file_is_written_anew_as_a_whole_by_the_next_decision() -> None:
 
 def test_what_few_releases_have_is_written_where_it_is_set_and_gone_when_it_is_not() -> None:
     approved = replace(
-        RUNNING, approved=5, hotfix="users cannot log in", hold=Hold(NINE, "audit", "A Person")
+        RUNNING, approved=5, released=5, hotfix="users cannot log in", hold=Hold(NINE, "audit", "A Person")
     )
     text = update(TEXT.encode(), approved)
-    assert text.decode().splitlines()[-3:] == [
+    assert text.decode().splitlines()[-4:] == [
         'hold: {since: "2026-11-21T09:15:00Z", reason: "audit", by: "A Person"}',
         "approved: 5",
+        "released: 5",
         'hotfix: "users cannot log in"',
     ]
     assert read(parse(text, PATH)) == approved

@@ -115,6 +115,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "rejected": [{"version": 1, "digest": DIGEST, "reason": "harm"}],
         "hold": {"since": "2026-11-21T09:15:00Z", "reason": "by hand"},
         "approved": 5,
+        "released": 5,
     },
 }  # fmt: skip
 

@@ -42,6 +42,8 @@ class Setting:
     """After so many nobody waits any longer."""
     replicas: tuple[int, int] = (1, 1)
     """Servers of the canary, of stable."""
+    first_for: float = 0.0
+    """Seconds for which a first version has all traffic, at least; 0: there is a stable version."""
 
     @property
     def requests(self) -> float:

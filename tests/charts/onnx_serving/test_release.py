@@ -11,7 +11,7 @@ from sluicegate.specs.release_file import render as release_text
 
 UNUSED = {
     "started", "since", "stable_since", "baseline", "counts",
-    "history", "rejected", "hold", "hotfix", "approved",
+    "history", "rejected", "hold", "hotfix", "approved", "released",
 }  # fmt: skip
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 

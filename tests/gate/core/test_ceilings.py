@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from support.deciding import DRIFT, at, decision_on, observing, seen
-from support.releases import ERRORS, POLICY, V2, reading, windows
+import pytest
+from support.deciding import DRIFT, after, at, decision_on, observing, seen
+from support.releases import ERRORS, POLICY, V2, closed, reading, windows
 
 CEILING = replace(ERRORS, at_most=0.02)
 CEILINGS = replace(POLICY, gates=(CEILING,))
@@ -36,6 +37,43 @@ def test_a_first_version_without_figures_of_its_ceiling_does_not_finish():
     decision = decision_on(FIRST, observing(observed), CEILINGS)
     assert decision.kind == "wait"
     assert "error_rate: no data" in decision.reason
+
+
+HALF = replace(POLICY, gates=(replace(ERRORS, margin=0.9, at_most=0.5),), min_seconds=86_400)
+"""The default ceiling, at a margin that lets only the ceiling judge; each step lasts a day."""
+
+
+def hours_and_then(weight, canary, stable, bad_stable=0):
+    """Three hours without a failure, and then five minutes in which the canary fails three in five."""
+    counts = (300 * canary, 300 * stable, 180 * canary, bad_stable)
+    good = windows(
+        180, 10_800 * canary, 10_800 * stable, seconds=60, error_rate=(10_800 * canary, 10_800 * stable, 0, 0)
+    )
+    broken = windows(30, 300 * canary, 300 * stable, start=after(10_800), error_rate=counts)
+    return observing(reading(weight, good)), observing(reading(weight, [*good, *broken]))
+
+
+TEN_CLEAN = (closed(50, 10**6, 10**6, error_rate=(10**6, 10**6, 0, 0)),)
+
+
+@pytest.mark.parametrize(
+    ("release", "canary", "stable"),
+    [(FIRST, 100, 0), (at(100, TEN_CLEAN), 100, 0), (at(50), 50, 50)],
+    ids=["a first version", "at 100 %", "beside stable"],
+)
+def test_hours_without_a_failure_do_not_hide_a_ceiling_that_is_broken_then(release, canary, stable):
+    before, then = hours_and_then(release.weight, canary, stable)
+    assert decision_on(release, before, HALF).kind == "wait"
+    decision = decision_on(release, then, HALF)
+    assert decision.kind == "rollback"
+    assert "or more lately, " in decision.reason
+    assert ", ceiling 50 %, harmful: " in decision.reason
+
+
+def test_hours_without_a_failure_do_not_hide_a_stable_that_breaks_then_as_well():
+    """A database that both need is gone: that is no fault of the canary's."""
+    _, both = hours_and_then(50, 50, 50, bad_stable=180 * 50)
+    assert decision_on(at(50), both, HALF).kind == "wait"
 
 
 def test_a_canary_above_its_ceiling_is_rolled_back_unless_stable_is_above_it_too():

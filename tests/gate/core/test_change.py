@@ -27,7 +27,7 @@ from sluicegate.specs.release import Hold, Rejection, Release, Step, Tally, Traf
 NOW = T0 + timedelta(hours=1)
 IDLE = Release("m", "production", stable=V1, since=T0)
 STEP = closed(5, 50, 950, error_rate=(50, 950, 0, 3))
-AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, approved=5)
+AT_5 = replace(IDLE, canary=V2, weight=5, started=T0, approved=5, released=5)
 
 
 def test_a_version_is_its_number_and_its_bytes_whatever_the_revision():
@@ -50,9 +50,9 @@ def test_a_version_starts_dark_with_nothing_counted():
     assert started(before, V2, NOW) == replace(IDLE, canary=V2, weight=0, started=NOW, since=NOW)
 
 
-def test_a_move_keeps_the_step_that_was_closed_and_forgets_who_approved_it():
+def test_a_move_keeps_the_step_that_was_closed_and_forgets_what_a_person_accepted_in_it():
     after = moved(AT_5, 25, STEP, NOW)
-    assert after == replace(AT_5, weight=25, since=NOW, approved=None, counts=(STEP,))
+    assert after == replace(AT_5, weight=25, since=NOW, approved=None, released=None, counts=(STEP,))
     assert moved(replace(AT_5, counts=(STEP,)), 25, STEP, NOW).counts == (STEP, STEP)
 
 
@@ -77,7 +77,14 @@ def test_a_closed_step_keeps_one_by_one_only_what_a_cap_cuts_and_only_gates_of_t
 def test_a_suspended_release_waits_dark_and_held_with_a_new_deadline_and_rejects_nothing():
     before = replace(AT_5, counts=(STEP,), rejected=(Rejection(9, "d", "r"),))
     assert suspended(before, Hold(NOW, "blind"), NOW) == replace(
-        before, weight=0, started=NOW, since=NOW, approved=None, counts=(), hold=Hold(NOW, "blind")
+        before,
+        weight=0,
+        started=NOW,
+        since=NOW,
+        approved=None,
+        released=None,
+        counts=(),
+        hold=Hold(NOW, "blind"),
     )
 
 

@@ -47,7 +47,7 @@ def test_release_lets_it_go_on_with_a_new_deadline():
     late = NOW + timedelta(days=9)
     overdue = decide(AT_5, POLICY, observed(1000, 19_000, 0, 0), late).release
     released = release_hold(overdue, "audited", late)
-    assert (released.kind, released.release) == ("wait", replace(AT_5, started=late))
+    assert (released.kind, released.release) == ("wait", replace(AT_5, started=late, released=5))
     assert decide(released.release, POLICY, observed(1000, 19_000, 0, 0), late).kind == "advance"
 
 

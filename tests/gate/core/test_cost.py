@@ -106,19 +106,19 @@ def test_whoever_releases_the_hold_accepts_the_cost_until_the_next_weight():
     command = Command("release", "we know", by="A Person <person@example.org>")
     now = T0 + timedelta(minutes=10)
     after = apply_command(command, held, POLICY, Observations(), now).release
-    assert decided(dear, *spent(0.5, 0.4), started=after.started, hold=after.hold).kind == "advance"
-    assert decided(dear, *spent(0.5, 0.4), started=after.started, since=now).kind == "hold"
+    assert (after.started, after.released) == (now, 50)
+    accepted = decided(dear, *spent(0.5, 0.4), released=50)
+    assert (accepted.kind, accepted.release.released) == ("advance", None)
+    assert decided(dear, *spent(0.5, 0.4), released=25).kind == "hold"
 
 
-def test_the_cost_is_accepted_although_the_figures_clock_is_ahead():
-    """A step begins by that clock: else it would be held again at once, until the gate's has caught up."""
+@pytest.mark.parametrize("minutes", [-600, 600], ids=["behind", "ahead"])
+@pytest.mark.parametrize(("released", "kind"), [(None, "hold"), (50, "advance")])
+def test_it_does_not_matter_that_the_figures_clock_is_behind_or_ahead(minutes, released, kind):
+    """A step begins by that clock, and the release by the gate's: the two cannot be compared."""
     dear = replace(CPU, at_most=0.45)
-    ahead = T0 + timedelta(minutes=5)
-    held = decided(dear, *spent(0.5, 0.4), since=ahead).release
-    command = Command("release", "we know", by="A Person <person@example.org>")
-    after = apply_command(command, held, POLICY, Observations(), T0 + timedelta(minutes=1)).release
-    again = decided(dear, *spent(0.5, 0.4), started=after.started, since=ahead, hold=after.hold)
-    assert again.kind == "advance"
+    began = T0 + timedelta(minutes=minutes)
+    assert decided(dear, *spent(0.5, 0.4), started=T0, since=began, released=released).kind == kind
 
 
 @pytest.mark.parametrize("ceiling", [{"at_most": 0.6}, {"margin_ratio": 0.3}, {}])

@@ -109,9 +109,10 @@ def test_old_evidence_is_known_as_such_and_not_decided_again(path):
         read(path.read_bytes())
 
 
-def test_a_record_of_the_rule_before_names_the_one_before_it_and_is_not_decided_again():
+@pytest.mark.parametrize("earlier", EARLIER[1:])
+def test_a_record_of_a_rule_before_names_the_one_before_it_and_is_not_decided_again(earlier):
     statement = record(decide(AT_5, POLICY, observed(3), NOW), POLICY, observed(3), NOW, AFTER)
-    sealed = envelope({**statement, "predicateType": EARLIER[1]})
+    sealed = envelope({**statement, "predicateType": earlier})
     opened = open_envelope(sealed)
     assert (opened.earlier, opened.previous) == (True, "sha256:before")
     with pytest.raises(EvidenceError, match="earlier rule"):
@@ -122,7 +123,7 @@ def test_the_statement_is_in_toto_and_the_envelope_dsse():
     decision = decide(AT_5, POLICY, observed(3), NOW)
     statement = record(decision, POLICY, observed(3), NOW, AFTER)
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
-    assert statement["predicateType"] == "https://sluicegate.dev/evidence/v3"
+    assert statement["predicateType"] == "https://sluicegate.dev/evidence/v4"
     assert statement["subject"] == [{"name": "flight-delay", "digest": {"sha256": "2" * 64}}]
     assert statement["predicate"]["provenance"] == {
         "code": "sluicegate 0.1.0",

@@ -354,9 +354,9 @@ def test_one_tracks_rate_is_of_that_track_alone_wherever_it_had_traffic():
 
 
 @settings(max_examples=60)
-@given(histories(), st.sampled_from([0.001, 0.02, 0.5]))
-def test_the_rate_that_is_shown_decides_about_the_ceiling(rows, ceiling):
-    canary = alone(rows, "canary")
+@given(histories(), st.sampled_from([0.001, 0.02, 0.5]), st.booleans())
+def test_the_rate_that_is_shown_decides_about_the_ceiling(rows, ceiling, running):
+    canary = alone(rows, "canary", running=running)
     shown = interval.rate(canary, ALPHA, ALPHA / 2)
     if abs(shown.lower - ceiling) > 1e-6:
         assert interval.is_above(canary, ceiling, ALPHA / 2) == (shown.lower > ceiling)
@@ -369,6 +369,26 @@ def test_no_window_alone_breaks_or_keeps_a_ceiling():
     assert [interval.is_above(alone([row], "canary"), 0.02, ALPHA) for row in awful] == [False, False, True]
     clean = [(100, tally(*[delta(10**6, 0)] * number)) for number in (4, 6)]
     assert [interval.is_below(alone([row], "canary"), 0.02, ALPHA) for row in clean] == [False, True]
+
+
+@pytest.mark.parametrize("track", ["canary", "stable"])
+def test_a_good_time_hides_little_of_a_ceiling_that_is_broken_later(track):
+    """A whole day without a failure, as 200 windows; then three in five fail, where half of them may."""
+    day = [delta(43_200, 43_200)] * 200
+    broken = [delta(500, 500, 300, 300)] * 12
+    one_step = [(50, tally(*day, *broken))]
+    later_step = [(25, tally(*day)), (50, tally(*broken))]
+    for rows in (one_step, later_step):
+        running = alone(rows, track, running=True)
+        assert interval.is_above(running, 0.5, ALPHA)
+        assert interval.rate(running, ALPHA, ALPHA).lower > 0.5
+    assert not interval.is_above(alone([(50, tally(*day))], track, running=True), 0.5, ALPHA)
+
+
+def test_a_closed_step_begins_no_bets_on_a_ceiling():
+    rows = [(50, tally(*[delta(500, 500)] * 30, *[delta(500, 500, 300, 300)] * 20)), (100, tally())]
+    assert not interval.is_above(alone(rows, "stable", running=True), 0.5, ALPHA)
+    assert interval.is_above(alone(rows[:1], "stable", running=True), 0.5, ALPHA)
 
 
 def test_without_a_request_no_ceiling_is_broken_or_kept():

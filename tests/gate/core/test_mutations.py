@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 CORE = "tests/gate/core"
 NOTICED_BY = {
-    "interval": ("judge",),
+    "interval": ("judge", "ceilings"),
     "betting": ("judge",),
     "machine": ("machine", "harm", "suspension", "ceilings", "deadline", "waiting"),
 }
@@ -93,6 +93,18 @@ MUTANTS = (
         "a later step has all the share of later ones", "restarts", "STEPS / (step * (step + 1))", "STEPS"
     ),
     mutant("no bet begins within a step", "restarts", "if stretches[-1].running:", "if False:"),
+    mutant(
+        "no bet on a ceiling begins within a step",
+        "interval",
+        "if running and found and rows[-1][0] != idle:",
+        "if False:",
+    ),
+    mutant(
+        "no bet on a ceiling begins anew",
+        "interval",
+        "restarts.log_e_below(stretches, ceiling, HARM_CAP)",
+        "log_e_below(stretches, ceiling, HARM_CAP)",
+    ),
     mutant(
         "an outage of stable speaks for the canary",
         "betting",

@@ -30,6 +30,10 @@ def test_rate_difference():
     assert text_format.rate_difference(Interval(lower=-0.01)) == "rate difference (canary - stable) -1 % .. ?"
 
 
+def test_bounds_of_a_release_that_broke_late_say_which_part_each_is_of():
+    assert text_format.bounds(Interval(0.573, 0.02)) == "57.3 % or more lately, 2 % or less on the whole"
+
+
 @pytest.mark.parametrize(("number", "text"), [(7, "about 7"), (1234, "about 1,300"), (100, "about 100")])
 def test_about(number, text):
     assert text_format.about(number) == text

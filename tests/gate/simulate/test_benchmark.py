@@ -12,15 +12,17 @@ from sluicegate.gate.simulate.benchmark import SLUICE, Task, benchmark
 from sluicegate.gate.simulate.rivals.all import RIVALS
 from sluicegate.gate.simulate.scenarios import BY_NAME
 from sluicegate.gate.simulate.score import score
+from sluicegate.gate.simulate.traffic.late_break import AFTER
 from sluicegate.specs.policy import Gate, Policy
 
 MARGIN = 0.01
 POLICY = Policy((1, 5, 25, 50, 100), (Gate("error_rate", MARGIN),))
+CEILING = Policy(POLICY.steps, (Gate("error_rate", MARGIN, at_most=0.5),))
 ROLLOUTS = range(100)
 
 
-def scores(names, rules=(SLUICE,), rollouts=ROLLOUTS, seed=1):
-    found = benchmark(POLICY, [BY_NAME[name].at(MARGIN) for name in names], rules, rollouts, seed)
+def scores(names, rules=(SLUICE,), rollouts=ROLLOUTS, seed=1, policy=POLICY):
+    found = benchmark(policy, [BY_NAME[name].at(MARGIN) for name in names], rules, rollouts, seed)
     return {(score.scenario, score.rule): score for score in found}
 
 
@@ -65,6 +67,15 @@ def test_harm_is_found_early(others):
     assert others["broken", SLUICE].to_rollback.canary <= 60
     assert others["regression", SLUICE].rolled_back.share == 1
     assert others["regression", SLUICE].to_rollback.canary <= 100
+
+
+def test_a_first_version_that_breaks_after_an_hour_is_taken_back_within_minutes():
+    """All that judges it is the ceiling, and an hour without a fault must not hide that it is broken."""
+    found = scores(("first-late",), rules=(SLUICE, *RIVALS), rollouts=range(3), policy=CEILING)
+    assert [*found] == [("first-late", SLUICE)], "other tools have nothing to compare it with"
+    late = found["first-late", SLUICE]
+    assert late.rolled_back.count == 3
+    assert AFTER < late.to_rollback.seconds <= AFTER + 300
 
 
 def test_tolerable_is_tolerated(others):

@@ -101,3 +101,9 @@ def test_what_is_cut_off_or_missing_is_named(tmp_path):
     (tmp_path / "empty").write_text("")
     with pytest.raises(InputError, match="it is empty"):
         files.read(tmp_path / "empty")
+
+
+def test_a_first_version_has_no_file(tmp_path):
+    with pytest.raises(InputError, match="first-late has no stable version"):
+        files.write(tmp_path / "traffic.jsonl", BY_NAME["first-late"].at(0.01), 3, 2)
+    assert not (tmp_path / "traffic.jsonl").exists()

@@ -44,6 +44,12 @@ def test_a_broken_one_goes_back():
     assert until_the_end(rule(ERRORS), broken) == "rollback"
 
 
+def test_a_first_version_has_all_traffic_for_as_long_as_it_is_to_be_kept():
+    gate = rule(replace(ERRORS, at_most=0.5), first_for=100.0)
+    assert gate.weight == 100
+    assert [gate.look(quiet(100)) for _ in range(10)] == ["wait"] * 9 + ["finish"]
+
+
 def test_windows_that_are_shorter_than_a_look_are_judged_together():
     gate = rule(ERRORS, seconds=1.0)
     assert [gate.look(broken(10)) for _ in range(10)] == ["wait"] * 9 + ["rollback"]

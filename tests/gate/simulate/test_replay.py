@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from sluicegate.gate.simulate.replay import looks
-from sluicegate.gate.simulate.windows import CountedWindow, GateCounts
-from sluicegate.specs.policy import Gate, Policy
+from sluicegate.gate.simulate.windows import CountedWindow, GateCounts, Predictions
+from sluicegate.specs.policy import Cohorts, Gate, Policy
 from sluicegate.specs.release import Traffic
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -103,3 +103,45 @@ def test_beside_a_baseline_the_file_tells_what_each_track_got():
     last = list(looks(policy, told))[-1].decision
     assert (last.kind, last.release.weight, last.release.baseline) == ("advance", 50, False)
     assert last.judgements[0].against == "baseline"
+
+
+HOURLY = Gate("delayed_labels", 0.02, series="wrong", cohorts=Cohorts(3600, 7200, 0.9))
+LABELS = Policy((50, 100), (HOURLY,), min_requests=0)
+
+
+def cohorts(*weights, labelled=490, wrong=5):
+    """One an hour, of which 500 predictions a track were made and so many of the canary's have a label."""
+    for number, weight in enumerate(weights):
+        counts = GateCounts(490 + labelled, labelled, (wrong,), (5,), Predictions(500, 500))
+        yield CountedWindow(BEGIN + timedelta(hours=number), 3600.0, weight, {"delayed_labels": counts})
+
+
+def test_labels_that_came_are_judged_and_their_coverage_is_shown():
+    found = list(looks(LABELS, cohorts(*[50] * 12)))
+    assert (found[0].decision.kind, found[-1].decision.kind) == ("wait", "advance")
+    (coverage,) = found[-1].decision.shown
+    assert coverage.reason == (
+        "delayed_labels coverage: 5,880 of the canary's 6,000 and 5,880 of stable's 6,000 predictions have a "
+        "label, in 12 matured cohorts; the next matures at 2026-01-01 13:00 UTC"
+    )
+    assert kinds(looks(LABELS, cohorts(*[50] * 12, wrong=100)))[-1] == "rollback"
+
+
+def test_too_few_labels_show_nothing_in_a_file_either():
+    *_, last = looks(LABELS, cohorts(*[50] * 12, labelled=440, wrong=100))
+    assert last.decision.kind == "wait"
+    assert "not enough labels: 88 % of the canary's" in last.decision.reason
+
+
+def test_the_coverage_is_that_of_the_running_step():
+    *_, last = looks(LABELS, cohorts(10, 10, 50))
+    assert "in 1 matured cohorts" in last.decision.shown[0].reason
+
+
+def test_predictions_of_long_ago_are_no_traffic_of_now():
+    """Else the requests of an hour at another weight would look like a wrong split of this one."""
+    late = GateCounts(100_000, 10_000, (100,), (900,), Predictions(10_000, 90_000))
+    now = GateCounts(1000, 500, (0,), (0,))
+    policy = Policy((50, 100), (Gate("error_rate", 0.1), HOURLY), min_requests=0)
+    (found,) = looks(policy, [CountedWindow(BEGIN, 3600.0, 50, {"delayed_labels": late, "error_rate": now})])
+    assert "wrong split" not in found.decision.reason

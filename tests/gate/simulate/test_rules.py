@@ -50,6 +50,11 @@ def test_what_the_canary_has_alone_is_no_exposure():
     assert run(rule, traffic(), 10) == Ending("finish", 10, 1000, 500, 1)
 
 
+def test_of_a_first_version_all_is_exposure():
+    rule = Script(100, ("wait", 100), ("rollback", 0))
+    assert run(rule, traffic(), 10, first=True) == Ending("rollback", 20, 2000, 2000, 2)
+
+
 def test_traffic_that_ends_first_leaves_it_undecided():
     rule = Script(1, ("wait", 1), ("wait", 1))
     assert run(rule, traffic(windows=2), 10) == Ending("wait", 20, 2000, 20, 2)

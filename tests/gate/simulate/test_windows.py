@@ -5,12 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from sluicegate.gate.simulate.windows import GateCounts, read
-from sluicegate.specs.policy import Gate, Policy
+from sluicegate.gate.simulate.windows import GateCounts, Predictions, read
+from sluicegate.specs.policy import Cohorts, Gate, Policy
 from sluicegate.specs.release import Traffic
 from sluicegate.specs.yamlio import InputError
 
-POLICY = Policy((1, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1, two_sided=True, kinds=2)))
+LABELS = Gate("delayed_labels", 0.02, series="wrong", cohorts=Cohorts(3600, 7200, 0.9))
+POLICY = Policy(
+    (1, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1, two_sided=True, kinds=2), LABELS)
+)
 COUNTS = {"requests": 1000, "canary": 10, "bad_canary": 0, "bad_stable": 5}
 LINE = {"start": "2026-01-01T00:00:00+00:00", "seconds": 10, "weight": 1, "gates": {"error_rate": COUNTS}}
 
@@ -40,7 +43,31 @@ def test_several_kinds_are_a_list_and_empty_lines_are_skipped():
     assert window.gates["score_drift"].bad_canary == (3, 1)
 
 
+def labelled(**changed):
+    made = {"predictions": {"canary": 12, "stable": 1000}}
+    return line(gates={"delayed_labels": {**COUNTS, **made, **changed}})
+
+
+def test_a_gate_that_compares_cohorts_has_the_predictions_of_those_that_matured():
+    (window,) = read(lines(labelled()), "w.jsonl", POLICY)
+    counts = GateCounts(1000, 10, (0,), (5,), Predictions(12, 1000))
+    assert window.gates == {"delayed_labels": counts}
+
+
 FAULTS = {
+    "no predictions": (
+        line(gates={"delayed_labels": COUNTS}),
+        "delayed_labels: predictions is not there, and without it no coverage of labels is known",
+    ),
+    "more labels than predictions": (
+        labelled(predictions={"canary": 9, "stable": 1000}),
+        "10 of the 9 predictions on canary are said to have a label",
+    ),
+    "predictions of one track": (labelled(predictions={"canary": 12}), "stable"),
+    "predictions of requests": (
+        counts(predictions={"canary": 12, "stable": 1000}),
+        "predictions are there, and the gate compares no cohorts",
+    ),
     "weight is a text": (line(weight="1"), "weight"),
     "weight of 101": (line(weight=101), "not a percentage"),
     "no seconds": (line(seconds=0), "not between 0 and a day"),

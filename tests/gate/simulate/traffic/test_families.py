@@ -14,6 +14,7 @@ from sluicegate.gate.simulate.traffic.bursts import bursts
 from sluicegate.gate.simulate.traffic.cold_start import cold_start
 from sluicegate.gate.simulate.traffic.diurnal import diurnal
 from sluicegate.gate.simulate.traffic.episodes import episodes
+from sluicegate.gate.simulate.traffic.late_break import late_break
 from sluicegate.gate.simulate.traffic.outage import outage
 from sluicegate.gate.simulate.traffic.round_robin import round_robin
 from sluicegate.gate.simulate.traffic.stalls import stalled, stalls
@@ -150,6 +151,14 @@ def test_an_outage_is_of_stable_alone_and_lasts_two_minutes_of_the_first_four():
     assert sum(failing[:24]) == pytest.approx(12 + 12 * 0.02, rel=0.02)
     assert max(failing[24:]) < 0.1
     assert max(w.bad_canary / w.canary for w in windows) < 0.1
+
+
+def test_a_late_break_is_of_the_canary_alone_and_comes_after_an_hour():
+    setting = replace(QUIET, windows=370, difference=0.6)
+    windows = served(late_break, setting)
+    assert sum(w.bad_stable for w in windows) == 0
+    assert [w.bad_canary > 0 for w in windows] == [False] * 360 + [True] * 10
+    assert shares(windows[360:])[0] == pytest.approx(0.6, abs=0.03)
 
 
 def test_users_who_are_counted_once_are_one_in_fifty_of_the_requests_and_fail_as_often():
