@@ -71,6 +71,10 @@ class Gate:
     against: Against = field(default="stable", metadata={"optional": True})
     """With what the canary is compared."""
 
+    def __hash__(self) -> int:
+        """Of what tells gates of a policy apart: statistics are kept by gate, and asked for all the time."""
+        return hash((self.name, self.margin))
+
     @property
     def metric(self) -> str:
         """What comes before the name or the segment, where it has one."""

@@ -56,6 +56,10 @@ class Tally:
     unseen: Traffic | None = field(default=None, metadata={"optional": True})
     """Requests in windows of which the gate has no figures: the worst for the proof, and nothing for harm."""
 
+    def __hash__(self) -> int:
+        """Of a part of it: what is made of a closed step is kept by its tally, and asked for all the time."""
+        return hash((self.rest, len(self.windows), self.windows[-1:]))
+
     @property
     def total(self) -> CounterDelta:
         """The whole step."""

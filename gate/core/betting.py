@@ -35,13 +35,15 @@ HARM_CAP = 4.0
 
 PRECISION = 22
 """Halvings of [-1, 1] when an end is searched: 5e-7. Decisions do not depend on it."""
+HALVINGS = 4
+"""Of these, how many one test serves."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stretch:
     """Windows (S) in which an outcome has the same value, for each kind (K) of failure.
 
-    O outcomes, C ways to count ("centres") that have the same mean.
+    O outcomes, C ways to count ("centres") that have the same mean. Equal to itself alone.
     """
 
     values: Array
@@ -54,6 +56,8 @@ class Stretch:
     """(S,): whether the row proves nothing, whatever it holds: no gain against "the mean is m or more"."""
     running: bool = False
     """Whether the rows after the first are all windows of a step so far, so that a bet may begin at each."""
+    closed: bool = False
+    """Whether it is of a step that is over and asked for again and again: its wealth is kept."""
 
 
 Stretches = Sequence[Stretch]
@@ -80,9 +84,25 @@ def wealth(stretches: Stretches, m: float | Array, cap: float, *, above: bool) -
     """(K, C x stakes): log wealth against the bound m, each window's factor cut; `above` as `log_e_above`."""
     total: Array = np.zeros((1, len(STAKES)))
     for number, stretch in enumerate(stretches):
-        kept = cut_factors(stretch, m, cap, above=above).sum(axis=1)
-        total = kept if number == 0 else total + kept
+        gained = gain(stretch, m, cap, above=above)
+        total = gained if number == 0 else total + gained
     return total
+
+
+def gain(stretch: Stretch, m: float | Array, cap: float, *, above: bool) -> Array:
+    """(K, C x stakes): by how much one stretch multiplies each wealth, as a logarithm."""
+    if stretch.closed and not isinstance(m, np.ndarray):
+        return _gain_once(stretch, m, cap, above)
+    gained: Array = cut_factors(stretch, m, cap, above=above).sum(axis=1)
+    return gained
+
+
+@lru_cache(maxsize=1024)
+def _gain_once(stretch: Stretch, m: float, cap: float, above: bool) -> Array:
+    """`gain` of a closed stretch against one of the few bounds that every evaluation tests."""
+    gained: Array = cut_factors(stretch, m, cap, above=above).sum(axis=1)
+    gained.flags.writeable = False
+    return gained
 
 
 def cut_factors(stretch: Stretch, m: float | Array, cap: float, *, above: bool) -> Array:
@@ -94,11 +114,11 @@ def cut_factors(stretch: Stretch, m: float | Array, cap: float, *, above: bool) 
 
 
 def _limits(stretch: Stretch, cap: float, *, above: bool) -> Array:
-    """(S,): the most by which a window multiplies the wealth, as a logarithm."""
-    limits: Array = np.full(len(stretch.capped), np.log(cap))
+    """(S,), or (1,) for all: the most by which a window multiplies the wealth, as a logarithm."""
+    limit = np.log(cap)
     if above and stretch.useless is not None:
-        limits[stretch.useless] = 0.0
-    return limits
+        return np.where(stretch.useless, 0.0, limit)
+    return np.array([limit])
 
 
 def averaged(log_wealth: Array) -> Array:
@@ -146,6 +166,8 @@ def end(stretches: Stretches, log_e: Callable[[Array], Array], alpha: float, out
     if not observed(stretches):
         return np.full(kinds, outside * np.inf)
     line = -np.log(alpha)
+    if kinds == 1:
+        return _end_of_one(lambda m: log_e(m) >= line, outside)
     refuted = np.full(kinds, outside)
     open_side = -refuted
     for _ in range(PRECISION):
@@ -154,6 +176,29 @@ def end(stretches: Stretches, log_e: Callable[[Array], Array], alpha: float, out
         refuted = np.where(out, middle, refuted)
         open_side = np.where(out, open_side, middle)
     return refuted
+
+
+def _end_of_one(is_refuted: Callable[[Array], Mask], outside: float) -> Array:
+    """(1,): the same end to the bit where there is one kind of failure, with several halvings a test.
+
+    The points that the next halvings can reach are tested together, as if each were a kind of its own: a
+    test of few numbers costs the same as one of many.
+    """
+    refuted = outside
+    open_side = -outside
+    left = PRECISION
+    while left > 0:
+        halvings = min(HALVINGS, left)
+        left -= halvings
+        parts = 2**halvings
+        width = open_side - refuted
+        out = is_refuted(refuted + width * np.arange(1, parts) / parts)
+        low, high = 0, parts
+        for _ in range(halvings):
+            middle = (low + high) // 2
+            low, high = (middle, high) if out[middle - 1] else (low, middle)
+        refuted, open_side = refuted + width * low / parts, refuted + width * high / parts
+    return np.array([refuted])
 
 
 def _factors(stretch: Stretch, m: float | Array, *, above: bool) -> Array:

@@ -17,6 +17,7 @@ OTHER_SPLIT = "what it counts is not split between the tracks as the requests ar
 NO_PAIRS = "not one pair of answers has been compared in this step"
 PATIENCE = 10
 """How many times its warm-up a canary is sent before its windows count, warm or not."""
+NO_TRAFFIC = Traffic(0, 0)
 GAPS = 0.1
 """The most of the canary's requests that a gate may have no figures of. Up to it they count as the worst."""
 
@@ -46,7 +47,7 @@ def count(weight: int, policy: Policy, reading: Reading, *, baseline: bool = Fal
     """Count the running step at `weight` from the windows of a reading; `baseline`: whether one runs."""
     # Copies of requests are not counted as a pod's answers; slow first ones are no worse than others.
     windows = reading.windows if weight == 0 else warmed_up(reading.windows, policy.warmup_requests)
-    traffic = sum((window.traffic for window in windows), start=Traffic(0, 0))
+    traffic = sum((window.traffic for window in windows), start=NO_TRAFFIC)
     tallies = {}
     missing: dict[str, str] = {}
     gates = counted_gates(policy, weight)
@@ -67,9 +68,8 @@ def count(weight: int, policy: Policy, reading: Reading, *, baseline: bool = Fal
             missing[gate.name] = OTHER_SPLIT
         elif sound:
             tally = by_window(_with_requests(sound, gate), gate)
-            tallies[gate.name] = replace(
-                tally, unseen=unseen(gate, windows, sound, beside_baseline=beside_baseline)
-            )
+            lost = unseen(gate, windows, sound, beside_baseline=beside_baseline)
+            tallies[gate.name] = tally if lost is None else replace(tally, unseen=lost)
             canary = sum(delta.canary for delta in sound)
             if gate.paired and canary == 0:
                 missing.setdefault(gate.name, NO_PAIRS)
@@ -176,10 +176,10 @@ def unseen(
     A gate that counts requests of its own has as many in them as it has elsewhere for each of the gateway's,
     and one that counts pairs for each of stable's.
     """
-    lost = sum((w.traffic for w in windows if gate.name not in w.tallies), start=Traffic(0, 0))
-    if lost == Traffic(0, 0):
+    lost = sum((w.traffic for w in windows if gate.name not in w.tallies), start=NO_TRAFFIC)
+    if lost == NO_TRAFFIC:
         return None
-    sent = sum((w.traffic for w in windows if gate.name in w.tallies), start=Traffic(0, 0))
+    sent = sum((w.traffic for w in windows if gate.name in w.tallies), start=NO_TRAFFIC)
     if beside_baseline:
         lost = Traffic(lost.canary, lost.baseline)
         sent = Traffic(sent.canary, sent.baseline)
@@ -216,9 +216,10 @@ def is_sound(gate: Gate | Shown, delta: CounterDelta) -> bool:
     What answers cost is no part of them, and has no such bound.
     """
     stable = delta.requests - delta.canary
-    return (
-        (len(delta.bad_canary), len(delta.bad_stable)) == (gate.kinds, gate.kinds)
-        and min(delta.canary, stable, *delta.bad_canary, *delta.bad_stable) >= 0
-        and (isinstance(gate, Cost) or max(delta.bad_canary) <= delta.canary)
-        and (isinstance(gate, Cost) or max(delta.bad_stable) <= stable)
+    if len(delta.bad_canary) != gate.kinds or len(delta.bad_stable) != gate.kinds:
+        return False
+    if delta.canary < 0 or stable < 0 or min(delta.bad_canary) < 0 or min(delta.bad_stable) < 0:
+        return False
+    return isinstance(gate, Cost) or (
+        max(delta.bad_canary) <= delta.canary and max(delta.bad_stable) <= stable
     )

@@ -12,8 +12,9 @@ answers to the same request, whatever the weight: Z is 1 for a pair that differs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -38,8 +39,6 @@ from sluicegate.specs.release import CounterDelta, Tally, Traffic
 
 Rows = Sequence[tuple[float, Tally]]
 """(the canary's percent of the requests, what one gate counted at it), oldest first."""
-Outcomes = Callable[[Sequence[CounterDelta]], Array]
-"""Rows -> (K, S, O): requests by outcome, for each kind of failure."""
 Track = Literal["canary", "stable"]
 
 RATE_CENTRES = (0.0,)
@@ -60,15 +59,29 @@ def compared(rows: Rows, gate: Gate, *, running: bool = False) -> list[Stretch]:
 
     `running`: the last row is of the step that is running now, and has every window of it.
     """
-    outcomes = _on_canary if gate.paired else _by_track
-    found = [
-        replace(_stretch(tally, values(weight, gate), outcomes), useless=useless(tally, gate))
-        for weight, tally in rows
+    last = len(rows) - 1
+    return [
+        _compared(weight, tally, gate, running and number == last)
+        if number == last
+        else _compared_once(weight, tally, gate)
+        for number, (weight, tally) in enumerate(rows)
         if is_compared(gate, weight)
     ]
-    if running and found and is_compared(gate, rows[-1][0]):
-        found[-1] = replace(found[-1], running=True)
-    return found
+
+
+def _compared(
+    weight: float, tally: Tally, gate: Gate, running: bool = False, closed: bool = False
+) -> Stretch:
+    counted = (tally.rest, *tally.windows)
+    counts = _of_track(counted, "canary") if gate.paired else _by_track(counted)
+    capped = _capped(len(tally.windows))
+    return Stretch(values(weight, gate), counts, capped, useless(tally, gate), running, closed)
+
+
+@lru_cache(maxsize=1024)
+def _compared_once(weight: float, tally: Tally, gate: Gate) -> Stretch:
+    """That of a closed step, which every evaluation asks for again."""
+    return _compared(weight, tally, gate, closed=True)
 
 
 def useless(tally: Tally, gate: Gate) -> Mask | None:
@@ -81,9 +94,11 @@ def useless(tally: Tally, gate: Gate) -> Mask | None:
     """
     if gate.two_sided or not tally.windows:
         return None
+    ceiling = 0.5 if gate.at_most is None else gate.at_most
+    if not any(_may_be_useless(row, ceiling) for row in tally.windows):
+        return None
     stable = np.array([0, *(row.requests - row.canary for row in tally.windows)], dtype=np.float64)
     failed = np.array([0, *(max(row.bad_stable) for row in tally.windows)], dtype=np.float64)
-    ceiling = 0.5 if gate.at_most is None else gate.at_most
     several = failed >= 2
     fails: Mask = several & (failed >= stable * max(ceiling, 0.5))
     above = several & (failed >= stable * ceiling + 2 * np.sqrt(stable * ceiling) + 1)
@@ -91,6 +106,12 @@ def useless(tally: Tally, gate: Gate) -> Mask | None:
     if 2 * stable[above].sum() <= step.requests - step.canary:
         fails |= above
     return fails if fails.any() else None
+
+
+def _may_be_useless(row: CounterDelta, ceiling: float) -> bool:
+    """Whether stable fails so many that it is worth a closer look: nearly always none does."""
+    failed = max(row.bad_stable)
+    return failed >= 2 and failed >= (row.requests - row.canary) * ceiling
 
 
 def values(weight: float, gate: Gate) -> Array:
@@ -101,20 +122,38 @@ def values(weight: float, gate: Gate) -> Array:
     """
     if gate.paired:
         return OWN_RATE
+    return _values(weight, gate.relative, SCORE_CENTRES if gate.two_sided else RATE_CENTRES)
+
+
+@lru_cache(maxsize=1024)
+def _values(weight: float, relative: float, centres: tuple[float, ...]) -> Array:
     canary = 100 / weight
-    stable = (1 + gate.relative) * 100 / (100 - weight)
-    centres = SCORE_CENTRES if gate.two_sided else RATE_CENTRES
-    return np.array([[(1 - k) * canary, -k * canary, -(1 - k) * stable, k * stable] for k in centres])
+    stable = (1 + relative) * 100 / (100 - weight)
+    by_centre = np.array([[(1 - k) * canary, -k * canary, -(1 - k) * stable, k * stable] for k in centres])
+    by_centre.flags.writeable = False
+    return by_centre
 
 
 def alone(rows: Rows, track: Track, *, running: bool = False) -> list[Stretch]:
     """The stretches in which this track had traffic, for its own failure rate; `running` as `compared`."""
     idle = 0 if track == "canary" else 100
-    of_track = _on_canary if track == "canary" else _on_stable
-    found = [_stretch(tally, OWN_RATE, of_track) for weight, tally in rows if weight != idle]
-    if running and found and rows[-1][0] != idle:
-        found[-1] = replace(found[-1], running=True)
-    return found
+    last = len(rows) - 1
+    return [
+        _alone(tally, track, running) if number == last else _alone_once(tally, track)
+        for number, (weight, tally) in enumerate(rows)
+        if weight != idle
+    ]
+
+
+def _alone(tally: Tally, track: Track, running: bool = False, closed: bool = False) -> Stretch:
+    counts = _of_track((tally.rest, *tally.windows), track)
+    return Stretch(OWN_RATE, counts, _capped(len(tally.windows)), running=running, closed=closed)
+
+
+@lru_cache(maxsize=1024)
+def _alone_once(tally: Tally, track: Track) -> Stretch:
+    """That of a closed step, which every evaluation asks for again."""
+    return _alone(tally, track, closed=True)
 
 
 def bound(gate: Gate, next_weight: int) -> float:
@@ -271,16 +310,23 @@ def _intervals(lower: Array, upper: Array) -> list[Interval]:
 
 def _by_track(rows: Sequence[CounterDelta]) -> Array:
     """(K, S, 4): failures and other requests on the canary, then on stable."""
-    return np.concatenate([_on_canary(rows), _on_stable(rows)], axis=-1)
+    kinds = len(rows[0].bad_canary)
+    counted = np.array(
+        [(row.canary, row.requests - row.canary, *row.bad_canary, *row.bad_stable) for row in rows],
+        dtype=np.float64,
+    ).T
+    outcomes: Array = np.empty((kinds, len(rows), 4))
+    outcomes[..., 0] = counted[2 : 2 + kinds]
+    outcomes[..., 1] = counted[0] - counted[2 : 2 + kinds]
+    outcomes[..., 2] = counted[2 + kinds :]
+    outcomes[..., 3] = counted[1] - counted[2 + kinds :]
+    return outcomes
 
 
-def _on_canary(rows: Sequence[CounterDelta]) -> Array:
-    """(K, S, 2): failures and other requests."""
-    return _outcomes([row.bad_canary for row in rows], [row.canary for row in rows])
-
-
-def _on_stable(rows: Sequence[CounterDelta]) -> Array:
-    """(K, S, 2): failures and other requests."""
+def _of_track(rows: Sequence[CounterDelta], track: Track) -> Array:
+    """(K, S, 2): failures and other requests of one track."""
+    if track == "canary":
+        return _outcomes([row.bad_canary for row in rows], [row.canary for row in rows])
     return _outcomes([row.bad_stable for row in rows], [row.requests - row.canary for row in rows])
 
 
@@ -292,7 +338,10 @@ def _outcomes(failures: list[tuple[int, ...]], requests: list[int]) -> Array:
     return outcomes
 
 
-def _stretch(tally: Tally, values: Array, outcomes: Outcomes) -> Stretch:
-    rows = (tally.rest, *tally.windows)
-    capped = np.array([False] + [True] * len(tally.windows))
-    return Stretch(values, outcomes(rows), capped)
+@cache
+def _capped(windows: int) -> Mask:
+    """(S,): which rows of a tally are single windows: all but the rest, which is the first."""
+    capped = np.ones(windows + 1, dtype=np.bool_)
+    capped[0] = False
+    capped.flags.writeable = False
+    return capped

@@ -19,7 +19,7 @@ from functools import cache
 
 import numpy as np
 
-from sluicegate.gate.core.betting import Array, Stretches, averaged, cut_factors, end, nothing_won
+from sluicegate.gate.core.betting import Array, Stretches, averaged, cut_factors, end, gain, nothing_won
 
 WHOLE = 0.75
 """The share of the bet on everything since the release began."""
@@ -57,20 +57,22 @@ def _mixed(stretches: Stretches, m: float | Array, cap: float, *, above: bool) -
     """(K,): the sum over the moments at which a bet begins, averaged over stakes and centres."""
     if not stretches:
         return nothing_won()
-    by_row = [cut_factors(stretch, m, cap, above=above) for stretch in stretches]
-    since = np.zeros_like(by_row[-1][:, 0])
-    begun: list[Array] = []
-    for step in range(len(stretches) - 1, -1, -1):
-        since = since + by_row[step].sum(axis=1)
-        begun.append(since + np.log(_share_of_step(step)))
+    last = len(stretches) - 1
+    windows = cut_factors(stretches[-1], m, cap, above=above)
+    since: Array = windows.sum(axis=1)
+    begun = [since + _log_share_of_step(last)]
+    for step in range(last - 1, -1, -1):
+        since = since + gain(stretches[step], m, cap, above=above)
+        begun.append(since + _log_share_of_step(step))
     if stretches[-1].running:
-        begun += _within(by_row[-1][:, 1:], len(stretches) - 1)
+        begun += _within(windows[:, 1:], last)
     return averaged(np.logaddexp.reduce(begun))
 
 
-def _share_of_step(step: int) -> float:
+@cache
+def _log_share_of_step(step: int) -> float:
     """Of the bet that begins with the step of this number, from 0."""
-    return WHOLE if step == 0 else STEPS / (step * (step + 1))
+    return float(np.log(WHOLE if step == 0 else STEPS / (step * (step + 1))))
 
 
 def _within(windows: Array, step: int) -> list[Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import lgamma, log, log1p
 
 from sluicegate.specs.policy import Gate, Quantile
@@ -23,8 +24,15 @@ def log_e_share(share: float, canary: int, stable: int) -> float:
     Beta(share, 1 - share), worth one request, which is quick to see a canary that gets nothing. It may be
     evaluated after every request. `share` lies strictly between 0 and 1.
     """
-    marginal = _log_beta(share + canary, 1 - share + stable) - _log_beta(share, 1 - share)
-    return marginal - canary * log(share) - stable * log1p(-share)
+    prior, log_share, log_rest = _logs(share)
+    marginal = _log_beta(share + canary, 1 - share + stable) - prior
+    return marginal - canary * log_share - stable * log_rest
+
+
+@lru_cache(maxsize=1024)
+def _logs(share: float) -> tuple[float, float, float]:
+    """Of the prior's beta function, of the share, and of what is left of 1."""
+    return _log_beta(share, 1 - share), log(share), log1p(-share)
 
 
 def with_baseline(gate: Gate | Quantile, *, baseline: bool) -> bool:
@@ -48,10 +56,11 @@ def wrong_windows(weight: int, windows: Sequence[Traffic], alpha: float = ALPHA)
     It is no longer wrong once the latest windows by themselves do not show it: one bad moment, as of a router
     that loads its rules again, does not make a split wrong for good.
     """
-    so_far = Traffic(0, 0)
+    canary = stable = 0
     for number, window in enumerate(windows):
-        so_far += window
-        if is_wrong(weight, so_far.canary, so_far.stable, alpha):
+        canary += window.canary
+        stable += window.stable
+        if is_wrong(weight, canary, stable, alpha):
             return len(windows) - number if _still_wrong(weight, windows[number:], alpha) else 0
     return 0
 

@@ -8,7 +8,7 @@ traffic file (`files.py`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -151,18 +151,16 @@ class Traffic:
         if_canary = self._if_canary[window]
         if_stable = self._if_stable[window]
         canary = int(requests[weight])
-        served = Served(
-            canary,
-            int(requests[LOTS]) - canary,
-            int(if_canary[weight]),
-            int(if_stable[LOTS]) - int(if_stable[weight]),
-        )
+        stable = int(requests[LOTS]) - canary
+        bad_stable = int(if_stable[LOTS]) - int(if_stable[weight])
         if weight > BASELINE_UP_TO:
-            return served
+            return Served(canary, stable, int(if_canary[weight]), bad_stable)
         on_canary, on_baseline = self._if_idle[window] if self._if_idle else (if_canary, if_stable)
-        return replace(
-            served,
-            bad_canary=int(on_canary[weight]),
+        return Served(
+            canary,
+            stable,
+            int(on_canary[weight]),
+            bad_stable,
             baseline=int(requests[2 * weight]) - canary,
             bad_baseline=int(on_baseline[2 * weight]) - int(on_baseline[weight]),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from sluicegate.gate.core.betting import (
     observed,
     rows_cut,
     upper_end,
+    wealth,
 )
 
 ONE = (0.0,)
@@ -233,3 +235,12 @@ def test_kinds_are_each_as_if_alone():
     together = Stretch(alone[0].values, np.concatenate([one.counts for one in alone]), alone[0].capped)
     assert upper_end([together], 0.05, 2.0).tolist() == [upper_end([one], 0.05, 2.0)[0] for one in alone]
     assert lower_end([together], 0.05, 4.0).tolist() == [lower_end([one], 0.05, 4.0)[0] for one in alone]
+
+
+def test_what_is_kept_of_a_closed_step_is_what_is_computed_anew():
+    running = stretch(Seen(0.05, 3, 42, 4, 851), Seen(0.05, 0, 50, 9, 941), centres=MIXED)
+    closed = replace(running, closed=True)
+    for m, cap, above in itertools.product((0.01, 0.02), (PROOF_CAP, HARM_CAP), (True, False)):
+        anew = wealth([running], m, cap, above=above)
+        for _ in range(2):
+            assert wealth([closed], m, cap, above=above).tolist() == anew.tolist()

@@ -176,6 +176,22 @@ def test_weights_0_and_100_enter_no_comparison():
     assert shown[0] == shown[1]
 
 
+def test_a_closed_step_is_counted_as_it_is_whatever_was_asked_of_it_before():
+    tally = Tally(delta(0, 0), (delta(50, 950, 3, 4), delta(50, 950, 0, 600)))
+    rows = [(5, tally), (25, tally)]
+    for gate in (Gate("e", 0.01), Gate("e", 0.01, relative=0.5), Gate("e", 0.01, at_most=0.02)):
+        for weight in (5, 10):
+            step = compared([(weight, tally), rows[1]], gate)[0]
+            (anew,) = compared([(weight, tally)], gate)
+            assert (step.values.tolist(), step.counts.tolist()) == (
+                anew.values.tolist(),
+                anew.counts.tolist(),
+            )
+            assert step.useless.tolist() == anew.useless.tolist()
+    fewer = Tally(delta(0, 0), (delta(50, 950, 3, 4), delta(50, 950, 0, 4)))
+    assert compared([(5, fewer), rows[1]], Gate("e", 0.01))[0].counts[0, 2].tolist() == [0, 50, 4, 946]
+
+
 def test_a_margin_that_is_no_number_never_promotes():
     clean = compared([(50, evenly(60, 5 * 10**5, 5 * 10**5, 0, 0))], ERRORS)
     for margin in (math.nan, -2.0):

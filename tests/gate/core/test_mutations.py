@@ -160,8 +160,8 @@ MUTANTS = (
     mutant(
         "tracks swapped in the statistic",
         "interval",
-        "[_on_canary(rows), _on_stable(rows)]",
-        "[_on_stable(rows), _on_canary(rows)]",
+        "(row.canary, row.requests - row.canary, *row.bad_canary, *row.bad_stable)",
+        "(row.requests - row.canary, row.canary, *row.bad_stable, *row.bad_canary)",
     ),
     mutant("the least that a gate saw ignored", "counting", "or canary < least:", "or canary > least:"),
     mutant("windows of a warm-up counted", "counting", "if not window.warming or sent", "if True or sent"),
