@@ -179,9 +179,7 @@ def test_a_section_may_be_left_out() -> None:
         (
             "  data:\n",
             "  data:\n    owner: me\n",
-            [
-                "16:5: spec.data.owner: no such key; remove it; known here: columns, evaluation, group, label, "
-            ],
+            ["16:5: spec.data.owner: no such key; remove it; known here: columns, evaluation, group, "],
         ),
         (
             "score: {output: probability, edges: [0.1, 0.5]}",
