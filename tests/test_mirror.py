@@ -19,6 +19,8 @@ COMMITS = "compares two commits: tests/ci/commands/test_validate_repository.py, 
 ELSEWHERE = {
     "gate/core/evaluation.py": "holds one noun: what shows it is tested in tests/ci/report/rollout",
     "validators/checks/artifact.py": EXAMPLES,
+    "validators/checks/data_drift.py": "is tested beside data.py, on the same samples: test_data.py",
+    "validators/checks/target_leakage.py": EXAMPLES,
     "validators/checks/external_data.py": EXAMPLES,
     "validators/checks/files.py": EXAMPLES,
     "validators/checks/graph.py": EXAMPLES,

@@ -62,7 +62,7 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
 
 def require_deepchecks() -> None:
     """Raises SluiceError without the extra `data`: no pull request of the demonstration could be merged."""
-    from sluicegate.validators.checks.data import INSTALL
+    from sluicegate.validators.evaluation.deepchecks_figures import INSTALL
 
     if find_spec("deepchecks") is None:
         message = "the demonstration judges data by deepchecks, which is not installed"

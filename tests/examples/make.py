@@ -105,12 +105,17 @@ def default(**value: Any) -> dict[str, Any]:
     return {"functions": [function], "nodes": [call], "domains": ["local"]}
 
 
-def rows(seed: int, count: int, *, hours: float = 1.0) -> bytes:
-    """A table whose label follows WEIGHTS; `hours` scales one column. Sites a and b take turns."""
+def rows(seed: int, count: int, *, hours: float = 1.0, told: bool = False) -> bytes:
+    """A table whose label follows WEIGHTS; `hours` scales one column. Sites a and b take turns.
+
+    With `told` the hour is 17 where the label is 1, and else 9.
+    """
     random = np.random.default_rng(seed)
     values = np.round(random.normal(size=(count, 3)), 2)
     chance = 1 / (1 + np.exp(-2 * values @ np.array(WEIGHTS)))
     late = (random.random(count) < chance).astype(int)
+    if told:
+        values[:, 2] = 9 + 8 * late
     lines = [f"{','.join(COLUMNS)},late,site"]
     for number, (row, label) in enumerate(zip(values, late, strict=True)):
         text = ",".join(f"{value:g}" for value in row * (1, 1, hours))
@@ -182,6 +187,7 @@ READ_ROWS = (
     "data-integrity",
     "data-drift",
     "data-columns",
+    "target-leakage",
     "latency",
     "expectations",
     "own-tests",
@@ -601,6 +607,32 @@ def samples(bad: Path) -> None:
         verdict="fail",
         says="rows of the reference",
         candidate=model(evaluation=REFERENCE),
+    )
+    lines = EVALUATION.splitlines(keepends=True)
+    write(
+        bad / "data-integrity/copied-rows",
+        verdict="fail",
+        says="rows that copy another of it, of at most 5.0%",
+        candidate=model(evaluation=EVALUATION + b"".join(lines[1:41])),
+    )
+    other = b"".join(line.replace(b",0,", b",1,") for line in lines[1:41])
+    write(
+        bad / "data-integrity/other-labels",
+        verdict="fail",
+        says="rows with equal inputs, other labels, of at most 1.0%",
+        candidate=model(evaluation=EVALUATION + other),
+    )
+    write(
+        bad / "data-integrity/new-category",
+        verdict="fail",
+        says="has new categories of column site in 200 rows, of at most ",
+        candidate=model(evaluation=EVALUATION.replace(b",b\n", b",c\n")),
+    )
+    write(
+        bad / "target-leakage/a-copy",
+        verdict="fail",
+        says="column 'hour' alone tells 'late': 1.000, of at most 0.99",
+        candidate=model(reference=rows(1, 100, told=True), evaluation=rows(2, 400, told=True)),
     )
     write(
         bad / "data-integrity/no-column",

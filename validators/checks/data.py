@@ -1,103 +1,28 @@
-"""The samples that a model is judged on. The one file that knows deepchecks (AGPL; extra `data`)."""
+"""The samples that a model is judged on."""
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from pydantic import Field
-
+from sluicegate.specs.columns import DataLimits
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.reference import ReferenceVersion
-from sluicegate.validators.runner.finding import Finding, error, fail, passed
+from sluicegate.validators.runner.finding import Finding, fail, passed
 from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.runner.registry import check
 from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from sluicegate.validators.evaluation.overlap import Overlap
     from sluicegate.validators.evaluation.rows import Rows
 
-FAULT = "data-integrity"
-"""The check that a sample's own faults are the findings of."""
-SHARED = 0.01
-"""The largest share of the evaluation rows that the reference may hold as well."""
-MIN_ROWS = 10
-"""The fewest rows of a sample: fewer show nothing."""
-INSTALL = "pip install 'sluicegate[data]' with Python 3.11 or 3.12: deepchecks does not work with numpy 2."
-CLASSES_OF_ONE = ("binary-classification", "multiclass-classification")
-"""Tasks in which a row is of one class."""
-CONFLICTING = 0.01
-"""The most evaluation rows that may have equal inputs and different labels, as a share."""
-
-
-@dataclass(frozen=True)
-class DriftRule:
-    """How far the evaluation rows may be from what the model was trained on."""
-
-    at_most: Annotated[float, Field(gt=0, le=1)] = 0.3
-    """Kolmogorov-Smirnov distance of a number's distribution, Cramer's V of a word's or the label's."""
+SHOWN = 5
+"""Values of one kind in a message."""
 
 
 @check("data-integrity", family="data", isolated=True, remedy="Write the samples again, from clean rows.")
 def data_integrity(
-    spec: ModelSpec, files: ModelFiles, reference: Rows, evaluation: Rows
-) -> Iterator[Finding]:
-    """The samples have what the checks need, and no evaluation row was trained on.
-
-    Both have ten rows or more, two labels or more, and every column that the model takes; one kind of
-    missing value and one type a column; and no label that training never saw. Rows shared by both, and equal
-    inputs with different labels, are counted over all rows; the rest by deepchecks.
-    """
-    from sluicegate.validators.evaluation.overlap import conflicting, shared
-
-    samples = (reference, evaluation)
-    faults = [(rows, fault) for rows in samples for fault in _precondition_errors(rows, spec)]
-    unfit = [] if faults else [finding for rows in samples for finding in _unfit_values(rows, spec, files)]
-    if unfit:
-        yield from unfit
-        return
-    if not faults and (missing := _missing_extra()) is not None:
-        yield missing
-        return
-    if not faults:
-        own = _model_columns(spec)
-        for rows in samples:
-            with _deepchecks_errors_as_findings(rows.path):
-                faults += [(rows, fault) for fault in _mixed_type_columns(rows.frame, own, spec)]
-        if spec.task in CLASSES_OF_ONE:
-            unseen = sorted(set(evaluation.labels.tolist()) - set(reference.labels.tolist()))
-            if unseen:
-                faults.append((evaluation, f"has labels that the reference has not: {unseen[:10]}"))
-        whole = [*own, *spec.data.labels]
-        both = shared(reference.frame[whole], evaluation.frame[whole])
-        if both > SHARED:
-            faults.append((evaluation, f"is {both:.1%} rows of the reference, of at most {SHARED:.0%}"))
-        # Of a quantity, equal inputs have different labels wherever there is noise.
-        unclear = conflicting(evaluation, own) if spec.task in CLASSES_OF_ONE else 0.0
-        if unclear > CONFLICTING:
-            fault = f"has {unclear:.1%} rows with equal inputs, other labels, of at most {CONFLICTING:.0%}"
-            faults.append((evaluation, fault))
-    yield from (fail(f"{rows.path} {fault}", files.position(rows.path)) for rows, fault in faults)
-    if not faults:
-        yield passed(f"{len(reference):,} rows of reference, {len(evaluation):,} of evaluation")
-
-
-@check(
-    "data-drift",
-    family="data",
-    section="drift",
-    parameters=DriftRule,
-    isolated=True,
-    remedy="Train on newer rows, or write in `drift` how far apart the samples may be, and why.",
-)
-def data_drift(
-    rules: DriftRule | None,
     spec: ModelSpec,
     files: ModelFiles,
     reference: Rows,
@@ -105,138 +30,36 @@ def data_drift(
     *,
     reference_versions: tuple[ReferenceVersion, ...],
 ) -> Iterator[Finding]:
-    """The evaluation rows look like those that the model was trained on.
+    """The samples have what the checks need, and no evaluation row was trained on.
 
-    Measured by deepchecks, column by column and for the label. Without a `drift` section the limit is 0.3,
-    which seasons stay below and a changed unit does not. The lowest limit of its own, production's and the
-    base's holds.
+    Both have ten rows or more, two labels or more, and every column that the model takes; one kind of
+    missing value and one type a column; no label, and hardly a text, that training never saw. Rows of the
+    reference, copies within a sample, and equal inputs with different labels are counted by exact values,
+    and compared with `data.limits`. A table of few distinct values has such rows by chance: those that no
+    value tells apart from other rows are compared with what the reference shows of itself.
     """
-    for rows in (reference, evaluation):
-        for fault in _precondition_errors(rows, spec):
-            raise Unavailable(f"{rows.path} {fault}", FAULT)
-    if (missing := _missing_extra()) is not None:
-        yield missing
-        return
-    every = [rules, *(version.spec.sections.get("drift") for version in reference_versions)]
-    limit = min((rule or DriftRule()).at_most for rule in every)
-    scores = _drift_scores(spec, reference, evaluation)
-    at = files.position(evaluation.path)
-    worst = max(scores, key=lambda name: scores[name])
-    far = {name: score for name, score in scores.items() if not score <= limit}
-    for name, score in far.items():
-        yield fail(f"{name} drifts by {score:.3f}, of at most {limit:g}", at, observed=score, threshold=limit)
-    if not far:
-        message = (
-            f"of {len(scores)} columns {worst} drifts the most, by {scores[worst]:.3f} of at most {limit:g}"
-        )
-        yield passed(message, at, observed=scores[worst], threshold=limit)
+    from sluicegate.validators.evaluation.data_limits import counting_limits
+    from sluicegate.validators.evaluation.feeds import input_columns
+    from sluicegate.validators.evaluation.overlap import overlap
+    from sluicegate.validators.evaluation.preconditions import precondition_errors
 
-
-def _drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[str, float]:
-    """How far each column, and the label, is from the reference (0 to 1). Raises Unavailable."""
-    from sluicegate.validators.evaluation.list_drift import list_drift
-
-    own = _model_columns(spec)
-    scores = list_drift([*own, *spec.data.labels], reference.frame, evaluation.frame)
-    single = [name for name in own if name not in scores]
-    # What is searched for need not be what was trained on.
-    labels = () if spec.task == "retrieval" else spec.data.labels
-    targets = [name for name in labels if name not in scores]
-    dataset, checks = _deepchecks()
-    with _deepchecks_errors_as_findings(f"{reference.path} and {evaluation.path}"):
-        if single:
-            sets = [_dataset(dataset, rows.frame, single) for rows in (reference, evaluation)]
-            columns = checks.FeatureDrift(n_samples=50_000).run(*sets, with_display=False).value
-            scores |= {
-                name: float(result["Drift score"])
-                for name, result in columns.items()
-                if result["Drift score"] is not None
-            }
-        for name in targets:
-            sets = [_dataset(dataset, rows.frame, [], name, spec) for rows in (reference, evaluation)]
-            label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
-            scores[f"{name} (the label)"] = float(label["Drift score"])
-    return scores
-
-
-def _dataset(
-    dataset: Callable[..., Any],
-    frame: pd.DataFrame,
-    own: list[str],
-    label: str | None = None,
-    spec: ModelSpec | None = None,
-) -> Any:
-    """deepchecks' view of some columns: what it would guess of the label, the declared task says."""
-    names = [*own, label] if label is not None else own
-    kind = None if spec is None else _LABEL_KINDS.get(spec.task, "binary")
-    return dataset(
-        _plain(frame[names]),
-        label=label,
-        label_type=kind,
-        cat_features=_categorical_columns(frame, own),
-    )
-
-
-_LABEL_KINDS = {
-    "multiclass-classification": "multiclass",
-    "regression": "regression",
-    "forecasting": "regression",
-    "ranking": "regression",
-}
-"""By task, what deepchecks calls the label."""
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Whole numbers with gaps as floats, which is how deepchecks knows them, under new row numbers."""
-    gaps = [name for name in frame.columns if frame[name].dtype.name in ("Int64", "UInt64")]
-    return frame.astype(dict.fromkeys(gaps, "float64")).reset_index(drop=True)
-
-
-def _deepchecks() -> tuple[Callable[..., Any], Any]:
-    """deepchecks' Dataset and its checks, silent, no telemetry. Raises Unavailable where it is absent."""
-    os.environ["DISABLE_DEEPCHECKS_ANONYMOUS_TELEMETRY"] = "true"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from deepchecks.tabular import Dataset, checks
-    except ImportError as problem:
-        raise Unavailable(f"deepchecks cannot be imported ({problem})") from problem
-    return Dataset, checks
-
-
-def _missing_extra() -> Finding | None:
-    """The error to report where deepchecks is absent or broken: without it nothing is judged."""
-    try:
-        _deepchecks()
-    except Unavailable as problem:
-        return error(f"not judged: {problem.reason}", remedy=INSTALL)
-    return None
-
-
-@contextmanager
-def _deepchecks_errors_as_findings(what: str) -> Iterator[None]:
-    """What deepchecks refuses in samples is their own fault. Raises Unavailable as data-integrity's."""
-    from deepchecks.core.errors import DeepchecksBaseError
-
-    try:
-        yield
-    except (DeepchecksBaseError, ValueError, TypeError) as problem:
-        reason = " ".join(str(problem).split())[:300]
-        message = f"{what} cannot be judged by deepchecks: {reason}"
-        raise Unavailable(message, FAULT, "Correct those rows.") from problem
-
-
-def _precondition_errors(rows: Rows, spec: ModelSpec) -> Iterator[str]:
-    """Why nothing can be computed of a sample."""
-    yield from _columns(rows.frame, spec)
-    if len(rows) < MIN_ROWS:
-        yield f"has {len(rows)} rows, of at least {MIN_ROWS}"
-    if (rows.labels == rows.labels[0]).all():
-        yield f"has one label in every row, {rows.labels[0]}; a single {_kind(spec)} shows nothing"
-
-
-def _kind(spec: ModelSpec) -> str:
-    return "class" if spec.task in CLASSES_OF_ONE else "value"
+    samples = (reference, evaluation)
+    faults = [(rows, fault) for rows in samples for fault in precondition_errors(rows, spec)]
+    if not faults:
+        unfit = [finding for rows in samples for finding in _unfit_values(rows, spec, files)]
+        if unfit:
+            yield from unfit
+            return
+        limits = counting_limits(spec, reference_versions)
+        found = overlap(reference.frame, evaluation.frame, input_columns(spec), spec.data.labels)
+        faults += _mixed(samples, spec)
+        faults += [(evaluation, fault) for fault in _unseen(spec, reference, evaluation, limits)]
+        faults += [(evaluation, fault) for fault in _shared(found, limits)]
+        faults += _copied(samples, found, limits)
+        faults += [(evaluation, fault) for fault in _conflicting(spec, evaluation, found, limits)]
+    yield from (fail(f"{rows.path} {fault}", files.position(rows.path)) for rows, fault in faults)
+    if not faults:
+        yield passed(f"{len(reference):,} rows of reference, {len(evaluation):,} of evaluation")
 
 
 def _unfit_values(rows: Rows, spec: ModelSpec, files: ModelFiles) -> Iterator[Finding]:
@@ -249,39 +72,64 @@ def _unfit_values(rows: Rows, spec: ModelSpec, files: ModelFiles) -> Iterator[Fi
         yield fail(f"{rows.path}: {problem.reason}", files.position(rows.path), remedy=problem.remedy)
 
 
-def _model_columns(spec: ModelSpec) -> list[str]:
-    from sluicegate.validators.evaluation.feeds import columns
+def _mixed(samples: tuple[Rows, ...], spec: ModelSpec) -> list[tuple[Rows, str]]:
+    from sluicegate.validators.evaluation.feeds import input_columns
+    from sluicegate.validators.evaluation.mixed import mixed_columns
 
-    return list(dict.fromkeys(name for tensor in spec.signature.inputs for name in columns(tensor)))
-
-
-def _categorical_columns(frame: pd.DataFrame, own: list[str]) -> list[str]:
-    from pandas.api.types import is_numeric_dtype
-
-    return [name for name in own if not is_numeric_dtype(frame[name])]
+    names = [*input_columns(spec), *spec.data.labels]
+    return [(rows, fault) for rows in samples for fault in mixed_columns(rows.frame, names)]
 
 
-def _columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
-    missing = [name for name in (*_model_columns(spec), *spec.data.segments) if name not in frame.columns]
-    if missing:
-        yield f"has no column {', '.join(missing[:10])}"
-    doubled = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
-    if doubled:
-        yield f"has column {', '.join(doubled[:10])} twice"
+def _unseen(spec: ModelSpec, reference: Rows, evaluation: Rows, limits: DataLimits) -> Iterator[str]:
+    """Labels, and texts of inputs and segments, that the reference has not."""
+    from sluicegate.validators.evaluation.feeds import input_columns
+    from sluicegate.validators.evaluation.new_categories import new_categories
+    from sluicegate.validators.evaluation.preconditions import CLASSES_OF_ONE
+
+    if spec.task in CLASSES_OF_ONE:
+        unseen = sorted(set(evaluation.labels.tolist()) - set(reference.labels.tolist()))
+        if unseen:
+            yield f"has labels that the reference has not: {unseen[:10]}"
+    for name in dict.fromkeys((*input_columns(spec), *spec.data.segments)):
+        declared = name in spec.data.columns and spec.data.columns[name].categories is not None
+        if declared or name not in reference.frame.columns:
+            continue  # a declared list is judged by data-columns
+        new = new_categories(reference.frame[name], evaluation.frame[name])
+        most = new.by_chance + limits.new_categories * len(evaluation)
+        if new.rows > most:
+            shown = ", ".join(map(repr, new.values[:SHOWN]))
+            yield (
+                f"has new categories of column {name} in {new.rows:,} rows, of at most {int(most):,} "
+                f"({new.by_chance:,} by chance): {shown}"
+            )
 
 
-def _mixed_type_columns(frame: pd.DataFrame, own: list[str], spec: ModelSpec) -> Iterator[str]:
-    """Columns with several kinds of missing value, or a few values of another type (deepchecks)."""
-    from sluicegate.validators.evaluation.feeds import holds_lists
+def _shared(found: Overlap, limits: DataLimits) -> Iterator[str]:
+    rows = len(found.shared)
+    share = float(found.shared.mean())
+    chance = found.shared_by_chance / rows
+    if share > limits.shared_rows + chance:
+        beyond = f", and {chance:.1%} that chance gives a table of so few values" if chance else ""
+        yield f"is {share:.1%} rows of the reference, of at most {limits.shared_rows:.1%}{beyond}"
 
-    dataset, checks = _deepchecks()
-    single = [name for name in (*own, *spec.data.labels) if not holds_lists(frame[name])]
-    if not single:
+
+def _copied(samples: tuple[Rows, Rows], found: Overlap, limits: DataLimits) -> list[tuple[Rows, str]]:
+    faults = []
+    for number, rows in enumerate(samples):
+        share = float(found.copies(number).mean())
+        if share > limits.duplicates:
+            fault = f"has {share:.1%} rows that copy another of it, of at most {limits.duplicates:.1%}"
+            faults.append((rows, fault))
+    return faults
+
+
+def _conflicting(spec: ModelSpec, evaluation: Rows, found: Overlap, limits: DataLimits) -> Iterator[str]:
+    from sluicegate.validators.evaluation.preconditions import CLASSES_OF_ONE
+
+    # Of a quantity, equal inputs have different labels wherever there is noise.
+    if spec.task not in CLASSES_OF_ONE:
         return
-    data = _dataset(dataset, frame, single)
-    for name, kinds in checks.MixedNulls().run(data, with_display=False).value["columns"].items():
-        if len(kinds) > 1:
-            yield f"has {len(kinds)} kinds of missing value in column {name}: {', '.join(sorted(kinds))}"
-    for name, mix in checks.MixedDataTypes().run(data, with_display=False).value.items():
-        if mix and min(mix["strings"], mix["numbers"]) > 0:
-            yield f"mixes text and numbers in column {name}"
+    share = float(found.conflicting(evaluation.labels.tolist()).mean())
+    if share > limits.conflicting_labels:
+        most = f"{limits.conflicting_labels:.1%}"
+        yield f"has {share:.1%} rows with equal inputs, other labels, of at most {most}"

@@ -28,6 +28,11 @@ def columns(tensor: Tensor) -> list[str]:
     return list(tensor.columns or (tensor.name,))
 
 
+def input_columns(spec: ModelSpec) -> list[str]:
+    """The data's columns that fill the inputs, each once."""
+    return list(dict.fromkeys(name for tensor in spec.signature.inputs for name in columns(tensor)))
+
+
 def _input(frame: pd.DataFrame, tensor: Tensor) -> Array:
     """One column after the other, each one value a row or a list of them, in the input's shape."""
     names = columns(tensor)

@@ -1,0 +1,77 @@
+"""Columns that say what the model has to find out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.evaluation.reference import ReferenceVersion
+from sluicegate.validators.runner.finding import Finding, fail, passed, skipped
+from sluicegate.validators.runner.inputs import Unavailable
+from sluicegate.validators.runner.registry import check
+from sluicegate.validators.submission.files import ModelFiles
+
+if TYPE_CHECKING:
+    from sluicegate.validators.evaluation.rows import Rows
+
+
+FEWEST_ROWS = 10
+"""Rows that show something."""
+
+
+@check(
+    "target-leakage",
+    family="data",
+    isolated=True,
+    remedy="Train without it; if it is known before the label is, raise data.limits.target_leakage.",
+)
+def target_leakage(
+    spec: ModelSpec,
+    files: ModelFiles,
+    reference: Rows,
+    evaluation: Rows,
+    *,
+    reference_versions: tuple[ReferenceVersion, ...],
+) -> Iterator[Finding]:
+    """No input column is the label, or a copy of it up to recoding.
+
+    What one column alone tells of the label is measured, 0 for nothing and 1 for every row: by the most
+    common label of its nearest value, or for a quantity by whether the label only rises, or only falls, with
+    it. `data.limits.target_leakage` is the limit (0.99). Evaluation rows that copy one of the reference are
+    left out. An embedding has no label that a column could tell, so retrieval is not judged.
+    """
+    from sluicegate.validators.evaluation.data_limits import counting_limits
+    from sluicegate.validators.evaluation.feeds import FAULT, feed, input_columns
+    from sluicegate.validators.evaluation.overlap import overlap
+    from sluicegate.validators.evaluation.target_leakage import told_labels
+
+    limit = counting_limits(spec, reference_versions).target_leakage
+    if spec.task == "retrieval" or limit >= 1:
+        reason = "a retrieval has no label" if spec.task == "retrieval" else "data.limits.target_leakage is 1"
+        yield skipped(reason)
+        return
+    for rows in (reference, evaluation):
+        feed(rows.frame, spec)  # raises Unavailable, as data-integrity's, for columns that no input can take
+    own = input_columns(spec)
+    rows_of = overlap(reference.frame, evaluation.frame, own, spec.data.labels)
+    kept = ~(rows_of.shared & ~rows_of.by_chance[1])
+    fresh = replace(evaluation, frame=evaluation.frame[kept], labels=evaluation.labels[kept], groups=None)
+    if len(fresh) < FEWEST_ROWS:
+        raise Unavailable(f"{len(fresh)} evaluation rows are no copies of the reference's", FAULT)
+    told = list(
+        told_labels((reference.frame, fresh.frame), own, (reference.labels, fresh.labels), spec.data.labels)
+    )
+    at = files.position(evaluation.path)
+    far = [one for one in told if not one.share <= limit]
+    for one in far:
+        message = (
+            f"column {one.column!r} alone tells {one.label!r}: {one.share:.3f}, of at most {limit:g} "
+            "(0 is nothing, 1 is every row)"
+        )
+        yield fail(message, at, observed=one.share, threshold=limit)
+    if not far:
+        most = max(told, key=lambda one: one.share)
+        message = f"{most.column!r} tells the most of {most.label!r}, {most.share:.3f} of at most {limit:g}"
+        yield passed(message, at, observed=most.share, threshold=limit)
