@@ -14,7 +14,7 @@ from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.model_file import load_model
 from sluicegate.specs.schema import environment_schema, model_schema, release_schema, schema_text
 from sluicegate.specs.tree import Tree
-from sluicegate.specs.yamlio import Document
+from sluicegate.specs.yamlio import Document, parse
 from sluicegate.validators.runner.registry import checks
 
 
@@ -28,6 +28,11 @@ def load(tree: Tree, directory: str) -> tuple[Document, ModelSpec]:
     """The model in a directory of the tree (`models/NAME`). Raises InputError."""
     document = repository.read(tree, f"{directory}/{layout.MODEL_FILE}")
     return document, load_model(document, gates=gates(), sections=sections())
+
+
+def read_text(text: bytes, path: str) -> ModelSpec:
+    """The model that this text of a model.yaml declares. Raises InputError."""
+    return load_model(parse(text, path).checked(), gates=gates(), sections=sections())
 
 
 def schemas() -> dict[str, str]:

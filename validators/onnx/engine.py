@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sluicegate.specs.model import ModelSpec
@@ -109,16 +110,21 @@ def open_session(
     for tensor, fault in external_faults(graph, files):
         if tensor.used:
             raise Unavailable(f"not loaded: {fault}", "external-data-escape")
+    return load(files.directory / spec.artifact.path, rounded=rounded)
+
+
+def load(source: Path | bytes, *, rounded: bool = False) -> InferenceSession:
+    """A file, or the bytes of one, in onnxruntime. Raises Unavailable where it does not take it."""
     ort = runtime()
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    path = files.directory / spec.artifact.path
     try:
         if rounded:
             options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-            return ort.InferenceSession(with_rounding(path), options, providers=[PROVIDER])
-        return ort.InferenceSession(str(path), options, providers=[PROVIDER])
+            source = with_rounding(source)
+        model = str(source) if isinstance(source, Path) else source
+        return ort.InferenceSession(model, options, providers=[PROVIDER])
     except Exception as problem:
         remedy = NO_LOCALE if "locale name not valid" in str(problem) else None
         raise Unavailable(

@@ -11,19 +11,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import onnx
-from onnx import GraphProto, NodeProto, TensorProto
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
 from sluicegate.validators.onnx.walk import graphs
 
 NARROW = (TensorProto.FLOAT16, TensorProto.BFLOAT16)
 
 
-def with_rounding(path: Path) -> bytes:
-    """The model of a file without external data, to be loaded with ORT_DISABLE_ALL.
+def with_rounding(source: Path | bytes) -> bytes:
+    """The model of a file, or of its bytes, without external data, to be loaded with ORT_DISABLE_ALL.
 
     Within a branch or a loop's body only its own results are rounded: onnx infers no types inside.
     """
-    model = onnx.shape_inference.infer_shapes(onnx.load_model(str(path), load_external_data=False))
+    if isinstance(source, bytes):
+        model = ModelProto.FromString(source)
+    else:
+        model = onnx.load_model(str(source), load_external_data=False)
+    model = onnx.shape_inference.infer_shapes(model)
     for graph in list(graphs(model)):
         _round(graph)
     whole: bytes = model.SerializeToString()

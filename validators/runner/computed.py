@@ -21,13 +21,17 @@ MAX_RESULT = 32 << 20
 
 
 def computed(
-    function: Callable[..., Iterator[Finding]], inputs: Inputs, given: Mapping[str, Any], limits: Limits
+    function: Callable[..., Iterator[Finding]],
+    inputs: Inputs,
+    given: Mapping[str, Any],
+    limits: Limits,
+    most: int = MAX_RESULT,
 ) -> bytes:
     """What a function of ours leaves by `keep`; it gets its inputs by parameter name, as a check does.
 
     `given` are inputs beside those of `inputs`. The bytes come from a process that may be taken over by the
     model that it loads: whoever reads them checks each part. Raises Unavailable with the reason why there is
-    no result.
+    no result, as of one of more than `most` bytes.
     """
     task = Check(
         function.__name__,
@@ -44,11 +48,11 @@ def computed(
         for finding in findings:
             if not finding.verdict.good:
                 raise Unavailable(finding.message.removeprefix("not judged: "), remedy=finding.remedy or None)
-        result = None if problem is not None else child.written(RESULT, MAX_RESULT + 1)
+        result = None if problem is not None else child.written(RESULT, most + 1)
     if problem is not None or result is None:
         raise Unavailable(problem or "the child left no result")
-    if len(result) > MAX_RESULT:
-        raise Unavailable(f"the result is larger than {MAX_RESULT:,} bytes")
+    if len(result) > most:
+        raise Unavailable(f"the result is larger than {most:,} bytes")
     return result
 
 
