@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -72,6 +74,20 @@ NO_LOCALE = (
 """What a text model needs where no locale but C is installed, as in slim images."""
 PROVIDER = "CPUExecutionProvider"
 """Judged on the CPU: the same numbers on a laptop and in CI; the report names it."""
+GPU_PROVIDER = "CUDAExecutionProvider"
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How a session computes: on so many threads within an operator, on a GPU by CUDA where there is one."""
+
+    threads: int = 1
+    cuda: bool = False
+    where: str = ""
+    """The environment that it is served so in."""
+
+
+ON_ONE_THREAD = EngineOptions()
 
 
 def runtime() -> Any:
@@ -96,8 +112,13 @@ def runtime() -> Any:
     return onnxruntime
 
 
-def open_session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceSession:
-    """The model in onnxruntime, on one thread. Raises Unavailable when loading would hurt, or fails."""
+def open_session(
+    graph: Graph, files: ModelFiles, spec: ModelSpec, how: EngineOptions = ON_ONE_THREAD
+) -> InferenceSession:
+    """The model in onnxruntime. Raises Unavailable when loading would hurt, or fails.
+
+    What cannot run by CUDA on this machine runs on the CPU; the session's providers say which it is.
+    """
     for fault in structure_faults(graph):
         raise Unavailable(f"not loaded: {fault}", "onnx-graph")
     for tensor, fault in external_faults(graph, files):
@@ -105,16 +126,27 @@ def open_session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceS
             raise Unavailable(f"not loaded: {fault}", "external-data-escape")
     ort = runtime()
     options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads = how.threads
+    options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    if how.threads > 1:  # as the server: threads that wait by spinning would slow whatever runs beside them
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     path = str(files.directory / spec.artifact.path)
     try:
-        return ort.InferenceSession(path, options, providers=[PROVIDER])
+        return ort.InferenceSession(path, options, providers=_providers(ort, how))
     except Exception as problem:
         remedy = NO_LOCALE if "locale name not valid" in str(problem) else None
         raise Unavailable(
             f"onnxruntime {ort.__version__} does not load it: {problem}", "onnx-loads", remedy
         ) from problem
+
+
+def _providers(ort: Any, how: EngineOptions) -> list[str]:
+    if not how.cuda or GPU_PROVIDER not in ort.get_available_providers():
+        return [PROVIDER]
+    with contextlib.redirect_stdout(sys.stderr):
+        ort.preload_dlls()
+    return [GPU_PROVIDER, PROVIDER]
 
 
 def structure_faults(graph: Graph) -> Iterator[str]:
