@@ -65,7 +65,7 @@ def parity(
     if isinstance(before, Finding):
         yield before
         return
-    from sluicegate.validators.onnx.engine import open_session
+    from sluicegate.validators.onnx.engine import EngineOptions, open_session
 
     declared = spec.serving.precision
     held = precision_of(graph)
@@ -77,7 +77,7 @@ def parity(
         )
         return
     limits = _limits(rules, reference_versions)
-    answering = open_session(graph, files, spec, rounded=True) if held in NARROW else session
+    answering = open_session(graph, files, spec, EngineOptions(rounded=True)) if held in NARROW else session
     comparison = _compared(spec, answering, before)
     named = f"version {before.spec.version} ({before.who}, {before.spec.serving.precision})"
     yield from _judged(spec, comparison, limits, named)
@@ -147,11 +147,11 @@ class Comparison:
 def _compared(spec: ModelSpec, session: InferenceSession, before: ReferenceVersion) -> Comparison:
     """Both versions on the original's rows. Raises Unavailable."""
     from sluicegate.validators.evaluation.rows import read_rows, run_model
-    from sluicegate.validators.onnx.engine import open_session
+    from sluicegate.validators.onnx.engine import EngineOptions, open_session
 
     old = before.spec
     graph = _graph(old, before.files)
-    theirs = open_session(graph, before.files, old, rounded=precision_of(graph) in NARROW)
+    theirs = open_session(graph, before.files, old, EngineOptions(rounded=precision_of(graph) in NARROW))
     reading = replace(spec, data=old.data)  # its tables, and this model's classes: those that are answered
     both = [read_rows(before.files, reading, file) for file in (old.data.reference, old.data.evaluation)]
     answers = tuple(

@@ -6,6 +6,7 @@
   the mean of such units is skewed;
 - the area under the ROC curve: DeLong's variance, paired for a difference (DeLong, DeLong, Clarke-Pearson
   1988; in O(n log n) by midranks: Sun and Xu 2014);
+- medians: the order statistics that the sign test leaves (Thompson 1936), exact whatever the distribution;
 - functions of a table of counts (f1, mcc, macro averages): the bootstrap over rows, drawn as multinomial
   counts of the table's cells, which is the same thing and needs no rows; 2,000 replicates, fixed seed;
 - any other smooth figure: its influence function, unit by unit (the infinitesimal jackknife: Jaeckel 1972;
@@ -79,6 +80,19 @@ def student(values: Array, confidence: float, scale: Scale = "identity") -> Esti
     """The mean over units, one value each."""
     mean = float(values.mean())
     return by_influence(mean, values - mean, confidence, scale)
+
+
+def median(values: Array, confidence: float) -> Estimate:
+    """The median of independent values; with fewer than six, the interval of 95 % is all of them."""
+    from scipy import special
+
+    ordered = np.sort(values)
+    count = len(ordered)
+    left_out = 0
+    while 2 * (left_out + 1) < count and special.bdtr(left_out, count, 0.5) <= (1 - confidence) / 2:
+        left_out += 1
+    first = max(left_out - 1, 0)
+    return Estimate(float(np.median(ordered)), float(ordered[first]), float(ordered[count - 1 - first]))
 
 
 def normal(value: float, variance: float, confidence: float, bounds: tuple[float, float]) -> Estimate:

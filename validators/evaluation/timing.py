@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.evaluation.estimates import Estimate
+from sluicegate.validators.evaluation.estimates import Estimate, median
 from sluicegate.validators.evaluation.feeds import feed
+from sluicegate.validators.evaluation.working_memory import peak_growth
 from sluicegate.validators.runner.inputs import Unavailable
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ SECONDS = 4.0
 """About how long all timed calls may take together."""
 SEED = 20_130_901
 REPLICATES = 2_000
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,11 @@ class Times:
 
     seconds: npt.NDArray[np.float64]
 
+    @property
+    def rivals(self) -> int:
+        """How many models were timed."""
+        return len(self.seconds)
+
     def percentile(self, rival: int, q: float) -> Estimate:
         """A percentile of one model's calls in milliseconds, with its 95 % interval over blocks."""
         own = self.seconds[rival] * 1e3
@@ -41,54 +50,116 @@ class Times:
         return Estimate(float(np.percentile(own, q)), *_middle(resampled))
 
     def ratio(self) -> Estimate:
-        """The first model's time over the second's, with its 95 % interval: the mean over pairs of blocks.
+        """The first model's time over the second's, with its 95 % interval: the median over pairs of blocks.
 
-        Each pair gives the ratio of medians of calls that ran side by side; the mean is taken of its
-        logarithm.
+        Each pair gives the ratio of medians of calls that ran side by side. Of two equal models one is as
+        likely as the other to be the slower one, in whatever way the machine is busy: the median of the
+        ratios is 1, and a few blocks that were interrupted move neither it nor its interval.
         """
         medians = np.median(self.seconds, axis=2)
-        logs = np.log(medians[0] / medians[1])
-        resampled = logs[_draws(len(logs))].mean(axis=1)
-        low, high = _middle(np.exp(resampled))
-        return Estimate(float(np.exp(logs.mean())), low, high)
+        logs = median(np.log(medians[0] / medians[1]), CONFIDENCE)
+        return Estimate(math.exp(logs.value), math.exp(logs.lower), math.exp(logs.upper))
+
+    def slowdown(self) -> Estimate:
+        """The first model's time less the second's, in milliseconds a call, likewise."""
+        medians = np.median(self.seconds, axis=2) * 1e3
+        return median(medians[0] - medians[1], CONFIDENCE)
+
+    def joined(self, other: Times) -> Times:
+        """The blocks of two runs as one."""
+        return Times(np.concatenate([self.seconds, other.seconds], axis=1))
+
+    @property
+    def unrest(self) -> float:
+        """How far the machine's own speed moved, as a ratio: the middle 80 % of the blocks of each model."""
+        medians = np.median(self.seconds, axis=2)
+        low, high = np.quantile(medians, [0.1, 0.9], axis=1)
+        return float((high / low).max())
 
 
-def measure(rivals: Sequence[tuple[InferenceSession, ModelSpec]], frame: pd.DataFrame, batch: int) -> Times:
-    """Call each model on the same batches, by turns and in alternating order. Raises Unavailable."""
-    rows = np.random.default_rng(SEED).integers(0, len(frame), size=(64, batch))
-    calls = [_calls(session, spec, frame, rows) for session, spec in rivals]
+@dataclass(frozen=True)
+class Caller:
+    """One model, and batches that it is called with in turn."""
+
+    session: InferenceSession
+    outputs: list[str]
+    feeds: list[dict[str, npt.NDArray[Any]]]
+
+    def seconds(self, number: int) -> float:
+        """How long the n-th call takes."""
+        inputs = self.feeds[number % len(self.feeds)]
+        began = time.perf_counter()
+        self.session.run(self.outputs, inputs)
+        return time.perf_counter() - began
+
+    def warm_up(self) -> float:
+        """A call's usual seconds."""
+        return float(np.median([self.seconds(number) for number in range(WARM_UP)]))
+
+    def working_memory(self) -> int | None:
+        """Bytes that one call takes beside the model itself, see `peak_growth`."""
+        options = _shrinking()
+        return peak_growth(lambda: self.session.run(self.outputs, self.feeds[0], options))
+
+
+class Timer:
+    """Models that are called on the same batches, by turns and in alternating order.
+
+    Raises Unavailable, here and when it runs, for rows that do not fit and for a model that fails.
+    """
+
+    def __init__(
+        self, rivals: Sequence[tuple[InferenceSession, ModelSpec]], frame: pd.DataFrame, batch: int
+    ) -> None:
+        rows = np.random.default_rng(SEED).integers(0, len(frame), size=(64, batch))
+        self._callers = [_caller(session, spec, frame, rows) for session, spec in rivals]
+        with _named_cause():
+            slowest = max(caller.warm_up() for caller in self._callers)
+        self._count = int(np.clip(SECONDS / (BLOCKS * len(rivals) * slowest), 3, 50))
+
+    def run(self) -> Times:
+        """All blocks once, in about `SECONDS`."""
+        rivals = range(len(self._callers))
+        seconds = np.empty((len(rivals), BLOCKS, self._count))
+        with _named_cause():
+            for block in range(BLOCKS):
+                first = block * self._count
+                for rival in rivals if block % 2 == 0 else reversed(rivals):
+                    caller = self._callers[rival]
+                    seconds[rival, block] = [caller.seconds(first + call) for call in range(self._count)]
+        return Times(seconds)
+
+    def working_memory(self) -> int | None:
+        """Bytes that one call of the first model takes beside the model itself; None if nobody knows."""
+        with _named_cause():
+            return self._callers[0].working_memory()
+
+
+@contextmanager
+def _named_cause() -> Iterator[None]:
     try:
-        slowest = max(_warm(call) for call in calls)
-        count = int(np.clip(SECONDS / (BLOCKS * len(rivals) * slowest), 3, 50))
-        seconds = np.empty((len(rivals), BLOCKS, count))
-        for block in range(BLOCKS):
-            order = range(len(rivals)) if block % 2 == 0 else reversed(range(len(rivals)))
-            for rival in order:
-                seconds[rival, block] = [calls[rival](block * count + call) for call in range(count)]
+        yield
     except Exception as problem:
         raise Unavailable(f"a model fails while it is timed: {problem}", "quality") from problem
-    return Times(seconds)
 
 
-def _calls(session: InferenceSession, spec: ModelSpec, frame: pd.DataFrame, rows: npt.NDArray[Any]) -> Any:
-    """A function that makes the n-th call and gives its seconds."""
+def _caller(
+    session: InferenceSession, spec: ModelSpec, frame: pd.DataFrame, rows: npt.NDArray[Any]
+) -> Caller:
     size = spec.signature.inputs[0].shape[:1]
     if size and isinstance(size[0], int):
         rows = rows[:, np.arange(size[0]) % rows.shape[1]]
     names = [output.name for output in spec.signature.outputs]
-    feeds = [feed(frame.iloc[some], spec) for some in rows]
-
-    def call(number: int) -> float:
-        inputs = feeds[number % len(feeds)]
-        began = time.perf_counter()
-        session.run(names, inputs)
-        return time.perf_counter() - began
-
-    return call
+    return Caller(session, names, [feed(frame.iloc[some], spec) for some in rows])
 
 
-def _warm(call: Any) -> float:
-    return float(np.median([call(number) for number in range(WARM_UP)]))
+def _shrinking() -> Any:
+    """The option of a run after which onnxruntime gives its arena back, so that the next one shows."""
+    from onnxruntime import RunOptions
+
+    options = RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
 
 
 def _draws(blocks: int) -> npt.NDArray[np.int64]:

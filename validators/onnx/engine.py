@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -74,6 +76,22 @@ NO_LOCALE = (
 """What a text model needs where no locale but C is installed, as in slim images."""
 PROVIDER = "CPUExecutionProvider"
 """Judged on the CPU: the same numbers on a laptop and in CI; the report names it."""
+GPU_PROVIDER = "CUDAExecutionProvider"
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How a session computes: on so many threads within an operator, on a GPU by CUDA where there is one."""
+
+    threads: int = 1
+    cuda: bool = False
+    where: str = ""
+    """The environment that it is served so in."""
+    rounded: bool = False
+    """Each result of 16 bits is rounded to them, as on a GPU."""
+
+
+ON_ONE_THREAD = EngineOptions()
 
 
 def runtime() -> Any:
@@ -99,37 +117,48 @@ def runtime() -> Any:
 
 
 def open_session(
-    graph: Graph, files: ModelFiles, spec: ModelSpec, *, rounded: bool = False
+    graph: Graph, files: ModelFiles, spec: ModelSpec, how: EngineOptions = ON_ONE_THREAD
 ) -> InferenceSession:
-    """The model in onnxruntime, on one thread. Raises Unavailable when loading would hurt, or fails.
+    """The model in onnxruntime. Raises Unavailable when loading would hurt, or fails.
 
-    `rounded`: each result of 16 bits is rounded to them, as on a GPU.
+    What cannot run by CUDA on this machine runs on the CPU; the session's providers say which it is.
     """
     for fault in structure_faults(graph):
         raise Unavailable(f"not loaded: {fault}", "onnx-graph")
     for tensor, fault in external_faults(graph, files):
         if tensor.used:
             raise Unavailable(f"not loaded: {fault}", "external-data-escape")
-    return load(files.directory / spec.artifact.path, rounded=rounded)
+    return load(files.directory / spec.artifact.path, how)
 
 
-def load(source: Path | bytes, *, rounded: bool = False) -> InferenceSession:
+def load(source: Path | bytes, how: EngineOptions = ON_ONE_THREAD) -> InferenceSession:
     """A file, or the bytes of one, in onnxruntime. Raises Unavailable where it does not take it."""
     ort = runtime()
     options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads = how.threads
+    options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    if how.threads > 1:  # as the server: threads that wait by spinning would slow whatever runs beside them
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        if rounded:
+        if how.rounded:
             options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
             source = with_rounding(source)
         model = str(source) if isinstance(source, Path) else source
-        return ort.InferenceSession(model, options, providers=[PROVIDER])
+        return ort.InferenceSession(model, options, providers=_providers(ort, how))
     except Exception as problem:
         remedy = NO_LOCALE if "locale name not valid" in str(problem) else None
         raise Unavailable(
             f"onnxruntime {ort.__version__} does not load it: {problem}", "onnx-loads", remedy
         ) from problem
+
+
+def _providers(ort: Any, how: EngineOptions) -> list[str]:
+    if not how.cuda or GPU_PROVIDER not in ort.get_available_providers():
+        return [PROVIDER]
+    with contextlib.redirect_stdout(sys.stderr):
+        ort.preload_dlls()
+    return [GPU_PROVIDER, PROVIDER]
 
 
 def structure_faults(graph: Graph) -> Iterator[str]:

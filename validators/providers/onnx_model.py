@@ -12,6 +12,7 @@ from sluicegate.validators.submission.files import ModelFiles
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+    from sluicegate.validators.onnx.engine import EngineOptions
     from sluicegate.validators.onnx.facts import Graph
 
 
@@ -59,3 +60,37 @@ def production_session(production: Production | None) -> tuple[InferenceSession,
 
 def _sentence(remedy: str) -> str:
     return f"{remedy[:1].upper()}{remedy[1:]}."
+
+
+@provides("timed_session")
+def timed_session(
+    session: InferenceSession, graph: Graph, files: ModelFiles, spec: ModelSpec, engine_options: EngineOptions
+) -> InferenceSession:
+    """The model as it is served: on its threads, on a GPU where it has one and this machine as well."""
+    from sluicegate.validators.onnx.engine import open_session
+
+    if not _differs(engine_options):
+        return session
+    return open_session(graph, files, spec, engine_options)
+
+
+@provides("timed_production")
+def timed_production(
+    production: Production | None,
+    production_session: tuple[InferenceSession, ModelSpec] | None,
+    engine_options: EngineOptions,
+) -> tuple[InferenceSession, ModelSpec] | None:
+    """The version that runs now, likewise."""
+    from sluicegate.validators.onnx.engine import open_session
+    from sluicegate.validators.onnx.facts import read_graph
+
+    if production is None or production_session is None or not _differs(engine_options):
+        return production_session
+    old = production.spec
+    graph = read_graph(production.files.directory / old.artifact.path)
+    return open_session(graph, production.files, old, engine_options), old
+
+
+def _differs(how: EngineOptions) -> bool:
+    """Whether it is served otherwise than rows are judged, so that it is loaded once more."""
+    return how.threads > 1 or how.cuda

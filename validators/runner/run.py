@@ -102,6 +102,8 @@ def _judged(
             starts(check)
             ends(check, list(judge(check, inputs)))
     isolated = [check for check in checks if check.isolated]
+    if isolated and (needed := inputs.get_or_none("address_space")) is not None:
+        limits = replace(limits, memory=max(limits.memory, needed))
     for check, findings in run_isolated(isolated, inputs, limits, starts):
         ends(check, findings)
     return [finding for check in checks for finding in answers[check.id]]

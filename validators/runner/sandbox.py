@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 NOTE = "sandbox: limits only"
 MAX_FINDINGS = 1_000
 """Answers of one check; a child that gives more is ended."""
-_KEPT = ("PATH", "LD_LIBRARY_PATH")
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 MAKING = "making"
 """The file in the child's scratch directory that names the input being made."""
 DOING = "doing"

@@ -1,3 +1,4 @@
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ from sluicegate.specs.model import Signature, Tensor
 from sluicegate.validators.checks.latency import LatencyRule, latency, strictest
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import Rows
+from sluicegate.validators.onnx.engine import ON_ONE_THREAD, EngineOptions
 from sluicegate.validators.runner.finding import Verdict
 
 TENSORS = Signature(
@@ -46,18 +48,20 @@ def sessions():
     return {"small": session(2), "large": session(300)}
 
 
-def judge(rule, candidate, production=None, before=None):
+def judge(rule, candidate, production=None, before=None, how=ON_ONE_THREAD):
     rival = (production, SPEC) if production else None
     old = ReferenceVersion("the base", SimpleNamespace(sections={"latency": before} if before else {}), None)
-    return list(latency(rule, SPEC, candidate, ROWS, reference_versions=(old,), production_session=rival))
+    return list(latency(rule, SPEC, candidate, ROWS, how, reference_versions=(old,), timed_production=rival))
 
 
 def test_a_slower_model_fails_and_a_faster_one_passes(sessions):
-    rule = LatencyRule(not_slower_than="production", ratio=1.5)
+    rule = LatencyRule(not_slower_than="production", ratio=1.5, floor_ms=0.01)
     (slower,) = judge(rule, sessions["large"], sessions["small"])
     assert (slower.verdict, slower.threshold) == (Verdict.FAIL, 1.5)
     assert slower.observed > 2
-    assert "CPUExecutionProvider" in slower.message
+    assert "CPUExecutionProvider, one thread, batch 1, " in slower.message
+    assert "runs agree" in slower.message
+    assert slower.remedy.startswith("A call takes ")
     (faster,) = judge(rule, sessions["small"], sessions["large"])
     assert faster.verdict == Verdict.PASS
     assert faster.interval[1] < 0.5
@@ -84,11 +88,34 @@ def test_the_lowest_limits_hold_for_each_batch_size():
     rules = [
         LatencyRule(p95_ms=5, not_slower_than="production", ratio=2),
         LatencyRule(p95_ms=9, not_slower_than="production", ratio=1.5),
+        LatencyRule(not_slower_than="production", ratio=3, floor_ms=0.02),
         LatencyRule(ratio=1),
         LatencyRule(p95_ms=50, batch=8),
         LatencyRule(batch=64),
     ]
     assert list(strictest(rules)) == [
-        LatencyRule(p95_ms=5, not_slower_than="production", ratio=1.5),
+        LatencyRule(p95_ms=5, not_slower_than="production", ratio=1.5, floor_ms=0.02),
         LatencyRule(p95_ms=50, batch=8),
     ]
+
+
+def test_a_loss_below_the_floor_is_none_whatever_the_ratio(sessions):
+    rule = LatencyRule(not_slower_than="production", ratio=1, floor_ms=1_000)
+    (finding,) = judge(rule, sessions["large"], sessions["small"])
+    assert finding.verdict == Verdict.PASS
+    assert "a loss below 1000 ms is none" in finding.message
+
+
+def test_throughput_and_memory_are_those_of_the_declared_batch(sessions):
+    for batch in (1, 512):
+        (finding,) = judge(LatencyRule(p95_ms=10_000, batch=batch), sessions["small"])
+        words = re.search(r"batch (\d+), ([\d,]+) rows/s, ([\d.]+) MiB a call", finding.message)
+        p50 = float(re.search(r"p50 ([\d.]+) ms", finding.message)[1])
+        assert int(words[1]) == batch
+        assert int(words[2].replace(",", "")) == pytest.approx(batch / p50 * 1e3, rel=0.2)
+
+
+def test_where_it_is_served_otherwise_is_said(sessions):
+    how = EngineOptions(threads=4, cuda=True, where="production")
+    (finding,) = judge(LatencyRule(p95_ms=10_000), sessions["small"], how=how)
+    assert "CPUExecutionProvider, 4 threads as in production, which serves on a GPU: CUDA" in finding.message

@@ -7,6 +7,7 @@ from sluicegate.validators.evaluation.estimates import (
     bootstrap,
     by_influence,
     clopper_pearson,
+    median,
     normal,
     placements,
     student,
@@ -115,3 +116,21 @@ def test_the_same_rows_give_the_same_interval():
     decided = np.roll(labels, 1)
     first, second = (bootstrap(0.0, share_of_right, labels, [decided], 0.95) for _ in range(2))
     assert first == second
+
+
+def test_the_interval_of_a_median_is_the_order_statistics_of_the_sign_test():
+    """Conover 1999, table of binomial quantiles: of 40 values, the 14th and the 27th."""
+    values = np.random.default_rng(1).permutation(np.arange(1.0, 41.0))
+    found = median(values, 0.95)
+    assert (found.value, found.lower, found.upper) == (20.5, 14, 27)
+    assert (median(values[:3], 0.95).lower, median(values[:3], 0.95).upper) == (
+        values[:3].min(),
+        values[:3].max(),
+    )
+
+
+def test_a_median_is_covered_whatever_the_tails():
+    random = np.random.default_rng(2)
+    drawn = [median(random.standard_cauchy(size=40), 0.95) for _ in range(1_000)]
+    inside = np.mean([found.lower <= 0 <= found.upper for found in drawn])
+    assert 0.94 <= inside <= 0.985

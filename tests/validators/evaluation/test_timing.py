@@ -29,3 +29,23 @@ def test_percentiles_are_in_milliseconds_within_their_interval():
         assert found.lower <= found.value <= found.upper
         assert found.value == pytest.approx(np.percentile(times.seconds[0] * 1e3, q))
     assert times.percentile(0, 50).value == pytest.approx(10, rel=0.05)
+
+
+def test_a_few_interrupted_blocks_move_neither_the_ratio_nor_its_interval():
+    pair = np.stack([blocks(1, 0.003, 0.05), blocks(2, 0.002, 0.05)])
+    calm = Times(pair.copy()).ratio()
+    pair[0, :6] *= 30
+    interrupted = Times(pair).ratio()
+    assert interrupted.value == pytest.approx(calm.value, rel=0.05)
+    assert interrupted.upper < 1.6
+    assert Times(pair).unrest > 10 > 2 > Times(pair[:, 6:]).unrest
+
+
+def test_the_slowdown_is_in_milliseconds_and_runs_can_be_joined():
+    pair = Times(np.stack([blocks(1, 0.003, 0.05), blocks(2, 0.002, 0.05)]))
+    loss = pair.slowdown()
+    assert loss.lower < loss.value < loss.upper
+    assert loss.value == pytest.approx(1, abs=0.1)
+    both = pair.joined(pair)
+    assert both.seconds.shape[1] == 2 * BLOCKS
+    assert both.ratio().upper - both.ratio().lower < pair.ratio().upper - pair.ratio().lower

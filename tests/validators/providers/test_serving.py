@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.specs import environment_yaml
+
+from sluicegate.specs.repository import environments
+from sluicegate.specs.tree import WorkTree
+from sluicegate.validators.onnx.engine import ON_ONE_THREAD, EngineOptions
+from sluicegate.validators.providers import serving
+from sluicegate.validators.providers.serving import address_space, engine_options
+from sluicegate.validators.submission.candidate import Candidate
+
+CHART = "charts/onnx-serving/values.yaml"
+
+
+@pytest.fixture
+def options(tmp_path: Path, monkeypatch):
+    """How the model m is served in `eu`, by these values of the chart and of the model."""
+    monkeypatch.setattr(serving, "GPU_DEVICE", tmp_path)
+    monkeypatch.setattr(serving.os, "sched_getaffinity", lambda _: set(range(4)), raising=False)
+
+    def made(chart: str, own: str = "", **more: str) -> EngineOptions:
+        for path, text in {
+            CHART: chart,
+            "environments/eu/m/values.yaml": own,
+            "environments/eu/environment.yaml": environment_yaml("eu", **more).decode(),
+        }.items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text)
+        tree = WorkTree(tmp_path)
+        return engine_options(Candidate("m", tree, load=None), environments(tree))
+
+    return made
+
+
+GATEWAY = {"traffic": "gateway-api", "gateway": "traefik"}
+DEFAULTS = "engine: ort\nort: {threads: 1}\ngpu: {kind: none}\n"
+
+
+def test_threads_are_those_of_the_last_environments_values(options) -> None:
+    found = options(DEFAULTS, "ort: {threads: 3}\n", **GATEWAY)
+    assert found == EngineOptions(threads=3, cuda=False, where="eu")
+    assert address_space(found) is None
+
+
+def test_no_more_threads_than_this_machine_has_processors(options) -> None:
+    assert options(DEFAULTS, "ort: {threads: 64}\n", **GATEWAY).threads == 4
+
+
+def test_a_gpu_is_used_where_it_serves_and_this_machine_has_one(options, monkeypatch, tmp_path) -> None:
+    whole = options(DEFAULTS, "gpu: {kind: whole}\n", **GATEWAY)
+    assert whole.cuda
+    assert address_space(whole) > 1 << 40
+    monkeypatch.setattr(serving, "GPU_DEVICE", tmp_path / "none")
+    assert not options(DEFAULTS, "gpu: {kind: whole}\n", **GATEWAY).cuda
+
+
+def test_the_embedded_runtime_and_values_that_cannot_be_read_mean_one_thread(options) -> None:
+    assert options(DEFAULTS, "ort: {threads: 3}\n") == ON_ONE_THREAD
+    assert options("engine: [", **GATEWAY) == ON_ONE_THREAD
+    assert options("engine: triton\nort: {threads: 3}\n", **GATEWAY).threads == 1

@@ -1,0 +1,45 @@
+"""How the environment that comes last serves a model: what timings have to be like."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sluicegate.specs.repository import Environments
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.helm.values import values
+from sluicegate.validators.onnx.engine import EngineOptions
+from sluicegate.validators.runner.inputs import provides
+from sluicegate.validators.submission.candidate import Candidate
+from sluicegate.validators.submission.order_problems import last
+
+GPU_DEVICE = Path("/dev/nvidiactl")
+"""There where the driver of an NVIDIA GPU is."""
+CUDA_MEMORY = 1 << 42
+"""Bytes of address space: CUDA maps all memory of GPU and host, whether a model needs it or not."""
+
+
+@provides("engine_options", by_parent=True)
+def engine_options(candidate: Candidate, environments: Environments) -> EngineOptions:
+    """Threads and provider of the last environment's values; one thread of a CPU where there are none.
+
+    The embedded runtime serves on one thread. Values that cannot be read are what chart-renders reports.
+    More threads than this machine has processors would be timed as a queue.
+    """
+    try:
+        environment = last(environments)
+        if environment is None or environments.specs[environment].traffic == "embedded":
+            return EngineOptions()
+        given = values(candidate.tree, environment, candidate.model, release=False)
+    except InputError:
+        return EngineOptions()
+    threads = given.get("ort", "threads") if given.get("engine") == "ort" else 1
+    threads = threads if isinstance(threads, int) and threads > 0 else 1
+    cuda = given.get("gpu", "kind", default="none") != "none" and GPU_DEVICE.exists()
+    return EngineOptions(min(threads, len(os.sched_getaffinity(0))), cuda, environment)
+
+
+@provides("address_space")
+def address_space(engine_options: EngineOptions) -> int | None:
+    """Bytes that the child may map where it has to be more than usual; None where it has not."""
+    return CUDA_MEMORY if engine_options.cuda else None
