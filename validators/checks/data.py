@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.selection import batch_dimension
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.runner.finding import Finding, error, fail, passed
 from sluicegate.validators.runner.inputs import Unavailable
@@ -134,11 +135,12 @@ def data_drift(
 
 def _drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[str, float]:
     """How far each column, and the label, is from the reference (0 to 1). Raises Unavailable."""
-    from sluicegate.validators.evaluation.list_drift import list_drift
+    from sluicegate.validators.evaluation.list_drift import list_drift, picture_drift
 
     own = _model_columns(spec)
-    scores = list_drift([*own, *spec.data.labels], reference.frame, evaluation.frame)
-    single = [name for name in own if name not in scores]
+    pair = (reference.frame, evaluation.frame)
+    scores = list_drift(dict.fromkeys((*own, *spec.data.labels)), *pair) | picture_drift(spec, *pair)
+    single = _single_valued(evaluation.frame, own, spec)
     # What is searched for need not be what was trained on.
     labels = () if spec.task == "retrieval" else spec.data.labels
     targets = [name for name in labels if name not in scores]
@@ -232,7 +234,8 @@ def _precondition_errors(rows: Rows, spec: ModelSpec) -> Iterator[str]:
     if len(rows) < MIN_ROWS:
         yield f"has {len(rows)} rows, of at least {MIN_ROWS}"
     if (rows.labels == rows.labels[0]).all():
-        yield f"has one label in every row, {rows.labels[0]}; a single {_kind(spec)} shows nothing"
+        one = "the same" if rows.labels.ndim > 2 else rows.labels[0]
+        yield f"has one label in every row, {one}; a single {_kind(spec)} shows nothing"
 
 
 def _kind(spec: ModelSpec) -> str:
@@ -241,18 +244,32 @@ def _kind(spec: ModelSpec) -> str:
 
 def _unfit_values(rows: Rows, spec: ModelSpec, files: ModelFiles) -> Iterator[Finding]:
     """A fail where a value does not fit the model's input, with what to do about it."""
+    from sluicegate.validators.evaluation.batches import batches
     from sluicegate.validators.evaluation.feeds import feed
 
     try:
-        feed(rows.frame, spec)
+        if batch_dimension(spec) is None:
+            feed(rows.frame, spec)  # such a model is judged on no rows; its values must fit all the same
+        else:
+            for _ in batches(rows.frame, spec):
+                pass
     except Unavailable as problem:
         yield fail(f"{rows.path}: {problem.reason}", files.position(rows.path), remedy=problem.remedy)
 
 
 def _model_columns(spec: ModelSpec) -> list[str]:
-    from sluicegate.validators.evaluation.feeds import columns
+    from sluicegate.validators.evaluation.feeds import data_columns
 
-    return list(dict.fromkeys(name for tensor in spec.signature.inputs for name in columns(tensor)))
+    return data_columns(spec)
+
+
+def _single_valued(frame: pd.DataFrame, names: Iterable[str], spec: ModelSpec) -> list[str]:
+    """The columns with one value a row that deepchecks can look at: neither lists nor pictures."""
+    from sluicegate.validators.evaluation.feeds import holds_lists
+    from sluicegate.validators.evaluation.pictures import picture_columns
+
+    pictures = {name for name, _ in picture_columns(spec).values()}
+    return [name for name in names if name not in pictures and not holds_lists(frame[name])]
 
 
 def _categorical_columns(frame: pd.DataFrame, own: list[str]) -> list[str]:
@@ -272,10 +289,8 @@ def _columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
 
 def _mixed_type_columns(frame: pd.DataFrame, own: list[str], spec: ModelSpec) -> Iterator[str]:
     """Columns with several kinds of missing value, or a few values of another type (deepchecks)."""
-    from sluicegate.validators.evaluation.feeds import holds_lists
-
     dataset, checks = _deepchecks()
-    single = [name for name in (*own, *spec.data.labels) if not holds_lists(frame[name])]
+    single = _single_valued(frame, dict.fromkeys((*own, *spec.data.labels)), spec)
     if not single:
         return
     data = _dataset(dataset, frame, single)

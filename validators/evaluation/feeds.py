@@ -19,13 +19,27 @@ EXACT = 2**53
 
 
 def feed(frame: pd.DataFrame, spec: ModelSpec) -> dict[str, Array]:
-    """The rows as the model's inputs, each [N, ...]. Raises Unavailable for a missing or unfit column."""
-    return {tensor.name: _input(frame, tensor) for tensor in spec.signature.inputs}
+    """The rows as those inputs that columns of values fill, each [N, ...]; `batches` adds the prepared ones.
+
+    Raises Unavailable for a missing or unfit column.
+    """
+    return {
+        tensor.name: _input(frame, tensor)
+        for tensor in spec.signature.inputs
+        if tensor.name not in spec.inputs
+    }
 
 
 def columns(tensor: Tensor) -> list[str]:
     """The data's columns that fill an input: those declared, or the one of the input's own name."""
     return list(tensor.columns or (tensor.name,))
+
+
+def data_columns(spec: ModelSpec) -> list[str]:
+    """The columns that fill the model's inputs, each once; caches, masks and positions have none."""
+    prepared = {name for name, how in spec.inputs.items() if how.image is None}
+    tensors = [tensor for tensor in spec.signature.inputs if tensor.name not in prepared]
+    return list(dict.fromkeys(name for tensor in tensors for name in columns(tensor)))
 
 
 def _input(frame: pd.DataFrame, tensor: Tensor) -> Array:
@@ -84,19 +98,20 @@ def stacked(column: pd.Series[Any]) -> Array:
 
 def holds_lists(column: pd.Series[Any]) -> bool:
     """Whether a column holds lists, by its first row."""
-    return column.dtype == object and len(column) > 0 and _is_list(column.iloc[0])
+    return column.dtype == object and len(column) > 0 and is_list(column.iloc[0])
 
 
-def _is_list(value: object) -> bool:
+def is_list(value: object) -> bool:
+    """Whether a cell holds a list, as tables of any format give them."""
     return isinstance(value, list | tuple | np.ndarray)
 
 
 def _stacked_lists(values: Array, name: str) -> Array:
     """Lists of one length, nested or not, as one array."""
-    first = _nested(values[0])
+    first = nested(values[0])
     rows = []
     for number, value in enumerate(values):
-        row = _nested(value) if _is_list(value) else None
+        row = nested(value) if is_list(value) else None
         if row is None or row.shape != first.shape:
             found = "no list" if row is None else f"{_words(row.shape)} values"
             raise Unavailable(
@@ -108,11 +123,11 @@ def _stacked_lists(values: Array, name: str) -> Array:
     return np.stack(rows)
 
 
-def _nested(value: Any) -> Array:
-    """A list of lists, as parquet gives them (arrays of arrays), as one array."""
+def nested(value: Any) -> Array:
+    """A list of lists, as parquet gives them (arrays of arrays), as one array. Raises ValueError."""
     array = np.asarray(value)
-    if array.dtype.kind == "O" and array.size and _is_list(array.flat[0]):
-        return np.stack([_nested(item) for item in array])
+    if array.dtype.kind == "O" and array.size and is_list(array.flat[0]):
+        return np.stack([nested(item) for item in array])
     return array
 
 
@@ -175,7 +190,7 @@ def _numbers(values: Array, dtype: str, name: str) -> Array:
 
 
 def _is_number(value: object) -> bool:
-    if isinstance(value, str | bytes) or _is_list(value):
+    if isinstance(value, str | bytes) or is_list(value):
         return False
     try:
         float(value)  # type: ignore[arg-type]
