@@ -16,8 +16,10 @@ from pydantic import ConfigDict, Field
 from sluicegate.specs import names
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.columns import ColumnRule, DataLimits
+from sluicegate.specs.detection import Detection
 from sluicegate.specs.names import anchored
 from sluicegate.specs.policy import Pause, Supersede
+from sluicegate.specs.preparation import Preparation
 from sluicegate.specs.shape import STRICT
 from sluicegate.specs.values import ClassName, DType, Duration, Text
 
@@ -48,14 +50,15 @@ Task = Literal[
     "forecasting",
     "ranking",
     "retrieval",
+    "token-tagging",
+    "detection",
+    "language-model",
 ]
 """The kinds of model whose answers can be judged; docs/validation.md says what each one needs."""
 UNSUPPORTED_TASKS = {
     "recommendation": "as `ranking`, with the user in data.group",
-    "token-tagging": "as `multiclass-classification` of single tokens",
-    "detection": "as `regression` of one number a row that the graph computes, such as the overlap",
     "segmentation": "as `regression` of one number a row that the graph computes, such as the overlap",
-    "language-model": "as `regression` of one number a row that the graph computes, such as the log loss",
+    "text-generation": "as `language-model`, by its perplexity",
     "clustering": "as `multiclass-classification` where rows have a known group",
     "anomaly-detection": "as `binary-classification`, with the anomaly as the yes",
 }
@@ -280,6 +283,10 @@ class Body:
     """The classes in the order of the output's numbers, as the label column holds them: [no, yes]."""
     decision: DecisionRule | None = None
     score: Score | None = None
+    inputs: Mapping[str, Preparation] = field(default_factory=dict)
+    """By name, the inputs that no column of numbers fills: pictures, a decoder's cache, a mask."""
+    detection: Detection | None = None
+    """A detector's outputs; without it `boxes`, `scores` and `labels`, of two corners a box."""
     lineage: Lineage = Lineage()
     waivers: tuple[Waiver, ...] = ()
 

@@ -10,6 +10,7 @@ from sluicegate.specs.expectation_rules import expectation_problems
 from sluicegate.specs.model import ModelSpec, Selected, Tensor
 from sluicegate.specs.model_tests import ModelTests
 from sluicegate.specs.policy import Gate
+from sluicegate.specs.preparation_rules import detection_problems, preparation_problems
 from sluicegate.specs.rules import named_as_directory, pauses_of_a_rollout, rising, steps_of_a_rollout
 from sluicegate.specs.selection import class_index, named, numbers_a_row
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem
@@ -28,6 +29,8 @@ def broken_rules(model: ModelSpec, document: Document) -> Iterator[Problem]:
     yield from _outputs(document, model)
     yield from _classes(document, model)
     yield from _labels(document, model)
+    yield from preparation_problems(document, model)
+    yield from detection_problems(document, model)
     if model.score is not None:
         yield from rising(document, ("spec", "score", "edges"), model.score.edges)
     yield from _gates(document, model)

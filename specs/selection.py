@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sluicegate.specs.detection import Detection
 from sluicegate.specs.model import Body, Score, Selected, Tensor
 from sluicegate.specs.values import ClassName
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem
@@ -20,6 +21,8 @@ ONE_NUMBER = ("binary-classification", "regression", "ranking")
 """Tasks whose answer to a row is one number."""
 SEVERAL_NUMBERS = ("multiclass-classification", "multi-label")
 """Tasks whose answer to a row is a number for each class."""
+OF_TOKENS = ("token-tagging", "language-model")
+"""Tasks whose answer to a row is a number for each class, or word, at each token."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,11 @@ def numbers_a_row(tensor: Tensor) -> int | None:
 def judged(model: Body) -> Selection:
     """What metrics are computed of: what `decision` selects, else the only output that fits the task.
 
-    Raises InputError where several outputs fit, or none.
+    Raises InputError where several outputs fit, or none. A detector is judged by all that `detection` names;
+    its scores stand for it.
     """
+    if model.task == "detection":
+        return Selection(_scores_of_boxes(model))
     if model.decision is not None:
         output = named(model, model.decision.output)
         return Selection(output, _column(model, model.decision, output))
@@ -52,6 +58,18 @@ def judged(model: Body) -> Selection:
     names = ", ".join(output.name for output in fitting or model.signature.outputs)
     message = f"{'several outputs fit' if fitting else 'no output fits'} the task {model.task}: {names}"
     raise InputError.of(message, "name it: decision: {output: ..., column: ...}")
+
+
+def _scores_of_boxes(model: Body) -> Tensor:
+    try:
+        return named(model, (model.detection or Detection()).scores)
+    except LookupError as problem:
+        raise InputError.of(str(problem), "name it: detection: {scores: ...}") from problem
+
+
+def caches(model: Body) -> dict[str, str]:
+    """The inputs that hold what a decoder remembers, each with the output that it is taken from."""
+    return {name: made.cache for name, made in model.inputs.items() if made.cache is not None}
 
 
 def score_column(model: Body) -> int | None:
@@ -83,8 +101,15 @@ def yes_index(model: Body) -> int:
 def _fits(model: Body, output: Tensor) -> bool:
     """Whether an output can be what the task answers with, by its type and its form."""
     numbers = numbers_a_row(output)
-    if output.dtype not in FLOATS or numbers == 0:
+    if output.dtype not in FLOATS or numbers == 0 or output.name in caches(model).values():
         return False
+    if model.task in OF_TOKENS:
+        return len(output.shape) == 3 and output.shape[2] != 1
+    return _numbers_fit(model, numbers)
+
+
+def _numbers_fit(model: Body, numbers: int | None) -> bool:
+    """Whether so many numbers a row can be what the task answers with."""
     if model.task == "binary-classification":
         return numbers in (1, 2)
     if model.task in ONE_NUMBER:
@@ -143,9 +168,13 @@ def _judged_problems(
 ) -> Iterator[Problem]:
     output = selection.output
     numbers = 1 if selection.column is not None else numbers_a_row(output)
+    if model.task == "detection":
+        return  # its outputs need not have one entry a row
     if output.dtype == "string" or numbers == 0:
         message = f"the output {output.name!r} has no number for each row"
         yield document.problem(at, message, "select one that has: decision: {output: ..., column: ...}")
+    elif model.task in OF_TOKENS:
+        yield from _token_problems(document, at, model, selection)
     elif model.task in ONE_NUMBER and numbers not in (1, None):
         message = f"{model.task} is judged on one number a row, and {output.name!r} has {numbers}"
         yield document.problem(at, message, f"select it: decision: {{output: {output.name}, column: 0}}")
@@ -154,6 +183,18 @@ def _judged_problems(
         yield document.problem(at, message, "select the probabilities: decision: {output: ...}")
     elif model.classes and model.task in SEVERAL_NUMBERS and numbers not in (len(model.classes), None):
         message = f"{len(model.classes)} classes are named, and {output.name!r} has {numbers} numbers a row"
+        yield document.problem(("spec", "classes"), message, "name each class of the output, in its order")
+
+
+def _token_problems(document: Document, at: Location, model: Body, selection: Selection) -> Iterator[Problem]:
+    """A row is answered with a number for each class, or each word, at each of its tokens."""
+    output = selection.output
+    if len(output.shape) != 3 or selection.column is not None:
+        message = f"{model.task} needs numbers at each token, and {output.name!r} is {list(output.shape)}"
+        remedy = "select the output [batch, tokens, classes], without a column: decision: {output: ...}"
+        yield document.problem(at, message, remedy)
+    elif model.classes and isinstance(output.shape[2], int) and output.shape[2] != len(model.classes):
+        message = f"{len(model.classes)} classes are named, and {output.name!r} has {output.shape[2]} a token"
         yield document.problem(("spec", "classes"), message, "name each class of the output, in its order")
 
 

@@ -8,6 +8,7 @@ and `base/` beside `models/` are the version that runs now and the side that a p
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 import shutil
 import sys
@@ -342,6 +343,7 @@ def examples(root: Path) -> None:
         graphs,
         quality,
         scores,
+        decoders,
         samples,
         columns,
         latency,
@@ -693,6 +695,82 @@ def columns(bad: Path) -> None:
         verdict="fail",
         says="evaluation.csv: column 'day' ends with 2025-10-01 in row 1, and is older than 90d",
         candidate=model(evaluation=days, data=declared(day="{dtype: datetime, max_age: 90d}")),
+    )
+
+
+def forgetful_decoder() -> bytes:
+    """A decoder of 6 words that writes its cache, and sums up the words of this call alone."""
+    node = helper.make_node
+    nodes = [
+        node("Gather", ["words", "ids"], ["new"]),
+        node("Concat", ["past", "new"], ["present"], axis=1),
+        node("CumSum", ["new", "axis"], ["logits"]),
+    ]
+    words = np.random.default_rng(6).normal(size=36).astype(np.float32)
+    constants = [
+        helper.make_tensor("words", TensorProto.FLOAT, [6, 6], words),
+        helper.make_tensor("axis", TensorProto.INT64, [], [1]),
+    ]
+    value = helper.make_tensor_value_info
+    inputs = [
+        value("ids", TensorProto.INT64, ["batch", "tokens"]),
+        value("past", TensorProto.FLOAT, ["batch", "past", 6]),
+    ]
+    outputs = [
+        value("logits", TensorProto.FLOAT, ["batch", "tokens", 6]),
+        value("present", TensorProto.FLOAT, ["batch", "all", 6]),
+    ]
+    whole = helper.make_graph(nodes, "decoder", inputs, outputs, constants)
+    made = helper.make_model(whole, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return made.SerializeToString(deterministic=True)
+
+
+def documents(seed: int) -> bytes:
+    """Twenty documents of six tokens, as numpy's archive."""
+    written = io.BytesIO()
+    np.savez(written, ids=np.random.default_rng(seed).integers(0, 6, (20, 6)))
+    return written.getvalue()
+
+
+def decoders(bad: Path) -> None:
+    """Decoders that say another thing with their cache than without."""
+    files = {"model.onnx": forgetful_decoder()}
+    files |= {"reference.npz": documents(1), "evaluation.npz": documents(2)}
+    pins = {name: f"sha256:{hashlib.sha256(data).hexdigest()}" for name, data in files.items()}
+    text = f"""\
+apiVersion: sluicegate.dev/v1
+kind: Model
+metadata:
+  name: tiny
+  owners: ["@example/owners"]
+spec:
+  version: 2
+  task: language-model
+  artifact: {{path: model.onnx, sha256: "{pins["model.onnx"]}"}}
+  signature:
+    inputs:
+      - {{name: ids, dtype: int64, shape: [batch, tokens]}}
+      - {{name: past, dtype: float32, shape: [batch, past, 6]}}
+    outputs:
+      - {{name: logits, dtype: float32, shape: [batch, tokens, 6]}}
+      - {{name: present, dtype: float32, shape: [batch, all, 6]}}
+  inputs: {{past: {{cache: present}}}}
+  data:
+    reference: {{path: reference.npz, sha256: "{pins["reference.npz"]}"}}
+    evaluation: {{path: evaluation.npz, sha256: "{pins["evaluation.npz"]}"}}
+    label: ids
+  quality:
+    - {{metric: perplexity, at_most: 20}}
+  rollout:
+    steps: [1, 100]
+    gates: [{{metric: error_rate, margin: 0.01}}]
+    traffic: 100
+"""
+    write(
+        bad / "decoder-cache/cache-is-not-read",
+        verdict="fail",
+        says="token by token the logits differ from the whole pass",
+        candidate={"model.yaml": text.encode(), **files},
     )
 
 

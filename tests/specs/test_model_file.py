@@ -124,18 +124,20 @@ def test_a_section_may_be_left_out() -> None:
             "binary-klass",
             [
                 "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', "
-                "'multi-label', 'regression', 'forecasting', 'ranking' or 'retrieval', "
+                "'multi-label', 'regression', 'forecasting', 'ranking', 'retrieval', 'token-tagging', "
+                "'detection' or 'language-model', "
                 'not "binary-klassification"; '
                 "did you mean binary-classification?"
             ],
         ),
         (
             "binary-classification",
-            "detection",
+            "segmentation",
             [
                 "8:9: spec.task: should be 'binary-classification', 'multiclass-classification', "
-                "'multi-label', 'regression', 'forecasting', 'ranking' or 'retrieval', "
-                'not "detection"; judge it as '
+                "'multi-label', 'regression', 'forecasting', 'ranking', 'retrieval', 'token-tagging', "
+                "'detection' or 'language-model', "
+                'not "segmentation"; judge it as '
                 "`regression` of one number a row that the graph computes, such as the overlap"
             ],
         ),

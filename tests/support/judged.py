@@ -114,9 +114,74 @@ def embeddings(random: np.random.Generator, count: int) -> Pair:
     return model(NOISE[0]), model(NOISE[1])
 
 
+TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
+
+
+def tagged(random: np.random.Generator, documents: int) -> Pair:
+    """Documents of 4 to 20 tokens, some easier than others; entities of one to three tokens of two types."""
+    kinds = random.choice(3, p=[0.6, 0.2, 0.2], size=(documents, 20))
+    follows = (kinds[:, 1:] > 0) & (random.random((documents, 19)) < 0.5)
+    kinds[:, 1:] = np.where(follows & (kinds[:, :-1] > 0), kinds[:, :-1], kinds[:, 1:])
+    inside = np.c_[np.zeros((documents, 1), bool), follows & (kinds[:, :-1] > 0)]
+    labels = np.where(kinds > 0, 2 * kinds - 1 + inside, 0)
+    labels[np.arange(20) >= random.integers(4, 21, size=(documents, 1))] = -100
+    hard = np.exp(0.5 * random.normal(size=(documents, 1)))
+    common = random.random(labels.shape)
+    other = random.integers(0, 5, labels.shape)
+
+    def model(noise: float) -> Predictions:
+        wrong = 0.7 * common + 0.3 * random.random(labels.shape) < 0.25 * noise * hard
+        return Predictions(labels, decisions=np.where(wrong, other, np.maximum(labels, 0)), classes=TAGS)
+
+    return model(NOISE[0]), model(NOISE[1])
+
+
+def documents(random: np.random.Generator, count: int) -> Pair:
+    """Documents of 5 to 60 predicted tokens, some more surprising than others."""
+    tokens = random.integers(5, 61, size=count).astype(float)
+    hard = 2 + 0.5 * random.normal(size=count)
+
+    def model(noise: float) -> Predictions:
+        mean = hard + 0.3 * noise + 0.2 * noise * random.normal(size=count)
+        spread = 1.5 * np.sqrt(tokens) * random.normal(size=count)
+        return Predictions(tokens, values=np.maximum(tokens * mean + spread, 0.1))
+
+    return model(NOISE[0]), model(NOISE[1])
+
+
+def pictures(random: np.random.Generator, count: int) -> Pair:
+    """Images with up to 5 boxes of two classes; a detector misses some, moves them, and invents others."""
+    most = 5
+    corner = random.uniform(0, 80, (count, most, 2))
+    size = random.uniform(8, 30, (count, most, 2))
+    there = np.arange(most) < random.integers(0, most + 1, size=(count, 1))
+    kinds = np.where(there, random.integers(0, 2, (count, most)), -1)
+    labels = np.concatenate([corner, corner + size, kinds[..., None]], axis=2)
+    hard = np.exp(0.3 * random.normal(size=(count, 1)))
+
+    def model(noise: float) -> Predictions:
+        moved = corner + 0.12 * noise * hard[..., None] * size * random.normal(size=(count, most, 2))
+        score = 1 / (1 + np.exp(-1.5 + hard * noise * random.normal(size=(count, most))))
+        seen = there & (random.random((count, most)) > 0.15 * noise * hard)
+        found = np.concatenate(
+            [moved, moved + size, score[..., None], np.where(seen, kinds, -1)[..., None]], axis=2
+        )
+        invented = random.uniform(0, 80, (count, 2, 2))
+        sure = 1 / (1 + np.exp(1.0 + random.normal(size=(count, 2, 1))))
+        kind = np.where(random.random((count, 2, 1)) < 0.5 * noise, random.integers(0, 2, (count, 2, 1)), -1)
+        false = np.concatenate([invented, invented + 15, sure, kind], axis=2)
+        return Predictions(labels, values=np.concatenate([found, false], axis=1))
+
+    return model(NOISE[0]), model(NOISE[1])
+
+
+SMALLER = {queries: 8, tagged: 2, pictures: 8}
+"""Populations whose units are slow to draw, or to judge, and by how much they are smaller."""
+
+
 def coverage(judge: Metric, draw: Draw, units: int, times: int) -> tuple[float, float]:
     """How often the intervals of value and paired difference have the true ones, of so many drawn sets."""
-    whole = draw(np.random.default_rng(1), POPULATION if draw is not queries else POPULATION // 8)
+    whole = draw(np.random.default_rng(1), POPULATION // SMALLER.get(draw, 1))
     candidate, production = (judge.estimate(model).value for model in whole)
     random = np.random.default_rng(2)
     inside = np.zeros(2)

@@ -10,6 +10,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from sluicegate.specs.model import Data, DecisionRule, File, ModelSpec, Rollout, Serving, Signature, Tensor
+from sluicegate.specs.preparation import Preparation
 
 FILE = File("f.parquet", "sha256:" + "0" * 64)
 PROBABILITY = Tensor("p", "float32", ("batch", 1))
@@ -25,6 +26,7 @@ def model_spec(
     group: str | None = None,
     data: Data | None = None,
     max_batch: int = 64,
+    inputs_prepared: dict[str, Preparation] | None = None,
     **more: Any,
 ) -> ModelSpec:
     """A model's spec; each argument is what a test is about."""
@@ -38,6 +40,7 @@ def model_spec(
         data=data or Data(FILE, FILE, label, group=group),
         rollout=Rollout(),
         serving=Serving(max_batch=max_batch),
+        inputs=inputs_prepared or {},
         **more,
     )
 

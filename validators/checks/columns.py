@@ -27,7 +27,7 @@ SHOWN = 100
     isolated=True,
     remedy="Correct the rows, or what `data.columns` of model.yaml declares.",
 )
-def data_columns(
+def input_columns(
     spec: ModelSpec, document: Document, reference: Rows, evaluation: Rows, today: date
 ) -> Iterator[Finding]:
     """Each column holds what `data.columns` of model.yaml declares, in the reference and the evaluation rows.

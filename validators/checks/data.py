@@ -64,10 +64,10 @@ def data_integrity(
 
 def _unfit_values(rows: Rows, spec: ModelSpec, files: ModelFiles) -> Iterator[Finding]:
     """A fail where a value does not fit the model's input, with what to do about it."""
-    from sluicegate.validators.evaluation.feeds import feed
+    from sluicegate.validators.evaluation.batches import fit
 
     try:
-        feed(rows.frame, spec)
+        fit(rows.frame, spec)
     except Unavailable as problem:
         yield fail(f"{rows.path}: {problem.reason}", files.position(rows.path), remedy=problem.remedy)
 
@@ -84,15 +84,17 @@ def _unseen(spec: ModelSpec, reference: Rows, evaluation: Rows, limits: DataLimi
     """Labels, and texts of inputs and segments, that the reference has not."""
     from sluicegate.validators.evaluation.feeds import input_columns
     from sluicegate.validators.evaluation.new_categories import new_categories
+    from sluicegate.validators.evaluation.pictures import picture_columns
     from sluicegate.validators.evaluation.preconditions import CLASSES_OF_ONE
 
     if spec.task in CLASSES_OF_ONE:
         unseen = sorted(set(evaluation.labels.tolist()) - set(reference.labels.tolist()))
         if unseen:
             yield f"has labels that the reference has not: {unseen[:10]}"
+    pictures = {name for name, _ in picture_columns(spec).values()}
     for name in dict.fromkeys((*input_columns(spec), *spec.data.segments)):
         declared = name in spec.data.columns and spec.data.columns[name].categories is not None
-        if declared or name not in reference.frame.columns:
+        if declared or name in pictures or name not in reference.frame.columns:
             continue  # a declared list is judged by data-columns
         new = new_categories(reference.frame[name], evaluation.frame[name])
         most = new.by_chance + limits.new_categories * len(evaluation)

@@ -146,7 +146,8 @@ class Comparison:
 
 def _compared(spec: ModelSpec, session: InferenceSession, before: ReferenceVersion) -> Comparison:
     """Both versions on the original's rows. Raises Unavailable."""
-    from sluicegate.validators.evaluation.rows import read_rows, run_model
+    from sluicegate.validators.evaluation.calls import run_model
+    from sluicegate.validators.evaluation.rows import read_rows
     from sluicegate.validators.onnx.engine import EngineOptions, open_session
 
     old = before.spec
@@ -261,10 +262,10 @@ def _beside(
     comparison: Comparison,
 ) -> Finding:
     """Time and size, which no limit of `parity` judges. Raises Unavailable."""
-    from sluicegate.validators.evaluation.timing import measure
+    from sluicegate.validators.evaluation.timing import Timer
 
     old_spec = comparison.old
-    times = measure(((session, spec), (comparison.session, old_spec)), comparison.rows[1].frame, 1)
+    times = Timer(((session, spec), (comparison.session, old_spec)), comparison.rows[1].frame, 1).run()
     ratio = times.ratio()
     new = files.entries[spec.artifact.path].size
     old = before.entries[old_spec.artifact.path].size

@@ -32,7 +32,7 @@ def score_edges(spec: ModelSpec, session: InferenceSession, reference: Rows) -> 
     them, the shares are 0 or 1 whatever the model answers, and every version looks the same. At least one
     edge has 1 % of the reference's scores on either side.
     """
-    from sluicegate.validators.evaluation.rows import run_model
+    from sluicegate.validators.evaluation.calls import run_model
     from sluicegate.validators.evaluation.score import quantile_edges, scores, share_above
 
     if spec.score is None:

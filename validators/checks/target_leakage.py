@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS = 10
 """Rows that show something."""
+NOT_JUDGED = {
+    "retrieval": "a retrieval has no label",
+    "token-tagging": "a tag is of a token, and no column has one value for each",
+    "detection": "a box is no value that a column could tell",
+    "language-model": "a language model's labels are its own tokens",
+}
+"""Tasks whose label is no value of a row."""
 
 
 @check(
@@ -40,28 +47,36 @@ def target_leakage(
     What one column alone tells of the label is measured, 0 for nothing and 1 for every row: by the most
     common label of its nearest value, or for a quantity by whether the label only rises, or only falls, with
     it. `data.limits.target_leakage` is the limit (0.99). Evaluation rows that copy one of the reference are
-    left out. An embedding has no label that a column could tell, so retrieval is not judged.
+    left out. Tasks whose label is no value of a row are not judged.
     """
+    from sluicegate.validators.evaluation.batches import fit
     from sluicegate.validators.evaluation.data_limits import counting_limits
-    from sluicegate.validators.evaluation.feeds import FAULT, feed, input_columns
+    from sluicegate.validators.evaluation.feeds import FAULT, input_columns
     from sluicegate.validators.evaluation.overlap import overlap
+    from sluicegate.validators.evaluation.pictures import picture_columns
     from sluicegate.validators.evaluation.target_leakage import told_labels
 
     limit = counting_limits(spec, reference_versions).target_leakage
-    if spec.task == "retrieval" or limit >= 1:
-        reason = "a retrieval has no label" if spec.task == "retrieval" else "data.limits.target_leakage is 1"
-        yield skipped(reason)
+    if spec.task in NOT_JUDGED or limit >= 1:
+        yield skipped(NOT_JUDGED.get(spec.task, "data.limits.target_leakage is 1"))
         return
     for rows in (reference, evaluation):
-        feed(rows.frame, spec)  # raises Unavailable, as data-integrity's, for columns that no input can take
+        fit(rows.frame, spec)  # raises Unavailable, as data-integrity's, for columns that no input can take
+    pictures = {name for name, _ in picture_columns(spec).values()}
     own = input_columns(spec)
+    told_by = [name for name in own if name not in pictures]
+    if not told_by:
+        yield skipped("every input is a picture: no column of it could be the label")
+        return
     rows_of = overlap(reference.frame, evaluation.frame, own, spec.data.labels)
     kept = ~(rows_of.shared & ~rows_of.by_chance[1])
     fresh = replace(evaluation, frame=evaluation.frame[kept], labels=evaluation.labels[kept], groups=None)
     if len(fresh) < FEWEST_ROWS:
         raise Unavailable(f"{len(fresh)} evaluation rows are no copies of the reference's", FAULT)
     told = list(
-        told_labels((reference.frame, fresh.frame), own, (reference.labels, fresh.labels), spec.data.labels)
+        told_labels(
+            (reference.frame, fresh.frame), told_by, (reference.labels, fresh.labels), spec.data.labels
+        )
     )
     at = files.position(evaluation.path)
     far = [one for one in told if not one.share <= limit]

@@ -13,11 +13,12 @@ import onnx
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.selection import batch_dimension
+from sluicegate.validators.evaluation.calls import run_model
 from sluicegate.validators.evaluation.estimates import Undefined
 from sluicegate.validators.evaluation.feeds import feed
 from sluicegate.validators.evaluation.parity import largest_gap
-from sluicegate.validators.evaluation.rows import Rows, run_model
-from sluicegate.validators.onnx.engine import PROVIDER, load
+from sluicegate.validators.evaluation.rows import Rows
+from sluicegate.validators.onnx.engine import PROVIDER, EngineOptions, load
 from sluicegate.validators.onnx.facts import Graph, read_graph
 from sluicegate.validators.onnx.float16 import to_float16
 from sluicegate.validators.onnx.precision import floating, precision_of
@@ -72,7 +73,7 @@ def converted(
     after = _checked(made, precision)
     if precision_of(after) != precision:
         raise Unavailable(_unchanged(graph, precision), remedy=_other_precision(precision))
-    loaded = load(made, rounded=precision == "fp16")
+    loaded = load(made, EngineOptions(rounded=precision == "fp16"))
     gap = _difference(spec, rows, loaded, session, precision)
     header = {
         "operators": _moved(graph, after),

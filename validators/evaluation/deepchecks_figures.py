@@ -13,7 +13,7 @@ from pandas.api.types import is_numeric_dtype
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.feeds import FAULT, input_columns
-from sluicegate.validators.evaluation.list_drift import list_drift
+from sluicegate.validators.evaluation.list_drift import list_drift, picture_drift
 from sluicegate.validators.evaluation.rows import Rows
 from sluicegate.validators.runner.finding import Finding, error
 from sluicegate.validators.runner.inputs import Unavailable
@@ -24,7 +24,8 @@ INSTALL = "pip install 'sluicegate[data]' with Python 3.11 or 3.12: deepchecks d
 def drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[str, float]:
     """How far each column, and the label, is from the reference (0 to 1). Raises Unavailable."""
     own = input_columns(spec)
-    scores = list_drift([*own, *spec.data.labels], reference.frame, evaluation.frame)
+    pair = (reference.frame, evaluation.frame)
+    scores = list_drift(dict.fromkeys((*own, *spec.data.labels)), *pair) | picture_drift(spec, *pair)
     single = [name for name in own if name not in scores]
     # What is searched for need not be what was trained on.
     labels = () if spec.task == "retrieval" else spec.data.labels

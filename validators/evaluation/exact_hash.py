@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.util import hash_array
 
-from sluicegate.validators.evaluation.feeds import holds_lists, stacked
+from sluicegate.validators.evaluation.feeds import flat_lists, has_a_list, stacked
 
 Array = npt.NDArray[Any]
 Hashes = npt.NDArray[np.uint64]
@@ -23,18 +23,28 @@ _FRACTION = np.uint64(0xD1B54A32D192ED03)
 
 
 def hashes(column: pd.Series[Any]) -> Hashes:
-    """One number a row; a list is one value. Raises Unavailable for lists of several lengths."""
+    """One number a row; a list is one value, of whatever length."""
     if column.dtype.name in ("Int64", "UInt64"):
         missing = column.isna().to_numpy()
         whole = column.fillna(0).to_numpy(dtype=np.int64 if column.dtype.name == "Int64" else np.uint64)
         return np.where(missing, _MISSING, _of_array(whole))
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    values = stacked(column)
-    if holds_lists(column):
-        flat = _of_array(values.reshape(-1)).reshape(len(values), -1)
-        return combined([flat[:, place] for place in range(flat.shape[1])], len(values))
-    return _of_array(values)
+    if has_a_list(column):
+        flat, rows = flat_lists(column)
+        return _of_lists(_of_array(flat), rows, len(column))
+    return _of_array(stacked(column))
+
+
+def _of_lists(parts: Hashes, rows: Array, count: int) -> Hashes:
+    """One number for each of `count` rows, from the values of its list, whose row is named; order counts."""
+    lengths = np.bincount(rows, minlength=count)
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    order = np.argsort(place, kind="stable")
+    whole = lengths.astype(np.uint64)
+    for some in np.split(order, np.cumsum(np.bincount(place))[:-1]):
+        whole[rows[some]] = _mixed(whole[rows[some]] * np.uint64(31) + parts[some])
+    return whole
 
 
 def combined(parts: list[Hashes], rows: int) -> Hashes:

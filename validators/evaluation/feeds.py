@@ -19,8 +19,15 @@ EXACT = 2**53
 
 
 def feed(frame: pd.DataFrame, spec: ModelSpec) -> dict[str, Array]:
-    """The rows as the model's inputs, each [N, ...]. Raises Unavailable for a missing or unfit column."""
-    return {tensor.name: _input(frame, tensor) for tensor in spec.signature.inputs}
+    """The rows as those inputs that columns of values fill, each [N, ...]; `batches` adds the prepared ones.
+
+    Raises Unavailable for a missing or unfit column.
+    """
+    return {
+        tensor.name: _input(frame, tensor)
+        for tensor in spec.signature.inputs
+        if tensor.name not in spec.inputs
+    }
 
 
 def columns(tensor: Tensor) -> list[str]:
@@ -29,8 +36,10 @@ def columns(tensor: Tensor) -> list[str]:
 
 
 def input_columns(spec: ModelSpec) -> list[str]:
-    """The data's columns that fill the inputs, each once."""
-    return list(dict.fromkeys(name for tensor in spec.signature.inputs for name in columns(tensor)))
+    """The columns that fill the model's inputs, each once; caches, masks and positions have none."""
+    prepared = {name for name, how in spec.inputs.items() if how.image is None}
+    tensors = [tensor for tensor in spec.signature.inputs if tensor.name not in prepared]
+    return list(dict.fromkeys(name for tensor in tensors for name in columns(tensor)))
 
 
 def _input(frame: pd.DataFrame, tensor: Tensor) -> Array:
@@ -89,12 +98,12 @@ def stacked(column: pd.Series[Any]) -> Array:
 
 def holds_lists(column: pd.Series[Any]) -> bool:
     """Whether a column holds lists, by its first row."""
-    return column.dtype == object and len(column) > 0 and _is_list(column.iloc[0])
+    return column.dtype == object and len(column) > 0 and is_list(column.iloc[0])
 
 
 def has_a_list(column: pd.Series[Any]) -> bool:
     """Whether any row of a column holds a list; the first may be missing."""
-    return column.dtype == object and any(map(_is_list, column))
+    return column.dtype == object and any(map(is_list, column))
 
 
 def flat_lists(column: pd.Series[Any]) -> tuple[Array, Array]:
@@ -102,24 +111,33 @@ def flat_lists(column: pd.Series[Any]) -> tuple[Array, Array]:
 
     A row without a list has one missing value.
     """
-    lists = [_nested(value).ravel() if _is_list(value) else np.array([value]) for value in column]
+    lists = [_flat(value) if is_list(value) else np.array([value]) for value in column]
     rows = np.repeat(np.arange(len(lists)), [len(part) for part in lists])
-    kinds = {part.dtype.kind for part in lists}
+    kinds = {part.dtype.kind for part in lists if len(part)}
     if not kinds <= set("biuf") and len(kinds) > 1:
         lists = [part.astype(object) for part in lists]
     return np.concatenate(lists), rows
 
 
-def _is_list(value: object) -> bool:
+def _flat(value: Any) -> Array:
+    """The values of a list; lists within it may differ in length."""
+    try:
+        return nested(value).ravel()
+    except ValueError:
+        return np.concatenate([_flat(part) for part in value])
+
+
+def is_list(value: object) -> bool:
+    """Whether a cell holds a list, as tables of any format give them."""
     return isinstance(value, list | tuple | np.ndarray)
 
 
 def _stacked_lists(values: Array, name: str) -> Array:
     """Lists of one length, nested or not, as one array."""
-    first = _nested(values[0])
+    first = nested(values[0])
     rows = []
     for number, value in enumerate(values):
-        row = _nested(value) if _is_list(value) else None
+        row = nested(value) if is_list(value) else None
         if row is None or row.shape != first.shape:
             found = "no list" if row is None else f"{_words(row.shape)} values"
             raise Unavailable(
@@ -131,11 +149,11 @@ def _stacked_lists(values: Array, name: str) -> Array:
     return np.stack(rows)
 
 
-def _nested(value: Any) -> Array:
-    """A list of lists, as parquet gives them (arrays of arrays), as one array."""
+def nested(value: Any) -> Array:
+    """A list of lists, as parquet gives them (arrays of arrays), as one array. Raises ValueError."""
     array = np.asarray(value)
-    if array.dtype.kind == "O" and array.size and _is_list(array.flat[0]):
-        return np.stack([_nested(item) for item in array])
+    if array.dtype.kind == "O" and array.size and is_list(array.flat[0]):
+        return np.stack([nested(item) for item in array])
     return array
 
 
@@ -198,7 +216,7 @@ def _numbers(values: Array, dtype: str, name: str) -> Array:
 
 
 def _is_number(value: object) -> bool:
-    if isinstance(value, str | bytes) or _is_list(value):
+    if isinstance(value, str | bytes) or is_list(value):
         return False
     try:
         float(value)  # type: ignore[arg-type]

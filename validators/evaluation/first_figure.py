@@ -26,6 +26,9 @@ FIRST_METRICS = {
     "forecasting": "mae",
     "ranking": "ndcg",
     "retrieval": "recall_at_k",
+    "token-tagging": "token_accuracy",
+    "detection": "average_precision",
+    "language-model": "perplexity",
 }
 """By task, the metric that a new model's rules name."""
 

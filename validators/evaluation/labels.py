@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.selection import yes_index
+from sluicegate.specs.selection import OF_TOKENS, yes_index
 from sluicegate.specs.values import ClassName
 from sluicegate.validators.evaluation.feeds import FAULT, holds_lists, stacked
+from sluicegate.validators.evaluation.list_labels import box_labels, token_labels
 from sluicegate.validators.runner.inputs import Unavailable
 
 Array = npt.NDArray[Any]
@@ -23,7 +24,8 @@ SHOWN = 5
 def read_labels(frame: pd.DataFrame, spec: ModelSpec, path: str) -> Array:
     """The labels: class indices [N] as int64, quantities [N] or [N, H] as float64, or [N, K] of 0 and 1.
 
-    Of two classes 1 is the yes. For retrieval a number [N], the same for the same value. Raises Unavailable
+    Of two classes 1 is the yes. For tokens and boxes see `list_labels`.
+    For retrieval a number [N], the same for the same value. Raises Unavailable
     for a value that the task cannot have, with its row.
     """
     columns = spec.data.labels
@@ -34,6 +36,10 @@ def read_labels(frame: pd.DataFrame, spec: ModelSpec, path: str) -> Array:
         return _quantities(frame, columns, path)
     if spec.task == "retrieval":
         return _codes(frame, columns[0], path)
+    if spec.task == "detection":
+        return box_labels(frame, spec, path)
+    if spec.task in OF_TOKENS:
+        return token_labels(frame[columns[0]], spec, path)
     if spec.task == "multi-label":
         return _several(frame, columns, spec, path)
     if len(columns) > 1:

@@ -23,7 +23,8 @@ def precondition_errors(rows: Rows, spec: ModelSpec) -> Iterator[str]:
         yield f"has {len(rows)} rows, of at least {MIN_ROWS}"
     if (rows.labels == rows.labels[0]).all():
         kind = "class" if spec.task in CLASSES_OF_ONE else "value"
-        yield f"has one label in every row, {rows.labels[0]}; a single {kind} shows nothing"
+        one = "the same" if rows.labels.ndim > 2 else rows.labels[0]
+        yield f"has one label in every row, {one}; a single {kind} shows nothing"
 
 
 def _columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:

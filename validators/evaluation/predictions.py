@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.selection import judged
+from sluicegate.specs.selection import Selection, judged
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.evaluation.labels import class_names
 from sluicegate.validators.runner.inputs import Unavailable
@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 SHOWN = 5
 ROUNDING = 1e-3
 """How far from 0 to 1 a probability may be: what a float16 sum of many is off by."""
-_BY_ROW = ("labels", "scores", "decisions", "values", "groups")
+_BY_ROW = ("labels", "scores", "decisions", "values", "groups", "broken")
 VALUES = ("regression", "forecasting")
 """Tasks that answer with quantities; all others answer with scores."""
 
@@ -33,6 +33,10 @@ class Predictions:
     `scores` [N] and float64 `labels` [N], the relevance; regression and forecasting `values` and `labels`
     [N] or [N, H] as float64. `groups` [N] numbers the query that a row belongs to. Retrieval has the
     embedding as `values` [N, D], a number for each thing as `labels` [N], and its role as `groups` [N].
+    Token tagging has `labels` and `decisions` [N, T], with IGNORED for a label that does not count. A
+    language model has the number of predicted tokens as `labels` [N], and their surprise in nats as `values`
+    [N]. A detector has the true boxes as `labels` [N, G, 5] and those found as `values` [N, M, 6]: two
+    corners, for those found the score, and the class, which is NO_BOX for what only fills up.
     """
 
     labels: Array
@@ -40,6 +44,8 @@ class Predictions:
     decisions: Array | None = None
     values: Array | None = None
     groups: Array | None = None
+    broken: Array | None = None
+    """Which rows are answered with a number that is not finite, [N], where no other field tells it."""
     classes: tuple[str, ...] | None = None
     """Of two classes the yes is the last."""
 
@@ -49,7 +55,7 @@ class Predictions:
     @property
     def finite(self) -> npt.NDArray[np.bool_]:
         """Whether every number that a row is answered with is finite, [N]."""
-        finite = np.ones(len(self), dtype=bool)
+        finite = np.ones(len(self), dtype=bool) if self.broken is None else ~self.broken
         for part in (self.scores, self.values):
             if part is not None:
                 finite &= np.isfinite(part.reshape(len(part), -1)).all(axis=1)
@@ -66,6 +72,8 @@ class Predictions:
         own = self.class_order
         if own == classes:
             return self
+        if self.scores is None and self.decisions is not None and set(own) == set(classes):
+            return replace(self, decisions=np.array([classes.index(name) for name in own])[self.decisions])
         if self.scores is None or self.decisions is None or self.scores.ndim < 2 or set(own) != set(classes):
             raise Unavailable(
                 f"its classes are {', '.join(own[:SHOWN])}, and the candidate's {', '.join(classes[:SHOWN])}"
@@ -93,11 +101,13 @@ def predictions(
 
     Raises Unavailable where no output is what the task needs, or the labels are of other classes.
     """
-    try:
-        selection = judged(spec)
-    except InputError as problem:
-        first = problem.problems[0]
-        raise Unavailable(first.message, "spec-valid", f"{first.remedy}.") from problem
+    selection = selected(spec)
+    if selection.output.name not in outputs:
+        raise Unavailable(
+            f"output {selection.output.name!r} has not the same form for all rows, as {spec.task} needs",
+            "quality",
+            "Select one that has a number, or the same numbers, for each row: decision: {output: ...}.",
+        )
     numbers = _numbers(outputs[selection.output.name], selection.output.name)
     if selection.column is not None:
         numbers = _one(numbers, selection.column, selection.output.name)
@@ -111,6 +121,15 @@ def predictions(
     if spec.task == "ranking":
         return replace(made, scores=numbers)
     return replace(made, scores=numbers, decisions=_decided(spec, numbers))
+
+
+def selected(spec: ModelSpec) -> Selection:
+    """What the model is judged by. Raises Unavailable where that is not clear."""
+    try:
+        return judged(spec)
+    except InputError as problem:
+        first = problem.problems[0]
+        raise Unavailable(first.message, "spec-valid", f"{first.remedy}.") from problem
 
 
 def _numbers(output: Array, name: str) -> Array:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from sluicegate.specs.model import File, ModelSpec
-from sluicegate.specs.selection import batch_dimension, counts_rows
-from sluicegate.validators.evaluation.feeds import FAULT, feed
+from sluicegate.validators.evaluation.box_answers import detected
+from sluicegate.validators.evaluation.calls import run_model
+from sluicegate.validators.evaluation.feeds import FAULT
 from sluicegate.validators.evaluation.labels import read_groups, read_labels
 from sluicegate.validators.evaluation.predictions import Predictions, predictions
 from sluicegate.validators.evaluation.tables import read_frame
+from sluicegate.validators.evaluation.token_answers import surprised, tagged
 from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.submission.files import ModelFiles
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 Array = npt.NDArray[Any]
-LARGEST_INPUT = 64 << 20
-"""Bytes of inputs in one call, whatever `serving.max_batch` is."""
+READERS = {"token-tagging": tagged, "language-model": surprised, "detection": detected}
+"""By task, what reads the answers whose form differs from row to row."""
 
 
 @dataclass(frozen=True)
@@ -50,61 +51,7 @@ def read_rows(files: ModelFiles, spec: ModelSpec, file: File) -> Rows:
 
 def predict(session: InferenceSession, spec: ModelSpec, rows: Rows) -> Predictions:
     """What the model answers on all rows. Raises Unavailable as `run_model` and `predictions` do."""
+    reader = READERS.get(spec.task)
+    if reader is not None:
+        return replace(reader(session, spec, rows.frame, rows.labels), groups=rows.groups)
     return predictions(spec, run_model(session, spec, rows.frame), rows.labels, rows.groups)
-
-
-def run_model(session: InferenceSession, spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Array]:
-    """Each output that counts rows, [N, ...] by name, in batches of `serving.max_batch`.
-
-    Raises Unavailable where the inputs do not share their rows, the model fails, or an output has other rows.
-    """
-    batch = batch_dimension(spec)
-    if batch is None:
-        raise Unavailable(
-            "the inputs do not share their first dimension, so no row of data fills them all",
-            "quality",
-            "Export it with the dimension that counts rows first, and give that one name in `signature`.",
-        )
-    inputs = feed(frame, spec)
-    names = [output.name for output in spec.signature.outputs if counts_rows(output, batch)]
-    size = batch if isinstance(batch, int) else _rows_a_call(inputs, spec, len(frame))
-    parts: list[list[Array]] = []
-    for start in range(0, len(frame), size):
-        count = min(size, len(frame) - start)
-        # A fixed batch is filled up with the last row.
-        length = size if isinstance(batch, int) else count
-        take = np.minimum(np.arange(start, start + length), len(frame) - 1)
-        answer = _call(session, names, {name: values[take] for name, values in inputs.items()}, start)
-        if any(
-            not isinstance(part, np.ndarray) or part.ndim == 0 or len(part) != len(take) for part in answer
-        ):
-            raise Unavailable("an output does not have one entry a row", "onnx-signature")
-        parts.append([part[:count] for part in answer])
-    return {
-        name: np.concatenate(column) for name, column in zip(names, zip(*parts, strict=True), strict=True)
-    }
-
-
-def _rows_a_call(inputs: dict[str, Array], spec: ModelSpec, rows: int) -> int:
-    bytes_a_row = max(1, sum(values.nbytes for values in inputs.values()) // max(rows, 1))
-    return max(1, min(spec.serving.max_batch, LARGEST_INPUT // bytes_a_row))
-
-
-def _call(session: InferenceSession, names: list[str], inputs: dict[str, Array], start: int) -> list[Any]:
-    """One call of the model. Raises Unavailable that names the cause."""
-    rows = len(next(iter(inputs.values())))
-    try:
-        return list(session.run(names, inputs))
-    except Exception as problem:
-        reason = str(problem)
-        if isinstance(problem, MemoryError) or "Failed to allocate memory" in reason:
-            raise Unavailable(
-                f"out of memory at batch {rows:,}: {reason}",
-                "quality",
-                f"Lower `serving.max_batch`, which is {rows:,}, or make the model's activations smaller.",
-            ) from problem
-        raise Unavailable(
-            f"the model fails on rows {start + 1} to {start + rows}: {reason}",
-            "quality",
-            "Run the model on those rows with onnxruntime; correct the graph, or the signature.",
-        ) from problem

@@ -74,7 +74,7 @@ def share_above(values: Array, edge: float) -> float:
 
 def reference_edges(spec: ModelSpec, session: InferenceSession, reference: Rows) -> Iterator[Finding]:
     """Keep the quantile edges of the reference's scores as JSON. Raises Unavailable as predicting does."""
-    from sluicegate.validators.evaluation.rows import run_model
+    from sluicegate.validators.evaluation.calls import run_model
 
     if spec.score is None:
         raise Unavailable("the model declares no score")

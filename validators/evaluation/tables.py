@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from sluicegate.specs.columns import TEXT, ColumnType
 from sluicegate.specs.model import File, ModelSpec
+from sluicegate.validators.evaluation.pictures import with_files
 from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.submission.files import ModelFiles
 
@@ -33,7 +34,7 @@ def read_frame(files: ModelFiles, file: File, spec: ModelSpec) -> pd.DataFrame:
         raise Unavailable(
             f"{file.path} is a Git LFS pointer", FAULT, "Run `git lfs pull`, and commit the file itself."
         )
-    return read_table(path, declared_types(spec), file.path)
+    return with_files(read_table(path, declared_types(spec), file.path), spec, files, file.path)
 
 
 def read_table(path: Path, types: Mapping[str, str], name: str) -> pd.DataFrame:

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.evaluation.batches import one_call
 from sluicegate.validators.evaluation.estimates import Estimate, median
-from sluicegate.validators.evaluation.feeds import feed
 from sluicegate.validators.evaluation.working_memory import peak_growth
 from sluicegate.validators.runner.inputs import Unavailable
 
@@ -27,6 +27,8 @@ WARM_UP = 20
 """Calls of each model before any is timed."""
 SECONDS = 4.0
 """About how long all timed calls may take together."""
+LARGEST = 256 << 20
+"""Bytes of all inputs of one model that are kept ready."""
 SEED = 20_130_901
 REPLICATES = 2_000
 CONFIDENCE = 0.95
@@ -150,7 +152,11 @@ def _caller(
     if size and isinstance(size[0], int):
         rows = rows[:, np.arange(size[0]) % rows.shape[1]]
     names = [output.name for output in spec.signature.outputs]
-    return Caller(session, names, [feed(frame.iloc[some], spec) for some in rows])
+    feeds = [one_call(frame, spec, rows[0])]
+    bytes_a_call = sum(values.nbytes for values in feeds[0].values())
+    kept = LARGEST // max(1, bytes_a_call)
+    feeds += [one_call(frame, spec, some) for some in rows[1 : max(1, kept)]]
+    return Caller(session, names, feeds)
 
 
 def _shrinking() -> Any:

@@ -14,7 +14,7 @@ from support.small_models import FILE, model_spec
 from sluicegate.specs.columns import ColumnRule
 from sluicegate.specs.model import Data
 from sluicegate.specs.yamlio import parse
-from sluicegate.validators.checks.columns import data_columns
+from sluicegate.validators.checks.columns import input_columns
 from sluicegate.validators.evaluation.rows import Rows
 from sluicegate.validators.evaluation.tables import declared_types, read_table
 from sluicegate.validators.runner.finding import Verdict
@@ -62,7 +62,7 @@ def found(frames, path: Path, suffix: str):
         read = read_table(file, declared_types(spec()), file.name)
         samples.append(Rows(file.name, read, np.array(frame["b"])))
     document = parse(DECLARED.encode(), "models/m/model.yaml")
-    return list(data_columns(spec(), document, *samples, TODAY))
+    return list(input_columns(spec(), document, *samples, TODAY))
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv"])
@@ -104,12 +104,12 @@ def test_arrays_are_columns(tmp_path: Path) -> None:
     pixels = {"image": ColumnRule(dtype="uint8")}
     declared = model_spec(label="b", data=Data(FILE, FILE, "b", columns=pixels))
     document = parse(b"spec: {data: {columns: {image: {dtype: uint8}}}}", "model.yaml")
-    findings = list(data_columns(declared, document, rows, rows, TODAY))
+    findings = list(input_columns(declared, document, rows, rows, TODAY))
     assert [finding.message for finding in findings] == [
         "rows.npz: row 1 of column 'image' holds 300, which does not fit uint8; 3 such rows"
     ] * 2
 
 
 def test_without_declarations_nothing_is_compared() -> None:
-    (only,) = data_columns(model_spec(), SimpleNamespace(), SimpleNamespace(), SimpleNamespace(), TODAY)
+    (only,) = input_columns(model_spec(), SimpleNamespace(), SimpleNamespace(), SimpleNamespace(), TODAY)
     assert only.verdict == Verdict.SKIPPED

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from onnx import TensorProto, helper
 from onnxruntime import InferenceSession
+from support.small_models import model_spec
 
 from sluicegate.specs.model import Signature, Tensor
 from sluicegate.validators.checks.latency import LatencyRule, latency, strictest
@@ -17,7 +18,7 @@ from sluicegate.validators.runner.finding import Verdict
 TENSORS = Signature(
     (Tensor("x", "float32", ("batch", 2), ("a", "b")),), (Tensor("y", "float32", ("batch", 2)),)
 )
-SPEC = SimpleNamespace(signature=TENSORS)
+SPEC = model_spec("regression", TENSORS.inputs, TENSORS.outputs)
 ROWS = Rows("rows.csv", pd.DataFrame({"a": [0.0, 1.0], "b": [1.0, 0.0]}), np.array([0, 1]))
 
 

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 from support.small_models import LABEL_AND_PROBABILITIES, X, classifier, model_spec, session
 
 from sluicegate.specs.model import Tensor
-from sluicegate.validators.evaluation.rows import run_model
+from sluicegate.validators.evaluation.calls import run_model
 from sluicegate.validators.runner.inputs import Unavailable
 
 SPEC = model_spec(outputs=LABEL_AND_PROBABILITIES, max_batch=64)

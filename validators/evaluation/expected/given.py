@@ -13,10 +13,11 @@ from sluicegate.specs.expectation_rules import ExpectedOutput, expected_output
 from sluicegate.specs.model import File, ModelSpec
 from sluicegate.specs.model_tests import Golden, MustAnswer, Row
 from sluicegate.specs.suggestions import suggest_one_of
+from sluicegate.validators.evaluation.calls import run_model
 from sluicegate.validators.evaluation.expected.changes import FAULT, changed
 from sluicegate.validators.evaluation.expected.outcome import Outcome, first, shown
 from sluicegate.validators.evaluation.feeds import stacked
-from sluicegate.validators.evaluation.rows import Rows, run_model
+from sluicegate.validators.evaluation.rows import Rows
 from sluicegate.validators.evaluation.tables import read_frame
 from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.submission.files import ModelFiles

@@ -22,6 +22,8 @@ FORECASTING = "forecasting"
 RANKING = "ranking"
 RETRIEVAL = "retrieval"
 TAGGING = "token-tagging"
+DETECTION = "detection"
+LANGUAGE_MODEL = "language-model"
 
 
 @dataclass(frozen=True, kw_only=True)

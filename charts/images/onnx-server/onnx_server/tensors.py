@@ -62,10 +62,12 @@ def check_shape(spec: TensorSpec, shape: object, sizes: dict[str, int]) -> int:
 
     `sizes` holds the size of each symbol seen so far in this request: one symbol has one size.
     """
-    if type(shape) is not list or not all(type(size) is int and size > 0 for size in shape):
-        bad("shape", f"input '{spec.name}': shape must be a list of whole numbers above 0")
+    if type(shape) is not list or not all(type(size) is int and size >= 0 for size in shape):
+        bad("shape", f"input '{spec.name}': shape must be a list of whole numbers of at least 0")
     if len(shape) != len(spec.shape):
         bad("shape", f"input '{spec.name}': shape {shape} has {len(shape)} dimensions, not {len(spec.shape)}")
+    if shape[:1] == [0]:
+        bad("shape", f"input '{spec.name}': shape {shape} has no rows")
     count = 1
     for size, declared in zip(shape, spec.shape, strict=True):
         expected = sizes.setdefault(declared, size) if isinstance(declared, str) else declared
@@ -103,7 +105,7 @@ def to_array(spec: TensorSpec, data: object, shape: list[int], count: int) -> ND
             "data",
             f"input '{spec.name}': data holds {', '.join(types)}, not {spec.datatype}",
         )
-    if allowed is _INTEGERS:
+    if allowed is _INTEGERS and flat:
         limits = np.iinfo(spec.dtype)  # type: ignore[type-var]
         if min(flat) < limits.min or max(flat) > limits.max:
             bad("data", f"input '{spec.name}': data holds a number outside {spec.datatype}")

@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.judged import binary, classes, embeddings, label_sets, metric, numbers, queries, resampled
+from support.judged import (
+    binary,
+    classes,
+    documents,
+    embeddings,
+    label_sets,
+    metric,
+    numbers,
+    pictures,
+    queries,
+    resampled,
+    tagged,
+)
 
 from sluicegate.validators.evaluation.estimates import Undefined
 from sluicegate.validators.evaluation.metrics.base import Metric, metrics
@@ -19,6 +31,9 @@ DRAWS = {
     "regression": numbers,
     "ranking": queries,
     "retrieval": embeddings,
+    "token-tagging": tagged,
+    "language-model": documents,
+    "detection": pictures,
 }
 PARAMETERS = {"precision_at_k": {"k": 50}, "top_k_accuracy": {"k": 2}, "hit_rate": {"k": 2}}
 ALL = [

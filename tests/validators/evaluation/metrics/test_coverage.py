@@ -12,12 +12,15 @@ from support.judged import (
     binary,
     classes,
     coverage,
+    documents,
     embeddings,
     forecasts,
     label_sets,
     metric,
     numbers,
+    pictures,
     queries,
+    tagged,
 )
 
 from sluicegate.validators.evaluation.estimates import Counts
@@ -58,6 +61,14 @@ CASES = [
     ("ndcg", {}, queries, 50, 600),
     ("map", {}, queries, 50, 600),
     ("mrr", {}, queries, 50, 600),
+    ("token_accuracy", {}, tagged, 100, 400),
+    ("entity_f1", {}, tagged, 100, 400),
+    ("entity_precision", {}, tagged, 100, 400),
+    ("entity_recall", {}, tagged, 100, 400),
+    ("perplexity", {}, documents, 50, 800),
+    ("box_precision", {}, pictures, 150, 400),
+    ("box_recall", {}, pictures, 200, 400),
+    ("average_precision", {}, pictures, 400, 300),
 ]
 EXACT = [
     ("accuracy", {}, binary, 200, 600),
