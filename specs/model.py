@@ -244,7 +244,10 @@ class Rollout:
     With a `unit`, users who come anew within a step, a second.
     """
     unit: Unit | None = None
-    """What goes to one track as a whole and counts once a step; without it, each request by itself."""
+    """What goes to one track as a whole and counts once a step; without it, each request by itself.
+
+    Gates that count each request (score_drift, shadow, counter, delayed_labels) are refused beside it.
+    """
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ import logging
 import pkgutil
 from collections import defaultdict
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, TypeVar
 
 from sluicegate.specs.errors import SluiceError
 
@@ -104,6 +104,41 @@ class NamedGroup(Group):
         if name in self.modules():
             return self.import_module(name)
         return _load(self.plugins()[name])
+
+
+T = TypeVar("T", bound=type[Any])
+
+
+class Registry:
+    """The dataclasses of a group, each with its name as the default of its field `metric`."""
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        self._by_name: dict[str, type[Any]] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def add(self, declared: T) -> T:
+        """Register one, as a decorator. Raises ValueError if its name is missing or taken."""
+        name = next((part.default for part in fields(declared) if part.name == "metric"), MISSING)
+        if not isinstance(name, str) or name in self:
+            words = f"{declared.__name__} of {self._group.entry_points}"
+            raise ValueError(f"{words}: its name {name!r} is missing or taken")
+        self._by_name[name] = declared
+        return declared
+
+    def known(self, name: str) -> type[Any]:
+        """The one of that name. Raises KeyError for one that is not registered."""
+        return self._by_name[name]
+
+    def load(self) -> dict[str, type[Any]]:
+        """Every one by name, from all files of the package and from plug-ins.
+
+        Raises PluginError for a plug-in that cannot be used.
+        """
+        self._group.load(self)
+        return dict(sorted(self._by_name.items()))
 
 
 CHECKS = Group("sluicegate.checks", "sluicegate.validators.checks")

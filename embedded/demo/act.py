@@ -67,6 +67,8 @@ class Act:
             commit=outcome.commit,
             next_weight=weight if outcome.policy is None else self._next(decision, outcome.policy),
             shown=decision.shown,
+            baseline=decision.before.baseline,
+            next_baseline=decision.release.baseline,
         )
         self.evaluations.append(evaluation)
 

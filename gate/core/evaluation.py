@@ -26,3 +26,7 @@ class Evaluation:
     """The weight that the gates were evaluated for, for the margin lines; None where it is not known."""
     shown: tuple[Figure, ...] = ()
     """What is shown beside the judgements."""
+    baseline: bool = False
+    """Whether a track `baseline` ran beside the canary, with as much traffic."""
+    next_baseline: bool = False
+    """Whether one runs once the decision is in effect."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def figures(step: Step, policy: Policy, reading: Reading, windows: Sequence[Wind
     weight = step.weight
     quantiles = tuple(_figure(shown, step, policy.alpha, reading, windows) for shown in policy.shown)
     inputs = tuple(
-        figure
+        _of_requests(figure, policy.unit)
         for drift in policy.drifts
         for figure in input_drift.figures(drift, weight, policy.alpha, *sound_deltas(drift, windows, reading))
     )
@@ -39,6 +40,14 @@ def figures(step: Step, policy: Policy, reading: Reading, windows: Sequence[Wind
         cost.figure(one, weight, policy.alpha, *sound_deltas(one, windows, reading)) for one in policy.costs
     )
     return quantiles + inputs + costs + labels.figures(counted_gates(policy, weight), reading)
+
+
+def _of_requests(figure: Figure, unit: str | None) -> Figure:
+    """Inputs are counted at the servers, which know no users; several requests of one are too much alike."""
+    if unit is None:
+        return figure
+    words = f"bounds as if each request were a user of its own, which {unit} tells apart"
+    return replace(figure, reason=f"{figure.reason}; {words}")
 
 
 def _figure(shown: Quantile, step: Step, alpha: float, reading: Reading, windows: Sequence[Window]) -> Figure:

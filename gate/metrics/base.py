@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache, reduce
 from operator import or_
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
@@ -159,18 +159,9 @@ def require_requests(model: ModelSpec, metric: str, where: str) -> None:
         )
 
 
-M = TypeVar("M", bound=type[Any])
-
-_registry: dict[str, type[Metric]] = {}
-
-
-def metric(parameters: M) -> M:
-    """Register a metric by the default of its `metric` field. Raises ValueError if it is missing or taken."""
-    name = next((f.default for f in fields(parameters) if f.name == "metric"), MISSING)
-    if not isinstance(name, str) or name in _registry:
-        raise ValueError(f"gate metric {parameters.__name__}: its name {name!r} is missing or taken")
-    _registry[name] = parameters
-    return parameters
+_registry = plugins.Registry(plugins.GATE_METRICS)
+metric = _registry.add
+"""Registers a metric by the default of its field `metric`."""
 
 
 @cache
@@ -179,8 +170,7 @@ def metrics() -> dict[str, type[Metric]]:
 
     Raises PluginError for a plug-in that cannot be used.
     """
-    plugins.GATE_METRICS.load(_registry)
-    return dict(sorted(_registry.items()))
+    return _registry.load()
 
 
 @cache

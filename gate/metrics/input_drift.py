@@ -57,7 +57,8 @@ class InputDrift:
     """The first row of each request, column by column, on both tracks and beside the reference.
 
     It decides nothing. A difference between the tracks says that the split is not random; one from the
-    reference, that the world has changed: neither is the version's fault. Counted at the servers (`ort`).
+    reference, that the world has changed: neither is the version's fault. Counted at the servers (`ort`), by
+    request beside a `unit`, too: its sentence says so.
     """
 
     columns: Annotated[Mapping[Text, Watched], Field(min_length=1, max_length=10)]

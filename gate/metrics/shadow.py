@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from sluicegate.gate.metrics.base import PAIRS, WITHIN, FailureCounter, Margin, Selector, Tolerance, metric
+from sluicegate.gate.metrics.base import (
+    PAIRS,
+    WITHIN,
+    FailureCounter,
+    Margin,
+    Selector,
+    Tolerance,
+    metric,
+    require_requests,
+)
 from sluicegate.specs.buckets import DIFFERENCES
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Gate
@@ -49,8 +58,9 @@ class Shadow:
     """More different pairs, once shown, roll the version back; without it, half the margin."""
     metric: Literal["shadow"] = "shadow"
 
-    def gate(self, model: ModelSpec) -> Gate:  # noqa: ARG002
-        """Pairs by themselves, at any weight."""
+    def gate(self, model: ModelSpec) -> Gate:
+        """Pairs by themselves, at any weight; each request has one, whoever sent it. Raises InputError."""
+        require_requests(model, self.metric, "from copies")
         return Gate(
             self.metric,
             self.margin,

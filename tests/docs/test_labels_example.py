@@ -22,7 +22,7 @@ from sluicegate.specs.model_file import load_model
 from sluicegate.specs.yamlio import parse
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
 HOUR = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 
 import pytest
 
 from sluicegate.specs import plugins
-from sluicegate.specs.plugins import Group, NamedGroup, PluginError
+from sluicegate.specs.plugins import Group, NamedGroup, PluginError, Registry
 
 CHECK = """\
 from sluicegate.validators.runner.registry import check
@@ -129,3 +130,25 @@ def test_help_looks_for_no_plug_in():
         [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.stdout.splitlines()[-1] == "set()", done.stderr
+
+
+@dataclass(frozen=True)
+class Ours:
+    metric: str = "ours"
+
+
+def test_a_registry_knows_a_dataclass_by_the_default_of_its_metric():
+    registry = Registry(plugins.METRICS)
+    assert registry.add(Ours) is Ours
+    assert "ours" in registry and registry.known("ours") is Ours
+    with pytest.raises(KeyError):
+        registry.known("theirs")
+
+
+def test_a_name_in_a_registry_that_is_missing_or_taken_is_refused():
+    registry = Registry(plugins.METRICS)
+    registry.add(Ours)
+    nameless = make_dataclass("Nameless", [("metric", str)])
+    for refused, name in ((Ours, "'ours'"), (nameless, "<dataclasses._MISSING_TYPE")):
+        with pytest.raises(ValueError, match=f"of sluicegate.metrics: its name {name}.* is missing or taken"):
+            registry.add(refused)

@@ -71,7 +71,7 @@ def affected_renders(
             if isinstance(deployed, Finding):
                 yield deployed
             else:
-                yield from deployment_findings(charts, tree, deployed)
+                yield from deployment_findings(charts, tree, deployed, base=base_tree, load=load)
     except ToolAbsent as problem:
         yield error(f"not rendered: {problem.message}", remedy=problem.remedy)
     except ChartError as problem:

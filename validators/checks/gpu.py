@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from sluicegate.specs.environment import EnvironmentSpec, GpuPool
 from sluicegate.specs.layout import model_directory
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import policy
 from sluicegate.specs.repository import Environments, models_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, Problem
+from sluicegate.validators.helm.baseline import rules_that_count
 from sluicegate.validators.helm.gpu_packing import Need, fit
 from sluicegate.validators.helm.gpu_requests import bytes_of, peak_request, resource, unit_memory
 from sluicegate.validators.helm.values import Values, values
@@ -34,19 +34,20 @@ Requests = dict[str, tuple[Values, ModelSpec | None]]
 
 
 @check("gpu-fit", family="gpu", remedy=SMALLER)
-def gpu_fit(tree: Tree, load: Load, environments: Environments) -> Iterator[Finding]:
+def gpu_fit(tree: Tree, base_tree: Tree | None, load: Load, environments: Environments) -> Iterator[Finding]:
     """Every environment has enough GPUs for all its models: stable, canary and surge at once.
 
     Counted at the worst moment: each scaler at its maximum, each canary at its largest weight (or with its
-    baseline, where both are more), a rolling update under way, pods placed whole on nodes; with `surge` the
-    way back, on which stable's pods come before the canary's go. A pod that finds no GPU waits, and with it
+    baseline, where both are more; it runs where the model's rules or the base's have one), a rolling update
+    under way, pods placed whole on nodes; with `surge` the way back, on which stable's pods come before the
+    canary's go. A pod that finds no GPU waits, and with it
     the release, or a stable pod that was drained. Memory that model.yaml names is checked against one unit's.
     """
     judged = False
     for name, environment in environments.specs.items():
         if environment.traffic != "embedded":
             judged = True
-            yield from _environment(tree, load, *environments.read[name])
+            yield from _environment(tree, base_tree, load, *environments.read[name])
     for name in environments.unreadable:
         judged = True
         yield _unreadable(name)
@@ -56,7 +57,7 @@ def gpu_fit(tree: Tree, load: Load, environments: Environments) -> Iterator[Find
 
 @check("environment-gpus", family="gpu", scope="environment", remedy=SMALLER)
 def environment_gpus(
-    environment: str, environments: Environments, tree: Tree, load: Load
+    environment: str, environments: Environments, tree: Tree, base_tree: Tree | None, load: Load
 ) -> Iterator[Finding]:
     """An environment that a change touches has enough GPUs for all its models at once.
 
@@ -70,7 +71,7 @@ def environment_gpus(
     elif environments.specs[environment].traffic == "embedded":
         yield passed(f"{environment} is embedded: nothing asks a pool for GPUs")
     else:
-        yield from _environment(tree, load, *environments.read[environment])
+        yield from _environment(tree, base_tree, load, *environments.read[environment])
 
 
 def _unreadable(name: str) -> Finding:
@@ -78,7 +79,7 @@ def _unreadable(name: str) -> Finding:
 
 
 def _environment(
-    tree: Tree, load: Load, written: Document, environment: EnvironmentSpec
+    tree: Tree, base: Tree | None, load: Load, written: Document, environment: EnvironmentSpec
 ) -> Iterator[Finding]:
     requests: Requests = {}
     needs: list[Need] = []
@@ -87,10 +88,11 @@ def _environment(
         try:
             helm_values = values(tree, environment.name, model)
             spec = _spec(tree, load, model)
-            rules = None if spec is None else policy(spec, environment)
+            rules = None if spec is None else rules_that_count(spec, environment, base, load)
             # All of the traffic where the steps are not known.
             weights = (100,) if rules is None else rules.steps
-            baseline = rules is not None and rules.baseline
+            runs_one = helm_values.get("tracks", "baseline") is not None
+            baseline = runs_one or (rules is not None and rules.baseline)
             need = peak_request(model, helm_values, weights, baseline=baseline)
         except InputError as error:
             faults |= dict.fromkeys(error.problems)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.estimates import Undefined
 from sluicegate.validators.evaluation.interval import against_limit
-from sluicegate.validators.evaluation.metrics.base import metrics
+from sluicegate.validators.evaluation.metrics.base import Comparison, metrics
 from sluicegate.validators.evaluation.quality_rule import QualityRule, section
 from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
 from sluicegate.validators.runner.finding import Finding, fail, inconclusive
@@ -91,7 +91,7 @@ def _judged(rule: QualityRule, evaluation_set: EvaluationSet, task: str) -> Iter
         paired = evaluation_set.paired
         if isinstance(paired, Finding):
             yield _alone(rule, paired, evaluation_set.candidate)
-        elif rule.needs_production:
+        elif isinstance(rule, Comparison):
             yield _level(rule, rule.between(paired.candidate, paired.production))
         elif rule.per is None:
             yield _against_production(rule, paired)

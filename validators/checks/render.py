@@ -16,6 +16,7 @@ from sluicegate.validators.helm.command import ToolAbsent
 from sluicegate.validators.helm.deployment import Deployed, deployment_findings
 from sluicegate.validators.runner.finding import Finding, error, fail, inconclusive, passed
 from sluicegate.validators.runner.registry import check
+from sluicegate.validators.submission.candidate import Load
 
 
 @check(
@@ -29,12 +30,14 @@ def chart_renders(
     *,
     tree: Tree,
     base_tree: Tree | None,
+    load: Load,
     environments: Environments,
     workdir: Path,
 ) -> Iterator[Finding]:
     """The serving chart renders in every environment, and an API server would take what it renders.
 
-    As the release is now, and along the way of the next version: dark, at a weight, finished. Checked against
+    As the release is now, and along the way of the next version: dark, at a weight (beside a baseline where
+    its rules or the base's have one), finished. Checked against
     the schemas of Kubernetes and of the CRDs, unknown fields refused. Rules that only an API server knows
     (CEL, admission) are not judged here. Embedded environments have no chart.
     """
@@ -47,7 +50,7 @@ def chart_renders(
         environment_document, environment = environments.read[name]
         try:
             deployed = Deployed(spec, document, environment, environment_document)
-            yield from deployment_findings(charts, tree, deployed)
+            yield from deployment_findings(charts, tree, deployed, base=base_tree, load=load)
         except ToolAbsent as problem:
             refusals[str(problem)] = error(f"not rendered: {problem.message}", remedy=problem.remedy)
         except ChartError as problem:

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.policy import policy
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.repository import exists, read
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError
+from sluicegate.validators.helm.baseline import rules_that_count
 from sluicegate.validators.helm.chart import Charts, Rendered, states
 from sluicegate.validators.helm.faults import Fault
 from sluicegate.validators.helm.values import Values, values
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed, refused
+from sluicegate.validators.submission.candidate import Load
 
 MOST = 20
 """Findings of one environment."""
@@ -38,17 +39,20 @@ class Deployed:
     environment_document: Document
 
 
-def deployment_findings(charts: Callable[[], Charts], tree: Tree, deployed: Deployed) -> Iterator[Finding]:
+def deployment_findings(
+    charts: Callable[[], Charts], tree: Tree, deployed: Deployed, *, base: Tree | None, load: Load
+) -> Iterator[Finding]:
     """What rendering shows; `charts` is called where anything is rendered, and raises ChartError, ToolAbsent.
 
-    Nothing is rendered for what cannot be read, or cannot have a name in a cluster.
+    Nothing is rendered for what cannot be read, or cannot have a name in a cluster. `base` has the rules that
+    count beside the model's own.
     """
     model = deployed.spec.name
     environment = deployed.environment
     try:
         helm_values = values(tree, environment.name, model, release=False)
         release, committed = _release(tree, environment.name, model)
-        baseline = policy(deployed.spec, environment).baseline
+        baseline = rules_that_count(deployed.spec, environment, base, load).baseline
     except InputError as error:
         yield from map(refused, error.problems)
         return

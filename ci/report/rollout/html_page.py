@@ -8,7 +8,7 @@ from typing import Any
 from sluicegate.ci.report.html_page import page
 from sluicegate.ci.report.rollout.gate_plots import plots
 from sluicegate.ci.report.rollout.markdown_summary import decisive, outcome
-from sluicegate.ci.report.rollout.weights import weight_after
+from sluicegate.ci.report.rollout.weights import change_of_weight
 from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.core.evaluation import Evaluation
 
@@ -24,6 +24,7 @@ def rollout_page(evaluations: Sequence[Evaluation], heading: str) -> str:
         outcome=outcome(evaluations),
         marks=MARKS,
         plots=plots(evaluations),
+        baseline=any(evaluation.baseline or evaluation.next_baseline for evaluation in evaluations),
         decisions=[_row(evaluation) for evaluation in decisive(evaluations)[-MOST_ROWS:]],
         evaluations=len(evaluations),
     )
@@ -33,16 +34,8 @@ def _row(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "time": evaluation.at.strftime("%H:%M:%S"),
         "kind": evaluation.kind,
-        "weight": _weight(evaluation),
+        "weight": change_of_weight(evaluation),
         "requests": f"{evaluation.requests:,}",
         "commit": clean(evaluation.commit, 64)[:12] if evaluation.commit else "",
         "reason": clean("; ".join([evaluation.reason, *(figure.reason for figure in evaluation.shown)])),
     }
-
-
-def _weight(evaluation: Evaluation) -> str:
-    """`5 → 25 %` where the decision changed it, else `5 %`."""
-    after = weight_after(evaluation)
-    if after == evaluation.weight:
-        return f"{evaluation.weight} %"
-    return f"{evaluation.weight} → {after} %"

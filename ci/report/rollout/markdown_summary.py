@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sluicegate.ci.report.markdown_text import code, prose, table, within
+from sluicegate.ci.report.rollout.weights import with_baseline
 from sluicegate.gate.core.evaluation import Evaluation
 
 BUDGET = 60_000
@@ -39,7 +40,7 @@ def rollout_summary(evaluations: Sequence[Evaluation], heading: str) -> str:
     rows = [
         [
             f"{SIGNS[evaluation.kind]} {evaluation.kind}",
-            f"{evaluation.weight} %",
+            with_baseline(evaluation.weight, baseline=evaluation.baseline),
             f"{evaluation.requests:,}",
             code((evaluation.commit or "")[:12]),
             prose(evaluation.reason),

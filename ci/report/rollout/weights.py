@@ -18,6 +18,23 @@ def weight_after(evaluation: Evaluation) -> int:
     return evaluation.weight
 
 
+def change_of_weight(evaluation: Evaluation) -> str:
+    """`5 → 25 %` where the decision changed it, else `5 %`; with a baseline's, which has as much."""
+    after = weight_after(evaluation)
+    before_text = with_baseline(evaluation.weight, baseline=evaluation.baseline)
+    after_text = with_baseline(after, baseline=evaluation.next_baseline)
+    if before_text == after_text:
+        return after_text
+    if not (evaluation.baseline or evaluation.next_baseline):
+        return f"{evaluation.weight} → {after_text}"
+    return f"{before_text} → {after_text}"
+
+
+def with_baseline(weight: int, *, baseline: bool) -> str:
+    """`5 %`, or `5 % + 5 % baseline`."""
+    return f"{weight} % + {weight} % baseline" if baseline else f"{weight} %"
+
+
 def margin_factors(evaluations: Sequence[Evaluation]) -> dict[int, float]:
     """By an evaluation's position: the largest rate difference that the next weight allows, in margins.
 

@@ -1,4 +1,4 @@
-"""The recipe for blue-green of docs/gate.md, by the gate's own decisions, on real servers."""
+"""The recipe for blue-green of docs/strategies.md, by the gate's own decisions, on real servers."""
 
 from __future__ import annotations
 

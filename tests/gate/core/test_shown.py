@@ -13,7 +13,7 @@ from sluicegate.gate.core.decision import GATEWAY, Decision, Interval, Observati
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.core.serialize import dump, load
 from sluicegate.gate.core.shown import figures, quantile
-from sluicegate.specs.policy import Quantile
+from sluicegate.specs.policy import Column, Drift, Quantile
 from sluicegate.specs.release import Release, Step, Traffic
 
 STEP = Step(9, Traffic(600, 6000), {})
@@ -31,6 +31,20 @@ def test_a_quantile_lies_between_the_edges_where_its_share_is_shown_to_be_over_a
         "p95 (shown, decides nothing): canary 20 .. 50 ms, stable 20 .. 50 ms "
         "over 6,600 requests of this step"
     )
+
+
+INPUTS = Drift("input_drift", (Column("distance", ("above 500",), (0.4,)),), 0.05)
+
+
+@pytest.mark.parametrize(("unit", "said"), [(None, False), ("X-User-Id", True)])
+def test_inputs_are_of_requests_and_say_so_where_users_are_counted(unit, said):
+    seen = windows(
+        30, 15_000, 15_000, error_rate=(15_000, 15_000, 0, 0), input_drift=(15_000, 15_000, 6000, 6000)
+    )
+    policy = replace(POLICY, drifts=(INPUTS,), unit=unit)
+    (figure,) = figures(Step(50, Traffic(15_000, 15_000), {}), policy, reading(50, seen), seen)
+    assert "canary and stable alike" in figure.reason
+    assert ("bounds as if each request were a user of its own, which X-User-Id" in figure.reason) == said
 
 
 def test_what_is_beside_the_canary_is_named():

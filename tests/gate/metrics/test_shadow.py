@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from sluicegate.gate.metrics.shadow import Shadow
 from sluicegate.specs.buckets import DIFFERENCES
-from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model import ModelSpec, Unit
 from sluicegate.specs.policy import Gate
+from sluicegate.specs.yamlio import InputError
 
 
 def test_it_judges_pairs_by_themselves(model: ModelSpec) -> None:
@@ -14,6 +17,12 @@ def test_it_judges_pairs_by_themselves(model: ModelSpec) -> None:
     assert gate == Gate("shadow", 0.01, paired=True)
     assert gate.parameters == {"max_absolute_difference": (0.001,)}
     assert Shadow(0.01, 0.05, "relative").gate(model).parameters == {"max_relative_difference": (0.05,)}
+
+
+def test_beside_a_unit_it_is_refused_since_pairs_of_one_user_differ_together(model: ModelSpec) -> None:
+    by_user = replace(model, rollout=replace(model.rollout, unit=Unit("X-User-Id")))
+    with pytest.raises(InputError, match=r"counts users by X-User-Id.*leave out shadow, or unit"):
+        Shadow(0.01).gate(by_user)
 
 
 @pytest.mark.parametrize("limit", DIFFERENCES)

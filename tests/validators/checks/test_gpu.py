@@ -25,7 +25,13 @@ POOL = "  gpu_pool: {name: a100, nodes: 2, resources: {nvidia.com/gpu: 4}}\n"
 
 @pytest.fixture
 def judge(tmp_path: Path):
-    def judged(pool: str = POOL, memory: str | None = None, traffic: str = "gateway-api", **own: str):
+    def judged(
+        pool: str = POOL,
+        memory: str | None = None,
+        traffic: str = "gateway-api",
+        base: SimpleNamespace | None = None,
+        **own: str,
+    ):
         files = {
             "environments/eu/environment.yaml": f"{HEAD}  traffic: {traffic}\n{METRICS}{pool}",
             "charts/onnx-serving/values.yaml": CHART,
@@ -39,10 +45,14 @@ def judge(tmp_path: Path):
         def load(tree, path):
             if path.endswith("broken"):
                 raise InputError.of("is broken", "mend it", path)
-            return None, SimpleNamespace(rollout=Rollout(), serving=Serving(gpu=Gpu(1, memory)))
+            name = path.rpartition("/")[2]
+            if tree is former and base is not None:
+                return None, base
+            return None, SimpleNamespace(name=name, rollout=Rollout(), serving=Serving(gpu=Gpu(1, memory)))
 
         tree = WorkTree(tmp_path)
-        return list(gpu_fit(tree, load, environments(tree)))
+        former = None if base is None else WorkTree(tmp_path)
+        return list(gpu_fit(tree, former, load, environments(tree)))
 
     return judged
 
@@ -65,6 +75,29 @@ def test_the_sums_of_all_models_are_named(judge) -> None:
         a=WHOLE + "strategy: {kind: Recreate}\n", b=WHOLE + "replicas: 1\nstrategy: {maxSurge: 0}\n"
     )
     assert (found.verdict, found.observed) == (Verdict.PASS, 6)
+
+
+ONE_POD = WHOLE + "replicas: 1\nstrategy: {kind: Recreate}\n"
+RUNS_ONE = ONE_POD + "tracks: {baseline: {version: 1}}\n"
+
+
+def asked(found) -> str:
+    (one,) = found
+    return one.message.rpartition(": ")[2]
+
+
+def test_a_baselines_pod_counts_where_the_rules_of_the_base_have_one(judge) -> None:
+    """A version that takes `baseline` out is still released beside one: the stricter rules count."""
+    plain, beside = (
+        SimpleNamespace(name="a", rollout=Rollout(baseline=baseline)) for baseline in (False, True)
+    )
+    assert asked(judge(a=ONE_POD)) == "a 1+1+0"
+    assert asked(judge(base=plain, a=ONE_POD)) == "a 1+1+0"
+    assert asked(judge(base=beside, a=ONE_POD)) == "a 1+2+0"
+
+
+def test_a_baselines_pod_counts_while_one_runs(judge) -> None:
+    assert asked(judge(a=RUNS_ONE)) == "a 1+2+0"
 
 
 def test_a_pod_is_not_split_over_nodes(judge) -> None:
@@ -165,20 +198,20 @@ def test_one_environment_is_counted_as_all_of_them_are(tmp_path: Path, judge) ->
     def load(tree, path):
         return None, SimpleNamespace(rollout=Rollout(), serving=Serving(gpu=Gpu(1, None)))
 
-    (own,) = environment_gpus("eu", every, tree, load)
-    assert own == next(gpu_fit(tree, load, every))
+    (own,) = environment_gpus("eu", every, tree, None, load)
+    assert own == next(gpu_fit(tree, None, load, every))
     assert (own.verdict, own.observed) == (Verdict.FAIL, 10)
-    (gone,) = environment_gpus("us", every, tree, load)
+    (gone,) = environment_gpus("us", every, tree, None, load)
     assert (gone.verdict, gone.message) == (Verdict.PASS, "us is removed, and asks for no GPU")
 
 
 def test_an_environment_without_a_pool_to_count_says_why(tmp_path: Path, judge) -> None:
     judge("", traffic="embedded", a=WHOLE)
-    (embedded,) = environment_gpus("eu", environments(WorkTree(tmp_path)), WorkTree(tmp_path), None)
+    (embedded,) = environment_gpus("eu", environments(WorkTree(tmp_path)), WorkTree(tmp_path), None, None)
     assert (embedded.verdict, embedded.message) == (
         Verdict.PASS,
         "eu is embedded: nothing asks a pool for GPUs",
     )
     judge("  gpu_pool: a100\n")
-    (unreadable,) = environment_gpus("eu", environments(WorkTree(tmp_path)), WorkTree(tmp_path), None)
+    (unreadable,) = environment_gpus("eu", environments(WorkTree(tmp_path)), WorkTree(tmp_path), None, None)
     assert unreadable.verdict == Verdict.INCONCLUSIVE

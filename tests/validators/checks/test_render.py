@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -67,6 +68,25 @@ def work(tmp_path: Path) -> Work:
 
 
 OWN = "environments/eu/tiny/values.yaml"
+
+
+def test_a_baseline_that_the_base_has_is_rendered_for_a_version_that_takes_it_out(work, charting) -> None:
+    stable = Release("tiny", "eu", stable=Version(1, "a" * 40, "sha256:" + "1" * 64))
+    work.write("environments/eu/tiny/release.yaml", render(stable))
+    base = work.root.parent / "base"
+    shutil.copytree(work.root, base)
+    (same,) = work.judged(base)
+    model = base / "models/tiny/model.yaml"
+    text = model.read_text()
+    assert text.count("  rollout:\n") == 1
+    model.write_text(text.replace("  rollout:\n", "  rollout:\n    baseline: true\n"))
+    (beside,) = work.judged(base)
+    assert at_5(beside) > at_5(same)
+
+
+def at_5(found) -> int:
+    """How many objects the chart makes at a weight."""
+    return int(re.search(r"canary at 5 % (\d+)", found.message)[1])
 
 
 def test_every_state_of_a_release_renders(work, charting) -> None:

@@ -20,7 +20,7 @@ from sluicegate.validators.evaluation.estimates import (
     student,
     tango,
 )
-from sluicegate.validators.evaluation.metrics.base import Metric
+from sluicegate.validators.evaluation.metrics.base import Comparison, Metric
 from sluicegate.validators.evaluation.predictions import Array, Predictions
 
 
@@ -119,10 +119,8 @@ class Tabled(Metric):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfBoth(Metric):
+class OfBoth(Comparison):
     """How far both versions agree: there is no figure of one, and so no difference."""
-
-    needs_production: ClassVar[bool] = True
 
     @abstractmethod
     def _between(self, candidate: Predictions, production: Predictions, confidence: float) -> Estimate: ...

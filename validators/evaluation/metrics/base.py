@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class Metric(ABC):
     fewest: ClassVar[int] = FEWEST
     """Units below which it shows nothing: its interval is not shown to hold there."""
     needs_production: ClassVar[bool] = False
-    """Whether its value is itself a comparison of both versions: `between`."""
+    """Whether its value is itself a comparison of both versions, as that of each `Comparison`."""
     if TYPE_CHECKING:  # a field of each metric's own: one of the base would hide it in the rules about it
         metric: str
 
@@ -63,10 +63,6 @@ class Metric(ABC):
             return gap
         # No unit differs, and the models do: as many units without a difference prove no more than this.
         return tango(0, 0, int(self.counted(candidate).sum()), confidence)
-
-    def between(self, candidate: Predictions, production: Predictions, confidence: float = 0.95) -> Estimate:
-        """How far both versions agree, for a metric that `needs_production`. Raises Undefined."""
-        raise NotImplementedError(f"{self.metric} is a figure of one model")
 
     @abstractmethod
     def _estimate(self, judged: Predictions, confidence: float) -> Estimate: ...
@@ -123,6 +119,17 @@ class Metric(ABC):
         return all(np.array_equal(one, other) for one, other in pairs)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Metric):
+    """A metric whose value is of two versions: there is no figure of one."""
+
+    needs_production: ClassVar[bool] = True
+
+    @abstractmethod
+    def between(self, candidate: Predictions, production: Predictions, confidence: float = 0.95) -> Estimate:
+        """How far both versions agree. Raises Undefined."""
+
+
 _WORDS = {
     "scores": "scores",
     "decisions": "decided classes (`decision.threshold`, where scores are not from 0 to 1)",
@@ -137,18 +144,9 @@ def _require_numbers(name: str, answers: Array) -> None:
         raise Undefined(f"{broken:,} of {len(answers):,} rows have {name} that are not finite numbers")
 
 
-M = TypeVar("M", bound=type[Metric])
-
-_registry: dict[str, type[Metric]] = {}
-
-
-def metric(declared: M) -> M:
-    """Register a metric by the default of its `metric` field. Raises ValueError if it is missing or taken."""
-    name = next((part.default for part in fields(declared) if part.name == "metric"), MISSING)
-    if not isinstance(name, str) or name in _registry:
-        raise ValueError(f"metric {declared.__name__}: its name {name!r} is missing or taken")
-    _registry[name] = declared
-    return declared
+_registry = plugins.Registry(plugins.METRICS)
+metric = _registry.add
+"""Registers a metric by the default of its field `metric`."""
 
 
 @cache
@@ -157,10 +155,9 @@ def metrics() -> dict[str, type[Metric]]:
 
     Raises PluginError for a plug-in that cannot be used.
     """
-    plugins.METRICS.load(_registry)
-    return dict(sorted(_registry.items()))
+    return _registry.load()
 
 
 def type_of(name: str) -> type[Metric]:
     """The metric of that name. Raises KeyError for one that is not registered."""
-    return _registry[name]
+    return _registry.known(name)

@@ -67,6 +67,22 @@ def test_the_page_of_a_finished_rollout(finished: list[Evaluation]) -> None:
         assert (evaluated.commit or "")[:12] in page
 
 
+def test_a_baseline_is_named_with_its_share(finished: list[Evaluation]) -> None:
+    assert "a third track" not in render(finished)
+    first, to_5, *_, to_25, last = finished
+    beside = [
+        replace(first, baseline=True, next_baseline=True),
+        replace(to_5, baseline=True, next_baseline=True),
+        replace(to_25, baseline=True),
+        last,
+    ]
+    page = render(beside)
+    assert "Beside the canary ran a third track, the baseline" in page
+    assert "1 % + 1 % baseline → 5 % + 5 % baseline" in page
+    assert "5 % + 5 % baseline → 25 %" in page
+    assert "| 1 % + 1 % baseline |" in summary_markdown(beside)
+
+
 def test_what_is_only_shown_is_beside_the_reason(finished: list[Evaluation]) -> None:
     figure = Figure("p95", "ms", 900, Interval(20, 50), Interval(10, 20), "p95 (shown): 20 .. 50 ms")
     *earlier, last = finished

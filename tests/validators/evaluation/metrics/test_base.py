@@ -21,7 +21,7 @@ from support.judged import (
 )
 
 from sluicegate.validators.evaluation.estimates import Undefined
-from sluicegate.validators.evaluation.metrics.base import Metric, metrics
+from sluicegate.validators.evaluation.metrics.base import Comparison, metrics
 from sluicegate.validators.evaluation.metrics.base import metric as register
 
 DRAWS = {
@@ -56,9 +56,9 @@ def units_of(judged):
     return np.split(np.arange(len(judged)), np.flatnonzero(np.diff(judged.groups)) + 1)
 
 
-def found(judge: Metric, candidate, production):
+def found(judge, candidate, production):
     """Each estimate that there is of them."""
-    if judge.needs_production:
+    if isinstance(judge, Comparison):
         return [judge.between(candidate, production)]
     return [judge.estimate(candidate), judge.difference(candidate, production)]
 
@@ -141,6 +141,14 @@ def test_a_metric_says_what_it_is_and_where_its_interval_is_from(name):
     assert "Interval:" in declared.explanation()
     assert declared.tasks and set(declared.tasks) <= {*DRAWS, "forecasting"}
     assert set(declared.uses) <= {"scores", "decisions", "values", "groups"}
+
+
+def test_what_needs_production_is_a_comparison_and_nothing_else_is():
+    assert {"cosine_to_production", "neighbour_overlap"} <= {
+        name for name, declared in metrics().items() if issubclass(declared, Comparison)
+    }
+    for declared in metrics().values():
+        assert declared.needs_production == issubclass(declared, Comparison)
 
 
 def test_a_name_that_is_taken_is_refused():
