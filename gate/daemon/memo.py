@@ -11,7 +11,6 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
 
 from sluicegate.gate.adapters.git.command import GitError
-from sluicegate.gate.adapters.git.diff import moved
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.daemon.brought import Brought
 from sluicegate.gate.daemon.outcome import Outcome
@@ -83,7 +82,7 @@ class Memo:
     def _follow(self, tip: str) -> bool:
         """Go on to a later tip, and forget what changed; False where its history is not that of this one."""
         try:
-            changed = [change.path for change in moved(self._repository.git, self.tip, tip)]
+            changed = [change.path for change in self._repository.moved(self.tip, tip)]
             if not self.brought.follow(tip):
                 return False
         except GitError as error:  # this tip is gone from the copy: nothing can be compared with it

@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 10
 """How often a lost race is read and decided again before it is given up."""
-LONGEST_PAUSE = 1.0
-"""Seconds at most between two attempts."""
+LONGEST_PAUSE = 10.0
+"""Seconds at most between two attempts: as long as a window, after which there are new figures anyway."""
 AT_ONCE = 8
 """Evaluations at a time."""
 T = TypeVar("T")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.command import GitError
@@ -25,6 +26,8 @@ class Listings:
         self._reader = reader
         self._kept: dict[str, Mapping[str, Entry]] = {}
         self._lock = threading.Lock()
+        self.moved: Callable[[str, str], list[Moved]] = lru_cache(maxsize=KEPT)(partial(moved, git))
+        """(base, head) -> every file that differs; read once for all who go from one to the other."""
 
     def of(self, revision: str) -> Mapping[str, Entry]:
         """The files of a commit by its full id. Raises GitError for one that is not here."""
@@ -49,7 +52,7 @@ class Listings:
         last = next(reversed(self._kept), None)
         if last is None:
             return None
-        changes = moved(self._git, last, revision)
+        changes = self.moved(last, revision)
         if len(changes) > FEW:
             return None
         files = dict(self._kept[last])

@@ -110,12 +110,15 @@ class Repository:
 
     def fetch(self) -> None:
         """Bring the branches to where the remote has them; a branch deleted there goes here as well."""
-        there = self.remote()
+        self._follow(self.remote())
+
+    def _follow(self, there: Mapping[str, str]) -> None:
+        """Bring the branches to where the remote was just seen to have them, or has moved them since."""
         moved = [branch for branch, sha in there.items() if self._tips.get(branch) != sha]
         deleted = set(self._tips) - set(there)
         if moved:
             refspecs = [f"+{branch_ref(branch)}:{branch_ref(branch)}" for branch in moved]
-            options = ("--quiet", "--no-tags", "--no-write-fetch-head")
+            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
             run(self.directory, "fetch", *options, self.url, *refspecs)
         for branch in deleted:
             run(self.directory, "update-ref", "-d", branch_ref(branch))
@@ -194,6 +197,10 @@ class Repository:
         """Every file of a commit under `prefix`. Raises GitError for a revision that is not here."""
         return tree.entries(self.git, revision, prefix)
 
+    def moved(self, base: str, head: str) -> list[diff.Moved]:
+        """Every file that differs, by one process however often it is asked. Raises GitError."""
+        return self._listings.moved(base, head)
+
     def changed(self, base: str, head: str) -> list[tuple[str, str]]:
         """(status, path) of every file that differs: A added, D deleted, M modified, T type changed."""
         return diff.name_status(self.git, base, head)
@@ -257,7 +264,7 @@ class Repository:
         moved = [branch for branch, sha in refs.items() if there.get(branch) not in (before[branch], sha)]
         if answer is not None and not moved:
             raise refusal(self.url, answer, moved, list(refs))
-        self.fetch()
+        self._follow(there)
         if all(self.contains(self.tip(branch), sha) for branch, sha in refs.items()):
             return
         if answer is None:

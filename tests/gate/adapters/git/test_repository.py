@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.counting_git import CountingGit
 from support.repositories import bare_repository, git, hook
 
 from sluicegate.gate.adapters.git.command import (
@@ -161,6 +162,24 @@ def test_the_second_of_two_writers_loses_the_race_and_nothing_of_it_is_written(
     with pytest.raises(RaceLost, match="main"):
         repository.push({"main": mine, "gate-evidence": evidence})
     assert repository.remote() == {"main": theirs}
+
+
+def test_a_lost_race_reads_the_remote_once_and_brings_what_won(
+    repository: Repository, bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    put(repository, {"a": b"1"})
+    mine = repository.commit(repository.tip("main"), {"a": b"mine"}, "mine", NOW)
+    with Repository(bare) as other:
+        theirs = put(other, {"a": b"theirs"})
+    ran = CountingGit(tmp_path / "counting", monkeypatch)
+    with pytest.raises(RaceLost, match="main"):
+        repository.push({"main": mine})
+    assert repository.tip("main") == theirs
+    assert [name for name in ran.commands if name in {"push", "ls-remote", "fetch"}] == [
+        "push",
+        "ls-remote",
+        "fetch",
+    ]
 
 
 def test_a_refusing_remote_is_not_a_lost_race_and_takes_none_of_the_refs(repository: Repository, bare: Path):
