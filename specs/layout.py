@@ -9,6 +9,8 @@ MODELS = "models"
 ENVIRONMENTS = "environments"
 MODEL_FILE = "model.yaml"
 """The spec of a model, in its directory."""
+OWN_TESTS = "tests"
+"""The owner's tests of a model, in its directory: pytest files, and tables of golden rows."""
 SERVING_CHART = "charts/onnx-serving"
 """The chart that serves a model."""
 GATE_CHART = "charts/gate"
@@ -41,6 +43,8 @@ _RENDERED_FROM = re.compile(
     r"environments/(?P<environment>[^/]+)/((?P<model>[^/]+)/)?(values|environment|release)\.yaml", re.DOTALL
 )
 
+_OWN_TEST = re.compile(r"tests/([^/]+/)*test_[^/]*\.py", re.DOTALL)
+_OWN_CODE = re.compile(r"tests/.+\.py", re.DOTALL)
 _RECORD = re.compile(
     r"(?P<directory>evidence/[^/]+/[^/]+)/(?P<number>\d{6,9})-(?P<digest>[0-9a-f]{12})\.json",
     re.ASCII | re.DOTALL,
@@ -74,6 +78,16 @@ def model_directory(model: str) -> str:
 def model_path(model: str) -> str:
     """The spec of a model."""
     return f"{model_directory(model)}/{MODEL_FILE}"
+
+
+def is_own_test(name: str) -> bool:
+    """Whether a file of a model's directory, by its path below it, holds tests for pytest."""
+    return _OWN_TEST.fullmatch(name) is not None
+
+
+def is_own_test_code(name: str) -> bool:
+    """Whether it is Python of the owner's tests: a file of tests, or what they share."""
+    return _OWN_CODE.fullmatch(name) is not None
 
 
 def environment_directory(environment: str) -> str:

@@ -317,20 +317,41 @@ def declared(**columns: str) -> str:
     return f"    columns:\n{lines}"
 
 
+SOUND_TESTS = b"""\
+def test_every_row_is_answered(session, rows):
+    (found,) = session.run(["probability"], rows.feeds)
+    assert found.shape == (len(rows.frame),)
+
+
+def test_nothing_known(answers, rows):
+    frame = rows.frame.head(1).assign(size=0, age=0, hour=0)
+    assert abs(answers(frame)["probability"][0] - 0.5) < 1e-6
+
+
+def test_no_row_moves_far(production, session, rows):
+    (old,), (new,) = (one.run(None, rows.feeds) for one in (production, session))
+    assert abs(old - new).max() < 0.2
+"""
+"""The tests of an owner, which the model passes."""
+
+
 def examples(root: Path) -> None:
     """Write all of them below `root`."""
     write(
         root / "good/every-check",
         verdict="pass",
         says="",
-        candidate=model(
-            quality=f"{RULES}\n{BY_SITE}",
-            more="  latency: {p95_ms: 1000}\n" + EXPECTED,
-            gates=watching(0.56),
-            data=declared(
-                size="{dtype: float32, range: [-5, 5], null_share: 0}", site="{categories: [a, b]}"
+        candidate={
+            **model(
+                quality=f"{RULES}\n{BY_SITE}",
+                more="  latency: {p95_ms: 1000}\n" + EXPECTED,
+                gates=watching(0.56),
+                data=declared(
+                    size="{dtype: float32, range: [-5, 5], null_share: 0}", site="{categories: [a, b]}"
+                ),
             ),
-        ),
+            "tests/test_answers.py": SOUND_TESTS,
+        },
         production=BEFORE,
         base=BEFORE,
         beside={ENVIRONMENT: environment("production", traffic="embedded", source="scrape")},
@@ -349,6 +370,7 @@ def examples(root: Path) -> None:
         latency,
         expectations,
         conversions,
+        own_tests,
         deployments,
         repository,
     ):
@@ -900,6 +922,26 @@ def conversions(bad: Path) -> None:
         says="converted from version 1, which is neither production's nor the base's",
         candidate=model(half(WEIGHTS), precision="fp16", more="  lineage: {converted_from: 1}\n"),
     )
+
+
+def own_tests(bad: Path) -> None:
+    """The owner's own tests. What ends its process is tried in the child: tests/validators/checks."""
+    for case, file, text, says in (
+        (
+            "too-high",
+            "test_answers.py",
+            b'def test_low(answers, rows):\n    assert answers(rows.frame)["probability"].max() < 0.5\n',
+            "tests/test_answers.py::test_low: ",
+        ),
+        ("no-test", "test_answers.py", b"def low():\n    pass\n", "tests/test_answers.py holds no test"),
+        ("no-file-of-tests", "answers.py", b"def test_low():\n    pass\n", "no file of tests"),
+    ):
+        write(
+            bad / "own-tests" / case,
+            verdict="fail",
+            says=says,
+            candidate={**PLAIN, f"tests/{file}": text},
+        )
 
 
 def deployments(bad: Path) -> None:

@@ -87,3 +87,12 @@ def test_a_record_is_found_by_what_its_path_says() -> None:
 )
 def test_what_has_not_the_name_of_a_record_is_none(path: str) -> None:
     assert layout.record_named(path) is None
+
+
+def test_the_owners_tests_of_a_model():
+    tests = ("tests/test_a.py", "tests/deep/er/test_b.py")
+    code = ("tests/conftest.py", "tests/test.py", "tests/a_test.py")
+    others = ("test_a.py", "data/tests/test_a.py", "tests/golden.csv", "tests/test_a.pyc", "train.py")
+    assert all(map(layout.is_own_test, tests)) and not any(map(layout.is_own_test, (*code, *others)))
+    assert all(map(layout.is_own_test_code, (*tests, *code)))
+    assert not any(map(layout.is_own_test_code, others))

@@ -190,5 +190,5 @@ def notes(candidate: Candidate, reading: Reading, base: BaseRevision | None) -> 
     """What line 1 of the report says of this model: whether it changes the rules that it is judged by."""
     if base is None or reading.spec is None:
         return ()
-    changed = base.changed_rules(reading.spec)
+    changed = (*base.changed_rules(reading.spec), *candidate.changed_tests())
     return (f"{candidate.model} changes its own exam: {', '.join(changed)}",) if changed else ()

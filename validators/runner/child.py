@@ -17,7 +17,7 @@ from sluicegate.validators.runner.finding import Finding, error
 from sluicegate.validators.runner.inputs import Inputs, Unavailable
 from sluicegate.validators.runner.judge import judge
 from sluicegate.validators.runner.limits import confine
-from sluicegate.validators.runner.sandbox import MAKING, Request
+from sluicegate.validators.runner.sandbox import MAKING, Opening, Request
 
 UNCONTAINED = "Run it on Linux 6.2 or later with Landlock and seccomp, as GitHub's runners have."
 
@@ -25,11 +25,12 @@ UNCONTAINED = "Run it on Linux 6.2 or later with Landlock and seccomp, as GitHub
 def main() -> None:
     """Run what the parent sends on stdin; the descriptor for answers and the parent are the arguments."""
     answers, parent = map(int, sys.argv[1:3])
-    for name, source in pickle.load(sys.stdin.buffer).items():  # noqa: S301 - from the parent, never from a model
+    opening: Opening = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent, never from a model
+    confine(opening.limits, parent)
+    problem = _contained(opening)  # before any library can have started a thread
+    for name, source in opening.modules.items():
         load_check_module(name, Path(source))
     request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
-    confine(request.limits, parent)
-    problem = _contained(request)
     inputs = _Noting(request.given, request.failed)
     with os.fdopen(answers, "wb", buffering=0) as stream:
         for check in request.checks:
@@ -38,12 +39,12 @@ def main() -> None:
             stream.write(done(check.id))
 
 
-def _contained(request: Request) -> Finding | None:
+def _contained(opening: Opening) -> Finding | None:
     """Contain this process, if it has to be; why it cannot be, and so runs nothing."""
-    if request.readable is None:
+    if opening.readable is None:
         return None
     try:
-        contain(request.readable, Path.cwd())
+        contain([*opening.readable, *map(Path, opening.modules.values())], Path.cwd())
     except ContainmentError as problem:
         return error(f"not judged: code of the submission cannot be contained: {problem}", remedy=UNCONTAINED)
     return None

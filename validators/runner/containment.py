@@ -32,7 +32,8 @@ _SCOPES = 0b11
 """Abstract Unix sockets, and signals, of processes outside."""
 _SYSTEM = (
     *("/usr", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/os-release"),
-    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system"),
+    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
+    *("/sys/devices", "/sys/bus", "/sys/class"),
     *("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"),
 )
 """What interpreters and numerical libraries read of a system."""
@@ -101,6 +102,8 @@ def _allow(kernel: _Kernel, rules: int, path: Path, rights: int) -> None:
         opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
+    except ValueError:
+        raise ContainmentError(f"{str(path)!r} is not a path") from None
     try:
         granted = rights if path.is_dir() else rights & _OF_FILES
         kernel.call(_ADD_RULE, rules, 1, struct.pack("=Qi", granted, opened), 0)

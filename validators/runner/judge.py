@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import traceback
 from collections.abc import Iterator
@@ -43,6 +44,18 @@ def judge(check: Check, inputs: Inputs) -> Iterator[Finding]:
         if not check.isolated:  # the contained child writes nothing outside of its own directory
             log.error("%s broke; %s", check.id, crash_log.reference(problem))
         yield _of(check, error(message, remedy=REPORT_IT))
+
+
+def settled(check: Check, inputs: Inputs) -> list[Finding]:
+    """What an isolated check finds without its child; nothing where it has to run, or an input is missing."""
+    if check.settles is None:
+        return []
+    try:
+        needs = inspect.signature(check.settles).parameters
+        finding = check.settles(**{name: inputs[name] for name in needs})
+    except Unavailable:  # the child says what follows from that
+        return []
+    return [] if finding is None else [_of(check, finding)]
 
 
 def _missing(check: Check, problem: Unavailable) -> Finding:

@@ -33,6 +33,8 @@ class Check:
     """Whether it loads a model or data and so runs in the child process."""
     runs_code: bool = False
     """Whether it runs code of the submission, and so has a child of its own, which is contained."""
+    settles: Callable[..., Finding | None] | None = None
+    """What it finds without the child, from inputs by parameter name; None where the child is needed."""
     needs: tuple[str, ...] = ()
     scope: Scope = "model"
 
@@ -73,6 +75,7 @@ def check(
     parameters: Any = None,
     isolated: bool = False,
     runs_code: bool = False,
+    settles: Callable[..., Finding | None] | None = None,
 ) -> Callable[[Callable[..., Iterator[Finding]]], Callable[..., Iterator[Finding]]]:
     """Register a check.
 
@@ -99,6 +102,7 @@ def check(
             parameters=parameters,
             isolated=isolated or runs_code,
             runs_code=runs_code,
+            settles=settles,
             needs=needs,
             scope=scope,
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 from sluicegate.specs.model import Waiver
 from sluicegate.validators.runner.finding import Finding, Report, Verdict, skipped
 from sluicegate.validators.runner.inputs import Inputs
-from sluicegate.validators.runner.judge import judge
+from sluicegate.validators.runner.judge import judge, settled
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
 from sluicegate.validators.runner.sandbox import NOTE, run_isolated
@@ -101,7 +101,14 @@ def _judged(
         if not check.isolated:
             starts(check)
             ends(check, list(judge(check, inputs)))
-    isolated = [check for check in checks if check.isolated]
+    isolated = []
+    for check in checks:
+        known = settled(check, inputs) if check.isolated else []
+        if known:
+            starts(check)
+            ends(check, known)
+        elif check.isolated:
+            isolated.append(check)
     if isolated and (needed := inputs.get_or_none("address_space")) is not None:
         limits = replace(limits, memory=max(limits.memory, needed))
     for check, findings in run_isolated(isolated, inputs, limits, starts):

@@ -48,6 +48,8 @@ MAX_FINDINGS = 1_000
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 MAKING = "making"
 """The file in the child's scratch directory that names the input being made."""
+MACHINE = "[W:onnxruntime"
+"""What onnxruntime warns of while it is loaded, such as a missing GPU: no child dies of that."""
 DOING = "doing"
 """The file in the child's scratch directory that names what the check is at, for the case that it dies."""
 _MAIN = "from sluicegate.validators.runner.child import main; main()"
@@ -63,6 +65,22 @@ class Request:
     limits: Limits
     readable: tuple[Path, ...] | None = None
     """What a contained child may read beside its libraries; None where it is not contained."""
+
+    @property
+    def opening(self) -> Opening:
+        """What the child does before it reads the request."""
+        modules = {check.function.__module__: inspect.getfile(check.function) for check in self.checks}
+        return Opening(modules, self.limits, self.readable)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a child limits itself, and which modules it imports then, before anything foreign is loaded."""
+
+    modules: Mapping[str, str]
+    """The file of each check's module, by its name."""
+    limits: Limits
+    readable: tuple[Path, ...] | None
 
 
 def run_isolated(
@@ -203,7 +221,8 @@ class Child:
         if code == -signal.SIGXFSZ:
             return f"over the limit of {self.limits.file} bytes a file"
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        last = self.stderr.read_bytes()[-400:].decode("utf-8", "replace").strip().splitlines()[-1:]
+        text = self.stderr.read_bytes()[-4_000:].decode("utf-8", "replace").strip()
+        last = [line[-400:] for line in text.splitlines() if MACHINE not in line][-1:]
         return f"its process ended {how}" + (f", saying {last[0]!r}" if last else "")
 
 
@@ -228,8 +247,7 @@ def child_of(request: Request) -> Iterator[Child]:
                 )
             os.close(write)
             with contextlib.suppress(BrokenPipeError), process.stdin as stdin:  # type: ignore[union-attr]
-                modules = {c.function.__module__: inspect.getfile(c.function) for c in request.checks}
-                pickle.dump(modules, stdin)
+                pickle.dump(request.opening, stdin)
                 pickle.dump(request, stdin)
             yield Child(process, read, stderr, request.limits)
         finally:

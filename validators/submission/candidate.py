@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sluicegate.specs.callers import Caller
-from sluicegate.specs.layout import model_directory
+from sluicegate.specs.layout import OWN_TESTS, model_directory
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.tree import Tree
+from sluicegate.specs.tree import Entry, Tree
 from sluicegate.specs.yamlio import Document, Problem
 from sluicegate.validators.runner.subject import Subject
 from sluicegate.validators.submission.files import ModelFiles
@@ -52,10 +52,29 @@ class Candidate:
         """The model's directory, from the tree's root."""
         return model_directory(self.model)
 
+    def changed_tests(self) -> tuple[str, ...]:
+        """The base's own tests that this change removes or rewrites, by their path below the directory."""
+        if self.base is None:
+            return ()
+        folder = f"{self.path}/{OWN_TESTS}"
+        here = {entry.path: entry for entry in self.tree.entries(folder)}
+        return tuple(
+            old.path.removeprefix(f"{self.path}/")
+            for old in self.base.entries(folder)
+            if old.path not in here or not _same(old, here[old.path], self.base, self.tree)
+        )
+
     def subject(self) -> Subject:
         """What the checks of a model are run on."""
         inputs = {"candidate": self, "tree": self.tree, "base_tree": self.base, "load": self.load}
         return Subject("model", self.model, inputs)
+
+
+def _same(old: Entry, new: Entry, base: Tree, tree: Tree) -> bool:
+    """Whether two entries are the same file; none is read whose size says that it is not."""
+    if not (old.plain and new.plain):
+        return old.mode == new.mode
+    return old.size == new.size and base.read(old.path) == tree.read(new.path)
 
 
 @dataclass(frozen=True)

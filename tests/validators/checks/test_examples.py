@@ -63,7 +63,8 @@ def inputs(subject, workdir):
 
 
 @pytest.mark.parametrize("case", [parameters(case) for case in BAD])
-def test_a_bad_example_is_stopped(case, tmp_path):
+def test_a_bad_example_is_stopped(case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the scratch directory of what runs in the child
     check = checks()[case.relative_to(EXAMPLES / "bad").parts[0]]
     every, expect = subjects(case)
     findings = [

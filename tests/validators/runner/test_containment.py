@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
-from sluicegate.validators.runner.sandbox import run_isolated
+from sluicegate.validators.runner.sandbox import Request, child_of, run_isolated
 
 
 def loaded(name: str):
@@ -64,13 +66,28 @@ def test_a_death_is_an_error_that_says_at_what(escapes):
     assert finding.message == "its process ended with exit code 0, in test_x.py\\u001b[2J"
 
 
-def test_code_that_cannot_be_contained_does_not_run():
-    module = loaded("threaded_check")
-    (finding,) = run(module.never_runs)
-    assert finding.verdict == Verdict.ERROR
-    assert finding.message == (
-        "not judged: code of the submission cannot be contained: the process has 2 threads already"
-    )
+@pytest.fixture
+def second_thread():
+    ends = threading.Event()
+    thread = threading.Thread(target=ends.wait)
+    thread.start()
+    yield
+    ends.set()
+    thread.join()
+
+
+def test_a_thread_that_would_stay_free_contains_nothing(second_thread, tmp_path):
+    with pytest.raises(ContainmentError, match="threads already"):
+        contain([], tmp_path)
+
+
+def test_code_that_cannot_be_contained_does_not_run(escapes):
+    check = Check("x", "security", "Mend it.", escapes.honest_work, isolated=True, runs_code=True)
+    request = Request((check,), {}, {}, Limits(), readable=(Path("\0"),))
+    with child_of(request) as child:
+        ((finding,), problem) = child.answers("x", time.monotonic() + 60)
+    assert (finding.verdict, problem) == (Verdict.ERROR, None)
+    assert finding.message.startswith("not judged: code of the submission cannot be contained: ")
     assert "Landlock" in finding.remedy
 
 

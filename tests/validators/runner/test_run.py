@@ -7,9 +7,17 @@ import pytest
 from sluicegate.specs.model import Waiver
 from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError, parse
-from sluicegate.validators.runner.finding import Finding, Verdict, error, fail, inconclusive, passed
-from sluicegate.validators.runner.inputs import Unavailable
-from sluicegate.validators.runner.judge import REPORT_IT
+from sluicegate.validators.runner.finding import (
+    Finding,
+    Verdict,
+    error,
+    fail,
+    inconclusive,
+    passed,
+    skipped,
+)
+from sluicegate.validators.runner.inputs import Inputs, Unavailable
+from sluicegate.validators.runner.judge import REPORT_IT, settled
 from sluicegate.validators.runner.registry import Check
 from sluicegate.validators.runner.run import validate, waive
 from sluicegate.validators.runner.subject import Subject
@@ -204,3 +212,16 @@ def full(waivers):
 def test_some_families_are_never_waived(subject, family):
     report = validate([subject(spec(waivers=WAIVERS))], checks(good, bad, family=family), today=TODAY)
     assert report.verdict == Verdict.FAIL
+
+
+def test_what_a_check_settles_without_the_child_needs_none():
+    def without(files):
+        return None if files else skipped("there are no files")
+
+    check = Check("x", "quality", "Mend it.", crashes, isolated=True, settles=without)
+    report = validate([Subject("model", "m", {"files": ()})], {"x": check}, today=TODAY)
+    assert [(one.check, one.model, one.message) for one in report.findings] == [
+        ("x", "m", "there are no files")
+    ]
+    assert settled(check, Inputs({"files": ("a",)})) == []
+    assert settled(check, Inputs({}, {"files": Unavailable("none")})) == []
