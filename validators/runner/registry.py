@@ -33,6 +33,8 @@ class Check:
     """Whether it loads a model or data and so runs in the child process."""
     needs: tuple[str, ...] = ()
     scope: Scope = "model"
+    loads: tuple[str, ...] = ()
+    """Modules that it imports in the child and that take long: imported once for all models."""
 
     @property
     def waivable(self) -> bool:
@@ -70,6 +72,7 @@ def check(
     section: str | None = None,
     parameters: Any = None,
     isolated: bool = False,
+    loads: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Iterator[Finding]]], Callable[..., Iterator[Finding]]]:
     """Register a check.
 
@@ -87,7 +90,9 @@ def check(
         if scope != "model" and (section is not None or isolated):
             raise ValueError(f"check {id!r}: only a check of a model has a section or runs in the child")
         needs = tuple(inspect.signature(function).parameters)
-        _registry[id] = Check(id, family, remedy, function, section, parameters, isolated, needs, scope)
+        _registry[id] = Check(
+            id, family, remedy, function, section, parameters, isolated, needs, scope, loads
+        )
         return function
 
     return register

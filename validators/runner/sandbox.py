@@ -36,16 +36,17 @@ from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the
 from sluicegate.validators.runner.judge import judge
 from sluicegate.validators.runner.limits import Limits, confine
 from sluicegate.validators.runner.registry import Check
+from sluicegate.validators.runner.template import Forked, Template, TemplateError, serve
 
 log = logging.getLogger(__name__)
 
 NOTE = "sandbox: limits only"
 MAX_FINDINGS = 1_000
 """Answers of one check; a child that gives more is ended."""
-_KEPT = ("PATH", "LD_LIBRARY_PATH")
 _MAKING = "making"
 """The file in the child's scratch directory that names the input being made."""
-_MAIN = "from sluicegate.validators.runner.sandbox import main; main()"
+MAIN = "from sluicegate.validators.runner.sandbox import main; main()"
+"""What the template runs."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,11 @@ class Request:
 
 
 def run_isolated(
-    selected: Sequence[Check], inputs: Inputs, limits: Limits, starts: Callable[[Check], None]
+    selected: Sequence[Check],
+    inputs: Inputs,
+    limits: Limits,
+    starts: Callable[[Check], None],
+    template: Template,
 ) -> Iterator[tuple[Check, list[Finding]]]:
     """The findings of each check, in order.
 
@@ -78,7 +83,7 @@ def run_isolated(
             starts(check)
             yield check, [_broken(check, f"not judged: the model used up its {limits.total_s:g} s")]
             continue
-        with child_of(Request(tuple(rest), given, failed, limits)) as child:
+        with child_of(Request(tuple(rest), given, failed, limits), template) as child:
             broken = False
             while rest and not broken:
                 check = rest.pop(0)
@@ -103,7 +108,7 @@ def _broken(check: Check, problem: str) -> Finding:
 class Child:
     """A contained process at work on a request."""
 
-    process: subprocess.Popen[bytes]
+    process: Forked
     pipe: int
     stderr: Path
     limits: Limits
@@ -181,63 +186,44 @@ class Child:
 
 
 @contextlib.contextmanager
-def child_of(request: Request) -> Iterator[Child]:
+def child_of(request: Request, template: Template) -> Iterator[Child]:
     """A child at work on the request; it and all that it started are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="sluice-child-") as scratch:
         stderr = Path(scratch) / "stderr"
         read, write = os.pipe()
-        process = None
+        stdin, request_end = os.pipe()
         try:
             with stderr.open("wb") as log_file:
-                process = subprocess.Popen(
-                    [sys.executable, "-I", "-c", _MAIN, str(write), str(os.getpid())],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log_file,
-                    pass_fds=(write,),
-                    cwd=scratch,
-                    env=_environment(scratch),
-                    start_new_session=True,
-                )
+                process = template.fork(scratch, (stdin, write, log_file.fileno()))
+        except TemplateError:
+            os.close(read)
+            os.close(request_end)
+            raise
+        finally:
+            os.close(stdin)
             os.close(write)
-            with contextlib.suppress(BrokenPipeError), process.stdin as stdin:  # type: ignore[union-attr]
+        try:
+            with contextlib.suppress(BrokenPipeError), os.fdopen(request_end, "wb") as stream:
                 modules = {c.function.__module__: inspect.getfile(c.function) for c in request.checks}
-                pickle.dump(modules, stdin)
-                pickle.dump(request, stdin)
+                pickle.dump(modules, stream)
+                pickle.dump(request, stream)
             yield Child(process, read, stderr, request.limits)
         finally:
-            if process is None:
-                os.close(write)
-            else:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.end()
             os.close(read)
 
 
-def _environment(scratch: str) -> dict[str, str]:
-    """No token, no configuration; one thread a library, so that a limit means the same on every machine."""
-    variables = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {
-        **variables,
-        **threads,
-        "LANG": "C.UTF-8",
-        "HOME": scratch,
-        "TMPDIR": scratch,
-        "MPLCONFIGDIR": scratch,
-        "MPLBACKEND": "Agg",
-        "MALLOC_ARENA_MAX": "2",
-        "DISABLE_DEEPCHECKS_ANONYMOUS_TELEMETRY": "true",
-    }
-
-
 def main() -> None:
+    """The template: each of its children judges."""
+    serve(_judge_all)
+
+
+def _judge_all(answers: int, parent: int) -> None:
     """The child: limits first, then the checks in order, an answer at a time."""
-    answers, parent = map(int, sys.argv[1:3])
-    for name, source in pickle.load(sys.stdin.buffer).items():  # noqa: S301 - from the parent, never from a model
-        _load(name, Path(source))
-    request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
+    with os.fdopen(0, "rb", closefd=False) as stdin:
+        for name, source in pickle.load(stdin).items():  # noqa: S301 - from the parent, never from a model
+            _load(name, Path(source))
+        request: Request = pickle.load(stdin)  # noqa: S301
     confine(request.limits, parent)
     inputs = _Noting(request.given, request.failed)
     with os.fdopen(answers, "wb", buffering=0) as stream:
