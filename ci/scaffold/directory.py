@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sluicegate.ci.model_reader import load
 from sluicegate.ci.scaffold import table
+from sluicegate.ci.scaffold.columns import column_lines
 from sluicegate.ci.scaffold.guess import found, label_columns
 from sluicegate.ci.scaffold.model_card import model_card
 from sluicegate.ci.scaffold.model_yaml import Judged, model_yaml
@@ -52,7 +53,9 @@ def create(root: Path, new: NewModel) -> tuple[Path, list[str]]:
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as scratch:
         directory = Path(scratch) / layout.model_directory(new.name)
-        contents = Contents(new, known, graph, inputs, outputs, _copy_files(new, directory))
+        digests = _copy_files(new, directory)
+        columns = column_lines(new, inputs, known.labels, notes)
+        contents = Contents(new, known, graph, inputs, outputs, digests, columns)
         _write(Path(scratch), contents, _judged(Path(scratch), contents, notes))
         (directory / "README.md").write_text(model_card(contents), encoding="utf-8")
         directory.rename(target)

@@ -51,6 +51,7 @@ def model_yaml(contents: Contents, judged: Judged) -> str:
         f"    evaluation: {evaluation}",
         f"    label: {render_flow(label)}",
         *([f"    group: {render_flow(found.group)}"] if found.group else []),
+        *contents.columns,
         *quality_lines(found.task, judged.figure),
         "  latency: {not_slower_than: production, ratio: 1.5}",
         "  rollout:    # add `traffic`, the requests a second: then it is checked that it can end in time",

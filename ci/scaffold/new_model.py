@@ -66,3 +66,5 @@ class Contents:
     outputs: Sequence[dict[str, Any]]
     digests: Mapping[str, str]
     """By path in the directory, artifact first."""
+    columns: Sequence[str] = ()
+    """The lines of `data.columns`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read(path: Path) -> pd.DataFrame:
-    """The table of a file, without the index of a DataFrame. Raises InputError."""
+def read(path: Path, types: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """The table of a file, its columns of CSV as these types; without the index of a DataFrame.
+
+    Raises InputError.
+    """
     from sluicegate.validators.evaluation.tables import read_table
 
     try:
-        return read_table(path, {}, str(path))
+        return read_table(path, types or {}, str(path))
     except Unavailable as problem:
         remedy = problem.remedy or "write it as parquet, CSV or a numpy archive"
         raise InputError.of(problem.reason[:300], remedy.rstrip(".")) from problem

@@ -29,6 +29,7 @@ CONFIDENCE = 0.95
     section="quality",
     parameters=section(),
     isolated=True,
+    loads=("pandas", "scipy.stats", "onnxruntime"),
     remedy="Train a better model; where the rows are too few to say, add evaluation rows.",
 )
 def quality(

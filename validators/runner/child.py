@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,19 +17,25 @@ from sluicegate.validators.runner.inputs import Inputs, Unavailable
 from sluicegate.validators.runner.judge import judge
 from sluicegate.validators.runner.limits import confine
 from sluicegate.validators.runner.sandbox import MAKING, Opening, Request
+from sluicegate.validators.runner.template import serve
 
 UNCONTAINED = "Run it on Linux 6.2 or later with Landlock and seccomp, as GitHub's runners have."
 
 
 def main() -> None:
-    """Run what the parent sends on stdin; the descriptor for answers and the parent are the arguments."""
-    answers, parent = map(int, sys.argv[1:3])
-    opening: Opening = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent, never from a model
-    confine(opening.limits, parent)
-    problem = _contained(opening)  # before any library can have started a thread
-    for name, source in opening.modules.items():
-        load_check_module(name, Path(source))
-    request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301
+    """The template: each of its children judges."""
+    serve(_judge_all)
+
+
+def _judge_all(answers: int, parent: int) -> None:
+    """Run the request that comes on stdin; `answers` is the descriptor to write to."""
+    with os.fdopen(0, "rb", closefd=False) as stdin:
+        opening: Opening = pickle.load(stdin)  # noqa: S301 - from the parent, never from a model
+        confine(opening.limits, parent)
+        problem = _contained(opening)  # before any library can have started a thread
+        for name, source in opening.modules.items():
+            load_check_module(name, Path(source))
+        request: Request = pickle.load(stdin)  # noqa: S301
     inputs = _Noting(request.given, request.failed)
     with os.fdopen(answers, "wb", buffering=0) as stream:
         for check in request.checks:

@@ -12,7 +12,8 @@ from sluicegate.validators.runner.finding import Finding
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
-from sluicegate.validators.runner.sandbox import Request, child_of
+from sluicegate.validators.runner.sandbox import MAIN, Request, child_of
+from sluicegate.validators.runner.template import template_of
 
 RESULT = "result"
 """The file in the child's scratch directory that holds the result."""
@@ -43,7 +44,8 @@ def computed(
     )
     sent, failed = inputs.sent(made_by_the_parent())
     end = time.monotonic() + limits.total_s
-    with child_of(Request((task,), {**sent, **given}, failed, limits)) as child:
+    request = Request((task,), {**sent, **given}, failed, limits)
+    with template_of(MAIN) as template, child_of(request, template) as child:
         findings, problem = child.answers(task.id, end)
         for finding in findings:
             if not finding.verdict.good:

@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_PDEATHSIG = 1
+PDEATHSIG = 1
 """prctl(2): the signal that comes when the parent dies."""
 
 
@@ -38,7 +38,7 @@ class Limits:
 
 def confine(limits: Limits, parent: int) -> None:
     """Limit this process and all that it starts, and let it end with its parent, whose id is given."""
-    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the parent is gone")
     running = int(Path("/proc/loadavg").read_text().split()[3].split("/")[1])

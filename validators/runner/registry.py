@@ -37,6 +37,8 @@ class Check:
     """What it finds without the child, from inputs by parameter name; None where the child is needed."""
     needs: tuple[str, ...] = ()
     scope: Scope = "model"
+    loads: tuple[str, ...] = ()
+    """Modules that it imports in the child and that take long: imported once for all models."""
 
     @property
     def waivable(self) -> bool:
@@ -76,6 +78,7 @@ def check(
     isolated: bool = False,
     runs_code: bool = False,
     settles: Callable[..., Finding | None] | None = None,
+    loads: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Iterator[Finding]]], Callable[..., Iterator[Finding]]]:
     """Register a check.
 
@@ -105,6 +108,7 @@ def check(
             settles=settles,
             needs=needs,
             scope=scope,
+            loads=loads,
         )
         return function
 

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge, settled
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
-from sluicegate.validators.runner.sandbox import NOTE, run_isolated
+from sluicegate.validators.runner.sandbox import MAIN, NOTE, run_isolated
 from sluicegate.validators.runner.subject import Subject
+from sluicegate.validators.runner.template import Template, template_of
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +51,17 @@ def validate(
     notes: list[str] = [NOTE] if any(check.isolated for check in checks.values()) else []
     models: dict[str, Verdict] = {}
     versions: dict[str, tuple[int | None, int | None]] = {}
-    with tempfile.TemporaryDirectory(prefix="sluice-validate-") as folder:
+    loads = dict.fromkeys(module for check in checks.values() for module in check.loads)
+    with (
+        tempfile.TemporaryDirectory(prefix="sluice-validate-") as folder,
+        template_of(MAIN, tuple(loads)) as template,
+    ):
         for number, subject in enumerate(subjects):
             workdir = Path(folder, str(number))  # made by what needs it, which few checks do
             inputs = Inputs({**subject.given, "workdir": workdir, "today": today})
             run = checks_of(subject, checks)
-            answers = _judged(subject, inputs, run, limits or Limits(), progress or _silent)
+            isolation = Isolation(limits or Limits(), template)
+            answers = _judged(subject, inputs, run, isolation, progress or _silent)
             findings += answers
             not_run = _left_out(subject, left_out)
             skips |= dict.fromkeys(not_run)
@@ -75,13 +81,21 @@ def validate(
     )
 
 
+@dataclass(frozen=True)
+class Isolation:
+    """What children are started with."""
+
+    limits: Limits
+    template: Template
+
+
 def checks_of(subject: Subject, checks: Mapping[str, Check]) -> list[Check]:
     """Those of the subject's scope, in their order."""
     return [check for check in checks.values() if check.scope == subject.scope]
 
 
 def _judged(
-    subject: Subject, inputs: Inputs, checks: Sequence[Check], limits: Limits, progress: Progress
+    subject: Subject, inputs: Inputs, checks: Sequence[Check], isolation: Isolation, progress: Progress
 ) -> list[Finding]:
     answers: dict[str, list[Finding]] = {}
 
@@ -109,9 +123,10 @@ def _judged(
             ends(check, known)
         elif check.isolated:
             isolated.append(check)
+    limits = isolation.limits
     if isolated and (needed := inputs.get_or_none("address_space")) is not None:
         limits = replace(limits, memory=max(limits.memory, needed))
-    for check, findings in run_isolated(isolated, inputs, limits, starts):
+    for check, findings in run_isolated(isolated, inputs, limits, starts, isolation.template):
         ends(check, findings)
     return [finding for check in checks for finding in answers[check.id]]
 

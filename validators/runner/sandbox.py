@@ -21,7 +21,6 @@ import pickle
 import selectors
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,20 +38,21 @@ from sluicegate.validators.runner.finding import Finding, error
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent, provided
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
+from sluicegate.validators.runner.template import Forked, Template, TemplateError
 
 log = logging.getLogger(__name__)
 
 NOTE = "sandbox: limits only"
 MAX_FINDINGS = 1_000
 """Answers of one check; a child that gives more is ended."""
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 MAKING = "making"
 """The file in the child's scratch directory that names the input being made."""
 MACHINE = "[W:onnxruntime"
 """What onnxruntime warns of while it is loaded, such as a missing GPU: no child dies of that."""
 DOING = "doing"
 """The file in the child's scratch directory that names what the check is at, for the case that it dies."""
-_MAIN = "from sluicegate.validators.runner.child import main; main()"
+MAIN = "from sluicegate.validators.runner.child import main; main()"
+"""What the template runs."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,11 @@ class Opening:
 
 
 def run_isolated(
-    selected: Sequence[Check], inputs: Inputs, limits: Limits, starts: Callable[[Check], None]
+    selected: Sequence[Check],
+    inputs: Inputs,
+    limits: Limits,
+    starts: Callable[[Check], None],
+    template: Template,
 ) -> Iterator[tuple[Check, list[Finding]]]:
     """The findings of each check, in order.
 
@@ -99,14 +103,14 @@ def run_isolated(
     workdir = inputs.get_or_none("workdir")
     request = Request((), given, failed, limits)
     contained = replace(request, readable=() if workdir is None else (workdir,))
-    yield from _run([check for check in selected if not check.runs_code], request, end, starts)
+    yield from _run([check for check in selected if not check.runs_code], request, end, starts, template)
     for check in selected:
         if check.runs_code:
-            yield from _run([check], contained, end, starts)
+            yield from _run([check], contained, end, starts, template)
 
 
 def _run(
-    rest: list[Check], request: Request, end: float, starts: Callable[[Check], None]
+    rest: list[Check], request: Request, end: float, starts: Callable[[Check], None], template: Template
 ) -> Iterator[tuple[Check, list[Finding]]]:
     """The findings of checks that share a child, until `end` by time.monotonic."""
     while rest:
@@ -117,7 +121,7 @@ def _run(
             yield check, [_broken(check, message)]
             continue
         failed = dict(request.failed)
-        with child_of(replace(request, checks=tuple(rest))) as child:
+        with child_of(replace(request, checks=tuple(rest)), template) as child:
             broken = False
             while rest and not broken:
                 check = rest.pop(0)
@@ -143,7 +147,7 @@ def _broken(check: Check, problem: str) -> Finding:
 class Child:
     """A contained process at work on a request."""
 
-    process: subprocess.Popen[bytes]
+    process: Forked
     pipe: int
     stderr: Path
     limits: Limits
@@ -227,51 +231,27 @@ class Child:
 
 
 @contextlib.contextmanager
-def child_of(request: Request) -> Iterator[Child]:
+def child_of(request: Request, template: Template) -> Iterator[Child]:
     """A child at work on the request; it and all that it started are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="sluice-child-") as scratch:
         stderr = Path(scratch) / "stderr"
         read, write = os.pipe()
-        process = None
+        stdin, request_end = os.pipe()
         try:
             with stderr.open("wb") as log_file:
-                process = subprocess.Popen(
-                    [sys.executable, "-I", "-c", _MAIN, str(write), str(os.getpid())],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log_file,
-                    pass_fds=(write,),
-                    cwd=scratch,
-                    env=_environment(scratch),
-                    start_new_session=True,
-                )
+                process = template.fork(scratch, (stdin, write, log_file.fileno()))
+        except TemplateError:
+            os.close(read)
+            os.close(request_end)
+            raise
+        finally:
+            os.close(stdin)
             os.close(write)
-            with contextlib.suppress(BrokenPipeError), process.stdin as stdin:  # type: ignore[union-attr]
-                pickle.dump(request.opening, stdin)
-                pickle.dump(request, stdin)
+        try:
+            with contextlib.suppress(BrokenPipeError), os.fdopen(request_end, "wb") as stream:
+                pickle.dump(request.opening, stream)
+                pickle.dump(request, stream)
             yield Child(process, read, stderr, request.limits)
         finally:
-            if process is None:
-                os.close(write)
-            else:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.end()
             os.close(read)
-
-
-def _environment(scratch: str) -> dict[str, str]:
-    """No token, no configuration; one thread a library, so that a limit means the same on every machine."""
-    variables = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {
-        **variables,
-        **threads,
-        "LANG": "C.UTF-8",
-        "HOME": scratch,
-        "TMPDIR": scratch,
-        "MPLCONFIGDIR": scratch,
-        "MPLBACKEND": "Agg",
-        "MALLOC_ARENA_MAX": "2",
-        "DISABLE_DEEPCHECKS_ANONYMOUS_TELEMETRY": "true",
-    }

@@ -16,7 +16,15 @@ from sluicegate.validators.runner.inputs import Unavailable, provides
 
 def _answer(line):
     """What the child answers on, as code that has taken it over would find it."""
-    os.write(int(sys.argv[1]), line)
+    pipes = [number for number, kind in _open_files() if number > 2 and kind.startswith("pipe:")]
+    os.write(pipes[0], line)
+
+
+def _open_files():
+    """Number and kind of all that is open; reading the list opens one more, which is gone again."""
+    numbers = [int(file.name) for file in Path("/proc/self/fd").iterdir()]
+    files = [(number, Path(f"/proc/self/fd/{number}")) for number in sorted(numbers)]
+    return [(number, str(file.readlink())) for number, file in files if file.is_symlink()]
 
 
 def _finding(**fields):
@@ -32,6 +40,17 @@ def _finding(**fields):
 def fine():
     """Passes."""
     yield passed(f"in {Path.cwd().name.rsplit('-', 1)[0]}")
+
+
+def looks_for_the_template():
+    """Finds every way out: what is open, and in which session it is."""
+    sockets = [kind for _, kind in _open_files() if kind.startswith("socket:")]
+    yield passed(f"{len(sockets)} sockets, a session of its own: {os.getsid(0) == os.getpid()}")
+
+
+def tells_who_it_is():
+    """Names its parent, and whether a module was there before."""
+    yield passed(f"{os.getppid()} {'wave' in sys.modules}")
 
 
 def segfaults():

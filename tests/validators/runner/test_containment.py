@@ -18,7 +18,8 @@ from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
-from sluicegate.validators.runner.sandbox import Request, child_of, run_isolated
+from sluicegate.validators.runner.sandbox import MAIN, Request, child_of, run_isolated
+from sluicegate.validators.runner.template import template_of
 
 
 def loaded(name: str):
@@ -38,7 +39,8 @@ def escapes():
 def run(function):
     check = Check(function.__name__, "security", "Mend it.", function, isolated=True, runs_code=True)
     inputs = Inputs({}, {name: Unavailable("none") for name in made_by_the_parent()})
-    ((_, findings),) = run_isolated([check], inputs, Limits(wall_s=60), lambda check: None)
+    with template_of(MAIN) as template:
+        ((_, findings),) = run_isolated([check], inputs, Limits(wall_s=60), lambda check: None, template)
     return findings
 
 
@@ -84,7 +86,7 @@ def test_a_thread_that_would_stay_free_contains_nothing(second_thread, tmp_path)
 def test_code_that_cannot_be_contained_does_not_run(escapes):
     check = Check("x", "security", "Mend it.", escapes.honest_work, isolated=True, runs_code=True)
     request = Request((check,), {}, {}, Limits(), readable=(Path("\0"),))
-    with child_of(request) as child:
+    with template_of(MAIN) as template, child_of(request, template) as child:
         ((finding,), problem) = child.answers("x", time.monotonic() + 60)
     assert (finding.verdict, problem) == (Verdict.ERROR, None)
     assert finding.message.startswith("not judged: code of the submission cannot be contained: ")

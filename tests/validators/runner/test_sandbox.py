@@ -7,7 +7,8 @@ import pytest
 from sluicegate.validators.runner.finding import Verdict
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent
 from sluicegate.validators.runner.registry import Check
-from sluicegate.validators.runner.sandbox import Limits, run_isolated
+from sluicegate.validators.runner.sandbox import MAIN, Limits, run_isolated
+from sluicegate.validators.runner.template import template_of
 
 LIMITS = Limits(wall_s=20, cpu_s=20, file=16 << 20)
 
@@ -19,8 +20,9 @@ def hostile(hostile_module):
 
 def run(checks, limits=LIMITS):
     inputs = Inputs({}, {name: Unavailable("none") for name in made_by_the_parent()})
-    found = run_isolated(checks, inputs, limits, lambda check: None)
-    return {check.id: findings for check, findings in found}
+    with template_of(MAIN) as template:
+        found = run_isolated(checks, inputs, limits, lambda check: None, template)
+        return {check.id: findings for check, findings in found}
 
 
 BROKEN = {
@@ -130,3 +132,8 @@ def test_an_input_that_could_not_be_made_here_is_an_error_there(hostile):
     check = Check("onnx-loads", "graph", "Mend it.", graph.onnx_loads, needs=("session", "files", "spec"))
     (finding,) = run([check])["onnx-loads"]
     assert (finding.verdict, finding.message) == (Verdict.ERROR, "not judged: none")
+
+
+def test_no_way_leads_to_the_process_that_children_are_forked_from(hostile):
+    (finding,) = run([hostile("looks_for_the_template")])["looks_for_the_template"]
+    assert finding.message == "0 sockets, a session of its own: True"

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.evaluation.calls import run_model
 from sluicegate.validators.evaluation.feeds import feed
-from sluicegate.validators.evaluation.rows import Rows, run_model
+from sluicegate.validators.evaluation.rows import Rows
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

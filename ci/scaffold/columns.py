@@ -1,0 +1,103 @@
+"""The first `data.columns` of a model: what both samples show, for a person to correct."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sluicegate.ci.scaffold import table
+from sluicegate.ci.scaffold.new_model import NewModel
+from sluicegate.specs.yamlio import render_flow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_COLUMNS = 200
+"""A model.yaml of more columns is read by nobody."""
+MOST_CATEGORIES = 20
+ROWS_A_CATEGORY = 10
+"""A text with fewer rows for each of its values is no category."""
+DIGITS = 3
+"""Of a range's ends, which are rounded away from it."""
+
+
+def column_lines(
+    new: NewModel, inputs: Sequence[Mapping[str, Any]], labels: Sequence[str], notes: list[str]
+) -> list[str]:
+    """The lines of `data.columns`; none, and a note, for a table of very many columns. Raises InputError."""
+    dtypes = {
+        name: str(tensor["dtype"]) for tensor in inputs for name in tensor.get("columns", [tensor["name"]])
+    }
+    tables = [_read(path, dtypes) for path in (new.reference, new.evaluation)]
+    names = [str(name) for name in tables[0].columns if all(name in one.columns for one in tables)]
+    if len(names) > MOST_COLUMNS:
+        notes.append(f"data.columns is left out: {len(names):,} columns; declare those that matter")
+        return []
+    free = {*names} - {*dtypes, *labels}
+    lines = []
+    for name in names:
+        rule = _rule([one[name] for one in tables], dtypes.get(name), may_be_id=name in free)
+        lines.append(f"      {render_flow({name: rule})[1:-1]}")
+    return ["    columns:    # what both samples show; correct it to what is possible", *lines]
+
+
+def _read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """The table as it is judged: what is text is read as text, so that NA is Namibia."""
+    first = table.read(path)
+    kinds = {name: "words" for name in first.columns if _is_text(first[name])}
+    kinds |= {name: "text" for name, dtype in dtypes.items() if dtype == "string"}
+    return table.read(path, kinds)
+
+
+def _is_text(column: pd.Series[Any]) -> bool:
+    return column.dtype == object and any(isinstance(value, str) for value in column)
+
+
+def _rule(columns: Sequence[pd.Series[Any]], dtype: str | None, *, may_be_id: bool) -> dict[str, Any]:
+    import pandas as pd
+
+    from sluicegate.validators.evaluation.column_values import values_of
+
+    held = [values_of(column) for column in columns]
+    values = pd.concat([part.values for part in held], ignore_index=True)
+    kind = dtype or _dtype(values)
+    rule: dict[str, Any] = {"dtype": kind}
+    if kind == "string":
+        distinct = sorted(set(values.tolist()))
+        if len(distinct) <= MOST_CATEGORIES and len(values) >= ROWS_A_CATEGORY * len(distinct) > 0:
+            rule["categories"] = distinct
+    elif kind not in ("bool", "datetime") and len(values) and values.dtype.kind in "iuf":
+        rule["range"] = [_rounded(values.min(), math.floor), _rounded(values.max(), math.ceil)]
+    shares = [len(part.gaps) / len(column) for part, column in zip(held, columns, strict=True)]
+    rule["null_share"] = math.ceil(max(shares) * 100) / 100
+    single = sum(map(len, columns)) == len(values)
+    if may_be_id and kind in ("string", "int64") and single and len(values) == values.nunique():
+        rule["unique"] = True
+    return rule
+
+
+def _dtype(values: pd.Series[Any]) -> str:
+    """What the values look like, where no input says it."""
+    from sluicegate.validators.evaluation.column_values import misfits
+
+    if values.dtype.kind in "bM":
+        return "bool" if values.dtype.kind == "b" else "datetime"
+    for kind in ("bool", "int64", "float64", "datetime", "string"):
+        looks = kind != "bool" or values.dtype == object
+        if looks and len(values) and not misfits(values, kind).any():
+            return kind
+    return "string"
+
+
+def _rounded(end: Any, towards: Any) -> int | float:
+    """An end of a range with few digits, away from the values; whole numbers below a million as they are."""
+    number = end.item() if hasattr(end, "item") else end
+    if not math.isfinite(number):
+        return int(math.copysign(2**62, number))
+    if float(number).is_integer() and abs(number) < 1_000_000:
+        return int(number)
+    unit = math.floor(math.log10(abs(number))) - DIGITS + 1
+    scaled = towards(number / 10.0**unit)
+    return int(scaled * 10**unit) if unit >= 0 else float(round(scaled * 10.0**unit, -unit))
