@@ -26,6 +26,10 @@ PART_OF = {"onnxruntime-gpu": "onnxruntime", "setuptools": "deepchecks"}
 """What another declared distribution imports, or stands in for."""
 FOR_DATA = {"tzdata"}
 """What nobody imports: zoneinfo reads it where the system has no time zones."""
+FORMATS = ("sklearn", "xgboost", "lightgbm", "torch", "keras")
+"""The extras of `sluice new model --from`."""
+BY_CONVERTERS = {"onnxconverter-common", "onnxscript", "tensorflow", "tf2onnx"}
+"""What only the converters import that those extras bring."""
 SERVER_CODE = ("charts/images/onnx-server/onnx_server", "specs/yamlio")
 CODE = (
     "ci",
@@ -76,17 +80,18 @@ def imported(paths: Iterable[Path]) -> dict[str, str]:
 
 BASE = named(PROJECT["dependencies"])
 EXTRAS = {name: named(requirements) for name, requirements in PROJECT["optional-dependencies"].items()}
+CONVERTED = set().union(*(EXTRAS[name] for name in FORMATS))
 
 
 @pytest.mark.parametrize(
     ("paths", "declared"),
     [
-        (files(*CODE), BASE | EXTRAS["cpu"] | EXTRAS["data"]),
+        (files(*CODE), BASE | EXTRAS["cpu"] | EXTRAS["data"] | CONVERTED),
         (files("models"), BASE | EXTRAS["cpu"] | EXTRAS["train"]),
         (files(*SERVER_CODE), named(SERVER["dependencies"]) | named(SERVER["optional-dependencies"]["cpu"])),
         (
             files("tests", "charts/schemas", "charts/onnx-serving", "charts/images"),
-            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"],
+            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED,
         ),
     ],
     ids=["sluicegate", "training", "onnx-server", "tests"],
@@ -98,7 +103,10 @@ def test_what_is_imported_is_declared(paths: list[Path], declared: set[str]):
 @pytest.mark.parametrize(
     ("paths", "declared"),
     [
-        (files(*CODE), BASE | EXTRAS["cpu"] | EXTRAS["gpu"] | EXTRAS["data"]),
+        (
+            files(*CODE),
+            (BASE | EXTRAS["cpu"] | EXTRAS["gpu"] | EXTRAS["data"] | CONVERTED) - BY_CONVERTERS,
+        ),
         (files("models"), EXTRAS["train"]),
         (files(*SERVER_CODE), named(SERVER["dependencies"]) - {"uvloop", "httptools"}),
         (files("tests"), EXTRAS["dev"] - TOOLS),

@@ -1,4 +1,4 @@
-"""`sluice new model`: a complete directory from an ONNX file."""
+"""`sluice new model`: a complete directory from an ONNX file, or from one of another library."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import get_args
 import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.scaffold.new_model import FORMATS
 from sluicegate.specs.model import Task
 from sluicegate.specs.yamlio import InputError
 
@@ -19,7 +20,15 @@ def new() -> None:
 
 @new.command()
 @click.argument("name")
-@click.option("--onnx", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The model.")
+@click.option("--onnx", type=click.Path(path_type=Path), metavar="FILE", help="The model.")
+@click.option(
+    "--from", "source", type=(click.Choice(FORMATS), click.Path(path_type=Path)), metavar="FORMAT FILE",
+    help=f"Convert it to ONNX first: {', '.join(FORMATS)}, where the extra of that name is installed.",
+)  # fmt: skip
+@click.option(
+    "--tolerance", type=click.FloatRange(min=0), default=1e-3, show_default=True, metavar="NUMBER",
+    help="How far an answer may be from the library's own after a conversion, times its size above 1.",
+)  # fmt: skip
 @click.option(
     "--reference", required=True, type=click.Path(path_type=Path), metavar="FILE",
     help="A sample of what it was trained on: .parquet, .csv or .npz.",
@@ -57,7 +66,9 @@ def new() -> None:
 @root_option
 def model(  # noqa: PLR0917 - click passes them by name
     name: str,
-    onnx: Path,
+    onnx: Path | None,
+    source: tuple[str, Path] | None,
+    tolerance: float,
     reference: Path,
     evaluation: Path,
     label: str | None,
@@ -72,15 +83,20 @@ def model(  # noqa: PLR0917 - click passes them by name
 ) -> None:
     """Create models/NAME from an ONNX file: model.yaml with signature and digests, data, model card.
 
+    With --from a model of another library is converted, and its answers to the reference are compared with
+    the library's own. A pickle is opened in the contained child, and never where CI runs.
+
     What the options leave out is found in graph and data, and said.
     """
+    if (onnx is None) == (source is None):
+        raise click.UsageError("name the model by --onnx FILE, or by --from FORMAT FILE")
     from sluicegate.ci.scaffold.directory import create
     from sluicegate.ci.scaffold.new_model import NewModel
 
     top = checkout(root).tree().root
     new_model = NewModel(
         name,
-        onnx,
+        onnx or Path(),
         reference,
         evaluation,
         owners or (_owner(top),),
@@ -92,7 +108,14 @@ def model(  # noqa: PLR0917 - click passes them by name
         group or "",
         score != "none",
     )
-    directory, notes = create(top, new_model)
+    if source is None:
+        directory, notes = create(top, new_model)
+    else:
+        from sluicegate.ci.scaffold.imported import Source, imported
+
+        with imported(Source(*source, tolerance), new_model) as (converted, agreement):
+            directory, notes = create(top, converted)
+        notes.insert(0, f"converted from {source[0]}: {agreement}")
     click.echo(f"wrote {directory.relative_to(top)}/")
     for note in (
         *notes,

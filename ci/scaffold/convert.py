@@ -183,8 +183,9 @@ def _write(directory: Path, path: str, artifact: bytes, text: bytes, old: str) -
             with suppress(OSError):
                 file.unlink()
         if isinstance(problem, OSError):
+            message = f"{problem.filename} cannot be written: {problem.strerror}"
             raise InputError.of(
-                f"{problem.filename} cannot be written: {problem.strerror}", "free it"
+                message, "make room, or the directory writable; nothing was changed"
             ) from problem
         raise
     (directory / old).unlink()

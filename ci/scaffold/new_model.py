@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+FORMATS = ("sklearn", "xgboost", "lightgbm", "torch", "keras")
+"""What is converted; a file each in `formats`."""
+
+
 @dataclass(frozen=True)
 class NewModel:
     """What the owner gives: a name, files, and what no file tells. Empty is found in graph and data."""

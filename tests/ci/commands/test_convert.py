@@ -1,6 +1,7 @@
 """`sluice convert` on real models in a real repository; what it writes is then judged as a pull request."""
 
 import json
+import os
 
 import numpy as np
 import onnx
@@ -180,6 +181,17 @@ def test_a_file_in_the_way_stays(sluice, repository, source):
     (root / "models/m/model.fp16.onnx").write_bytes(b"mine")
     assert "model.fp16.onnx is there already" in refused(sluice, root, "--precision", "fp16")
     assert (root / "models/m/model.fp16.onnx").read_bytes() == b"mine"
+
+
+def test_a_version_that_cannot_be_written_whole_is_not_written(sluice, repository, source):
+    root = repository(network(source))
+    obstacle = root / f"models/m/.model.yaml.{os.getpid()}.part"
+    obstacle.mkdir()
+    result = sluice("convert", "m", "-C", root, "--precision", "fp16")
+    assert result.exit_code == 1
+    assert "nothing was changed" in result.stderr
+    obstacle.rmdir()
+    assert git("status", "--porcelain", cwd=root) == ""
 
 
 def test_a_converted_version_is_not_converted_again(sluice, repository, source):

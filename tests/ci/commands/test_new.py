@@ -273,7 +273,8 @@ def test_a_model_has_an_owner(tmp_path, sluice, wanted, monkeypatch) -> None:
     assert "a model has an owner, and git knows no user here; name one: --owner @team" in result.stderr
 
 
-def test_required_options_are_required(tmp_path, sluice) -> None:
-    result = sluice("new", "model", "m", "-C", tmp_path)
+def test_required_options_are_required(tmp_path, sluice, wanted) -> None:
+    assert "--reference" in sluice("new", "model", "m", "-C", tmp_path).stderr
+    result = sluice("new", "model", "m", "-C", tmp_path, *wanted[2:])
     assert result.exit_code == 2
-    assert "--onnx" in result.stderr
+    assert "--onnx FILE" in result.stderr
