@@ -33,11 +33,13 @@ class Check:
     """Whether it loads a model or data and so runs in the child process."""
     needs: tuple[str, ...] = ()
     scope: Scope = "model"
+    informative: bool = False
+    """Whether it only shows something: whatever it finds stops nothing."""
 
     @property
     def waivable(self) -> bool:
         """Whether a waiver of model.yaml may name it."""
-        return self.scope == "model" and self.family not in NEVER_WAIVED
+        return self.scope == "model" and self.family not in NEVER_WAIVED and not self.informative
 
     @property
     def title(self) -> str:
@@ -70,6 +72,7 @@ def check(
     section: str | None = None,
     parameters: Any = None,
     isolated: bool = False,
+    informative: bool = False,
 ) -> Callable[[Callable[..., Iterator[Finding]]], Callable[..., Iterator[Finding]]]:
     """Register a check.
 
@@ -87,7 +90,9 @@ def check(
         if scope != "model" and (section is not None or isolated):
             raise ValueError(f"check {id!r}: only a check of a model has a section or runs in the child")
         needs = tuple(inspect.signature(function).parameters)
-        _registry[id] = Check(id, family, remedy, function, section, parameters, isolated, needs, scope)
+        _registry[id] = Check(
+            id, family, remedy, function, section, parameters, isolated, needs, scope, informative
+        )
         return function
 
     return register
