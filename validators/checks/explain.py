@@ -83,9 +83,12 @@ def _metric(spec: ModelSpec, reference_versions: tuple[ReferenceVersion, ...]) -
 def _summary(metric: Metric, found: list[Importance], left_out: list[str], rows: Rows) -> str:
     from sluicegate.validators.evaluation.importance import REPEATS
 
-    changed = [one.column for one in found if one.changed]
     words = f"loss of {metric.named} where a column is shuffled, {REPEATS} times, on {len(rows):,} rows; "
-    words += f"{len(changed)} of {len(found)} columns changed beyond the intervals"
+    changed = [one.column for one in found if one.changed]
+    if all(one.production is None for one in found):
+        words += f"{len(found)} columns, and nothing to compare them with"
+    else:
+        words += f"{len(changed)} of {len(found)} columns changed beyond the intervals"
     if changed:
         words += f": {', '.join(changed[:SHOWN])}"
     if len(found) > SHOWN:
