@@ -20,6 +20,8 @@ FIELDS = (
     "interval",
     "threshold",
     "production",
+    "production_interval",
+    "part",
     "message",
     "remedy",
 )

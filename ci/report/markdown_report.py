@@ -13,11 +13,21 @@ from sluicegate.ci.report.overview import (
     by_model,
     excuses,
     grouped,
+    of_parts,
+    of_wholes,
     traffic_impact,
     verdict_of,
     versions,
 )
-from sluicegate.ci.report.text_format import NOWHERE, UNKNOWN, location, number, observed, quantity
+from sluicegate.ci.report.text_format import (
+    NOWHERE,
+    UNKNOWN,
+    location,
+    number,
+    observed,
+    production,
+    quantity,
+)
 from sluicegate.validators.runner.finding import Finding, Report
 
 BUDGET = 60_000
@@ -32,6 +42,7 @@ SIGNS: Mapping[str, str] = {
     "fail": "❌",
     "error": "💥",
 }
+PART_HEADINGS = ("part", "this version", "production", "message")
 HEADINGS = ("verdict", "check", "observed", "threshold", "production", "message")
 
 
@@ -108,6 +119,15 @@ def _row(finding: Finding) -> list[str]:
     ]
 
 
+def _part_row(finding: Finding) -> list[str]:
+    return [
+        code(finding.part, 80),
+        code(observed(finding)),
+        code(production(finding)),
+        prose(finding.message, 300),
+    ]
+
+
 def _model(report: Report, model: str, findings: list[Finding], room: int) -> tuple[list[str], int]:
     """A model's section: what blocks open, the good findings folded; and how many findings did not fit."""
     verdict = verdict_of(report, model)
@@ -117,10 +137,14 @@ def _model(report: Report, model: str, findings: list[Finding], room: int) -> tu
         return [], len(findings)
     lines = ["", title]
     bad = [finding for finding in findings if not finding.verdict.good]
-    good = [finding for finding in findings if finding.verdict.good]
+    good = of_wholes(finding for finding in findings if finding.verdict.good)
     summary = f"<details><summary>{quantity(len(good), 'finding')} that stop nothing</summary>"
     left = _add_table(lines, bad, room, [""], [])
     left += _add_table(lines, good, room, ["", summary, ""], ["", "</details>"])
+    for check, parts in of_parts(findings).items():
+        summary = f"<details><summary>{prose(check, 80)}: {quantity(len(parts), 'part')}</summary>"
+        rows = table(PART_HEADINGS, map(_part_row, parts))
+        left += _add_rows(lines, rows, room, ["", summary, ""], ["", "</details>"])
     return lines, left
 
 
@@ -130,10 +154,14 @@ def _add_table(
     """Add a table between two frames to the lines, as far as it fits; how many findings it leaves out."""
     if not findings:
         return 0
-    rows = table(HEADINGS, map(_row, grouped(findings)))
+    return _add_rows(lines, table(HEADINGS, map(_row, grouped(findings))), room, before, after)
+
+
+def _add_rows(lines: list[str], rows: list[str], room: int, before: list[str], after: list[str]) -> int:
+    """Add the rows of a table, heading and rule first, likewise; how many it leaves out."""
     kept, missing = within(room, rows, _length([*lines, *before, *after]) + 8)
     if len(kept) < 3:  # heading and rule alone
-        return len(findings)
+        return len(rows) - 2
     lines += [*before, *kept, *after]
     return missing
 

@@ -55,6 +55,20 @@ def excuses(report: Report) -> str:
     return f"nothing stops it; {counts}, with the reasons below"
 
 
+def of_parts(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """By check: the findings that are each of one part of the model, and make one table or plot together."""
+    parts: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.part is not None:
+            parts.setdefault(finding.check, []).append(finding)
+    return parts
+
+
+def of_wholes(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that are not of a part, or that stop the change."""
+    return [finding for finding in findings if finding.part is None or not finding.verdict.good]
+
+
 def grouped(findings: Iterable[Finding]) -> list[Finding]:
     """The findings; those excused for the same reason, without a figure, as one that lists the checks."""
     groups: dict[object, list[Finding]] = {}

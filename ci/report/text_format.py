@@ -66,10 +66,19 @@ def number(value: float | str | None) -> str:
 
 def observed(finding: Finding) -> str:
     """The observed value with its interval: `0.671 [0.665, 0.677]`."""
-    text = number(finding.observed)
-    if finding.interval is None:
+    return _with_interval(finding.observed, finding.interval)
+
+
+def production(finding: Finding) -> str:
+    """Production's value, likewise."""
+    return _with_interval(finding.production, finding.production_interval)
+
+
+def _with_interval(value: float | str | None, interval: tuple[float, float] | None) -> str:
+    text = number(value)
+    if interval is None:
         return text
-    return f"{text} [{number(finding.interval[0])}, {number(finding.interval[1])}]"
+    return f"{text} [{number(interval[0])}, {number(interval[1])}]"
 
 
 def location(finding: Finding) -> str:

@@ -15,6 +15,7 @@ from sluicegate.ci.report.overview import (
     blockers,
     common_excuses,
     excuses,
+    of_wholes,
     traffic_impact,
     verdict_of,
     versions,
@@ -61,7 +62,7 @@ def render_for(report: Report, *, width: int, colour: bool) -> str:
     for model, findings in others.items():
         console.print()
         _heading(console, report, model)
-        _table(console, findings)
+        _table(console, of_wholes(findings))
     if common:
         console.print()
         console.print(Rule(Text(f"all {len(report.models)} models", style="bold"), align="left", style="dim"))

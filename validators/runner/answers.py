@@ -49,7 +49,6 @@ def read_answer(line: bytes, check: str) -> Finding | None:
     if set(data) != _FIELDS or data["check"] != check:
         raise AnswerError(f"an answer that is not one of {check}")
     try:
-        interval = data["interval"]
         return Finding(
             check=check,
             verdict=Verdict(data["verdict"]),
@@ -58,10 +57,12 @@ def read_answer(line: bytes, check: str) -> Finding | None:
             line=_whole(data["line"]),
             column=_whole(data["column"]),
             observed=_figure(data["observed"]),
-            interval=None if interval is None else _pair(interval),
+            interval=_pair(data["interval"]),
             threshold=_figure(data["threshold"]),
             production=_figure(data["production"]),
             remedy=_optional(data["remedy"]),
+            part=_optional(data["part"]),
+            production_interval=_pair(data["production_interval"]),
         )
     except (TypeError, ValueError) as problem:
         raise AnswerError(f"a finding with a wrong field: {str(problem)[:100]!r}") from None
@@ -112,7 +113,9 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _pair(value: Any) -> tuple[float, float]:
+def _pair(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
     if not isinstance(value, list) or len(value) != 2:
         raise TypeError("two numbers were expected")
     return _number(value[0]), _number(value[1])

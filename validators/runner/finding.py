@@ -45,7 +45,9 @@ class Finding:
     """One answer of one check, about the model named or, where none is, about the repository.
 
     `observed`, `threshold` and `production` are numbers in the check's own unit, which `message` names;
-    `interval` is (lower, upper) of `observed` in the same unit. `path` is relative to the repository's root.
+    `interval` is (lower, upper) of `observed` in the same unit, `production_interval` that of `production`.
+    `part` names what of the model it is of, where a check shows one figure for each: a column, a segment.
+    `path` is relative to the repository's root.
     """
 
     check: str
@@ -60,6 +62,8 @@ class Finding:
     threshold: float | str | None = None
     production: float | str | None = None
     remedy: str | None = None
+    part: str | None = None
+    production_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

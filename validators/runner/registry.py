@@ -39,11 +39,13 @@ class Check:
     scope: Scope = "model"
     loads: tuple[str, ...] = ()
     """Modules that it imports in the child and that take long: imported once for all models."""
+    informative: bool = False
+    """Whether it only shows something: whatever it finds stops nothing."""
 
     @property
     def waivable(self) -> bool:
         """Whether a waiver of model.yaml may name it."""
-        return self.scope == "model" and self.family not in NEVER_WAIVED
+        return self.scope == "model" and self.family not in NEVER_WAIVED and not self.informative
 
     @property
     def title(self) -> str:
@@ -79,6 +81,7 @@ def check(
     runs_code: bool = False,
     settles: Callable[..., Finding | None] | None = None,
     loads: tuple[str, ...] = (),
+    informative: bool = False,
 ) -> Callable[[Callable[..., Iterator[Finding]]], Callable[..., Iterator[Finding]]]:
     """Register a check.
 
@@ -109,6 +112,7 @@ def check(
             needs=needs,
             scope=scope,
             loads=loads,
+            informative=informative,
         )
         return function
 

@@ -103,6 +103,8 @@ def _judged(
         progress(subject.name, check.id, None)
 
     def ends(check: Check, findings: list[Finding]) -> None:
+        if check.informative:
+            findings = list(map(_not_shown, findings))
         if check.waivable:
             waivers = inputs.get_or_none("waivers") or ()
             findings = [waive(finding, waivers, inputs["today"]) for finding in findings]
@@ -154,6 +156,13 @@ def waive(finding: Finding, waivers: Sequence[Waiver], today: date) -> Finding:
         return replace(finding, message=f"{finding.message} (its waiver expired after {waiver.until})")
     message = f"{finding.message} (waived until {waiver.until}: {waiver.reason})"
     return replace(finding, verdict=Verdict.WAIVED, message=message)
+
+
+def _not_shown(finding: Finding) -> Finding:
+    """What only shows something and could not: a reason, and nothing to stop for."""
+    if finding.verdict.good:
+        return finding
+    return replace(finding, verdict=Verdict.SKIPPED, message=f"not shown: {finding.message}", remedy=None)
 
 
 def _silent(subject: str, check: str, verdict: Verdict | None) -> None:

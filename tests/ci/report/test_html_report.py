@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from html.parser import HTMLParser
 
+from support.parts import parts
+
 from sluicegate.ci.report.html_report import MOST_PLOTS, render
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
@@ -98,3 +100,10 @@ def test_what_is_of_another_scale_is_left_out_of_the_plot(make_report: Callable[
 
     assert ">production</text>" in drawn(0.02)
     assert ">production</text>" not in drawn(0.66)
+
+
+def test_the_parts_of_a_model_are_one_plot_together(make_report: Callable[..., Report]) -> None:
+    page = Page(render(make_report(parts("age", "size"))))
+    assert page.tags.count("svg") == 1
+    assert "m column-importance: a dot for this version, a diamond for production" in page.text
+    assert "age: 0.2 [0.1, 0.3], production 0.5; size: 0.2 [0.1, 0.3], production 0.5" in page.text

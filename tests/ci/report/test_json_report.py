@@ -26,7 +26,7 @@ CONTRACT = {
                 "additionalProperties": False,
                 "required": [
                     "check", "verdict", "model", "path", "line", "column", "observed", "interval",
-                    "threshold", "production", "message", "remedy",
+                    "threshold", "production", "production_interval", "part", "message", "remedy",
                 ],
                 "properties": {
                     "check": {"type": "string"},
@@ -42,6 +42,8 @@ CONTRACT = {
                     },
                     "threshold": NUMBER,
                     "production": NUMBER,
+                    "production_interval": {"type": ["array", "null"]},
+                    "part": {"type": ["string", "null"]},
                     "message": {"type": "string"},
                     "remedy": {"type": ["string", "null"]},
                 },
@@ -60,8 +62,8 @@ def test_the_contract(report: Report) -> None:
     assert data["findings"][1] == {
         "check": "quality-segments", "verdict": "fail", "model": "flight-delay",
         "path": "models/flight-delay/model.yaml", "line": 33, "column": 5, "observed": -0.11,
-        "interval": [-0.15, -0.06], "threshold": -0.05, "production": 0.0,
-        "message": "recall of carrier AA fell", "remedy": "retrain with more rows of AA",
+        "interval": [-0.15, -0.06], "threshold": -0.05, "production": 0.0, "production_interval": None,
+        "part": None, "message": "recall of carrier AA fell", "remedy": "retrain with more rows of AA",
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from support.parts import parts
 
 from sluicegate.ci.report.markdown_report import BUDGET, render
 from sluicegate.ci.report.markdown_text import read_marker
@@ -108,3 +109,13 @@ def test_many_models_with_long_names_still_fit(make_report: Callable[..., Report
     text = render(make_report(findings))
     assert_harmless(text)
     assert read_marker(text, "validate") is not None
+
+
+def test_the_parts_of_a_model_are_a_table_of_their_own_folded(make_report: Callable[..., Report]) -> None:
+    text = render(make_report(parts("age", "size")))
+    summary = "<details><summary>column-importance: 2 parts</summary>"
+    assert text.count("<details>") == 2
+    assert "| `age` | `0.2 [0.1, 0.3]` | `0.5 [0.4, 0.6]` | age: changed |" in text.split(summary)[1]
+    assert "1 of 2 columns changed" in text.split(summary)[0]
+    assert "age: changed" not in text.split(summary)[0]
+    assert_harmless(render(make_report(parts("@octocat", "<script>", "| a |\n/promote"))))

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from support.parts import parts
+
 from sluicegate.ci.report.text_report import render, render_for
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
@@ -63,3 +65,11 @@ def test_what_blocks_all_models_alike_is_said_of_each(make_report: Callable[...,
     findings = tuple(Finding("a", Verdict.INCONCLUSIVE, "too few", model) for model in "mn")
     text = render(make_report(findings))
     assert text.count("? inconclusive  a") == 2 and "all 2 models" not in text
+
+
+def test_of_the_parts_of_a_model_a_terminal_shows_what_is_said_of_all(
+    make_report: Callable[..., Report],
+) -> None:
+    text = render(make_report(parts("age", "size")))
+    assert "1 of 2 columns changed" in text
+    assert "age: changed" not in text

@@ -164,6 +164,16 @@ def test_what_is_left_out_is_skipped_once_for_each_subject_of_its_scope(subject)
     assert (report.verdict, report.models) == (Verdict.SKIPPED, {"m": Verdict.SKIPPED})
 
 
+def test_what_only_shows_something_stops_nothing_whatever_happens_to_it(subject):
+    shown = {id: replace(check, informative=True) for id, check in checks(bad, crashes, silent, good).items()}
+    report = validate([subject(spec())], shown, today=TODAY)
+    verdicts = {finding.check: finding.verdict for finding in report.findings}
+    stopped = {"bad", "crashes", "silent"}
+    assert verdicts == {"good": Verdict.PASS, **dict.fromkeys(stopped, Verdict.SKIPPED)}
+    assert all(f.message.startswith("not shown: ") for f in report.findings if f.check in stopped)
+    assert not any(check.waivable for check in shown.values())
+
+
 def test_a_waiver_holds_through_its_last_day_and_never_covers_an_error():
     waivers = (Waiver("bad", "known", "2026-11-21"), Waiver("other", "x", "2027-01-01"))
     failed = replace(fail("no"), check="bad")
