@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 from sluicegate.ci.scaffold.guess import holds_lists
@@ -106,9 +106,13 @@ def _dimension(size: int | str | None, number: int) -> int | str:
 
 
 def with_columns(
-    inputs: list[dict[str, Any]], new: NewModel, samples: Samples, notes: list[str]
+    inputs: list[dict[str, Any]],
+    new: NewModel,
+    samples: Samples,
+    notes: list[str],
+    prepared: Collection[str] = (),
 ) -> list[dict[str, Any]]:
-    """The inputs, with the table's columns that fill one that has no column of its name.
+    """The inputs, with the table's columns that fill one that has no column of its name, nor is prepared.
 
     Adds to `notes` what the owner should check. Raises InputError for columns that do not fit.
     """
@@ -118,7 +122,7 @@ def with_columns(
         raise InputError.of(
             f"{new.evaluation} has no column {missing[0]!r}", f"name some of {', '.join(names[:20])}"
         )
-    unfilled = [tensor for tensor in inputs if tensor["name"] not in names]
+    unfilled = [one for one in inputs if one["name"] not in names and one["name"] not in prepared]
     if new.columns and len(inputs) > 1:
         raise InputError.of("--columns fits a model with one input", "leave it out, and edit model.yaml")
     if not unfilled and not new.columns:
