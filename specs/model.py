@@ -78,6 +78,8 @@ DType = Literal[
     "bool",
     "string",
 ]
+NO_BFLOAT16 = "cast at the graph's edges: float32 in and out, bfloat16 within"
+"""What to do about a type that neither numpy nor the protocol's JSON has."""
 ClassName = str | int | float | bool
 """A class as the label column holds it."""
 Column = Annotated[int, Field(ge=0)]

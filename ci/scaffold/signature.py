@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from sluicegate.ci.scaffold.guess import holds_lists
 from sluicegate.ci.scaffold.new_model import NewModel, Samples
-from sluicegate.specs.model import DType
+from sluicegate.specs.model import NO_BFLOAT16, DType
 from sluicegate.specs.names import DIMENSION
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.onnx.facts import Graph, Value
@@ -83,7 +83,7 @@ def _tensor(value: Value, kind: str, graph: Graph) -> dict[str, Any]:
     if value.dtype == "bfloat16":
         raise InputError.of(
             f"the {kind} {name!r} is bfloat16, which neither numpy nor JSON has",
-            "cast at the graph's edges: float32 in and out, bfloat16 within",
+            NO_BFLOAT16,
         )
     if value.dtype not in get_args(DType):
         known = ", ".join(get_args(DType))

@@ -75,7 +75,7 @@ def data_integrity(
             unseen = sorted(set(evaluation.labels.tolist()) - set(reference.labels.tolist()))
             if unseen:
                 faults.append((evaluation, f"has labels that the reference has not: {unseen[:10]}"))
-        whole = [*own, *spec.data.labels]
+        whole = list(dict.fromkeys((*own, *spec.data.labels)))
         both = shared(reference.frame[whole], evaluation.frame[whole])
         if both > SHARED:
             faults.append((evaluation, f"is {both:.1%} rows of the reference, of at most {SHARED:.0%}"))

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from onnx import TensorProto, helper, numpy_helper
+from support.extras import DEEPCHECKS
 from support.kinds import decoder_model, encoded
 
 from sluicegate.ci.__main__ import main
@@ -44,11 +45,14 @@ def made(folder: Path, *options: str) -> tuple[dict, str]:
 
 
 CHECKS = ("spec-valid", "onnx-graph", "onnx-signature", "quality", "decoder-cache", "latency")
+OF_DATA = ("data-integrity", "data-drift") if DEEPCHECKS else ()
 
 
 def verdicts(folder: Path) -> dict[str, set[str]]:
     words = ["validate", "m", "-C", str(folder), "--format", "json"]
-    result = CliRunner().invoke(main, [*words, *(word for name in CHECKS for word in ("--check", name))])
+    result = CliRunner().invoke(
+        main, [*words, *(word for name in (*CHECKS, *OF_DATA) for word in ("--check", name))]
+    )
     found: dict[str, set[str]] = {}
     for finding in json.loads(result.stdout)["findings"]:
         found.setdefault(finding["check"], set()).add(f"{finding['verdict']}")
@@ -93,7 +97,7 @@ def test_pictures_are_decoded_and_paths_become_bytes(by_path, tmp_path) -> None:
 
 def test_a_tagger_is_known_by_labels_as_long_as_its_tokens(tmp_path) -> None:
     random = np.random.default_rng(0)
-    ids = [random.integers(0, 4, random.integers(3, 9)).tolist() for _ in range(80)]
+    ids = [random.integers(0, 4, random.integers(8, 14)).tolist() for _ in range(80)]
     tags = [[("O", "B-PER", "I-PER", "O")[word] for word in own] for own in ids]
     halves(tmp_path, pd.DataFrame({"ids": ids, "tags": tags}))
     save(
@@ -127,7 +131,7 @@ def test_tags_of_words_need_the_order_of_the_outputs_numbers(tmp_path) -> None:
 
 def test_a_decoder_is_known_by_its_cache_and_predicts_its_own_tokens(tmp_path) -> None:
     random = np.random.default_rng(0)
-    ids = [random.integers(0, 8, random.integers(3, 9)).tolist() for _ in range(80)]
+    ids = [random.integers(0, 8, random.integers(8, 14)).tolist() for _ in range(80)]
     halves(tmp_path, pd.DataFrame({"input_ids": ids}))
     model = decoder_model()
     renamed = {"ids": "input_ids", "mask": "attention_mask"}
