@@ -63,6 +63,8 @@ UNSUPPORTED_TASKS = {
     "anomaly-detection": "as `binary-classification`, with the anomaly as the yes",
 }
 """Tasks that people look for, and how such a model can be judged all the same."""
+NO_BFLOAT16 = "cast at the graph's edges: float32 in and out, bfloat16 within"
+"""What to do about a type that neither numpy nor the protocol's JSON has."""
 Column = Annotated[int, Field(ge=0)]
 Dimension = Annotated[
     Annotated[int, Field(ge=1, le=LARGEST)] | Annotated[str, Field(pattern=anchored(names.DIMENSION))],

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field as Constraint
 
-from sluicegate.specs.model import UNSUPPORTED_TASKS, Body, Manifest, ModelSpec
+from sluicegate.specs.model import NO_BFLOAT16, UNSUPPORTED_TASKS, Body, Manifest, ModelSpec
 from sluicegate.specs.model_rules import broken_rules
 from sluicegate.specs.shape import STRICT, Shape
 from sluicegate.specs.yamlio import Document, InputError, Problem
@@ -47,7 +47,7 @@ def load_model(document: Document, *, gates: Any, sections: Mapping[str, Any] | 
     """
     parts = _split(document.checked().value, None if sections is None else frozenset(sections))
     manifest, problems = MANIFEST.read(document, parts.own)
-    problems = [_with_other_task(problem, parts.own) for problem in problems]
+    problems = [_with_advice(problem, parts.own) for problem in problems]
     declared: Any = None
     if parts.gates is not None:
         declared, more = gates_shape(gates).read(document, parts.gates, ("spec", "rollout"))
@@ -93,8 +93,10 @@ def _split(value: Any, sections: frozenset[str] | None) -> _Parts:
     return _Parts({**value, "spec": own}, gates, others)
 
 
-def _with_other_task(problem: Problem, value: Any) -> Problem:
-    """For a task that people look for and that has no word here: how such a model can be judged."""
+def _with_advice(problem: Problem, value: Any) -> Problem:
+    """For a task or a type that people look for and that has no word here: what to do instead."""
+    if problem.where.endswith(".dtype") and '"bfloat16"' in problem.message:
+        return replace(problem, remedy=NO_BFLOAT16)
     task = value["spec"].get("task") if problem.where == "spec.task" else None
     if not isinstance(task, str) or task not in UNSUPPORTED_TASKS:
         return problem

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "specs/exit_codes.py": "holds numbers: tests/ci/test_main.py has each by a real process",
     "specs/model.py": "holds nouns: what they mean is tested where they are read, in test_model_file.py",
     "specs/values.py": "holds nouns: what they refuse is tested where they are read, in test_model_file.py",
+    "specs/detection.py": "holds nouns: what they mean is tested in test_preparation_rules.py",
     "specs/environment.py": "holds nouns: tested where they are read, in test_environment_file.py",
 }
 """Module -> why it has no test file of its own."""

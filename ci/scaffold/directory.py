@@ -6,10 +6,13 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluicegate.ci.model_reader import load
-from sluicegate.ci.scaffold import table
+from sluicegate.ci.scaffold import preparation, table
 from sluicegate.ci.scaffold.columns import column_lines
 from sluicegate.ci.scaffold.guess import found, label_columns
 from sluicegate.ci.scaffold.model_card import model_card
@@ -29,6 +32,12 @@ from sluicegate.validators.onnx.facts import Graph, read_graph
 from sluicegate.validators.runner.inputs import Inputs, Unavailable
 from sluicegate.validators.submission.candidate import Candidate
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+SAMPLES = ("data/reference.parquet", "data/evaluation.parquet")
+UNSCORED = ("retrieval", "token-tagging", "detection", "language-model")
+"""Tasks without one number a row that drift is watched on, unless their owner selects one."""
 LARGEST = 2 << 30
 """Bytes; protobuf takes no larger ONNX file."""
 
@@ -46,15 +55,24 @@ def create(root: Path, new: NewModel) -> tuple[Path, list[str]]:
     notes: list[str] = []
     inputs, outputs = tensors_of(graph, notes)
     tables = (table.read(new.reference), table.read(new.evaluation))
+    prepared = preparation.prepared_inputs(inputs, outputs, tables[1], notes)
+    tokens = preparation.token_input(inputs, prepared, tables[1])
+    boxes = preparation.detection(outputs)
+    if not new.labels and tokens and (any("cache" in how for how in prepared.values()) or _is_causal(new)):
+        new = replace(new, labels=(tokens,))
+        notes.append(f"guessed: the label is the next token of {tokens!r}")
     samples = Samples(tables, label_columns(new, tables[1], inputs, notes))
-    inputs = with_columns(inputs, new, samples, notes)
+    inputs = with_columns(inputs, new, samples, notes, prepared)
     declared = [Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in outputs]
-    known = found(new, graph, declared, samples, notes)
+    known = found(new, graph, declared, samples, notes, tokens=tokens, boxes=boxes)
+    known = replace(known, inputs=prepared, detection=boxes if known.task == "detection" else {})
+    paths = preparation.picture_paths(inputs, prepared, tables[1])
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as scratch:
         directory = Path(scratch) / layout.model_directory(new.name)
-        digests = _copy_files(new, directory)
-        columns = column_lines(new, inputs, known.labels, notes)
+        digests = _copy_files(new, directory, tables, paths)
+        pictures = {one["columns"][0] for one in inputs if "image" in prepared.get(one["name"], ())}
+        columns = column_lines(new, inputs, known.labels, notes, left_out=pictures)
         contents = Contents(new, known, graph, inputs, outputs, digests, columns)
         _write(Path(scratch), contents, _judged(Path(scratch), contents, notes))
         (directory / "README.md").write_text(model_card(contents), encoding="utf-8")
@@ -81,19 +99,25 @@ def _judged(root: Path, contents: Contents, notes: list[str]) -> Judged:
         first = error.problems[0]
         notes.append(f"not judged yet: {first.message}; {first.remedy}, or another task")
         return Judged(asked, {})
-    decision = asked | decision_of(spec, selection)
+    decision = asked | ({} if spec.task == "detection" else decision_of(spec, selection))
     if decision:
         column = "" if selection.column is None else f", column {selection.column}"
         notes.append(f"judged by the output {selection.output.name!r}{column}")
     if not new.run:
         return Judged(decision, {})
-    score = {} if spec.task == "retrieval" else score_of(selection)
+    score = {} if spec.task in UNSCORED else score_of(selection)
     _write(root, contents, Judged(decision, score))
     with tempfile.TemporaryDirectory(prefix="sluice-new-") as scratch:
         subject = Candidate(new.name, WorkTree(root), load).subject()
         inputs = Inputs({**subject.given, "workdir": Path(scratch)})
         edges = _edges(inputs, notes) if score else []
         figure = _figure(inputs, notes)
+    if spec.task == "binary-classification" and edges and not all(0 <= edge <= 1 for edge in edges):
+        decision = {"output": selection.output.name} | decision | {"threshold": 0}
+        notes.append(
+            f"the scores are no probabilities ({edges[0]:g} to {edges[-1]:g}): guessed `threshold: 0`, "
+            "where a linear SVM or logits change sides; without it accuracy and the like are not judged"
+        )
     return Judged(decision, score | {"edges": edges} if edges else {}, figure)
 
 
@@ -134,9 +158,23 @@ def _free_directory(root: Path, name: str) -> Path:
     return target
 
 
-def _copy_files(new: NewModel, directory: Path) -> dict[str, str]:
-    """Copy the artifact and the data; the digest of each, by its path in the directory, artifact first."""
+def _is_causal(new: NewModel) -> bool:
+    return new.task == "language-model"
+
+
+def _copy_files(
+    new: NewModel, directory: Path, tables: tuple[pd.DataFrame, pd.DataFrame], paths: Sequence[str]
+) -> dict[str, str]:
+    """Copy the artifact and the data; the digest of each, by its path in the directory, artifact first.
+
+    Tables that name picture files in the columns `paths` are written with their bytes: one digest pins all.
+    """
     (directory / "data").mkdir(parents=True)
+    if paths:
+        shutil.copyfile(new.onnx, directory / "model.onnx")
+        for name, source, frame in zip(SAMPLES, (new.reference, new.evaluation), tables, strict=True):
+            preparation.with_bytes(frame, paths, source.parent).to_parquet(directory / name, index=False)
+        return {name: _digest(directory / name) for name in ("model.onnx", *SAMPLES)}
     sources = {
         "model.onnx": new.onnx,
         f"data/reference{new.reference.suffix}": new.reference,

@@ -5,7 +5,8 @@ Whatever is guessed is said to the owner; what two readings would fit is asked f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sluicegate.ci.scaffold.new_model import Found, NewModel, Samples
@@ -42,6 +43,7 @@ def label_columns(
     if new.labels:
         return new.labels
     taken = {*(tensor["name"] for tensor in inputs), *new.columns, new.group}
+    taken |= {name for tensor in inputs for name in tensor.get("columns", ())}
     left = [name for name in names if name not in taken]
     typical = [name for name in left if name.lower() in TYPICAL]
     unfilled = [tensor["shape"][1:] for tensor in inputs if tensor["name"] not in names]
@@ -57,9 +59,18 @@ def label_columns(
 
 
 def found(
-    new: NewModel, graph: Graph, outputs: Sequence[Tensor], samples: Samples, notes: list[str]
+    new: NewModel,
+    graph: Graph,
+    outputs: Sequence[Tensor],
+    samples: Samples,
+    notes: list[str],
+    *,
+    tokens: str | None = None,
+    boxes: Mapping[str, str] = MappingProxyType({}),
 ) -> Found:
-    """The task and the classes. Adds to `notes` what was guessed. Raises InputError where it is not clear."""
+    """The task and the classes; `tokens` is the input of tokens, `boxes` a detector's outputs.
+
+    Adds to `notes` what was guessed. Raises InputError where it is not clear."""
     labels = samples.labels
     tables = samples.tables
     several = len(labels) > 1 or holds_lists(tables[-1], labels[0])
@@ -67,13 +78,42 @@ def found(
     numbers = _numbers(outputs, new.output)
     task = new.task
     if not task:
-        task = _task_of_lists(tables[-1], labels) if several else _task(values, numbers)
+        task = _task_of_several(outputs, samples, tokens, boxes) if several else _task(values, numbers)
         notes.append(f"guessed: the task is {task}")
     classes: tuple[ClassName, ...] = ()
     if task in CLASSIFICATIONS and not several:
         count = 2 if task == "binary-classification" else next((n for n in numbers if n and n > 1), None)
         classes = _classes(new, graph, values, count, notes)
+    if task in ("token-tagging", "detection"):
+        classes = _named(new, tables[-1], labels[-1])
     return Found(task, labels, new.group, classes)
+
+
+def _named(new: NewModel, table: pd.DataFrame, column: str) -> tuple[ClassName, ...]:
+    """The classes that are named: their order is the graph's, and no label tells it. Raises InputError."""
+    words = any(isinstance(value, str) for row in table[column] for value in row)
+    if words and not new.classes:
+        raise InputError.of(
+            f"the labels of {column!r} are words, and nothing says which number of the output each is",
+            "name them in the order of the output's numbers: --classes O,B-PER,I-PER",
+        )
+    return new.classes
+
+
+def _task_of_several(
+    outputs: Sequence[Tensor], samples: Samples, tokens: str | None, boxes: Mapping[str, str]
+) -> str:
+    """Lists of labels: as long as the tokens, boxes beside their classes, or of a row as a whole."""
+    table, labels = samples.tables[-1], samples.labels
+    at_tokens = any(one.dtype in FLOATS and len(one.shape) == 3 and one.shape[2] != 1 for one in outputs)
+    if tokens is not None and at_tokens and len(labels) == 1:
+        if labels[0] == tokens:
+            return "language-model"
+        if table[labels[0]].map(len).equals(table[tokens].map(len)):
+            return "token-tagging"
+    if boxes and len(labels) == 2 and all(holds_lists(table, name) for name in labels):
+        return "detection"
+    return _task_of_lists(table, labels)
 
 
 def holds_lists(table: pd.DataFrame, column: str) -> bool:

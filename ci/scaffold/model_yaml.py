@@ -46,6 +46,8 @@ def model_yaml(contents: Contents, judged: Judged) -> str:
         "    outputs:",
         *(f"      - {render_flow(tensor)}" for tensor in contents.outputs),
         *_selected(found, judged),
+        *([f"  inputs: {render_flow(dict(found.inputs))}"] if found.inputs else []),
+        *([f"  detection: {render_flow(dict(found.detection))}"] if found.detection else []),
         "  data:",
         f"    reference: {reference}",
         f"    evaluation: {evaluation}",

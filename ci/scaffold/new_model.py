@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,9 @@ class Found:
     labels: tuple[str, ...]
     group: str = ""
     classes: tuple[ClassName, ...] = ()
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """By input, how it is prepared."""
+    detection: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

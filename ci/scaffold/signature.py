@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 from sluicegate.ci.scaffold.guess import holds_lists
 from sluicegate.ci.scaffold.new_model import NewModel, Samples
+from sluicegate.specs.model import NO_BFLOAT16
 from sluicegate.specs.names import DIMENSION
 from sluicegate.specs.values import DType
 from sluicegate.specs.yamlio import InputError
@@ -83,7 +84,7 @@ def _tensor(value: Value, kind: str, graph: Graph) -> dict[str, Any]:
     if value.dtype == "bfloat16":
         raise InputError.of(
             f"the {kind} {name!r} is bfloat16, which neither numpy nor JSON has",
-            "cast at the graph's edges: float32 in and out, bfloat16 within",
+            NO_BFLOAT16,
         )
     if value.dtype not in get_args(DType):
         known = ", ".join(get_args(DType))
@@ -106,9 +107,13 @@ def _dimension(size: int | str | None, number: int) -> int | str:
 
 
 def with_columns(
-    inputs: list[dict[str, Any]], new: NewModel, samples: Samples, notes: list[str]
+    inputs: list[dict[str, Any]],
+    new: NewModel,
+    samples: Samples,
+    notes: list[str],
+    prepared: Collection[str] = (),
 ) -> list[dict[str, Any]]:
-    """The inputs, with the table's columns that fill one that has no column of its name.
+    """The inputs, with the table's columns that fill one that has no column of its name, nor is prepared.
 
     Adds to `notes` what the owner should check. Raises InputError for columns that do not fit.
     """
@@ -118,7 +123,7 @@ def with_columns(
         raise InputError.of(
             f"{new.evaluation} has no column {missing[0]!r}", f"name some of {', '.join(names[:20])}"
         )
-    unfilled = [tensor for tensor in inputs if tensor["name"] not in names]
+    unfilled = [one for one in inputs if one["name"] not in names and one["name"] not in prepared]
     if new.columns and len(inputs) > 1:
         raise InputError.of("--columns fits a model with one input", "leave it out, and edit model.yaml")
     if not unfilled and not new.columns:

@@ -264,6 +264,13 @@ def test_what_is_refused_says_where_and_how_to_fix_it(old: str, new: str, expect
         assert line.startswith(start)
 
 
+def test_a_type_that_the_protocol_lacks_is_refused_with_what_to_do() -> None:
+    for line in problems(MODEL.replace("dtype: float32", "dtype: bfloat16")):
+        assert line.endswith(
+            'not "bfloat16"; cast at the graph\'s edges: float32 in and out, bfloat16 within'
+        )
+
+
 def test_every_finding_at_once_in_the_order_of_the_lines() -> None:
     text = (
         MODEL.replace("version: 3", "version: x")

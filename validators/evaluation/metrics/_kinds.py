@@ -90,6 +90,30 @@ class Smooth(Metric):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfPositives(Smooth):
+    """A figure of scores that looks at the positives, on the scale of the logit."""
+
+    uses: ClassVar[tuple[str, ...]] = ("scores",)
+    scale: ClassVar[Scale] = "logit"
+    of_each_class: ClassVar[int]
+    """Rows of each of the two classes below which it shows nothing."""
+
+    def require(self, judged: Predictions) -> None:
+        """Raises Undefined for several scores a row, and for too few rows of a class."""
+        super().require(judged)
+        require_both_classes(self.named, judged, self.of_each_class)
+
+    def counted(self, judged: Predictions) -> Array:
+        """The positives."""
+        require_both_classes(self.metric, judged, 0)
+        return of_class_one(judged)
+
+    def counted_as(self, judged: Predictions) -> str:  # noqa: ARG002
+        """Positives."""
+        return "positives"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tabled(Metric):
     """A function of how often each class was true and decided: the bootstrap over rows."""
 

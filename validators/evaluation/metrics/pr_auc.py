@@ -7,21 +7,16 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from sluicegate.validators.evaluation.estimates import Scale
-from sluicegate.validators.evaluation.metrics._kinds import (
-    Influenced,
-    Smooth,
-    of_class_one,
-    require_both_classes,
-)
+from sluicegate.validators.evaluation.estimates import FEWEST
+from sluicegate.validators.evaluation.metrics._kinds import Influenced, OfPositives
 from sluicegate.validators.evaluation.metrics._scores import score_of
 from sluicegate.validators.evaluation.metrics.base import BINARY, metric
-from sluicegate.validators.evaluation.predictions import Array, Predictions
+from sluicegate.validators.evaluation.predictions import Predictions
 
 
 @metric
 @dataclass(frozen=True, kw_only=True)
-class PrAuc(Smooth):
+class PrAuc(OfPositives):
     """Average precision: the mean precision at each positive (scikit-learn's `average_precision_score`).
 
     Interval: its influence function on the logit's scale (Boyd, Eng and Page 2013 recommend that scale). It
@@ -29,23 +24,8 @@ class PrAuc(Smooth):
     """
 
     tasks: ClassVar[tuple[str, ...]] = (BINARY,)
-    uses: ClassVar[tuple[str, ...]] = ("scores",)
-    scale: ClassVar[Scale] = "logit"
+    of_each_class: ClassVar[int] = FEWEST
     metric: Literal["pr_auc"] = "pr_auc"
-
-    def require(self, judged: Predictions) -> None:
-        """Raises Undefined for several scores a row, and for too few rows of a class."""
-        super().require(judged)
-        require_both_classes("pr_auc", judged, self.fewest)
-
-    def counted(self, judged: Predictions) -> Array:
-        """The positives."""
-        require_both_classes("pr_auc", judged, 0)
-        return of_class_one(judged)
-
-    def counted_as(self, judged: Predictions) -> str:  # noqa: ARG002
-        """Positives."""
-        return "positives"
 
     def influenced(self, judged: Predictions) -> Influenced:
         """A row adds its own precision, and changes that at every positive that scores no higher."""

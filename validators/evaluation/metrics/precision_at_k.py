@@ -8,13 +8,8 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from sluicegate.validators.evaluation.estimates import Scale, Undefined
-from sluicegate.validators.evaluation.metrics._kinds import (
-    Influenced,
-    Smooth,
-    of_class_one,
-    require_both_classes,
-)
+from sluicegate.validators.evaluation.estimates import Undefined
+from sluicegate.validators.evaluation.metrics._kinds import Influenced, OfPositives
 from sluicegate.validators.evaluation.metrics._scores import score_of
 from sluicegate.validators.evaluation.metrics.base import BINARY, metric
 from sluicegate.validators.evaluation.predictions import Array, Predictions
@@ -22,7 +17,7 @@ from sluicegate.validators.evaluation.predictions import Array, Predictions
 
 @metric
 @dataclass(frozen=True, kw_only=True)
-class PrecisionAtK(Smooth):
+class PrecisionAtK(OfPositives):
     """The share of positives among the `k` rows that score highest; a tie at the edge counts by its share.
 
     Interval: its influence function for the share k / N of rows, on the logit's scale. It has a part for the
@@ -31,26 +26,15 @@ class PrecisionAtK(Smooth):
     """
 
     tasks: ClassVar[tuple[str, ...]] = (BINARY,)
-    uses: ClassVar[tuple[str, ...]] = ("scores",)
-    scale: ClassVar[Scale] = "logit"
+    of_each_class: ClassVar[int] = 1
     k: Annotated[int, Field(ge=10, description="how many rows of the evaluation set, at least 10")]
     metric: Literal["precision_at_k"] = "precision_at_k"
 
     def require(self, judged: Predictions) -> None:
         """Raises Undefined for several scores a row, for one class, and where k is not below the rows."""
         super().require(judged)
-        require_both_classes(f"precision_at_k (k {self.k})", judged, 1)
         if self.k >= len(judged):
             raise Undefined(f"precision_at_k needs more rows than k, {self.k}, and there are {len(judged)}")
-
-    def counted(self, judged: Predictions) -> Array:
-        """The positives."""
-        require_both_classes("precision_at_k", judged, 0)
-        return of_class_one(judged)
-
-    def counted_as(self, judged: Predictions) -> str:  # noqa: ARG002
-        """Positives."""
-        return "positives"
 
     def influenced(self, judged: Predictions) -> Influenced:
         """A row in the selection adds its label; one more of them pushes the last one out."""
