@@ -30,6 +30,14 @@ def load(tree: Tree, directory: str) -> tuple[Document, ModelSpec]:
     return document, load_model(document, gates=gates(), sections=sections())
 
 
+def by_file() -> dict[str, dict[str, Any]]:
+    """The schemas of the files that people write, by the file's name."""
+    return {
+        "model.yaml": model_schema(gates(), sections()),
+        "environment.yaml": environment_schema(),
+    }
+
+
 def schemas() -> dict[str, str]:
     """The committed JSON Schemas as they should be, by path from the repository's root."""
     return {

@@ -11,6 +11,12 @@ from sluicegate.ci.commands._checkout import checkout, root_option
 from sluicegate.specs.model import Task
 from sluicegate.specs.yamlio import InputError
 
+TO_DO = ("write the model card's three sections", "sharpen `quality` and `rollout.gates` in model.yaml")
+NO_DATA = (
+    "a draft: without a sample of the training data and held-out rows with labels there are no quality "
+    "rules, no score and no drift, and `sluice validate` refuses it"
+)
+
 
 @click.group()
 def new() -> None:
@@ -19,14 +25,17 @@ def new() -> None:
 
 @new.command()
 @click.argument("name")
-@click.option("--onnx", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The model.")
 @click.option(
-    "--reference", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    "--onnx", type=click.Path(path_type=Path), metavar="FILE",
+    help="The model [default: the draft's, where an earlier call wrote one].",
+)  # fmt: skip
+@click.option(
+    "--reference", type=click.Path(path_type=Path), metavar="FILE",
     help="A sample of what it was trained on: .parquet, .csv or .npz.",
 )  # fmt: skip
 @click.option(
-    "--evaluation", required=True, type=click.Path(path_type=Path), metavar="FILE",
-    help="Held-out rows with labels, likewise.",
+    "--evaluation", type=click.Path(path_type=Path), metavar="FILE",
+    help="Held-out rows with labels, likewise. Without both files a draft is written.",
 )  # fmt: skip
 @click.option(
     "--label", metavar="A,B,...", help="The label's column, or columns [default: what fills no input]."
@@ -57,9 +66,9 @@ def new() -> None:
 @root_option
 def model(  # noqa: PLR0917 - click passes them by name
     name: str,
-    onnx: Path,
-    reference: Path,
-    evaluation: Path,
+    onnx: Path | None,
+    reference: Path | None,
+    evaluation: Path | None,
     label: str | None,
     owners: tuple[str, ...],
     task: str | None,
@@ -72,12 +81,28 @@ def model(  # noqa: PLR0917 - click passes them by name
 ) -> None:
     """Create models/NAME from an ONNX file: model.yaml with signature and digests, data, model card.
 
-    What the options leave out is found in graph and data, and said.
+    What the options leave out is found in graph and data, and said. With the ONNX file alone it is a draft,
+    whose place is taken by the same command with data.
     """
     from sluicegate.ci.scaffold.directory import create
+    from sluicegate.ci.scaffold.draft import draft_of
     from sluicegate.ci.scaffold.new_model import NewModel
 
     top = checkout(root).tree().root
+    if reference is None and evaluation is None and onnx is not None:
+        _draft(top, name, onnx, owners, task or "")
+        return
+    if reference is None or evaluation is None:
+        missing = [
+            word for word, path in (("--reference", reference), ("--evaluation", evaluation)) if not path
+        ]
+        raise click.UsageError(
+            f"missing {' and '.join(missing)}: a sample of each, or --onnx alone for a draft"
+        )
+    draft = onnx is None
+    if onnx is None:
+        onnx, held = draft_of(top, name)
+        owners = owners or held
     new_model = NewModel(
         name,
         onnx,
@@ -91,16 +116,24 @@ def model(  # noqa: PLR0917 - click passes them by name
         output or "",
         group or "",
         score != "none",
+        draft,
     )
     directory, notes = create(top, new_model)
+    _say(top, directory, [*notes, *TO_DO], f"sluice validate {name}")
+
+
+def _draft(top: Path, name: str, onnx: Path, owners: tuple[str, ...], task: str) -> None:
+    from sluicegate.ci.scaffold.draft import command, create_draft
+
+    directory, notes = create_draft(top, name, onnx, owners or (_owner(top),), task)
+    _say(top, directory, [*notes, NO_DATA], command(name))
+
+
+def _say(top: Path, directory: Path, notes: list[str], then: str) -> None:
     click.echo(f"wrote {directory.relative_to(top)}/")
-    for note in (
-        *notes,
-        "write the model card's three sections",
-        "sharpen `quality` and `rollout.gates` in model.yaml",
-    ):
+    for note in notes:
         click.echo(f"- {note}")
-    click.echo(f"then: sluice validate {name}")
+    click.echo(f"then: {then}")
 
 
 def _parts(text: str | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from sluicegate.ci.report.finding_plot import finite, plot
 from sluicegate.ci.report.html_page import page
-from sluicegate.ci.report.overview import blockers, by_model, traffic_impact, verdict_of, versions
+from sluicegate.ci.report.overview import blockers, by_model, grouped, traffic_impact, verdict_of, versions
 from sluicegate.ci.report.text_format import MARKS, NOWHERE, clean, location, number, observed, quantity
 from sluicegate.validators.runner.finding import Finding, Report
 
@@ -21,7 +21,7 @@ def render(report: Report) -> str:
     sections = by_model(report)
     measured = [f for findings in sections.values() for f in findings if _is_measured(f)]
     plots = {id(f): plot(f, f"plot-{position}") for position, f in enumerate(measured[:MOST_PLOTS])}
-    blocking = blockers(report)
+    blocking = grouped(blockers(report))
     return page(
         "report.html",
         marks=MARKS,
@@ -46,7 +46,7 @@ def _model(
         "verdict": str(verdict_of(report, model)),
         "versions": versions(report, model),
         "plots": [_finding(f) | {"svg": plots[id(f)]} for f in findings if id(f) in plots],
-        "bad": [_finding(f) for f in findings if not f.verdict.good],
+        "bad": [_finding(f) for f in grouped(findings) if not f.verdict.good],
         "good": [_finding(f) for f in findings if f.verdict.good],
     }
 

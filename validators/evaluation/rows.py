@@ -75,14 +75,23 @@ def run_model(session: InferenceSession, spec: ModelSpec, frame: pd.DataFrame) -
         length = size if isinstance(batch, int) else count
         take = np.minimum(np.arange(start, start + length), len(frame) - 1)
         answer = _call(session, names, {name: values[take] for name, values in inputs.items()}, start)
-        if any(
-            not isinstance(part, np.ndarray) or part.ndim == 0 or len(part) != len(take) for part in answer
-        ):
-            raise Unavailable("an output does not have one entry a row", "onnx-signature")
+        for name, part in zip(names, answer, strict=True):
+            if not isinstance(part, np.ndarray) or part.ndim == 0 or len(part) != len(take):
+                raise _without_rows(name, part, len(take))
         parts.append([part[:count] for part in answer])
     return {
         name: np.concatenate(column) for name, column in zip(names, zip(*parts, strict=True), strict=True)
     }
+
+
+def _without_rows(name: str, part: Any, rows: int) -> Unavailable:
+    """What to say of an output that is declared to count rows, and has other ones."""
+    found = f"shape {list(part.shape)}" if isinstance(part, np.ndarray) else f"a {type(part).__name__}"
+    return Unavailable(
+        f"the output {name!r} has {found} for {rows:,} rows, and not one entry a row",
+        "onnx-signature",
+        "Correct the graph's last Reshape, or name the output's first dimension otherwise than the batch.",
+    )
 
 
 def _rows_a_call(inputs: dict[str, Array], spec: ModelSpec, rows: int) -> int:
