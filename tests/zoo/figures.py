@@ -20,7 +20,7 @@ def binary(
         "roc_auc": sk.roc_auc_score(truth, scores),
         "pr_auc": sk.average_precision_score(truth, scores),
         "accuracy": sk.accuracy_score(truth, decided),
-        "precision": sk.precision_score(truth, decided),
+        "precision": sk.precision_score(truth, decided, zero_division=0),
         "recall": sk.recall_score(truth, decided),
         "specificity": sk.recall_score(truth, decided, pos_label=0),
         "f1": sk.f1_score(truth, decided),

@@ -63,12 +63,13 @@ def kinds(directory: Path) -> list[Kind]:
 def _kind(folder: Path) -> Kind:
     about = json.loads((folder / "kind.json").read_text(encoding="utf-8"))
     absent = folder / "absent.txt"
-    found = tuple(_specimen(path.parent, folder.name) for path in sorted(folder.glob("*/expected.json")))
+    found = tuple(specimen(path.parent, folder.name) for path in sorted(folder.glob("*/expected.json")))
     reason = absent.read_text(encoding="utf-8").strip() if absent.is_file() else ""
     return Kind(folder.name.replace("_", "-"), about["title"], about["text"], reason, found)
 
 
-def _specimen(directory: Path, kind: str) -> Specimen:
+def specimen(directory: Path, kind: str) -> Specimen:
+    """A model that lies in a directory of its own."""
     said = json.loads((directory / "expected.json").read_text(encoding="utf-8"))
     first, second = ([Figure(**one) for one in version["figures"]] for version in said["versions"])
     return Specimen(

@@ -66,7 +66,8 @@ def run_model(session: InferenceSession, spec: ModelSpec, frame: pd.DataFrame) -
             "Export it with the dimension that counts rows first, and give that one name in `signature`.",
         )
     inputs = feed(frame, spec)
-    names = [output.name for output in spec.signature.outputs if counts_rows(output, batch)]
+    outputs = [output for output in spec.signature.outputs if counts_rows(output, batch)]
+    names = [output.name for output in outputs]
     size = batch if isinstance(batch, int) else _rows_a_call(inputs, spec, len(frame))
     parts: list[list[Array]] = []
     for start in range(0, len(frame), size):
@@ -75,23 +76,24 @@ def run_model(session: InferenceSession, spec: ModelSpec, frame: pd.DataFrame) -
         length = size if isinstance(batch, int) else count
         take = np.minimum(np.arange(start, start + length), len(frame) - 1)
         answer = _call(session, names, {name: values[take] for name, values in inputs.items()}, start)
-        for name, part in zip(names, answer, strict=True):
-            if not isinstance(part, np.ndarray) or part.ndim == 0 or len(part) != len(take):
-                raise _without_rows(name, part, len(take))
+        for output, part in zip(outputs, answer, strict=True):
+            _require_rows(output.name, part, len(take))
         parts.append([part[:count] for part in answer])
     return {
         name: np.concatenate(column) for name, column in zip(names, zip(*parts, strict=True), strict=True)
     }
 
 
-def _without_rows(name: str, part: Any, rows: int) -> Unavailable:
-    """What to say of an output that is declared to count rows, and has other ones."""
-    found = f"shape {list(part.shape)}" if isinstance(part, np.ndarray) else f"a {type(part).__name__}"
-    return Unavailable(
-        f"the output {name!r} has {found} for {rows:,} rows, and not one entry a row",
-        "onnx-signature",
-        "Correct the graph's last Reshape, or name the output's first dimension otherwise than the batch.",
-    )
+def _require_rows(name: str, answer: Any, rows: int) -> None:
+    """Raises Unavailable where an answer has not one entry a row."""
+    shape = answer.shape if isinstance(answer, np.ndarray) else ()
+    if not shape or shape[0] != rows:
+        found = f"shape {list(shape)}" if isinstance(answer, np.ndarray) else f"a {type(answer).__name__}"
+        raise Unavailable(
+            f"the output {name!r} has {found} for {rows:,} rows, and not one entry a row",
+            "quality",
+            "Correct the graph's last Reshape, or give the output's first dimension a name of its own.",
+        )
 
 
 def _rows_a_call(inputs: dict[str, Array], spec: ModelSpec, rows: int) -> int:
