@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def table(found: Sequence[Kind], passages: Passages) -> Iterator[str]:
         link = f"[{kind.title}](models/{kind.name}.md)"
         if kind.absent:
             yield f"| {kind.title} | | | | | | | | not made: {kind.absent} |"
+        elif kind.name not in passages:
+            yield f"| {kind.title} | {len(kind.specimens)} models | | | | | | | not run |"
         for passage in passages.get(kind.name, ()):
             yield f"| {link} {row(passage)}"
 
@@ -80,7 +83,7 @@ def write_pages(docs: Path, found: Sequence[Kind], passages: Passages) -> None:
 
 def _page(kind: Kind, passages: Sequence[Passage]) -> Iterator[str]:
     """How such a model is declared, and what came of it."""
-    yield f"# {kind.title}\n\n{kind.text}\n"
+    yield f"# {kind.title}\n\n{textwrap.fill(kind.text, 120)}\n"
     yield "`make zoo` writes this page ([all models](../models.md)).\n"
     yield KIND_HEAD
     yield "|---" * 8 + "|"
