@@ -49,8 +49,8 @@ def observed(findings: Sequence[dict[str, Any]], figure: Figure, *, levels: bool
         if one["check"] != "quality" or one["observed"] is None:
             continue
         mine = abs(one["threshold"] or 0) == 1e9
-        own = "not worse than" not in one["message"] or one["production"] is None
-        if one["message"].startswith(_words(figure)) and (mine if levels else own):
+        own = one["production"] is None
+        if one["message"].startswith(f"{_words(figure)} at ") and (mine if levels else own):
             return float(one["observed"])
     return None
 

@@ -99,6 +99,7 @@ def ranking(relevance: np.ndarray, scores: np.ndarray, groups: np.ndarray, k: in
     every = [sk.label_ranking_average_precision_score([r > 0], [s]) for r, s in queries]
     longest = max(len(r) for r, _ in queries)
     found: list[Figure] = [
+        ({"metric": "ndcg"}, float(np.mean([sk.ndcg_score([r], [s], k=10) for r, s in queries]))),
         ({"metric": "ndcg", "k": k}, float(np.mean(gains))),
         ({"metric": "mrr"}, float(np.mean(reciprocal))),
         ({"metric": "hit_rate", "k": k}, float(np.mean(hits))),
