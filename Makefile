@@ -7,7 +7,7 @@ N := 10000
 WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench crash race simulate lock clean
+.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench crash race simulate zoo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,12 +73,19 @@ bench: setup  ## seconds a model, ticks a second, server CPU a request, CPU of t
 simulate: setup  ## the benchmark of rollouts: how often the gate and other tools err, how late they are, what it costs
 	@$(BIN)/sluice gate simulate --rivals --rollouts $(or $(ROLLOUTS),60)
 
+zoo: setup  ## 60 models of 17 kinds through new model, validate, a server and a second version (minutes); writes docs/models.md
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python build/zoo/venv
+	@$(BIN)/uv pip install --quiet --python build/zoo/venv/bin/python --require-hashes -r tests/zoo/requirements.lock
+	@PYTHONPATH=tests build/zoo/venv/bin/python -m zoo.make build/zoo/material $(KINDS)
+	@PYTHONPATH=tests $(BIN)/python -m zoo build/zoo/material $(foreach kind,$(KINDS),--kind $(subst _,-,$(kind)))
+
 lock: setup  ## resolve the dependencies again: the project's, then the images' and the tests', which follow it
 	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
 	@for extra in cpu gpu; do \
 		$(COMPILE) -c requirements.lock $(SERVER)/pyproject.toml --extra $$extra -o $(SERVER)/requirements.$$extra.lock || exit; done
 	@$(COMPILE) -c requirements.lock charts/images/gate/requirements.in -o charts/images/gate/requirements.lock
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
+	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock
 
 clean:  ## remove what the targets made

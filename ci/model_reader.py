@@ -35,6 +35,14 @@ def read_text(text: bytes, path: str) -> ModelSpec:
     return load_model(parse(text, path).checked(), gates=gates(), sections=sections())
 
 
+def by_file() -> dict[str, dict[str, Any]]:
+    """The schemas of the files that people write, by the file's name."""
+    return {
+        "model.yaml": model_schema(gates(), sections()),
+        "environment.yaml": environment_schema(),
+    }
+
+
 def schemas() -> dict[str, str]:
     """The committed JSON Schemas as they should be, by path from the repository's root."""
     return {

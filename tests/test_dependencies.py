@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SERVER = tomllib.loads((ROOT / "charts/images/onnx-server/pyproject.toml").read_text())["project"]
-OURS = {"sluicegate", "crash", "harness", "hog", "support", "sluicegate_example"}
+OURS = {"sluicegate", "crash", "harness", "hog", "support", "sluicegate_example", "zoo"}
 TOOLS = {
     "check-jsonschema", "import-linter", "mypy", "pandas-stubs", "pytest-timeout", "pytest-xdist", "ruff",
     "setuptools", "types-jsonschema", "uv",
@@ -78,6 +78,8 @@ def imported(paths: Iterable[Path]) -> dict[str, str]:
     return found
 
 
+ZOO = named(line for line in (ROOT / "tests/zoo/requirements.in").read_text().splitlines() if line[0] != "#")
+"""What makes the models of `make zoo`, in an environment of its own; torch is of whichever Python has it."""
 BASE = named(PROJECT["dependencies"])
 EXTRAS = {name: named(requirements) for name, requirements in PROJECT["optional-dependencies"].items()}
 CONVERTED = set().union(*(EXTRAS[name] for name in FORMATS))
@@ -91,7 +93,7 @@ CONVERTED = set().union(*(EXTRAS[name] for name in FORMATS))
         (files(*SERVER_CODE), named(SERVER["dependencies"]) | named(SERVER["optional-dependencies"]["cpu"])),
         (
             files("tests", "charts/schemas", "charts/onnx-serving", "charts/images"),
-            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED,
+            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED | ZOO,
         ),
     ],
     ids=["sluicegate", "training", "onnx-server", "tests"],

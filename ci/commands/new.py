@@ -12,6 +12,12 @@ from sluicegate.ci.scaffold.new_model import FORMATS
 from sluicegate.specs.model import Task
 from sluicegate.specs.yamlio import InputError
 
+TO_DO = ("write the model card's three sections", "sharpen `quality` and `rollout.gates` in model.yaml")
+NO_DATA = (
+    "a draft: without a sample of the training data and held-out rows with labels there are no quality "
+    "rules, no score and no drift, and `sluice validate` refuses it"
+)
+
 
 @click.group()
 def new() -> None:
@@ -20,7 +26,6 @@ def new() -> None:
 
 @new.command()
 @click.argument("name")
-@click.option("--onnx", type=click.Path(path_type=Path), metavar="FILE", help="The model.")
 @click.option(
     "--from", "source", type=(click.Choice(FORMATS), click.Path(path_type=Path)), metavar="FORMAT FILE",
     help=f"Convert it to ONNX first: {', '.join(FORMATS)}, where the extra of that name is installed.",
@@ -30,12 +35,16 @@ def new() -> None:
     help="How far an answer may be from the library's own after a conversion, times its size above 1.",
 )  # fmt: skip
 @click.option(
-    "--reference", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    "--onnx", type=click.Path(path_type=Path), metavar="FILE",
+    help="The model [default: the draft's, where an earlier call wrote one].",
+)  # fmt: skip
+@click.option(
+    "--reference", type=click.Path(path_type=Path), metavar="FILE",
     help="A sample of what it was trained on: .parquet, .csv or .npz.",
 )  # fmt: skip
 @click.option(
-    "--evaluation", required=True, type=click.Path(path_type=Path), metavar="FILE",
-    help="Held-out rows with labels, likewise.",
+    "--evaluation", type=click.Path(path_type=Path), metavar="FILE",
+    help="Held-out rows with labels, likewise. Without both files a draft is written.",
 )  # fmt: skip
 @click.option(
     "--label", metavar="A,B,...", help="The label's column, or columns [default: what fills no input]."
@@ -69,8 +78,8 @@ def model(  # noqa: PLR0917 - click passes them by name
     onnx: Path | None,
     source: tuple[str, Path] | None,
     tolerance: float,
-    reference: Path,
-    evaluation: Path,
+    reference: Path | None,
+    evaluation: Path | None,
     label: str | None,
     owners: tuple[str, ...],
     task: str | None,
@@ -86,14 +95,30 @@ def model(  # noqa: PLR0917 - click passes them by name
     With --from a model of another library is converted, and its answers to the reference are compared with
     the library's own. A pickle is opened in the contained child, and never where CI runs.
 
-    What the options leave out is found in graph and data, and said.
+    What the options leave out is found in graph and data, and said. With the ONNX file alone it is a draft,
+    whose place is taken by the same command with data.
     """
-    if (onnx is None) == (source is None):
-        raise click.UsageError("name the model by --onnx FILE, or by --from FORMAT FILE")
+    if onnx is not None and source is not None:
+        raise click.UsageError("name the model by --onnx FILE or by --from FORMAT FILE, not by both")
     from sluicegate.ci.scaffold.directory import create
+    from sluicegate.ci.scaffold.draft import draft_of
     from sluicegate.ci.scaffold.new_model import NewModel
 
     top = checkout(root).tree().root
+    if reference is None and evaluation is None and onnx is not None:
+        _draft(top, name, onnx, owners, task or "")
+        return
+    if reference is None or evaluation is None:
+        missing = [
+            word for word, path in (("--reference", reference), ("--evaluation", evaluation)) if not path
+        ]
+        raise click.UsageError(
+            f"missing {' and '.join(missing)}: a sample of each, or --onnx alone for a draft"
+        )
+    draft = onnx is None and source is None
+    if draft:
+        onnx, held = draft_of(top, name)
+        owners = owners or held
     new_model = NewModel(
         name,
         onnx or Path(),
@@ -107,6 +132,7 @@ def model(  # noqa: PLR0917 - click passes them by name
         output or "",
         group or "",
         score != "none",
+        draft,
     )
     if source is None:
         directory, notes = create(top, new_model)
@@ -116,14 +142,21 @@ def model(  # noqa: PLR0917 - click passes them by name
         with imported(Source(*source, tolerance), new_model) as (converted, agreement):
             directory, notes = create(top, converted)
         notes.insert(0, f"converted from {source[0]}: {agreement}")
+    _say(top, directory, [*notes, *TO_DO], f"sluice validate {name}")
+
+
+def _draft(top: Path, name: str, onnx: Path, owners: tuple[str, ...], task: str) -> None:
+    from sluicegate.ci.scaffold.draft import command, create_draft
+
+    directory, notes = create_draft(top, name, onnx, owners or (_owner(top),), task)
+    _say(top, directory, [*notes, NO_DATA], command(name))
+
+
+def _say(top: Path, directory: Path, notes: list[str], then: str) -> None:
     click.echo(f"wrote {directory.relative_to(top)}/")
-    for note in (
-        *notes,
-        "write the model card's three sections",
-        "sharpen `quality` and `rollout.gates` in model.yaml",
-    ):
+    for note in notes:
         click.echo(f"- {note}")
-    click.echo(f"then: sluice validate {name}")
+    click.echo(f"then: {then}")
 
 
 def _parts(text: str | None) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option, write_whole
-from sluicegate.ci.model_reader import schemas
+from sluicegate.ci.key_reference import key_reference
+from sluicegate.ci.model_reader import by_file, schemas
 from sluicegate.specs.yamlio import InputError
 
 
@@ -15,9 +16,15 @@ from sluicegate.specs.yamlio import InputError
 @click.option(
     "--check", "compare", is_flag=True, help="Write nothing; exit 1 where a committed file differs."
 )
+@click.option(
+    "--markdown", is_flag=True, help="Write nothing; print docs/keys.md, the reference of all keys."
+)
 @root_option
-def schema(compare: bool, root: Path) -> None:
+def schema(compare: bool, markdown: bool, root: Path) -> None:
     """Write the JSON Schemas, or compare the committed ones."""
+    if markdown:
+        click.echo(key_reference(by_file()), nl=False)
+        return
     top = checkout(root).tree().root
     declared = schemas()
     stale = [path for path, text in declared.items() if _text(top / path) != text]

@@ -5,7 +5,7 @@ Actions shows ten errors and ten warnings of a step; a group of the log has all 
 
 from __future__ import annotations
 
-from sluicegate.ci.report.overview import blockers, traffic_impact, worst_first
+from sluicegate.ci.report.overview import blockers, grouped, traffic_impact, worst_first
 from sluicegate.ci.report.text_format import MARKS, NOWHERE, clean, location, observed
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
@@ -63,7 +63,7 @@ def render(report: Report) -> str:
     notes = "".join(f" · {clean(note, 200)}" for note in report.notes)
     lines = [_safe(f"{MARKS[report.verdict]} {report.verdict} · {traffic_impact(report)}{notes}")]
     shown = {"error": 0, "warning": 0}
-    for finding in blockers(report):
+    for finding in grouped(blockers(report)):
         command = COMMANDS[finding.verdict]
         if shown[command] < MOST:
             lines.append(_command(command, finding))

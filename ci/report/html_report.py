@@ -9,7 +9,15 @@ from markupsafe import Markup
 
 from sluicegate.ci.report.finding_plot import finite, plot
 from sluicegate.ci.report.html_page import page
-from sluicegate.ci.report.overview import blockers, by_model, of_parts, traffic_impact, verdict_of, versions
+from sluicegate.ci.report.overview import (
+    blockers,
+    by_model,
+    grouped,
+    of_parts,
+    traffic_impact,
+    verdict_of,
+    versions,
+)
 from sluicegate.ci.report.parts_plot import parts_plot
 from sluicegate.ci.report.text_format import (
     MARKS,
@@ -40,7 +48,7 @@ def render(report: Report) -> str:
     }
     measured = [f for findings in sections.values() for f in findings if _is_measured(f)]
     plots = {id(f): plot(f, f"plot-{position}") for position, f in enumerate(measured[:MOST_PLOTS])}
-    blocking = blockers(report)
+    blocking = grouped(blockers(report))
     return page(
         "report.html",
         marks=MARKS,
@@ -74,7 +82,7 @@ def _model(
             for (whose, check), svg in together.items()
             if whose == model
         ],
-        "bad": [_finding(f) for f in findings if not f.verdict.good],
+        "bad": [_finding(f) for f in grouped(findings) if not f.verdict.good],
         "good": [_finding(f) for f in findings if f.verdict.good],
     }
 

@@ -51,7 +51,7 @@ def render(report: Report) -> str:
     head = _first_line(report)
     end = _footer(report)
     room = BUDGET - sum(map(len, (head, *end))) - 400
-    body = _blockers(blockers(report), room // 2)
+    body = _blockers(grouped(blockers(report)), room // 2)
     left = 0
     for model, findings in by_model(report).items():
         lines, missing = _model(report, model, findings, room - _length(body))

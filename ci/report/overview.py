@@ -70,12 +70,16 @@ def of_wholes(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def grouped(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings; those excused for the same reason, without a figure, as one that lists the checks."""
+    """The findings; those that judge nothing for the same reason as one that lists the checks.
+
+    That is where a check is excused, or inconclusive, without a figure and without a place: what several
+    checks are in want of, such as a model.yaml that can be read, is said once.
+    """
     groups: dict[object, list[Finding]] = {}
     for position, finding in enumerate(findings):
-        bare = Finding(finding.check, finding.verdict, finding.message, finding.model)
-        alike = finding == bare and str(finding.verdict) in EXCUSED
-        key = (finding.model, finding.verdict, finding.message) if alike else position
+        bare = Finding(finding.check, finding.verdict, finding.message, finding.model, remedy=finding.remedy)
+        alike = finding == bare and str(finding.verdict) in (*EXCUSED, Verdict.INCONCLUSIVE)
+        key = (finding.model, finding.verdict, finding.message, finding.remedy) if alike else position
         groups.setdefault(key, []).append(finding)
     return [_as_one(group) for group in groups.values()]
 

@@ -15,6 +15,7 @@ from sluicegate.ci.report.overview import (
     blockers,
     common_excuses,
     excuses,
+    grouped,
     of_wholes,
     traffic_impact,
     verdict_of,
@@ -55,7 +56,7 @@ def render_for(report: Report, *, width: int, colour: bool) -> str:
         markup=False,
     )
     console.print(_first_line(report), soft_wrap=True)
-    for finding in blockers(report):
+    for finding in grouped(blockers(report)):
         console.print()
         _blocker(console, finding)
     common, others = common_excuses(report)

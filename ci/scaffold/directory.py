@@ -47,11 +47,11 @@ def create(root: Path, new: NewModel) -> tuple[Path, list[str]]:
 
     Raises InputError, and GraphError for a file that is not an ONNX model.
     """
-    target = _free_directory(root, new.name)
+    target = free_directory(root, new.name, draft=new.draft)
     for path in (new.onnx, new.reference, new.evaluation):
-        _readable(path)
+        readable(path)
     graph = read_graph(new.onnx)
-    _self_contained(new.onnx, graph)
+    self_contained(new.onnx, graph)
     notes: list[str] = []
     inputs, outputs = tensors_of(graph, notes)
     tables = (table.read(new.reference), table.read(new.evaluation))
@@ -76,8 +76,21 @@ def create(root: Path, new: NewModel) -> tuple[Path, list[str]]:
         contents = Contents(new, known, graph, inputs, outputs, digests, columns)
         _write(Path(scratch), contents, _judged(Path(scratch), contents, notes))
         (directory / "README.md").write_text(model_card(contents), encoding="utf-8")
-        directory.rename(target)
+        if new.draft:
+            _take_place(directory, target, Path(scratch) / "draft")
+        else:
+            directory.rename(target)
     return target, notes
+
+
+def _take_place(directory: Path, target: Path, aside: Path) -> None:
+    """Put the directory where a draft is; the draft is back where that fails."""
+    target.rename(aside)
+    try:
+        directory.rename(target)
+    except BaseException:
+        aside.rename(target)
+        raise
 
 
 def _write(root: Path, contents: Contents, judged: Judged) -> ModelSpec:
@@ -142,15 +155,18 @@ def _figure(inputs: Inputs, notes: list[str]) -> Estimate | None:
         return None
 
 
-def _free_directory(root: Path, name: str) -> Path:
-    """Where the model goes. Raises InputError for a name that cannot be one, or that is taken."""
+def free_directory(root: Path, name: str, *, draft: bool = False) -> Path:
+    """Where the model goes. Raises InputError for a name that cannot be one, or that is taken.
+
+    With `draft` a directory is there already, and its place is taken.
+    """
     if not is_name(name):
         raise InputError.of(
             f"{name[:80]!r} cannot name a model",
             "use up to 63 lower-case letters, digits and hyphens: it names a Kubernetes object",
         )
     target = root / layout.model_directory(name)
-    if os.path.lexists(target):
+    if os.path.lexists(target) and not draft:
         raise InputError.of(
             f"{layout.model_directory(name)} is there already",
             "choose another name; nothing is overwritten",
@@ -182,17 +198,19 @@ def _copy_files(
     }
     for name, source in sources.items():
         shutil.copyfile(source, directory / name)
-    return {name: _digest(directory / name) for name in sources}
+    return {name: digest(directory / name) for name in sources}
 
 
-def _readable(path: Path) -> None:
+def readable(path: Path) -> None:
+    """Raises InputError for what is no file, or too large a one."""
     if not path.is_file():
         raise InputError.of(f"{path} is not a file", "name a file that is there")
     if path.stat().st_size > LARGEST:
         raise InputError.of(f"{path} has more than 2 GiB", "take a smaller model, or a sample of the data")
 
 
-def _self_contained(path: Path, graph: Graph) -> None:
+def self_contained(path: Path, graph: Graph) -> None:
+    """Raises InputError for a graph that keeps tensors elsewhere, or takes or gives nothing."""
     if graph.external_tensors:
         tensor = graph.external_tensors[0]
         raise InputError.of(
@@ -205,6 +223,7 @@ def _self_contained(path: Path, graph: Graph) -> None:
         )
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """A file's sha256, as model.yaml has it."""
     with path.open("rb") as stream:
         return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"

@@ -39,6 +39,8 @@ class NewModel:
     group: str = ""
     run: bool = True
     """Whether the model is run: on the reference for its score's edges, on the evaluation rows for rules."""
+    draft: bool = False
+    """Whether it takes the place of a draft, whose ONNX file `onnx` is."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
     from sluicegate.validators.onnx.facts import Graph, Value
 
+STRUCTURE = "Change the graph as the message says, and export it again."
+CHECKER = (
+    "Correct what is named; run onnx.checker.check_model(path, full_check=True) until it raises nothing."
+)
+
 
 @check(
     "onnx-graph",
@@ -35,15 +40,17 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
 
     at = files.position(spec.artifact.path)
     faults = list(structure_faults(graph))
-    yield from (fail(fault, at) for fault in faults)
+    yield from (fail(fault, at, remedy=STRUCTURE) for fault in faults)
     if graph.ir_version > MAX_IR:
         message = f"IR version {graph.ir_version}; onnxruntime loads up to {MAX_IR}"
-        yield fail(message, at, observed=graph.ir_version, threshold=MAX_IR)
+        remedy = f"Save it with an older one: `model.ir_version = {MAX_IR}` before onnx.save."
+        yield fail(message, at, observed=graph.ir_version, threshold=MAX_IR, remedy=remedy)
     for domain, version in sorted(graph.opsets.items()):
         limit = MAX_OPSETS.get(domain, version)
         if version > limit:
             message = f"opset {version} of {domain}; onnxruntime loads up to {limit}"
-            yield fail(message, at, observed=version, threshold=limit)
+            remedy = f"Export it with target_opset (torch: opset_version) {limit} for {domain}, or less."
+            yield fail(message, at, observed=version, threshold=limit, remedy=remedy)
     if faults:
         return
     if any(external_faults(graph, files)):
@@ -55,7 +62,7 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
         return
     problem = _checker(str(files.directory / spec.artifact.path))
     if problem is not None:
-        yield fail(f"onnx.checker: {problem.replace(str(files.directory), files.path)}", at)
+        yield fail(f"onnx.checker: {problem.replace(str(files.directory), files.path)}", at, remedy=CHECKER)
     else:
         opsets = ", ".join(f"{domain} {version}" for domain, version in sorted(graph.opsets.items()))
         yield passed(f"{sum(graph.ops.values())} nodes, opset {opsets}, IR {graph.ir_version}", at)

@@ -12,7 +12,7 @@ from sluicegate.validators.evaluation.interval import against_limit
 from sluicegate.validators.evaluation.metrics.base import Comparison, metrics
 from sluicegate.validators.evaluation.quality_rule import QualityRule, section
 from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
-from sluicegate.validators.runner.finding import Finding, fail, inconclusive
+from sluicegate.validators.runner.finding import Finding, Verdict, fail, inconclusive
 from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sluicegate.validators.evaluation.predictions import Predictions
 
 CONFIDENCE = 0.95
+NOT_FINITE = "Look for gaps that the model does not take, and for a division by 0 or a logarithm of 0."
 
 
 @check(
@@ -66,12 +67,26 @@ def quality(
                 f"{broken:,} of {len(evaluation_set.rows):,} rows of {evaluation_set.name} get a score "
                 "that is not a finite number"
             )
-            yield fail(message, observed=broken, threshold=0)
+            yield fail(message, observed=broken, threshold=0, remedy=NOT_FINITE)
             continue
         for rule in every:
             whose = "" if rule in (rules or ()) else f" ({_whose(rule, reference_versions)} rule)"
             for finding in _judged(rule, evaluation_set, spec.task):
-                yield replace(finding, message=f"{finding.message}{whose}, on {evaluation_set.name}")
+                message = f"{finding.message}{whose}, on {evaluation_set.name}"
+                remedy = finding.remedy or _remedy(rule, finding)
+                yield replace(finding, message=message, remedy=remedy)
+
+
+def _remedy(rule: QualityRule, finding: Finding) -> str | None:
+    """What to do about a figure; None where there is none, or nothing to do."""
+    if finding.interval is None or finding.verdict.good:
+        return None
+    limit = "margin" if rule.not_worse_than else "limit"
+    if finding.verdict == Verdict.INCONCLUSIVE:
+        return f"Add evaluation rows: these cannot tell on which side of the {limit} it is."
+    if rule.not_worse_than:
+        return "Train a better model than production's, or state with reasons why the margin may be wider."
+    return "Train a better model, or correct the limit where it asks what no model reaches."
 
 
 def _whose(rule: QualityRule, reference_versions: tuple[ReferenceVersion, ...]) -> str:
@@ -158,7 +173,8 @@ def _segments(
 ) -> Iterator[Finding]:
     """Each segment by itself, then the pool of all. Raises Undefined where the pool shows nothing."""
     if column not in evaluation_set.rows.frame.columns:
-        yield fail(f"{rule}: the evaluation rows have no column {column!r}")
+        message = f"{rule}: the evaluation rows have no column {column!r}"
+        yield fail(message, remedy="Name a column of the data in `per`, or add it to the data.")
         return
     groups, small = evaluation_set.segments(rule, paired, column, rule.min_positives)
     confidence = 1 - (1 - CONFIDENCE) / max(len(groups), 1)

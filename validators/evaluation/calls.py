@@ -53,10 +53,22 @@ def calls(
     for batch in batches(frame, spec, most):
         answer = call(session, names, batch)
         length = len(next(iter(batch.inputs.values())))
-        if any(not isinstance(part, np.ndarray) or part.ndim == 0 or len(part) != length for part in answer):
-            raise Unavailable("an output does not have one entry a row", "onnx-signature")
+        for name, part in zip(names, answer, strict=True):
+            _require_rows(name, part, length)
         count = len(batch.rows)
         yield batch.rows, {name: part[:count] for name, part in zip(names, answer, strict=True)}
+
+
+def _require_rows(name: str, answer: Any, rows: int) -> None:
+    """Raises Unavailable where an answer has not one entry a row."""
+    shape = answer.shape if isinstance(answer, np.ndarray) else ()
+    if not shape or shape[0] != rows:
+        found = f"shape {list(shape)}" if isinstance(answer, np.ndarray) else f"a {type(answer).__name__}"
+        raise Unavailable(
+            f"the output {name!r} has {found} for {rows:,} rows, and not one entry a row",
+            "quality",
+            "Correct the graph's last Reshape, or give the output's first dimension a name of its own.",
+        )
 
 
 def call(session: InferenceSession, names: list[str], batch: Batch) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model import ModelSpec, Tensor
 from sluicegate.specs.selection import Selection, judged
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.evaluation.labels import class_names
@@ -108,7 +108,9 @@ def predictions(
             "quality",
             "Select one that has a number, or the same numbers, for each row: decision: {output: ...}.",
         )
-    numbers = _numbers(outputs[selection.output.name], selection.output.name)
+    answer = outputs[selection.output.name]
+    _require_declared(selection.output, answer.shape)
+    numbers = _numbers(answer, selection.output.name)
     if selection.column is not None:
         numbers = _one(numbers, selection.column, selection.output.name)
     numbers = numbers[:, 0] if numbers.shape[1] == 1 and spec.task != "multi-label" else numbers
@@ -130,6 +132,18 @@ def selected(spec: ModelSpec) -> Selection:
     except InputError as problem:
         first = problem.problems[0]
         raise Unavailable(first.message, "spec-valid", f"{first.remedy}.") from problem
+
+
+def _require_declared(output: Tensor, shape: tuple[int, ...]) -> None:
+    """Raises Unavailable where what is judged has another shape than is declared, as some exporters do."""
+    declared = output.shape
+    fixed = zip(declared[1:], shape[1:], strict=False)
+    if len(declared) != len(shape) or any(isinstance(size, int) and size != own for size, own in fixed):
+        raise Unavailable(
+            f"output {output.name!r} is declared {list(declared)}, and what it answers is {list(shape)}",
+            "quality",
+            "Declare what it answers, here and in the graph's own outputs: Triton refuses anything else.",
+        )
 
 
 def _numbers(output: Array, name: str) -> Array:

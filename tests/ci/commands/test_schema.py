@@ -16,6 +16,11 @@ def test_the_committed_schemas_are_what_the_code_declares(sluice) -> None:
     assert result.exit_code == 0, result.stderr
 
 
+def test_the_reference_of_keys_in_the_docs_is_what_the_code_declares(sluice) -> None:
+    """Where it differs: `sluice schema --markdown > docs/keys.md`."""
+    assert sluice("schema", "--markdown").output == (ROOT / "docs/keys.md").read_text(encoding="utf-8")
+
+
 def test_what_is_stale_is_named_then_written(sluice, tmp_path) -> None:
     stale = sluice("schema", "--check", "-C", tmp_path)
     assert stale.exit_code == 1

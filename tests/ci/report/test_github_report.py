@@ -25,7 +25,7 @@ def test_what_blocks_is_an_annotation_with_its_place(report: Report) -> None:
 
 def test_no_more_annotations_than_actions_shows(make_report: Callable[..., Report]) -> None:
     findings = tuple(
-        Finding(f"c{i}", verdict, "m", "a")
+        Finding(f"c{i}", verdict, f"m{i}", "a")
         for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE)
         for i in range(MOST + 5)
     )

@@ -44,6 +44,19 @@ def test_what_is_skipped_for_one_reason_is_one_line(make_report: Callable[..., R
     assert lines[-1].startswith("4 findings")
 
 
+def test_what_several_checks_could_not_judge_for_one_reason_is_said_once(make_report) -> None:
+    reason = "not judged: model.yaml cannot be read (see spec-valid)"
+    missing = [Finding(name, Verdict.INCONCLUSIVE, reason, "m", remedy="Correct it.") for name in ("a", "b")]
+    text = render(make_report((Finding("spec-valid", Verdict.FAIL, "no such key", "m"), *missing)))
+    blocks = text.split("\n\n")
+    assert [block.split("  ")[:3] for block in blocks[1:3]] == [
+        ["✘ fail", "m", "spec-valid\n"],
+        ["? inconclusive", "m", "2 checks\n"],
+    ]
+    assert f"{reason}: a, b\n  → Correct it." in blocks[2]
+    assert "refused by 3 findings" in text
+
+
 def test_equal_findings_of_another_verdict_stay_apart(make_report: Callable[..., Report]) -> None:
     same = Finding("a", Verdict.FAIL, "bad", "m")
     assert render(make_report((same, same))).count("✘ fail  a") == 2

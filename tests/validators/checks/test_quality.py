@@ -68,6 +68,30 @@ def test_the_same_model_again_passes_each_comparison(rules):
     assert findings[0].observed == 0
 
 
+@pytest.mark.parametrize(
+    ("rule", "verdict", "remedy"),
+    [
+        (of("roc_auc", at_least=0.99), Verdict.FAIL, "Train a better model, or correct the limit"),
+        (of("roc_auc", at_least=0.8), Verdict.INCONCLUSIVE, "Add evaluation rows"),
+        (AUC, Verdict.FAIL, "Train a better model than production's"),
+        (of("roc_auc", at_least=0.5), Verdict.PASS, "None"),
+    ],
+)
+def test_the_remedy_is_of_the_cause_at_hand(rule, verdict, remedy):
+    rows, scores = sample(count=400)
+    noisy = np.random.default_rng(5).normal(0, 0.2, len(scores)) + scores
+    _, (finding,) = judge([rule], rows, noisy, predictions(rows.labels.astype(float)))
+    assert (finding.verdict, str(finding.remedy)[: len(remedy)]) == (verdict, remedy)
+
+
+def test_a_score_that_is_not_finite_is_not_told_to_train():
+    rows, scores = sample(count=400)
+    scores[3] = np.nan
+    _, (finding,) = judge([AUC], rows, scores, predictions(scores))
+    assert finding.verdict == Verdict.FAIL
+    assert "gaps that the model does not take" in finding.remedy
+
+
 @pytest.mark.parametrize("metric", ["roc_auc", "accuracy", "recall", "f1", "log_loss", "brier"])
 def test_a_model_that_knows_less_fails_each_metric(metric):
     rows, scores = sample()

@@ -12,6 +12,8 @@ from support.small_models import LABEL_AND_PROBABILITIES, X, classifier, model_s
 
 from sluicegate.specs.model import Tensor
 from sluicegate.validators.evaluation.calls import run_model
+from sluicegate.validators.evaluation.predictions import Predictions
+from sluicegate.validators.evaluation.rows import Rows, predict
 from sluicegate.validators.runner.inputs import Unavailable
 
 SPEC = model_spec(outputs=LABEL_AND_PROBABILITIES, max_batch=64)
@@ -84,9 +86,29 @@ def test_an_output_with_other_rows_is_refused() -> None:
         [("p", TensorProto.FLOAT, ["one", 2])],
     )
     spec = model_spec(inputs=(X,), outputs=(Tensor("p", "float32", ("one", 2)),))
-    with pytest.raises(Unavailable, match="an output does not have one entry a row") as refused:
+    with pytest.raises(Unavailable, match="one entry a row") as refused:
         run_model(sequence, spec, FRAME)
-    assert refused.value.because == "onnx-signature"
+    rows = min(len(FRAME), 64)
+    assert refused.value.reason.startswith(f"the output 'p' has shape [1, 2] for {rows} rows")
+    assert refused.value.because == "quality"
+
+
+def test_an_answer_of_another_shape_than_is_declared_is_refused() -> None:
+    """As of a forest of several outputs by skl2onnx, whose graph declares one."""
+    doubled = session(
+        [helper.make_node("Concat", ["x", "x"], ["p"], axis=1)],
+        [("x", TensorProto.FLOAT, ["batch", 2])],
+        [("p", TensorProto.FLOAT, ["batch", None])],
+    )
+    rows = Rows("rows", FRAME, np.zeros((len(FRAME), 4)))
+
+    def answers(width: int | str) -> Predictions:
+        outputs = (Tensor("p", "float32", ("batch", width)),)
+        return predict(doubled, model_spec("forecasting", inputs=(X,), outputs=outputs), rows)
+
+    with pytest.raises(Unavailable, match="output 'p' is declared \\['batch', 1\\]"):
+        answers(1)
+    assert answers(4).values.shape == answers("length").values.shape == (len(FRAME), 4)
 
 
 @pytest.mark.parametrize(

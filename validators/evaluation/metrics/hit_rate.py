@@ -18,8 +18,8 @@ from sluicegate.validators.evaluation.predictions import Array, Predictions
 class HitRate(OfQueries, Share):
     """The share of queries with a relevant row among the first `k`.
 
-    A row in a tie has the last place of it. Interval: Clopper and Pearson 1934 over queries; paired: Tango
-    1998.
+    Queries without a relevant row are left out, as trec_eval does. A row in a tie has the last place of it.
+    Interval: Clopper and Pearson 1934 over queries; paired: Tango 1998.
     """
 
     k: Annotated[int, Field(ge=1, description="how many places count")] = 10

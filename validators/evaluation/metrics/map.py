@@ -22,8 +22,8 @@ class MeanAveragePrecision(OfQueries, Mean):
 
     A row is relevant if its label is above 0; the sum is divided by the relevant rows, at most `k`. A row
     in a tie has the last place of it, as in scikit-learn's `label_ranking_average_precision_score`, which
-    this is where k reaches all rows. Interval: Student's t over queries, on the logit's scale; paired, of
-    their differences.
+    this is where k reaches all rows. Queries without a relevant row are left out, as trec_eval does.
+    Interval: Student's t over queries, on the logit's scale; paired, of their differences.
     """
 
     scale: ClassVar[Scale] = "logit"

@@ -24,8 +24,9 @@ Places = Annotated[
 class MeanReciprocalRank(OfQueries, Mean):
     """The mean over queries of 1 / place of the first relevant row (TREC-8: Voorhees 1999).
 
-    0 where none is among the first `k`, if that is set. A row in a tie has the last place of it.
-    Interval: Student's t over queries, on the logit's scale; paired, of their differences.
+    0 where none is among the first `k`, if that is set; queries without a relevant row are left out, as
+    trec_eval does. A row in a tie has the last place of it. Interval: Student's t over queries, on the
+    logit's scale; paired, of their differences.
     """
 
     scale: ClassVar[Scale] = "logit"

@@ -1,0 +1,1 @@
+"""One file a kind: `TITLE`, `TEXT` (what its declaration is about) and `models()`."""
