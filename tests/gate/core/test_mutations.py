@@ -8,13 +8,11 @@ tests fail: then the harness is broken, and the mutants were not killed by their
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.pytest_forks import PytestForks
 
 ROOT = Path(__file__).resolve().parents[3]
 CORE = "tests/gate/core"
@@ -283,63 +281,59 @@ MUTANTS = (
 )
 
 
+@pytest.fixture(scope="module")
+def forks():
+    process = PytestForks()
+    yield process
+    process.close()
+
+
 def copy(to, change=None):
-    """A package `sluicegate` in which gate/ is a copy, with the fault, and all else the real folders."""
-    package = to / "sluicegate"
-    package.mkdir()
-    for entry in (ROOT / "sluicegate").iterdir():
-        if entry.is_symlink() and entry.name != "gate":
-            (package / entry.name).symlink_to(entry.resolve())
-        elif entry.suffix == ".py":
-            shutil.copy(entry, package)
-    shutil.copytree(ROOT / "gate", package / "gate", ignore=shutil.ignore_patterns("__pycache__"))
+    """A package `sluicegate` in which the core is a copy, with the fault, and all else the real files."""
+    core = ROOT / "gate" / "core"
+    _link(ROOT / "sluicegate", to / "sluicegate", without="gate")
+    _link(ROOT / "gate", to / "sluicegate" / "gate", without="core")
+    changed = None if change is None else f"{change.module}.py"
+    _link(core, to / "sluicegate" / "gate" / "core", without=changed)
     if change is not None:
-        file = package / "gate" / "core" / f"{change.module}.py"
-        text = file.read_text(encoding="utf-8")
+        text = (core / changed).read_text(encoding="utf-8")
         for before, after in change.replaced:
-            assert text.count(before) == 1, f"{change.module}.py has {text.count(before)} times: {before!r}"
+            assert text.count(before) == 1, f"{changed} has {text.count(before)} times: {before!r}"
             text = text.replace(before, after)
+        file = to / "sluicegate" / "gate" / "core" / changed
         file.write_text(text, encoding="utf-8")
+        os.utime(file, (0, 0))  # of another age, so that it is compiled: the rest is so already
     return to
 
 
-def run(at, *arguments):
-    """Run Python with the package of `at` in front of the installed one."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
-        "PYTHONPATH": f"{at}{os.pathsep}{ROOT / 'tests'}",  # the copy, and tests/support
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(at / "hypothesis"),
-    }
-    return subprocess.run(
-        [sys.executable, "-P", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+def _link(folder, to, without):
+    """A folder with a link to each entry of another, but one."""
+    to.mkdir()
+    for entry in folder.iterdir():
+        if entry.name != without:
+            (to / entry.name).symlink_to(entry.resolve())
 
 
-def pytest_of(at, *tests):
+def pytest_of(forks, at, *tests):
     """Without plug-ins and conftest.py, which these tests do not use: starting takes most of the time."""
-    return run(at, "-m", "pytest", "-c", os.devnull, "--noconftest", "--import-mode=importlib", "-xq", *tests)
+    return forks.run(at, "-c", os.devnull, "--noconftest", "--import-mode=importlib", "-xq", *tests)
 
 
-def test_the_copy_without_a_fault_passes_and_is_what_is_tested(tmp_path):
+def test_the_copy_without_a_fault_passes_and_is_what_is_tested(forks, tmp_path):
     at = copy(tmp_path)
-    where = run(at, "-c", "import sluicegate.gate.core.judge as judge; print(judge.__file__)").stdout
-    assert Path(where.strip()).is_relative_to(tmp_path)
-    done = pytest_of(at, *sorted({test for fault in MUTANTS for test in fault.files}))
-    assert done.returncode == 0, done.stdout
+    where = tmp_path / "test_where.py"
+    where.write_text(
+        "import sluicegate.gate.core.judge as judge\n"
+        f"def test_where():\n    assert judge.__file__.startswith({str(at)!r})\n"
+    )
+    done = pytest_of(forks, at, str(where), *sorted({test for fault in MUTANTS for test in fault.files}))
+    assert done.code == 0, done.output
 
 
 @pytest.mark.parametrize("fault", MUTANTS, ids=lambda fault: fault.name)
-def test_each_fault_fails_a_test_of_the_core(fault, tmp_path):
-    done = pytest_of(copy(tmp_path, fault), *fault.files)
-    assert done.returncode == 1, f"no test notices: {fault.name}\n{done.stdout}{done.stderr}"
+def test_each_fault_fails_a_test_of_the_core(fault, forks, tmp_path):
+    done = pytest_of(forks, copy(tmp_path, fault), *fault.files)
+    assert done.code == 1, f"no test notices: {fault.name}\n{done.output}"
 
 
 @pytest.mark.parametrize(
@@ -351,6 +345,6 @@ def test_each_fault_fails_a_test_of_the_core(fault, tmp_path):
     ],
     ids=lambda value: value.name if isinstance(value, Mutant) else "",
 )
-def test_an_alpha_that_is_too_large_fails_the_calibration(fault, test, tmp_path):
-    done = pytest_of(copy(tmp_path, fault), f"{CALIBRATION}::{test}")
-    assert done.returncode == 1, f"the calibration does not notice: {fault.name}\n{done.stdout}{done.stderr}"
+def test_an_alpha_that_is_too_large_fails_the_calibration(fault, test, forks, tmp_path):
+    done = pytest_of(forks, copy(tmp_path, fault), f"{CALIBRATION}::{test}")
+    assert done.code == 1, f"the calibration does not notice: {fault.name}\n{done.output}"
