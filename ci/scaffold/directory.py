@@ -190,7 +190,7 @@ def _copy_files(
         shutil.copyfile(new.onnx, directory / "model.onnx")
         for name, source, frame in zip(SAMPLES, (new.reference, new.evaluation), tables, strict=True):
             preparation.with_bytes(frame, paths, source.parent).to_parquet(directory / name, index=False)
-        return {name: _digest(directory / name) for name in ("model.onnx", *SAMPLES)}
+        return {name: digest(directory / name) for name in ("model.onnx", *SAMPLES)}
     sources = {
         "model.onnx": new.onnx,
         f"data/reference{new.reference.suffix}": new.reference,
