@@ -90,7 +90,7 @@ def test_flat_and_nested_data_give_the_same(mean, path, data):
         (features([1, 2, 3, 4], [1, 4]), "does not fit"),
         (features([1, 2, 3], [-1, 3]), "whole numbers"),
         (features([1, 2, 3], [True, 3]), "whole numbers"),
-        (features([], [0, 3]), "whole numbers"),
+        (features([], [0, 3]), "has no rows"),
         (features([1, 2, 3], "1,3"), "whole numbers"),
         (features([1, 2], [1, 3]), "2 values"),
         (features([1, 2, 3], [10**12, 3]), "3 values"),

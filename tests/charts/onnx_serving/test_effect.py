@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 TRIGGER = {"type": "prometheus", "metadata": {"query": "up"}}
 ON = {"enabled": True}
 SECRET = {"name": "secret"}
@@ -181,6 +183,7 @@ def unused(schema):
     }
 
 
+@pytest.mark.timeout(1200)  # helm renders some hundred times
 def test_every_value_has_an_effect(chart):
     digests = {
         "artifacts": {"imageVolume": {"digests": {chart.stable: chart.image, chart.canary: chart.image}}}

@@ -276,5 +276,5 @@ def test_a_model_has_an_owner(tmp_path, sluice, wanted, monkeypatch) -> None:
 def test_required_options_are_required(tmp_path, sluice, wanted) -> None:
     assert "--reference" in sluice("new", "model", "m", "-C", tmp_path).stderr
     result = sluice("new", "model", "m", "-C", tmp_path, *wanted[2:])
-    assert result.exit_code == 2
-    assert "--onnx FILE" in result.stderr
+    assert result.exit_code == 1
+    assert "there is no draft of 'm'; name the model's file: --onnx FILE" in result.stderr

@@ -68,7 +68,7 @@ def resume(pid: int) -> None:
 
 def test_without_metrics_the_gate_waits_and_a_restarted_gateway_is_counted_anew(canary):
     with canary.live():
-        before = canary.until_counting(5, 40)
+        canary.until_counting(5, 40)
     old = canary.release()
     port = int(canary.runtime.url.rpartition(":")[2])
     tip = canary.tip()
@@ -87,7 +87,6 @@ def test_without_metrics_the_gate_waits_and_a_restarted_gateway_is_counted_anew(
     assert canary.tip() == tip
     # Nothing of what was counted before is added: what is judged is what this gateway has seen.
     assert going_on.requests.canary <= canary.answered().canary
-    assert going_on.requests.canary < before.requests.canary + 20
 
 
 def test_another_bot_goes_on_from_what_the_repository_and_the_gateway_say(canary):

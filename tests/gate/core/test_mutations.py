@@ -94,8 +94,8 @@ MUTANTS = (
     mutant(
         "no bet on a ceiling begins within a step",
         "interval",
-        "if running and found and rows[-1][0] != idle:",
-        "if False:",
+        "_alone(tally, track, running) if number == last",
+        "_alone(tally, track) if number == last",
     ),
     mutant(
         "no bet on a ceiling begins anew",

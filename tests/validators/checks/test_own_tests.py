@@ -192,10 +192,11 @@ NEVER_A_PASS = {
     ),
     "answers for another check": (
         {
-            "test_a.py": "import os\nfrom pathlib import Path\n\n\ndef test_a():\n"
+            "test_a.py": "import contextlib\nimport os\nfrom pathlib import Path\n\n\ndef test_a():\n"
             "    for number in range(3, 64):\n"
             '        if Path(f"/proc/self/fd/{number}").is_fifo():\n'
-            '            os.write(number, b\'{"done": "quality"}\\n\')\n'
+            "            with contextlib.suppress(OSError):  # one that can only be read\n"
+            '                os.write(number, b\'{"done": "quality"}\\n\')\n'
         },
         Verdict.ERROR,
         "an answer that is not one of own-tests, in tests/test_a.py::test_a",

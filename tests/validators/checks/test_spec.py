@@ -21,7 +21,14 @@ DOCUMENT = parse(TEXT, "models/m/model.yaml")
 def spec(version=4, waivers=()):
     signature = Signature((), (Tensor("p", "float32", ("batch",)),))
     task = "binary-classification"
-    selected = {"task": task, "classes": None, "decision": None, "score": None}
+    selected = {
+        "task": task,
+        "classes": None,
+        "decision": None,
+        "score": None,
+        "inputs": {},
+        "detection": None,
+    }
     return SimpleNamespace(name="m", version=version, waivers=waivers, signature=signature, **selected)
 
 

@@ -24,7 +24,7 @@ def inputs(tmp_path):
         def load(tree, path):
             if text != "good":
                 raise InputError.of("is wrong", "mend it", path)
-            return parse(b"good", path), SimpleNamespace(data=data, sections={}, version=7)
+            return parse(b"good", path), SimpleNamespace(data=data, artifact="model", sections={}, version=7)
 
         tree = WorkTree(tmp_path / "side")
         candidate = Candidate("m", tree, load, base=tree)
@@ -41,7 +41,7 @@ def test_rules_are_the_models_own_and_all_accepted_ones():
 
 
 def test_the_base_is_beside_production_with_its_own_files(inputs):
-    running = Production(SimpleNamespace(data="older"), "files")
+    running = Production(SimpleNamespace(data="older", artifact="model"), "files")
     old, base = inputs("good", running)["reference_versions"]
     assert (old.who, old.files) == ("production", "files")
     assert (base.who, base.spec.version) == ("the base", 7)
@@ -50,7 +50,9 @@ def test_the_base_is_beside_production_with_its_own_files(inputs):
 
 def test_the_same_data_are_not_copied_twice(inputs):
     assert (
-        inputs("good", Production(SimpleNamespace(data="rows"), "files"))["reference_versions"][1].files
+        inputs("good", Production(SimpleNamespace(data="rows", artifact="model"), "files"))[
+            "reference_versions"
+        ][1].files
         == "files"
     )
 

@@ -29,7 +29,10 @@ def _open_files():
 
 def _finding(**fields):
     empty = dict.fromkeys(
-        ("path", "line", "column", "observed", "interval", "threshold", "production", "remedy")
+        (
+            *("path", "line", "column", "observed", "interval", "threshold", "production"),
+            *("production_interval", "part", "remedy"),
+        )
     )
     return (
         json.dumps({"check": "other", "verdict": "pass", "message": "forged", **empty, **fields}).encode()
