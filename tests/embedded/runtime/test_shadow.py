@@ -9,6 +9,7 @@ import time
 import urllib.request
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -23,12 +24,13 @@ from sluicegate.gate.metrics.shadow import Shadow
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
 
+MODEL = SimpleNamespace(rollout=SimpleNamespace(unit=None))
 SHADOW = Shadow(0.01)
 METRICS = {"shadow": SHADOW, "error_rate": ErrorRate(0.05)}
 COUNTERS = {name: metric.failure_counters(None) for name, metric in METRICS.items()}
 POLICY = Policy(
     (5, 100),
-    tuple(metric.gate(None) for metric in METRICS.values()),
+    tuple(metric.gate(MODEL) for metric in METRICS.values()),
     min_seconds=0,
     window=timedelta(seconds=1),
     warmup_requests=0,

@@ -49,12 +49,8 @@ def test_the_base_is_beside_production_with_its_own_files(inputs):
 
 
 def test_the_same_data_are_not_copied_twice(inputs):
-    assert (
-        inputs("good", Production(SimpleNamespace(data="rows", artifact="model"), "files"))[
-            "reference_versions"
-        ][1].files
-        == "files"
-    )
+    running = Production(SimpleNamespace(data="rows", artifact="model"), "files")
+    assert inputs("good", running)["reference_versions"][1].files == "files"
 
 
 def test_a_base_without_the_model_has_no_rules(inputs):
