@@ -86,9 +86,8 @@ def test_it_names_the_commit_that_it_was_built_from(sources: Path, tmp_path: Pat
 
 
 def test_no_tests_and_no_leavings_are_in_it_and_it_is_small(wheel: Path):
-    assert not [
-        name for name in names(wheel) if "__pycache__" in name or "/test_" in name or "conftest" in name
-    ]
+    code = [name for name in names(wheel) if not name.startswith("sluicegate/models/")]  # whose tests travel
+    assert not [name for name in code if "__pycache__" in name or "/test_" in name or "conftest" in name]
     assert wheel.stat().st_size < LARGEST
 
 
@@ -104,4 +103,5 @@ def test_it_says_where_the_project_is_and_what_it_needs(metadata: email.message.
     assert all(url.startswith("https://sluicegate.dev") for url in urls.values())
     assert metadata["Requires-Python"] == "<3.14,>=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert {*metadata.get_all("Provides-Extra", [])} == {"cpu", "gpu", "data", "train", "dev"}
+    converters = {"sklearn", "xgboost", "lightgbm", "torch", "keras"}
+    assert {*metadata.get_all("Provides-Extra", [])} == {"cpu", "gpu", "data", "train", "dev"} | converters
