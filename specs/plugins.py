@@ -12,6 +12,7 @@ This module names packages of higher layers, and imports them only when a regist
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import logging
 import pkgutil
 from collections import defaultdict
@@ -19,6 +20,7 @@ from collections.abc import Container
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sluicegate.specs.errors import SluiceError
@@ -151,6 +153,19 @@ GATEWAYS = NamedGroup("sluicegate.gateways", "sluicegate.gate.adapters.gateways"
 """Each calls `gate.adapters.gateways.base.dialect`; environment.yaml may name them all."""
 REPORTS = NamedGroup("sluicegate.reports", "sluicegate.ci.report", suffix="_report")
 """Each has `render(report) -> str`; an entry point leads to the module that has it."""
+
+
+def plugin_directories() -> list[Path]:
+    """Where the code of installed plug-ins is: packages' directories, and single files. Imports none."""
+    names = {
+        point.module.partition(".")[0]
+        for group in (CHECKS, GATE_METRICS, METRICS, GATEWAYS, REPORTS)
+        for point in _installed().select(group=group.entry_points)
+    }
+    found = [spec for name in sorted(names) if (spec := importlib.util.find_spec(name)) is not None]
+    packages = [Path(place) for spec in found for place in spec.submodule_search_locations or ()]
+    files = [Path(spec.origin) for spec in found if spec.origin and spec.submodule_search_locations is None]
+    return [*packages, *files]
 
 
 @cache

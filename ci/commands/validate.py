@@ -31,6 +31,7 @@ from sluicegate.validators.runner.finding import Report, Verdict
 from sluicegate.validators.runner.registry import Check, checks
 from sluicegate.validators.runner.run import checks_of
 from sluicegate.validators.runner.run import validate as run_checks
+from sluicegate.validators.runner.sandbox import SANDBOX_VARIABLE
 
 EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRASHED}
 """The exit code of a verdict that stops the change; any other is SUCCESS."""
@@ -56,6 +57,16 @@ EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRA
     "--also", multiple=True, metavar="FORMAT=FILE", help="Write the report there as well; repeatable."
 )
 @click.option(
+    "--sandbox",
+    type=click.Choice(["contained", "limits"]),
+    default="contained",
+    show_default=True,
+    envvar=SANDBOX_VARIABLE,
+    show_envvar=True,
+    help="How a model's process is confined: by Landlock, seccomp and limits, or, where the machine has "
+    "neither, by limits alone, for models that you trust.",
+)
+@click.option(
     "--comment", metavar="OWNER/REPO#N", help="Post the report on that pull request (token: SLUICE_TOKEN)."
 )
 @click.option(
@@ -73,6 +84,7 @@ def validate(  # noqa: PLR0917 - click passes them by name
     form: str,
     output: Path | None,
     also: tuple[str, ...],
+    sandbox: str,
     comment: str | None,
     api: str,
     root: Path,
@@ -83,7 +95,9 @@ def validate(  # noqa: PLR0917 - click passes them by name
     further = [_also(text) for text in also]
     for path in (*(path for _, path in further), *([output] if output is not None else [])):
         file_to_write(path)
-    report = judge(checkout(root), models, changed, production, chosen(only))
+    report = judge(
+        checkout(root), models, changed, production, chosen(only), contained=sandbox == "contained"
+    )
     if only:
         report = replace(report, notes=(*report.notes, f"only {', '.join(only)} was run"))
     for other, path in further:
@@ -125,6 +139,8 @@ def judge(
     changed: str | None,
     production: str | None,
     to_run: Mapping[str, Check],
+    *,
+    contained: bool | None = None,
 ) -> Report:
     """Run the checks on these models, on all of the work tree for none, or on what `changed` brings."""
     began = time.monotonic()
@@ -144,5 +160,6 @@ def judge(
             left_out=[check for name, check in checks().items() if name not in to_run],
             progress=stack.enter_context(shown_progress(number)),
             head=target.head,
+            contained=contained,
         )
     return replace(report, notes=(*report.notes, *target.notes), seconds=time.monotonic() - began)

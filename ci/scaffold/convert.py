@@ -109,7 +109,7 @@ def _converted(work: WorkTree, name: str, precision: str, *, static: bool) -> tu
         inputs = Inputs({**Candidate(name, work, load).subject().given, "workdir": Path(scratch)})
         given = {"precision": precision, "static": static}
         try:
-            result = computed(converted, inputs, given, LIMITS, LARGEST)
+            result = computed(converted, inputs, given, LIMITS, most=LARGEST)
         except Unavailable as problem:
             remedy = (problem.remedy or "see what `sluice validate` says of it").rstrip(".")
             raise InputError.of(f"{name} is not converted: {problem.reason}", remedy) from problem

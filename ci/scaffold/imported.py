@@ -109,8 +109,13 @@ def _require_own_machine(source: Source) -> None:
 
 def _convert(source: Source, new: NewModel, target: Path) -> tuple[dict[str, Any], bytes]:
     """Write the ONNX file; its columns, and the library's answers as .npz. Raises Unavailable."""
-    given = {"source": replace(source, path=source.path.resolve()), "new": _absolute(new)}
-    result = computed(converted, Inputs({"workdir": target.parent}), given, LIMITS, LARGEST)
+    given: dict[str, Any] = {
+        "source": replace(source, path=source.path.resolve()),
+        "new": _absolute(new),
+    }
+    inputs = Inputs({"workdir": target.parent})
+    read = [given["source"].path, given["new"].reference]
+    result = computed(converted, inputs, given, LIMITS, most=LARGEST, read=read)
     line, _, rest = result.partition(b"\n")
     try:
         said = json.loads(line)
@@ -159,8 +164,9 @@ def _rows(path: Path) -> pd.DataFrame:
 
 def _compare(source: Source, new: NewModel, target: Path, columns: dict[str, Any], expected: bytes) -> str:
     """How far both agree, in words. Raises Unavailable where they do not."""
-    given = {"model": target, "new": _absolute(new), "columns": columns, "expected": expected}
-    text = computed(compared, Inputs({"workdir": target.parent}), given, LIMITS)
+    absolute = _absolute(new)
+    given = {"model": target, "new": absolute, "columns": columns, "expected": expected}
+    text = computed(compared, Inputs({"workdir": target.parent}), given, LIMITS, read=[absolute.reference])
     try:
         said = json.loads(text)
         largest, row, rows = float(said["largest"]), int(said["row"]), int(said["rows"])

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sluicegate.specs.plugins import plugin_directories
 from sluicegate.validators.runner.answers import done, write_answer
 from sluicegate.validators.runner.check_modules import load_check_module
 from sluicegate.validators.runner.containment import ContainmentError, contain
@@ -19,7 +20,10 @@ from sluicegate.validators.runner.limits import confine
 from sluicegate.validators.runner.sandbox import MAKING, Opening, Request
 from sluicegate.validators.runner.template import serve
 
-UNCONTAINED = "Run it on Linux 6.2 or later with Landlock and seccomp, as GitHub's runners have."
+UNCONTAINED = (
+    "Run it on Linux 6.2 or later with Landlock and seccomp, as GitHub's runners have. "
+    "For models that you trust: --sandbox limits."
+)
 
 
 def main() -> None:
@@ -49,9 +53,10 @@ def _contained(opening: Opening) -> Finding | None:
     if opening.readable is None:
         return None
     try:
-        contain([*opening.readable, *map(Path, opening.modules.values())], Path.cwd())
+        files = map(Path, opening.modules.values())
+        contain([*opening.readable, *files, *plugin_directories()], Path.cwd())
     except ContainmentError as problem:
-        return error(f"not judged: code of the submission cannot be contained: {problem}", remedy=UNCONTAINED)
+        return error(f"not judged: the process cannot be contained: {problem}", remedy=UNCONTAINED)
     return None
 
 

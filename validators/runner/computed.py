@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sluicegate.validators.runner.finding import Finding
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
-from sluicegate.validators.runner.sandbox import MAIN, Request, child_of
+from sluicegate.validators.runner.sandbox import MAIN, Request, child_of, contained_here
 from sluicegate.validators.runner.template import template_of
 
 RESULT = "result"
@@ -26,11 +26,14 @@ def computed(
     inputs: Inputs,
     given: Mapping[str, Any],
     limits: Limits,
+    *,
     most: int = MAX_RESULT,
+    read: Iterable[Path] = (),
 ) -> bytes:
     """What a function of ours leaves by `keep`; it gets its inputs by parameter name, as a check does.
 
-    `given` are inputs beside those of `inputs`. The bytes come from a process that may be taken over by the
+    `given` are inputs beside those of `inputs`; the child reads `workdir` among them, and the files and
+    directories `read`. The bytes come from a process that may be taken over by the
     model that it loads: whoever reads them checks each part. Raises Unavailable with the reason why there is
     no result, as of one of more than `most` bytes.
     """
@@ -44,7 +47,10 @@ def computed(
     )
     sent, failed = inputs.sent(made_by_the_parent())
     end = time.monotonic() + limits.total_s
-    request = Request((task,), {**sent, **given}, failed, limits)
+    workdir = inputs.get_or_none("workdir")
+    readable = (*read, *(() if workdir is None else (workdir,)))
+    bounds = readable if contained_here() else None
+    request = Request((task,), {**sent, **given}, failed, limits, bounds)
     with template_of(MAIN) as template, child_of(request, template) as child:
         findings, problem = child.answers(task.id, end)
         for finding in findings:

@@ -39,6 +39,18 @@ _SYSTEM = (
 """What interpreters and numerical libraries read of a system."""
 
 
+_PACKAGES = ("site-packages", "dist-packages")
+"""How the directories are called that hold installed packages."""
+_GPU = (
+    "/dev/nvidiactl",
+    "/dev/nvidia-uvm",
+    "/dev/nvidia-uvm-tools",
+    "/dev/nvidia-modeset",
+    "/proc/driver/nvidia",
+)
+"""What CUDA opens beside one device a GPU."""
+
+
 class ContainmentError(Exception):
     """This process cannot be contained; the message says why. Nothing foreign may run in it."""
 
@@ -92,6 +104,8 @@ def _bound_files(kernel: _Kernel, readable: Iterable[Path], writable: Iterable[P
     for path in writable:
         _allow(kernel, rules, path, every & ~(_EXECUTE | _DEVICE))
     _allow(kernel, rules, Path(os.devnull), _READ | _WRITE)
+    for path in (*map(Path, _GPU), *Path("/dev").glob("nvidia[0-9]*")):
+        _allow(kernel, rules, path, _READ | _WRITE | _LIST | (every & _DEVICE))
     kernel.call(_RESTRICT_SELF, rules, 0)
     os.close(rules)
 
@@ -116,6 +130,7 @@ def _libraries() -> list[Path]:
     package = Path(sluicegate.__file__).parent
     paths = sysconfig.get_paths()
     installed = [Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    installed += [Path(place) for place in sys.path if Path(place).name in _PACKAGES]
     interpreters = [Path(sys.prefix), Path(sys.base_prefix)]
     ours = [entry.resolve() for entry in package.iterdir()]
     return [path for path in (*interpreters, *installed, package, *ours) if path != Path("/")]

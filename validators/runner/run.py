@@ -17,7 +17,7 @@ from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge, settled
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
-from sluicegate.validators.runner.sandbox import MAIN, NOTE, run_isolated
+from sluicegate.validators.runner.sandbox import LIMITS_NOTE, MAIN, contained_here, run_isolated
 from sluicegate.validators.runner.subject import Subject
 from sluicegate.validators.runner.template import Template, template_of
 
@@ -38,8 +38,11 @@ def validate(
     limits: Limits | None = None,
     progress: Progress | None = None,
     head: str | None = None,
+    contained: bool | None = None,
 ) -> Report:
     """Run these checks, each on the subjects of its scope. `today` is what waivers are checked against.
+
+    `contained` False leaves out the containment by the kernel, and says so; None asks `contained_here`.
 
     Every check has at least one finding for every subject of its scope; those `left_out` have one that says
     so. Never raises for what a model, its data or a check does.
@@ -48,7 +51,9 @@ def validate(
     findings: list[Finding] = []
     skips: dict[Finding, None] = {}
     # What was left out, once for all environments.
-    notes: list[str] = [NOTE] if any(check.isolated for check in checks.values()) else []
+    contained = contained_here() if contained is None else contained
+    uncontained = not contained and any(check.isolated for check in checks.values())
+    notes: list[str] = [LIMITS_NOTE] if uncontained else []
     models: dict[str, Verdict] = {}
     versions: dict[str, tuple[int | None, int | None]] = {}
     loads = dict.fromkeys(module for check in checks.values() for module in check.loads)
@@ -60,7 +65,7 @@ def validate(
             workdir = Path(folder, str(number))  # made by what needs it, which few checks do
             inputs = Inputs({**subject.given, "workdir": workdir, "today": today})
             run = checks_of(subject, checks)
-            isolation = Isolation(limits or Limits(), template)
+            isolation = Isolation(limits or Limits(), template, contained)
             answers = _judged(subject, inputs, run, isolation, progress or _silent)
             findings += answers
             not_run = _left_out(subject, left_out)
@@ -87,6 +92,7 @@ class Isolation:
 
     limits: Limits
     template: Template
+    contained: bool
 
 
 def checks_of(subject: Subject, checks: Mapping[str, Check]) -> list[Check]:
@@ -128,7 +134,8 @@ def _judged(
     limits = isolation.limits
     if isolated and (needed := inputs.get_or_none("address_space")) is not None:
         limits = replace(limits, memory=max(limits.memory, needed))
-    for check, findings in run_isolated(isolated, inputs, limits, starts, isolation.template):
+    template, contained = isolation.template, isolation.contained
+    for check, findings in run_isolated(isolated, inputs, limits, starts, template, contained=contained):
         ends(check, findings)
     return [finding for check in checks for finding in answers[check.id]]
 

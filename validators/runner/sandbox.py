@@ -6,9 +6,10 @@ the child has loaded a model it may say anything, so each answer is one line of 
 for. A child that was taken over can still lie about the checks of its own model that it was given, and
 about nothing else.
 
-Limits: rlimits, a wall clock, a session of its own, an empty environment, a scratch directory. Nothing keeps
-that child from reading files or from the network; NOTE says so in the report's first line. A check that runs
-code of the submission has a child of its own, which is contained as well (`containment.py`).
+Limits: rlimits, a wall clock, a session of its own, an empty environment, a scratch directory. The child is
+contained by the kernel as well (`containment.py`): it reads libraries and the files that are judged, and has
+no network. A person may do without on a machine that cannot; LIMITS_NOTE then stands in the report's first
+line. A check that runs code of the submission has a child of its own, and is contained in any case.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ from sluicegate.validators.runner.template import Forked, Template, TemplateErro
 
 log = logging.getLogger(__name__)
 
-NOTE = "sandbox: limits only"
+LIMITS_NOTE = "sandbox: limits only"
+SANDBOX_VARIABLE = "SLUICE_SANDBOX"
+"""`limits` leaves out the containment by the kernel, on a machine that has neither Landlock nor seccomp."""
 MAX_FINDINGS = 1_000
 """Answers of one check; a child that gives more is ended."""
 MAKING = "making"
@@ -55,6 +58,11 @@ MAIN = "from sluicegate.validators.runner.child import main; main()"
 """What the template runs."""
 
 
+def contained_here() -> bool:
+    """Whether children are contained by the kernel: always, unless a person decided otherwise."""
+    return os.environ.get(SANDBOX_VARIABLE) != "limits"
+
+
 @dataclass(frozen=True)
 class Request:
     """What a child runs: checks, in order, with their inputs."""
@@ -63,7 +71,7 @@ class Request:
     given: Mapping[str, Any]
     failed: Mapping[str, Unavailable]
     limits: Limits
-    readable: tuple[Path, ...] | None = None
+    readable: tuple[Path, ...] | None
     """What a contained child may read beside its libraries; None where it is not contained."""
 
     @property
@@ -89,24 +97,27 @@ def run_isolated(
     limits: Limits,
     starts: Callable[[Check], None],
     template: Template,
+    *,
+    contained: bool = True,
 ) -> Iterator[tuple[Check, list[Finding]]]:
     """The findings of each check, in order.
 
     A check in which the child dies has an `error` for its last finding; a fresh child goes on. An input that
     was being made then is not made again, and past the model's total limit no check is run: those checks
-    are an `error` at once. One that runs code of the submission comes last, in a contained child of its own.
+    are an `error` at once. One that runs code of the submission comes last, in a contained child of its own;
+    the others are contained unless `contained` is False.
     """
     if not selected:  # then nothing is made for a child either: copies of files, above all
         return
     given, failed = inputs.sent(made_by_the_parent())
     end = time.monotonic() + limits.total_s
     workdir = inputs.get_or_none("workdir")
-    request = Request((), given, failed, limits)
-    contained = replace(request, readable=() if workdir is None else (workdir,))
-    yield from _run([check for check in selected if not check.runs_code], request, end, starts, template)
+    request = Request((), given, failed, limits, readable=() if workdir is None else (workdir,))
+    ours = request if contained else replace(request, readable=None)
+    yield from _run([check for check in selected if not check.runs_code], ours, end, starts, template)
     for check in selected:
         if check.runs_code:
-            yield from _run([check], contained, end, starts, template)
+            yield from _run([check], request, end, starts, template)
 
 
 def _run(

@@ -121,7 +121,13 @@ def takes_again(**inputs):
 
 
 def hangs():
-    """Waits for ever, and has started a process that does as well."""
+    """Waits for ever."""
+    yield passed("waiting")
+    threading.Event().wait()
+
+
+def hangs_in_company():
+    """Waits for ever, and has started a process that does as well; only where it is not contained."""
     orphan = subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait()"])
     yield passed(str(orphan.pid))
     threading.Event().wait()

@@ -89,7 +89,7 @@ def test_code_that_cannot_be_contained_does_not_run(escapes):
     with template_of(MAIN) as template, child_of(request, template) as child:
         ((finding,), problem) = child.answers("x", time.monotonic() + 60)
     assert (finding.verdict, problem) == (Verdict.ERROR, None)
-    assert finding.message.startswith("not judged: code of the submission cannot be contained: ")
+    assert finding.message.startswith("not judged: the process cannot be contained: ")
     assert "Landlock" in finding.remedy
 
 

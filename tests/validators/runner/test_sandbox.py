@@ -18,10 +18,10 @@ def hostile(hostile_module):
     return lambda name: Check(name, "security", "Mend it.", getattr(hostile_module, name), isolated=True)
 
 
-def run(checks, limits=LIMITS):
+def run(checks, limits=LIMITS, *, contained=True):
     inputs = Inputs({}, {name: Unavailable("none") for name in made_by_the_parent()})
     with template_of(MAIN) as template:
-        found = run_isolated(checks, inputs, limits, lambda check: None, template)
+        found = run_isolated(checks, inputs, limits, lambda check: None, template, contained=contained)
         return {check.id: findings for check, findings in found}
 
 
@@ -66,8 +66,8 @@ def test_findings_before_the_death_are_kept(broken):
 
 
 def test_a_hanging_check_ends_at_the_wall_limit_with_all_that_it_started(hostile):
-    found = run([hostile("hangs"), hostile("fine")], Limits(wall_s=5))
-    orphan, ended = found["hangs"]
+    found = run([hostile("hangs_in_company"), hostile("fine")], Limits(wall_s=5), contained=False)
+    orphan, ended = found["hangs_in_company"]
     assert ended.message == "over the wall limit of 5 s"
     status = Path(f"/proc/{orphan.message}/stat")
     assert not status.exists() or status.read_text().split(")")[1].split()[0] == "Z"
