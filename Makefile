@@ -7,7 +7,7 @@ N := 10000
 WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench crash race simulate zoo lock clean
+.PHONY: help setup tools demo demo-hog test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench crash race simulate zoo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,11 @@ demo: setup  ## a model's way from pull request to 100 %, one refused, one rolle
 demo-hog: setup  ## the demonstration RUNS times (20) while its servers stall: act 1 has to finish each time
 	@PYTHONPATH=tests $(BIN)/python -m hog --runs $(or $(RUNS),20)
 
-test: setup tools  ## the tests, all but the cluster's
-	@$(BIN)/pytest -n 2 --dist loadfile
+test: setup tools  ## the tests, all but the slow ones, the wheel's and the cluster's
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+
+test-slow: setup tools  ## simulations of what is promised, faults planted in the gate's core, all values of the charts
+	@$(BIN)/pytest -n 2 --dist worksteal -m slow
 
 properties: setup  ## the property tests with new random examples each time; `make test` repeats the same
 	@HYPOTHESIS_PROFILE=search $(BIN)/pytest -n 2 --dist loadfile -m hypothesis
@@ -32,7 +35,7 @@ test-wheel: setup  ## the wheel in a fresh environment: its content, the demonst
 
 test-numpy2: tools  ## the tests again on Python 3.13 with numpy 2, without deepchecks (extra `data`)
 	@.ci/setup $(NUMPY2) 3.13
-	@$(NUMPY2)/bin/pytest -n 2 --dist loadfile -rs
+	@$(NUMPY2)/bin/pytest -n 2 --dist loadfile -rs -m "not slow"
 
 tools: setup  ## helm and kubeconform, built from pinned Go modules (once); the charts' tests use them
 	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform >/dev/null; \

@@ -4,6 +4,10 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 TRIGGER = {"type": "prometheus", "metadata": {"query": "up", "threshold": "1"}}
 SCALERS = {
     "none": {},

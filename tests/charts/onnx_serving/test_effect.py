@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TRIGGER = {"type": "prometheus", "metadata": {"query": "up"}}
 ON = {"enabled": True}
 SECRET = {"name": "secret"}

@@ -71,6 +71,7 @@ def test_one_moment_shows_nothing():
     assert [shift.shown for shift in figure.shifts] == [0, 0]
 
 
+@pytest.mark.slow
 def test_at_all_looks_together_a_bound_is_wrong_no_more_often_than_alpha():
     """Both tracks have exactly the reference's shares; half of alpha is for either comparison."""
     rng = np.random.default_rng(11)

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from support.pytest_forks import PytestForks
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 CORE = "tests/gate/core"
 NOTICED_BY = {

@@ -15,6 +15,8 @@ from sluicegate.gate.simulate.score import score
 from sluicegate.gate.simulate.traffic.late_break import AFTER
 from sluicegate.specs.policy import Gate, Policy
 
+pytestmark = pytest.mark.slow
+
 MARGIN = 0.01
 POLICY = Policy((1, 5, 25, 50, 100), (Gate("error_rate", MARGIN),))
 CEILING = Policy(POLICY.steps, (Gate("error_rate", MARGIN, at_most=0.5),))

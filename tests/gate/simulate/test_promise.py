@@ -18,6 +18,8 @@ from sluicegate.gate.simulate.score import score
 from sluicegate.gate.simulate.traffic.base import Rates, Setting
 from sluicegate.specs.policy import Gate, Policy
 
+pytestmark = pytest.mark.slow
+
 ROLLOUTS = 100
 HALF = 0.5
 """An alpha at which an error is frequent enough to be counted: doubled, every rollout would err at once."""

@@ -59,6 +59,7 @@ def test_a_metric_of_which_less_is_better_loses_upwards() -> None:
     assert a.candidate.lower > b.candidate.value > 0
 
 
+@pytest.mark.slow
 def test_the_interval_has_the_loss_of_the_whole_population() -> None:
     whole, _ = importances(AUC, [(classifier(), SPEC)], sample(40_000, seed=9), 60)
     inside = 0

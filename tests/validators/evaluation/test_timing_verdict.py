@@ -75,6 +75,7 @@ def interrupted(seed):
     return Times(0.005 * np.exp(0.1 * random.normal(size=(2, BLOCKS, 5))) * (1 + stalls * spell[:, None]))
 
 
+@pytest.mark.slow
 def test_equal_models_on_a_busy_machine_are_refused_in_at_most_one_of_a_hundred():
     numbers = iter(range(10**6))
     verdicts = [

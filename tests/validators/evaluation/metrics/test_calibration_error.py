@@ -23,6 +23,7 @@ def test_the_value_is_scikit_learns_curve_less_the_variance_of_its_points():
     assert ERROR.estimate(one).value == pytest.approx(np.sqrt(plain - noise), abs=0.002)
 
 
+@pytest.mark.slow
 def test_the_square_has_no_bias_where_the_plain_one_has():
     random = np.random.default_rng(2)
     squares, plain = [], []

@@ -27,6 +27,8 @@ from sluicegate.validators.evaluation.estimates import Counts
 from sluicegate.validators.evaluation.metrics._averages import Averaged
 from sluicegate.validators.evaluation.metrics.mcc import MatthewsCorrelation
 
+pytestmark = pytest.mark.slow
+
 CASES = [
     ("roc_auc", {}, binary, 150, 600),
     ("pr_auc", {}, binary, 200, 600),
