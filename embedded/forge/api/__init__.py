@@ -8,6 +8,7 @@ from sluicegate.embedded.forge.api import (
     comments,
     commits,
     contents,
+    controls,
     deployments,
     gitdata,
     hooks,
@@ -27,8 +28,8 @@ from sluicegate.embedded.forge.endpoint import Endpoint
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
     for module in (
-        meta, repos, hooks, refs, gitdata, contents, pulls, reviews, comments, reactions, labels, issues,
-        checks, statuses, commits, deployments, actions, rulesets,
+        controls, meta, repos, hooks, refs, gitdata, contents, pulls, reviews, comments, reactions, labels,
+        issues, checks, statuses, commits, deployments, actions, rulesets,
     )
     for endpoint in module.ENDPOINTS
 )  # fmt: skip

@@ -17,10 +17,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sluicegate.embedded.forge.api_error import ApiError
-from sluicegate.embedded.forge.endpoint import API, Call, Endpoint, Reply
+from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.request_body import RequestBody, Required, Text, Whole
 from sluicegate.embedded.forge.runs import artifact_json, run_happened, run_json
 from sluicegate.embedded.forge.store import Row, now
+from sluicegate.embedded.forge.wire import API
 
 SECONDS = 60
 """How long the address of a download lives (GitHub: one minute)."""

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
+from sluicegate.embedded.forge.request_body import RequestBody, Required, Text, read
 from sluicegate.embedded.forge.rules import RULE_TYPES, applying, passes_by
 from sluicegate.embedded.forge.serializers import api, html, node_id
 from sluicegate.embedded.forge.store import Row, now
@@ -38,11 +38,41 @@ class Conditions(RequestBody):
     ref_name: RefNames = RefNames()
 
 
+class RequiredCheck(RequestBody):
+    """A status or check run that has to be there, and be good."""
+
+    context: Required
+    integration_id: int | None = None
+
+
+class StatusChecks(RequestBody):
+    """Parameters of `required_status_checks`; GitHub refuses fewer."""
+
+    required_status_checks: list[RequiredCheck]
+    strict_required_status_checks_policy: bool
+
+
+class PullReviews(RequestBody):
+    """Parameters of `pull_request`; GitHub refuses fewer."""
+
+    required_approving_review_count: Annotated[int, Field(ge=0, le=10)]
+    dismiss_stale_reviews_on_push: bool
+    require_code_owner_review: bool
+    require_last_push_approval: bool
+    required_review_thread_resolution: bool
+
+
 class Rule(RequestBody):
     """One rule, its parameters as they came."""
 
     type: Required
     parameters: dict[str, Any] | None = None
+
+
+_PARAMETERS: dict[str, type[RequestBody]] = {
+    "required_status_checks": StatusChecks,
+    "pull_request": PullReviews,
+}
 
 
 class RulesetChange(RequestBody):
@@ -95,7 +125,9 @@ def _columns(change: RulesetChange) -> dict[str, Any]:
     """The columns that the request sets. Raises `ApiError` 422."""
     for rule in change.rules or []:
         if rule.type not in RULE_TYPES:
-            raise ApiError(422, f"Invalid request.\n\nInvalid property /rules/0: {rule.type} is no rule")
+            raise ApiError(422, f"Invalid request.\n\nInvalid property /rules: {rule.type} is no rule")
+        if rule.type in _PARAMETERS:
+            read(rule.parameters or {}, _PARAMETERS[rule.type])
     set_ = {
         name: getattr(change, name)
         for name in ("name", "target", "enforcement")

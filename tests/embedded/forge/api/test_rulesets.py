@@ -51,7 +51,15 @@ def test_a_ruleset_is_created_read_changed_and_removed(send: Ask) -> None:
     assert send("DELETE", one)[0] == 204 and send("GET", one)[0] == 404
 
 
-@pytest.mark.parametrize("change", [{"enforcement": "on"}, {"rules": [{"type": "no such"}]}, {"target": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"enforcement": "on"},
+        {"rules": [{"type": "no such"}]},
+        {"rules": [{"type": "pull_request"}]},
+        {"target": 1},
+    ],
+)
 def test_what_github_would_refuse_is_422(send: Ask, change: dict[str, Any]) -> None:
     assert send("POST", "/rulesets", PROTECTED | change)[0] == 422
 
@@ -83,7 +91,13 @@ def test_approvals_of_people_with_write_access_count(
 ) -> None:
     rule = {
         "type": "pull_request",
-        "parameters": {"required_approving_review_count": 1, "dismiss_stale_reviews_on_push": True},
+        "parameters": {
+            "required_approving_review_count": 1,
+            "dismiss_stale_reviews_on_push": True,
+            "require_code_owner_review": False,
+            "require_last_push_approval": False,
+            "required_review_thread_resolution": False,
+        },
     }
     send("POST", "/rulesets", PROTECTED | {"rules": [rule]})
 
