@@ -7,7 +7,8 @@ N := 10000
 WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo demo-hog test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core lint format bench crash race simulate zoo lock clean
+.PHONY: help setup tools demo demo-hog test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
+	test-cluster-core forge-contract lint format bench crash race simulate zoo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +37,17 @@ test-wheel: setup  ## the wheel in a fresh environment: its content, the demonst
 test-numpy2: tools  ## the tests again on Python 3.13 with numpy 2, without deepchecks (extra `data`)
 	@.ci/setup $(NUMPY2) 3.13
 	@$(NUMPY2)/bin/pytest -n 2 --dist loadfile -rs -m "not slow"
+
+forge-contract: setup build/contract/openapi.json  ## the forge's requests and answers against GitHub's own description of its API: 0 violations
+	@rm -rf build/contract/journal
+	@export SLUICE_FORGE_JOURNAL="$(CURDIR)/build/contract/journal"; \
+	$(BIN)/sluice demo >build/contract/demo.txt || { cat build/contract/demo.txt; exit 1; }; \
+	$(BIN)/pytest -n 2 --dist loadfile tests/embedded/forge tests/ci/github tests/contract
+	@PYTHONPATH=tests $(BIN)/python -m contract build/contract/openapi.json build/contract/journal
+
+build/contract/openapi.json: tests/contract/package-lock.json  # pinned, its integrity checked, by npm
+	@if command -v npm >/dev/null; then tests/contract/install "$@"; \
+	else echo "contract: npm is missing, so nothing here knows GitHub's description of its API" >&2; exit 1; fi
 
 tools: setup  ## helm and kubeconform, built from pinned Go modules (once); the charts' tests use them
 	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform >/dev/null; \

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Json = dict[str, Any]
 
 
 class ApiError(Exception):
-    """What a request is answered with instead: HTTP status, message, and GitHub's list of `errors`.
+    """What a request is answered with instead: HTTP status, message, GitHub's list of `errors`, headers.
 
     It ends in a response, never in a terminal, so it is not a SluiceError.
     """
 
-    def __init__(self, status: int, message: str, errors: Sequence[Json] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        errors: Sequence[Json | str] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.errors = tuple(errors)
+        self.headers = dict(headers or {})
 
 
 def invalid(resource: str, field: str, message: str = "", code: str = "") -> ApiError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,10 +17,13 @@ from sluicegate.embedded.forge import pages
 from sluicegate.embedded.forge.api import ENDPOINTS
 from sluicegate.embedded.forge.api_error import ApiError
 from sluicegate.embedded.forge.backend import GitHttp
-from sluicegate.embedded.forge.endpoint import API, Endpoint, answer, error_response
+from sluicegate.embedded.forge.endpoint import Endpoint, answer, error_response
+from sluicegate.embedded.forge.faults import FaultyApi
 from sluicegate.embedded.forge.hosts import KnownHosts, names_answered
+from sluicegate.embedded.forge.journal import VARIABLE, Journal
 from sluicegate.embedded.forge.state import ForgeState
 from sluicegate.embedded.forge.webhooks import watch
+from sluicegate.embedded.forge.wire import API
 from sluicegate.embedded.listening import LOOPBACK
 
 
@@ -65,4 +70,7 @@ def build(state: ForgeState, names: frozenset[str] | None = None) -> ASGIApp:
     )
     app.state.forge = state
     watch(state)
-    return KnownHosts(app, names or names_answered(LOOPBACK))
+    directory = os.environ.get(VARIABLE)
+    faulty = FaultyApi(app, state.faults)
+    written = Journal(faulty, Path(directory)) if directory else faulty
+    return KnownHosts(written, names or names_answered(LOOPBACK))

@@ -17,10 +17,10 @@ from sluicegate.embedded.forge.api_error import ApiError, Json
 from sluicegate.embedded.forge.auth import BadCredentials, Token, may
 from sluicegate.embedded.forge.request_body import Model, parse, read
 from sluicegate.embedded.forge.state import ForgeState, Repository
+from sluicegate.embedded.forge.wire import COMMON_HEADERS, OWN
 from sluicegate.gate.adapters.git.command import RefMoved
 
 BODY_BYTES = 40 * 1024 * 1024
-API = "/api/v3"
 T = TypeVar("T")
 
 
@@ -45,6 +45,8 @@ class Call:
     body: Json
     account: Token | None
     found: Repository | None
+    content: bytes = b""
+    """The body of an endpoint that takes bytes."""
 
     @property
     def repository(self) -> Repository:
@@ -103,32 +105,45 @@ Handler = Callable[[Call], Reply]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path below /api/v3; `need` is the permission: "" (anyone), read, write or admin."""
+    """One method of one path below /api/v3; `need` is the permission: "" (anyone), read, write or admin.
+
+    `binary`: the body is taken as it is, whatever its media type.
+    """
 
     method: str
     path: str
     run: Handler
     need: str = ""
+    binary: bool = False
 
 
 async def answer(state: ForgeState, endpoint: Endpoint, request: Request) -> Response:
     """Run the endpoint's handler; every refusal becomes GitHub's error JSON."""
     try:
-        call = await _prepare(state, endpoint, request)
-        reply = await run_in_threadpool(endpoint.run, call)
+        account = state.accounts.from_header(request.headers.get("authorization"))
     except BadCredentials:
         return error_response(ApiError(401, "Bad credentials"))
+    payer = account.id if account else 0
+    try:
+        if OWN not in request.url.path and endpoint.path != "/rate_limit":
+            state.quota.take(payer, request.method)
+        call = await _prepare(state, endpoint, request, account)
+        reply = await run_in_threadpool(endpoint.run, call)
     except RefMoved as error:
-        return error_response(
+        response: Response = error_response(
             ApiError(409, f"A reference moved meanwhile; read again and repeat. {error.message}")
         )
     except ApiError as error:
-        return error_response(error)
-    return _respond(request, reply)
+        response = error_response(error)
+    else:
+        response = _respond(request, reply)
+        if response.status_code == 304 and account:
+            state.quota.give_back(payer)
+    response.headers.update(state.quota.headers(payer))
+    return response
 
 
-async def _prepare(state: ForgeState, endpoint: Endpoint, request: Request) -> Call:
-    account = state.accounts.from_header(request.headers.get("authorization"))
+async def _prepare(state: ForgeState, endpoint: Endpoint, request: Request, account: Token | None) -> Call:
     if endpoint.need and account is None:
         raise ApiError(401, "Requires authentication")
     _check_accept(request.headers.get("accept", "*/*"))
@@ -140,10 +155,10 @@ async def _prepare(state: ForgeState, endpoint: Endpoint, request: Request) -> C
             raise ApiError(404, "Not Found")
     if endpoint.need and not may(account, endpoint.need):
         raise ApiError(403, f"Must have {endpoint.need} permission: use a token that has it")
-    body: Json = {}
-    if request.method not in ("GET", "HEAD"):
-        body = parse(await _read(request), request.headers.get("content-type", ""))
-    return Call(state, f"{request.url.scheme}://{request.headers['host']}", request, body, account, found)
+    content = b"" if request.method in ("GET", "HEAD") else await _read(request)
+    body = {} if endpoint.binary else parse(content, request.headers.get("content-type", ""))
+    base = f"{request.url.scheme}://{request.headers['host']}"
+    return Call(state, base, request, body, account, found, content)
 
 
 async def _read(request: Request) -> bytes:
@@ -177,25 +192,12 @@ def _respond(request: Request, reply: Reply) -> Response:
     return Response(content, reply.status, headers, reply.media)
 
 
-# No quota is kept here: constants, so that clients that read the quota's headers go on.
-COMMON_HEADERS = {
-    "X-GitHub-Media-Type": "github.v3; format=json",
-    "X-RateLimit-Limit": "5000",
-    "X-RateLimit-Remaining": "5000",
-    "X-RateLimit-Used": "0",
-    "X-RateLimit-Reset": "4102444800",
-    "X-RateLimit-Resource": "core",
-    "X-Content-Type-Options": "nosniff",
-    "Vary": "Accept, Authorization",
-}
-
-
 def error_response(error: ApiError) -> JSONResponse:
     """GitHub's error JSON."""
     body: Json = {"message": error.message, "documentation_url": "https://docs.github.com/rest"}
     if error.errors:
         body["errors"] = list(error.errors)
-    return JSONResponse(body | {"status": str(error.status)}, error.status, dict(COMMON_HEADERS))
+    return JSONResponse(body | {"status": str(error.status)}, error.status, COMMON_HEADERS | error.headers)
 
 
 def _whole(text: str, default: int) -> int:

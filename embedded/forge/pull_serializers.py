@@ -31,6 +31,11 @@ def labels_of(call: UrlContext, number: int) -> list[Json]:
     return [label_json(call, row) for row in rows]
 
 
+def _labels(call: UrlContext, pull: Pull) -> list[Json]:
+    """`labels` of `pull-request-simple`, whose description is a text where a label's own may be null."""
+    return [label | {"description": label["description"] or ""} for label in labels_of(call, pull.number)]
+
+
 def pull_summary_json(call: UrlContext, pull: Pull, repo: Json) -> Json:
     """`pull-request-simple`; `repo` is its repository's JSON, built once for a list."""
     repository = call.repository
@@ -62,7 +67,7 @@ def pull_summary_json(call: UrlContext, pull: Pull, repo: Json) -> Json:
         "comments_url": links["comments"], "commits_url": links["commits"], "statuses_url": statuses,
         "review_comments_url": links["review_comments"], "review_comment_url": links["review_comment"],
         "state": pull.state, "locked": False, "title": pull.title, "body": pull.body, "user": author,
-        "draft": bool(pull.draft), "labels": labels_of(call, pull.number), "milestone": None,
+        "draft": bool(pull.draft), "labels": _labels(call, pull), "milestone": None,
         "assignee": None,
         "assignees": [], "requested_reviewers": [], "requested_teams": [], "author_association": "MEMBER",
         "auto_merge": None, "active_lock_reason": None, "created_at": pull.created_at,

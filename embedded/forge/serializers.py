@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from sluicegate.embedded.forge.api_error import Json
 from sluicegate.embedded.forge.auth import Token, may
-from sluicegate.embedded.forge.endpoint import API
 from sluicegate.embedded.forge.state import NOREPLY, ForgeState, Repository
+from sluicegate.embedded.forge.wire import API
 from sluicegate.gate.adapters.git.diff import FileChange
 from sluicegate.gate.adapters.git.objects import Commit, Person, read_commits
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sluicegate.embedded.forge.auth import Accounts, Token
 from sluicegate.embedded.forge.events import Event
+from sluicegate.embedded.forge.faults import Faults
+from sluicegate.embedded.forge.limits import Quota
 from sluicegate.embedded.forge.names import valid_owner, valid_repository
 from sluicegate.embedded.forge.store import Row, Store, now
 from sluicegate.embedded.forge.webhook_delivery import DeliveryQueue
@@ -51,6 +53,8 @@ class ForgeState:
         self.accounts = accounts
         self.url = url
         self.store = Store(self.root / "forge.sqlite")
+        self.faults = Faults()
+        self.quota = Quota()
         self.deliveries = DeliveryQueue(self.store)
         self.watchers: list[Callable[[Repository, Event], None]] = []
         self._locks: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)

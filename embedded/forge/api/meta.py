@@ -1,13 +1,15 @@
-"""Who asks, which accounts there are, and the limits (there are none)."""
+"""Who asks, which accounts there are, and the limits."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
 from sluicegate.embedded.forge.api_error import ApiError, Json
-from sluicegate.embedded.forge.endpoint import API, Call, Endpoint, Reply
+from sluicegate.embedded.forge.auth import LEVELS
+from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.names import valid_owner
 from sluicegate.embedded.forge.serializers import node_id, user
+from sluicegate.embedded.forge.wire import API, COMMON_HEADERS
 
 _EPOCH = "2020-01-01T00:00:00Z"
 _EMPTY = ("bio", "blog", "company", "email", "hireable", "location", "name")
@@ -63,20 +65,25 @@ def permission(call: Call) -> Reply:
     account = call.state.accounts.by_login.get(login)
     if account is None:
         raise ApiError(404, "Not Found")
-    return Reply(
-        {"permission": account.permission, "role_name": account.permission, "user": user(call, login)}
-    )
+    level = LEVELS.index(account.permission)
+    can = {"pull": True, "triage": level > 0, "push": level > 0, "maintain": level > 1, "admin": level > 1}
+    role = {"role_name": account.permission}
+    who = user(call, login) | role | {"permissions": can}
+    return Reply({"permission": account.permission, "user": who} | role)
 
 
-def rate_limit(_: Call) -> Reply:
-    """GET /rate_limit: constants, for no quota is kept."""
-    core = {"limit": 5000, "used": 0, "remaining": 5000, "reset": 4102444800}
+def rate_limit(call: Call) -> Reply:
+    """GET /rate_limit; constants where no quota is set."""
+    headers = COMMON_HEADERS | call.state.quota.headers(call.account.id if call.account else 0)
+    core = {
+        name: int(headers[f"X-RateLimit-{name.title()}"]) for name in ("limit", "used", "remaining", "reset")
+    }
     return Reply({"resources": {"core": core, "search": core}, "rate": core})
 
 
 def meta(_: Call) -> Reply:
     """GET /meta."""
-    return Reply({"verifiable_password_authentication": False, "installed_version": "sluicegate-embedded"})
+    return Reply({"verifiable_password_authentication": False})
 
 
 ENDPOINTS = (

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sluicegate.embedded.forge.api_error import ApiError, invalid
+from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.names import valid_owner, valid_repository
 from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
 from sluicegate.embedded.forge.serializers import repository_json
-from sluicegate.embedded.forge.state import signature
+from sluicegate.embedded.forge.state import Repository, signature
 from sluicegate.gate.adapters.git.names import ZERO
 from sluicegate.gate.adapters.git.write import Change, write_blob, write_commit, write_tree
 
@@ -29,11 +29,21 @@ def get(call: Call) -> Reply:
     return Reply(repository_json(call, call.repository))
 
 
+_WHOLE_ONLY = ("network_count", "subscribers_count")
+_OWN_ONLY = ("allow_auto_merge", "allow_merge_commit", "allow_rebase_merge", "allow_squash_merge")
+
+
 def listing(call: Call) -> Reply:
-    """GET /user/repos, /users/{login}/repos, /orgs/{login}/repos."""
-    owner = call.request.path_params.get("login") or call.user.login
+    """GET /user/repos, /users/{login}/repos, /orgs/{login}/repos: lists have fewer fields than one alone."""
+    login = call.request.path_params.get("login")
+    owner = login or call.user.login
+    left_out = _WHOLE_ONLY + (_OWN_ONLY if login else ())
     owned = [repository for repository in call.state.repositories() if repository.owner == owner]
-    return call.page(owned, lambda some: [repository_json(call, one) for one in some])
+
+    def shown(one: Repository) -> Json:
+        return {key: value for key, value in repository_json(call, one).items() if key not in left_out}
+
+    return call.page(owned, lambda some: [shown(one) for one in some])
 
 
 def create(call: Call) -> Reply:

@@ -1,0 +1,1 @@
+"""The embedded forge held against GitHub's own description of its REST API (npm `@octokit/openapi`)."""
