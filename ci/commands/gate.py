@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import click
 
+from sluicegate.ci.commands._gate_github import github_options, verdict_sources
 from sluicegate.ci.commands._gate_options import (
     Selection,
     clock,
@@ -51,8 +52,9 @@ gate.add_command(simulate)
 
 @gate.command()
 @selection_options
+@github_options
 @repository_options
-def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
+def plan(*, selection: Selection, deployed: Deployed, github: tuple[str, str] | None, as_json: bool) -> None:
     """Show the decisions the gate would make now (dry run)."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
@@ -67,6 +69,7 @@ def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
             branch=deployed.branch,
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
+            verdicts=verdict_sources(github),
         )
         show(outcomes, as_json)
 
@@ -74,8 +77,16 @@ def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
 @gate.command()
 @selection_options
 @signing_option
+@github_options
 @repository_options
-def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, as_json: bool) -> None:
+def tick(
+    *,
+    selection: Selection,
+    deployed: Deployed,
+    github: tuple[str, str] | None,
+    signing_key: Path | None,
+    as_json: bool,
+) -> None:
     """Evaluate every release once, then commit and push the decisions."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
@@ -93,6 +104,7 @@ def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, 
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
             signer=key,
+            verdicts=verdict_sources(github),
         )
         show(outcomes, as_json)
 
@@ -129,11 +141,13 @@ def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, 
 @click.option("--lease", metavar="NAME", help="Act only while holding this Kubernetes Lease.")
 @click.option("--lease-namespace", metavar="NAMESPACE", help="The namespace of the Lease.")
 @signing_option
+@github_options
 @repository_options
 def run(
     *,
     selection: Selection,
     deployed: Deployed,
+    github: tuple[str, str] | None,
     interval: float,
     until_idle: bool,
     looks: TextIO | None,
@@ -161,6 +175,7 @@ def run(
         memory=deployed.cache,
         smoke=smoke_test,
         signer=key,
+        verdicts=verdict_sources(github, in_background=True),
     )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:

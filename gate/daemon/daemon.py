@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from sluicegate.gate.daemon.reconcile import Only, tick
 from sluicegate.gate.daemon.smoke import SmokeTest, SmokeTests, no_smoke_test
 from sluicegate.gate.daemon.telemetry import Telemetry
 from sluicegate.gate.daemon.telemetry_server import serve
+from sluicegate.gate.daemon.verdicts import VerdictSource
 from sluicegate.specs import crash_log
 from sluicegate.specs.errors import SluiceError
 
@@ -37,7 +38,8 @@ class Daemon:
     """Ticks every `interval` seconds until it is stopped; with a `lease` only while it holds that.
 
     `clock` gives the time of an evaluation, `monotonic` times the ticks, in seconds; `memory` is a folder
-    that keeps since when a release has been without figures. A daemon runs once.
+    that keeps since when a release has been without figures; `verdicts` are asked where none is recorded, and
+    must answer at once. A daemon runs once.
     Any thread may call `stop` and `guard_push`, a signal handler `stop`.
     """
 
@@ -53,6 +55,7 @@ class Daemon:
         signer: Signer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
+        verdicts: Sequence[VerdictSource] = (),
     ) -> None:
         self.interval = interval
         self.lease = lease
@@ -64,6 +67,7 @@ class Daemon:
         self._refresh = refresh
         self._smoke = SmokeTests(smoke, in_background=True)
         self._signer = signer
+        self._verdicts = tuple(verdicts)
         self._stop = threading.Event()
         self._problems: dict[tuple[str, str], str | None] = {}
 
@@ -119,6 +123,7 @@ class Daemon:
                 blindness=self._blindness,
                 smoke=self._smoke,
                 signer=self._signer,
+                verdicts=self._verdicts,
             )
 
         with self._candidacy(), closing(self._smoke):
