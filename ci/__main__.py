@@ -41,6 +41,7 @@ COMMANDS = {
     "metrics": Lazy("metrics:metrics", "List the metrics of `quality` with their intervals."),
     "schema": Lazy("schema:schema", "Write the JSON Schemas, or compare the committed ones."),
     "bootstrap": Lazy("bootstrap:bootstrap", "Set up a cluster: namespaces, Argo CD resources, the gate."),
+    "github": Lazy("github:github", "Run on GitHub: what the workflows call."),
     "demo": Lazy("demo:demo", "Run three releases here: good, refused, rolled back."),
 }
 
