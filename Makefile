@@ -53,12 +53,16 @@ test-cluster: setup  ## the cluster suite, all cases; against KUBECONFIG where i
 test-cluster-core: setup  ## its core: first release, a promotion, a rollback under traffic
 	@$(BIN)/pytest tests/cluster --timeout=3600 --durations=12 -v -m core
 
-lint: setup  ## ruff, mypy (strict), import-linter, committed schemas
+lint: setup  ## ruff, mypy (strict), import-linter, committed schemas, GitHub's workflows (actionlint, zizmor)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/sluice schema --check
+	@$(BIN)/zizmor --offline --quiet --no-progress .github ci/action.yml
+	@if command -v actionlint >/dev/null; then actionlint; \
+	elif command -v go >/dev/null; then "$$($(HARNESS) tools actionlint | awk '{ print $$2 }')"; \
+	else echo "lint: actionlint is left out: neither it nor Go is on PATH" >&2; fi
 
 format: setup  ## let ruff format and fix
 	@$(BIN)/ruff check --fix .
