@@ -7,14 +7,17 @@ from sluicegate.embedded.forge.api import (
     comments,
     commits,
     contents,
+    deployments,
     gitdata,
     hooks,
     issues,
     labels,
     meta,
     pulls,
+    reactions,
     refs,
     repos,
+    reviews,
     statuses,
 )
 from sluicegate.embedded.forge.endpoint import Endpoint
@@ -22,8 +25,8 @@ from sluicegate.embedded.forge.endpoint import Endpoint
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
     for module in (
-        meta, repos, hooks, refs, gitdata, contents, pulls, comments, labels, issues, checks, statuses,
-        commits,
+        meta, repos, hooks, refs, gitdata, contents, pulls, reviews, comments, reactions, labels, issues,
+        checks, statuses, commits, deployments,
     )
     for endpoint in module.ENDPOINTS
 )  # fmt: skip
