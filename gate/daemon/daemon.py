@@ -14,6 +14,8 @@ from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.lease import Lease
 from sluicegate.gate.adapters.sources import Sources, remembering
 from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.daemon.announce import Announcer
+from sluicegate.gate.daemon.announcing import Announcements
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.evaluate import Clock
@@ -39,7 +41,7 @@ class Daemon:
 
     `clock` gives the time of an evaluation, `monotonic` times the ticks, in seconds; `memory` is a folder
     that keeps since when a release has been without figures; `verdicts` are asked where none is recorded, and
-    must answer at once. A daemon runs once.
+    must answer at once; `announcers` are told what happens, and no tick waits for them. A daemon runs once.
     Any thread may call `stop` and `guard_push`, a signal handler `stop`.
     """
 
@@ -56,6 +58,7 @@ class Daemon:
         monotonic: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
         verdicts: Sequence[VerdictSource] = (),
+        announcers: Sequence[Announcer] = (),
     ) -> None:
         self.interval = interval
         self.lease = lease
@@ -68,6 +71,7 @@ class Daemon:
         self._smoke = SmokeTests(smoke, in_background=True)
         self._signer = signer
         self._verdicts = tuple(verdicts)
+        self._announcements = Announcements(announcers, monotonic=monotonic, count=self.telemetry.announced)
         self._stop = threading.Event()
         self._problems: dict[tuple[str, str], str | None] = {}
 
@@ -126,7 +130,7 @@ class Daemon:
                 verdicts=self._verdicts,
             )
 
-        with self._candidacy(), closing(self._smoke):
+        with self._candidacy(), closing(self._announcements), closing(self._smoke):
             while not self._stop.is_set():
                 if not self.may_act:
                     self._stop.wait(min(LEASE_POLL, self.interval))
@@ -158,6 +162,7 @@ class Daemon:
             for outcome in outcomes:
                 self._log_problem(outcome)
                 self.telemetry.evaluated(outcome)
+                self._announcements.tell(outcome)
                 on_outcome(outcome)
             return all(outcome.idle for outcome in outcomes)
         finally:
