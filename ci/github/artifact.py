@@ -1,7 +1,7 @@
 """A report as a job without rights leaves it: an archive that anyone may have made, read as hostile data.
 
-Nothing is unpacked to disk. What is not the report is looked at for its name and its size alone. A refusal has
-a name, which the comment and the status of the pull request say.
+Nothing is unpacked to disk. What is not the report is looked at for its name and its size alone. A refusal
+has a name, which the comment and the status of the pull request say.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -63,9 +64,20 @@ class Refused(Exception):
         self.message = message
 
 
-def read_artifact(archive: bytes) -> Report:
-    """The report in an archive. Raises Refused; nothing that is returned is believed yet."""
-    return report_of(_json(_member(archive)))
+@dataclass(frozen=True)
+class Claim:
+    """A report that is not believed yet, and what it says of itself."""
+
+    report: Report
+    verdict: Verdict
+    complete: bool
+
+
+def read_artifact(archive: bytes) -> Claim:
+    """What an archive claims. Raises Refused."""
+    data = _json(_member(archive))
+    report = report_of(data)
+    return Claim(report, Verdict(data["verdict"]), data["complete"])
 
 
 def report_of(data: Any) -> Report:
@@ -86,12 +98,6 @@ def report_of(data: Any) -> Report:
         code=data["code"],
         left_out=tuple(data["left_out"]),
     )
-
-
-def said_verdict(archive: bytes) -> tuple[str, bool]:
-    """The verdict, and whether the run was complete, as the report says them itself. Raises Refused."""
-    data = _json(_member(archive))
-    return data["verdict"], data["complete"]
 
 
 @cache

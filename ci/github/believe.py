@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sluicegate.ci.github.artifact import Refused
+from sluicegate.ci.github.artifact import Claim, Refusal, Refused
 from sluicegate.ci.report.text_format import clean, quantity
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 from sluicegate.validators.runner.registry import Check
@@ -23,9 +23,7 @@ REMEDY = "Run the workflow again; if it was not tampered with, its action and th
 
 def recomputed(checks: Mapping[str, Check]) -> dict[str, Check]:
     """The checks that are run again: those that load no model, and start no other program."""
-    return {
-        name: check for name, check in checks.items() if not check.isolated and check.family != "render"
-    }
+    return {name: check for name, check in checks.items() if not check.isolated and check.family != "render"}
 
 
 def require_same_judge(paths: Iterable[str], *, fork: bool, models: bool) -> None:
@@ -36,17 +34,14 @@ def require_same_judge(paths: Iterable[str], *, fork: bool, models: bool) -> Non
         raise Refused("changes-the-judge", f"{whose} what judges it: {clean(', '.join(changed), 200)}")
 
 
-def believed(
-    claimed: Report, said: tuple[str, bool], found: Report, checks: Mapping[str, Check], bases: Iterable[str]
-) -> Report:
+def believed(claim: Claim, found: Report, checks: Mapping[str, Check]) -> Report:
     """The report, with all that was found again in place of what it says. Raises Refused.
 
-    `said` is the verdict and the completeness as the report has them, `found` what the recomputed checks give,
-    `checks` are all that there are, `bases` the commits that the head may have been compared with.
+    `found` is what the recomputed checks give, `checks` are all that there are.
     """
+    claimed = claim.report
     _require("other-head", "head", claimed.head, found.head)
-    if claimed.base not in bases:
-        raise Refused("other-base", f"it compares with {clean(claimed.base, 40)}, which is not the base")
+    _require("other-base", "base", claimed.base, found.base)
     _require("other-code", "code", claimed.code, found.code)
     _require("other-models", "models", sorted(claimed.models), sorted(found.models))
     _require("other-models", "contents", dict(claimed.contents), dict(found.contents))
@@ -54,7 +49,7 @@ def believed(
     if claimed.complete:
         _require_checks(claimed, checks)
     _require_facts(claimed, found)
-    _require_verdicts(claimed, said)
+    _require_verdicts(claim)
     again = set(found.checks)
     findings = [finding for finding in claimed.findings if finding.check not in again]
     kept = [finding for finding in found.findings if finding.check in again]
@@ -63,10 +58,9 @@ def believed(
     return replace(claimed, findings=(*kept, *findings), notes=(*partial, *own))
 
 
-def _require(kind: str, what: str, claimed: object, found: object) -> None:
+def _require(kind: Refusal, what: str, claimed: object, found: object) -> None:
     if claimed != found:
-        message = f"its {what} is {clean(claimed, 120)}, and git has {clean(found, 120)}"
-        raise Refused(kind, message)  # type: ignore[arg-type]
+        raise Refused(kind, f"its {what} is {clean(claimed, 120)}, and here it is {clean(found, 120)}")
 
 
 def _require_checks(claimed: Report, checks: Mapping[str, Check]) -> None:
@@ -113,20 +107,21 @@ def _facts(findings: Iterable[Finding], checks: set[str]) -> Counter[tuple[str, 
     )
 
 
-def _require_verdicts(claimed: Report, said: tuple[str, bool]) -> None:
+def _require_verdicts(claim: Claim) -> None:
     """The verdicts follow from the findings, and completeness from what was left out."""
-    if said != (str(claimed.verdict), claimed.complete):
-        raise Refused(
-            "other-verdict",
-            f"it says {said[0]}{'' if said[1] else ', partial'}, and its findings are {claimed.verdict}",
-        )
+    claimed = claim.report
+    if claim.verdict is not claimed.verdict:
+        raise Refused("other-verdict", f"it says {claim.verdict}, and its findings are {claimed.verdict}")
+    if claim.complete is not claimed.complete:
+        raise Refused("other-verdict", "what it says of what was left out contradicts itself")
     absent = sorted({finding.tool for finding in claimed.findings if finding.tool is not None})
     if absent and claimed.complete:
         raise Refused("other-verdict", f"it says complete, and lacked {clean(', '.join(absent), 100)}")
     for model, verdict in claimed.models.items():
         is_so = Verdict.of(finding.verdict for finding in claimed.findings if finding.model == model)
         if verdict is not is_so:
-            raise Refused("other-verdict", f"it says {verdict} of {clean(model, 63)}, whose findings are {is_so}")
+            message = f"it says {verdict} of {clean(model, 63)}, whose findings are {is_so}"
+            raise Refused("other-verdict", message)
 
 
 def refusal(problem: Refused, head: str) -> Report:
