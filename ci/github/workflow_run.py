@@ -28,7 +28,7 @@ _QUEUED = re.compile(r"gh-readonly-queue/(?P<branch>.+)/pr-\d+-(?P<base>[0-9a-f]
 
 @dataclass(frozen=True)
 class Judged:
-    """What a run judged: an event as the validate workflow had it, and the pull request where there is one."""
+    """What a run judged: an event as the validate workflow had it, and the pull request, if any."""
 
     event: Event
     pull: PullRequest | None
