@@ -88,6 +88,7 @@ def tick(
     as_json: bool,
 ) -> None:
     """Evaluate every release once, then commit and push the decisions."""
+    from sluicegate.ci.report.rollout.picture import picture
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
     from sluicegate.gate.adapters.signing import signer
@@ -106,6 +107,7 @@ def tick(
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
             signer=key,
+            picture=picture,
         )
         for failure in tell_now(announcers, outcomes):
             click.echo(clean(failure), err=True)
@@ -162,6 +164,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Run the gate until SIGTERM; finishes the current evaluation first."""
+    from sluicegate.ci.report.rollout.picture import picture
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate.adapters.lease import join_election
     from sluicegate.gate.adapters.signing import signer
@@ -178,6 +181,7 @@ def run(
         memory=deployed.cache,
         smoke=smoke_test,
         signer=key,
+        picture=picture,
         announcers=telling.announcers(deployed.branch),
     )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())

@@ -20,6 +20,7 @@ from sluicegate.gate.daemon.clock import last_commit
 from sluicegate.gate.daemon.company import crowds, within_caps
 from sluicegate.gate.daemon.evaluate import JUDGED, Clock, evaluate
 from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.pictures import Picture
 from sluicegate.gate.daemon.publish import publish
 from sluicegate.gate.daemon.readings import read_all
 from sluicegate.gate.daemon.smoke import SmokeTests
@@ -80,6 +81,7 @@ def tick(
     refresh: Refresh = ask_argocd,
     blindness: Blindness | None = None,
     signer: Signer | None = None,
+    picture: Picture | None = None,
 ) -> list[Outcome]:
     """Decide everything at one tip and commit it, its evidence signed where there is a signer.
 
@@ -89,7 +91,7 @@ def tick(
     def attempt() -> list[Outcome]:
         state = state_of(repository, branch)
         outcomes = _evaluate_all(state, sources, clock, only, blindness=blindness, smoke=smoke)
-        return request_refreshes(state, publish(state, outcomes, branch, signer), refresh)
+        return request_refreshes(state, publish(state, outcomes, branch, signer, picture), refresh)
 
     return until_won(attempt)
 
