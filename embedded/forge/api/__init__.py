@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sluicegate.embedded.forge.api import (
+    actions,
     checks,
     comments,
     commits,
@@ -18,6 +19,7 @@ from sluicegate.embedded.forge.api import (
     refs,
     repos,
     reviews,
+    rulesets,
     statuses,
 )
 from sluicegate.embedded.forge.endpoint import Endpoint
@@ -26,7 +28,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
     for module in (
         meta, repos, hooks, refs, gitdata, contents, pulls, reviews, comments, reactions, labels, issues,
-        checks, statuses, commits, deployments,
+        checks, statuses, commits, deployments, actions, rulesets,
     )
     for endpoint in module.ENDPOINTS
 )  # fmt: skip

@@ -58,7 +58,7 @@ def judge(
     )
     own_rows = EvaluationSets((own,), not_evaluated)
     findings = list(quality(tuple(rules), own_rows, reference_versions, spec, DOCUMENT))
-    return Verdict.worst([finding.verdict for finding in findings]), findings
+    return Verdict.of([finding.verdict for finding in findings]), findings
 
 
 def test_a_finding_is_at_its_rules_line_and_one_of_anothers_rule_at_the_section():
@@ -254,7 +254,7 @@ def judge_task(task, rules, candidate, production, columns=()):
     rows = Rows("rows.csv", pd.DataFrame(dict(columns), index=range(len(candidate))), candidate.labels)
     own = EvaluationSet("its own rows", rows, candidate, production)
     findings = list(quality(tuple(rules), EvaluationSets((own,)), (), SimpleNamespace(task=task), DOCUMENT))
-    return Verdict.worst([finding.verdict for finding in findings]), findings
+    return Verdict.of([finding.verdict for finding in findings]), findings
 
 
 @pytest.mark.parametrize(
