@@ -159,7 +159,7 @@ def test_an_end_that_was_never_told_is_told_by_the_next_gate(merged: Merged, for
 
 def news(merged: Merged, seconds: float, **more: object) -> list[Announcement]:
     revision = merged.pull.merge_commit_sha
-    one = announcement(seconds=seconds, **more)
+    one = announcement(after=seconds, **more)
     return [replace(one, version=replace(one.version, revision=revision))]
 
 
