@@ -22,6 +22,8 @@ TRUSTED_KEYS = f"{ENVIRONMENTS}/gate.pub"
 """The public keys (PEM, one behind the other) that may sign the gate's evidence; people write it."""
 EVIDENCE = "evidence"
 """The directory of all records, on the branch of the evidence."""
+REVIEWS = "reviews"
+"""The directory of what people approved or overrode, on the branch of the evidence, by pull request."""
 PROJECT_MANIFEST = f"{ENVIRONMENTS}/project.yaml"
 """Argo CD's project of the releases."""
 RELEASES_MANIFEST = f"{ENVIRONMENTS}/applicationset.yaml"
@@ -47,6 +49,11 @@ _OWN_TEST = re.compile(r"tests/([^/]+/)*test_[^/]*\.py", re.DOTALL)
 _OWN_CODE = re.compile(r"tests/.+\.py", re.DOTALL)
 _RECORD = re.compile(
     r"(?P<directory>evidence/[^/]+/[^/]+)/(?P<number>\d{6,9})-(?P<digest>[0-9a-f]{12})\.json",
+    re.ASCII | re.DOTALL,
+)
+
+_REVIEW = re.compile(
+    r"(?P<directory>reviews/[1-9]\d{0,9})/(?P<number>\d{6,9})-(?P<digest>[0-9a-f]{12})\.json",
     re.ASCII | re.DOTALL,
 )
 
@@ -129,6 +136,22 @@ def record_path(environment: str, model: str, number: int, digest: str) -> str:
 def record_named(path: str) -> RecordName | None:
     """What a record's path says; None for any other file."""
     match = _RECORD.fullmatch(path)
+    return RecordName(match["directory"], int(match["number"]), match["digest"]) if match else None
+
+
+def reviews_directory(pull: int) -> str:
+    """The directory of what people said of a pull request, on the branch of the evidence."""
+    return f"{REVIEWS}/{pull}"
+
+
+def review_path(pull: int, number: int, digest: str) -> str:
+    """What a person said of a pull request, counted from 1; `digest` is `sha256:...`."""
+    return f"{reviews_directory(pull)}/{number:06}-{digest.removeprefix('sha256:')[:12]}.json"
+
+
+def review_named(path: str) -> RecordName | None:
+    """What a review's path says; None for any other file."""
+    match = _REVIEW.fullmatch(path)
     return RecordName(match["directory"], int(match["number"]), match["digest"]) if match else None
 
 

@@ -75,6 +75,8 @@ class Archive:
         if self.tip is None:
             return
         for entry in self._repository.entries(self.tip):
+            if layout.review_named(entry.path) is not None:
+                continue
             name = layout.record_named(entry.path)
             if name is None or not entry.plain:
                 self._strangers.append(entry.path)

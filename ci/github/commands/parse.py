@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -118,7 +119,7 @@ def _markdown() -> MarkdownIt:
 def _lines(body: str) -> Iterator[str]:
     """The lines of every paragraph that stands by itself."""
     inside: list[Token] = _markdown().parse(body.replace("\r\n", "\n").replace("\0", ""))
-    for before, token in zip(inside, inside[1:], strict=False):
+    for before, token in pairwise(inside):
         if before.type == "paragraph_open" and before.level == 0 and token.type == "inline":
             yield from _of_paragraph(token.children or [])
 
