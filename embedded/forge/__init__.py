@@ -2,10 +2,11 @@
 
 It lets the same PyGithub and git calls run without GitHub: on a laptop, in tests, in the demonstration. Git
 itself is the only source of refs, trees, commits and contents; sqlite beside the repositories keeps what git
-does not (pulls, comments, checks, statuses, labels).
+does not (pulls, comments, reviews, checks, statuses, labels, deployments, runs of workflows, rulesets).
 
 Its limits: pulls come from branches of the same repository (no forks); only merge commits (no squash, no
-rebase); one permission a token over all repositories; webhooks for pushes and pulls alone; no reviews; no
+rebase); one permission a token over all repositories; no comments at lines of a diff; no merge queue; nothing
+runs workflows: what a runner would report is recorded by requests of the forge's own (`api/actions.py`); no
 rate limits; names are case-sensitive; nothing is private.
 """
 

@@ -14,7 +14,7 @@ class ApiError(Exception):
     It ends in a response, never in a terminal, so it is not a SluiceError.
     """
 
-    def __init__(self, status: int, message: str, errors: Sequence[Json] = ()) -> None:
+    def __init__(self, status: int, message: str, errors: Sequence[Json | str] = ()) -> None:
         super().__init__(message)
         self.status = status
         self.message = message

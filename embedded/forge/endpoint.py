@@ -45,6 +45,8 @@ class Call:
     body: Json
     account: Token | None
     found: Repository | None
+    content: bytes = b""
+    """The body of an endpoint that takes bytes."""
 
     @property
     def repository(self) -> Repository:
@@ -103,12 +105,16 @@ Handler = Callable[[Call], Reply]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path below /api/v3; `need` is the permission: "" (anyone), read, write or admin."""
+    """One method of one path below /api/v3; `need` is the permission: "" (anyone), read, write or admin.
+
+    `binary`: the body is taken as it is, whatever its media type.
+    """
 
     method: str
     path: str
     run: Handler
     need: str = ""
+    binary: bool = False
 
 
 async def answer(state: ForgeState, endpoint: Endpoint, request: Request) -> Response:
@@ -140,10 +146,10 @@ async def _prepare(state: ForgeState, endpoint: Endpoint, request: Request) -> C
             raise ApiError(404, "Not Found")
     if endpoint.need and not may(account, endpoint.need):
         raise ApiError(403, f"Must have {endpoint.need} permission: use a token that has it")
-    body: Json = {}
-    if request.method not in ("GET", "HEAD"):
-        body = parse(await _read(request), request.headers.get("content-type", ""))
-    return Call(state, f"{request.url.scheme}://{request.headers['host']}", request, body, account, found)
+    content = b"" if request.method in ("GET", "HEAD") else await _read(request)
+    body = {} if endpoint.binary else parse(content, request.headers.get("content-type", ""))
+    base = f"{request.url.scheme}://{request.headers['host']}"
+    return Call(state, base, request, body, account, found, content)
 
 
 async def _read(request: Request) -> bytes:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sluicegate.embedded.forge.api_error import Json
+
+if TYPE_CHECKING:
+    from sluicegate.embedded.forge.serializers import UrlContext
 
 
 @dataclass(frozen=True)
@@ -22,4 +29,14 @@ class PullChanged:
     label: int | None = None
 
 
-Event = RefsMoved | PullChanged
+@dataclass(frozen=True)
+class Happened:
+    """Anything else: the webhook's name and action, and what its payload has beside repository and sender."""
+
+    name: str
+    action: str | None
+    by: str
+    payload: Callable[[UrlContext], Json]
+
+
+Event = RefsMoved | PullChanged | Happened

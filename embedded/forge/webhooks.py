@@ -1,4 +1,4 @@
-"""What webhooks say: pushes, found by comparing the refs, and changes of pulls.
+"""What webhooks say: pushes, found by comparing the refs, changes of pulls, and what endpoints publish.
 
 A push is found by comparing the refs with those that were last sent, so that every way of moving a ref (git,
 contents, refs, merges, a hand in the bare repository) is sent once, also after a restart.
@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sluicegate.embedded.forge.api_error import Json
 from sluicegate.embedded.forge.auth import Token
-from sluicegate.embedded.forge.events import Event, PullChanged, RefsMoved
+from sluicegate.embedded.forge.events import Event, Happened, PullChanged, RefsMoved
 from sluicegate.embedded.forge.pull_serializers import label_json, pull_json
 from sluicegate.embedded.forge.pulls import one_pull
 from sluicegate.embedded.forge.serializers import UrlContext, html, repository_json, user
@@ -25,7 +25,10 @@ from sluicegate.gate.adapters.git.objects import Commit, Person, changed_paths, 
 
 COMMITS = 2048
 """Commits of one push that a payload names (GitHub's limit); the rest are left out."""
-EVENTS = ("push", "pull_request")
+EVENTS = (
+    "push", "pull_request", "pull_request_review", "issue_comment", "status", "check_run", "deployment",
+    "deployment_status", "workflow_run",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ def watch(state: ForgeState) -> None:
     def watcher(repository: Repository, event: Event) -> None:
         if isinstance(event, RefsMoved):
             _queue_pushes(state, repository, event)
+        elif isinstance(event, Happened):
+            _queue_happened(state, repository, event)
         elif hooks := hooks_of(state, repository, "pull_request"):
             payload = _pull_payload(WebhookContext(state, state.url, repository), event)
             _queue(state, hooks, "pull_request", event.action, payload)
@@ -95,6 +100,15 @@ def _queue_pushes(state: ForgeState, repository: Repository, event: RefsMoved) -
         after = current.get(ref, ZERO)
         if before != after:
             _queue(state, hooks, "push", None, _push_payload(context, ref, before, after, event.by))
+
+
+def _queue_happened(state: ForgeState, repository: Repository, event: Happened) -> None:
+    hooks = hooks_of(state, repository, event.name)
+    if hooks:
+        context = WebhookContext(state, state.url, repository)
+        action = {"action": event.action} if event.action else {}
+        payload = action | event.payload(context) | _frame(context, event.by)
+        _queue(state, hooks, event.name, event.action, payload)
 
 
 def _queue(state: ForgeState, hooks: Sequence[Row], event: str, action: str | None, payload: Json) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from sluicegate.embedded.forge.api import (
+    actions,
     checks,
     comments,
     commits,
     contents,
+    deployments,
     gitdata,
     hooks,
     issues,
     labels,
     meta,
     pulls,
+    reactions,
     refs,
     repos,
+    reviews,
+    rulesets,
     statuses,
 )
 from sluicegate.embedded.forge.endpoint import Endpoint
@@ -22,8 +27,8 @@ from sluicegate.embedded.forge.endpoint import Endpoint
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
     for module in (
-        meta, repos, hooks, refs, gitdata, contents, pulls, comments, labels, issues, checks, statuses,
-        commits,
+        meta, repos, hooks, refs, gitdata, contents, pulls, reviews, comments, reactions, labels, issues,
+        checks, statuses, commits, deployments, actions, rulesets,
     )
     for endpoint in module.ENDPOINTS
 )  # fmt: skip

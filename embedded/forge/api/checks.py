@@ -9,8 +9,9 @@ from pydantic import Field
 
 from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
+from sluicegate.embedded.forge.events import Happened
 from sluicegate.embedded.forge.request_body import RequestBody, Required, Text, Whole
-from sluicegate.embedded.forge.serializers import api, html, node_id
+from sluicegate.embedded.forge.serializers import UrlContext, api, html, node_id
 from sluicegate.embedded.forge.store import Row, newest, now
 
 TEXT_LIMIT = 65_535
@@ -74,7 +75,7 @@ class NewCheckRun(CheckRunChange):
     head_sha: Required
 
 
-def _json(call: Call, row: Row) -> Json:
+def _json(call: UrlContext, row: Row) -> Json:
     url = api(call, call.repository, f"/check-runs/{row['id']}")
     count = call.state.store.row("SELECT count(*) AS n FROM annotations WHERE check_run = ?", row["id"]) or {
         "n": 0
@@ -146,8 +147,19 @@ def create(call: Call) -> Reply:
             **columns,
         )  # fmt: skip
         _annotate(call, created, annotations)
-    row = call.state.store.row("SELECT * FROM check_runs WHERE id = ?", created)
-    return Reply(_json(call, row or {}), 201)
+    row = call.state.store.row("SELECT * FROM check_runs WHERE id = ?", created) or {}
+    _publish(call, row, "created")
+    if row["status"] == "completed":
+        _publish(call, row, "completed")
+    return Reply(_json(call, row), 201)
+
+
+def _publish(call: Call, row: Row, action: str) -> None:
+    """GitHub's `webhook-check-run-*`."""
+    happened = Happened(
+        "check_run", action, call.user.login, lambda context: {"check_run": _json(context, row)}
+    )
+    call.state.publish(call.repository, happened)
 
 
 def _row(call: Call) -> Row:
@@ -174,7 +186,10 @@ def update(call: Call) -> Reply:
         if columns:
             call.state.store.update("check_runs", row["id"], **columns)
         _annotate(call, row["id"], annotations)
-    return Reply(_json(call, _row(call)))
+    changed = _row(call)
+    if changed["status"] == "completed" and row["status"] != "completed":
+        _publish(call, changed, "completed")
+    return Reply(_json(call, changed))
 
 
 def list_annotations(call: Call) -> Reply:

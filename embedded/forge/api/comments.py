@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sluicegate.embedded.forge.api.issues import issue_json
 from sluicegate.embedded.forge.api_error import ApiError, Json
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
+from sluicegate.embedded.forge.events import Happened
 from sluicegate.embedded.forge.pulls import one_pull
 from sluicegate.embedded.forge.request_body import RequestBody, Required
-from sluicegate.embedded.forge.serializers import api, html, node_id, user
+from sluicegate.embedded.forge.serializers import UrlContext, api, html, node_id, user
 from sluicegate.embedded.forge.store import Row, now
 
 LIMIT = 65_536
+REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 
 
 class CommentBody(RequestBody):
@@ -20,7 +23,8 @@ class CommentBody(RequestBody):
     body: Required = Field(max_length=LIMIT)
 
 
-def _json(call: Call, row: Row) -> Json:
+def comment_json(call: UrlContext, row: Row) -> Json:
+    """`issue-comment`."""
     repository = call.repository
     return {
         "id": row["id"], "node_id": node_id("IssueComment", row["id"]), "body": row["body"],
@@ -28,11 +32,21 @@ def _json(call: Call, row: Row) -> Json:
         "html_url": html(call, repository, f"/pull/{row['number']}#issuecomment-{row['id']}"),
         "issue_url": api(call, repository, f"/issues/{row['number']}"), "user": user(call, row["author"]),
         "author_association": "MEMBER", "created_at": row["created_at"], "updated_at": row["updated_at"],
-        "performed_via_github_app": None,
+        "performed_via_github_app": None, "reactions": _reactions(call, row["id"]),
     }  # fmt: skip
 
 
-def _row(call: Call) -> Row:
+def _reactions(call: UrlContext, comment: int) -> Json:
+    """`reaction-rollup`."""
+    counts = dict.fromkeys(REACTIONS, 0)
+    for row in call.state.store.rows("SELECT content FROM reactions WHERE comment = ?", comment):
+        counts[row["content"]] += 1
+    url = api(call, call.repository, f"/issues/comments/{comment}/reactions")
+    return {"url": url, "total_count": sum(counts.values()), **counts}
+
+
+def comment_row(call: Call) -> Row:
+    """The comment `id` of the path. Raises `ApiError` 404."""
     row = call.state.store.row(
         "SELECT * FROM comments WHERE repository = ? AND id = ?", call.repository.id, call.number("id")
     )
@@ -42,7 +56,7 @@ def _row(call: Call) -> Row:
 
 
 def _own(call: Call) -> Row:
-    row = _row(call)
+    row = comment_row(call)
     if row["author"] != call.user.login and call.user.permission == "read":
         raise ApiError(403, "Must be the comment's author or have write permission")
     return row
@@ -55,7 +69,7 @@ def listing(call: Call) -> Reply:
         "SELECT * FROM comments WHERE repository = ? AND number = ? AND updated_at >= ? ORDER BY id",
         call.repository.id, number, call.query("since"),
     )  # fmt: skip
-    return call.page(rows, lambda some: [_json(call, row) for row in some])
+    return call.page(rows, lambda some: [comment_json(call, row) for row in some])
 
 
 def every(call: Call) -> Reply:
@@ -66,7 +80,7 @@ def every(call: Call) -> Reply:
     )  # fmt: skip
     return call.page(
         rows[::-1] if call.query("direction") == "desc" else rows,
-        lambda some: [_json(call, row) for row in some],
+        lambda some: [comment_json(call, row) for row in some],
     )
 
 
@@ -85,13 +99,15 @@ def create(call: Call) -> Reply:
         call.repository.id,
         number,
     )
-    shown = _json(call, call.state.store.row("SELECT * FROM comments WHERE id = ?", created) or {})
+    row = call.state.store.row("SELECT * FROM comments WHERE id = ?", created) or {}
+    _publish(call, row, "created")
+    shown = comment_json(call, row)
     return Reply(shown, 201, {"Location": shown["url"]})
 
 
 def get(call: Call) -> Reply:
     """GET .../issues/comments/{id}."""
-    return Reply(_json(call, _row(call)))
+    return Reply(comment_json(call, comment_row(call)))
 
 
 def edit(call: Call) -> Reply:
@@ -99,13 +115,27 @@ def edit(call: Call) -> Reply:
     row = _own(call)
     body = call.read(CommentBody).body
     call.state.store.update("comments", row["id"], body=body, updated_at=now())
-    return Reply(_json(call, _row(call)))
+    edited = comment_row(call)
+    _publish(call, edited, "edited", {"changes": {"body": {"from": row["body"]}}})
+    return Reply(comment_json(call, edited))
 
 
 def delete(call: Call) -> Reply:
     """DELETE .../issues/comments/{id}."""
-    call.state.store.write("DELETE FROM comments WHERE id = ?", _own(call)["id"])
+    row = _own(call)
+    call.state.store.write("DELETE FROM comments WHERE id = ?", row["id"])
+    _publish(call, row, "deleted")
     return Reply(None, 204)
+
+
+def _publish(call: Call, row: Row, action: str, more: Json | None = None) -> None:
+    """GitHub's `webhook-issue-comment-*`."""
+    pull = one_pull(call.state, call.repository, row["number"])
+
+    def payload(context: UrlContext) -> Json:
+        return {"issue": issue_json(context, pull), "comment": comment_json(context, row), **(more or {})}
+
+    call.state.publish(call.repository, Happened("issue_comment", action, call.user.login, payload))
 
 
 _OF_PULL = "/repos/{owner}/{repo}/issues/{number:int}/comments"

@@ -1,10 +1,20 @@
-"""Commits of a branch or a file, one commit with its files, and the comparison of two."""
+"""Commits of a branch or a file, one commit with its files or its pulls, and the comparison of two."""
 
 from __future__ import annotations
 
 from sluicegate.embedded.forge.api_error import ApiError
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
-from sluicegate.embedded.forge.serializers import api, commit_json, commits_json, file_json, html
+from sluicegate.embedded.forge.pull_serializers import pull_summary_json
+from sluicegate.embedded.forge.pulls import Pull, all_pulls
+from sluicegate.embedded.forge.serializers import (
+    api,
+    commit_json,
+    commits_json,
+    file_json,
+    html,
+    repository_json,
+)
+from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.diff import difference
 from sluicegate.gate.adapters.git.names import EMPTY_TREE, valid_path
 from sluicegate.gate.adapters.git.objects import history, read_commits
@@ -35,6 +45,24 @@ def get(call: Call) -> Reply:
     commit = read_commits(git, [sha])[0]
     files = difference(git, commit.parents[0] if commit.parents else EMPTY_TREE, sha)
     return Reply(commit_json(call, call.repository, commit, files))
+
+
+def pulls(call: Call) -> Reply:
+    """GET .../commits/{sha}/pulls: the pull that a merge commit closed, and those that contain the commit."""
+    git = call.repository.git
+    sha = git.resolve(call.text("ref"))
+    if sha is None:
+        raise ApiError(422, f"No commit found for SHA: {call.text('ref')}")
+    found = [pull for pull in all_pulls(call.state, call.repository) if _brings(git, pull, sha)]
+    repository = repository_json(call, call.repository)
+    return call.page(found, lambda some: [pull_summary_json(call, pull, repository) for pull in some])
+
+
+def _brings(git: BareRepository, pull: Pull, sha: str) -> bool:
+    """Whether the pull's own commits, or the commit that merged it, are `sha`."""
+    if sha == pull.merge_sha:
+        return True
+    return git.is_ancestor(sha, pull.head_sha) and not git.is_ancestor(sha, pull.base_sha)
 
 
 def compare(call: Call) -> Reply:
@@ -81,6 +109,7 @@ def _status(ahead: int, behind: int) -> str:
 
 ENDPOINTS = (
     Endpoint("GET", "/repos/{owner}/{repo}/commits", listing),
+    Endpoint("GET", "/repos/{owner}/{repo}/commits/{ref:path}/pulls", pulls),
     Endpoint("GET", "/repos/{owner}/{repo}/commits/{ref:path}", get),
     Endpoint("GET", "/repos/{owner}/{repo}/compare/{basehead:path}", compare),
 )

@@ -107,7 +107,9 @@ def _events(names: list[str] | None) -> str:
     chosen = names or ["push"]
     for name in chosen:
         if name not in (*EVENTS, "*"):
-            raise invalid("Hook", "events", f"{name} is sent by no event here: give {' or '.join(EVENTS)}")
+            raise invalid(
+                "Hook", "events", f"{name} is sent by no event here: give one of {', '.join(EVENTS)}"
+            )
     return json.dumps(sorted(set(chosen)))
 
 

@@ -7,10 +7,10 @@ from sluicegate.embedded.forge.api_error import Json
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.pull_serializers import labels_of
 from sluicegate.embedded.forge.pulls import Pull, all_pulls, one_pull
-from sluicegate.embedded.forge.serializers import api, html, node_id, user
+from sluicegate.embedded.forge.serializers import UrlContext, api, html, node_id, user
 
 
-def issue_json(call: Call, pull: Pull) -> Json:
+def issue_json(call: UrlContext, pull: Pull) -> Json:
     """`issue`, with the `pull_request` part that says it is a pull."""
     repository = call.repository
     url = api(call, repository, f"/issues/{pull.number}")

@@ -24,6 +24,7 @@ from sluicegate.embedded.forge.pulls import (
     pull_commits,
 )
 from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
+from sluicegate.embedded.forge.rules import hold_merge
 from sluicegate.embedded.forge.serializers import commits_json, file_json, repository_json
 from sluicegate.embedded.forge.store import now
 from sluicegate.gate.adapters.git.diff import difference
@@ -178,7 +179,10 @@ def put_merge(call: Call) -> Reply:
         title = default if request.commit_title is None else request.commit_title
         text = pull.title if request.commit_message is None else request.commit_message
         message = f"{title}\n\n{text}\n"
-    sha = merge(call.state, call.repository, pull.number, call.user, sha=request.sha, message=message)
+    with call.state.lock(call.repository):
+        if pull.state == "open":
+            hold_merge(call.state, call.repository, pull, call.user)
+        sha = merge(call.state, call.repository, pull.number, call.user, sha=request.sha, message=message)
     return Reply({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
 
 

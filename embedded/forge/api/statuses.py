@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
+from sluicegate.embedded.forge.events import Happened
 from sluicegate.embedded.forge.request_body import RequestBody, Text
-from sluicegate.embedded.forge.serializers import api, node_id, repository_json, user
+from sluicegate.embedded.forge.serializers import (
+    UrlContext,
+    api,
+    commits_json,
+    node_id,
+    repository_json,
+    user,
+)
 from sluicegate.embedded.forge.store import Row, newest, now
 
 DESCRIPTION_LIMIT = 140
@@ -60,7 +69,32 @@ def create(call: Call) -> Reply:
         target_url=target, description=status.description, author=call.user.login,
         created_at=now(),
     )  # fmt: skip
-    return Reply(_json(call, call.state.store.row("SELECT * FROM statuses WHERE id = ?", created) or {}), 201)
+    row = call.state.store.row("SELECT * FROM statuses WHERE id = ?", created) or {}
+    call.state.publish(call.repository, Happened("status", None, call.user.login, _told(row)))
+    return Reply(_json(call, row), 201)
+
+
+def _told(row: Row) -> Callable[[UrlContext], Json]:
+    """GitHub's `webhook-status`."""
+
+    def payload(context: UrlContext) -> Json:
+        repository = context.repository
+        (commit,) = commits_json(context, repository, [row["sha"]])
+        tips = repository.git.refs("refs/heads/")
+        branches = [
+            {"name": name.removeprefix("refs/heads/"), "commit": {"sha": sha, "url": commit["url"]}}
+            for name, (sha, _) in tips.items()
+            if sha == row["sha"]
+        ]
+        names = ("id", "sha", "context", "state", "description", "target_url", "created_at")
+        shown = {name: row[name] for name in names}
+        return shown | {
+            "name": repository.full_name, "updated_at": row["created_at"], "commit": commit,
+            "avatar_url": f"{context.base}/-/avatar.svg",
+            "branches": [branch | {"protected": False} for branch in branches[:10]],
+        }  # fmt: skip
+
+    return payload
 
 
 def _sha(call: Call) -> str:

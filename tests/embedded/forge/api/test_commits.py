@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from github import GithubException
+from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 
@@ -43,3 +44,18 @@ def test_only_names_are_understood_not_gits_revision_language(repo: Repository, 
         with pytest.raises(GithubException) as caught:
             read()
         assert caught.value.status in (404, 422)
+
+
+def test_the_pulls_that_brought_a_commit(
+    repo: Repository, pull: PullRequest, topic: Callable[..., str]
+) -> None:
+    other = topic("other", "models/b/model.yaml")
+    second = repo.create_pull(base="main", head="other", title="Another")
+    assert [one.number for one in repo.get_commit(pull.head.sha).get_pulls()] == [pull.number]
+    merged = pull.merge(sha=pull.head.sha).sha
+    for sha in (pull.head.sha, merged):
+        assert [(one.number, one.merged_at is not None) for one in repo.get_commit(sha).get_pulls()] == [
+            (1, True)
+        ]
+    assert [one.number for one in repo.get_commit(other).get_pulls()] == [second.number]
+    assert list(repo.get_commit(pull.base.sha).get_pulls()) == []
