@@ -74,6 +74,8 @@ class Report:
     """Decisions by an earlier rule: digest, chain and trailers hold, and they are not replayed."""
     signed: int = 0
     """Decisions whose record is signed by a trusted key."""
+    reviews: int = 0
+    """What people approved or overrode."""
     orphans: tuple[str, ...] = ()
     """Records whose decision never reached main, by path: the gate was ended between two pushes of one."""
     notes: list[Note] = field(default_factory=list)
