@@ -34,9 +34,12 @@ test-numpy2: tools  ## the tests again on Python 3.13 with numpy 2, without deep
 	@.ci/setup $(NUMPY2) 3.13
 	@$(NUMPY2)/bin/pytest -n 2 --dist loadfile -rs
 
-tools: setup  ## helm and kubeconform, built from pinned Go modules (once); the charts' tests use them
-	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform >/dev/null; \
-	else echo "tools: Go is missing, so the charts' tests look for helm and kubeconform on PATH" >&2; fi
+tools: setup  ## helm, kubeconform and actionlint, built from pinned Go modules (once), and GitHub's examples of events
+	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform actionlint >/dev/null; \
+	else echo "tools: Go is missing, so tests and lint look for helm, kubeconform and actionlint on PATH" >&2; fi
+	@if ! command -v npm >/dev/null; then echo "tools: npm is missing, so the tests with GitHub's own events are skipped" >&2; \
+	elif ! cmp -s tests/webhooks/package-lock.json tests/webhooks/node_modules/.lock; then \
+		(cd tests/webhooks && npm ci --ignore-scripts --silent && cp package-lock.json node_modules/.lock); fi
 
 cluster: setup  ## a real Kubernetes with Argo CD, gateway and Prometheus, left running for a look (root, Go, no Docker)
 	@$(HARNESS) up
@@ -50,12 +53,16 @@ test-cluster: setup  ## the cluster suite, all cases; against KUBECONFIG where i
 test-cluster-core: setup  ## its core: first release, a promotion, a rollback under traffic
 	@$(BIN)/pytest tests/cluster --timeout=3600 --durations=12 -v -m core
 
-lint: setup  ## ruff, mypy (strict), import-linter, committed schemas
+lint: setup  ## ruff, mypy (strict), import-linter, committed schemas, GitHub's workflows (actionlint, zizmor)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/sluice schema --check
+	@$(BIN)/zizmor --offline --quiet --no-progress .github ci/action.yml
+	@if command -v actionlint >/dev/null; then actionlint; \
+	elif command -v go >/dev/null; then "$$($(HARNESS) tools actionlint | awk '{ print $$2 }')"; \
+	else echo "lint: actionlint is left out: neither it nor Go is on PATH" >&2; fi
 
 format: setup  ## let ruff format and fix
 	@$(BIN)/ruff check --fix .
@@ -84,6 +91,8 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 	@for extra in cpu gpu; do \
 		$(COMPILE) -c requirements.lock $(SERVER)/pyproject.toml --extra $$extra -o $(SERVER)/requirements.$$extra.lock || exit; done
 	@$(COMPILE) -c requirements.lock charts/images/gate/requirements.in -o charts/images/gate/requirements.lock
+	@for extra in cpu gpu data; do \
+		$(COMPILE) -c requirements.lock pyproject.toml ci/action.in --extra $$extra -o ci/action.$$extra.lock || exit; done
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
 	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock

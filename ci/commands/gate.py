@@ -12,16 +12,19 @@ import click
 
 from sluicegate.ci.commands._gate_options import (
     Selection,
+    Telling,
     clock,
     repository_options,
     selection_options,
     signing_option,
+    telling_options,
 )
 from sluicegate.ci.commands._gate_output import RunOutput, show
 from sluicegate.ci.commands._gate_people import COMMANDS
 from sluicegate.ci.commands._gate_repository import Deployed
 from sluicegate.ci.commands.gate_judge import judge
 from sluicegate.ci.commands.gate_simulate import simulate
+from sluicegate.ci.report.text_format import clean
 
 MOST_SECONDS = 86_400.0
 """A gate that evaluates less than once a day watches nothing."""
@@ -74,14 +77,24 @@ def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
 @gate.command()
 @selection_options
 @signing_option
+@telling_options
 @repository_options
-def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, as_json: bool) -> None:
+def tick(
+    *,
+    selection: Selection,
+    deployed: Deployed,
+    signing_key: Path | None,
+    telling: Telling,
+    as_json: bool,
+) -> None:
     """Evaluate every release once, then commit and push the decisions."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
     from sluicegate.gate.adapters.signing import signer
+    from sluicegate.gate.daemon.announcing import tell_now
 
     key = signer(signing_key)
+    announcers = telling.announcers(deployed.branch)
     smoke = daemon.SmokeTests(smoke_test)
     with deployed.open() as repository:
         selection.require(repository, deployed.branch)
@@ -94,6 +107,8 @@ def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, 
             smoke=smoke,
             signer=key,
         )
+        for failure in tell_now(announcers, outcomes):
+            click.echo(clean(failure), err=True)
         show(outcomes, as_json)
 
 
@@ -129,6 +144,7 @@ def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, 
 @click.option("--lease", metavar="NAME", help="Act only while holding this Kubernetes Lease.")
 @click.option("--lease-namespace", metavar="NAMESPACE", help="The namespace of the Lease.")
 @signing_option
+@telling_options
 @repository_options
 def run(
     *,
@@ -142,6 +158,7 @@ def run(
     lease: str | None,
     lease_namespace: str | None,
     signing_key: Path | None,
+    telling: Telling,
     as_json: bool,
 ) -> None:
     """Run the gate until SIGTERM; finishes the current evaluation first."""
@@ -161,6 +178,7 @@ def run(
         memory=deployed.cache,
         smoke=smoke_test,
         signer=key,
+        announcers=telling.announcers(deployed.branch),
     )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:

@@ -121,24 +121,33 @@ def _wait(error: GithubException) -> float | None:
     return seconds if error.status == 403 and rate_limited else None
 
 
+def require_encrypted(address: str) -> bool:
+    """Whether the address is this machine's; raises GitHubError for another one without https.
+
+    Also for something that is not an address.
+    """
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError as error:
+        raise GitHubError(f"{address!r} is not an address: {error}", WRITE_ADDRESS) from error
+    if not parts.hostname:
+        raise GitHubError(f"{address!r} has no host name", WRITE_ADDRESS)
+    local = parts.hostname in _LOOPBACK
+    encrypted = parts.scheme == "https"
+    if not encrypted and not (parts.scheme == "http" and local):
+        raise GitHubError(
+            f"{address} would send the token unencrypted", "give an address that begins with https://"
+        )
+    return local
+
+
 def connect(api: str, token: str, pause: Callable[[float], None] = time.sleep) -> Client:
     """A client of a REST API.
 
     Raises GitHubError for something that is not an address, or one that would send the token unencrypted.
     """
-    try:
-        parts = urlsplit(api)
-        _ = parts.port
-    except ValueError as error:
-        raise GitHubError(f"{api!r} is not an address: {error}", WRITE_ADDRESS) from error
-    if not parts.hostname:
-        raise GitHubError(f"{api!r} has no host name", WRITE_ADDRESS)
-    local = parts.hostname in _LOOPBACK
-    encrypted = parts.scheme == "https"
-    if not encrypted and not (parts.scheme == "http" and local):
-        raise GitHubError(
-            f"{api} would send the token unencrypted", "give an address that begins with https://"
-        )
+    local = require_encrypted(api)
     return Client(
         Github(
             base_url=api.rstrip("/"),
