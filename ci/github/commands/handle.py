@@ -42,6 +42,8 @@ _BEFORE: Mapping[str, Act] = {
     "approve": before_merge.approve,
     "override": before_merge.override,
 }
+EDITS = 4
+"""How often an answer is written that another edit may have overwritten."""
 USABLE = {"open": BEFORE_MERGE, "merged": AFTER_MERGE, "closed": WITHOUT_MERGE}
 
 
@@ -182,11 +184,17 @@ def _usable(context: Context) -> tuple[str, ...]:
 def _post(
     client: Client, pull: PullRequest, own: int, answers: list[Answer], usable: tuple[str, ...]
 ) -> None:
-    """Write the answer into our one comment, before those that it has."""
+    """Write the answer into our one comment, before those that it has.
+
+    Of two edits at the same time one is lost: it is read again, and written once more.
+    """
 
     def ours() -> str:
         bodies = (one.body for one in pull.get_issue_comments() if one.user.id == own)
         return next((body for body in bodies if read_marker(body, answer.KIND) is not None), "")
 
-    earlier = answer.answered(client.attempt(ours))
-    upsert_comment(client, pull, answer.render(answers, earlier, usable), answer.KIND)
+    for _ in range(EDITS):
+        earlier = answer.answered(client.attempt(ours))
+        if any(one.comment == answers[0].comment for one in earlier):
+            return
+        upsert_comment(client, pull, answer.render(answers, earlier, usable), answer.KIND)
