@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import click
 
+from sluicegate.ci.commands._gate_github import github_options, verdict_sources
 from sluicegate.ci.commands._gate_options import (
     Selection,
     Telling,
@@ -17,7 +18,6 @@ from sluicegate.ci.commands._gate_options import (
     repository_options,
     selection_options,
     signing_option,
-    telling_options,
 )
 from sluicegate.ci.commands._gate_output import RunOutput, show
 from sluicegate.ci.commands._gate_people import COMMANDS
@@ -54,8 +54,9 @@ gate.add_command(simulate)
 
 @gate.command()
 @selection_options
+@github_options
 @repository_options
-def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
+def plan(*, selection: Selection, deployed: Deployed, github: tuple[str, str] | None, as_json: bool) -> None:
     """Show the decisions the gate would make now (dry run)."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
@@ -70,6 +71,7 @@ def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
             branch=deployed.branch,
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
+            verdicts=verdict_sources(github),
         )
         show(outcomes, as_json)
 
@@ -77,14 +79,14 @@ def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
 @gate.command()
 @selection_options
 @signing_option
-@telling_options
+@github_options
 @repository_options
 def tick(
     *,
     selection: Selection,
     deployed: Deployed,
+    github: tuple[str, str] | None,
     signing_key: Path | None,
-    telling: Telling,
     as_json: bool,
 ) -> None:
     """Evaluate every release once, then commit and push the decisions."""
@@ -94,7 +96,7 @@ def tick(
     from sluicegate.gate.daemon.announcing import tell_now
 
     key = signer(signing_key)
-    announcers = telling.announcers(deployed.branch)
+    announcers = Telling.of(github).announcers(deployed.branch)
     smoke = daemon.SmokeTests(smoke_test)
     with deployed.open() as repository:
         selection.require(repository, deployed.branch)
@@ -106,6 +108,7 @@ def tick(
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
             signer=key,
+            verdicts=verdict_sources(github),
         )
         for failure in tell_now(announcers, outcomes):
             click.echo(clean(failure), err=True)
@@ -144,12 +147,13 @@ def tick(
 @click.option("--lease", metavar="NAME", help="Act only while holding this Kubernetes Lease.")
 @click.option("--lease-namespace", metavar="NAMESPACE", help="The namespace of the Lease.")
 @signing_option
-@telling_options
+@github_options
 @repository_options
 def run(
     *,
     selection: Selection,
     deployed: Deployed,
+    github: tuple[str, str] | None,
     interval: float,
     until_idle: bool,
     looks: TextIO | None,
@@ -158,7 +162,6 @@ def run(
     lease: str | None,
     lease_namespace: str | None,
     signing_key: Path | None,
-    telling: Telling,
     as_json: bool,
 ) -> None:
     """Run the gate until SIGTERM; finishes the current evaluation first."""
@@ -178,7 +181,8 @@ def run(
         memory=deployed.cache,
         smoke=smoke_test,
         signer=key,
-        announcers=telling.announcers(deployed.branch),
+        announcers=Telling.of(github).announcers(deployed.branch),
+        verdicts=verdict_sources(github, in_background=True),
     )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:

@@ -63,6 +63,8 @@ def _post(client: Client, report: Report, name: str, number: int) -> str:
         )
     comment = upsert_comment(client, pull, render(report))
     posted = [f"comment {comment.html_url}"]
+    if not report.complete:
+        return f"{name}#{number}: {posted[0]}, and neither check run nor status: the run was partial"
     try:
         run = put_check_run(client, repository, report)
         posted.append(f"check run with {run.output.annotations_count} annotations")

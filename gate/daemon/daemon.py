@@ -24,6 +24,7 @@ from sluicegate.gate.daemon.reconcile import Only, tick
 from sluicegate.gate.daemon.smoke import SmokeTest, SmokeTests, no_smoke_test
 from sluicegate.gate.daemon.telemetry import Telemetry
 from sluicegate.gate.daemon.telemetry_server import serve
+from sluicegate.gate.daemon.verdicts import VerdictSource
 from sluicegate.specs import crash_log
 from sluicegate.specs.errors import SluiceError
 
@@ -40,7 +41,8 @@ class Daemon:
 
     `clock` gives the time of an evaluation, `monotonic` times the ticks, in seconds; `memory` is a folder
     that keeps since when a release has been without figures; `announcers` are told what happens, and no tick
-    waits for them. A daemon runs once.
+    waits for them. `verdicts` are asked where none is
+    recorded, and must answer at once. A daemon runs once.
     Any thread may call `stop` and `guard_push`, a signal handler `stop`.
     """
 
@@ -57,6 +59,7 @@ class Daemon:
         monotonic: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
         announcers: Sequence[Announcer] = (),
+        verdicts: Sequence[VerdictSource] = (),
     ) -> None:
         self.interval = interval
         self.lease = lease
@@ -69,6 +72,7 @@ class Daemon:
         self._smoke = SmokeTests(smoke, in_background=True)
         self._signer = signer
         self._announcements = Announcements(announcers, monotonic=monotonic, count=self.telemetry.announced)
+        self._verdicts = tuple(verdicts)
         self._stop = threading.Event()
         self._problems: dict[tuple[str, str], str | None] = {}
 
@@ -124,6 +128,7 @@ class Daemon:
                 blindness=self._blindness,
                 smoke=self._smoke,
                 signer=self._signer,
+                verdicts=self._verdicts,
             )
 
         with self._candidacy(), closing(self._announcements), closing(self._smoke):
