@@ -1,4 +1,4 @@
-"""Reviews on the branch of the evidence: written one by one, read all at once, trusted if signed."""
+"""Reviews on the branch of the evidence, read all at once, and trusted by their signatures."""
 
 from __future__ import annotations
 
@@ -7,49 +7,16 @@ import logging
 from collections.abc import Iterable
 
 from sluicegate.gate.adapters.git.command import NoSuchFile
-from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
+from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import KeyProblem, TrustedKeys, public_keys
 from sluicegate.gate.core import review as records
-from sluicegate.gate.core.evidence import EvidenceError, Signer
+from sluicegate.gate.core.evidence import EvidenceError
 from sluicegate.gate.core.review import SealedReview
 from sluicegate.gate.daemon.memo import Memo
-from sluicegate.gate.daemon.reconcile import until_won
 from sluicegate.specs import layout
 from sluicegate.specs.reviews import Review
 
 logger = logging.getLogger(__name__)
-
-
-def add(repository: Repository, review: Review, signer: Signer | None = None) -> str:
-    """Write a review as one commit that names the person, and push it; the commit.
-
-    One that the same comment brought already is not written again. Raises PushRefused, GitError.
-    """
-
-    def attempt() -> str:
-        repository.fetch()
-        tip = repository.tip(EVIDENCE)
-        earlier = [] if tip is None else repository.entries(tip, layout.reviews_directory(review.pull))
-        for entry in earlier if tip is not None else ():
-            known = _unsealed(repository, entry.oid)
-            if known is not None and _same(known.review, review):
-                commit = repository.log(tip, entry.path, 1) if tip is not None else []
-                return commit[0].sha if commit else ""
-        sealed = records.seal(review, signer)
-        digest = records.unseal(sealed).digest
-        path = layout.review_path(review.pull, len(earlier) + 1, digest)
-        sha = repository.commit(tip, {path: sealed}, records.message(review, digest), review.at)
-        repository.push({EVIDENCE: sha})
-        logger.info("%s#%d: %s by %s, commit %s", review.repository, review.pull, review.kind, review.by, sha)
-        return sha
-
-    return until_won(attempt)
-
-
-def _same(one: Review, other: Review) -> bool:
-    """Whether one comment said both."""
-    said = [(each.comment, each.kind, each.check, each.user) for each in (one, other)]
-    return said[0] == said[1]
 
 
 def sealed_reviews(repository: Repository, evidence: str | None) -> tuple[SealedReview, ...]:
@@ -63,7 +30,7 @@ def sealed_reviews(repository: Repository, evidence: str | None) -> tuple[Sealed
     def read() -> tuple[SealedReview, ...]:
         found = []
         for entry in repository.entries(evidence, layout.REVIEWS):
-            sealed = _unsealed(repository, entry.oid) if layout.review_named(entry.path) else None
+            sealed = unsealed(repository, entry.oid) if layout.review_named(entry.path) else None
             if sealed is not None:
                 found.append(sealed)
         return tuple(found)
@@ -71,7 +38,8 @@ def sealed_reviews(repository: Repository, evidence: str | None) -> tuple[Sealed
     return Memo.kept(repository, (layout.REVIEWS, tree, "reviews"), read)
 
 
-def _unsealed(repository: Repository, oid: str) -> SealedReview | None:
+def unsealed(repository: Repository, oid: str) -> SealedReview | None:
+    """A record; None for one that cannot be read, which is logged. Raises GitError."""
     try:
         return records.unseal(repository.blob(oid))
     except EvidenceError as error:

@@ -25,6 +25,7 @@ FindingKind = Literal[
     "other-policy",
     "other-version",
     "other-decision",
+    "not-approved",
     "order",
     "chain",
     "evidence-rewritten",

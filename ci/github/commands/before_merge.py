@@ -13,7 +13,7 @@ from sluicegate.ci.model_reader import load
 from sluicegate.ci.report.markdown_report import KIND
 from sluicegate.ci.report.markdown_text import read_marker
 from sluicegate.gate.adapters.git.repository import EVIDENCE
-from sluicegate.gate.daemon import reviews
+from sluicegate.gate.daemon import review_writing, reviews
 from sluicegate.specs import layout, repository
 from sluicegate.specs.reviews import Review, ReviewKind
 from sluicegate.specs.suggestions import suggest_one_of
@@ -143,7 +143,7 @@ def _record(
         author=who.author,
         **more,
     )
-    return reviews.add(context.tools.repository, review, context.tools.signer)
+    return review_writing.add(context.tools.repository, review, context.tools.signer)
 
 
 def _what_is_missing(context: Context) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 from sluicegate.gate.adapters.git.repository import Repository
-from sluicegate.gate.daemon import reviews
+from sluicegate.gate.daemon import review_writing
 from sluicegate.specs.reviews import Review
 
 ENVIRONMENT = "environments/production/environment.yaml"
@@ -25,7 +25,7 @@ def said(work: Any, **changes: Any) -> None:
         "owns_as": ("@olga",), "at": datetime.now(UTC), "reason": "they know", "comment": 1,
     }  # fmt: skip
     with Repository(work.root / ".git") as repository:
-        reviews.add(repository, Review(**(values | changes)), None)
+        review_writing.add(repository, Review(**(values | changes)), None)
 
 
 @pytest.fixture

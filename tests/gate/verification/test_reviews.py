@@ -10,7 +10,7 @@ from support.clock import START
 from support.gate_scene import PEOPLE, Scene
 from support.keys import Key
 
-from sluicegate.gate.daemon import reviews
+from sluicegate.gate.daemon import review_writing, reviews
 from sluicegate.gate.verification import verify
 from sluicegate.specs import layout
 from sluicegate.specs.reviews import Review
@@ -41,29 +41,29 @@ def found(scene: Scene) -> list[str]:
 
 def test_reviews_are_counted_and_no_stranger_on_the_branch(scene: Scene) -> None:
     for comment in (1, 2):
-        reviews.add(scene.repository, review(comment), None)
+        review_writing.add(scene.repository, review(comment), None)
     report = verify(scene.repository, scene.tip(), scene.tip("gate-evidence"))
     assert (report.reviews, report.findings) == (2, [])
 
 
 def test_one_comment_is_one_review_however_often_it_comes(scene: Scene) -> None:
-    first = reviews.add(scene.repository, review(), None)
-    assert reviews.add(scene.repository, review(), None) == first
+    first = review_writing.add(scene.repository, review(), None)
+    assert review_writing.add(scene.repository, review(), None) == first
     assert len(reviews.reviews_at(scene.repository, scene.tip(), scene.tip("gate-evidence"))) == 1
 
 
 def test_what_no_trusted_key_signed_counts_nowhere(scene: Scene) -> None:
     key = Key()
     scene.merge({layout.TRUSTED_KEYS: key.public})
-    reviews.add(scene.repository, review(1), key.signer)
-    reviews.add(scene.repository, review(2), None)
+    review_writing.add(scene.repository, review(1), key.signer)
+    review_writing.add(scene.repository, review(2), None)
     assert found(scene) == ["not-signed"]
     counted = reviews.reviews_at(scene.repository, scene.tip(), scene.tip("gate-evidence"))
     assert [one.comment for one in counted] == [1]
 
 
 def test_a_review_that_was_changed_is_named(scene: Scene) -> None:
-    reviews.add(scene.repository, review(1), None)
+    review_writing.add(scene.repository, review(1), None)
     (entry,) = scene.repository.entries(scene.tip("gate-evidence"), layout.REVIEWS)
     forged = scene.repository.blob(entry.oid).replace(b'"signatures":[]', b'"signatures":[] ')
     tip = scene.repository.commit(scene.tip("gate-evidence"), {entry.path: forged}, "Forge", START, PEOPLE)
