@@ -115,6 +115,18 @@ class PullScene:
         report = Report((finding,), 1.0, head=head or self.head, models={"m": Verdict.FAIL})
         upsert_comment(self.client, self.pull_of("sluice"), render(report))
 
+    def record_run(self) -> int:
+        """The workflow that judges the head has ended; its number."""
+        run = {
+            "path": ".github/workflows/sluice-validate.yaml",
+            "name": "validate",
+            "head_sha": self.head,
+            "conclusion": "failure",
+        }
+        requester = self.client.github.requester
+        _, made = requester.requestJsonAndCheck("POST", f"/repos/{self.name}/-/runs", input=run)
+        return int(made["id"])
+
     def write(self, login: str, body: str) -> Comment:
         """Somebody comments; the event that GitHub sends of it."""
         return self.event(self.pull_of(login).create_issue_comment(body))

@@ -21,8 +21,8 @@ from sluicegate.validators.checks.approvals import OWNERS, approvers
 from sluicegate.validators.runner.registry import NEVER_WAIVED, checks
 from sluicegate.validators.submission.loosening import loosened
 
-WORKFLOW = "validate.yml"
-"""The workflow that judges pull requests."""
+WORKFLOW = "sluice-validate.yaml"
+"""The workflow that judges pull requests, as `sluice init` writes it."""
 LONGEST_OVERRIDE = timedelta(days=90)
 DEFAULT_OVERRIDE = timedelta(days=14)
 """How long an override counts at most where it names no day; it ends with its head in any case."""
@@ -184,6 +184,6 @@ def _judge_again(context: Context) -> str:
         raise Refused(f"no run of {WORKFLOW} judged {head[:12]}", "push, or run `sluice validate --comment`")
     newest = max(mine, key=lambda run: run.id)
     if newest.status != "completed":
-        return f"run {newest.id} is at it"
+        raise Refused(f"run {newest.id} is still at it", "write `/sluice recheck` once it has ended")
     context.tools.client.attempt(newest.rerun)
     return f"run {newest.id} begins again"

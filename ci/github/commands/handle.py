@@ -25,8 +25,7 @@ from sluicegate.ci.github.commands.rights import (
     WITHOUT_MERGE,
     refusal,
 )
-from sluicegate.ci.github.comment import upsert_comment
-from sluicegate.ci.report.markdown_text import read_marker
+from sluicegate.ci.github.comment import edit_comment
 from sluicegate.gate.daemon.state import state_of
 from sluicegate.specs import crash_log, layout
 from sluicegate.specs.errors import SluiceError
@@ -87,7 +86,7 @@ def handle(comment: Comment, tools: Tools) -> Handled:
         answers.append(one)
         crashed = crashed or broken
     usable = _usable(context) if any(_asks_for_help(request) for request in requests) else ()
-    _post(client, pull, own, answers, usable)
+    _post(client, pull, answers, usable)
     sign = "+1" if all(one.ok for one in answers) else "-1"
     client.attempt(lambda: written.create_reaction(sign))
     done = sum(one.ok for one in answers)
@@ -181,20 +180,24 @@ def _usable(context: Context) -> tuple[str, ...]:
     )
 
 
-def _post(
-    client: Client, pull: PullRequest, own: int, answers: list[Answer], usable: tuple[str, ...]
-) -> None:
+def _post(client: Client, pull: PullRequest, answers: list[Answer], usable: tuple[str, ...]) -> None:
     """Write the answer into our one comment, before those that it has.
 
     Of two edits at the same time one is lost: it is read again, and written once more.
     """
 
-    def ours() -> str:
-        bodies = (one.body for one in pull.get_issue_comments() if one.user.id == own)
-        return next((body for body in bodies if read_marker(body, answer.KIND) is not None), "")
+    def write(body: str) -> str:
+        earlier = answer.answered(body)
+        if any(one.comment == answers[0].comment for one in earlier):
+            return body
+        return answer.render(answers, earlier, usable)
 
     for _ in range(EDITS):
-        earlier = answer.answered(client.attempt(ours))
-        if any(one.comment == answers[0].comment for one in earlier):
+        shown = edit_comment(client, pull, write, answer.KIND)
+        there = _body(client, pull, shown.id)
+        if write(there) == there:
             return
-        upsert_comment(client, pull, answer.render(answers, earlier, usable), answer.KIND)
+
+
+def _body(client: Client, pull: PullRequest, number: int) -> str:
+    return client.attempt(lambda: pull.get_issue_comment(number).body)

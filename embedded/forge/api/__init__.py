@@ -18,6 +18,7 @@ from sluicegate.embedded.forge.api import (
     reactions,
     refs,
     repos,
+    reruns,
     reviews,
     rulesets,
     statuses,
@@ -28,7 +29,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
     for module in (
         meta, repos, hooks, refs, gitdata, contents, pulls, reviews, comments, reactions, labels, issues,
-        checks, statuses, commits, deployments, actions, rulesets,
+        checks, statuses, commits, deployments, actions, reruns, rulesets,
     )
     for endpoint in module.ENDPOINTS
 )  # fmt: skip

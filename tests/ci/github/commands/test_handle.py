@@ -212,6 +212,14 @@ def test_a_looser_rule_waits_for_two_owners(forge: Forge, tmp_path: Path) -> Non
     scene.close()
 
 
+def test_recheck_runs_the_workflow_of_the_head_again(scene: PullScene) -> None:
+    assert "no run of sluice-validate.yaml judged" in scene.say("carl", "/sluice recheck").answers[0].words
+    run = scene.record_run()
+    assert scene.say("carl", "/sluice recheck").answers[0].words == f"run {run} begins again"
+    assert f"run {run} is still at it" in scene.say("max", "/sluice recheck").answers[0].words
+    assert "takes the role write" in scene.say("tom", "/sluice recheck").answers[0].words
+
+
 def test_help_lists_what_this_reader_may_use(scene: PullScene) -> None:
     scene.say("tom", "/sluice hlp")
     (body,) = scene.answers()
