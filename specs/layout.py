@@ -24,6 +24,8 @@ EVIDENCE = "evidence"
 """The directory of all records, on the branch of the evidence."""
 PICTURES = "pictures"
 """The directory of the plots beside them, for readers; nothing is decided or verified by one."""
+REVIEWS = "reviews"
+"""The directory of what people approved or overrode, on the branch of the evidence, by pull request."""
 VERDICTS = "verdicts"
 """Recorded verdicts, on the branch of the evidence."""
 PROJECT_MANIFEST = f"{ENVIRONMENTS}/project.yaml"
@@ -59,6 +61,10 @@ _RECORD = re.compile(
 )
 
 _PICTURE = re.compile(r"pictures/[^/]+/[^/]+/\d{6,9}-[0-9a-f]{12}\.svg", re.ASCII | re.DOTALL)
+_REVIEW = re.compile(
+    r"(?P<directory>reviews/[1-9]\d{0,9})/(?P<number>\d{6,9})-(?P<digest>[0-9a-f]{12})\.json",
+    re.ASCII | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -176,6 +182,22 @@ def verdict_named(path: str) -> VerdictName | None:
 def record_named(path: str) -> RecordName | None:
     """What a record's path says; None for any other file."""
     match = _RECORD.fullmatch(path)
+    return RecordName(match["directory"], int(match["number"]), match["digest"]) if match else None
+
+
+def reviews_directory(pull: int) -> str:
+    """The directory of what people said of a pull request, on the branch of the evidence."""
+    return f"{REVIEWS}/{pull}"
+
+
+def review_path(pull: int, number: int, digest: str) -> str:
+    """What a person said of a pull request, counted from 1; `digest` is `sha256:...`."""
+    return f"{reviews_directory(pull)}/{number:06}-{digest.removeprefix('sha256:')[:12]}.json"
+
+
+def review_named(path: str) -> RecordName | None:
+    """What a review's path says; None for any other file."""
+    match = _REVIEW.fullmatch(path)
     return RecordName(match["directory"], int(match["number"]), match["digest"]) if match else None
 
 

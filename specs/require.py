@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-Requirement = Literal["verdict"]
+Requirement = Literal["verdict", "approval"]
 """A name is added here together with the code that keeps it: one that nothing reads would let all pass."""
 MEANINGS: dict[str, str] = {
     "verdict": "a complete run of `sluice validate` judged the content that was merged as pass or waived",
+    "approval": "an owner who is not its author approved the content that was merged: `/sluice approve`",
 }
 STATUS = "sluice/validate"
 """The commit status, and the check run, that says a verdict on GitHub; only a complete run writes one."""

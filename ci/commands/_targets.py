@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -12,11 +13,14 @@ from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
 from sluicegate.ci.commands._checkout import Checkout, commit, merge_base
 from sluicegate.ci.model_reader import load
 from sluicegate.ci.report.text_format import quantity
-from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
+from sluicegate.gate.daemon.reviews import reviews_at
 from sluicegate.specs import layout
 from sluicegate.specs.callers import callers_of
 from sluicegate.specs.environment import EnvironmentSpec
+from sluicegate.specs.model import Waiver
 from sluicegate.specs.repository import Environments, environments, models, release
+from sluicegate.specs.reviews import Review
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
@@ -57,6 +61,8 @@ def of_change(repository: Repository, base_name: str, head_name: str, production
     head_tree = repository.tree(head)
     # A change of no model needs no production, and may be the one that repairs an environment.
     environment = _production(base_tree, production) if changed.models or production else ""
+    said = reviews_at(repository, base, _evidence(repository))
+    overrides = _overrides(said, head, datetime.now(UTC).date())
     candidates = tuple(
         Candidate(
             name,
@@ -65,12 +71,33 @@ def of_change(repository: Repository, base_name: str, head_name: str, production
             _running(repository, base_tree, environment, name),
             base_tree,
             _stable(repository, base_tree, name),
+            overrides.get(name, ()),
         )
         for name in changed.models
         if head_tree.entries(layout.model_directory(name))
     )
-    submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values)
+    submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values, said, head)
     return Target(submission.subjects(), head, base=base)
+
+
+def _evidence(repository: Repository) -> str | None:
+    """The branch of the evidence: as the clone saw it at its origin, else its own; None for none."""
+    refs = (f"refs/remotes/origin/{EVIDENCE}", f"refs/heads/{EVIDENCE}")
+    return next((sha for ref in refs if (sha := repository.commit_named(ref)) is not None), None)
+
+
+def _overrides(said: Sequence[Review], head: str, today: date) -> Mapping[str, tuple[Waiver, ...]]:
+    """By model: the checks that owners of the base overrode for this head, as waivers."""
+    found: dict[str, list[Waiver]] = {}
+    for review in said:
+        if review.kind != "override" or review.check is None or not review.counts(head, today):
+            continue
+        reason = f"{review.reason} (overridden by {review.by} at {head[:12]})"
+        for model in review.models:
+            found.setdefault(model, []).append(
+                Waiver(review.check, reason, review.until or today.isoformat())
+            )
+    return {model: tuple(waivers) for model, waivers in found.items()}
 
 
 def of_work_tree(

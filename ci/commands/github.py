@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sluicegate.ci.commands.github_commands import commands
 from sluicegate.ci.commands.github_fetch import fetch
 from sluicegate.ci.commands.github_protect import protect
 from sluicegate.ci.commands.github_report import report
@@ -15,6 +16,7 @@ def github() -> None:
     """Run on GitHub: judge an event, report, answer commands, protect branches."""
 
 
+github.add_command(commands)
 github.add_command(fetch)
 github.add_command(report)
 github.add_command(protect)

@@ -148,6 +148,8 @@ def show(report: Report) -> None:
             click.echo(f"  {number:,} {what}")
     if report.earlier:
         click.echo(f"  {report.earlier:,} decided by an earlier rule: whole and in order, not decided again")
+    if report.reviews:
+        click.echo(f"  {report.reviews:,} approvals and overrides of pull requests, each as it was recorded")
     if report.orphans:
         click.echo(
             f"  {len(report.orphans):,} records without their decision on main (a gate that was ended):"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from sluicegate.gate.core.approved import Approved
 from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.judged import Judged
 from sluicegate.specs.policy import Against
@@ -122,6 +123,8 @@ class Observations:
     """Why main no longer holds the version that is being released; None where it does, or none is."""
     judged: Judged | None = field(default=None, metadata={"optional": True})
     """The verdict of the version that would start; None where none is required, or none would start."""
+    approved: Approved | None = field(default=None, metadata={"optional": True})
+    """Who approved the version that would start; None where nobody has to, or none would start."""
     edit: HandEdit | None = field(default=None, metadata={"optional": True})
     """What people changed in release.yaml by hand; None where it is as a decision left it."""
     source: str | None = None

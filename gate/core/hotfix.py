@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sluicegate.gate.core.approved import unapproved
 from sluicegate.gate.core.assessment import Assessment, assess
 from sluicegate.gate.core.case import Case
 from sluicegate.gate.core.change import HOTFIX, closed_step, moved, next_weight, same, started
@@ -62,6 +63,9 @@ def hotfix(
     waits = unjudged(observations.judged, version.version)
     if waits is not None:
         raise CommandError(waits, "a hotfix is sent out without evidence of live traffic, and not unjudged")
+    lacks = unapproved(observations.approved, version.version)
+    if lacks is not None:
+        raise CommandError(lacks, "a hotfix is sent out by one person, and approved by another")
     allowed = replace(
         release,
         hold=None,

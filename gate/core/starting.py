@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sluicegate.gate.core.approved import by_whom, unapproved
 from sluicegate.gate.core.case import Case, held
 from sluicegate.gate.core.change import same, started
 from sluicegate.gate.core.decision import Decision
@@ -20,7 +21,7 @@ def start(case: Case) -> Decision:
         return case.wait(f"{release.environment}: {why}")
     beside = "as the first version" if release.stable is None else f"beside version {release.stable.version}"
     reason = f"{release.environment}: version {version.version} starts dark, {beside}"
-    reason += on_what(case.observations.judged)
+    reason += on_what(case.observations.judged) + by_whom(case.observations.approved)
     return case.decide("advance", reason, started(release, version, case.now))
 
 
@@ -61,4 +62,6 @@ def why_not_eligible(case: Case, version: Version) -> str | None:
         return (
             f"version {version.version} waits until it is stable in the environment before, which has {there}"
         )
-    return unjudged(case.observations.judged, version.version)
+    return unjudged(case.observations.judged, version.version) or unapproved(
+        case.observations.approved, version.version
+    )

@@ -15,6 +15,7 @@ from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.judged import unjudged
 from sluicegate.gate.core.machine import decide
+from sluicegate.gate.daemon.approved import approved
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.clock import clock_problem
 from sluicegate.gate.daemon.company import baking_until
@@ -129,6 +130,7 @@ def _evaluate(
         judged=judged(
             state, spec, model, starting(release, versions.candidate, command), (_RECORDED, *verdicts)
         ),
+        approved=approved(state, spec, model, starting(release, versions.candidate, command)),
         edit=gone or _edit(state, release, versions.candidate),
         source=None if release.canary is None else f"{spec.metrics.source} {spec.metrics.url}",
     )

@@ -123,15 +123,17 @@ def execute(
     branch: str = MAIN,
     refresh: Refresh = ask_argocd,
     signer: Signer | None = None,
+    precondition: Callable[[State], None] = lambda _: None,
     verdicts: Sequence[VerdictSource] = (),
 ) -> Outcome:
-    """Carry out a person's command.
+    """Carry out a person's command; `precondition` raises where the state is another than they spoke of.
 
     Raises CommandError where it makes no sense, InputError for an unknown name, PushRefused, GitError.
     """
 
     def attempt() -> list[Outcome]:
         state = state_of(repository, branch)
+        precondition(state)
         _require(state, (environment,), (model,))
         # A rollback by hand must not wait for metrics that do not come.
         judged = [(environment, model)] if command.name in JUDGED else []

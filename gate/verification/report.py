@@ -26,6 +26,7 @@ FindingKind = Literal[
     "other-version",
     "other-decision",
     "other-verdict",
+    "not-approved",
     "order",
     "chain",
     "evidence-rewritten",
@@ -81,6 +82,8 @@ class Report:
     """Versions that started on the word of another system, as a commit status: not verified here."""
     unjudged: int = 0
     """Versions that started before verdicts were required."""
+    reviews: int = 0
+    """What people approved or overrode."""
     orphans: tuple[str, ...] = ()
     """Records whose decision never reached main, by path: the gate was ended between two pushes of one."""
     notes: list[Note] = field(default_factory=list)

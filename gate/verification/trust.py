@@ -25,6 +25,7 @@ class Trust:
         self._given = given
         self._keys = given
         self._required = required or given is not None
+        self._ever = dict(given.keys) if given is not None else {}
 
     def mismatches(self, opened: Envelope, signed: bool) -> Iterator[Mismatch]:
         """Why a record is not accepted; `signed` says whether a trusted key signed it."""
@@ -35,6 +36,14 @@ class Trust:
             return
         named = ", ".join(signature.keyid[:16] for signature in opened.signatures)
         yield "untrusted-key", f"its record is signed by no trusted key (it names {named})"
+
+    def ever_mismatches(self, opened: Envelope) -> Iterator[Mismatch]:
+        """Why a record that belongs to no commit of main is not accepted, after the whole walk.
+
+        Any key that was trusted at some commit may have signed it.
+        """
+        known = TrustedKeys(self._ever)
+        yield from self.mismatches(opened, known.signer_of(opened.signed, opened.signatures) is not None)
 
     def signed(self, opened: Envelope) -> bool:
         """Whether a trusted key signed the record."""
@@ -73,3 +82,4 @@ class Trust:
         self._required = True
         if self._given is None:
             self._keys = keys
+            self._ever |= {} if keys is None else keys.keys

@@ -9,6 +9,7 @@ from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import TrustedKeys
 from sluicegate.gate.verification.archive import Archive
 from sluicegate.gate.verification.report import Report
+from sluicegate.gate.verification.reviews import check_reviews
 from sluicegate.gate.verification.trust import Trust
 from sluicegate.gate.verification.walk import Walk
 
@@ -33,9 +34,8 @@ def verify(
     history = log(repository.git, main)[::-1]
     changes = changed_paths(repository.git, [commit.sha for commit in history])
     archive = Archive(repository, evidence)
-    walk = Walk(
-        repository, archive, Trust(repository, keys, require_signature), Report(main, evidence, len(history))
-    )
+    trust = Trust(repository, keys, require_signature)
+    walk = Walk(repository, archive, trust, Report(main, evidence, len(history)))
     for number, commit in enumerate(history):
         progress(number, len(history))
         letters = {path: letter for letter, paths in changes[commit.sha].items() for path in paths}
@@ -43,5 +43,6 @@ def verify(
     report = walk.report
     report.orphans = tuple(record.path for record in archive if record.digest not in walk.used)
     report.findings.extend(archive.findings())
+    check_reviews(repository, report, trust)
     progress(len(history), len(history))
     return report

@@ -10,6 +10,7 @@ from sluicegate.gate.adapters.git.objects import Commit
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core import trailers
 from sluicegate.gate.core.evidence import Envelope, EvidenceError, Predicate, read_statement
+from sluicegate.gate.verification.approvals import Approvals
 from sluicegate.gate.verification.archive import Archive, StoredRecord
 from sluicegate.gate.verification.decisions import Decided, compare, compare_earlier
 from sluicegate.gate.verification.policies import Policies
@@ -52,6 +53,7 @@ class Walk:
         self._trust = trust
         self._policies = Policies(repository)
         self._verdicts = Verdicts(repository, archive, trust, report)
+        self._approvals = Approvals(repository, archive.tip)
         self._known: dict[str, _Known] = {}
         self._batch: tuple[str, str] | None = None
         """The last commit, where it was a decision, and the commit that was read to decide it."""
@@ -163,6 +165,7 @@ class Walk:
         yield from compare(decided, predicate)
         yield from self._policies.mismatches(predicate)
         yield from self._verdicts.mismatches(predicate)
+        yield from self._approvals.mismatches(predicate)
 
     def _order(self, known: _Known, record: StoredRecord) -> Iterator[Mismatch]:
         if record.name.number <= known.number:

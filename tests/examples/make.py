@@ -354,7 +354,10 @@ def examples(root: Path) -> None:
         },
         production=BEFORE,
         base=BEFORE,
-        beside={ENVIRONMENT: environment("production", traffic="embedded", source="scrape")},
+        beside={
+            ENVIRONMENT: environment("production", traffic="embedded", source="scrape"),
+            "CODEOWNERS": "* @example/owners\n",
+        },
         changed=["models/tiny/model.yaml", "models/tiny/model.onnx", ENVIRONMENT],
     )
     for kind in (
@@ -373,6 +376,7 @@ def examples(root: Path) -> None:
         own_tests,
         deployments,
         repository,
+        people,
     ):
         kind(root / "bad")
 
@@ -1099,6 +1103,31 @@ def repository(bad: Path) -> None:
         candidate=PLAIN,
         beside={**placed(1), **CHART, VALUES: "gpu: {kind: whole}\n"},
         changed=[ENVIRONMENT],
+    )
+
+
+def people(bad: Path) -> None:
+    """Who answers for a model, and who agrees to a looser rule."""
+    write(
+        bad / "owners-known/another-owner",
+        verdict="fail",
+        says="@example/owners owns this model, and CODEOWNERS:2 (/models/tiny/) does not name it",
+        candidate=PLAIN,
+        beside={"CODEOWNERS": "* @example/all\n/models/tiny/ @example/others\n"},
+    )
+    floor = "{margins: {score_drift: 0.1}}"
+    owners = "* @example/all\n/environments/ @example/owners\n"
+    write(
+        bad / "policy-approved/no-floor",
+        verdict="inconclusive",
+        says="policy.margins.score_drift none, not 0.1; 0 of 2 owners: nobody approved it of @example/owners",
+        beside={
+            ENVIRONMENT: environment("production"),
+            f"base/{ENVIRONMENT}": environment("production", policy=floor),
+            "base/CODEOWNERS": owners,
+            "CODEOWNERS": "* @example/friends\n",
+        },
+        changed=[ENVIRONMENT, "CODEOWNERS"],
     )
 
 

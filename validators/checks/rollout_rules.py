@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sluicegate.specs.environment import COUNTS_USERS, EnvironmentSpec
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Policy, entries, policy
 from sluicegate.specs.repository import Environments
-from sluicegate.specs.strictness import EDGES, common_edges, strictest
+from sluicegate.specs.strictness import EDGES, common_edges
 from sluicegate.specs.yamlio import Document, InputError
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed
 from sluicegate.validators.runner.registry import check
 from sluicegate.validators.submission.candidate import BaseRevision
+from sluicegate.validators.submission.loosening import BASE, loosened_rules
 
 ROLLOUT = ("spec", "rollout")
-BASE = "the base"
 
 
 @check(
@@ -122,11 +121,6 @@ def _counted_by(of: Policy) -> str:
 def _brings_none(spec: ModelSpec, old: ModelSpec) -> bool:
     """Whether a change of the rules brings no version."""
     return (spec.version, spec.artifact) == (old.version, old.artifact)
-
-
-def loosened_rules(own: Policy, before: Policy) -> tuple[str, ...]:
-    """What the base has stricter than the candidate, in words."""
-    return strictest(replace(own, overruled=()), BASE, before).overruled
 
 
 def _counts(spec: ModelSpec, old: ModelSpec | None, words: str) -> str:

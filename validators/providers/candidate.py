@@ -171,10 +171,13 @@ def _same_files(one: ModelSpec, other: ModelSpec) -> bool:
 
 
 @provides("waivers")
-def waivers(reading: Reading, base: BaseRevision | None) -> Sequence[Waiver]:
-    """The base's waivers, since no pull request waives its own refusal; the model's own where no base is."""
+def waivers(candidate: Candidate, reading: Reading, base: BaseRevision | None) -> Sequence[Waiver]:
+    """The base's waivers, since no pull request waives its own refusal; the model's own where no base is.
+
+    With them what owners of the base overrode for this very head.
+    """
     spec = reading.spec if base is None else base.spec
-    return spec.waivers if spec is not None else ()
+    return (*(spec.waivers if spec is not None else ()), *candidate.overrides)
 
 
 @provides("versions")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sluicegate.specs.callers import Caller
 from sluicegate.specs.layout import OWN_TESTS, model_directory
-from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model import ModelSpec, Waiver
 from sluicegate.specs.tree import Entry, Tree
 from sluicegate.specs.yamlio import Document, Problem
 from sluicegate.validators.runner.subject import Subject
@@ -46,6 +46,8 @@ class Candidate:
     production: Tree | None = None
     base: Tree | None = None
     stable: Callable[[], Sequence[StableVersion]] = tuple
+    overrides: tuple[Waiver, ...] = ()
+    """What owners of the base took upon themselves for this very head (`/sluice override`)."""
 
     @property
     def path(self) -> str:

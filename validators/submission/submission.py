@@ -10,6 +10,7 @@ from typing import Any
 from sluicegate.specs import repository
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.repository import Environments
+from sluicegate.specs.reviews import Review
 from sluicegate.specs.tree import Tree
 from sluicegate.validators.runner.subject import Subject
 from sluicegate.validators.submission.candidate import Candidate, Load
@@ -32,6 +33,10 @@ class Submission:
     candidates: tuple[Candidate, ...]
     load: Load
     gate_values: GateValues
+    reviews: tuple[Review, ...] = ()
+    """What people said of the change's heads, as it is recorded."""
+    commit: str | None = None
+    """The commit that the head is; None for a work tree."""
 
     @cached_property
     def environments(self) -> Environments:
@@ -48,6 +53,8 @@ class Submission:
             "judged_models": frozenset(candidate.model for candidate in self.candidates),
             "load": self.load,
             "gate_values": self.gate_values,
+            "reviews": self.reviews,
+            "head": self.commit,
         }
         return [
             *(candidate.subject() for candidate in self.candidates),

@@ -19,6 +19,7 @@ from sluicegate.embedded.forge.api import (
     reactions,
     refs,
     repos,
+    reruns,
     reviews,
     rulesets,
     statuses,
@@ -29,7 +30,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
     for module in (
         controls, meta, repos, hooks, refs, gitdata, contents, pulls, reviews, comments, reactions, labels,
-        issues, checks, statuses, commits, deployments, actions, rulesets,
+        issues, checks, statuses, commits, deployments, actions, reruns, rulesets,
     )
     for endpoint in module.ENDPOINTS
 )  # fmt: skip

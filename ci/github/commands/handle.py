@@ -1,0 +1,203 @@
+"""One comment from its event to its answer: read, taken up once, permitted, carried out, answered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from github import GithubException, UnknownObjectException
+from github.IssueComment import IssueComment
+from github.PullRequest import PullRequest
+
+from sluicegate.ci.github.client import Client
+from sluicegate.ci.github.commands import after_merge, answer, before_merge
+from sluicegate.ci.github.commands.answer import Answer
+from sluicegate.ci.github.commands.change import change_of
+from sluicegate.ci.github.commands.context import Context, Refused, Tools
+from sluicegate.ci.github.commands.event import Comment
+from sluicegate.ci.github.commands.parse import Misuse, Request, parse
+from sluicegate.ci.github.commands.people import People
+from sluicegate.ci.github.commands.rights import (
+    AFTER_MERGE,
+    BEFORE_MERGE,
+    RIGHTS,
+    WITHOUT_MERGE,
+    refusal,
+)
+from sluicegate.ci.github.comment import edit_comment
+from sluicegate.gate.daemon.state import state_of
+from sluicegate.specs import crash_log, layout
+from sluicegate.specs.errors import SluiceError
+from sluicegate.specs.redaction import redacted
+from sluicegate.specs.suggestions import suggest_one_of
+from sluicegate.validators.runner.registry import checks
+
+logger = logging.getLogger(__name__)
+
+Act = Callable[[Context, Request], str]
+_BEFORE: Mapping[str, Act] = {
+    "recheck": before_merge.recheck,
+    "approve": before_merge.approve,
+    "override": before_merge.override,
+}
+EDITS = 4
+"""How often an answer is written that another edit may have overwritten."""
+USABLE = {"open": BEFORE_MERGE, "merged": AFTER_MERGE, "closed": WITHOUT_MERGE}
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What became of a comment."""
+
+    words: str
+    answers: tuple[Answer, ...] = ()
+    crashed: bool = False
+
+
+def handle(comment: Comment, tools: Tools) -> Handled:
+    """Carry out the commands of a comment, at most once, in order, and answer in one comment.
+
+    Raises GithubException where GitHub cannot be asked at all, and GitHubError, GitError.
+    """
+    why = ignored(comment)
+    requests = () if why else parse(comment.body)
+    if why or not requests:
+        return Handled(why or "the comment has no command")
+    client = tools.client
+    hosted = client.attempt(lambda: client.github.get_repo(comment.repository))
+    own = client.own_id()
+    if comment.user == own:
+        return Handled("the comment is our own")
+    pull = client.attempt(lambda: hosted.get_pull(comment.number))
+    try:
+        written = client.attempt(lambda: pull.get_issue_comment(comment.id))
+    except UnknownObjectException:
+        return Handled("the comment is gone")
+    if not _take_up(client, written, own):
+        return Handled("the comment was taken up before: it is carried out once")
+    change = change_of(pull, tools.repository, tools.branch)
+    context = Context(tools, comment, hosted, pull, own, change, People(client, hosted))
+    answers: list[Answer] = []
+    crashed = False
+    for request in requests:
+        context = _now(context)
+        one, broken = _answer(context, request)
+        answers.append(one)
+        crashed = crashed or broken
+    usable = _usable(context) if any(_asks_for_help(request) for request in requests) else ()
+    _post(client, pull, answers, usable)
+    sign = "+1" if all(one.ok for one in answers) else "-1"
+    client.attempt(lambda: written.create_reaction(sign))
+    done = sum(one.ok for one in answers)
+    return Handled(f"{done} of {len(answers)} commands carried out", tuple(answers), crashed)
+
+
+def ignored(comment: Comment) -> str | None:
+    """Why a comment is not even read; None where it is."""
+    if comment.action != "created":
+        return f"the comment was {comment.action}, and only what is written anew commands"
+    if not comment.of_pull:
+        return "the comment is on an issue"
+    if comment.robot:
+        return "the comment is a robot's"
+    return None
+
+
+def _take_up(client: Client, written: IssueComment, own: int) -> bool:
+    """React with eyes, unless we have reacted before: an event that comes twice is carried out once.
+
+    A run that ended in between leaves its comment undone; whoever wrote it sees eyes and no thumb.
+    """
+    mine = client.attempt(lambda: [one for one in written.get_reactions() if one.user.id == own])
+    if mine:
+        return False
+    client.attempt(lambda: written.create_reaction("eyes"))
+    return True
+
+
+def _now(context: Context) -> Context:
+    """The context with main as it is now: what one command did, the next one sees. Raises GitError."""
+    tools = context.tools
+    return replace(context, change=replace(context.change, state=state_of(tools.repository, tools.branch)))
+
+
+def _answer(context: Context, request: Request | Misuse) -> tuple[Answer, bool]:
+    """What became of one command, and whether the program failed at it."""
+    crashed = False
+    try:
+        if isinstance(request, Misuse):
+            raise Refused(request.problem, request.remedy)
+        words, ok = _carry_out(context, request), True
+    except SluiceError as error:
+        words, ok = str(error), False
+    except GithubException as error:
+        words, ok = f"GitHub answered {error.status}; nothing further was done", False
+    except Exception as error:
+        logger.exception("a command crashed")
+        named = f"{type(error).__name__}: {redacted(str(error))}"
+        words, ok, crashed = f"the command crashed ({named}); {crash_log.reference(error)}", False, True
+    comment = context.comment
+    return Answer(request.line, f"@{comment.login}", context.change.head, ok, words, comment.id), crashed
+
+
+def _carry_out(context: Context, request: Request) -> str:
+    stage = context.change.stage
+    if request.name == "help":
+        return "these commands are yours"
+    if request.name == "explain":
+        return _explain(request.check or "")
+    if request.name not in USABLE[stage]:
+        raise Refused(
+            f"a pull request that is {stage} has no `{request.name}`", f"use {', '.join(USABLE[stage])}"
+        )
+    return (
+        after_merge.carry_out(context, request) if context.merged else _BEFORE[request.name](context, request)
+    )
+
+
+def _explain(name: str) -> str:
+    known = checks()
+    if name not in known:
+        raise Refused(f"there is no check {name!r}", suggest_one_of(name, known))
+    check = known[name]
+    return "\n".join(part for part in (check.title, check.explanation, f"Fix: {check.remedy}") if part)
+
+
+def _asks_for_help(request: Request | Misuse) -> bool:
+    return isinstance(request, Misuse) or request.name == "help"
+
+
+def _usable(context: Context) -> tuple[str, ...]:
+    """The commands that the author of the comment may use here."""
+    change = context.change
+    paths = change.changes.paths
+    if context.merged:
+        paths = tuple(map(layout.model_path, change.changes.models))
+    who = context.standing(paths)
+    return tuple(
+        name for name in RIGHTS if name in USABLE[change.stage] and not refusal(context.right(name), who)
+    )
+
+
+def _post(client: Client, pull: PullRequest, answers: list[Answer], usable: tuple[str, ...]) -> None:
+    """Write the answer into our one comment, before those that it has.
+
+    Of two edits at the same time one is lost: it is read again, and written once more.
+    """
+
+    def write(body: str) -> str:
+        earlier = answer.answered(body)
+        if any(one.comment == answers[0].comment for one in earlier):
+            return body
+        return answer.render(answers, earlier, usable)
+
+    for _ in range(EDITS):
+        shown = edit_comment(client, pull, write, answer.KIND)
+        there = _body(client, pull, shown.id)
+        if write(there) == there:
+            return
+
+
+def _body(client: Client, pull: PullRequest, number: int) -> str:
+    return client.attempt(lambda: pull.get_issue_comment(number).body)

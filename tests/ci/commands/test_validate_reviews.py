@@ -1,0 +1,94 @@
+"""What people approved and overrode, as `sluice validate` counts it: for the head they saw, and no other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.daemon import review_writing
+from sluicegate.specs.reviews import Review
+
+ENVIRONMENT = "environments/production/environment.yaml"
+
+
+def said(work: Any, **changes: Any) -> None:
+    """A review of the topic's head, on the branch of the evidence."""
+    values = {
+        "kind": "override", "check": "owners-known", "repository": "o/r", "pull": 7,
+        "head": work.git("rev-parse", "topic"), "models": {"tiny": "b" * 40}, "by": "@olga", "user": 12,
+        "owns_as": ("@olga",), "at": datetime.now(UTC), "reason": "they know", "comment": 1,
+    }  # fmt: skip
+    with Repository(work.root / ".git") as repository:
+        review_writing.add(repository, Review(**(values | changes)), None)
+
+
+@pytest.fixture
+def judged(work: Any, sluice: Callable[..., Result]) -> Callable[[str], list[tuple[str, str]]]:
+    def run(check: str) -> list[tuple[str, str]]:
+        words = ("--changed", "main..topic", "--check", check, "--format", "json")
+        result = sluice("validate", "-C", work.root, *words)
+        found = json.loads(result.stdout)["findings"]
+        return [(one["verdict"], one["message"]) for one in found if one["check"] == check]
+
+    return run
+
+
+@pytest.fixture
+def topic(work: Any) -> Any:
+    """A branch on which CODEOWNERS names others than the model does."""
+    work.write("CODEOWNERS", "* @platform/all\n/environments/ @olga @pia\n")
+    work.commit()
+    work.git("switch", "--quiet", "-c", "topic")
+    work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+    work.commit()
+    return work
+
+
+def test_an_override_waives_its_check_until_the_next_push(topic: Any, judged: Any) -> None:
+    verdicts = {verdict for verdict, _ in judged("owners-known")}
+    assert verdicts == {"fail"}
+    said(topic)
+    ((verdict, message), *_) = judged("owners-known")
+    assert verdict == "waived"
+    assert "they know (overridden by @olga at " in message
+    topic.write("models/tiny/README.md", "Anew.")
+    topic.commit()
+    assert {verdict for verdict, _ in judged("owners-known")} == {"fail"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"until": (datetime.now(UTC) - timedelta(days=2)).date().isoformat()},
+        {"check": "quality"},
+        {"models": {"other": "b" * 40}},
+        {"head": "a" * 40},
+        {"kind": "approve", "check": None},
+    ],
+)
+def test_an_override_of_something_else_waives_nothing(topic: Any, judged: Any, changes: Any) -> None:
+    said(topic, **changes)
+    assert {verdict for verdict, _ in judged("owners-known")} == {"fail"}
+
+
+def test_a_looser_rule_stops_until_two_owners_approve_it(topic: Any, judged: Any) -> None:
+    topic.edit(ENVIRONMENT, "spec:\n", "spec:\n  rollout: {steps: [100]}\n")
+    topic.commit()
+    ((verdict, message),) = judged("policy-approved")
+    assert verdict == "inconclusive"
+    assert "loosens: rollout.steps 100, in place of each model's own; 0 of 2 owners" in message
+    approve = {"kind": "approve", "check": None}
+    said(topic, **approve)
+    said(topic, **approve, comment=2)  # the same person again
+    assert "1 of 2 owners: approved by @olga" in judged("policy-approved")[0][1]
+    said(topic, **approve, by="@carl", user=15, owns_as=("@carl",), comment=3)  # owns nothing of it
+    assert judged("policy-approved")[0][0] == "inconclusive"
+    said(topic, **approve, by="@pia", user=13, owns_as=("@PIA",), comment=4)
+    ((verdict, message),) = judged("policy-approved")
+    assert (verdict, "approved by @olga, @pia" in message) == ("pass", True)

@@ -1,0 +1,247 @@
+"""From a comment on the forge to a commit and an answer: real git, the gate itself, PyGithub over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.gate_scene import ENVIRONMENT, MODEL
+from support.pull_scene import PullScene
+from support.specs import environment_yaml, model_yaml
+
+from sluicegate.ci.github.commands.handle import handle
+from sluicegate.embedded.forge import Forge
+
+
+def test_a_hold_is_a_decision_in_the_name_of_who_wrote_it(scene: PullScene) -> None:
+    scene.start()
+    handled = scene.say("carl", "Something is off.\n/sluice hold errors at checkout")
+    (answer,) = handled.answers
+    assert answer.ok, answer
+    hold = scene.gate.release().hold
+    assert hold is not None
+    assert (hold.by, hold.reason) == ("@carl", f"errors at checkout (#{scene.pull.number})")
+    assert scene.gate.decisions()[-1]["Gate-By"] == "@carl"
+    (body,) = scene.answers()
+    assert body.startswith("✅ `/sluice hold errors at checkout` of @\u200bcarl at `")
+
+
+def test_a_release_is_led_by_comments_alone(scene: PullScene) -> None:
+    scene.start()
+    number = scene.pull.number
+    said = scene.say("olga", "/sluice hold\n/sluice release\n/sluice promote 50 it is fine\n/sluice rollback")
+    assert [one.ok for one in said.answers] == [True] * 4, said
+    release = scene.gate.release()
+    assert release.canary is None
+    assert [one.version for one in release.rejected] == [2]
+    assert scene.say("olga", "/sluice retry it was the network").answers[0].ok
+    assert scene.gate.release().rejected == ()
+    assert scene.say("olga", "/sluice hotfix").answers[0].ok
+    assert scene.gate.release().hotfix == f"asked for (#{number})"
+    assert len(scene.answers()) == 1
+
+
+@pytest.mark.parametrize("login", ["tom", "carl"])
+def test_who_may_not_is_told_why_and_nothing_happens(scene: PullScene, login: str) -> None:
+    scene.start()
+    before = scene.gate.tip()
+    comment = scene.write(login, "/sluice promote 100")
+    (answer,) = handle(comment, scene.tools).answers
+    assert not answer.ok
+    assert ("role write" if login == "tom" else "by CODEOWNERS @olga or @pia") in answer.words
+    assert scene.gate.tip() == before
+    assert scene.reactions(comment) == ["-1", "eyes"]
+
+
+@pytest.mark.parametrize(
+    "body", ["> /sluice hold", "```\n/sluice hold\n```", "<!-- \n/sluice hold\n-->", "one could /sluice hold"]
+)
+def test_what_is_no_command_is_not_even_looked_at(scene: PullScene, body: str) -> None:
+    scene.start()
+    comment = scene.write("olga", body)
+    assert handle(comment, scene.tools).answers == ()
+    assert scene.reactions(comment) == []
+    assert scene.answers() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"action": "edited"}, "the comment was edited"),
+        ({"action": "deleted"}, "the comment was deleted"),
+        ({"robot": True}, "a robot's"),
+        ({"of_pull": False}, "on an issue"),
+        ({"id": 999_999}, "is gone"),
+    ],
+)
+def test_only_what_a_person_writes_anew_on_a_pull_request_counts(
+    scene: PullScene, changes: dict[str, object], why: str
+) -> None:
+    scene.start()
+    handled = scene.say("olga", "/sluice hold", **changes)
+    assert why in handled.words
+    assert handled.answers == ()
+    assert scene.gate.release().hold is None
+
+
+def test_our_own_comments_command_nothing(scene: PullScene) -> None:
+    scene.start()
+    assert "our own" in scene.say("sluice", "/sluice hold").words
+    assert scene.gate.release().hold is None
+
+
+def test_an_event_that_comes_twice_is_carried_out_once(scene: PullScene) -> None:
+    scene.start()
+    comment = scene.write("olga", "/sluice promote 50")
+    assert handle(comment, scene.tools).answers[0].ok
+    before = scene.gate.tip()
+    assert "taken up before" in handle(comment, scene.tools).words
+    assert scene.gate.tip() == before
+
+
+def test_a_login_that_belongs_to_another_account_by_now_may_nothing(scene: PullScene) -> None:
+    scene.start()
+    (answer,) = scene.say("olga", "/sluice hold", user=4711).answers
+    assert "@olga has none" in answer.words
+
+
+def test_a_command_is_about_the_version_of_its_own_pull_request(scene: PullScene) -> None:
+    scene.start()
+    scene.gate.tick_until_stable(2)
+    scene.gate.merge({MODEL: model_yaml(version=3)})
+    scene.gate.tick()
+    (answer,) = scene.say("olga", "/sluice hold").answers
+    assert "version 2 is stable in production" in answer.words
+    (answer,) = scene.say("olga", "/sluice hold --env production").answers
+    assert not answer.ok
+    assert scene.gate.release().hold is None
+
+
+def test_an_approval_is_recorded_for_the_head_and_ends_with_it(scene: PullScene) -> None:
+    scene.report()
+    (answer,) = scene.say("olga", "/sluice approve reads well").answers
+    assert answer.ok, answer
+    (review,) = scene.reviews()
+    assert (review.kind, review.by, review.head, review.reason) == (
+        "approve",
+        "@olga",
+        scene.head,
+        "reads well",
+    )
+    assert list(review.models) == ["m"]
+    assert review.owns_as == ("@olga",)
+    message = scene.gate.repository.log(scene.gate.tip("gate-evidence"), limit=1)[0].message
+    assert "Review-By: @olga" in message
+    assert f"Review-Head: {scene.head}" in message
+
+
+def test_an_approval_of_a_head_that_moved_is_refused(scene: PullScene) -> None:
+    scene.report()
+    comment = scene.write("olga", "/sluice approve")
+    head = scene.push({MODEL: model_yaml(version=2, margin=0.009)})
+    (answer,) = handle(comment, scene.tools).answers
+    assert f"there is no report of the head {head[:12]} yet" in answer.words
+    assert answer.head == head
+    scene.report()
+    late = replace(scene.write("olga", "/sluice approve"), created_at=comment.created_at.replace(year=2020))
+    (answer,) = handle(late, scene.tools).answers
+    assert "after your comment" in answer.words
+    assert scene.reviews() == []
+
+
+def test_a_head_that_is_named_is_the_one_that_counts(scene: PullScene) -> None:
+    old = scene.head
+    new = scene.push({MODEL: model_yaml(version=2, margin=0.009)})
+    assert "by now" in scene.say("olga", f"/sluice approve --head {old[:9]}").answers[0].words
+    assert scene.say("olga", f"/sluice approve --head {new[:9]}").answers[0].ok
+
+
+def test_an_override_names_its_check_its_reason_and_its_end(scene: PullScene) -> None:
+    scene.report()
+    assert scene.say("pia", "/sluice override quality --until 2199-01-01 x").answers[0].ok is False
+    assert scene.say("pia", "/sluice override quality noise of one carrier").answers[0].ok
+    (review,) = scene.reviews()
+    assert (review.check, review.reason, review.by) == ("quality", "noise of one carrier", "@pia")
+    assert review.until is not None
+
+
+@pytest.mark.parametrize(
+    ("login", "line", "why"),
+    [
+        ("max", "/sluice override quality mine", "nobody sets their own exam"),
+        ("ada", "/sluice override quality as admin", "@ada is none"),
+        ("olga", "/sluice override files-allowed why", "never overridden"),
+        ("olga", "/sluice override qualty why", "there is no check 'qualty'"),
+        ("olga", "/sluice hold", "a pull request that is open has no `hold`"),
+        ("olga", "/sluice approve --model other", "there is no report"),
+    ],
+)
+def test_what_is_refused_before_the_merge(scene: PullScene, login: str, line: str, why: str) -> None:
+    (answer,) = scene.say(login, line).answers
+    assert why in answer.words
+    assert scene.reviews() == []
+
+
+def test_without_codeowners_a_maintainer_decides(forge: Forge, tmp_path: Path) -> None:
+    scene = PullScene(forge, tmp_path, codeowners=None)
+    scene.report()
+    assert "takes the role maintain" in scene.say("olga", "/sluice approve").answers[0].words
+    assert scene.say("ada", "/sluice approve").answers[0].ok
+    scene.close()
+
+
+def test_the_owners_are_those_of_the_base(forge: Forge, tmp_path: Path) -> None:
+    takes_over = {MODEL: model_yaml(version=2), "CODEOWNERS": b"* @carl\n"}
+    scene = PullScene(forge, tmp_path, changes=takes_over)
+    scene.report()
+    assert "@carl is none" in scene.say("carl", "/sluice override quality mine now").answers[0].words
+    scene.close()
+
+
+def test_a_looser_rule_waits_for_two_owners(forge: Forge, tmp_path: Path) -> None:
+    tight = environment_yaml("production", url="http://127.0.0.1:9")
+    scene = PullScene(forge, tmp_path, changes={ENVIRONMENT: tight})
+    scene.report()
+    said = scene.say("pia", "/sluice approve").answers[0]
+    assert "loosens rollout." in said.words
+    assert "1 of 2 owners approved it" in said.words
+    said = scene.say("max", "/sluice approve I wrote it").answers[0]
+    assert "2 of 2 owners approved it" in said.words
+    assert [one.author for one in scene.reviews()] == [False, True]
+    scene.close()
+
+
+def test_recheck_runs_the_workflow_of_the_head_again(scene: PullScene) -> None:
+    assert "no run of sluice-validate.yaml judged" in scene.say("carl", "/sluice recheck").answers[0].words
+    run = scene.record_run()
+    assert scene.say("carl", "/sluice recheck").answers[0].words == f"run {run} begins again"
+    assert f"run {run} is still at it" in scene.say("max", "/sluice recheck").answers[0].words
+    assert "takes the role write" in scene.say("tom", "/sluice recheck").answers[0].words
+
+
+def test_help_lists_what_this_reader_may_use(scene: PullScene) -> None:
+    scene.say("tom", "/sluice hlp")
+    (body,) = scene.answers()
+    assert "there is no command 'hlp'" in body
+    assert "`/sluice explain CHECK`" in body
+    assert "override" not in body
+    scene.say("pia", "/sluice help")
+    (body,) = scene.answers()
+    assert "`/sluice override CHECK [--until DAY] REASON`" in body
+    assert "<details><summary>1 earlier</summary>" in body
+
+
+def test_explain_says_what_a_check_is_for(scene: PullScene) -> None:
+    (answer,) = scene.say("tom", "/sluice explain version-rises").answers
+    assert answer.ok
+    assert "Fix:" in answer.words
+
+
+def test_what_a_comment_says_never_becomes_markup(scene: PullScene) -> None:
+    scene.report()
+    scene.say("olga", "/sluice approve @everyone <img src=x> [a](javascript:b) #1 `/sluice hold`")
+    (body,) = scene.answers()
+    assert "@everyone" not in body
+    assert "<img" not in body
+    assert len(scene.reviews()) == 1

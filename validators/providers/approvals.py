@@ -1,0 +1,33 @@
+"""What a change loosens, and who approved its head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sluicegate.specs import repository
+from sluicegate.specs.repository import Environments
+from sluicegate.specs.reviews import Review
+from sluicegate.specs.tree import Tree
+from sluicegate.validators.runner.inputs import provides
+from sluicegate.validators.submission.candidate import Load
+from sluicegate.validators.submission.changes import Changes
+from sluicegate.validators.submission.loosening import Loosened, loosened
+
+
+@provides("looser")
+def looser(
+    tree: Tree, base_tree: Tree | None, changes: Changes, environments: Environments, load: Load
+) -> tuple[Loosened, ...]:
+    """The files of the change whose rules are looser than the base's; none without a base."""
+    if base_tree is None:
+        return ()
+    return loosened(changes, load, (base_tree, repository.environments(base_tree)), (tree, environments))
+
+
+@provides("approvals")
+def approvals(reviews: Sequence[Review], head: str | None, today: date) -> tuple[Review, ...]:
+    """Who approved this very head; nobody where it is no commit."""
+    if head is None:
+        return ()
+    return tuple(one for one in reviews if one.kind == "approve" and one.counts(head, today))
