@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support.repositories import git
-
+from sluicegate.gate.adapters.git.command import call, last_words
+from sluicegate.gate.adapters.git.objects import Commit, changed_paths
 from sluicegate.gate.adapters.git.repository import EVIDENCE, MAIN, Repository
 from sluicegate.gate.core import evidence, trailers
 from sluicegate.gate.core.evidence import Predicate
@@ -21,6 +20,8 @@ from sluicegate.specs.yamlio import parse
 _RECORD = re.compile(
     r"evidence/(?P<environment>[^/]+)/(?P<model>[^/]+)/(?P<number>\d{6})-(?P<short>\w{12})\.json"
 )
+_EVERY = 10**9
+"""Commits; more than any history here has."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +62,22 @@ class Ledger:
 
     def read(self) -> list[Decided]:
         """Check all that is new since the last time; the new decisions, oldest first."""
-        if (self._repository.tip_now(MAIN), self._repository.tip_now(EVIDENCE)) == (
-            self._main,
-            self._evidence,
-        ):
-            return []
-        words = ["git", "fsck", "--strict", "--no-dangling"]
-        fsck = subprocess.run(words, cwd=self.bare, capture_output=True, text=True, check=False)
-        if fsck.returncode:
-            self.problems.append(f"git fsck: {fsck.stderr.strip()}")
         self._read_records()
         return list(self._read_main())
+
+    def check_objects(self) -> None:
+        """Check every object of the repository: what was damaged once stays so, and is found later."""
+        done = call(self.bare, "fsck", "--strict", "--no-dangling", "--no-progress")
+        if done.returncode:
+            self.problems.append(f"git fsck: {last_words(done)}")
 
     def _read_records(self) -> None:
         tip = self._repository.tip_now(EVIDENCE)
         if tip is None or tip == self._evidence:
             return
-        if self._evidence and not self._repository.contains(tip, self._evidence):
+        if not self._new_commits(self._evidence, tip):
             self.problems.append("the branch of the evidence was rewritten")
-        paths = _new_files(self.bare, self._evidence, tip)
-        for path in paths:
+        for path in self._new_files(self._evidence, tip):
             found = _RECORD.fullmatch(path)
             if found is None:
                 self.problems.append(f"{path} is not a record")
@@ -104,19 +101,33 @@ class Ledger:
         tip = self._repository.tip_now(MAIN)
         if tip is None or tip == self._main:
             return
-        if self._main and not self._repository.contains(tip, self._main):
+        commits = self._new_commits(self._main, tip)
+        if not commits:
             self.problems.append("main was rewritten")
-        new = git("rev-list", "--reverse", "--first-parent", *_range(self._main, tip), cwd=self.bare).split()
-        commits = {commit.sha: commit for commit in self._repository.log(tip, limit=len(new))}
-        for sha in new:
-            commit = commits[sha]
+        changes = changed_paths(self._repository.git, [commit.sha for commit in commits])
+        for commit in commits:
             values = trailers.parse(commit.message)
-            if values is None:
-                continue
-            yield self._decided(sha, commit.parents, values)
+            if values is not None:
+                yield self._decided(commit.sha, commit.parents[0], values, changes[commit.sha])
         self._main = tip
 
-    def _decided(self, sha: str, parents: tuple[str, ...], values: dict[str, str]) -> Decided:
+    def _new_commits(self, old: str | None, tip: str) -> list[Commit]:
+        """The first parents of a tip since the old one, oldest first; none where they do not lead there."""
+        revisions = tip if old is None else f"{old}..{tip}"
+        commits = self._repository.log(revisions, limit=_EVERY)[::-1]
+        if old is not None and (not commits or commits[0].parents[0] != old):
+            return []
+        return commits
+
+    def _new_files(self, old: str | None, tip: str) -> list[str]:
+        """The files that came or changed, in the order of their numbers."""
+        if old is None:
+            return [entry.path for entry in self._repository.entries(tip)]
+        return [path for _, path in self._repository.changed(old, tip)]
+
+    def _decided(
+        self, sha: str, parent: str, values: dict[str, str], changes: dict[str, list[str]]
+    ) -> Decided:
         environment = values["Gate-Environment"]
         model = values["Gate-Model"]
         what = f"{sha[:12]} ({model} in {environment})"
@@ -130,10 +141,9 @@ class Ledger:
             self.problems.append(f"{what} names a record that another commit names: doubled")
         self.orphans.discard(digest)
         path = layout.release_path(environment, model)
-        changed = self._repository.changed(parents[0], sha)
-        if [name for _, name in changed] != [path]:
-            self.problems.append(f"{what} changes {changed}")
-        if self._release(parents[0], environment, model) != record.decision.before:
+        if [name for names in changes.values() for name in names] != [path]:
+            self.problems.append(f"{what} changes {changes}")
+        if self._release(parent, environment, model) != record.decision.before:
             self.problems.append(f"{what} was not decided from the state that it follows")
         if self._release(sha, environment, model) != record.decision.release:
             self.problems.append(f"{what} has another state than was decided")
@@ -146,14 +156,3 @@ class Ledger:
         if oid is None:
             return Release(model, environment)
         return read(parse(self._repository.blob(oid), path))
-
-
-def _range(old: str | None, new: str) -> tuple[str, ...]:
-    return (new,) if old is None else (new, f"^{old}")
-
-
-def _new_files(bare: Path, old: str | None, new: str) -> list[str]:
-    """The files that came, in the order of their numbers."""
-    if old is None:
-        return git("ls-tree", "-r", "--name-only", new, cwd=bare).splitlines()
-    return git("diff-tree", "-r", "--name-only", old, new, cwd=bare).splitlines()

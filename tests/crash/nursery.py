@@ -1,11 +1,12 @@
 """A process with the gate loaded and no threads, which forks one child a tick: `python -m crash.nursery`.
 
 Each line of its input is a `Tick` and perhaps a `Kill`, as JSON; it answers with two lines: the child's
-process id, and how it ended.
+process id, and how it ended: exit code, seconds, CPU seconds.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -74,10 +75,10 @@ class Nursery:
         self._process.stdin.flush()
         return int(self._line())
 
-    def wait(self) -> tuple[int, float]:
-        """Wait for its end: its exit code (below 0 a signal's number), and how many seconds it took."""
-        code, seconds = self._line().split()
-        return int(code), float(seconds)
+    def wait(self) -> tuple[int, float, float]:
+        """Wait for its end: exit code (below 0 a signal's number), seconds, CPU seconds."""
+        code, seconds, cpu_seconds = self._line().split()
+        return int(code), float(seconds), float(cpu_seconds)
 
     def _line(self) -> str:
         assert self._process.stdout is not None
@@ -97,6 +98,7 @@ def main() -> None:
         words = json.loads(line)
         if not warm:
             _warm(Tick(**words["tick"]))
+            gc.freeze()  # else the first collection in each child copies every page that the fork shares
             warm = True
         began = time.monotonic()
         child = os.fork()
@@ -104,8 +106,9 @@ def main() -> None:
             os.setpgid(0, 0)
             _run(Tick(**words["tick"]), Kill(**words["kill"]) if words["kill"] else None)
         print(child, flush=True)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), time.monotonic() - began, flush=True)
+        _, status, used = os.wait4(child, 0)
+        seconds = time.monotonic() - began
+        print(os.waitstatus_to_exitcode(status), seconds, used.ru_utime + used.ru_stime, flush=True)
 
 
 def _warm(tick: Tick) -> None:

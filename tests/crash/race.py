@@ -111,6 +111,7 @@ def race(writers: int, promotions: int, folder: Path) -> Result:
         if not code
     ]
     found = ledger.read()
+    ledger.check_objects()
     ledger.close()
     expected = [
         Decided("production", model, "advance", f"{weight - 1} -> {weight}")

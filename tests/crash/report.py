@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-HEADS = ("killed", "kills", "lost", "doubled", "leftovers", "locks named", "orphan records", "slowest resume")
+HEADS = (
+    "killed", "kills", "lost", "doubled", "leftovers", "locks named", "orphan records", "slowest resume",
+    "most CPU",
+)  # fmt: skip
 
 
 @dataclass
@@ -21,11 +24,14 @@ class Row:
     """Records of evidence whose decisions never came to main."""
     slowest: float = 0.0
     """Seconds that the slowest tick after a kill took."""
+    most_cpu: float = 0.0
+    """CPU seconds of the dearest one: those do not depend on who else has the machine."""
 
     @property
     def cells(self) -> tuple[str, ...]:
         counts = (self.kills, self.lost, self.doubled, self.leftovers, self.locks, self.orphans)
-        return (*map(str, counts), f"{self.slowest:.2f} s")
+        slowest = [f"{seconds:.2f} s" if seconds else "-" for seconds in (self.slowest, self.most_cpu)]
+        return (*map(str, counts), *slowest)
 
     def __add__(self, other: Row) -> Row:
         return Row(
@@ -36,6 +42,7 @@ class Row:
             self.locks + other.locks,
             self.orphans + other.orphans,
             max(self.slowest, other.slowest),
+            max(self.most_cpu, other.most_cpu),
         )
 
 

@@ -20,7 +20,8 @@ from crash.gateway import Gateway
 from crash.ledger import Decided, Ledger
 from crash.nursery import Kill, Nursery, Tick
 from sluicegate.gate.adapters.git.folder_lock import NAME
-from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.adapters.git.names import ZERO, branch_ref
+from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.daemon import plan
 
 MODELS = ("m", "n")
@@ -32,11 +33,15 @@ STEP = timedelta(seconds=120)
 
 @dataclass(frozen=True)
 class Ended:
-    """A tick that ended: process id, exit code (below 0 a signal's number), the words of its error."""
+    """A tick that ended: process id, exit code (below 0 a signal's number), the words of its error.
+
+    `cpu_seconds` has its git commands in it; `seconds` are those of a clock.
+    """
 
     process: int
     code: int
     seconds: float
+    cpu_seconds: float
     error: str | None = None
     kind: str | None = None
 
@@ -52,7 +57,8 @@ class Stage:
         self.temporary.mkdir()
         self.cache = folder / "cache.git" if kept else None
         self.now = START
-        self.people = Repository(self.bare, folder / "people.git")
+        self.people = Repository.in_place(self.bare)
+        self._oracle = Repository(self.bare, folder / "oracle.git")
         self.gateway = Gateway(self.bare, ENVIRONMENTS, MODELS)
         self.ledger = Ledger(self.bare)
         self._version = 0
@@ -69,13 +75,14 @@ class Stage:
     def close(self) -> None:
         self.gateway.close()
         self.people.close()
+        self._oracle.close()
         self.ledger.close()
 
     def merge(self, changes: dict[str, bytes]) -> None:
-        """A commit by people."""
-        self.people.fetch()
-        sha = self.people.commit(self.people.tip("main"), changes, "by people", self.now, PEOPLE)
-        self.people.push({"main": sha})
+        """A commit by people, in the remote itself."""
+        tip = self.people.tip_now(MAIN)
+        sha = self.people.commit(tip, changes, "by people", self.now, PEOPLE)
+        self.people.git.update_refs([(branch_ref(MAIN), sha, tip or ZERO)])
 
     def merge_versions(self) -> None:
         """People merge the next version of every model."""
@@ -100,8 +107,7 @@ class Stage:
         raise AssertionError("nothing was due for fifty ticks")
 
     def _due(self) -> list[Decided]:
-        with Repository(self.bare, self.folder / "oracle.git") as repository:
-            outcomes = plan(repository, clock=lambda: self.now)
+        outcomes = plan(self._oracle, clock=lambda: self.now)
         decisions = [(outcome.decision, outcome) for outcome in outcomes if outcome.decision is not None]
         self.gateway.reset()
         return [
@@ -130,9 +136,9 @@ class Stage:
         with self._watched(kill):
             self._victim = self.nursery.start(tick, None if kill is None or kill.request else kill)
             self._known.set()
-            code, seconds = self.nursery.wait()
+            code, seconds, cpu_seconds = self.nursery.wait()
         words = json.loads(result.read_text()) if code == 0 else {}
-        return Ended(self._victim, code, seconds, words.get("error"), words.get("kind"))
+        return Ended(self._victim, code, seconds, cpu_seconds, words.get("error"), words.get("kind"))
 
     @contextmanager
     def _watched(self, kill: Kill | None) -> Iterator[None]:

@@ -58,7 +58,7 @@ def test_a_tick_is_killed_where_it_was_planned(stage: Stage, kill: Kill):
         while "0 -> 0" in {one.weight for one in stage.next()}:
             stage.tick()
     report = Report()
-    trial(stage, kill, report, PATIENCE)
+    trial(stage, [kill], report, PATIENCE)
     assert report.problems == []
     assert report.total.kills == 1
 

@@ -1,4 +1,4 @@
-"""A tick that is killed, what the remote has then, and the tick after it: `python -m crash.trials`."""
+"""Ticks that are killed, what the remote has then, and the tick after them: `python -m crash.trials`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from crash.ledger import Decided
@@ -17,7 +18,9 @@ from crash.report import Report, Row
 from crash.stage import Ended, Stage, group_ended
 
 TRIALS_A_STAGE = 25
-"""Then a new remote is begun, or reading its history would take longer than its trials."""
+"""Then all objects of the remote are checked, and a new one is begun."""
+IN_A_ROW = 5
+"""Ticks that are killed one after the other, at most, before one is let live."""
 RESUME = 5.0
 """Seconds that the tick after a kill may take."""
 
@@ -48,9 +51,13 @@ def run(
             place.mkdir()
             stage = Stage(place, nursery, kept=chance.random() < 0.5)
             try:
-                for _ in range(min(TRIALS_A_STAGE, kills - report.total.kills)):
-                    if time.monotonic() < end:
-                        trial(stage, random_kill(chance), report, patience)
+                for _ in range(TRIALS_A_STAGE):
+                    if report.total.kills < kills and time.monotonic() < end:
+                        row = [random_kill(chance) for _ in range(chance.randint(1, IN_A_ROW))]
+                        trial(stage, row, report, patience)
+                known = len(stage.ledger.problems)
+                stage.ledger.check_objects()
+                report.problems += [f"{place.name}: {one}" for one in stage.ledger.problems[known:]]
             finally:
                 stage.close()
             if progress:
@@ -61,33 +68,40 @@ def run(
         nursery.close()
 
 
-def trial(stage: Stage, kill: Kill, report: Report, patience: float) -> None:
-    """One kill, and the tick after it."""
+def trial(stage: Stage, kills: Sequence[Kill], report: Report, patience: float) -> None:
+    """Some kills in a row, and the tick after them."""
     due = stage.next()
     stage.ledger.read()
     known = len(stage.ledger.problems)
     orphans = len(stage.ledger.orphans)
-    ended = stage.tick(kill)
-    name = _name(kill, ended)
+    ended = [_killed(stage, kill, report) for kill in kills]
+    name = _name(kills[-1], ended[-1])
     row = report.row(name)
-    row.kills += ended.code < 0
+    what = f"{name}: {', '.join(map(str, kills))}"
     resumed = stage.tick()
     if resumed.kind == "RemoteLocked":
         row.locks += 1
         if not _unlock(stage, resumed):
-            report.problems.append(f"{name}: {kill}: no lock and its age are named: {resumed}")
+            report.problems.append(f"{what}: no lock and its age are named: {resumed}")
         resumed = stage.tick()
     if resumed.error is not None or resumed.code != 0 or resumed.seconds > patience:
-        report.problems.append(f"{name}: {kill}: the next tick: {resumed}")
+        report.problems.append(f"{what}: the next tick: {resumed}")
     row.slowest = max(row.slowest, resumed.seconds)
+    row.most_cpu = max(row.most_cpu, resumed.cpu_seconds)
     decided = stage.ledger.read()
-    _compare(due, decided, row, f"{name}: {kill}", report)
+    _compare(due, decided, row, what, report)
     row.orphans += len(stage.ledger.orphans) - orphans
-    report.problems += [f"{name}: {kill}: {problem}" for problem in stage.ledger.problems[known:]]
+    report.problems += [f"{what}: {problem}" for problem in stage.ledger.problems[known:]]
     leftovers = _leftovers(stage, ended)
     if leftovers:
         row.leftovers += 1
-        report.problems.append(f"{name}: {kill}: left behind: {leftovers}")
+        report.problems.append(f"{what}: left behind: {leftovers}")
+
+
+def _killed(stage: Stage, kill: Kill, report: Report) -> Ended:
+    ended = stage.tick(kill)
+    report.row(_name(kill, ended)).kills += ended.code < 0
+    return ended
 
 
 def _name(kill: Kill, ended: Ended) -> str:
@@ -121,12 +135,12 @@ def _unlock(stage: Stage, resumed: Ended) -> bool:
     return bool(locks) and " old" in (resumed.error or "")
 
 
-def _leftovers(stage: Stage, killed: Ended) -> list[str]:
-    """What is left once all processes of the killed tick have ended, and the gate was started once more."""
+def _leftovers(stage: Stage, killed: Sequence[Ended]) -> list[str]:
+    """What is left once all processes of the killed ticks have ended, and the gate was started once more."""
     if not stage.leftovers():
         return []
     until = time.monotonic() + 30
-    while not group_ended(killed) and time.monotonic() < until:
+    while not all(map(group_ended, killed)) and time.monotonic() < until:
         time.sleep(0.01)
     stage.tick()
     return stage.leftovers()
@@ -136,11 +150,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Kill the gate at every step, and see what is left.")
     parser.add_argument("kills", type=int, nargs="?", default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="begin no trial after so many")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=RESUME,
+        help="seconds that the next tick may take",
+    )
     options = parser.parse_args()
     report = Report()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sluice-crash-") as folder:
-        run(options.kills, options.seed, Path(folder), report, progress=True)
+        run(
+            options.kills,
+            options.seed,
+            Path(folder),
+            report,
+            progress=True,
+            patience=options.patience,
+            seconds=options.seconds,
+        )
     print(report.table())
     print(f"{report.total.kills} kills in {time.monotonic() - began:.0f} s, {len(report.problems)} problems")
     return 1 if report.problems else 0

@@ -3,11 +3,14 @@
 import shutil
 import socket
 import subprocess
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from support.http_stub import Site
+from support.scraped import Exporter, Observed
 
 
 @pytest.fixture
@@ -51,3 +54,28 @@ def start_prometheus(tmp_path_factory) -> Iterator[Callable[[str], str]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.fixture(scope="module")
+def prometheus(lasting_web, start_prometheus) -> tuple[str, Exporter]:
+    """A real Prometheus that scrapes a real endpoint: its address, and the exporter."""
+    exporter = Exporter()
+    lasting_web.pages["/metrics"] = exporter.page
+    target = lasting_web.url.removeprefix("http://")
+    url = start_prometheus(
+        dedent(f"""\
+            scrape_configs:
+            - job_name: gateway
+              static_configs: [{{targets: ["{target}"], labels: {{cluster: "here"}}}}]
+            """)
+    )
+    return url, exporter
+
+
+@pytest.fixture
+def observed(prometheus, request) -> Iterator[Observed]:
+    url, exporter = prometheus
+    observed = Observed(url, exporter, f"m{zlib.crc32(request.node.name.encode())}")
+    yield observed
+    exporter.figures.remove(observed.figures)
+    exporter.broken = False
