@@ -24,7 +24,9 @@ def measured(inputs: Inputs) -> Estimate:
     try:
         value, lower, upper = (float(number) for number in json.loads(text))
     except (ValueError, TypeError, RecursionError) as problem:
-        raise Unavailable(f"the process that runs the model gave no figure: {problem}") from problem
+        raise Unavailable(
+            f"the process that runs the model returned an invalid figure: {problem}"
+        ) from problem
     if not all(map(math.isfinite, (value, lower, upper))):
         raise Unavailable("the figure is not a finite number")
     return Estimate(value, lower, upper)

@@ -16,8 +16,8 @@ from zoo.model import ROWS, Model, Version, table
 TITLE = "LightGBM"
 TEXT = """
     Converted with `zipmap=False`: with a ZipMap, onnxmltools' default, the probabilities are a sequence of
-    maps, which no server carries, and `sluice new model` says so. Missing values are part of the data here:
-    a gap in a column is NaN to the model, in a request `null`.
+    maps, which the server does not support, and `sluice new model` says so. Missing values are part of the
+    data here: a gap in a column is NaN to the model, in a request `null`.
 """
 
 
