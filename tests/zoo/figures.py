@@ -33,9 +33,10 @@ def binary(
 
 
 def multiclass(truth: np.ndarray, scores: np.ndarray, k: int = 2) -> list[Figure]:
-    """Of the classes' numbers, and a probability for each."""
+    """Of the classes' numbers, and a probability for each; a tie counts against the true class in top k."""
     decided = scores.argmax(axis=1)
     labels = np.arange(scores.shape[1])
+    lowered = scores - 1e-9 * (labels == truth[:, None])
     found: list[Figure] = [
         ({"metric": "accuracy"}, sk.accuracy_score(truth, decided)),
         ({"metric": "log_loss"}, sk.log_loss(truth, scores, labels=labels)),
@@ -45,7 +46,7 @@ def multiclass(truth: np.ndarray, scores: np.ndarray, k: int = 2) -> list[Figure
             {"metric": "roc_auc_ovr", "average": "weighted"},
             sk.roc_auc_score(truth, scores, multi_class="ovr", average="weighted", labels=labels),
         ),
-        ({"metric": "top_k_accuracy", "k": k}, sk.top_k_accuracy_score(truth, scores, k=k, labels=labels)),
+        ({"metric": "top_k_accuracy", "k": k}, sk.top_k_accuracy_score(truth, lowered, k=k, labels=labels)),
     ]
     for average in ("macro", "weighted"):
         each = {"f1": sk.f1_score, "precision": sk.precision_score, "recall": sk.recall_score}
