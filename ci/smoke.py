@@ -85,7 +85,9 @@ def expected_rows(inputs: Inputs) -> list[Row]:
     try:
         return [Row(int(row["row"]), row["inputs"], row["outputs"]) for row in json.loads(text)]
     except (ValueError, TypeError, KeyError, RecursionError) as problem:
-        raise Unavailable(f"the child that loads the model said what is not a sample: {problem}") from problem
+        raise Unavailable(
+            f"the process that loads the model returned an invalid sample: {problem}"
+        ) from problem
 
 
 def ask(way: Inference, rows: Sequence[Row], tolerance: float, *, bare_nan: bool) -> Smoke:

@@ -12,6 +12,7 @@ from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.order import in_order, predecessors
 from sluicegate.specs.release import Release
+from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, Problem, parse
 
@@ -85,6 +86,13 @@ def models(tree: Tree) -> list[str]:
     """Every model that has a spec, by name."""
     names = (layout.model_specified_by(entry.path) for entry in tree.entries(layout.MODELS))
     return sorted(name for name in names if name is not None)
+
+
+def require_model(tree: Tree, name: str) -> None:
+    """Raises InputError where no model has this name."""
+    known = models(tree)
+    if name not in known:
+        raise InputError.of(f"no model is called {name!r}", suggest_one_of(name, known))
 
 
 def released_models(tree: Tree, environment: str | None = None) -> list[str]:

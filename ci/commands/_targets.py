@@ -19,7 +19,7 @@ from sluicegate.specs import layout
 from sluicegate.specs.callers import callers_of
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.model import Waiver
-from sluicegate.specs.repository import Environments, environments, models, release
+from sluicegate.specs.repository import Environments, environments, models, release, require_model
 from sluicegate.specs.reviews import Review
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.tree import Tree
@@ -125,8 +125,7 @@ def of_work_tree(
         )
     chosen = list(dict.fromkeys(map(_model_name, names))) or known
     for name in chosen:
-        if name not in known:
-            raise InputError.of(f"no model is called {name!r}", suggest_one_of(name, known))
+        require_model(tree, name)
     head = _head(repository)
     running: Tree = tree
     if repository is not None and head is not None:

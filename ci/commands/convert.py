@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option
-from sluicegate.specs.suggestions import suggest_one_of
-from sluicegate.specs.yamlio import InputError
 
 if TYPE_CHECKING:
     from sluicegate.ci.scaffold.convert import Conversion
@@ -34,15 +32,13 @@ def convert(model: str, precision: str, static: bool, as_json: bool, root: Path)
     Inputs and outputs keep their types. The check `parity` then compares it with its original.
     """
     from sluicegate.ci.scaffold import convert as scaffold
-    from sluicegate.specs.repository import models
+    from sluicegate.specs.repository import require_model
 
     if static and precision != "int8":
         raise click.UsageError("--static goes with --precision int8")
     place = checkout(root)
     work = place.tree()
-    known = models(work)
-    if model not in known:
-        raise InputError.of(f"no model is called {model!r}", suggest_one_of(model, known))
+    require_model(work, model)
     with place.repository() as repository:
         done = scaffold.convert(work, repository, model, precision, static=static)
     if as_json:

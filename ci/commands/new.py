@@ -8,20 +8,24 @@ from typing import get_args
 import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._new_golden import golden
 from sluicegate.ci.scaffold.new_model import FORMATS
 from sluicegate.specs.model import Task
 from sluicegate.specs.yamlio import InputError
 
-TO_DO = ("write the model card's three sections", "sharpen `quality` and `rollout.gates` in model.yaml")
+TO_DO = ("fill in the model card's three sections", "tighten `quality` and `rollout.gates` in model.yaml")
 NO_DATA = (
-    "a draft: without a sample of the training data and held-out rows with labels there are no quality "
-    "rules, no score and no drift, and `sluice validate` refuses it"
+    "a draft: without a sample of the training data and held-out rows with labels it has no quality "
+    "rules, no score and no drift check, and `sluice validate` refuses it"
 )
 
 
 @click.group()
 def new() -> None:
-    """Create a model directory."""
+    """Create a model directory, or golden rows of a model."""
+
+
+new.add_command(golden)
 
 
 @new.command()
@@ -169,5 +173,5 @@ def _owner(root: Path) -> str:
 
     person = identity(root)
     if person is None:
-        raise InputError.of("a model has an owner, and git knows no user here", "name one: --owner @team")
+        raise InputError.of("a model needs an owner, and git has no user here", "name one: --owner @team")
     return person

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_COLUMNS = 200
-"""A model.yaml of more columns is read by nobody."""
+"""Nobody reads a model.yaml with more columns."""
 MOST_CATEGORIES = 20
 ROWS_A_CATEGORY = 10
-"""A text with fewer rows for each of its values is no category."""
+"""A text column with fewer rows per distinct value is not taken as categorical."""
 DIGITS = 3
 """Of a range's ends, which are rounded away from it."""
 
@@ -32,7 +32,7 @@ def column_lines(
 ) -> list[str]:
     """The lines of `data.columns`; none, and a note, for a table of very many columns. Raises InputError.
 
-    `left_out` are columns of pictures, of which no rule says anything.
+    `left_out` are image columns, which get no rule.
     """
     dtypes = {
         name: str(tensor["dtype"]) for tensor in inputs for name in tensor.get("columns", [tensor["name"]])
@@ -48,11 +48,11 @@ def column_lines(
     for name in names:
         rule = _rule([one[name] for one in tables], dtypes.get(name), may_be_id=name in free)
         lines.append(f"      {render_flow({name: rule})[1:-1]}")
-    return ["    columns:    # what both samples show; correct it to what is possible", *lines]
+    return ["    columns:    # what both samples show; widen it to every valid value", *lines]
 
 
 def _read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
-    """The table as it is judged: what is text is read as text, so that NA is Namibia."""
+    """The table as the checks read it: text columns as text, so that NA is Namibia."""
     first = table.read(path)
     kinds = {name: "words" for name in first.columns if _is_text(first[name])}
     kinds |= {name: "text" for name, dtype in dtypes.items() if dtype == "string"}

@@ -1,4 +1,4 @@
-"""The next version of a model in another precision: its artifact, and what model.yaml says of it."""
+"""The next version of a model in another precision: its artifact, and its part of model.yaml."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.submission.candidate import Candidate
 
 LARGEST = 2 << 30
-"""Bytes; protobuf takes no larger ONNX file."""
+"""Bytes; the largest ONNX file that protobuf can hold."""
 LIMITS = Limits(wall_s=1800, total_s=1800, cpu_s=3600, memory=16 << 30, file=LARGEST)
 """Of the child that converts: several copies of the model, and of its data."""
 _PRECISION = re.compile(r"\.(fp32|fp16|bf16|int8)$")
@@ -46,7 +46,7 @@ class Conversion:
     bytes_before: int
     bytes_after: int
     operators: Mapping[str, int]
-    """How many more there are of each than before."""
+    """By type, how many more of them than before."""
     notes: tuple[str, ...]
     rows: int
     """Of the reference, on which both were compared."""
@@ -104,7 +104,7 @@ def _bytes(tree: Tree, path: str) -> bytes | None:
 
 
 def _converted(work: WorkTree, name: str, precision: str, *, static: bool) -> tuple[dict[str, Any], bytes]:
-    """What the contained child made, and what it says about it. Raises InputError."""
+    """The converted model and its description, from the contained child. Raises InputError."""
     with tempfile.TemporaryDirectory(prefix="sluice-convert-") as scratch:
         inputs = Inputs({**Candidate(name, work, load).subject().given, "workdir": Path(scratch)})
         given = {"precision": precision, "static": static}
@@ -112,7 +112,7 @@ def _converted(work: WorkTree, name: str, precision: str, *, static: bool) -> tu
             result = computed(converted, inputs, given, LIMITS, most=LARGEST)
         except Unavailable as problem:
             remedy = (problem.remedy or "see what `sluice validate` says of it").rstrip(".")
-            raise InputError.of(f"{name} is not converted: {problem.reason}", remedy) from problem
+            raise InputError.of(f"{name} could not be converted: {problem.reason}", remedy) from problem
     line, _, artifact = result.partition(b"\n")
     try:
         said = json.loads(line)
@@ -126,21 +126,21 @@ def _converted(work: WorkTree, name: str, precision: str, *, static: bool) -> tu
             header["largest_difference"] = float(said["largest_difference"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
         raise InputError.of(
-            f"{name} is not converted: the child that loads it said what is no conversion: {problem}",
+            f"{name} could not be converted: the process that loads it returned an invalid result: {problem}",
             "see what `sluice validate` says of it",
         ) from problem
     return header, artifact
 
 
 def _artifact_path(path: str, precision: str) -> str:
-    """`model.onnx` is `model.fp16.onnx` then: a name that says what it holds."""
+    """`model.onnx` becomes `model.fp16.onnx`, a name that shows the precision."""
     pure = PurePosixPath(path)
     stem = _PRECISION.sub("", pure.stem)
     return pure.with_name(f"{stem}.{precision}{pure.suffix}").as_posix()
 
 
 def _next_version(document: Document, spec: ModelSpec, path: str, artifact: bytes, precision: str) -> bytes:
-    """model.yaml of the next version; every byte that says nothing else stays. Raises InputError."""
+    """model.yaml of the next version; every other byte stays as it is. Raises InputError."""
     changes: dict[tuple[str | int, ...], Any] = {
         ("spec", "version"): spec.version + 1,
         ("spec", "artifact", "path"): path,
@@ -170,7 +170,7 @@ def _write(directory: Path, path: str, artifact: bytes, text: bytes, old: str) -
     """Artifact, then model.yaml; the old artifact, which git has, goes last. Raises InputError."""
     target = directory / path
     if os.path.lexists(target):
-        raise InputError.of(f"{target.name} is there already", "remove it, or give it another name")
+        raise InputError.of(f"{target.name} already exists", "remove or rename it")
     parts = {target: artifact, directory / layout.MODEL_FILE: text}
     partial = {file: file.with_name(f".{file.name}.{os.getpid()}.part") for file in parts}
     try:
@@ -185,7 +185,7 @@ def _write(directory: Path, path: str, artifact: bytes, text: bytes, old: str) -
         if isinstance(problem, OSError):
             message = f"{problem.filename} cannot be written: {problem.strerror}"
             raise InputError.of(
-                message, "make room, or the directory writable; nothing was changed"
+                message, "free some space, or make the directory writable; nothing was changed"
             ) from problem
         raise
     (directory / old).unlink()

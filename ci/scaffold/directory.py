@@ -39,7 +39,7 @@ SAMPLES = ("data/reference.parquet", "data/evaluation.parquet")
 UNSCORED = ("retrieval", "token-tagging", "detection", "language-model")
 """Tasks without one number a row that drift is watched on, unless their owner selects one."""
 LARGEST = 2 << 30
-"""Bytes; protobuf takes no larger ONNX file."""
+"""Bytes; the largest ONNX file that protobuf can hold."""
 
 
 def create(root: Path, new: NewModel) -> tuple[Path, list[str]]:
@@ -102,7 +102,7 @@ def _write(root: Path, contents: Contents, judged: Judged) -> ModelSpec:
 
 
 def _judged(root: Path, contents: Contents, notes: list[str]) -> Judged:
-    """What is judged: by the same rule as in every judgement; nothing yet where it is not clear."""
+    """What is evaluated, selected as every later evaluation does; nothing where that is ambiguous."""
     new = contents.new
     asked = {"output": new.output} if new.output else {}
     spec = _write(root, contents, Judged(asked, {}))
@@ -110,12 +110,12 @@ def _judged(root: Path, contents: Contents, notes: list[str]) -> Judged:
         selection = judged_output(spec)
     except InputError as error:
         first = error.problems[0]
-        notes.append(f"not judged yet: {first.message}; {first.remedy}, or another task")
+        notes.append(f"not evaluated yet: {first.message}; {first.remedy}, or another task")
         return Judged(asked, {})
     decision = asked | ({} if spec.task == "detection" else decision_of(spec, selection))
     if decision:
         column = "" if selection.column is None else f", column {selection.column}"
-        notes.append(f"judged by the output {selection.output.name!r}{column}")
+        notes.append(f"evaluated on the output {selection.output.name!r}{column}")
     if not new.run:
         return Judged(decision, {})
     score = {} if spec.task in UNSCORED else score_of(selection)
@@ -128,8 +128,9 @@ def _judged(root: Path, contents: Contents, notes: list[str]) -> Judged:
     if spec.task == "binary-classification" and edges and not all(0 <= edge <= 1 for edge in edges):
         decision = {"output": selection.output.name} | decision | {"threshold": 0}
         notes.append(
-            f"the scores are no probabilities ({edges[0]:g} to {edges[-1]:g}): guessed `threshold: 0`, "
-            "where a linear SVM or logits change sides; without it accuracy and the like are not judged"
+            f"the scores are not probabilities ({edges[0]:g} to {edges[-1]:g}): guessed `threshold: 0`, "
+            "the boundary of logits and of a linear SVM; without a threshold no metric of decisions, "
+            "such as accuracy, is computed"
         )
     return Judged(decision, score | {"edges": edges} if edges else {}, figure)
 
@@ -139,10 +140,12 @@ def _edges(inputs: Inputs, notes: list[str]) -> list[float]:
     try:
         edges = edges_of(inputs)
     except Unavailable as problem:
-        notes.append(f"no score is declared, for the model was not run on the reference: {problem.reason}")
+        notes.append(
+            f"no score is declared, because the model could not be run on the reference: {problem.reason}"
+        )
         return []
     if not edges:
-        notes.append("no score is declared: the model gives every row of the reference the same one")
+        notes.append("no score is declared: the model gives all rows of the reference the same score")
     return edges
 
 
@@ -151,14 +154,14 @@ def _figure(inputs: Inputs, notes: list[str]) -> Estimate | None:
     try:
         return measured(inputs)
     except Unavailable as problem:
-        notes.append(f"its quality is not measured: {problem.reason}")
+        notes.append(f"its quality could not be measured: {problem.reason}")
         return None
 
 
 def free_directory(root: Path, name: str, *, draft: bool = False) -> Path:
-    """Where the model goes. Raises InputError for a name that cannot be one, or that is taken.
+    """Where the model goes. Raises InputError for an invalid name, or one that is taken.
 
-    With `draft` a directory is there already, and its place is taken.
+    With `draft` an existing directory is replaced.
     """
     if not is_name(name):
         raise InputError.of(
@@ -168,7 +171,7 @@ def free_directory(root: Path, name: str, *, draft: bool = False) -> Path:
     target = root / layout.model_directory(name)
     if os.path.lexists(target) and not draft:
         raise InputError.of(
-            f"{layout.model_directory(name)} is there already",
+            f"{layout.model_directory(name)} already exists",
             "choose another name; nothing is overwritten",
         )
     return target
@@ -202,15 +205,15 @@ def _copy_files(
 
 
 def readable(path: Path) -> None:
-    """Raises InputError for what is no file, or too large a one."""
+    """Raises InputError for a missing file, or one that is too large."""
     if not path.is_file():
-        raise InputError.of(f"{path} is not a file", "name a file that is there")
+        raise InputError.of(f"{path} is not a file", "pass the path of an existing file")
     if path.stat().st_size > LARGEST:
-        raise InputError.of(f"{path} has more than 2 GiB", "take a smaller model, or a sample of the data")
+        raise InputError.of(f"{path} has more than 2 GiB", "use a smaller model, or a sample of the data")
 
 
 def self_contained(path: Path, graph: Graph) -> None:
-    """Raises InputError for a graph that keeps tensors elsewhere, or takes or gives nothing."""
+    """Raises InputError for a graph that keeps tensors in other files, or lacks inputs or outputs."""
     if graph.external_tensors:
         tensor = graph.external_tensors[0]
         raise InputError.of(
@@ -218,9 +221,7 @@ def self_contained(path: Path, graph: Graph) -> None:
             "save it in one file: onnx.save_model(model, path, save_as_external_data=False)",
         )
     if not graph.inputs or not graph.outputs:
-        raise InputError.of(
-            f"{path} has no inputs or no outputs", "export a model that takes and gives tensors"
-        )
+        raise InputError.of(f"{path} has no inputs or no outputs", "export a model with at least one of each")
 
 
 def digest(path: Path) -> str:

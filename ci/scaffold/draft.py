@@ -1,7 +1,7 @@
-"""A model's directory from its ONNX file alone: all but what only rows with labels can tell.
+"""A model's directory from its ONNX file alone, without what only labelled rows can show.
 
-The draft is no model that can be judged: `spec-valid` refuses it until data are named. `sluice new model`
-with the data takes its place, as long as its first line is there.
+A draft does not pass yet: `spec-valid` refuses it until its data are named. `sluice new model` with the data
+replaces it, as long as its first line is unchanged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sluicegate.specs.yamlio import InputError, parse, render_flow
 from sluicegate.validators.onnx.facts import read_graph
 
 MARK = "# A draft without data:"
-"""How the first line of a draft begins; without it the file is its owner's."""
+"""How the first line of a draft begins; a file without it belongs to its owner and is not replaced."""
 ARTIFACT = "model.onnx"
 
 
@@ -39,7 +39,7 @@ def create_draft(
     inputs, outputs = tensors_of(graph, notes)
     if not task:
         task = _task([Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in outputs])
-        notes.append(f"guessed from the outputs alone: the task is {task}; labels can say otherwise")
+        notes.append(f"guessed from the outputs alone: the task is {task}; the labels may show otherwise")
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as scratch:
         directory = Path(scratch) / "draft"
@@ -47,7 +47,7 @@ def create_draft(
         shutil.copyfile(onnx, directory / ARTIFACT)
         artifact = render_flow({"path": ARTIFACT, "sha256": digest(directory / ARTIFACT)})
         lines = [
-            f"{MARK} `{command(name)}` takes its place.",
+            f"{MARK} `{command(name)}` replaces it.",
             "apiVersion: sluicegate.dev/v1",
             "kind: Model",
             "metadata:",
@@ -73,29 +73,29 @@ def create_draft(
 
 
 def command(name: str) -> str:
-    """What makes a model of the draft."""
+    """The command that turns the draft into a model."""
     return f"sluice new model {name} --reference FILE --evaluation FILE"
 
 
 def draft_of(root: Path, name: str) -> tuple[Path, tuple[str, ...]]:
     """The ONNX file and the owners of a draft.
 
-    Raises InputError where there is none, or its owner made the file theirs.
+    Raises InputError where there is no draft, or its owner has edited the first line away.
     """
     path = root / layout.model_path(name)
     if not path.is_file():
-        raise InputError.of(f"there is no draft of {name!r}", "name the model's file: --onnx FILE")
+        raise InputError.of(f"there is no draft of {name!r}", "pass the model's file: --onnx FILE")
     if not path.read_text(encoding="utf-8", errors="replace").startswith(MARK):
         raise InputError.of(
-            f"{layout.model_path(name)} is no draft, and nothing is overwritten",
-            "add to it by hand, or choose another name and give --onnx",
+            f"{layout.model_path(name)} is not a draft, so it is not overwritten",
+            "edit it by hand, or choose another name and pass --onnx",
         )
     metadata = parse(path.read_bytes(), layout.model_path(name)).checked().value["metadata"]
     return path.parent / ARTIFACT, tuple(map(str, metadata["owners"]))
 
 
 def _task(outputs: Sequence[Tensor]) -> str:
-    """What outputs alone let one think: by the most numbers a row that one of them has."""
+    """A guess from the outputs alone, by the largest count of numbers a row."""
     numbers = [numbers_a_row(output) or 0 for output in outputs if output.dtype in FLOATS]
     most = max(numbers, default=1)
     if most == 2:

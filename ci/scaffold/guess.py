@@ -1,6 +1,6 @@
-"""What graph and labels tell of a model: its task, its label and its classes.
+"""What graph and labels show about a model: its task, its label and its classes.
 
-Whatever is guessed is said to the owner; what two readings would fit is asked for by an option.
+Every guess is reported to the owner; where two readings fit, an option has to decide.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def label_columns(
             notes.append(f"guessed: the label is the column {candidates[0]!r}")
             return (candidates[0],)
     raise InputError.of(
-        f"{new.evaluation} does not say which column is the label",
+        f"{new.evaluation} has no column that is clearly the label",
         f"name it with --label: {', '.join(left[:SHOWN]) or 'every column is an input'}",
     )
 
@@ -94,8 +94,8 @@ def _named(new: NewModel, table: pd.DataFrame, column: str) -> tuple[ClassName, 
     words = any(isinstance(value, str) for row in table[column] for value in row)
     if words and not new.classes:
         raise InputError.of(
-            f"the labels of {column!r} are words, and nothing says which number of the output each is",
-            "name them in the order of the output's numbers: --classes O,B-PER,I-PER",
+            f"the labels of {column!r} are words, and their order in the output is unknown",
+            "list them in the order of the output's numbers: --classes O,B-PER,I-PER",
         )
     return new.classes
 
@@ -144,14 +144,14 @@ def _task(values: Sequence[Any], numbers: Sequence[int | None]) -> str:
     if largest > 2 and whole and len(values) <= largest:
         return "multiclass-classification"
     raise InputError.of(
-        f"{len(values):,} different labels and outputs of {', '.join(map(str, numbers)) or 'no'} numbers a "
-        "row do not say what the model predicts",
-        "say it: --task, and --output where several outputs could be meant",
+        f"{len(values):,} distinct labels and outputs of {', '.join(map(str, numbers)) or 'no'} numbers a "
+        "row leave the task unclear",
+        "pass --task, and --output where several outputs would fit",
     )
 
 
 def _task_of_lists(table: pd.DataFrame, labels: tuple[str, ...]) -> str:
-    """Several labels a row: 0 and 1 alone are labels that a row has or has not, others a forecast."""
+    """Several labels a row: values of 0 and 1 only are a multi-label target, others a forecast."""
     import numpy as np
 
     from sluicegate.validators.evaluation.feeds import stacked
@@ -179,10 +179,10 @@ def _classes(
         return graph.classes
     if count is not None and len(values) != count:
         raise InputError.of(
-            f"the labels are {len(values)} different values, and the model has {count} classes",
-            "name the classes in the order of the output's numbers: --classes a,b,c",
+            f"the labels have {len(values)} distinct values, but the model has {count} classes",
+            "list the classes in the order of the output's numbers: --classes a,b,c",
         )
-    notes.append(f"guessed: the classes are in sorted order, as scikit-learn has them: {_shown(values)}")
+    notes.append(f"guessed: the classes are in sorted order, as in scikit-learn: {_shown(values)}")
     return tuple(values)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGEST = 2 << 30
-"""Bytes; protobuf takes no larger ONNX file."""
+"""Bytes; the largest ONNX file that protobuf can hold."""
 LIMITS = Limits(wall_s=900, total_s=900, cpu_s=1800, memory=32 << 30, file=LARGEST, files=1024)
 """Of the child that reads the model: torch and tensorflow map 10 GB before any is loaded."""
 TOLERANCE = 1e-3
@@ -61,7 +61,7 @@ def imported(source: Source, new: NewModel) -> Iterator[tuple[NewModel, str]]:
     """`new` with the ONNX file that was made of the source, and in words how far both agree.
 
     A pickle is opened in a contained child, on a machine where no CI runs. Raises InputError where the
-    converter is not installed, the file is of another kind, cannot be converted, or answers otherwise.
+    converter is not installed, the file is of another kind, cannot be converted, or gives other answers.
     """
     _require(source)
     with tempfile.TemporaryDirectory(prefix="sluice-import-") as scratch:
@@ -70,10 +70,10 @@ def imported(source: Source, new: NewModel) -> Iterator[tuple[NewModel, str]]:
             columns, expected = _convert(source, new, target)
             words = _compare(source, new, target, columns, expected)
         except Unavailable as problem:
-            remedy = (problem.remedy or "correct it, or export it to ONNX by hand and pass --onnx").rstrip(
-                "."
-            )
-            raise InputError.of(f"{source.path} is not converted: {problem.reason}", remedy) from problem
+            remedy = (problem.remedy or "fix it, or export it to ONNX yourself and pass --onnx").rstrip(".")
+            raise InputError.of(
+                f"{source.path} could not be converted: {problem.reason}", remedy
+            ) from problem
         taken = columns["names"] if columns["together"] else ()
         yield replace(new, onnx=target, columns=tuple(taken)), words
 
@@ -82,11 +82,11 @@ def _require(source: Source) -> None:
     """Raises InputError for what must not, or cannot, be read here."""
     declared = format_of(source.format)
     if not source.path.is_file():
-        raise InputError.of(f"{source.path} is not a file", "name a file that is there")
+        raise InputError.of(f"{source.path} is not a file", "pass the path of an existing file")
     if source.path.suffix.lower() not in declared.SUFFIXES:
         raise InputError.of(
-            f"{source.path} is not called {' or '.join(f'*{suffix}' for suffix in declared.SUFFIXES)}",
-            f"write it with {declared.SAVE_AS}",
+            f"{source.path} does not end in {' or '.join(suffix for suffix in declared.SUFFIXES)}",
+            f"save it with {declared.SAVE_AS}",
         )
     if declared.RUNS_CODE:
         _require_own_machine(source)
@@ -123,7 +123,7 @@ def _convert(source: Source, new: NewModel, target: Path) -> tuple[dict[str, Any
         length = int(said["answers"])
         together = bool(said["together"])
     except (ValueError, TypeError, KeyError, RecursionError) as problem:
-        raise Unavailable(f"the child that opened it said what is no conversion: {problem}") from problem
+        raise Unavailable(f"the process that opened it returned an invalid result: {problem}") from problem
     target.write_bytes(rest[length:])
     return {"names": names, "together": together}, rest[:length]
 
@@ -144,7 +144,7 @@ def converted(source: Source, new: NewModel) -> Iterator[Finding]:
     except Unavailable:
         raise
     except Exception as problem:
-        raise Unavailable(f"{source.format} refuses it: {type(problem).__name__}: {problem}") from problem
+        raise Unavailable(f"{source.format} rejects it: {type(problem).__name__}: {problem}") from problem
     packed = io.BytesIO()
     np.savez(packed, **{str(at): part for at, part in enumerate(answers) if part is not None})
     header = {
@@ -173,12 +173,12 @@ def _compare(source: Source, new: NewModel, target: Path, columns: dict[str, Any
         output, beyond = str(said["output"]), said["by_row"]
         count = sum(float(one) > source.tolerance for one in beyond)
     except (ValueError, TypeError, KeyError, RecursionError) as problem:
-        raise Unavailable(f"the child that ran it said what is no comparison: {problem}") from problem
+        raise Unavailable(f"the process that ran it returned an invalid comparison: {problem}") from problem
     if count:
         raise Unavailable(
             f"its answers to {count:,} of {rows:,} reference rows differ from {source.format}'s own by more "
             f"than {source.tolerance:g}, most in output {output!r}, row {row}: {largest:.3g}",
-            remedy="Train on float32 columns, which is what a request carries; or allow more: --tolerance.",
+            remedy="Train on float32 columns, as requests are sent; or allow a larger gap: --tolerance.",
         )
     own = f"{source.format}'s own within {largest:.2g} (output {output!r})"
     return f"its answers to {rows:,} reference rows are {own}"
@@ -202,7 +202,7 @@ def compared(model: Path, new: NewModel, columns: dict[str, Any], expected: byte
     with np.load(io.BytesIO(expected), allow_pickle=False) as archive:
         wanted = {int(at): archive[at] for at in archive.files}
     if not wanted or max(wanted) >= len(names):
-        raise Unavailable(f"the graph has {len(names)} outputs, and the library's answers are {len(wanted)}")
+        raise Unavailable(f"the graph has {len(names)} outputs, and the library gives {len(wanted)} answers")
     gaps = {names[at]: _gaps(given[at], values) for at, values in wanted.items()}
     output = max(gaps, key=lambda name: float(gaps[name].max(initial=0.0)))
     by_row = np.maximum.reduce(list(gaps.values()))

@@ -14,7 +14,7 @@ from sluicegate.validators.evaluation.estimates import Estimate
 
 @dataclass(frozen=True)
 class Judged:
-    """What is judged and what drift is watched on, as model.yaml has it; empty where it goes without."""
+    """`decision` and `score` of model.yaml; empty where there are none."""
 
     decision: Mapping[str, Any]
     score: Mapping[str, Any]
@@ -23,7 +23,7 @@ class Judged:
 
 
 def model_yaml(contents: Contents, judged: Judged) -> str:
-    """The text of model.yaml: what is known, and rules that fit any model, to be sharpened by its owner."""
+    """The text of model.yaml: what is known, and rules that suit any model, for its owner to tighten."""
     new = contents.new
     found = contents.found
     artifact, reference, evaluation = (
@@ -56,7 +56,7 @@ def model_yaml(contents: Contents, judged: Judged) -> str:
         *contents.columns,
         *quality_lines(found.task, judged.figure),
         "  latency: {not_slower_than: production, ratio: 1.5}",
-        "  rollout:    # add `traffic`, the requests a second: then it is checked that it can end in time",
+        "  rollout:    # add `traffic` (requests per second) to have the deadline checked",
         "    steps: [1, 5, 25, 50, 100]",
         "    gates:",
         "      - {metric: error_rate, margin: 0.01}",

@@ -1,4 +1,4 @@
-"""What is known of a model before its directory is written."""
+"""What is known about a model before its directory is written."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 FORMATS = ("sklearn", "xgboost", "lightgbm", "torch", "keras")
-"""What is converted; a file each in `formats`."""
+"""The formats that can be converted; one file each in `formats`."""
 
 
 @dataclass(frozen=True)
 class NewModel:
-    """What the owner gives: a name, files, and what no file tells. Empty is found in graph and data."""
+    """What the owner passes: a name, files, and what no file shows. The rest is found in graph and data."""
 
     name: str
     onnx: Path
@@ -53,7 +53,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Found:
-    """What a model.yaml says beside the signature and the files."""
+    """The rest of model.yaml, beside the signature and the files."""
 
     task: str
     labels: tuple[str, ...]

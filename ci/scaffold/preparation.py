@@ -1,4 +1,4 @@
-"""What a graph's names and the table's columns tell of inputs that no column of numbers fills."""
+"""Inputs that need more than columns of numbers (images, caches, masks), found by their names."""
 
 from __future__ import annotations
 
@@ -101,14 +101,14 @@ def _bytes(value: Any, folder: Path) -> Any:
     path = folder / value
     if not path.is_file() or path.stat().st_size > LARGEST_PICTURE:
         raise InputError.of(
-            f"{path} is no file of at most {LARGEST_PICTURE >> 20} MiB",
+            f"{path} is missing, or larger than {LARGEST_PICTURE >> 20} MiB",
             "write paths relative to the table, or the pictures' bytes",
         )
     return path.read_bytes()
 
 
 def token_input(inputs: Tensors, prepared: Mapping[str, Any], table: pd.DataFrame) -> str | None:
-    """The input of whole numbers at each token that has a column of its own; None unless it is one."""
+    """The only input of whole numbers at each token with a column of its own; None where that is unclear."""
     holding = [
         tensor["name"]
         for tensor in inputs
@@ -123,7 +123,7 @@ def token_input(inputs: Tensors, prepared: Mapping[str, Any], table: pd.DataFram
 
 
 def detection(outputs: Tensors) -> dict[str, str]:
-    """A detector's outputs by what their names say; empty where they are none's."""
+    """A detector's outputs by what their names say; empty where the model is not a detector."""
     found = {}
     for key, words in (("boxes", ("box",)), ("scores", ("score",)), ("labels", ("label", "class"))):
         fitting = [one["name"] for one in outputs if any(word in one["name"].lower() for word in words)]

@@ -24,7 +24,9 @@ def measured(inputs: Inputs) -> Estimate:
     try:
         value, lower, upper = (float(number) for number in json.loads(text))
     except (ValueError, TypeError, RecursionError) as problem:
-        raise Unavailable(f"the process that runs the model gave no figure: {problem}") from problem
+        raise Unavailable(
+            f"the process that runs the model returned an invalid figure: {problem}"
+        ) from problem
     if not all(map(math.isfinite, (value, lower, upper))):
         raise Unavailable("the figure is not a finite number")
     return Estimate(value, lower, upper)
@@ -33,8 +35,8 @@ def measured(inputs: Inputs) -> Estimate:
 def quality_lines(task: str, figure: Estimate | None) -> list[str]:
     """The section `quality` of model.yaml, line by line.
 
-    The margin is half the width of the figure's interval: what these rows can tell apart. The level, for the
-    first version too, is the interval's bad end and a margin beyond it.
+    The margin is the width of the figure's interval: within half of it these rows hardly show that a version
+    as good is no worse. The level, for the first version too, is half a width beyond the interval's bad end.
     """
     metric = FIRST_METRICS[task]
     if figure is None:
@@ -44,21 +46,22 @@ def quality_lines(task: str, figure: Estimate | None) -> list[str]:
             f"  quality:    # add what it must reach: {{metric: {metric}, {what}: ...}}",
             f"    - {{metric: {metric}, not_worse_than: production, margin: {MARGIN}}}",
         ]
-    margin = float(f"{(figure.upper - figure.lower) / 2:.1g}") or MARGIN
+    half = float(f"{(figure.upper - figure.lower) / 2:.1g}")
+    margin = 2 * half or MARGIN
     shown = f"{figure.value:.4g} ({figure.lower:.4g} to {figure.upper:.4g})"
-    level = _level(figure, margin, lower_is_better=metrics()[metric].lower_is_better)
+    level = _level(figure, half or MARGIN, lower_is_better=metrics()[metric].lower_is_better)
     return [
-        f"  quality:    # {metric} on the evaluation rows is {shown}; the margin is half that width",
+        f"  quality:    # {metric} on the evaluation rows is {shown}; the margin is that width",
         *([f"    - {{metric: {metric}, {level}}}"] if level else []),
         f"    - {{metric: {metric}, not_worse_than: production, margin: {margin:.15g}}}",
     ]
 
 
-def _level(figure: Estimate, margin: float, *, lower_is_better: bool) -> str:
+def _level(figure: Estimate, half: float, *, lower_is_better: bool) -> str:
     """The least, or the most, that it must be; empty where any figure from 0 to 1 would do."""
-    step = 10.0 ** (math.floor(math.log10(margin)) - 1)
+    step = 10.0 ** (math.floor(math.log10(half)) - 1)
     if lower_is_better:
-        most = math.ceil((figure.upper + margin) / step) * step
+        most = math.ceil((figure.upper + half) / step) * step
         return f"at_most: {most:.10g}"
-    least = math.floor((figure.lower - margin) / step) * step
+    least = math.floor((figure.lower - half) / step) * step
     return f"at_least: {least:.10g}" if least > 0 else ""

@@ -40,5 +40,5 @@ def edges_of(inputs: Inputs) -> list[float]:
     try:
         edges = [float(edge) for edge in json.loads(text)]
     except (ValueError, TypeError, RecursionError) as problem:
-        raise Unavailable(f"the child that runs the model said what are no edges: {problem}") from problem
+        raise Unavailable(f"the process that runs the model returned invalid edges: {problem}") from problem
     return edges

@@ -29,8 +29,8 @@ NO_ZIPMAP = (
 def tensors_of(graph: Graph, notes: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Inputs and outputs as model.yaml has them, with the graph's own names of dimensions.
 
-    A first dimension without a name is `batch` where all tensors can share it. Raises InputError for what
-    is no tensor, has no shape, or has a type that no server carries.
+    A first dimension without a name is `batch` where all tensors can share it. Raises InputError for a
+    value that is not a tensor, has no shape, or has a type that the server does not support.
     """
     inputs = [_tensor(value, "input", graph) for value in graph.inputs]
     outputs = [_tensor(value, "output", graph) for value in graph.outputs]
@@ -74,7 +74,8 @@ def _tensor(value: Value, kind: str, graph: Graph) -> dict[str, Any]:
     name = value.name[:80]
     if value.dtype == "sequence_type" and ("ai.onnx.ml", "ZipMap") in graph.ops:
         raise InputError.of(
-            f"the {kind} {name!r} is a sequence of maps (ZipMap), which no server carries", NO_ZIPMAP
+            f"the {kind} {name!r} is a sequence of maps (ZipMap), which the server does not support",
+            NO_ZIPMAP,
         )
     if value.dtype.endswith("_type"):
         what = value.dtype.removesuffix("_type")
@@ -83,13 +84,13 @@ def _tensor(value: Value, kind: str, graph: Graph) -> dict[str, Any]:
         )
     if value.dtype == "bfloat16":
         raise InputError.of(
-            f"the {kind} {name!r} is bfloat16, which neither numpy nor JSON has",
+            f"the {kind} {name!r} is bfloat16, which neither numpy nor JSON can represent",
             NO_BFLOAT16,
         )
     if value.dtype not in get_args(DType):
         known = ", ".join(get_args(DType))
         raise InputError.of(
-            f"the {kind} {name!r} is {value.dtype}, which no server carries", f"cast to {known}"
+            f"the {kind} {name!r} is {value.dtype}, which the server does not support", f"cast it to {known}"
         )
     if value.shape is None:
         raise InputError.of(f"the {kind} {name!r} has no shape", "export the model with its shapes")
@@ -130,7 +131,7 @@ def with_columns(
         return inputs
     if len(unfilled) > 1:
         shown = ", ".join(tensor["name"][:80] for tensor in unfilled[:5])
-        notes.append(f"not judged yet: no columns fill the inputs {shown}; name them in `columns`")
+        notes.append(f"not evaluated yet: no columns fill the inputs {shown}; name them in `columns`")
         return inputs
     tensor = inputs[0] if new.columns else unfilled[0]
     used = {*samples.labels, new.group, *(other["name"] for other in inputs)}

@@ -1,6 +1,6 @@
 """YAML, read so that every finding has its line, and written so that every other byte stays."""
 
-from sluicegate.specs.yamlio.addition import add_key
+from sluicegate.specs.yamlio.addition import add_item, add_key
 from sluicegate.specs.yamlio.characters import MAX_BYTES
 from sluicegate.specs.yamlio.document import Document, parse
 from sluicegate.specs.yamlio.problems import InputError, Location, Problem, dotted
@@ -12,6 +12,7 @@ __all__ = [
     "InputError",
     "Location",
     "Problem",
+    "add_item",
     "add_key",
     "dotted",
     "parse",

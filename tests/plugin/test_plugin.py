@@ -83,7 +83,7 @@ def test_the_metric_is_listed_and_judges_in_the_contained_process(environment: E
     words = ("validate", "digits", "--check", "quality", "--format", "json")
     report = json.loads(sluice(environment, *words, cwd=repository, check=False).stdout)
     messages = [found["message"] for found in report["findings"] if found["check"] == "quality"]
-    assert any("median_error is no metric of multiclass-classification" in said for said in messages)
+    assert any("median_error is not a metric of multiclass-classification" in said for said in messages)
 
 
 def test_the_check_runs_in_the_contained_process_with_its_section(environment: Environment, repository: Path):

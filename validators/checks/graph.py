@@ -19,6 +19,10 @@ STRUCTURE = "Change the graph as the message says, and export it again."
 CHECKER = (
     "Correct what is named; run onnx.checker.check_model(path, full_check=True) until it raises nothing."
 )
+SHAPES = (
+    "A declared shape is not the one that the graph computes, as of skl2onnx's `label` of several a row: "
+    "correct it, or leave that output out with onnx.utils.extract_model."
+)
 
 
 @check(
@@ -62,7 +66,8 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
         return
     problem = _checker(str(files.directory / spec.artifact.path))
     if problem is not None:
-        yield fail(f"onnx.checker: {problem.replace(str(files.directory), files.path)}", at, remedy=CHECKER)
+        remedy = SHAPES if "ShapeInferenceError" in problem else CHECKER
+        yield fail(f"onnx.checker: {problem.replace(str(files.directory), files.path)}", at, remedy=remedy)
     else:
         opsets = ", ".join(f"{domain} {version}" for domain, version in sorted(graph.opsets.items()))
         yield passed(f"{sum(graph.ops.values())} nodes, opset {opsets}, IR {graph.ir_version}", at)

@@ -109,7 +109,9 @@ def _whose(rule: QualityRule, reference_versions: tuple[ReferenceVersion, ...]) 
 
 def _judged(rule: QualityRule, evaluation_set: EvaluationSet, task: str) -> Iterator[Finding]:
     if task not in rule.tasks:
-        yield inconclusive(f"{rule}: {rule.metric} is no metric of {task}", remedy=f"Choose {_choice(task)}")
+        yield inconclusive(
+            f"{rule}: {rule.metric} is not a metric of {task}", remedy=f"Choose {_choice(task)}"
+        )
         return
     try:
         if rule.not_worse_than is None and not rule.needs_production:

@@ -48,7 +48,7 @@ def _waivers(spec: ModelSpec, document: Document) -> Iterator[Finding]:
         if waiver.check not in known:
             why = "there is no such check"
         elif known[waiver.check].scope != "model":
-            why = f"it judges the {known[waiver.check].scope}, which no model waives"
+            why = f"it judges the {known[waiver.check].scope}, which a model cannot waive"
         elif not known[waiver.check].waivable:
             why = f"the checks of {', '.join(NEVER_WAIVED)} cannot be waived"
         else:

@@ -22,10 +22,10 @@ FEWEST_ROWS = 10
 NOT_JUDGED = {
     "retrieval": "a retrieval has no label",
     "token-tagging": "a tag is of a token, and no column has one value for each",
-    "detection": "a box is no value that a column could tell",
+    "detection": "a box is not a value that a column could reveal",
     "language-model": "a language model's labels are its own tokens",
 }
-"""Tasks whose label is no value of a row."""
+"""Tasks whose label is not one value a row."""
 
 
 @check(
@@ -47,7 +47,7 @@ def target_leakage(
     What one column alone tells of the label is measured, 0 for nothing and 1 for every row: by the most
     common label of its nearest value, or for a quantity by whether the label only rises, or only falls, with
     it. `data.limits.target_leakage` is the limit (0.99). Evaluation rows that copy one of the reference are
-    left out. Tasks whose label is no value of a row are not judged.
+    left out. Tasks whose label is not one value a row are not checked.
     """
     from sluicegate.validators.evaluation.batches import fit
     from sluicegate.validators.evaluation.data_limits import counting_limits

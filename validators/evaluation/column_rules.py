@@ -103,7 +103,7 @@ def _range(name: str, held: Values, rule: ColumnRule) -> Iterator[Fault]:
         wrong = outside(moments(held.values), *bounds)
     else:
         numbers = are_numbers(held.values)
-        fault = Fault("range", "which is no number", "Correct those rows; a range is of numbers.")
+        fault = Fault("range", "which is not a number", "Correct those rows; a range needs numbers.")
         yield from _first(name, held, ~numbers, fault)
         held = held.where(numbers)
         wrong = outside(held.values, low, high)

@@ -94,7 +94,7 @@ def are_numbers(values: pd.Series[Any]) -> Array:
 
 
 def outside(values: pd.Series[Any], low: Any, high: Any) -> Array:
-    """Which of the numbers or moments are below `low` or above `high`; None is no bound. Exact to 64 bits."""
+    """Which of the numbers or moments are below `low` or above `high`; None is unbounded. Exact."""
     array = values.to_numpy()
     if array.dtype.kind in "biu" and array.size:
         # As Python's whole numbers: numpy would compare int64 and 2**63 as floats.
@@ -111,7 +111,7 @@ def outside(values: pd.Series[Any], low: Any, high: Any) -> Array:
 
 
 def moments(values: pd.Series[Any]) -> pd.Series[Any]:
-    """The values as moments in UTC, NaT for what is none; a moment without a time zone is taken as UTC."""
+    """The values as moments in UTC, NaT for any other value; a moment without a time zone is taken as UTC."""
     if values.dtype.kind in "biuf":
         return pd.Series(pd.NaT, index=values.index, dtype="datetime64[ns, UTC]")
     if values.dtype == object:

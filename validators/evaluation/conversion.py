@@ -87,7 +87,7 @@ def converted(
 
 
 def _checked(path: Path, precision: str) -> Graph:
-    """The facts of what was made. Raises Unavailable where it is no sound ONNX file."""
+    """The facts of what was made. Raises Unavailable where it is not a valid ONNX file."""
     try:
         onnx.checker.check_model(str(path))
     except onnx.checker.ValidationError as problem:

@@ -14,7 +14,7 @@ LEAST = ("weak_segments",)
 
 
 def counting_limits(spec: ModelSpec, reference_versions: Sequence[ReferenceVersion]) -> DataLimits:
-    """Of each limit the strictest of the model's own, production's and the base's; null is no limit."""
+    """Of each limit the strictest of the model's own, production's and the base's; null means unlimited."""
     every = [spec.data.limits, *(version.spec.data.limits for version in reference_versions)]
     counting = spec.data.limits
     for field in fields(DataLimits):

@@ -57,7 +57,7 @@ def input_columns(spec: ModelSpec) -> list[str]:
 
 
 def lists(spec: ModelSpec, rows: Rows) -> list[str]:
-    """Input columns that hold lists: an image, a series, an embedding. They are no table."""
+    """Input columns that hold lists: an image, a series, an embedding. They are not tabular."""
     return [name for name in input_columns(spec) if name in rows.frame and holds_lists(rows.frame[name])]
 
 

@@ -53,7 +53,7 @@ def _token(value: Any, known: dict[Any, int] | None, where: str) -> int:
     remedy = "Write a class of `classes`, or -100 where a token does not count."
     if known is None:
         remedy = "Write whole numbers from 0, or name the labels in `classes`, in the output's order."
-    raise Unavailable(f"{where} holds {value!s:.40}, which is no class", FAULT, remedy)
+    raise Unavailable(f"{where} holds {value!s:.40}, which is not a class", FAULT, remedy)
 
 
 def _filled(rows: Sequence[Sequence[int]]) -> Array:
@@ -96,7 +96,7 @@ def _boxes(value: Any, path: str, row: int) -> Array:
         made = made.reshape(len(made), 4)
     except (TypeError, ValueError) as problem:
         raise Unavailable(
-            f"{path}: row {row + 1} has boxes that are no lists of four numbers", FAULT
+            f"{path}: row {row + 1} has boxes that are not lists of four numbers", FAULT
         ) from problem
     if not np.isfinite(made).all():
         raise Unavailable(f"{path}: row {row + 1} has a box that is not finite", FAULT)

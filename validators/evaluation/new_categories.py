@@ -27,7 +27,7 @@ class NewCategories:
 
 
 def new_categories(reference: pd.Series[Any], evaluation: pd.Series[Any]) -> NewCategories:
-    """What is new of a column; nothing of one that holds numbers or lists. A missing value is no text."""
+    """What is new of a column; nothing of one that holds numbers or lists. Missing values do not count."""
     known = _text(reference)
     asked = _text(evaluation)
     new = asked[~asked.isin(set(known))]

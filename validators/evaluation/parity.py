@@ -29,7 +29,7 @@ class Gap:
 def largest_gap(candidate: Mapping[str, Array], original: Mapping[str, Array]) -> Gap | None:
     """The largest of all outputs that hold floating-point numbers, [N, ...] each; None where none does.
 
-    A number that is not finite on both sides alike is no difference. Raises Undefined where the outputs
+    Equal non-finite numbers do not differ. Raises Undefined where the outputs
     have other names or shapes.
     """
     if candidate.keys() != original.keys():

@@ -76,7 +76,7 @@ def decoded(value: Any, where: str) -> Image:
         raise _too_large(where, "far more") from problem
     except Exception as problem:
         raise Unavailable(
-            f"{where} is no picture that can be decoded: {' '.join(str(problem).split())[:200]}",
+            f"{where} is not an image that can be decoded: {' '.join(str(problem).split())[:200]}",
             FAULT,
             f"Write {' or '.join(FORMATS)} files, whole.",
         ) from problem
@@ -170,7 +170,7 @@ def _read(files: ModelFiles, table: str, paths: Iterable[Any], digests: Iterable
             known[place] = (files.directory / place).read_bytes()
         if f"sha256:{hashlib.sha256(known[place]).hexdigest()}" != digest:
             raise Unavailable(
-                f"row {number + 1} of {table} names {path!r}, which is not what its digest says",
+                f"row {number + 1} of {table} names {path!r}, whose bytes do not match its digest",
                 "artifact-digests",
                 "Commit the file that the table was written for, or write its digest again.",
             )

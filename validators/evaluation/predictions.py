@@ -168,7 +168,7 @@ def _one(numbers: Array, column: int, name: str) -> Array:
 def _decided(spec: ModelSpec, scores: Array) -> Array | None:
     """The class at the threshold, or the likeliest of several.
 
-    Without a declared threshold it is 0.5, and None for scores that are no probabilities, such as logits.
+    Without a declared threshold it is 0.5, and None for scores that are not probabilities, such as logits.
     """
     if spec.task == "multiclass-classification":
         likeliest: Array = np.argmax(scores, axis=1)

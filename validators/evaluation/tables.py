@@ -97,7 +97,7 @@ def _csv(path: Path, types: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _number(value: object) -> object:
-    """A number of a column that has text as well; what is no number stays as it is."""
+    """A number of a column that has text as well; other values stay as they are."""
     if not isinstance(value, str):
         return value
     if value in _WORDS:

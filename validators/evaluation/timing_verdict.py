@@ -71,7 +71,7 @@ class Level(Criterion):
 
 @dataclass(frozen=True)
 class Comparison(Criterion):
-    """The most that a call may take of production's time; a loss below `floor_ms` is none."""
+    """The most that a call may take of production's time; a loss below `floor_ms` is ignored."""
 
     ratio: float
     floor_ms: float
@@ -97,7 +97,7 @@ class Comparison(Criterion):
             f"{loss.value:+.3f} ms a call ({where})"
         )
         if verdict == Verdict.PASS and ratio.upper > self.ratio:
-            message += f"; a loss below {self.floor_ms:g} ms is none"
+            message += f"; differences below {self.floor_ms:g} ms are ignored"
         remedy = (
             f"A call takes {loss.value:.3g} ms more than production's: make the model smaller, or raise "
             "`latency.ratio`."

@@ -172,7 +172,7 @@ def structure_faults(graph: Graph) -> Iterator[str]:
     if graph.depth > MAX_DEPTH:
         yield f"its subgraphs nest {graph.depth} deep, more than {MAX_DEPTH}; flatten its If, Loop, Scan"
     if graph.training:
-        yield "it carries training_info, which no server runs; export it for inference"
+        yield "it contains training_info, which inference does not use; export it for inference"
     for name in graph.defaults:
         yield f"the default of {name} holds a tensor or a graph; pass it as the caller's attribute"
     for (domain, operator), _ in sorted(graph.ops.items()):
@@ -180,7 +180,7 @@ def structure_faults(graph: Graph) -> Iterator[str]:
             continue
         if domain not in MAX_OPSETS and (domain, operator) not in graph.functions:
             allowed = " and ".join(MAX_OPSETS)
-            yield f"operator {operator} is of domain {domain}, which is not allowed; use {allowed}"
+            yield f"operator {operator} belongs to domain {domain}, which is not allowed; use {allowed}"
 
 
 def external_faults(graph: Graph, files: ModelFiles) -> Iterator[tuple[ExternalTensor, str]]:

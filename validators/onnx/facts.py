@@ -91,7 +91,7 @@ class Graph:
     """Nodes once every local function is expanded; None when a function calls itself."""
     functions: frozenset[tuple[str, str]]
     training: bool
-    """Whether it carries training_info, which no server runs."""
+    """Whether it contains training_info, which inference does not use."""
     classes: tuple[str | int, ...] = ()
     """The class labels that a classifier's node of ai.onnx.ml names, in order; empty where none does."""
     defaults: tuple[str, ...] = ()
@@ -217,7 +217,7 @@ def _value(value: ValueInfoProto) -> Value:
 
 
 def _dtype(kind: int) -> str:
-    """An element type as model.yaml calls it, or ONNX where that has no word for it."""
+    """An element type as model.yaml calls it, or by ONNX's own name where model.yaml has none."""
     if kind in DTYPES:
         return DTYPES[kind]
     known: dict[str, int] = dict(TensorProto.DataType.items())

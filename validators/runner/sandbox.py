@@ -187,7 +187,7 @@ class Child:
                 return findings, f"over the wall limit of {self.limits.total_s:g} s for the whole model"
             return findings, f"over the wall limit of {self.limits.wall_s:g} s"
         except AnswerError as problem:
-            return findings, f"its process wrote what is not a finding: {problem}"
+            return findings, f"its process returned an invalid finding: {problem}"
 
     def making(self) -> str | None:
         """The input that the child says it is making: a child that lies costs its own model an error."""

@@ -45,7 +45,7 @@ def _archive_fault(path: Path) -> str | None:
             return f"an archive of {len(members):,} files, more than {MAX_ARRAYS:,}"
         for member in members:
             if not member.filename.endswith(".npy"):
-                return f"an archive that holds {member.filename[:80]!r}, which is no array"
+                return f"an archive that holds {member.filename[:80]!r}, which is not an array"
             with archive.open(member) as stream:
                 fault = _array_fault(stream)
             if fault is not None:

@@ -71,7 +71,7 @@ class Format(Protocol):
         """The ONNX model, with an input for all columns, or one for each."""
 
     def answers(self, model: Any, features: Features) -> list[Array | None]:
-        """The library's own answers, [N, ...], by the ONNX model's outputs; None for what has none."""
+        """The library's own answers, [N, ...], by the ONNX model's outputs; None where it gives none."""
 
 
 def format_of(name: str) -> Format:
@@ -87,7 +87,7 @@ def missing(declared: Format) -> list[str]:
 def features_of(
     table: pd.DataFrame, known: Sequence[str], columns: Sequence[str], without: Sequence[str]
 ) -> Features:
-    """The columns that are named; else those that the model knows; else all that are no label.
+    """The columns that are named; else those that the model knows; else all but the label.
 
     Raises Unavailable where a column is not there.
     """

@@ -26,7 +26,7 @@ def load(path: Path) -> Any:
 
 
 def columns(model: Any) -> list[str]:
-    """None: a model knows no names of columns."""
+    """None: a model does not store column names."""
     del model
     return []
 

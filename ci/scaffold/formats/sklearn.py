@@ -1,4 +1,4 @@
-"""scikit-learn, by skl2onnx: a pickle, which runs what is in it."""
+"""scikit-learn, by skl2onnx: a pickle, which can run code when it is loaded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def load(path: Path) -> Any:
 
     model = joblib.load(path)
     if not hasattr(model, "predict"):
-        raise Unavailable(f"{path.name} holds a {type(model).__name__}, which predicts nothing")
+        raise Unavailable(f"{path.name} holds a {type(model).__name__}, which has no predict()")
     return model
 
 
@@ -80,7 +80,7 @@ def answers(model: Any, features: Features) -> list[Array | None]:
         given.append(model.predict_proba(rows))
     if any(isinstance(part, list) for part in given):
         raise Unavailable(
-            f"{type(model).__name__} answers with several arrays, and the graph with one",
-            remedy="Convert each of its estimators by itself, or write the graph by hand.",
+            f"{type(model).__name__} returns several arrays, and the graph one",
+            remedy="Convert each of its estimators separately, or build the graph yourself.",
         )
     return [np.asarray(part) for part in given]

@@ -31,14 +31,14 @@ def load(path: Path) -> Any:
         model = torch.load(path, map_location="cpu", weights_only=False)
     if not isinstance(model, torch.nn.Module):
         raise Unavailable(
-            f"{path.name} holds a {type(model).__name__} and no module: weights alone say no computation",
+            f"{path.name} holds a {type(model).__name__}, not a module: weights alone define no computation",
             remedy="Save the whole model: torch.jit.trace(model, example).save('model.pt').",
         )
     return model.eval()
 
 
 def columns(model: Any) -> list[str]:
-    """None: a module knows no names."""
+    """None: a module does not store column names."""
     del model
     return []
 

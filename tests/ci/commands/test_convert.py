@@ -179,7 +179,7 @@ def test_what_git_does_not_hold_is_not_replaced(sluice, repository, source):
 def test_a_file_in_the_way_stays(sluice, repository, source):
     root = repository(network(source))
     (root / "models/m/model.fp16.onnx").write_bytes(b"mine")
-    assert "model.fp16.onnx is there already" in refused(sluice, root, "--precision", "fp16")
+    assert "model.fp16.onnx already exists" in refused(sluice, root, "--precision", "fp16")
     assert (root / "models/m/model.fp16.onnx").read_bytes() == b"mine"
 
 

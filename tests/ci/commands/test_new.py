@@ -60,7 +60,7 @@ def test_nothing_is_overwritten(work, sluice, wanted) -> None:
     before = (work.root / "models/tiny/model.yaml").read_bytes()
     result = sluice("new", "model", "tiny", "-C", work.root, *wanted)
     assert result.exit_code == 1
-    assert "is there already" in result.stderr
+    assert "already exists" in result.stderr
     assert (work.root / "models/tiny/model.yaml").read_bytes() == before
 
 
@@ -131,7 +131,7 @@ def test_a_tensor_without_a_shape(tmp_path, sluice, wanted) -> None:
 def test_a_type_that_model_yaml_has_no_word_for(tmp_path, sluice, wanted) -> None:
     shape = (TensorProto.COMPLEX64, ["N"])
     said = refused(sluice, tmp_path, wanted, onnx=write(tmp_path / "m.onnx", (shape, shape)))
-    assert "the input 'x' is complex64, which no server carries; cast to float32" in said
+    assert "the input 'x' is complex64, which the server does not support; cast it to float32" in said
 
 
 def signature_of(sluice, tmp_path, wanted, taken: list, given: list) -> tuple:
@@ -186,7 +186,7 @@ def test_hostile_tensor_names_stay_text(tmp_path, sluice, wanted) -> None:
 def test_a_zipmap_is_named_with_the_option_that_leaves_it_out(tmp_path, sluice, wanted) -> None:
     """What skl2onnx and onnxmltools write unless told otherwise."""
     said = refused(sluice, tmp_path, wanted, onnx=classifier(tmp_path / "m.onnx", zipmap=True))
-    assert "'output_probability' is a sequence of maps (ZipMap), which no server carries" in said
+    assert "'output_probability' is a sequence of maps (ZipMap), which the server does not support" in said
     assert "zipmap=False" in said
 
 
@@ -231,7 +231,7 @@ def test_the_onnx_file_and_the_data_are_enough(tmp_path, sluice, wanted) -> None
     assert [gate.metric for gate in spec.rollout.gates] == ["error_rate", "slow_requests", "score_drift"]
     for said in ("guessed: the label is the column 'late'", "guessed: the task is binary-classification"):
         assert said in result.output
-    assert "judged by the output 'probabilities', column 1" in result.output
+    assert "evaluated on the output 'probabilities', column 1" in result.output
     checked = sluice("validate", "m", "-C", tmp_path, "--check", "spec-valid", "--check", "score-edges")
     assert checked.exit_code == 0, checked.output
     assert "9 of 9 edges split the reference's scores" in checked.output
@@ -255,7 +255,7 @@ def test_of_two_outputs_that_fit_none_is_chosen(tmp_path, sluice, wanted, option
     assert result.exit_code == 0, result.output
     _, spec = load(WorkTree(tmp_path), "models/m")
     assert (spec.decision.output if spec.decision else None) == judged
-    said = "not judged yet: several outputs fit the task binary-classification: click, buy"
+    said = "not evaluated yet: several outputs fit the task binary-classification: click, buy"
     assert (said in result.output) == (judged is None)
     checked = sluice("validate", "m", "-C", tmp_path, "--check", "spec-valid")
     assert checked.exit_code == (0 if judged else 1), checked.output
@@ -270,11 +270,11 @@ def test_a_model_has_an_owner(tmp_path, sluice, wanted, monkeypatch) -> None:
     git("init", "--quiet", cwd=tmp_path)
     result = sluice("new", "model", "m", "-C", tmp_path, *bare(wanted))
     assert result.exit_code == 1
-    assert "a model has an owner, and git knows no user here; name one: --owner @team" in result.stderr
+    assert "a model needs an owner, and git has no user here; name one: --owner @team" in result.stderr
 
 
 def test_required_options_are_required(tmp_path, sluice, wanted) -> None:
     assert "--reference" in sluice("new", "model", "m", "-C", tmp_path).stderr
     result = sluice("new", "model", "m", "-C", tmp_path, *wanted[2:])
     assert result.exit_code == 1
-    assert "there is no draft of 'm'; name the model's file: --onnx FILE" in result.stderr
+    assert "there is no draft of 'm'; pass the model's file: --onnx FILE" in result.stderr

@@ -149,7 +149,7 @@ def test_a_pickle_is_opened_in_the_child_alone(tmp_path, new):
     file.write_bytes(b"cos\ngetpid\n(tR.")  # os.getpid(): whoever opens it answers with its own number
     result = new("sklearn", file)
     assert result.exit_code == 1
-    assert "model.pkl holds a int, which predicts nothing" in result.stderr
+    assert "model.pkl holds a int, which has no predict()" in result.stderr
     file.write_bytes(b"cos\n_exit\n(I7\ntR.")  # os._exit(7): whoever opens it ends
     assert "its process ended with exit code 7" in new("sklearn", file).stderr
 

@@ -96,14 +96,14 @@ def test_a_draft_that_its_owner_made_theirs_is_not_replaced(tmp_path, new_model,
     file.write_text(mine)
     said = new_model(*data)
     assert said.exit_code == 1
-    assert "models/loans/model.yaml is no draft, and nothing is overwritten" in said.stderr
+    assert "models/loans/model.yaml is not a draft, so it is not overwritten" in said.stderr
     assert file.read_text() == mine
 
 
 def test_data_without_a_model_or_a_draft(new_model, data) -> None:
     said = new_model(*data)
     assert said.exit_code == 1
-    assert "there is no draft of 'loans'; name the model's file: --onnx FILE" in said.stderr
+    assert "there is no draft of 'loans'; pass the model's file: --onnx FILE" in said.stderr
 
 
 def test_one_table_of_two_is_wrong_usage(tmp_path, new_model, data) -> None:

@@ -64,12 +64,12 @@ def test_named_classes_are_those_of_the_labels() -> None:
 
 
 def test_what_fits_nothing_is_asked_for() -> None:
-    with pytest.raises(InputError, match="do not say what the model predicts"):
+    with pytest.raises(InputError, match="leave the task unclear"):
         guessed(np.arange(50) / 7, LABEL, probabilities(4))
 
 
 def test_classes_that_the_labels_do_not_all_show_are_asked_for() -> None:
-    with pytest.raises(InputError, match="the labels are 2 different values, and the model has 3 classes"):
+    with pytest.raises(InputError, match="the labels have 2 distinct values, but the model has 3 classes"):
         guessed(["a", "b"], probabilities(3), task="multiclass-classification")
 
 
@@ -91,5 +91,5 @@ def test_the_label_is_found(columns, inputs, label) -> None:
 
 def test_a_label_that_is_not_clear_is_asked_for() -> None:
     table = pd.DataFrame({name: [1.0] for name in ("a", "b", "c", "d")})
-    with pytest.raises(InputError, match="does not say which column is the label"):
+    with pytest.raises(InputError, match="has no column that is clearly the label"):
         label_columns(new(), table, [{"name": "x", "shape": ["N", 2]}], [])

@@ -126,7 +126,7 @@ def test_tags_of_words_need_the_order_of_the_outputs_numbers(tmp_path) -> None:
     words += ["--reference", str(tmp_path / "reference.parquet")]
     result = CliRunner().invoke(main, [*words, "--evaluation", str(tmp_path / "evaluation.parquet")])
     assert result.exit_code == 1
-    assert "name them in the order of the output's numbers: --classes O,B-PER,I-PER" in result.output
+    assert "list them in the order of the output's numbers: --classes O,B-PER,I-PER" in result.output
 
 
 def test_a_decoder_is_known_by_its_cache_and_predicts_its_own_tokens(tmp_path) -> None:
@@ -199,5 +199,5 @@ def test_scores_around_zero_get_a_threshold_and_a_word_about_it(tmp_path) -> Non
     )
     spec, said = made(tmp_path)
     assert spec["decision"] == {"output": "score", "threshold": 0}
-    assert "guessed `threshold: 0`, where a linear SVM" in said
+    assert "guessed `threshold: 0`, the boundary of logits" in said
     assert verdicts(tmp_path)["quality"] == {"pass", "skipped"}

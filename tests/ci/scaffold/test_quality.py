@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import get_args
 
+import numpy as np
 import pytest
 import yaml
 from pydantic import TypeAdapter
 
 from sluicegate.ci.scaffold.quality import quality_lines
 from sluicegate.specs.model import Task
-from sluicegate.validators.evaluation.estimates import Estimate
+from sluicegate.validators.evaluation.estimates import Estimate, clopper_pearson, tango
 from sluicegate.validators.evaluation.first_figure import FIRST_METRICS
 from sluicegate.validators.evaluation.quality_rule import section
 
@@ -32,13 +33,13 @@ def test_each_task_has_a_rule_about_a_metric_of_its_own(task, figure) -> None:
 @pytest.mark.parametrize(
     ("task", "figure", "level", "margin"),
     [
-        ("binary-classification", Estimate(0.9687, 0.9576, 0.9798), "at least 0.947", "0.01"),
-        ("multiclass-classification", Estimate(1.0, 0.9931, 1.0), "at least 0.9901", "0.003"),
-        ("regression", Estimate(1520.0, 1400.0, 1660.0), "at most 1760", "100"),
-        ("forecasting", Estimate(0.0031, 0.003, 0.0034), "at most 0.0036", "0.0002"),
+        ("binary-classification", Estimate(0.9687, 0.9576, 0.9798), "at least 0.947", "0.02"),
+        ("multiclass-classification", Estimate(1.0, 0.9931, 1.0), "at least 0.9901", "0.006"),
+        ("regression", Estimate(1520.0, 1400.0, 1660.0), "at most 1760", "200"),
+        ("forecasting", Estimate(0.0031, 0.003, 0.0034), "at most 0.0036", "0.0004"),
     ],
 )
-def test_the_margin_is_half_the_intervals_width_and_the_level_a_margin_beyond_its_end(
+def test_the_margin_is_the_intervals_width_and_the_level_half_of_it_beyond_its_end(
     task, figure, level, margin
 ) -> None:
     metric = FIRST_METRICS[task]
@@ -47,7 +48,7 @@ def test_the_margin_is_half_the_intervals_width_and_the_level_a_margin_beyond_it
 
 
 def test_a_level_that_any_model_has_is_left_out() -> None:
-    assert rules("ranking", Estimate(0.2, 0.1, 0.35)) == ["ndcg (k 10) not worse than production by 0.1"]
+    assert rules("ranking", Estimate(0.2, 0.1, 0.35)) == ["ndcg (k 10) not worse than production by 0.2"]
 
 
 def test_a_figure_without_width_has_a_margin_all_the_same() -> None:
@@ -59,3 +60,17 @@ def test_a_figure_without_width_has_a_margin_all_the_same() -> None:
 
 def test_without_a_figure_no_margin_is_in_the_targets_unit() -> None:
     assert rules("regression", None) == ["r2 not worse than production by 0.01"]
+
+
+def test_a_version_that_is_as_good_passes_the_default_margin_though_it_errs_on_other_rows() -> None:
+    """400 rows, right on 9 of 10, half of the errors common: half the width lets 108 of 200 pass."""
+    random = np.random.default_rng(0)
+    passes = 0
+    for _ in range(200):
+        hard = random.random(400)
+        old, new = (np.where(random.random(400) < 0.7, hard, random.random(400)) > 0.1 for _ in range(2))
+        figure = clopper_pearson(int(old.sum()), 400, 0.95)
+        read = yaml.safe_load("\n".join(quality_lines("multiclass-classification", figure)))
+        gap = tango(int((new & ~old).sum()), int((old & ~new).sum()), 400, 0.95)
+        passes += gap.lower >= -read["quality"][-1]["margin"]
+    assert passes >= 180

@@ -1,6 +1,6 @@
 import pytest
 
-from sluicegate.specs.yamlio import InputError, add_key
+from sluicegate.specs.yamlio import InputError, add_item, add_key
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,25 @@ def test_every_other_byte_stays(text, parent, expected):
 def test_what_takes_no_key_is_refused(text):
     with pytest.raises(InputError, match="takes no further key 'k'"):
         add_key(text.encode(), ("spec",), "k", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a:\n  l:\n    - {x: 1}  # why\n  z: 2\n", "a:\n  l:\n    - {x: 1}  # why\n    - {k: 3}\n  z: 2\n"),
+        (
+            "a:\n  l:\n  - x: 1\n    y: [2,\n      3]\nz: 2",
+            "a:\n  l:\n  - x: 1\n    y: [2,\n      3]\n  - {k: 3}\nz: 2",
+        ),
+        ("a: {l: [{x: 1}]} # why\n", "a: {l: [{x: 1}, {k: 3}]} # why\n"),
+        ("a:\r\n  l: []\r\n", "a:\r\n  l: [{k: 3}]\r\n"),
+    ],
+)
+def test_an_item_is_added_and_every_other_byte_stays(text, expected):
+    assert add_item(text.encode(), ("a", "l"), {"k": 3}) == expected.encode()
+
+
+@pytest.mark.parametrize("text", ["a: {l: {x: 1}}\n", "a: {l: 1}\n", "a: {}\n", "b: [1]\n"])
+def test_what_takes_no_item_is_refused(text):
+    with pytest.raises(InputError, match="takes no further item"):
+        add_item(text.encode(), ("a", "l"), 1)

@@ -1,11 +1,11 @@
 """Every example under tests/examples, collected by itself: bad ones are stopped in the words they expect."""
 
-import importlib.util
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pytest
+from examples import make
 from ruamel.yaml import YAML
 from support.extras import needs_deepchecks
 
@@ -99,9 +99,6 @@ def test_a_good_example_passes_every_check(case):
 
 
 def test_the_examples_are_what_their_script_writes(tmp_path):
-    found = importlib.util.spec_from_file_location("make_examples", EXAMPLES / "make.py")
-    make = importlib.util.module_from_spec(found)
-    found.loader.exec_module(make)
     make.examples(tmp_path)
     names = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
     here = [path for side in ("good", "bad") for path in (EXAMPLES / side).rglob("*") if path.is_file()]

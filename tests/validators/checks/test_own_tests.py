@@ -147,7 +147,7 @@ NEVER_A_PASS = {
     "a conftest.py that breaks": (
         {"conftest.py": "1 / 0\n", "test_a.py": "def test_a():\n    pass\n"},
         Verdict.FAIL,
-        "pytest could not begin: conftest.py breaks, or asks for what is not there: ZeroDivisionError: ",
+        "pytest could not start: conftest.py fails, or uses what does not exist: ZeroDivisionError: ",
     ),
     "a file that does not compile": (
         {"test_a.py": "def test_a(:\n"},

@@ -1,9 +1,10 @@
 """Which version a conversion is compared with, and by whose limits; tests/examples/bad has more."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+from examples.graphs import WEIGHTS, graph
+from examples.graphs import half as narrowed
+from examples.model import BEFORE, model
+from examples.tables import rows
 
 from sluicegate.ci.model_reader import load
 from sluicegate.specs.tree import WorkTree
@@ -14,15 +15,6 @@ from sluicegate.validators.runner.registry import checks
 from sluicegate.validators.submission.candidate import Candidate
 
 FROM_1 = "  lineage: {converted_from: 1}\n"
-
-
-@pytest.fixture(scope="module")
-def make():
-    path = Path(__file__).resolve().parents[2] / "examples/make.py"
-    spec = importlib.util.spec_from_file_location("make_examples", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -50,17 +42,17 @@ def verdicts(findings):
 
 
 @pytest.fixture
-def half(make):
+def half():
     """The fp16 version of the plain model; keyword arguments as of `model`."""
 
     def build(**said):
-        return make.model(make.half(make.WEIGHTS), precision="fp16", **said)
+        return model(narrowed(WEIGHTS), precision="fp16", **said)
 
     return build
 
 
-def test_a_sound_conversion_passes_with_each_figure_beside_its_limit(parity, make, half):
-    outputs, decisions, metric, beside = findings = parity(half(), production=make.model(version=1))
+def test_a_sound_conversion_passes_with_each_figure_beside_its_limit(parity, half):
+    outputs, decisions, metric, beside = findings = parity(half(), production=model(version=1))
     assert verdicts(findings) == [Verdict.PASS] * 4, [finding.message for finding in findings]
     assert outputs.threshold == 0.05
     assert 0 < outputs.observed < 0.01
@@ -70,8 +62,8 @@ def test_a_sound_conversion_passes_with_each_figure_beside_its_limit(parity, mak
     assert "times its time" in beside.message
 
 
-def test_the_same_precision_is_not_compared(parity, make):
-    (finding,) = parity(make.model(), production=make.BEFORE)
+def test_the_same_precision_is_not_compared(parity):
+    (finding,) = parity(model(), production=BEFORE)
     assert finding.verdict == Verdict.PASS
     assert "as production" in finding.message
 
@@ -81,9 +73,9 @@ def test_a_first_version_is_skipped(parity, half):
     assert finding.verdict == Verdict.SKIPPED
 
 
-def test_the_version_that_it_says_it_is_made_from_is_compared_and_not_production(parity, make, half):
-    other = make.model(make.graph((-1.5, 1.0, 0.5)), version=1)
-    source = make.model(version=2)
+def test_the_version_that_it_says_it_is_made_from_is_compared_and_not_production(parity, half):
+    other = model(graph((-1.5, 1.0, 0.5)), version=1)
+    source = model(version=2)
     findings = parity(half(version=3, more="  lineage: {converted_from: 2}\n"), production=other, base=source)
     assert verdicts(findings) == [Verdict.PASS] * 4, [finding.message for finding in findings]
     assert "version 2 (the base, fp32)" in findings[0].message
@@ -95,15 +87,15 @@ def test_what_runs_already_is_not_judged_again(parity, half):
     assert "the very file that runs" in finding.message
 
 
-def test_a_limit_that_production_set_holds(parity, make, half):
-    strict = make.model(version=1, more="  parity: {output_difference: 0}\n")
+def test_a_limit_that_production_set_holds(parity, half):
+    strict = model(version=1, more="  parity: {output_difference: 0}\n")
     findings = parity(half(), production=strict)
     assert findings[0].verdict == Verdict.FAIL
     assert findings[0].threshold == 0
 
 
-def test_few_rows_prove_nothing_and_the_remedy_counts_how_many_do(parity, make, half):
-    few = {"evaluation": make.rows(2, 50), "reference": make.rows(1, 50)}
-    findings = parity(half(**few), production=make.model(version=1, **few))
+def test_few_rows_prove_nothing_and_the_remedy_counts_how_many_do(parity, half):
+    few = {"evaluation": rows(2, 50), "reference": rows(1, 50)}
+    findings = parity(half(**few), production=model(version=1, **few))
     assert findings[1].verdict == Verdict.INCONCLUSIVE
     assert "368 rows without a flip show 0.01" in findings[1].remedy

@@ -282,7 +282,7 @@ def test_a_metric_of_another_task_is_inconclusive_and_the_fitting_ones_are_named
     one, other = numbers(np.random.default_rng(1), 100)
     verdict, (finding,) = judge_task("regression", [of("roc_auc", at_least=0.5)], one, other)
     assert verdict == Verdict.INCONCLUSIVE
-    assert "roc_auc is no metric of regression" in finding.message
+    assert "roc_auc is not a metric of regression" in finding.message
     assert finding.remedy == "Choose one of bias, mae, mape, pinball, r2, rmse."
 
 

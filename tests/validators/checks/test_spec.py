@@ -50,5 +50,5 @@ def test_a_waiver_names_a_check_that_can_be_waived():
     assert "onnx-graph" not in unknown.remedy
     assert (other.line, other.message) == (
         7,
-        "a waiver names 'environment-valid', and it judges the environment, which no model waives",
+        "a waiver names 'environment-valid', and it judges the environment, which a model cannot waive",
     )

@@ -77,7 +77,7 @@ def test_what_keeps_its_rule_has_no_fault(values, rule) -> None:
         ([1706659200], {"dtype": "datetime"}, "row 1 of column 'c' holds 1706659200, which is not a moment"),
         ([0, 7, 9], {"range": (0, 6)}, "row 2 of column 'c' holds 7, outside of 0 to 6; 2 such rows"),
         ([-1.5], {"range": (0, None)}, "row 1 of column 'c' holds -1.5, outside of 0 to any"),
-        (["5"], {"range": (0, 6)}, "row 1 of column 'c' holds '5', which is no number"),
+        (["5"], {"range": (0, 6)}, "row 1 of column 'c' holds '5', which is not a number"),
         ([2**53 + 1], {"range": (None, 2**53)}, "row 1 of column 'c' holds 9007199254740993, outside of"),
         (pd.Series([1, 2**64 - 1], dtype="uint64"), {"range": (0, 2**64 - 2)}, "holds 18446744073709551615"),
         (

@@ -83,10 +83,10 @@ def claiming(width: int, height: int, bits: int = 8) -> bytes:
         (claiming(8_000, 8_000), "is a picture of 64,000,000 pixels, of at most 50,000,000"),
         (claiming(200_000, 200_000), "is a picture of far more pixels, of at most 50,000,000"),
         (claiming(4, 4, bits=16), "with more than 8 bits a channel"),
-        (claiming(4, 4), "is no picture that can be decoded"),
-        (encoded(RGB)[:60], "is no picture that can be decoded"),
-        (encoded(RGB, "GIF"), "is no picture that can be decoded"),
-        (b"", "is no picture that can be decoded"),
+        (claiming(4, 4), "is not an image that can be decoded"),
+        (encoded(RGB)[:60], "is not an image that can be decoded"),
+        (encoded(RGB, "GIF"), "is not an image that can be decoded"),
+        (b"", "is not an image that can be decoded"),
         ("a.png", "holds the text 'a.png', and no picture"),
         (None, "holds nothing, and no picture"),
         (3, "holds a int, and no picture"),
@@ -136,7 +136,7 @@ def test_paths_are_read_beside_the_table_and_held_against_their_digest(tmp_path)
     frame = pd.DataFrame({"x": ["a.png", "b.png"], "x_sha256": [pinned(b"one"), pinned(b"two")]})
     read = with_files(frame, brightness_spec(), files, "data/e.parquet")
     assert read["x"].tolist() == [b"one", b"two"]
-    with pytest.raises(Unavailable, match=r"row 2 .* 'b.png', which is not what its digest says"):
+    with pytest.raises(Unavailable, match=r"row 2 .* 'b.png', whose bytes do not match its digest"):
         with_files(swapped(frame), brightness_spec(), files, "data/e.parquet")
 
 

@@ -54,7 +54,7 @@ def test_an_open_question_names_its_cause():
 def test_microseconds_are_no_loss(milliseconds, verdict):
     finding, _ = judge(*(run(1.6, milliseconds=milliseconds, seed=seed) for seed in range(4)))
     assert finding.verdict == verdict
-    assert ("a loss below 0.1 ms is none" in finding.message) == (verdict == Verdict.PASS)
+    assert ("differences below 0.1 ms are ignored" in finding.message) == (verdict == Verdict.PASS)
 
 
 def test_where_production_is_as_slow_the_machine_is_named_not_the_model():

@@ -57,10 +57,10 @@ def test_ranges_laid_over_each_other_are_named():
     [
         ({"expanded": None}, "calls itself"),
         ({"expanded": 1_000_001}, "more than 1,000,000 nodes"),
-        ({"training": True}, "carries training_info"),
+        ({"training": True}, "contains training_info"),
         ({"defaults": ("f.body",)}, "default of f.body holds a tensor or a graph"),
         ({"depth": 9}, "nest 9 deep"),
-        ({"ops": {("com.microsoft", "EPContext"): 1}}, "EPContext is of domain com.microsoft"),
+        ({"ops": {("com.microsoft", "EPContext"): 1}}, "EPContext belongs to domain com.microsoft"),
     ],
 )
 def test_what_would_hurt_a_loader_is_named(change, says):

@@ -33,7 +33,7 @@ BROKEN = {
     "fills_the_disk": "OSError",
     "raises": "the check broke: KeyError at hostile_checks.py:",
     "says_nothing": "the check yielded no finding",
-    "writes_garbage": "its process wrote what is not a finding",
+    "writes_garbage": "its process returned an invalid finding",
     "writes_without_end": "a line of more than",
     "forges_another_check": "an answer that is not one of forges_another_check",
     "forges_a_model": "an answer that is not one of forges_a_model",

@@ -30,10 +30,7 @@ LEARNERS: dict[str, Any] = {
 LABELS = {"extra-trees": NAMES, "discriminant": np.array([1, 2, 3, 4])}
 """What the labels are called; otherwise by their numbers."""
 
-TIES = (
-    "votes of 15 neighbours are tied often, and a tie never helps where scikit-learn takes the later class; "
-    "of neighbours that are equally far, float32 takes others"
-)
+TIES = "of neighbours that are equally far, float32 takes others"
 
 
 def models() -> Iterator[Model]:

@@ -52,7 +52,7 @@ def _compared(one: Invariance, answers: Predictions) -> Array:
 
 
 def _distance(before: Array, after: Array) -> Array:
-    """How far each row's answer moved at the most, [N]; infinitely far where it is no number."""
+    """How far each row's answer moved at the most, [N]; infinitely far where it is NaN."""
     apart = np.abs(before - after).reshape(len(before), -1)
     distance: Array = apart.max(axis=1).astype(np.float64)
     distance[np.isnan(distance)] = np.inf
@@ -81,7 +81,7 @@ def directional(session: InferenceSession, spec: ModelSpec, rows: Rows, one: Dir
 
 
 def _as_expected(one: Direction, difference: Array) -> Array:
-    """Row by row; a difference that is no number never is."""
+    """Row by row; a difference that is NaN never holds."""
     rise = difference if one.score in ("rises", "does-not-fall") else -difference
     as_expected: Array = rise > one.tolerance if one.score in ("rises", "falls") else rise >= -one.tolerance
     return as_expected

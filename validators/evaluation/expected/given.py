@@ -116,7 +116,7 @@ def _expected(values: pd.Series[Any], key: str, shape: tuple[int, ...], where: s
 
 
 def _differs(found: Array, known: Array, one: Golden) -> Array:
-    """Row by row; text and whole numbers are equal or not, and what is no number always differs."""
+    """Row by row; text and whole numbers are equal or not, and NaN always differs."""
     equal: Array
     if found.dtype.kind not in "fiub":
         return _any_by_row(found.astype(str) != known.astype(str))

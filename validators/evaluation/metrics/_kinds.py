@@ -20,7 +20,7 @@ from sluicegate.validators.evaluation.estimates import (
     student,
     tango,
 )
-from sluicegate.validators.evaluation.metrics.base import Comparison, Metric
+from sluicegate.validators.evaluation.metrics.base import BINARY, Comparison, Metric
 from sluicegate.validators.evaluation.predictions import Array, Predictions
 
 
@@ -91,8 +91,9 @@ class Smooth(Metric):
 
 @dataclass(frozen=True, kw_only=True)
 class OfPositives(Smooth):
-    """A figure of scores that looks at the positives, on the scale of the logit."""
+    """A figure of two classes' scores that looks at the positives, on the scale of the logit."""
 
+    tasks: ClassVar[tuple[str, ...]] = (BINARY,)
     uses: ClassVar[tuple[str, ...]] = ("scores",)
     scale: ClassVar[Scale] = "logit"
     of_each_class: ClassVar[int]

@@ -19,7 +19,7 @@ def score_of(judged: Predictions) -> Array:
 def of_each_class(judged: Predictions) -> Array:
     """The probability of each class, [N, K], each row with the sum 1.
 
-    Raises Undefined for what is no probability, and for a label beyond the classes.
+    Raises Undefined for a score that is not a probability, and for a label beyond the classes.
     """
     scores = score_of(judged).astype(np.float64)
     if scores.ndim == 1:

@@ -59,7 +59,7 @@ class OfEntities(OfTokens):
 
 
 def entities(name: str, judged: Predictions) -> Entities:
-    """The entities of each document. Raises Undefined for classes that are no tags."""
+    """The entities of each document. Raises Undefined for classes that are not tags."""
     if judged.decisions is None or judged.classes is None:
         raise Undefined(f"{name} needs the tags by name: declare them in `classes`, [O, B-PER, I-PER, ...]")
     unknown = [tag for tag in judged.classes if tag[:1] not in tuple("BIESLUO.") or not _well_formed(tag)]

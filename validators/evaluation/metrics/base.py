@@ -121,7 +121,7 @@ class Metric(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison(Metric):
-    """A metric whose value is of two versions: there is no figure of one."""
+    """A metric that compares two versions: one version alone has no value."""
 
     needs_production: ClassVar[bool] = True
 

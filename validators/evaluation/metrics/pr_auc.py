@@ -10,7 +10,7 @@ import numpy as np
 from sluicegate.validators.evaluation.estimates import FEWEST
 from sluicegate.validators.evaluation.metrics._kinds import Influenced, OfPositives
 from sluicegate.validators.evaluation.metrics._scores import score_of
-from sluicegate.validators.evaluation.metrics.base import BINARY, metric
+from sluicegate.validators.evaluation.metrics.base import metric
 from sluicegate.validators.evaluation.predictions import Predictions
 
 
@@ -23,7 +23,6 @@ class PrAuc(OfPositives):
     depends on the share of positives: compare it on the same rows only.
     """
 
-    tasks: ClassVar[tuple[str, ...]] = (BINARY,)
     of_each_class: ClassVar[int] = FEWEST
     metric: Literal["pr_auc"] = "pr_auc"
 

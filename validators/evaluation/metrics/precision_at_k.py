@@ -11,7 +11,7 @@ from pydantic import Field
 from sluicegate.validators.evaluation.estimates import Undefined
 from sluicegate.validators.evaluation.metrics._kinds import Influenced, OfPositives
 from sluicegate.validators.evaluation.metrics._scores import score_of
-from sluicegate.validators.evaluation.metrics.base import BINARY, metric
+from sluicegate.validators.evaluation.metrics.base import metric
 from sluicegate.validators.evaluation.predictions import Array, Predictions
 
 
@@ -25,7 +25,6 @@ class PrecisionAtK(OfPositives):
     places on each side.
     """
 
-    tasks: ClassVar[tuple[str, ...]] = (BINARY,)
     of_each_class: ClassVar[int] = 1
     k: Annotated[int, Field(ge=10, description="how many rows of the evaluation set, at least 10")]
     metric: Literal["precision_at_k"] = "precision_at_k"

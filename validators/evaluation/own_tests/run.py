@@ -20,9 +20,9 @@ from sluicegate.validators.evaluation.own_tests.recorder import Recorder, TestOu
 ENDED = {
     pytest.ExitCode.INTERRUPTED: "the run was interrupted",
     pytest.ExitCode.INTERNAL_ERROR: "pytest broke",
-    pytest.ExitCode.USAGE_ERROR: "pytest could not begin: conftest.py breaks, or asks for what is not there",
+    pytest.ExitCode.USAGE_ERROR: "pytest could not start: conftest.py fails, or uses what does not exist",
 }
-"""How a run ended that says nothing of the tests, by pytest's exit code."""
+"""Endings, by pytest's exit code, that are not results of the tests."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Small repositories that the checks stop (`bad`) or let through (`good`), and what writes them."""

@@ -1,0 +1,41 @@
+"""What every check lets through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from examples.make.environments import ENVIRONMENT, environment
+from examples.make.model import BEFORE, BY_SITE, EXPECTED, RULES, declared, model, watching
+from examples.make.write import write
+
+CASE = "every-check"
+OWN_TESTS = Path(__file__).resolve().parents[1] / "good" / CASE / "models/tiny/tests/test_answers.py"
+SOUND_TESTS = OWN_TESTS.read_bytes()
+"""The tests of an owner, which the model passes; edited where they are."""
+
+
+def examples(good: Path) -> None:
+    """Write it below `good`."""
+    write(
+        good / CASE,
+        verdict="pass",
+        says="",
+        candidate={
+            **model(
+                quality=f"{RULES}\n{BY_SITE}",
+                more="  latency: {p95_ms: 1000}\n" + EXPECTED,
+                gates=watching(0.56),
+                data=declared(
+                    size="{dtype: float32, range: [-5, 5], null_share: 0}", site="{categories: [a, b]}"
+                ),
+            ),
+            "tests/test_answers.py": SOUND_TESTS,
+        },
+        production=BEFORE,
+        base=BEFORE,
+        beside={
+            ENVIRONMENT: environment("production", traffic="embedded", source="scrape"),
+            "CODEOWNERS": "* @example/owners\n",
+        },
+        changed=["models/tiny/model.yaml", "models/tiny/model.onnx", ENVIRONMENT],
+    )
