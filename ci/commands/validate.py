@@ -115,9 +115,7 @@ def validate(  # noqa: PLR0917 - click passes them by name
 
         recording = Recording.of(source, signing_key)
     contained = sandbox == "contained"
-    report = judge(
-        source, models, changed, production, chosen(only), committed=record, contained=contained
-    )
+    report = judge(source, models, changed, production, chosen(only), committed=record, contained=contained)
     for other, path in further:
         write_whole(path, render(report, other))
     if output is not None:
