@@ -36,8 +36,8 @@ LIMITS = Limits(wall_s=120, total_s=120)
 SECONDS = 10.0
 """For one answer."""
 TOLERANCE = {"fp32": 1e-3}
-"""By precision: how far an output may be from the expected one, times its size where that is above 1. A GPU
-multiplies fp32 by fewer bits than a CPU does."""
+"""By precision: how far an output may be from the expected one, times its size where that is above 1. Triton
+on a GPU multiplies fp32 by fewer bits than a CPU does; onnx-server does so where it was asked to."""
 MOST_DIMENSIONS = 16
 REDUCED_TOLERANCE = 5e-2
 """For every precision below fp32."""

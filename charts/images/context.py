@@ -32,6 +32,7 @@ SERVER_SPECS = (
     "exit_codes.py",
     "metrics_text.py",
     "names.py",
+    "placement.py",
     "yamlio",
 )
 """What the server imports of `specs`: nothing that needs pydantic, which its image does not have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import os
@@ -16,9 +17,8 @@ from typing import Any
 from sluicegate.ci.model_reader import load, read_text
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs import layout
-from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.model import ModelSpec
-from sluicegate.specs.tree import Tree, WorkTree
+from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import Document, InputError, add_key, splice
 from sluicegate.validators.evaluation.conversion import converted
 from sluicegate.validators.runner.computed import computed
@@ -87,20 +87,16 @@ def _require_committed(work: WorkTree, repository: Repository, directory: str, s
     """Raises InputError where git does not hold the version that is converted: `parity` needs it later."""
     head = repository.commit_named("HEAD")
     committed = repository.tree(head) if head is not None else None
-    for file in (layout.MODEL_FILE, spec.artifact.path):
-        path = f"{directory}/{file}"
-        if committed is None or _bytes(committed, path) != work.read(path):
-            raise InputError.of(
-                f"{path} differs from the last commit",
-                f"commit version {spec.version} first: the next one is compared with it",
-            )
-
-
-def _bytes(tree: Tree, path: str) -> bytes | None:
-    try:
-        return tree.read(path)
-    except SluiceError:
-        return None
+    with tempfile.TemporaryDirectory(prefix="sluice-convert-") as folder:
+        if committed is not None:
+            committed.copy(directory, Path(folder))
+        for file in (layout.MODEL_FILE, spec.artifact.path):
+            before = Path(folder, file)
+            if not before.is_file() or not filecmp.cmp(before, work.root / directory / file, shallow=False):
+                raise InputError.of(
+                    f"{directory}/{file} differs from the last commit",
+                    f"commit version {spec.version} first: the next one is compared with it",
+                )
 
 
 def _converted(work: WorkTree, name: str, precision: str, *, static: bool) -> tuple[dict[str, Any], bytes]:

@@ -4,6 +4,7 @@ All figures of one call are taken on the same machine minutes apart at most, bes
 the load average is part of the result.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -98,34 +100,35 @@ def _metric(url: str, prefix: str) -> float:
 
 def _server(artifact: Path, digest: str, name: str, sending: list[str], requests: int) -> dict[str, Any]:
     """The server alone: CPU a request, by its own `process_cpu_seconds_total`, and requests a second."""
-    read_end, write_end = os.pipe()
-    command = [sys.executable, "-P", "-m", "sluicegate.onnx_server", "--model-file", str(artifact)]
-    command += [
-        "--sha256",
-        digest,
-        "--name",
-        name,
-        "--version",
-        "1",
-        "--exit-with-parent",
-        "--ready-fd",
-        str(write_end),
-    ]
-    process = subprocess.Popen(command, pass_fds=(write_end,), stderr=subprocess.DEVNULL)
-    os.close(write_end)
-    try:
-        with os.fdopen(read_end) as pipe:
-            announced = pipe.readline()
-        if not announced:
-            raise RuntimeDied(f"the server of {artifact} did not start", "run onnx-server on it to see why")
-        url = f"http://127.0.0.1:{json.loads(announced)['port']}"
+    with serving(artifact, digest, name) as url:
         cpu = _metric(f"{url}/metrics", "process_cpu_seconds_total")
         result = _send(f"{url}/v2/models/{name}/infer", sending)
         cpu = _metric(f"{url}/metrics", "process_cpu_seconds_total") - cpu
-    finally:
-        process.terminate()
-        process.wait()
     return {"server_cpu_us": round(cpu / requests * 1e6, 1), "server_per_second": result["per_second"]}
+
+
+@contextlib.contextmanager
+def serving(artifact: Path, digest: str, name: str, *options: str) -> Iterator[str]:
+    """A server's address while it runs, with these further options. RuntimeDied where it does not start."""
+    read_end, write_end = os.pipe()
+    command = [sys.executable, "-P", "-m", "sluicegate.onnx_server", "--model-file", str(artifact)]
+    command += ["--sha256", digest, "--name", name, "--version", "1", *options]
+    command += ["--exit-with-parent", "--ready-fd", str(write_end)]
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, pass_fds=(write_end,), stderr=said)
+        os.close(write_end)
+        try:
+            with os.fdopen(read_end) as pipe:
+                announced = pipe.readline()
+            if not announced:
+                process.wait()
+                said.seek(0)
+                lines = said.read().decode("utf-8", "replace").splitlines() or ["it said nothing"]
+                raise RuntimeDied(f"the server of {artifact} did not start: {lines[-1]}", "see its message")
+            yield f"http://127.0.0.1:{json.loads(announced)['port']}"
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _routed(directory: Path, name: str, digest: str, sending: list[str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.placement import CUDA, on_cuda, operators
 from sluicegate.specs.yamlio import Document
 from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
 from sluicegate.validators.runner.finding import Finding, skipped
@@ -118,15 +119,16 @@ def _judge(
 
 def _engine(session: InferenceSession, how: EngineOptions) -> str:
     """Provider and threads, and where they are from; a GPU that was wanted and not had is said."""
-    from sluicegate.validators.onnx.engine import GPU_PROVIDER
-
     providers = session.get_providers()
     threads = "one thread" if how.threads == 1 else f"{how.threads} threads"
-    words = f"{', '.join(providers)}, {threads}"
+    if CUDA in providers:
+        words = f"{CUDA} ({on_cuda(operators(session))}), {threads}"
+    else:
+        words = f"{', '.join(providers)}, {threads}"
     if how.where:
         words += f" as in {how.where}"
-    if how.cuda and GPU_PROVIDER not in providers:
-        words += f", which serves on a GPU: {GPU_PROVIDER} is not to be had here"
+    if how.without_gpu or (how.cuda and CUDA not in providers):
+        words += f", which serves on a GPU: {CUDA} is not to be had here"
     return words
 
 
@@ -135,4 +137,5 @@ def _capacity(timer: Timer, times: Times, batch: int) -> str:
     rows = batch / times.percentile(0, 50).value * 1e3
     memory = timer.working_memory()
     words = f"{rows:,.0f} rows/s"
-    return words if memory is None else f"{words}, {memory / (1 << 20):.1f} MiB a call"
+    of = " of GPU memory" if timer.on_gpu else ""
+    return words if memory is None else f"{words}, {memory / (1 << 20):.1f} MiB{of} a call"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.parity import Parity, strictest
+from sluicegate.specs.placement import CUDA
 from sluicegate.validators.evaluation.estimates import Estimate, Undefined
 from sluicegate.validators.evaluation.interval import against_limit
 from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from sluicegate.validators.evaluation.predictions import Predictions
     from sluicegate.validators.evaluation.rows import Array, Rows
+    from sluicegate.validators.onnx.engine import EngineOptions
     from sluicegate.validators.onnx.facts import Graph
 
 CONFIDENCE = 0.95
@@ -49,6 +51,8 @@ def parity(
     files: ModelFiles,
     session: InferenceSession,
     *,
+    timed_session: InferenceSession,
+    engine_options: EngineOptions,
     production: Production | None,
     reference_versions: tuple[ReferenceVersion, ...],
 ) -> Iterator[Finding]:
@@ -58,15 +62,14 @@ def parity(
     production's, and of each version that says `lineage.converted_from`. Both versions answer the original's
     reference and evaluation rows. Judged are the largest difference of a number (as a share of its output's
     range), the share of decisions that flip (the upper end of its 95 % interval), and what the task's first
-    metric loses; time and size are shown beside. Results of 16 bits are rounded after each operator, as on a
-    GPU. The limits of production and of the base hold as well.
+    metric loses; time and size are shown beside. Where the last environment serves on a GPU and this machine
+    has one, both answer there; elsewhere results of 16 bits are rounded after each operator, as a GPU does.
+    The limits of production and of the base hold as well.
     """
     before = _original(spec, graph, production, reference_versions)
     if isinstance(before, Finding):
         yield before
         return
-    from sluicegate.validators.onnx.engine import EngineOptions, open_session
-
     declared = spec.serving.precision
     held = precision_of(graph)
     if SAME_FILE.get(held, held) != declared:
@@ -77,11 +80,13 @@ def parity(
         )
         return
     limits = _limits(rules, reference_versions)
-    answering = open_session(graph, files, spec, EngineOptions(rounded=True)) if held in NARROW else session
-    comparison = _compared(spec, answering, before)
+    on_gpu = CUDA in timed_session.get_providers()
+    timed = timed_session if on_gpu else session
+    answering = timed if on_gpu or held not in NARROW else _answering(graph, files, spec, None)
+    comparison = _compared(spec, answering, before, engine_options if on_gpu else None)
     named = f"version {before.spec.version} ({before.who}, {before.spec.serving.precision})"
-    yield from _judged(spec, comparison, limits, named)
-    yield _beside(spec, files, session, before.files, comparison)
+    yield from _judged(spec, comparison, limits, f"{named}{', both on a GPU' if on_gpu else ''}")
+    yield _beside(spec, files, timed, before.files, comparison)
 
 
 def _original(
@@ -144,15 +149,26 @@ class Comparison:
     """The original's, as `old` is its spec."""
 
 
-def _compared(spec: ModelSpec, session: InferenceSession, before: ReferenceVersion) -> Comparison:
+def _answering(
+    graph: Graph, files: ModelFiles, spec: ModelSpec, gpu: EngineOptions | None
+) -> InferenceSession:
+    """The model on the GPU as it is served, or on a CPU that rounds as one does. Raises Unavailable."""
+    from sluicegate.validators.onnx.engine import EngineOptions, open_session
+
+    how = gpu or EngineOptions(rounded=precision_of(graph) in NARROW)
+    return open_session(graph, files, spec, how)
+
+
+def _compared(
+    spec: ModelSpec, session: InferenceSession, before: ReferenceVersion, gpu: EngineOptions | None
+) -> Comparison:
     """Both versions on the original's rows. Raises Unavailable."""
     from sluicegate.validators.evaluation.calls import run_model
     from sluicegate.validators.evaluation.rows import read_rows
-    from sluicegate.validators.onnx.engine import EngineOptions, open_session
 
     old = before.spec
     graph = _graph(old, before.files)
-    theirs = open_session(graph, before.files, old, EngineOptions(rounded=precision_of(graph) in NARROW))
+    theirs = _answering(graph, before.files, old, gpu)
     reading = replace(spec, data=old.data)  # its tables, and this model's classes: those that are answered
     both = [read_rows(before.files, reading, file) for file in (old.data.reference, old.data.evaluation)]
     answers = tuple(
@@ -269,7 +285,7 @@ def _beside(
     ratio = times.ratio()
     new = files.entries[spec.artifact.path].size
     old = before.entries[old_spec.artifact.path].size
-    engine = f"{', '.join(session.get_providers())}, one thread, batch 1"
+    engine = f"{', '.join(session.get_providers())}, batch 1"
     return passed(
         f"{new:,} bytes, {new / old:.0%} of version {old_spec.version}'s; {ratio.value:.2f} times its time "
         f"({ratio.lower:.2f} to {ratio.upper:.2f}; {engine})"

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.placement import CUDA
+from sluicegate.validators.evaluation import gpu_memory
 from sluicegate.validators.evaluation.batches import one_call
 from sluicegate.validators.evaluation.estimates import Estimate, median
 from sluicegate.validators.evaluation.working_memory import peak_growth
@@ -99,9 +101,23 @@ class Caller:
         return float(np.median([self.seconds(number) for number in range(WARM_UP)]))
 
     def working_memory(self) -> int | None:
-        """Bytes that one call takes beside the model itself, see `peak_growth`."""
-        options = _shrinking()
-        return peak_growth(lambda: self.session.run(self.outputs, self.feeds[0], options))
+        """Bytes that one call takes beside the model itself: of the GPU where the session has one.
+
+        See `peak_growth` and `gpu_memory.growth`.
+        """
+        options = _shrinking(self.on_gpu)
+
+        def shrinking() -> object:
+            return self.session.run(self.outputs, self.feeds[0], options)
+
+        if not self.on_gpu:
+            return peak_growth(shrinking)
+        return gpu_memory.growth(shrinking, lambda: self.session.run(self.outputs, self.feeds[0]))
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the session was given a GPU."""
+        return CUDA in self.session.get_providers()
 
 
 class Timer:
@@ -131,6 +147,11 @@ class Timer:
                     seconds[rival, block] = [caller.seconds(first + call) for call in range(self._count)]
         return Times(seconds)
 
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the first model was given a GPU."""
+        return self._callers[0].on_gpu
+
     def working_memory(self) -> int | None:
         """Bytes that one call of the first model takes beside the model itself; None if nobody knows."""
         with _named_cause():
@@ -159,12 +180,12 @@ def _caller(
     return Caller(session, names, feeds)
 
 
-def _shrinking() -> Any:
+def _shrinking(on_gpu: bool) -> Any:
     """The option of a run after which onnxruntime gives its arena back, so that the next one shows."""
     from onnxruntime import RunOptions
 
     options = RunOptions()
-    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "gpu:0" if on_gpu else "cpu:0")
     return options
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.placement import CUDA as GPU_PROVIDER
+from sluicegate.specs.placement import FULL_FP32, RECORD, TF32
 from sluicegate.validators.onnx.facts import ExternalTensor, Graph
 from sluicegate.validators.onnx.rounding import with_rounding
 from sluicegate.validators.runner.inputs import Unavailable
@@ -76,7 +78,6 @@ NO_LOCALE = (
 """What a text model needs where no locale but C is installed, as in slim images."""
 PROVIDER = "CPUExecutionProvider"
 """Judged on the CPU: the same numbers on a laptop and in CI; the report names it."""
-GPU_PROVIDER = "CUDAExecutionProvider"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,10 @@ class EngineOptions:
     cuda: bool = False
     where: str = ""
     """The environment that it is served so in."""
+    tf32: bool = False
+    """A GPU may multiply fp32 by 10 bits, as Triton's onnxruntime does; onnx-server's does not."""
+    without_gpu: bool = False
+    """It is served on a GPU, and this machine has none."""
     rounded: bool = False
     """Each result of 16 bits is rounded to them, as on a GPU."""
 
@@ -142,6 +147,8 @@ def load(source: Path | bytes, how: EngineOptions = ON_ONE_THREAD) -> InferenceS
     options.log_severity_level = 3
     if how.threads > 1:  # as the server: threads that wait by spinning would slow whatever runs beside them
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if how.cuda:
+        options.add_session_config_entry(*RECORD)
     try:
         if how.rounded:
             options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -155,12 +162,12 @@ def load(source: Path | bytes, how: EngineOptions = ON_ONE_THREAD) -> InferenceS
         ) from problem
 
 
-def _providers(ort: Any, how: EngineOptions) -> list[str]:
+def _providers(ort: Any, how: EngineOptions) -> list[Any]:
     if not how.cuda or GPU_PROVIDER not in ort.get_available_providers():
         return [PROVIDER]
     with contextlib.redirect_stdout(sys.stderr):
         ort.preload_dlls()
-    return [GPU_PROVIDER, PROVIDER]
+    return [(GPU_PROVIDER, TF32 if how.tf32 else FULL_FP32), PROVIDER]
 
 
 def structure_faults(graph: Graph) -> Iterator[str]:

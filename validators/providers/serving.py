@@ -33,10 +33,15 @@ def engine_options(candidate: Candidate, environments: Environments) -> EngineOp
         given = values(candidate.tree, environment, candidate.model, release=False)
     except InputError:
         return EngineOptions()
-    threads = given.get("ort", "threads") if given.get("engine") == "ort" else 1
+    ours = given.get("engine") == "ort"
+    threads = given.get("ort", "threads") if ours else 1
     threads = threads if isinstance(threads, int) and threads > 0 else 1
-    cuda = given.get("gpu", "kind", default="none") != "none" and GPU_DEVICE.exists()
-    return EngineOptions(min(threads, len(os.sched_getaffinity(0))), cuda, environment)
+    on_gpu = given.get("gpu", "kind", default="none") != "none"
+    here = GPU_DEVICE.exists()
+    most = len(os.sched_getaffinity(0))
+    return EngineOptions(
+        min(threads, most), on_gpu and here, environment, tf32=not ours, without_gpu=on_gpu and not here
+    )
 
 
 @provides("address_space")

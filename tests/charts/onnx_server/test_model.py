@@ -70,9 +70,10 @@ def test_score_edges_must_rise_and_be_finite(artifact, refused, edges):
 
 
 def test_both_runtimes_at_once_are_a_named_error(artifact, refused, tmp_path):
-    info = tmp_path / "onnxruntime_gpu-1.31.1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: onnxruntime-gpu\nVersion: 1.31.1\n")
+    for name in ("onnxruntime", "onnxruntime-gpu"):  # one of them is there already, whichever it is
+        info = tmp_path / f"{name.replace('-', '_')}-1.31.1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.31.1\n")
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
     code, message = refused(*artifact("row_mean"), env={**os.environ, "PYTHONPATH": path})
     assert code == 1

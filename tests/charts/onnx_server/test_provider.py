@@ -6,6 +6,7 @@ from pathlib import Path
 
 import onnxruntime
 import pytest
+from support.gpu import needs_no_gpu
 
 from sluicegate.onnx_server.errors import ProviderUnavailable
 from sluicegate.onnx_server.provider import DRIVER, LIBRARIES, ON_CPU, Provider, unloadable
@@ -29,15 +30,19 @@ def test_the_cpu_is_the_default_and_confirmed(artifact):
 
 def test_options_of_the_arena_go_to_cuda():
     provider = Provider("cuda", 2**31, "same-as-requested")
-    options = {"gpu_mem_limit": "2147483648", "arena_extend_strategy": "kSameAsRequested"}
-    assert provider.requested() == [("CUDAExecutionProvider", options), "CPUExecutionProvider"]
-    assert Provider("cuda").requested()[0] == ("CUDAExecutionProvider", {})
+    (name, options), beside = provider.requested()
+    assert (name, beside) == ("CUDAExecutionProvider", "CPUExecutionProvider")
+    assert options["gpu_mem_limit"] == "2147483648"
+    assert options["arena_extend_strategy"] == "kSameAsRequested"
 
 
-@pytest.mark.skipif(
-    "CUDAExecutionProvider" in onnxruntime.get_available_providers() and not unloadable([DRIVER]),
-    reason="this machine has the driver and the GPU variant: there is nothing to refuse",
-)
+def test_a_gpu_multiplies_fp32_by_all_its_bits_unless_asked_not_to():
+    """onnxruntime's own default is TF32: an error of a thousandth, beside scores that were judged in fp32."""
+    assert Provider("cuda").requested()[0] == ("CUDAExecutionProvider", {"use_tf32": "0"})
+    assert Provider("cuda", tf32=True).requested()[0] == ("CUDAExecutionProvider", {"use_tf32": "1"})
+
+
+@needs_no_gpu
 def test_cuda_that_is_not_there_is_refused_before_anything_is_served(artifact, refused):
     code, message = refused(*artifact("row_mean"), "--provider", "cuda")
     assert code == 1

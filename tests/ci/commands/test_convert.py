@@ -126,6 +126,14 @@ def test_the_next_version_passes_parity(sluice, repository, source, words):
     assert len(findings) == 4
 
 
+def test_a_model_larger_than_the_texts_that_git_is_read_for(sluice, repository, source):
+    model = onnx.load(network(source))
+    model.doc_string = "x" * (2 << 20)
+    onnx.save(model, source)
+    result = sluice("convert", "m", "-C", repository(source), "--precision", "fp16")
+    assert result.exit_code == 0, result.output
+
+
 def test_every_other_line_of_model_yaml_stays(sluice, repository, source):
     root = repository(network(source))
     before = (root / "models/m/model.yaml").read_text().splitlines()

@@ -132,3 +132,12 @@ def test_where_it_is_served_otherwise_is_said(sessions):
     how = EngineOptions(threads=4, cuda=True, where="production")
     (finding,) = judge(LatencyRule(p95_ms=10_000), sessions["small"], how=how)
     assert "CPUExecutionProvider, 4 threads as in production, which serves on a GPU: CUDA" in finding.message
+
+
+def test_a_machine_without_the_gpu_that_serves_is_said():
+    how = EngineOptions(where="production", without_gpu=True)
+    (finding,) = judge(LatencyRule(p95_ms=10_000), session(2), how=how)
+    assert (
+        "as in production, which serves on a GPU: CUDAExecutionProvider is not to be had here"
+        in finding.message
+    )

@@ -54,7 +54,13 @@ def test_a_gpu_is_used_where_it_serves_and_this_machine_has_one(options, monkeyp
     assert whole.cuda
     assert address_space(whole) > 1 << 40
     monkeypatch.setattr(serving, "GPU_DEVICE", tmp_path / "none")
-    assert not options(DEFAULTS, "gpu: {kind: whole}\n", **GATEWAY).cuda
+    without = options(DEFAULTS, "gpu: {kind: whole}\n", **GATEWAY)
+    assert (without.cuda, without.without_gpu) == (False, True)
+
+
+def test_fp32_is_multiplied_as_the_engine_that_serves_does(options) -> None:
+    assert not options(DEFAULTS, "gpu: {kind: whole}\n", **GATEWAY).tf32
+    assert options(DEFAULTS, "engine: triton\ngpu: {kind: whole}\n", **GATEWAY).tf32
 
 
 def test_the_embedded_runtime_and_values_that_cannot_be_read_mean_one_thread(options) -> None:

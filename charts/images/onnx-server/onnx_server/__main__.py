@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--threads", type=int, default=1, help="onnxruntime threads within one operator")
     how.add_argument("--provider", choices=["cpu", "cuda"], default="cpu")
     how.add_argument("--gpu-mem-limit", type=int, metavar="BYTES", help="cuda: onnxruntime's arena, at most")
+    how.add_argument(
+        "--tf32", action="store_true", help="cuda: multiply fp32 by 10 bits: faster, and not what was judged"
+    )
     how.add_argument("--arena-extend-strategy", choices=sorted(ARENA), help="cuda: how the arena grows")
     how.add_argument(
         "--warmup", type=warmup, default=WARMUP, metavar="N", help="runs on zeros before it is ready"
@@ -64,9 +67,9 @@ def _serve(options: argparse.Namespace) -> None:
 
     served = serving(options)
     cuda_only = (options.gpu_mem_limit, options.arena_extend_strategy)
-    if options.provider == "cpu" and cuda_only != (None, None):
+    if options.provider == "cpu" and (cuda_only != (None, None) or options.tf32):
         raise ConfigInvalid(
-            "--gpu-mem-limit and --arena-extend-strategy are of --provider cuda", "leave them out"
+            "--gpu-mem-limit, --arena-extend-strategy and --tf32 are of --provider cuda", "leave them out"
         )
     times = (options.drain_seconds, options.finish_seconds)
     if not all(0 <= seconds <= 3600 for seconds in times) or (options.gpu_mem_limit or 1) < 1:
@@ -86,7 +89,7 @@ def _serve(options: argparse.Namespace) -> None:
     if options.exit_with_parent:
         exit_with_parent()
     listener = listen(options.port, options.host)
-    provider = Provider(options.provider, *cuda_only)
+    provider = Provider(options.provider, *cuda_only, options.tf32)
     model = load(read_artifact(served.model_file, served.sha256), options.threads, provider)
     ended_early = warm_up(model, options.warmup)
     if ended_early is not None:
@@ -103,9 +106,10 @@ def _serve(options: argparse.Namespace) -> None:
     drain = Drain(options.drain_seconds)
     app = build_app(Served(model, served.name, served.version, score), metrics, options.max_body_bytes, drain)
     host, port = listener.getsockname()[:2]
+    how = provider.described(model.session)
     print(
         f"onnx-server: {served.name} version {served.version} ({served.track or 'no track'}, "
-        f"{served.sha256}, {options.provider}) on http://{f'[{host}]' if ':' in host else host}:{port}",
+        f"{served.sha256}, {how}) on http://{f'[{host}]' if ':' in host else host}:{port}",
         file=sys.stderr,
         flush=True,
     )

@@ -20,6 +20,7 @@ from sluicegate.onnx_server.errors import (
 )
 from sluicegate.onnx_server.provider import ON_CPU, Provider
 from sluicegate.onnx_server.tensors import DATATYPES, TensorSpec
+from sluicegate.specs.placement import RECORD
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def load(content: bytes, threads: int, provider: Provider = ON_CPU) -> Model:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry(*RECORD)
     with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
         try:
             session = onnxruntime.InferenceSession(content, options, providers=provider.requested())

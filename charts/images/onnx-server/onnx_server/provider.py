@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluicegate.onnx_server.errors import ProviderUnavailable
+from sluicegate.specs.placement import CUDA, FULL_FP32, TF32, on_cuda, operators
 
 CPU = "CPUExecutionProvider"
-CUDA = "CUDAExecutionProvider"
 ARENA = {"next-power-of-two": "kNextPowerOfTwo", "same-as-requested": "kSameAsRequested"}
 LIBRARIES = {
     "libcublasLt.so.13": "nvidia-cublas",
@@ -35,17 +35,22 @@ _REMEDY = f"{_INSTALL}, {_NODE}, or use --provider cpu"
 
 @dataclass(frozen=True)
 class Provider:
-    """`name` is cpu or cuda. `gpu_mem_limit`: bytes of onnxruntime's arena alone; None: all there is."""
+    """`name` is cpu or cuda. `gpu_mem_limit`: bytes of onnxruntime's arena alone; None: all there is.
+
+    `tf32`: multiply fp32 by 10 bits of 23, as onnxruntime does unless it is told not to; validation judged
+    all of them.
+    """
 
     name: str = "cpu"
     gpu_mem_limit: int | None = None
     arena_extend_strategy: str | None = None
+    tf32: bool = False
 
     def requested(self) -> list[Any]:
         """The providers to open a session with, as onnxruntime takes them."""
         if self.name == "cpu":
             return [CPU]
-        options: dict[str, str] = {}
+        options = dict(TF32 if self.tf32 else FULL_FP32)
         if self.gpu_mem_limit is not None:
             options["gpu_mem_limit"] = str(self.gpu_mem_limit)
         if self.arena_extend_strategy is not None:
@@ -82,6 +87,10 @@ class Provider:
                 _REMEDY,
             )
         session.disable_fallback()  # else a run that fails on the GPU moves it to the CPU, for good
+
+    def described(self, session: Any) -> str:
+        """The provider, and for cuda how much of the model it runs: not every operator has a kernel."""
+        return self.name if self.name == "cpu" else f"{self.name}: {on_cuda(operators(session))}"
 
 
 def unloadable(names: Iterable[str]) -> list[str]:
