@@ -2,6 +2,8 @@
 
 Landlock (landlock(7)) bounds the files, a seccomp filter everything else: no network, no new process, no
 signal to others. Both last until the process ends. Only the standard library, by ctypes, and only on Linux.
+Where a GPU is, its devices are open as well, and a Unix socket that nobody can connect to, without which CUDA
+does not start.
 """
 
 from __future__ import annotations
@@ -41,14 +43,10 @@ _SYSTEM = (
 
 _PACKAGES = ("site-packages", "dist-packages")
 """How the directories are called that hold installed packages."""
-_GPU = (
-    "/dev/nvidiactl",
-    "/dev/nvidia-uvm",
-    "/dev/nvidia-uvm-tools",
-    "/dev/nvidia-modeset",
-    "/proc/driver/nvidia",
-)
-"""What CUDA opens beside one device a GPU."""
+_GPU = "/dev/nvidiactl"
+"""Where it is, a process may use the GPUs, of which every one is /dev/nvidiaN."""
+_CUDA = ("/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset", "/proc/driver/nvidia")
+"""What CUDA opens beside them."""
 
 
 class ContainmentError(Exception):
@@ -104,8 +102,11 @@ def _bound_files(kernel: _Kernel, readable: Iterable[Path], writable: Iterable[P
     for path in writable:
         _allow(kernel, rules, path, every & ~(_EXECUTE | _DEVICE))
     _allow(kernel, rules, Path(os.devnull), _READ | _WRITE)
-    for path in (*map(Path, _GPU), *Path("/dev").glob("nvidia[0-9]*")):
-        _allow(kernel, rules, path, _READ | _WRITE | _LIST | (every & _DEVICE))
+    if _has_gpu():
+        for path in (*map(Path, (_GPU, *_CUDA)), *Path("/dev").glob("nvidia[0-9]*")):
+            _allow(kernel, rules, path, _READ | _WRITE | _LIST | (every & _DEVICE))
+        named = _READ | _WRITE | _TRUNCATE | _LIST  # CUDA names its threads
+        _allow(kernel, rules, Path("/proc/self/task"), named)
     kernel.call(_RESTRICT_SELF, rules, 0)
     os.close(rules)
 
@@ -136,8 +137,12 @@ def _libraries() -> list[Path]:
     return [path for path in (*interpreters, *installed, package, *ours) if path != Path("/")]
 
 
+def _has_gpu() -> bool:
+    return Path(_GPU).exists()
+
+
 def _filter_calls(kernel: _Kernel, known: Machine) -> None:
-    program = filter_program()
+    program = filter_program(cuda=_has_gpu())
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
     kernel.call(known.seccomp, 1, 0, ctypes.create_string_buffer(header, len(header)))

@@ -42,6 +42,9 @@ _DENIED = {
         *(92, 89, 224, 225, 142, 105, 106, 60, 104, 273, 294),
     ),
 }
+_FOR_CUDA = {"x86_64": (41, 49, 50), "aarch64": (198, 200, 201)}
+"""socket, bind and listen: CUDA opens a Unix socket, by which processes share memory. None can connect."""
+_UNIX = 1
 _CLONE3 = 435
 _X32 = 0x40000000
 """x86-64 has every call a second time from here (the x32 ABI)."""
@@ -78,8 +81,11 @@ def machine() -> Machine | None:
     return MACHINES.get(platform.machine())
 
 
-def filter_program() -> bytes:
-    """The filter for this process, as the kernel takes it. Raises KeyError on an unknown machine."""
+def filter_program(*, cuda: bool = False) -> bytes:
+    """The filter for this process, as the kernel takes it; `cuda` allows what CUDA does not start without.
+
+    Raises KeyError on an unknown machine.
+    """
     name = platform.machine()
     known = MACHINES[name]
     process = os.getpid()
@@ -91,7 +97,10 @@ def filter_program() -> bytes:
     ]
     if name == "x86_64":
         code += [_instruction(_AT_LEAST, _X32, 0, 1), _denied()]
-    for number in _DENIED[name]:
+    for_cuda = _FOR_CUDA[name] if cuda else ()
+    for number in for_cuda[:1]:
+        code += _only_if(number, _EQUAL, _UNIX)
+    for number in [number for number in _DENIED[name] if number not in for_cuda]:
         code += [_instruction(_EQUAL, number, 0, 1), _denied()]
     code += [_instruction(_EQUAL, _CLONE3, 0, 1), _denied(errno.ENOSYS)]
     code += _only_if(known.clone, _ANY_BIT, _CLONE_THREAD)

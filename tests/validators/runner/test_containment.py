@@ -6,6 +6,7 @@ Each attempt of escape_attempts.py is real: a process of ours makes it, in the r
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 import threading
 import time
@@ -97,3 +98,27 @@ def test_an_unknown_machine_contains_nothing(monkeypatch, tmp_path):
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(ContainmentError, match="x86-64 and AArch64"):
         contain([], tmp_path)
+
+
+OPENED_FOR_CUDA = """
+import errno, socket, sys
+from pathlib import Path
+from sluicegate.validators.runner import containment
+
+containment._GPU = "/dev/null"
+containment.contain([], Path(sys.argv[1]))
+with socket.socket(socket.AF_UNIX) as heard:
+    heard.bind("\\0sluice-test-of-cuda")
+    heard.listen()
+    for act in (lambda: heard.connect("\\0sluice-test-of-cuda"), lambda: socket.socket(socket.AF_INET)):
+        try:
+            act()
+        except OSError as problem:
+            print(errno.errorcode[problem.errno])
+"""
+
+
+def test_where_a_gpu_is_a_unix_socket_opens_that_leads_nowhere(tmp_path):
+    program = [sys.executable, "-c", OPENED_FOR_CUDA, str(tmp_path)]
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.split() == ["EPERM", "EPERM"]
