@@ -71,6 +71,6 @@ def build(state: ForgeState, names: frozenset[str] | None = None) -> ASGIApp:
     app.state.forge = state
     watch(state)
     directory = os.environ.get(VARIABLE)
-    faulty = FaultyApi(app, state.faults)
+    faulty = FaultyApi(app, state.faults, state.accounts)
     written = Journal(faulty, Path(directory)) if directory else faulty
     return KnownHosts(written, names or names_answered(LOOPBACK))
