@@ -7,7 +7,7 @@ N := 10000
 WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core forge-contract lint format bench crash race simulate zoo lock clean
+.PHONY: help setup tools demo demo-hog test properties test-wheel test-numpy2 cluster cluster-down test-cluster test-cluster-core forge-contract sequences lint format bench crash race simulate zoo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,20 +34,23 @@ test-numpy2: tools  ## the tests again on Python 3.13 with numpy 2, without deep
 	@.ci/setup $(NUMPY2) 3.13
 	@$(NUMPY2)/bin/pytest -n 2 --dist loadfile -rs
 
-forge-contract: setup build/contract/openapi.json  ## the forge's requests and answers against GitHub's own description of its API: 0 violations
+forge-contract: setup build/contract/openapi.json  ## the forge against GitHub's own description of its API, over all that demonstration and tests ask
 	@rm -rf build/contract/journal
 	@export SLUICE_FORGE_JOURNAL="$(CURDIR)/build/contract/journal"; \
 	$(BIN)/sluice demo >build/contract/demo.txt || { cat build/contract/demo.txt; exit 1; }; \
-	$(BIN)/pytest -n 2 --dist loadfile tests/embedded/forge tests/ci/github tests/contract
+	$(BIN)/pytest -n 2 --dist loadfile tests/embedded/forge tests/ci/github tests/contract tests/sequences
 	@PYTHONPATH=tests $(BIN)/python -m contract build/contract/openapi.json build/contract/journal
 
 build/contract/openapi.json: tests/contract/package-lock.json  # pinned, its integrity checked, by npm
 	@if command -v npm >/dev/null; then tests/contract/install "$@"; \
 	else echo "contract: npm is missing, so nothing here knows GitHub's description of its API" >&2; exit 1; fi
 
-tools: setup  ## helm and kubeconform, built from pinned Go modules (once); the charts' tests use them
-	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform >/dev/null; \
-	else echo "tools: Go is missing, so the charts' tests look for helm and kubeconform on PATH" >&2; fi
+tools: setup  ## helm, kubeconform and actionlint, built from pinned Go modules (once), and GitHub's examples of events
+	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform actionlint >/dev/null; \
+	else echo "tools: Go is missing, so tests and lint look for helm, kubeconform and actionlint on PATH" >&2; fi
+	@if ! command -v npm >/dev/null; then echo "tools: npm is missing, so the tests with GitHub's own events are skipped" >&2; \
+	elif ! cmp -s tests/webhooks/package-lock.json tests/webhooks/node_modules/.lock; then \
+		(cd tests/webhooks && npm ci --ignore-scripts --silent && cp package-lock.json node_modules/.lock); fi
 
 cluster: setup  ## a real Kubernetes with Argo CD, gateway and Prometheus, left running for a look (root, Go, no Docker)
 	@$(HARNESS) up
@@ -61,16 +64,23 @@ test-cluster: setup  ## the cluster suite, all cases; against KUBECONFIG where i
 test-cluster-core: setup  ## its core: first release, a promotion, a rollback under traffic
 	@$(BIN)/pytest tests/cluster --timeout=3600 --durations=12 -v -m core
 
-lint: setup  ## ruff, mypy (strict), import-linter, committed schemas
+lint: setup  ## ruff, mypy (strict), import-linter, committed schemas, GitHub's workflows (actionlint, zizmor)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/sluice schema --check
+	@$(BIN)/zizmor --offline --quiet --no-progress .github ci/action.yml
+	@if command -v actionlint >/dev/null; then actionlint; \
+	elif command -v go >/dev/null; then "$$($(HARNESS) tools actionlint | awk '{ print $$2 }')"; \
+	else echo "lint: actionlint is left out: neither it nor Go is on PATH" >&2; fi
 
 format: setup  ## let ruff format and fix
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+sequences: setup  ## N random sequences (1000) of events of a pull request, 30 % of the bot's requests failing: one comment, the same end
+	@PYTHONPATH=tests $(BIN)/python -m sequences $(or $(SEQUENCES),1000)
 
 crash: setup  ## the gate killed at every git command and request, N times: nothing lost, doubled or left over
 	@PYTHONPATH=tests $(BIN)/python -m crash.trials $(N)
@@ -95,6 +105,8 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 	@for extra in cpu gpu; do \
 		$(COMPILE) -c requirements.lock $(SERVER)/pyproject.toml --extra $$extra -o $(SERVER)/requirements.$$extra.lock || exit; done
 	@$(COMPILE) -c requirements.lock charts/images/gate/requirements.in -o charts/images/gate/requirements.lock
+	@for extra in cpu gpu data; do \
+		$(COMPILE) -c requirements.lock pyproject.toml ci/action.in --extra $$extra -o ci/action.$$extra.lock || exit; done
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
 	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock

@@ -31,6 +31,7 @@ class Lazy:
 
 COMMANDS = {
     "validate": Lazy("validate:validate", "Judge models before they are merged."),
+    "init": Lazy("init:init", "Write workflows, owners and rulesets for GitHub."),
     "new": Lazy("new:new", "Create a model directory from an ONNX file."),
     "convert": Lazy("convert:convert", "Write a model's next version in fp16 or int8."),
     "columns": Lazy("columns:columns", "Print what input_drift needs of a model's reference data."),
@@ -41,6 +42,7 @@ COMMANDS = {
     "metrics": Lazy("metrics:metrics", "List the metrics of `quality` with their intervals."),
     "schema": Lazy("schema:schema", "Write the JSON Schemas, or compare the committed ones."),
     "bootstrap": Lazy("bootstrap:bootstrap", "Set up a cluster: namespaces, Argo CD resources, the gate."),
+    "github": Lazy("github:github", "Run on GitHub: what the workflows call."),
     "demo": Lazy("demo:demo", "Run three releases here: good, refused, rolled back."),
 }
 

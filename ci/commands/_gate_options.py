@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,9 @@ from sluicegate.ci.commands._gate_repository import Deployed
 
 if TYPE_CHECKING:
     from sluicegate.gate.adapters.git.repository import Repository
+    from sluicegate.gate.daemon.announce import Announcer
 
+_NAME_WITH_OWNER = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -97,6 +100,53 @@ def signing_option(function: F) -> F:
         help="Sign the evidence with this private key (PEM: Ed25519, or ECDSA on P-256) "
         "[default: the key in SLUICE_SIGNING_KEY; without either it is not signed].",
     )(function)
+
+
+def telling_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Who is told what the gate decides, and asked for verdicts, as `telling`."""
+
+    @wraps(function)
+    def told(*, github: str | None, api: str, **options: Any) -> Any:
+        return function(telling=Telling(github, api), **options)
+
+    option = click.option(
+        "--github",
+        metavar="OWNER/REPO",
+        envvar="SLUICE_GITHUB",
+        show_envvar=True,
+        help="Take commit statuses there as verdicts, if an account in SLUICE_JUDGES wrote them. Where the "
+        "command tells: each release in the pull request that brought its version, in labels, deployments "
+        "and commit statuses. The token is in SLUICE_TOKEN or GITHUB_TOKEN.",
+    )
+    return option(
+        click.option(
+            "--api",
+            metavar="URL",
+            envvar="GITHUB_API_URL",
+            default="https://api.github.com",
+            show_default=True,
+            help="GitHub's API, for --github.",
+        )(told)
+    )
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who is told what the gate decides."""
+
+    github: str | None
+    api: str
+
+    def announcers(self, branch: str) -> list[Announcer]:
+        """Those that are named. Raises GitHubError without a token, UsageError for a name that is none."""
+        if self.github is None:
+            return []
+        from sluicegate.ci.github.client import connect, token
+        from sluicegate.ci.github.rollout_comment import RolloutComment
+
+        if not _NAME_WITH_OWNER.fullmatch(self.github):
+            raise click.UsageError(f"--github {self.github!r} is not a repository; write OWNER/REPO")
+        return [RolloutComment(connect(self.api, token()), self.github, branch=branch)]
 
 
 def person_options(function: F) -> F:

@@ -10,18 +10,22 @@ from typing import Any, TextIO
 
 import click
 
+from sluicegate.ci.commands._gate_github import verdict_sources
 from sluicegate.ci.commands._gate_options import (
     Selection,
+    Telling,
     clock,
     repository_options,
     selection_options,
     signing_option,
+    telling_options,
 )
 from sluicegate.ci.commands._gate_output import RunOutput, show
 from sluicegate.ci.commands._gate_people import COMMANDS
 from sluicegate.ci.commands._gate_repository import Deployed
 from sluicegate.ci.commands.gate_judge import judge
 from sluicegate.ci.commands.gate_simulate import simulate
+from sluicegate.ci.report.text_format import clean
 
 MOST_SECONDS = 86_400.0
 """A gate that evaluates less than once a day watches nothing."""
@@ -51,8 +55,9 @@ gate.add_command(simulate)
 
 @gate.command()
 @selection_options
+@telling_options
 @repository_options
-def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
+def plan(*, selection: Selection, deployed: Deployed, telling: Telling, as_json: bool) -> None:
     """Show the decisions the gate would make now (dry run)."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
@@ -67,6 +72,7 @@ def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
             branch=deployed.branch,
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
+            verdicts=verdict_sources(telling),
         )
         show(outcomes, as_json)
 
@@ -74,14 +80,24 @@ def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
 @gate.command()
 @selection_options
 @signing_option
+@telling_options
 @repository_options
-def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, as_json: bool) -> None:
+def tick(
+    *,
+    selection: Selection,
+    deployed: Deployed,
+    signing_key: Path | None,
+    telling: Telling,
+    as_json: bool,
+) -> None:
     """Evaluate every release once, then commit and push the decisions."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
     from sluicegate.gate.adapters.signing import signer
+    from sluicegate.gate.daemon.announcing import tell_now
 
     key = signer(signing_key)
+    announcers = telling.announcers(deployed.branch)
     smoke = daemon.SmokeTests(smoke_test)
     with deployed.open() as repository:
         selection.require(repository, deployed.branch)
@@ -93,7 +109,10 @@ def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, 
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
             signer=key,
+            verdicts=verdict_sources(telling),
         )
+        for failure in tell_now(announcers, outcomes):
+            click.echo(clean(failure), err=True)
         show(outcomes, as_json)
 
 
@@ -129,6 +148,7 @@ def tick(*, selection: Selection, deployed: Deployed, signing_key: Path | None, 
 @click.option("--lease", metavar="NAME", help="Act only while holding this Kubernetes Lease.")
 @click.option("--lease-namespace", metavar="NAMESPACE", help="The namespace of the Lease.")
 @signing_option
+@telling_options
 @repository_options
 def run(
     *,
@@ -142,6 +162,7 @@ def run(
     lease: str | None,
     lease_namespace: str | None,
     signing_key: Path | None,
+    telling: Telling,
     as_json: bool,
 ) -> None:
     """Run the gate until SIGTERM; finishes the current evaluation first."""
@@ -161,6 +182,8 @@ def run(
         memory=deployed.cache,
         smoke=smoke_test,
         signer=key,
+        verdicts=verdict_sources(telling, in_background=True),
+        announcers=telling.announcers(deployed.branch),
     )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:

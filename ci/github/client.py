@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -17,9 +18,11 @@ from urllib.parse import urlsplit
 from github import Auth, Github, GithubException
 from requests import RequestException
 
+from sluicegate.ci.report.text_format import clean
 from sluicegate.specs.errors import SluiceError
 
 LOG = logging.getLogger(__name__)
+TOKEN_VARIABLES = ("SLUICE_TOKEN", "GITHUB_TOKEN")
 ACTIONS_BOT = "github-actions[bot]"
 """The account of an Actions job's own token, which has no access to /user."""
 WAITS = (1.0, 3.0, 9.0)
@@ -78,6 +81,35 @@ class Client:
             return self.attempt(lambda: self.github.get_user(login).id)
 
 
+def token() -> str:
+    """The token of the environment. Raises GitHubError."""
+    for name in TOKEN_VARIABLES:
+        if os.environ.get(name):
+            return os.environ[name]
+    raise GitHubError("there is no token", f"set {TOKEN_VARIABLES[0]} (or {TOKEN_VARIABLES[1]})")
+
+
+@contextmanager
+def answered(where: str, rights: str) -> Iterator[None]:
+    """Raise GitHubError for whatever GitHub, or the way to it, makes of the requests inside.
+
+    `where` names what they are about, `rights` what the token must be allowed to.
+    """
+    try:
+        yield
+    except GithubException as error:
+        data = error.data
+        message = clean(data.get("message", data) if isinstance(data, dict) else data, 300)
+        raise GitHubError(
+            f"{where}: GitHub answered {error.status}: {message}",
+            f"check that the token may {rights} there",
+        ) from error
+    except (RequestException, AssertionError) as error:
+        raise GitHubError(
+            f"{where}: GitHub cannot be reached: {clean(error, 300)}", "check the address and the network"
+        ) from error
+
+
 def _wait(error: GithubException) -> float | None:
     """Seconds to wait before another attempt: 0 where GitHub gives none, None where no attempt would help."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
@@ -89,24 +121,33 @@ def _wait(error: GithubException) -> float | None:
     return seconds if error.status == 403 and rate_limited else None
 
 
+def require_encrypted(address: str) -> bool:
+    """Whether the address is this machine's; raises GitHubError for another one without https.
+
+    Also for something that is not an address.
+    """
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError as error:
+        raise GitHubError(f"{address!r} is not an address: {error}", WRITE_ADDRESS) from error
+    if not parts.hostname:
+        raise GitHubError(f"{address!r} has no host name", WRITE_ADDRESS)
+    local = parts.hostname in _LOOPBACK
+    encrypted = parts.scheme == "https"
+    if not encrypted and not (parts.scheme == "http" and local):
+        raise GitHubError(
+            f"{address} would send the token unencrypted", "give an address that begins with https://"
+        )
+    return local
+
+
 def connect(api: str, token: str, pause: Callable[[float], None] = time.sleep) -> Client:
     """A client of a REST API.
 
     Raises GitHubError for something that is not an address, or one that would send the token unencrypted.
     """
-    try:
-        parts = urlsplit(api)
-        _ = parts.port
-    except ValueError as error:
-        raise GitHubError(f"{api!r} is not an address: {error}", WRITE_ADDRESS) from error
-    if not parts.hostname:
-        raise GitHubError(f"{api!r} has no host name", WRITE_ADDRESS)
-    local = parts.hostname in _LOOPBACK
-    encrypted = parts.scheme == "https"
-    if not encrypted and not (parts.scheme == "http" and local):
-        raise GitHubError(
-            f"{api} would send the token unencrypted", "give an address that begins with https://"
-        )
+    local = require_encrypted(api)
     return Client(
         Github(
             base_url=api.rstrip("/"),

@@ -5,7 +5,6 @@ The same calls go to GitHub and to the embedded forge.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable
@@ -14,16 +13,17 @@ from contextlib import suppress
 from github import GithubException, UnknownObjectException
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
-from requests import RequestException
+from github.Repository import Repository
 
 from sluicegate.ci.github.checks import CONTEXT, put_check_run, put_status
-from sluicegate.ci.github.client import Client, GitHubError, connect
+from sluicegate.ci.github.client import Client, GitHubError, answered, connect
+from sluicegate.ci.github.client import token as environment_token
+from sluicegate.ci.report.comment_body import parse
 from sluicegate.ci.report.markdown_report import KIND, render
 from sluicegate.ci.report.markdown_text import read_marker
 from sluicegate.ci.report.text_format import clean
 from sluicegate.validators.runner.finding import Report
 
-TOKEN_VARIABLES = ("SLUICE_TOKEN", "GITHUB_TOKEN")
 _TARGET = re.compile(r"(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+)#(?P<number>[1-9][0-9]{0,9})")
 
 
@@ -46,33 +46,12 @@ def post(
         raise GitHubError(
             "the report of a work tree belongs to no commit", "judge commits with --changed BASE..HEAD"
         )
-    client = connect(api, token or _token(), pause)
+    client = connect(api, token or environment_token(), pause)
     try:
-        return _post(client, report, parts["repository"], int(parts["number"]))
-    except GithubException as error:
-        raise GitHubError(
-            f"{target}: GitHub answered {error.status}: {_message(error)}",
-            "check that the token may write pull requests, checks and statuses there",
-        ) from error
-    except (RequestException, AssertionError) as error:
-        raise GitHubError(
-            f"{api} cannot be reached: {clean(error, 300)}", "check the address and the network"
-        ) from error
+        with answered(target, "write pull requests, checks and statuses"):
+            return _post(client, report, parts["repository"], int(parts["number"]))
     finally:
         client.github.close()
-
-
-def _token() -> str:
-    for name in TOKEN_VARIABLES:
-        if os.environ.get(name):
-            return os.environ[name]
-    raise GitHubError("there is no token", f"set {TOKEN_VARIABLES[0]} (or {TOKEN_VARIABLES[1]})")
-
-
-def _message(error: GithubException) -> str:
-    """What GitHub answers, in a line."""
-    data = error.data
-    return clean(data.get("message", data) if isinstance(data, dict) else data, 300)
 
 
 def _post(client: Client, report: Report, name: str, number: int) -> str:
@@ -83,8 +62,21 @@ def _post(client: Client, report: Report, name: str, number: int) -> str:
             f"the report is of {clean(report.head, 40)}, and {name}#{number} is now at {pull.head.sha}",
             "judge that commit",
         )
-    comment = upsert_comment(client, pull, render(report))
-    posted = [f"comment {comment.html_url}"]
+    return write(client, repository, pull, report)
+
+
+def write(client: Client, repository: Repository, pull: PullRequest | None, report: Report) -> str:
+    """The comment, where there is a pull request, and the verdict of the head; what was written, in words.
+
+    A partial run is a comment alone: it vouches for nothing.
+    """
+    posted = []
+    if pull is not None:
+        comment = upsert_comment(client, pull, render(report))
+        posted.append(f"comment {comment.html_url}")
+    where = f"{repository.full_name}#{pull.number}" if pull is not None else repository.full_name
+    if not report.complete:
+        return f"{where}: {', '.join([*posted, 'neither check run nor status: the run was partial'])}"
     try:
         run = put_check_run(client, repository, report)
         posted.append(f"check run with {run.output.annotations_count} annotations")
@@ -94,14 +86,26 @@ def _post(client: Client, report: Report, name: str, number: int) -> str:
             raise
         posted.append("no check run (the token is not an App's)")
     put_status(client, repository, report)
-    return f"{name}#{number}: {', '.join(posted)}, status {CONTEXT}"
+    return f"{where}: {', '.join(posted)}, status {CONTEXT}"
 
 
 def upsert_comment(client: Client, pull: PullRequest, body: str, kind: str = KIND) -> IssueComment:
-    """The one comment of this kind: edited where there is one, else created.
+    """The report's part of the one comment, newly rendered; what the gate told of a rollout is kept."""
 
-    It is found by its marker, among our own comments only, since anyone can write a marker. A duplicate that
-    two runs at once created is deleted.
+    def write(text: str) -> str:
+        return parse(text).with_report(body).text() if text else body
+
+    return edit_comment(client, pull, write, kind)
+
+
+def edit_comment(
+    client: Client, pull: PullRequest, write: Callable[[str], str], kind: str = KIND
+) -> IssueComment:
+    """The one comment of this kind: edited where there is one, else created; the same text writes nothing.
+
+    `write` gets what is there, an empty text without a comment, and returns what shall be. The comment is
+    found by its marker, among our own comments only, since anyone can write a marker. A duplicate that two
+    runs at once created is deleted.
     """
     own = client.own_id()
 
@@ -114,8 +118,10 @@ def upsert_comment(client: Client, pull: PullRequest, body: str, kind: str = KIN
     def put() -> None:
         existing = mine()
         if not existing:
-            pull.create_issue_comment(body)
-        elif existing[0].body != body:
+            pull.create_issue_comment(write(""))
+            return
+        body = write(existing[0].body)
+        if existing[0].body != body:
             existing[0].edit(body)
 
     client.attempt(put)

@@ -1,4 +1,4 @@
-"""The report as the one comment of a pull request (GitHub takes 65,536 characters; 60,000 are used).
+"""The report as the one comment of a pull request (GitHub takes 65,536 characters; 46,000 are used here).
 
 Line 1: verdict, head, traffic. Then what blocks, then a table for each model, details folded away.
 """
@@ -30,7 +30,8 @@ from sluicegate.ci.report.text_format import (
 )
 from sluicegate.validators.runner.finding import Finding, Report
 
-BUDGET = 60_000
+BUDGET = 46_000
+"""What a rollout is told in, below 20,000 characters, is in the same comment: see `comment_body.py`."""
 KIND = "validate"
 MOST_BLOCKERS = 25
 MOST_NOTES = 6
@@ -47,7 +48,7 @@ HEADINGS = ("verdict", "check", "observed", "threshold", "production", "message"
 
 
 def render(report: Report) -> str:
-    """At most 60,000 characters, whatever the findings say."""
+    """At most 46,000 characters, whatever the findings say."""
     head = _first_line(report)
     end = _footer(report)
     room = BUDGET - sum(map(len, (head, *end))) - 400

@@ -97,7 +97,7 @@ def status(fleet: Fleet) -> dict[str, Any]:
 
 
 def one_pull(fleet: Fleet, small: Fleet) -> dict[str, Any]:
-    """`sluice validate --changed` of a pull that brings one model to a fleet, beside the same to a small one."""
+    """`sluice validate --changed` of a pull that brings one model, beside the same in a small fleet."""
     return _ratio(_one_pull(fleet), _one_pull(small))
 
 

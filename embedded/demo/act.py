@@ -6,10 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sluicegate.embedded.demo.counts import Answered
-from sluicegate.gate.core.change import next_weight
-from sluicegate.gate.core.decision import Decision
 from sluicegate.gate.core.evaluation import Evaluation
-from sluicegate.specs.policy import Policy
 
 if TYPE_CHECKING:
     from sluicegate.gate.daemon import Outcome
@@ -57,27 +54,8 @@ class Act:
             self.commits.append(outcome.commit)
             if self.weights[-1:] != [weight]:
                 self.weights.append(weight)
-        evaluation = Evaluation(
-            at=outcome.at,
-            requests=outcome.requests.canary + outcome.requests.stable,
-            weight=decision.before.weight,
-            kind=decision.kind,
-            reason=decision.reason,
-            judgements=decision.judgements,
-            commit=outcome.commit,
-            next_weight=weight if outcome.policy is None else self._next(decision, outcome.policy),
-            shown=decision.shown,
-            baseline=decision.before.baseline,
-            next_baseline=decision.release.baseline,
-        )
-        self.evaluations.append(evaluation)
-
-    @staticmethod
-    def _next(decision: Decision, policy: Policy) -> int:
-        """The weight after the evaluation; of a wait or a rollback, the one that was judged."""
-        if decision.kind in ("wait", "hold", "rollback"):
-            return next_weight(policy, decision.before)
-        return 100 if decision.kind == "finish" else decision.release.weight
+        if outcome.evaluation is not None:
+            self.evaluations.append(outcome.evaluation)
 
     def count(self, before: Answered, after: Answered) -> None:
         """Take over what the gateway counted during the act."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.lease import Lease
 from sluicegate.gate.adapters.sources import Sources, remembering
 from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.daemon.announce import Announcer
+from sluicegate.gate.daemon.announcing import Announcements
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.evaluate import Clock
@@ -22,6 +24,7 @@ from sluicegate.gate.daemon.reconcile import Only, tick
 from sluicegate.gate.daemon.smoke import SmokeTest, SmokeTests, no_smoke_test
 from sluicegate.gate.daemon.telemetry import Telemetry
 from sluicegate.gate.daemon.telemetry_server import serve
+from sluicegate.gate.daemon.verdicts import VerdictSource
 from sluicegate.specs import crash_log
 from sluicegate.specs.errors import SluiceError
 
@@ -37,7 +40,8 @@ class Daemon:
     """Ticks every `interval` seconds until it is stopped; with a `lease` only while it holds that.
 
     `clock` gives the time of an evaluation, `monotonic` times the ticks, in seconds; `memory` is a folder
-    that keeps since when a release has been without figures. A daemon runs once.
+    that keeps since when a release has been without figures; `verdicts` are asked where none is recorded, and
+    must answer at once; `announcers` are told what happens, and no tick waits for them. A daemon runs once.
     Any thread may call `stop` and `guard_push`, a signal handler `stop`.
     """
 
@@ -53,6 +57,8 @@ class Daemon:
         signer: Signer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
+        verdicts: Sequence[VerdictSource] = (),
+        announcers: Sequence[Announcer] = (),
     ) -> None:
         self.interval = interval
         self.lease = lease
@@ -64,6 +70,8 @@ class Daemon:
         self._refresh = refresh
         self._smoke = SmokeTests(smoke, in_background=True)
         self._signer = signer
+        self._verdicts = tuple(verdicts)
+        self._announcements = Announcements(announcers, monotonic=monotonic, count=self.telemetry.announced)
         self._stop = threading.Event()
         self._problems: dict[tuple[str, str], str | None] = {}
 
@@ -119,9 +127,10 @@ class Daemon:
                 blindness=self._blindness,
                 smoke=self._smoke,
                 signer=self._signer,
+                verdicts=self._verdicts,
             )
 
-        with self._candidacy(), closing(self._smoke):
+        with self._candidacy(), closing(self._announcements), closing(self._smoke):
             while not self._stop.is_set():
                 if not self.may_act:
                     self._stop.wait(min(LEASE_POLL, self.interval))
@@ -153,6 +162,7 @@ class Daemon:
             for outcome in outcomes:
                 self._log_problem(outcome)
                 self.telemetry.evaluated(outcome)
+                self._announcements.tell(outcome)
                 on_outcome(outcome)
             return all(outcome.idle for outcome in outcomes)
         finally:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sluicegate.gate.core.change import same
+from sluicegate.gate.core.change import next_weight, same
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.evaluation import Evaluation
 from sluicegate.gate.core.serialize import dump
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Traffic
@@ -34,6 +35,10 @@ class Outcome:
     """The commit that brought the version, and with it the policy; None where no policy enters."""
     commit: str | None = None
     """The commit that holds the decision, once it is pushed."""
+    evidence: str | None = None
+    """The commit that holds its record, on the branch of the evidence."""
+    picture: str | None = None
+    """The path of the plot of its intervals in that commit; None without one."""
     refresh: str | None = None
     """Why Argo CD got no request to refresh after that commit; it polls all the same."""
 
@@ -86,6 +91,34 @@ class Outcome:
         reading = None if self.observations is None else self.observations.reading
         running = [] if reading is None else [window.traffic for window in reading.windows]
         return sum((*closed, *running), start=Traffic(0, 0))
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """This evaluation as what shows a rollout needs it; None where nothing was decided."""
+        decision = self.decision
+        if decision is None:
+            return None
+        return Evaluation(
+            at=self.at,
+            requests=self.requests.canary + self.requests.stable,
+            weight=decision.before.weight,
+            kind=decision.kind,
+            reason=decision.reason,
+            judgements=decision.judgements,
+            commit=self.commit,
+            next_weight=self._judged_for(decision),
+            shown=decision.shown,
+            baseline=decision.before.baseline,
+            next_baseline=decision.release.baseline,
+        )
+
+    def _judged_for(self, decision: Decision) -> int:
+        """The weight after the evaluation; of a wait, a hold or a rollback the one that was judged."""
+        if decision.kind == "finish":
+            return 100
+        if decision.kind == "advance" or self.policy is None:
+            return decision.release.weight
+        return next_weight(self.policy, decision.before)
 
     def plain(self) -> dict[str, Any]:
         """JSON values: what was decided, why, on how many requests, and each gate's interval."""

@@ -67,7 +67,12 @@ def publish(
     for outcome, commit in zip(written, commits, strict=True):
         logger.info("%s in %s: %s, commit %s", outcome.model, outcome.environment, outcome.kind, commit)
     by_release = {_release(outcome): commit for outcome, commit in zip(written, commits, strict=True)}
-    return [replace(outcome, commit=by_release.get(_release(outcome))) for outcome in outcomes]
+    return [
+        replace(outcome, commit=by_release[_release(outcome)], evidence=evidence)
+        if _release(outcome) in by_release
+        else outcome
+        for outcome in outcomes
+    ]
 
 
 def _release(outcome: Outcome) -> tuple[str, str]:

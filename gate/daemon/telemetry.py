@@ -83,6 +83,9 @@ class Telemetry:
             "How far a share of an input column is shown to be from stable's, or the reference's.",
             (*release, "column", "against"),
         )
+        self.announcements = self._counter(
+            "announcements", "What announcers were told, or could not be.", ("announcer", "result")
+        )
         for _, kind in _ERRORS:
             self.errors.labels(kind)
 
@@ -164,6 +167,10 @@ class Telemetry:
         self.ticked.set(self._now())
         for key in set(self._shown) - self._evaluated:
             self._remove(key)
+
+    def announced(self, announcer: str, result: str, number: int) -> None:
+        """Count news that were `told`, `failed` to be told, or were `dropped`. Any thread may call it."""
+        self.announcements.labels(announcer, result).inc(number)
 
     def heartbeat(self) -> None:
         """The process is alive: it ended a tick, or waits for its turn."""

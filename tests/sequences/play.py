@@ -10,7 +10,7 @@ from sluicegate.embedded.forge import Forge
 from sluicegate.validators.runner.finding import Verdict
 
 EVENTS = ("push", "validate", "approve", "say", "merge", "tick", "again")
-BEFORE = {"push": 2, "validate": 4, "approve": 1, "say": 2, "merge": 1}
+BEFORE = {"push": 2, "validate": 3, "approve": 1, "say": 1, "merge": 2}
 AFTER = {"validate": 1, "say": 1, "tick": 6, "again": 2}
 LENGTH = (6, 18)
 """Events of a sequence, from and to."""

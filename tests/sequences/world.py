@@ -10,16 +10,16 @@ from typing import Any
 import requests
 from github import Auth, Github, GithubException
 from requests import RequestException
-from sluicegate.ci.github.rollout_comment import RolloutComment
-from sluicegate.ci.report.comment_body import parse
-from sluicegate.gate.daemon.announce import Announcement
 from support.announcements import STEPS, announcement
 
 from sluicegate.ci.github.client import GitHubError, connect
 from sluicegate.ci.github.comment import post
+from sluicegate.ci.github.rollout_comment import RolloutComment
+from sluicegate.ci.report.comment_body import parse
 from sluicegate.ci.report.markdown_report import KIND, render
 from sluicegate.ci.report.markdown_text import read_marker
 from sluicegate.embedded.forge import Forge, Token
+from sluicegate.gate.daemon.announce import Announcement
 from sluicegate.specs.release import Version
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
@@ -62,7 +62,6 @@ class World:
     reported: str | None = None
     news: list[Announcement] = field(default_factory=list)
     """What the gate has told since the merge, oldest first."""
-    payloads: int = 0
 
     def __post_init__(self) -> None:
         repository = hub(self.forge, OLGA).get_user().create_repo(self.name, auto_init=True)
@@ -146,8 +145,7 @@ class World:
         dice = self.chance.random()
         if dice < 0.5:
             return announcement(**more)
-        more["commit"] = f"{len(self.news) + 1:040x}"
-        more["commit"] = self.merge_sha
+        more["commit"] = self.merge_sha  # that of the decision; one is as good as another
         if dice < 0.6:
             return announcement(
                 "rolled back", **(more | {"kind": "rollback", "weight": 0, "reason": "harmful"})

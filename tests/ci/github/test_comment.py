@@ -6,15 +6,15 @@ Comment, check run and status go over one connection, so client.py and checks.py
 from __future__ import annotations
 
 import http.client
-import itertools
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
 from click.testing import CliRunner
-from github import Auth, Github, GithubException
+from github import GithubException
 from github.PullRequest import PullRequest
+from support.forges import BOT
 from support.http_stub import Answer, Request, StubServer
 
 from sluicegate.ci.__main__ import main
@@ -22,38 +22,8 @@ from sluicegate.ci.github.checks import CONTEXT, blocking_annotations, put_check
 from sluicegate.ci.github.client import Client, GitHubError, connect
 from sluicegate.ci.github.comment import post, upsert_comment
 from sluicegate.ci.report.markdown_report import render
-from sluicegate.embedded.forge import Forge, Token
+from sluicegate.embedded.forge import Forge
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
-
-BOT, PERSON = Token("sluice", "bot-secret", "write", 8), Token("olga", "olga-secret", "admin", 7)
-COUNT = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
-    with Forge(tmp_path_factory.mktemp("forge"), [BOT, PERSON]) as running:
-        yield running
-
-
-@pytest.fixture
-def olga(forge: Forge) -> Github:
-    return Github(
-        base_url=forge.api, auth=Auth.Token(PERSON.secret), retry=None,
-        seconds_between_requests=0, seconds_between_writes=0,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def pull(olga: Github) -> PullRequest:
-    repository = olga.get_user().create_repo(f"models-{next(COUNT)}", auto_init=True)
-    repository.create_git_ref("refs/heads/topic", repository.get_branch("main").commit.sha)
-    repository.create_file("models/a/model.yaml", "Add", "version: 1\n", branch="topic")
-    return repository.create_pull(base="main", head="topic", title="Better", body="")
-
-
-@pytest.fixture
-def client(forge: Forge) -> Client:
-    return connect(forge.api, BOT.secret)
 
 
 @pytest.fixture
@@ -389,3 +359,16 @@ def test_a_crashed_check_is_an_error_status(client: Client, as_bot: PullRequest,
     broken = replace(report, findings=(Finding("c", Verdict.ERROR, "m"),))
     put_status(client, as_bot.base.repo, broken)
     assert as_bot.base.repo.get_commit(str(report.head)).get_combined_status().statuses[0].state == "error"
+
+
+def test_a_partial_run_is_a_comment_and_no_verdict_of_the_commit(
+    forge: Forge, client: Client, pull: PullRequest, as_bot: PullRequest, report: Report
+) -> None:
+    partial = replace(report, left_out=("only spec-valid was run",))
+    assert post(partial, target(pull), forge.api, BOT.secret).endswith("the run was partial")
+    commit = pull.base.repo.get_commit(pull.head.sha)
+    assert len(list(pull.get_issue_comments())) == 1
+    assert not list(commit.get_check_runs()) and not commit.get_combined_status().statuses
+    for write in (put_check_run, put_status):
+        with pytest.raises(ValueError, match="only spec-valid was run"):
+            write(client, as_bot.base.repo, partial)

@@ -1,0 +1,182 @@
+"""What the gate tells people of a release after each tick, as frozen data, and who is told.
+
+An announcer is handed to the daemon, as the smoke test is: the gate knows no forge, no chat and no bus.
+`announcing.py` calls it on a thread of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, Protocol
+
+from sluicegate.gate.core.change import same
+from sluicegate.gate.core.commands import CommandName
+from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.evaluation import Evaluation
+from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.specs.release import Release, Version
+
+Stage = Literal["running", "held", "stable", "rolled back", "ended"]
+"""Where a version is. `ended`: without a verdict, as another one took its place or it left main."""
+ENDED: tuple[Stage, ...] = ("stable", "rolled back", "ended")
+"""Stages after which nothing more is told of a version, until a person begins it anew."""
+REMINDED = timedelta(days=1)
+"""How long after its end a release is told once more to a gate's announcers when that gate starts: the one
+before it may have been killed between a decision and the word of it."""
+REPRODUCE = "git fetch && sluice verify"
+"""Makes every decision of a clone again, from its evidence."""
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """One version in one environment, after one evaluation."""
+
+    environment: str
+    model: str
+    version: Version
+    """`revision` is the commit that brought it to the branch: what a forge finds its pull request by."""
+    stage: Stage
+    evaluation: Evaluation
+    """When, at which weight, each gate's judgement, what was decided and why, and the decision's commit."""
+    steps: tuple[int, ...] = ()
+    """The policy's weights in percent; none where no policy enters, as for a command."""
+    weight: int = 0
+    """The version's percent of traffic once the decision is in effect."""
+    needs: int | None = None
+    """About how many more requests on both tracks until the next step; 0 where no gate is waited for, None
+    where that cannot be estimated."""
+    seconds: float | None = None
+    """How long these take at the traffic of the running step; None where that is not known."""
+    by: str | None = None
+    """The person who commanded it; None where the gate decided by itself, or that is not known."""
+    command: CommandName | None = None
+    problem: str | None = None
+    """What a person has to see to."""
+    evidence: str | None = None
+    """The commit of the branch `gate-evidence` that holds the decision's record, with `picture`."""
+    picture: str | None = None
+    """The path in that commit of a plot of the intervals."""
+    reproduce: str = REPRODUCE
+
+    @property
+    def step(self) -> int:
+        """Which of the steps the weight is, from 1; 0 for a dark canary or a weight between two steps."""
+        return self.steps.index(self.weight) + 1 if self.weight in self.steps else 0
+
+    @property
+    def decided(self) -> bool:
+        """Whether a decision was committed: worth a word of its own, where an evaluation is only news."""
+        return self.evaluation.commit is not None
+
+    @property
+    def reminder(self) -> bool:
+        """Whether it only says again how the version ended: told once when a gate starts, see REMINDED."""
+        return self.stage in ENDED and not self.decided
+
+
+class Announcer(Protocol):
+    """Tells somebody: a pull request, a chat, a bus."""
+
+    @property
+    def name(self) -> str:
+        """For the log and the telemetry."""
+
+    @property
+    def every(self) -> float:
+        """Seconds at least between two calls about one release; 0 for none."""
+
+    def announce(self, news: Sequence[Announcement]) -> None:
+        """Tell the news of one release, oldest first: every decision since the last call, then the state now.
+
+        It may take long and may raise: then the same news come again, with what is new by then, later and
+        later. One that was told already must not be told twice. Called by one thread alone.
+        """
+
+
+def announcements_of(outcome: Outcome) -> Iterator[Announcement]:
+    """What one outcome tells: nothing where nothing runs; of a canary that is replaced, both versions."""
+    decision = outcome.decision
+    observations = outcome.observations
+    evaluation = outcome.evaluation
+    if decision is None or observations is None or evaluation is None:
+        return
+    if decision.before.canary is None and decision.release.canary is None and not decision.commits:
+        yield from _at_rest(outcome, decision.release, observations, evaluation)
+        return
+    before = decision.before.canary
+    after = decision.release.canary
+    if before is not None and after is not None and not same(before, after):
+        yield _announcement(outcome, before, "ended", evaluation)
+    if decision.version is not None:
+        yield _announcement(outcome, decision.version, _stage(decision), evaluation)
+
+
+def _stage(decision: Decision) -> Stage:
+    if decision.kind == "rollback":
+        return "rolled back"
+    if decision.kind == "finish":
+        return "stable"
+    if decision.kind == "hold" or decision.release.hold is not None:
+        return "held"
+    return "running" if decision.release.canary is not None else "ended"
+
+
+def _at_rest(
+    outcome: Outcome, release: Release, observations: Observations, evaluation: Evaluation
+) -> Iterator[Announcement]:
+    """How the newest version ended, where that was not long ago."""
+    version = observations.candidate
+    if version is None or release.since is None or outcome.at - release.since > REMINDED:
+        return
+    if release.stable is not None and same(version, release.stable):
+        yield _announcement(outcome, version, "stable", evaluation)
+    elif any((one.version, one.digest) == (version.version, version.digest) for one in release.rejected):
+        yield _announcement(outcome, version, "rolled back", evaluation)
+
+
+def _announcement(outcome: Outcome, version: Version, stage: Stage, evaluation: Evaluation) -> Announcement:
+    needs = _needs(evaluation) if stage in ("running", "held") else 0
+    weights = {"stable": 100, "rolled back": 0, "ended": 0}
+    command = outcome.command
+    return Announcement(
+        outcome.environment,
+        outcome.model,
+        version,
+        stage,
+        evaluation,
+        steps=() if outcome.policy is None else outcome.policy.steps,
+        weight=weights.get(stage, 0 if outcome.decision is None else outcome.decision.release.weight),
+        needs=needs,
+        seconds=_seconds(outcome, evaluation, needs),
+        by=None if command is None else command.by,
+        command=None if command is None else command.name,
+        problem=outcome.problem,
+        evidence=outcome.evidence,
+        picture=outcome.picture,
+    )
+
+
+def _needs(evaluation: Evaluation) -> int | None:
+    """Of the gates that keep it back: the most that one of them needs."""
+    needs = [one.needs for one in evaluation.judgements if not one.non_inferior]
+    known = [number for number in needs if number is not None]
+    return max(known, default=0) if len(known) == len(needs) else None
+
+
+def _seconds(outcome: Outcome, evaluation: Evaluation, needs: int | None) -> float | None:
+    """How long so many requests take, as they came in the windows of the running step."""
+    reading = None if outcome.observations is None else outcome.observations.reading
+    windows = () if reading is None else reading.windows
+    seconds = sum(window.seconds for window in windows)
+    requests = sum(window.traffic.canary + window.traffic.stable for window in windows)
+    if needs is None or requests == 0 or seconds == 0:
+        return None
+    # A gate that counts one request in ten, as pairs are, waits ten times as long for as many.
+    shares = [
+        one.requests / evaluation.requests
+        for one in evaluation.judgements
+        if not one.non_inferior and one.requests and evaluation.requests
+    ]
+    return needs * seconds / requests / min([1.0, *shares])
