@@ -8,7 +8,7 @@ WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
 .PHONY: help setup tools demo demo-hog test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
-	test-cluster-core forge-contract lint format bench crash race simulate zoo lock clean
+	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,11 +38,11 @@ test-numpy2: tools  ## the tests again on Python 3.13 with numpy 2, without deep
 	@.ci/setup $(NUMPY2) 3.13
 	@$(NUMPY2)/bin/pytest -n 2 --dist loadfile -rs -m "not slow"
 
-forge-contract: setup build/contract/openapi.json  ## the forge's requests and answers against GitHub's own description of its API: 0 violations
+forge-contract: setup build/contract/openapi.json  ## the forge against GitHub's own description of its API, over all that demonstration and tests ask
 	@rm -rf build/contract/journal
 	@export SLUICE_FORGE_JOURNAL="$(CURDIR)/build/contract/journal"; \
 	$(BIN)/sluice demo >build/contract/demo.txt || { cat build/contract/demo.txt; exit 1; }; \
-	$(BIN)/pytest -n 2 --dist loadfile tests/embedded/forge tests/ci/github tests/contract
+	$(BIN)/pytest -n 2 --dist loadfile tests/embedded/forge tests/ci/github tests/contract tests/sequences
 	@PYTHONPATH=tests $(BIN)/python -m contract build/contract/openapi.json build/contract/journal
 
 build/contract/openapi.json: tests/contract/package-lock.json  # pinned, its integrity checked, by npm
@@ -82,6 +82,9 @@ lint: setup  ## ruff, mypy (strict), import-linter, committed schemas, GitHub's 
 format: setup  ## let ruff format and fix
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+sequences: setup  ## N random sequences (1000) of events of a pull request, 30 % of the bot's requests failing: one comment, the same end
+	@PYTHONPATH=tests $(BIN)/python -m sequences $(or $(SEQUENCES),1000)
 
 crash: setup  ## the gate killed at every git command and request, N times: nothing lost, doubled or left over
 	@PYTHONPATH=tests $(BIN)/python -m crash.trials $(N)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,11 +15,13 @@ from statistics import median
 from typing import Any
 
 from sluicegate.embedded.bench.fleet import Fleet
-from sluicegate.embedded.demo.stage import PRODUCT
+from sluicegate.embedded.demo.stage import MODEL, PRODUCT
 from sluicegate.specs import layout
 
 RUNS = 5
 """Idle ticks whose median counts."""
+PULLS = 3
+"""Judgements of a pull request whose median counts."""
 
 
 def parts(*, large: bool) -> dict[str, Callable[[], dict[str, Any]]]:
@@ -28,6 +31,7 @@ def parts(*, large: bool) -> dict[str, Callable[[], dict[str, Any]]]:
         "idle tick of 10,000 models": partial(idle, Fleet(10_000)),
         "spec-valid of 1,000 models": partial(specs, Fleet(1_000)),
         "status of 10,000 releases": partial(status, Fleet(10_000)),
+        "a pull request of one model among 10,000": partial(one_pull, Fleet(10_000), Fleet(10)),
     }
     if large:
         measured["spec-valid of 10,000 models"] = partial(specs, Fleet(10_000))
@@ -90,6 +94,28 @@ def status(fleet: Fleet) -> dict[str, Any]:
             _run(root, "git", "log", "--first-parent", "--raw", "HEAD", "--", layout.ENVIRONMENTS)
 
         return _ratio(shown, spent(bare))
+
+
+def one_pull(fleet: Fleet, small: Fleet) -> dict[str, Any]:
+    """`sluice validate --changed` of a pull that brings one model, beside the same in a small fleet."""
+    return _ratio(_one_pull(fleet), _one_pull(small))
+
+
+def _one_pull(fleet: Fleet) -> float:
+    """CPU seconds, the median of `PULLS` runs after one that does not count."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = _clone(fleet, Path(folder))
+        shutil.copytree(PRODUCT / layout.model_directory(MODEL), root / layout.model_directory(MODEL))
+        author = ("-c", "user.name=bench", "-c", "user.email=bench@example.org")
+        _run(root, "git", "checkout", "--quiet", "-b", "topic")
+        _run(root, "git", "add", "--all")
+        _run(root, "git", *author, "commit", "--quiet", "-m", "One model more")
+
+        def judged() -> None:
+            _sluice(root, "validate", "--changed", "main..topic")
+
+        judged()
+        return median(spent(judged) for _ in range(PULLS))
 
 
 def _ratio(seconds: float, baseline: float) -> dict[str, Any]:

@@ -71,6 +71,7 @@ def build(state: ForgeState, names: frozenset[str] | None = None) -> ASGIApp:
     app.state.forge = state
     watch(state)
     directory = os.environ.get(VARIABLE)
-    faulty = FaultyApi(app, state.faults)
-    written = Journal(faulty, Path(directory)) if directory else faulty
-    return KnownHosts(written, names or names_answered(LOOPBACK))
+    # What a fault answers is not the forge's own, so it is not written down.
+    written = Journal(app, Path(directory)) if directory else app
+    faulty = FaultyApi(written, state.faults, state.accounts)
+    return KnownHosts(faulty, names or names_answered(LOOPBACK))

@@ -17,6 +17,7 @@ from typing import Literal, get_args
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sluicegate.embedded.forge.auth import Accounts, BadCredentials
 from sluicegate.embedded.forge.wire import API, COMMON_HEADERS, OWN
 
 Fault = Literal[
@@ -48,13 +49,15 @@ _CUT = {"Content-Type": "application/json; charset=utf-8", "Content-Length": "10
 class FaultPlan:
     """Which faults, for what share of the requests (0 to 1); `hang` ends after `seconds` without an answer.
 
-    `applied` is a 502, `applied_broken` a broken connection, after the request was carried out.
+    `applied` is a 502, `applied_broken` a broken connection, after the request was carried out. With `logins`
+    only these accounts' requests fail.
     """
 
     share: float = 0.0
     kinds: tuple[Fault, ...] = ()
     seed: int = 0
     seconds: float = 5.0
+    logins: tuple[str, ...] = ()
 
 
 class Faults:
@@ -71,9 +74,11 @@ class Faults:
             self.counts: Counter[str] = Counter()
             self._draws = random.Random(plan.seed)  # noqa: S311 - a test's dice
 
-    def draw(self) -> Fault | None:
-        """The fault of the next request, or None."""
+    def draw(self, login: str | None = None) -> Fault | None:
+        """The fault of this account's next request, or None."""
         with self._lock:
+            if self.plan.logins and login not in self.plan.logins:
+                return None
             self.counts["requests"] += 1
             if not self.plan.kinds or self._draws.random() >= self.plan.share:
                 return None
@@ -85,9 +90,10 @@ class Faults:
 class FaultyApi:
     """The application, some of whose API requests fail by the plan."""
 
-    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, faults: Faults, accounts: Accounts) -> None:
         self._app = app
         self._faults = faults
+        self._accounts = accounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or let it fail; before it is carried out, or after."""
@@ -95,7 +101,7 @@ class FaultyApi:
         if scope["type"] != "http" or not path.startswith(f"{API}/") or OWN in path:
             await self._app(scope, receive, send)
             return
-        fault = self._faults.draw()
+        fault = self._faults.draw(self._login(scope))
         if fault is None:
             await self._app(scope, receive, send)
             return
@@ -107,6 +113,14 @@ class FaultyApi:
             await _answer(send, *_ANSWERS[fault])
         else:
             await _break(send)
+
+    def _login(self, scope: Scope) -> str | None:
+        header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        try:
+            account = self._accounts.from_header(header)
+        except BadCredentials:
+            return None
+        return account.login if account else None
 
 
 async def _nowhere(_: Message) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.faults import Fault, FaultPlan
 from sluicegate.embedded.forge.limits import Limits
-from sluicegate.embedded.forge.request_body import RequestBody
+from sluicegate.embedded.forge.request_body import RequestBody, Text
 
 
 class NewFaults(RequestBody):
@@ -20,6 +20,7 @@ class NewFaults(RequestBody):
     kinds: list[Fault] = Field(default=[])
     seed: int = 0
     seconds: Annotated[float, Field(gt=0, le=120)] = 5.0
+    logins: list[Text] = Field(default=[])
 
 
 class NewLimits(RequestBody):
@@ -35,7 +36,8 @@ class NewLimits(RequestBody):
 def put_faults(call: Call) -> Reply:
     """PUT /-/faults."""
     asked = call.read(NewFaults)
-    call.state.faults.set(FaultPlan(asked.share, tuple(asked.kinds), asked.seed, asked.seconds))
+    plan = FaultPlan(asked.share, tuple(asked.kinds), asked.seed, asked.seconds, tuple(asked.logins))
+    call.state.faults.set(plan)
     return get_faults(call)
 
 
