@@ -77,7 +77,11 @@ def wanted_of(state: State, model: str, version: Version) -> Wanted:
     """The contents by which a version is judged. Raises GitError."""
     directory = layout.model_directory(model)
     pinned = state.repository.object_at(version.revision, layout.model_path(model))
-    key = (directory, state.repository.object_at(state.tip, directory) or "", version.revision, "contents")
+    now = state.repository.object_at(state.tip, directory)
+    brought = state.repository.object_at(version.revision, directory)
+    if brought is not None and brought == now:
+        return Wanted(model, version, {brought: (version.revision,)})
+    key = (directory, now or "", version.revision, "contents")
 
     def read() -> Mapping[str, tuple[str, ...]]:
         log = state.repository.log(state.tip, directory, MOST_COMMITS)

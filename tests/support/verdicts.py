@@ -13,6 +13,7 @@ from support.keys import Key
 
 def verdict_of(scene: Scene, commit: str, **more: Any) -> RecordedVerdict:
     """A pass of the model `m` as it is at a commit."""
+    scene.repository.fetch()
     values: dict[str, Any] = {
         "model": "m",
         "content": scene.repository.object_at(commit, "models/m"),
@@ -31,5 +32,4 @@ def verdict_of(scene: Scene, commit: str, **more: Any) -> RecordedVerdict:
 
 def record(scene: Scene, commit: str, key: Key, **more: Any) -> None:
     """Record a verdict of the model `m` as it is at a commit, signed by the key."""
-    scene.repository.fetch()
     add(scene.people, [verdict_of(scene, commit, **more)], key.signer, START)
