@@ -18,7 +18,8 @@ from sluicegate.ci.github.checks import CONTEXT, put_check_run, put_status
 from sluicegate.ci.github.client import Client, GitHubError, answered, connect
 from sluicegate.ci.github.client import token as environment_token
 from sluicegate.ci.report.comment_body import parse
-from sluicegate.ci.report.markdown_report import KIND, render
+from sluicegate.ci.report.markdown_comment import comment
+from sluicegate.ci.report.markdown_report import KIND
 from sluicegate.ci.report.markdown_text import read_marker
 from sluicegate.ci.report.text_format import clean
 from sluicegate.validators.runner.finding import Report
@@ -61,8 +62,8 @@ def _post(client: Client, report: Report, name: str, number: int) -> str:
             f"the report is of {clean(report.head, 40)}, and {name}#{number} is now at {pull.head.sha}",
             "judge that commit",
         )
-    comment = upsert_comment(client, pull, render(report))
-    posted = [f"comment {comment.html_url}"]
+    posted_comment = put_report(client, pull, report)
+    posted = [f"comment {posted_comment.html_url}"]
     if not report.complete:
         return f"{name}#{number}: {posted[0]}, and neither check run nor status: the run was partial"
     try:
@@ -77,13 +78,27 @@ def _post(client: Client, report: Report, name: str, number: int) -> str:
     return f"{name}#{number}: {', '.join(posted)}, status {CONTEXT}"
 
 
-def upsert_comment(client: Client, pull: PullRequest, body: str, kind: str = KIND) -> IssueComment:
+def put_report(client: Client, pull: PullRequest, report: Report) -> IssueComment:
     """The report's part of the one comment, newly rendered; what the gate told of a rollout is kept."""
+    approval = _approval(client, pull)
 
     def write(text: str) -> str:
-        return parse(text).with_report(body).text() if text else body
+        before = parse(text)
+        return before.with_report(comment(report, before.state, approval)).text()
 
-    return edit_comment(client, pull, write, kind)
+    return edit_comment(client, pull, write)
+
+
+def _approval(client: Client, pull: PullRequest) -> str | None:
+    """The commit that a reviewer approved, whose newest review that is; None without one."""
+    reviews = client.attempt(lambda: list(pull.get_reviews()))
+    newest = {
+        review.user.id: review
+        for review in reviews
+        if review.user and review.state in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+    }
+    approved = [review.commit_id for review in newest.values() if review.state == "APPROVED"]
+    return approved[-1] if approved else None
 
 
 def edit_comment(

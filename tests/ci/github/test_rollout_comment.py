@@ -16,10 +16,9 @@ from support.gate_scene import ENVIRONMENT, Scene
 from support.specs import environment_yaml, model_yaml
 
 from sluicegate.ci.github.client import Client, GitHubError, connect
-from sluicegate.ci.github.comment import upsert_comment
+from sluicegate.ci.github.comment import put_report
 from sluicegate.ci.github.rollout_comment import MOST_AN_HOUR, RolloutComment
 from sluicegate.ci.report.comment_body import parse
-from sluicegate.ci.report.markdown_report import render
 from sluicegate.embedded.forge import Forge
 from sluicegate.gate.daemon.announce import Announcement
 from sluicegate.gate.daemon.announcing import tell_now
@@ -77,10 +76,10 @@ def merged(forge: Forge, olga: Github, client: Client, pull: PullRequest, tmp_pa
     old = repository.get_contents(path, ref="version-2")
     repository.update_file(path, "Version 2", model_yaml(version=2).decode(), old.sha, branch="version-2")
     proposed = repository.create_pull(base="main", head="version-2", title="Version 2", body="")
-    upsert_comment(
+    put_report(
         client,
         client.github.get_repo(repository.full_name).get_pull(proposed.number),
-        render(replace(GOOD, head=proposed.head.sha)),
+        replace(GOOD, head=proposed.head.sha),
     )
     proposed.merge()
     clock = ManualClock()
@@ -132,7 +131,7 @@ def test_a_report_that_is_posted_again_keeps_what_was_told(merged: Merged, clien
     merged.play("stable")
     rollout = parse(merged.comment).rollout
     as_bot = client.github.get_repo(merged.name).get_pull(merged.pull.number)
-    upsert_comment(client, as_bot, render(replace(GOOD, head=merged.pull.head.sha, seconds=9.0)))
+    put_report(client, as_bot, replace(GOOD, head=merged.pull.head.sha, seconds=9.0))
     assert parse(merged.comment).rollout == rollout
     assert "in 9.0 s" in merged.comment
 
