@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sluicegate.ci.report.markdown_diff import diff_lines
 from sluicegate.ci.report.markdown_report import (
     BUDGET,
     KIND,
@@ -53,6 +54,7 @@ def comment(report: Report, before: Mapping[str, Any] | None = None, approval: s
         lines += _refused(report, stops, new, approval)
     else:
         lines += _good(report)
+    lines += diff_lines(report)
     state = {**state_of(report), "refused": _names(stops)[:MOST_REMEMBERED]}
     end = ["", reproduction(report), "", marker(KIND, state)]
     kept, left = within(BUDGET - sum(map(len, end)) - 200, lines)
