@@ -115,8 +115,8 @@ def telling_options(function: Callable[..., Any]) -> Callable[..., Any]:
         envvar="SLUICE_GITHUB",
         show_envvar=True,
         help="Take commit statuses there as verdicts, if an account in SLUICE_JUDGES wrote them. Where the "
-        "command tells: each release in the pull request that brought its version, in labels, deployments and "
-        "commit statuses. The token is in SLUICE_TOKEN or GITHUB_TOKEN.",
+        "command tells: each release in the pull request that brought its version, in labels, deployments "
+        "and commit statuses. The token is in SLUICE_TOKEN or GITHUB_TOKEN.",
     )
     return option(
         click.option(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from sluicegate.ci.commands.github_fetch import fetch
+from sluicegate.ci.commands.github_protect import protect
+from sluicegate.ci.commands.github_report import report
 from sluicegate.ci.commands.github_validate import validate
 
 
@@ -14,4 +16,6 @@ def github() -> None:
 
 
 github.add_command(fetch)
+github.add_command(report)
+github.add_command(protect)
 github.add_command(validate)

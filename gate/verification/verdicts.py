@@ -46,9 +46,7 @@ class Verdicts:
             required, in_words = self._required(predicate)
             problem = None
             if required and judged is not None:
-                problem = self._problem(
-                    State(self._repository, predicate.provenance.parent), predicate, judged
-                )
+                problem = self._problem(predicate, judged)
             elif required and (in_words or self._known):
                 problem = "its environment requires a verdict, and its record has none"
             elif required:
@@ -67,7 +65,8 @@ class Verdicts:
         in_words = isinstance(spec, dict) and isinstance(spec.get("spec"), dict) and "require" in spec["spec"]
         return "verdict" in state.environment(name).require, in_words
 
-    def _problem(self, state: State, predicate: Predicate, judged: Judged) -> str | None:
+    def _problem(self, predicate: Predicate, judged: Judged) -> str | None:
+        state = State(self._repository, predicate.provenance.parent)
         version = predicate.decision.release.canary
         model = predicate.decision.release.model
         if not judged.counts:
@@ -77,17 +76,21 @@ class Verdicts:
         if judged.record is None:
             self._report.on_word += 1
             return None
-        path = layout.verdict_path(model, str(judged.content), judged.record)
+        problem = self._record_problem(model, str(judged.content), judged.record)
+        self._report.judged += problem is None
+        return problem
+
+    def _record_problem(self, model: str, content: str, record: str) -> str | None:
+        path = layout.verdict_path(model, content, record)
         blob = self._archive.verdicts.get(path)
         sealed = None if blob is None else read_record(self._repository, blob)
-        if sealed is None or sealed.digest != judged.record:
-            return f"there is no recorded verdict {judged.record}"
+        if sealed is None or sealed.digest != record:
+            return f"there is no recorded verdict {record}"
         if not self._trust.signed(sealed.envelope):
             return f"no trusted key signed its verdict {path}"
         said = sealed.verdict
-        if (said.model, said.content) != (model, judged.content) or said.verdict not in GOOD:
+        if (said.model, said.content) != (model, content) or said.verdict not in GOOD:
             return f"its verdict {path} is {said.verdict} of {said.model} {said.content[:12]}"
-        self._report.judged += 1
         return None
 
     def _contents(self, state: State, model: str, version: Version) -> frozenset[str]:

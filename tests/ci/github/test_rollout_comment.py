@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from github import Github
 from github.PullRequest import PullRequest
+from PIL import Image
 from support.announcements import announcement
+from support.browser import colours, screenshot
 from support.clock import ManualClock
 from support.forges import BOT
 from support.gate_scene import ENVIRONMENT, Scene
@@ -19,6 +21,7 @@ from sluicegate.ci.github.client import Client, GitHubError, connect
 from sluicegate.ci.github.comment import put_report
 from sluicegate.ci.github.rollout_comment import MOST_AN_HOUR, RolloutComment
 from sluicegate.ci.report.comment_body import parse
+from sluicegate.ci.report.rollout.picture import picture
 from sluicegate.embedded.forge import Forge
 from sluicegate.gate.daemon.announce import Announcement
 from sluicegate.gate.daemon.announcing import tell_now
@@ -51,7 +54,7 @@ class Merged:
         return f"{comment.updated_at} {comment.body}"
 
     def tick(self) -> None:
-        assert tell_now([self.rollout], self.scene.tick()) == []
+        assert tell_now([self.rollout], self.scene.tick(picture=picture)) == []
 
     def play(self, ended: str) -> None:
         for _ in range(30):
@@ -154,6 +157,23 @@ def test_an_end_that_was_never_told_is_told_by_the_next_gate(merged: Merged, for
     merged.scene.begin_anew()
     merged.tick()
     assert merged.comment.startswith("🏁 **stable, at 100 %**")
+
+
+def green(image: Image.Image) -> int:
+    """Points of the colour of what is within its margin, and of its shade."""
+    counted = colours(image)
+    return sum(number for (red, high, blue), number in counted.items() if high > red + 12 and high > blue + 8)
+
+
+def test_a_browser_shows_the_comment_with_its_plot_before_and_after(
+    merged: Merged, forge: Forge, tmp_path: Path
+) -> None:
+    page = f"{forge.url}/{merged.name}/pull/{merged.pull.number}"
+    before = screenshot(page, tmp_path / "before.png")
+    merged.play("stable")
+    after = screenshot(page, tmp_path / "after.png")
+    assert "![each gate's interval" in merged.comment
+    assert green(after) > green(before) + 500
 
 
 def news(merged: Merged, seconds: float, **more: object) -> list[Announcement]:
