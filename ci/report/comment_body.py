@@ -19,8 +19,8 @@ DIVIDER = "\n\n---\n<!-- sluicegate:report -->\n"
 """Between the rollout's part and the report's; a rule for the eye."""
 LIMIT = 65_536
 """Characters that GitHub takes."""
-STATE_LIMIT = 5_000
-"""Characters of the releases in the hidden line; beyond it the oldest are forgotten."""
+STATE_LIMIT = 7_000
+"""Characters of the releases in the hidden line; the oldest lose details first, then go."""
 ROLLOUT = "rollout"
 
 
@@ -47,6 +47,10 @@ class CommentBody:
     def with_releases(self, releases: Releases, web: str) -> CommentBody:
         """The same report below these releases; `web` is the repository's address."""
         values = plain(releases)
+        for one in values[:-1]:
+            if len(marker(KIND, {ROLLOUT: values})) > STATE_LIMIT:
+                one.pop("decisions", None)
+                one.pop("gates", None)
         while len(values) > 1 and len(marker(KIND, {ROLLOUT: values})) > STATE_LIMIT:
             values = values[1:]
         return replace(self, rollout=rollout_part(releases, web), state={**self.state, ROLLOUT: values})

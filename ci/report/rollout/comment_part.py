@@ -11,7 +11,7 @@ from sluicegate.gate.core import text_format
 from sluicegate.specs.layout import is_picture
 from sluicegate.specs.names import is_revision
 
-BUDGET = 12_000
+BUDGET = 10_000
 """Characters of the part at most."""
 SIGNS = {"running": "⏳", "held": "✋", "stable": "🏁", "rolled back": "↩️", "ended": "⏹️"}
 _OVERVIEW = ("environment", "model", "version", "state", "traffic")
