@@ -49,7 +49,7 @@ def test_who_may_not_is_told_why_and_nothing_happens(scene: PullScene, login: st
     comment = scene.write(login, "/sluice promote 100")
     (answer,) = handle(comment, scene.tools).answers
     assert not answer.ok
-    assert ("role write" if login == "tom" else "by CODEOWNERS @olga or @pia") in answer.words
+    assert ("role write" if login == "tom" else "as CODEOWNERS names them (@olga, @pia") in answer.words
     assert scene.gate.tip() == before
     assert scene.reactions(comment) == ["-1", "eyes"]
 
