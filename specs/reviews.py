@@ -36,6 +36,8 @@ class Review:
     reason: str
     comment: int
     """The forge's id of the comment that said it."""
+    rules: Mapping[str, str] = field(default_factory=dict, metadata={"optional": True})
+    """By path of an environment.yaml that the change touches: git's id of it at that head."""
     author: bool = field(default=False, metadata={"optional": True})
     """Whether it is the author of the pull request, who is one of two owners and never the only one."""
     check: str | None = field(default=None, metadata={"optional": True})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
@@ -49,8 +49,13 @@ class Target:
     """What else there is that a complete run would judge."""
 
 
-def of_change(repository: Repository, base_name: str, head_name: str, production: str | None) -> Target:
+def of_change(
+    repository: Repository, base_name: str, head_name: str, production: str | None, *, queued: bool = False
+) -> Target:
     """What the head changes since it left the base: its models, its environments, the repository.
+
+    `queued`: the head is a commit of a merge queue, which nobody has seen; what people said of the same files
+    counts for it.
 
     Raises InputError for a name that is not a commit, and for a production that cannot be determined.
     """
@@ -62,7 +67,10 @@ def of_change(repository: Repository, base_name: str, head_name: str, production
     # A change of no model needs no production, and may be the one that repairs an environment.
     environment = _production(base_tree, production) if changed.models or production else ""
     said = reviews_at(repository, base, _evidence(repository))
-    overrides = _overrides(said, head, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    if queued:
+        said = tuple(replace(one, head=head) for one in said if _same_files(repository, one, head))
+    overrides = _overrides(said, head, today)
     candidates = tuple(
         Candidate(
             name,
@@ -84,6 +92,12 @@ def _evidence(repository: Repository) -> str | None:
     """The branch of the evidence: as the clone saw it at its origin, else its own; None for none."""
     refs = (f"refs/remotes/origin/{EVIDENCE}", f"refs/heads/{EVIDENCE}")
     return next((sha for ref in refs if (sha := repository.commit_named(ref)) is not None), None)
+
+
+def _same_files(repository: Repository, review: Review, head: str) -> bool:
+    """Whether a commit has every file that a review is about as the person saw it."""
+    seen = {layout.model_directory(model): tree for model, tree in review.models.items()} | dict(review.rules)
+    return bool(seen) and all(repository.object_at(head, path) == known for path, known in seen.items())
 
 
 def _overrides(said: Sequence[Review], head: str, today: date) -> Mapping[str, tuple[Waiver, ...]]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sluicegate.ci.commands._gate_options import clock, repository_options, signing_option
 from sluicegate.ci.commands._gate_repository import Deployed
 from sluicegate.specs.exit_codes import CRASHED
+from sluicegate.specs.yamlio import InputError
+
+if TYPE_CHECKING:
+    from sluicegate.ci.github.commands.context import Tools
+    from sluicegate.ci.github.commands.event import Comment
+    from sluicegate.ci.github.commands.handle import Handled
+
+SECRET = "SLUICE_WEBHOOK_SECRET"  # noqa: S105 - its name
+RIGHTS = "read contents, and write issues and pull requests"
 
 
 @click.command("commands")
@@ -18,8 +29,12 @@ from sluicegate.specs.exit_codes import CRASHED
     metavar="FILE",
     envvar="GITHUB_EVENT_PATH",
     show_envvar=True,
-    required=True,
     help="The payload of the `issue_comment` event.",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help=f"Instead take webhooks in at this address, signed with the secret in {SECRET}, until SIGTERM.",
 )
 @click.option(
     "--api",
@@ -31,39 +46,95 @@ from sluicegate.specs.exit_codes import CRASHED
 )
 @signing_option
 @repository_options
-def commands(*, event: Path, api: str, signing_key: Path | None, deployed: Deployed, as_json: bool) -> None:
+def commands(
+    *,
+    event: Path | None,
+    listen: str | None,
+    api: str,
+    signing_key: Path | None,
+    deployed: Deployed,
+    as_json: bool,
+) -> None:
     """Carry out the `/sluice` commands of a comment, once, and answer in one comment.
 
-    Run it by an `issue_comment` workflow on the default branch's code, with a token that may write contents,
-    issues and pull requests (SLUICE_TOKEN, else GITHUB_TOKEN). Whoever comments is refused or obeyed by
-    their role and by the base's CODEOWNERS: a refusal is an answer, and no failure of this command.
+    Run it by an `issue_comment` workflow on the default branch's code, or behind a webhook, with a token that
+    may write contents, issues and pull requests (SLUICE_TOKEN, else GITHUB_TOKEN). Whoever comments is
+    refused or obeyed by their role and by the base's CODEOWNERS: a refusal is an answer, and no failure of
+    this command.
     """
-    import json
-    from dataclasses import asdict
-
-    from sluicegate.ci.github.client import answered, connect, token
+    from sluicegate.ci.github.client import connect, token
     from sluicegate.ci.github.commands.context import Tools
     from sluicegate.ci.github.commands.event import read_file
-    from sluicegate.ci.github.commands.handle import handle
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate.adapters.signing import signer
     from sluicegate.gate.daemon import SmokeTests
 
-    comment = read_file(event)
+    if listen is None and event is None:
+        raise click.UsageError("name an event with --event FILE, or an address with --listen HOST:PORT")
+    comment = read_file(event) if event is not None and listen is None else None
     key = signer(signing_key)
     client = connect(api, token())
-    rights = "read contents, and write issues and pull requests"
     try:
-        with answered(f"{comment.repository}#{comment.number}", rights), deployed.open() as repository:
+        with deployed.open() as repository:
             tools = Tools(client, repository, deployed.branch, clock, SmokeTests(smoke_test), key)
-            handled = handle(comment, tools)
+            if comment is None:
+                _listen(listen or "", tools, as_json)
+                return
+            handled = _handle(comment, tools)
     finally:
         client.github.close()
-    if as_json:
-        click.echo(json.dumps(asdict(handled), indent=2, ensure_ascii=False))
-    else:
-        click.echo(handled.words)
-        for one in handled.answers:
-            click.echo(f"{'done' if one.ok else 'refused'}: {one.line}: {one.words}")
+    _show(handled, as_json)
     if handled.crashed:
         raise click.exceptions.Exit(CRASHED)
+
+
+def _handle(comment: Comment, tools: Tools) -> Handled:
+    from sluicegate.ci.github.client import answered
+    from sluicegate.ci.github.commands.handle import handle
+
+    with answered(f"{comment.repository}#{comment.number}", RIGHTS):
+        return handle(comment, tools)
+
+
+def _listen(address: str, tools: Tools, as_json: bool) -> None:
+    """Take webhooks in until the process is ended. Raises InputError."""
+    from sluicegate.ci.github.commands.webhook import Receiver
+
+    host, _, port = address.rpartition(":")
+    secret = os.environ.get(SECRET, "")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise click.UsageError(f"--listen {address!r} is not HOST:PORT")
+    if not secret:
+        raise InputError.of(
+            "webhooks without a secret could be anybody's", f"set {SECRET} here and at GitHub"
+        )
+
+    def act(comment: Comment) -> None:
+        _show(_handle(comment, tools), as_json)
+
+    try:
+        receiver = Receiver(host.strip("[]"), int(port), secret.encode(), act)
+    except OSError as error:
+        raise InputError.of(f"{address} cannot be had: {error.strerror}", "name another address") from error
+    with receiver:
+        click.echo(f"webhooks at http://{host}:{receiver.port}/", err=True)
+        _until_ended()
+
+
+def _until_ended() -> None:
+    """Wait for ever: SIGTERM and SIGINT end it from outside."""
+    import threading
+
+    threading.Event().wait()
+
+
+def _show(handled: Handled, as_json: bool) -> None:
+    import json
+    from dataclasses import asdict
+
+    if as_json:
+        click.echo(json.dumps(asdict(handled), ensure_ascii=False, indent=2))
+        return
+    click.echo(handled.words)
+    for one in handled.answers:
+        click.echo(f"{'done' if one.ok else 'refused'}: {one.line}: {one.words}")

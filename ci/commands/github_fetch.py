@@ -26,10 +26,13 @@ def fetch(event: Event, server: str, root: Path) -> None:
     A step of its own, so that the token is gone where anything of the pull request is looked at.
     """
     from sluicegate.ci.github.fetch import fetch as fetch_commits
+    from sluicegate.ci.github.fetch import fetch_evidence
 
     clone = checkout(root)
     if clone.git is None:
         raise InputError.of(f"{root} is in no git repository", "let actions/checkout come before this step")
-    fetched = fetch_commits(clone.git, event, server, os.environ.get("SLUICE_TOKEN"))
+    token = os.environ.get("SLUICE_TOKEN")
+    fetched = fetch_commits(clone.git, event, server, token)
+    fetch_evidence(clone.git, event, server, token)
     done = "fetched" if fetched else "all here"
     click.echo(f"{event.name} of {event.repository}: {event.base[:12]}..{event.head[:12]}, {done}")

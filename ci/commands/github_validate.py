@@ -59,7 +59,9 @@ def validate(  # noqa: PLR0917 - click passes them by name
     Annotations go to the log, the report to the job's summary and to files, verdict and paths to the
     step's outputs. Outside of Actions there are the files alone.
     """
-    report = judge(checkout(root), (), f"{event.base}..{event.head}", production, chosen(only))
+    changed = f"{event.base}..{event.head}"
+    queued = event.name == "merge_group"
+    report = judge(checkout(root), (), changed, production, chosen(only), queued=queued)
     written = {form: into / file_of(form) for form in dict.fromkeys(("json", *forms))}
     for form, path in written.items():
         write_whole(path, render(report, form))

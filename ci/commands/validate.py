@@ -160,10 +160,12 @@ def judge(
     *,
     contained: bool | None = None,
     committed: bool = False,
+    queued: bool = False,
 ) -> Report:
     """Run the checks on these models, on all of the work tree for none, or on what `changed` brings.
 
-    `committed` judges the commit that is checked out in place of the work tree.
+    `committed` judges the commit that is checked out in place of the work tree, `queued` a merge queue's, for
+    which what people said of the same files counts as well as what they said of the very commit.
     """
     began = time.monotonic()
     with ExitStack() as stack:
@@ -171,7 +173,7 @@ def judge(
         if source.git is not None or changed is not None:
             repository = stack.enter_context(source.repository())
         if changed is not None and repository is not None:
-            target = of_change(repository, *split_range(changed), production)
+            target = of_change(repository, *split_range(changed), production, queued=queued)
         else:
             target = of_work_tree(source, repository, models, production, committed=committed)
         number = sum(len(checks_of(subject, to_run)) for subject in target.subjects)

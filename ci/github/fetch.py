@@ -15,6 +15,7 @@ from sluicegate.ci.github.client import require_encrypted
 from sluicegate.ci.github.event import Event, EventError
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.command import call, last_words, shown
+from sluicegate.gate.adapters.git.repository import EVIDENCE
 
 BASE, HEAD = "refs/sluice/base", "refs/sluice/head"
 """Where the two commits are kept, so that nothing prunes them."""
@@ -60,6 +61,18 @@ def fetch(git: Path, event: Event, server: str, token: str | None = None) -> boo
             "nothing has to be done where a newer event judges it; else run the workflow again",
         )
     return True
+
+
+def fetch_evidence(git: Path, event: Event, server: str, token: str | None = None) -> bool:
+    """Bring the branch of the evidence, which has approvals and overrides, to where a clone keeps it.
+
+    Whether it is there; without it nothing counts as approved or overridden. Raises GitHubError as above.
+    """
+    address = f"{server.rstrip('/')}/{event.repository}.git"
+    branch = f"+refs/heads/{EVIDENCE}:refs/remotes/origin/{EVIDENCE}"
+    settings = _authorization(address, token)
+    done = call(git, "fetch", *_OPTIONS, address, branch, extra=settings, seconds=SECONDS)
+    return done.returncode == 0
 
 
 def is_shallow(git: Path) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -90,6 +91,13 @@ class PullScene:
             gate.signer,
             gate.gateway,
         )
+
+    def wait_for(self, happened: Callable[[], object], seconds: float = 60) -> None:
+        """Until something that comes by another thread has happened."""
+        end = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < end, "it did not happen"
+            time.sleep(0.05)
 
     def push(self, changes: Mapping[str, bytes]) -> str:
         """A commit on the pull request's branch, on what main has; the head."""

@@ -140,6 +140,7 @@ def _record(
         context.tools.clock(),
         request.reason,
         comment.id,
+        rules=dict(context.change.rules),
         author=who.author,
         **more,
     )

@@ -66,6 +66,13 @@ class Change:
         }
         return {name: tree for name, tree in trees.items() if tree is not None}
 
+    @cached_property
+    def rules(self) -> Mapping[str, str]:
+        """By path of an environment.yaml that it touches and does not remove: git's id of it at the head."""
+        paths = map(layout.environment_path, self.changes.environments)
+        found = {path: self.repository.object_at(self.head, path) for path in paths}
+        return {path: blob for path, blob in found.items() if blob is not None}
+
     def version(self, model: str) -> int | None:
         """The version of a model that its merge brought; None where that cannot be read."""
         number = None if self.merge is None else numbered(self.state, self.merge, layout.model_path(model))

@@ -74,7 +74,8 @@ def refusal(right: Right, who: Standing) -> str | None:
     if not reaches(who.role, least):
         return f"it takes the role {least} here, and @{who.login} has {who.role}"
     if right.owner and who.owners and not who.owns_as:
-        words = f"it takes an owner, by CODEOWNERS {' or '.join(who.owners)}, and @{who.login} is none"
+        named = ", ".join(who.owners)
+        words = f"it takes an owner, as CODEOWNERS names them ({named}), and @{who.login} is none"
         if who.unknown:
             words += f" (whether they belong to {', '.join(who.unknown)} could not be asked)"
         return words

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from sluicegate.ci.commands._checkout import checkout
+from sluicegate.ci.commands.validate import judge
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.daemon import review_writing
 from sluicegate.specs.reviews import Review
+from sluicegate.validators.runner.registry import checks
 
 ENVIRONMENT = "environments/production/environment.yaml"
 
@@ -92,3 +95,22 @@ def test_a_looser_rule_stops_until_two_owners_approve_it(topic: Any, judged: Any
     said(topic, **approve, by="@pia", user=13, owns_as=("@PIA",), comment=4)
     ((verdict, message),) = judged("policy-approved")
     assert (verdict, "approved by @olga, @pia" in message) == ("pass", True)
+
+
+def test_in_a_merge_queue_the_same_files_count(topic: Any) -> None:
+    said(topic, models={"tiny": topic.git("rev-parse", "topic:models/tiny")})
+    topic.git("switch", "--quiet", "main")
+    topic.git("merge", "--squash", "--quiet", "topic")
+    topic.commit("Queue")
+
+    def verdicts(queued: bool) -> set[str]:
+        check = {"owners-known": checks()["owners-known"]}
+        report = judge(checkout(topic.root), (), "HEAD~1..HEAD", None, check, queued=queued)
+        return {str(one.verdict) for one in report.findings if one.check == "owners-known"}
+
+    assert verdicts(False) == {"fail"}
+    assert verdicts(True) == {"waived"}
+    topic.write("models/tiny/README.md", "Anew.")
+    topic.git("add", "--all")
+    topic.git("commit", "--quiet", "--amend", "--no-edit")
+    assert verdicts(True) == {"fail"}

@@ -22,3 +22,20 @@ def scene(forge: Forge, tmp_path: Path) -> Iterator[PullScene]:
     scene = PullScene(forge, tmp_path)
     yield scene
     scene.close()
+
+
+@pytest.fixture(scope="module")
+def released(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PullScene]:
+    """Merged, and version 2 has its first traffic; for tests that change nothing."""
+    scene = PullScene(forge, tmp_path_factory.mktemp("released"))
+    scene.start()
+    yield scene
+    scene.close()
+
+
+@pytest.fixture(scope="module")
+def opened(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PullScene]:
+    """Open, and never reported on; for tests that record nothing."""
+    scene = PullScene(forge, tmp_path_factory.mktemp("opened"))
+    yield scene
+    scene.close()

@@ -43,26 +43,23 @@ def test_a_release_is_led_by_comments_alone(scene: PullScene) -> None:
 
 
 @pytest.mark.parametrize("login", ["tom", "carl"])
-def test_who_may_not_is_told_why_and_nothing_happens(scene: PullScene, login: str) -> None:
-    scene.start()
-    before = scene.gate.tip()
-    comment = scene.write(login, "/sluice promote 100")
-    (answer,) = handle(comment, scene.tools).answers
+def test_who_may_not_is_told_why_and_nothing_happens(released: PullScene, login: str) -> None:
+    before = released.gate.tip()
+    comment = released.write(login, "/sluice promote 100")
+    (answer,) = handle(comment, released.tools).answers
     assert not answer.ok
-    assert ("role write" if login == "tom" else "by CODEOWNERS @olga or @pia") in answer.words
-    assert scene.gate.tip() == before
-    assert scene.reactions(comment) == ["-1", "eyes"]
+    assert ("role write" if login == "tom" else "as CODEOWNERS names them (@olga, @pia") in answer.words
+    assert released.gate.tip() == before
+    assert released.reactions(comment) == ["-1", "eyes"]
 
 
 @pytest.mark.parametrize(
     "body", ["> /sluice hold", "```\n/sluice hold\n```", "<!-- \n/sluice hold\n-->", "one could /sluice hold"]
 )
-def test_what_is_no_command_is_not_even_looked_at(scene: PullScene, body: str) -> None:
-    scene.start()
-    comment = scene.write("olga", body)
-    assert handle(comment, scene.tools).answers == ()
-    assert scene.reactions(comment) == []
-    assert scene.answers() == []
+def test_what_is_no_command_is_not_even_looked_at(released: PullScene, body: str) -> None:
+    comment = released.write("olga", body)
+    assert handle(comment, released.tools).answers == ()
+    assert released.reactions(comment) == []
 
 
 @pytest.mark.parametrize(
@@ -76,19 +73,17 @@ def test_what_is_no_command_is_not_even_looked_at(scene: PullScene, body: str) -
     ],
 )
 def test_only_what_a_person_writes_anew_on_a_pull_request_counts(
-    scene: PullScene, changes: dict[str, object], why: str
+    released: PullScene, changes: dict[str, object], why: str
 ) -> None:
-    scene.start()
-    handled = scene.say("olga", "/sluice hold", **changes)
+    handled = released.say("olga", "/sluice hold", **changes)
     assert why in handled.words
     assert handled.answers == ()
-    assert scene.gate.release().hold is None
+    assert released.gate.release().hold is None
 
 
-def test_our_own_comments_command_nothing(scene: PullScene) -> None:
-    scene.start()
-    assert "our own" in scene.say("sluice", "/sluice hold").words
-    assert scene.gate.release().hold is None
+def test_our_own_comments_command_nothing(released: PullScene) -> None:
+    assert "our own" in released.say("sluice", "/sluice hold").words
+    assert released.gate.release().hold is None
 
 
 def test_an_event_that_comes_twice_is_carried_out_once(scene: PullScene) -> None:
@@ -100,9 +95,8 @@ def test_an_event_that_comes_twice_is_carried_out_once(scene: PullScene) -> None
     assert scene.gate.tip() == before
 
 
-def test_a_login_that_belongs_to_another_account_by_now_may_nothing(scene: PullScene) -> None:
-    scene.start()
-    (answer,) = scene.say("olga", "/sluice hold", user=4711).answers
+def test_a_login_that_belongs_to_another_account_by_now_may_nothing(released: PullScene) -> None:
+    (answer,) = released.say("olga", "/sluice hold", user=4711).answers
     assert "@olga has none" in answer.words
 
 
@@ -177,10 +171,10 @@ def test_an_override_names_its_check_its_reason_and_its_end(scene: PullScene) ->
         ("olga", "/sluice approve --model other", "there is no report"),
     ],
 )
-def test_what_is_refused_before_the_merge(scene: PullScene, login: str, line: str, why: str) -> None:
-    (answer,) = scene.say(login, line).answers
+def test_what_is_refused_before_the_merge(opened: PullScene, login: str, line: str, why: str) -> None:
+    (answer,) = opened.say(login, line).answers
     assert why in answer.words
-    assert scene.reviews() == []
+    assert opened.reviews() == []
 
 
 def test_without_codeowners_a_maintainer_decides(forge: Forge, tmp_path: Path) -> None:
@@ -212,28 +206,28 @@ def test_a_looser_rule_waits_for_two_owners(forge: Forge, tmp_path: Path) -> Non
     scene.close()
 
 
-def test_recheck_runs_the_workflow_of_the_head_again(scene: PullScene) -> None:
-    assert "no run of sluice-validate.yaml judged" in scene.say("carl", "/sluice recheck").answers[0].words
-    run = scene.record_run()
-    assert scene.say("carl", "/sluice recheck").answers[0].words == f"run {run} begins again"
-    assert f"run {run} is still at it" in scene.say("max", "/sluice recheck").answers[0].words
-    assert "takes the role write" in scene.say("tom", "/sluice recheck").answers[0].words
+def test_recheck_runs_the_workflow_of_the_head_again(opened: PullScene) -> None:
+    assert "no run of sluice-validate.yaml judged" in opened.say("carl", "/sluice recheck").answers[0].words
+    run = opened.record_run()
+    assert opened.say("carl", "/sluice recheck").answers[0].words == f"run {run} begins again"
+    assert f"run {run} is still at it" in opened.say("max", "/sluice recheck").answers[0].words
+    assert "takes the role write" in opened.say("tom", "/sluice recheck").answers[0].words
 
 
-def test_help_lists_what_this_reader_may_use(scene: PullScene) -> None:
-    scene.say("tom", "/sluice hlp")
-    (body,) = scene.answers()
+def test_help_lists_what_this_reader_may_use(opened: PullScene) -> None:
+    opened.say("tom", "/sluice hlp")
+    (body,) = opened.answers()
     assert "there is no command 'hlp'" in body
     assert "`/sluice explain CHECK`" in body
-    assert "override" not in body
-    scene.say("pia", "/sluice help")
-    (body,) = scene.answers()
+    assert "`/sluice override" not in body.partition("<details>")[0]
+    opened.say("pia", "/sluice help")
+    (body,) = opened.answers()
     assert "`/sluice override CHECK [--until DAY] REASON`" in body
-    assert "<details><summary>1 earlier</summary>" in body
+    assert " earlier</summary>" in body
 
 
-def test_explain_says_what_a_check_is_for(scene: PullScene) -> None:
-    (answer,) = scene.say("tom", "/sluice explain version-rises").answers
+def test_explain_says_what_a_check_is_for(opened: PullScene) -> None:
+    (answer,) = opened.say("tom", "/sluice explain version-rises").answers
     assert answer.ok
     assert "Fix:" in answer.words
 
