@@ -14,6 +14,7 @@ from sluicegate.specs.callers import Caller
 from sluicegate.specs.model import Name, Steps
 from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.release_windows import ReleaseWindow, shut
+from sluicegate.specs.require import DEFAULT, Requirement
 from sluicegate.specs.shape import STRICT, Instant
 from sluicegate.specs.values import Duration, Text
 
@@ -175,6 +176,8 @@ class EnvironmentBody:
     freeze: tuple[Freeze, ...] = ()
     release_windows: tuple[ReleaseWindow, ...] = ()
     """Recurring times in which releases may, or may not, start and advance."""
+    require: tuple[Requirement, ...] = DEFAULT
+    """What a version has to show before it starts here; `[]` for nothing."""
     smoke: bool = True
     """Whether each version answers rows of its own evaluation set in the dark before it gets traffic."""
     rollout: RolloutOverrides = RolloutOverrides()

@@ -22,6 +22,8 @@ TRUSTED_KEYS = f"{ENVIRONMENTS}/gate.pub"
 """The public keys (PEM, one behind the other) that may sign the gate's evidence; people write it."""
 EVIDENCE = "evidence"
 """The directory of all records, on the branch of the evidence."""
+VERDICTS = "verdicts"
+"""Recorded verdicts, on the branch of the evidence."""
 PROJECT_MANIFEST = f"{ENVIRONMENTS}/project.yaml"
 """Argo CD's project of the releases."""
 RELEASES_MANIFEST = f"{ENVIRONMENTS}/applicationset.yaml"
@@ -45,6 +47,10 @@ _RENDERED_FROM = re.compile(
 
 _OWN_TEST = re.compile(r"tests/([^/]+/)*test_[^/]*\.py", re.DOTALL)
 _OWN_CODE = re.compile(r"tests/.+\.py", re.DOTALL)
+_VERDICT = re.compile(
+    r"verdicts/(?P<model>[^/]+)/(?P<content>[0-9a-f]{40,64})-(?P<digest>[0-9a-f]{12})\.json",
+    re.ASCII | re.DOTALL,
+)
 _RECORD = re.compile(
     r"(?P<directory>evidence/[^/]+/[^/]+)/(?P<number>\d{6,9})-(?P<digest>[0-9a-f]{12})\.json",
     re.ASCII | re.DOTALL,
@@ -58,6 +64,17 @@ class RecordName:
     directory: str
     number: int
     """From 1."""
+    digest: str
+    """The first 12 hex digits of the record's digest."""
+
+
+@dataclass(frozen=True)
+class VerdictName:
+    """What the path of a recorded verdict says."""
+
+    model: str
+    content: str
+    """The git tree of the model's directory."""
     digest: str
     """The first 12 hex digits of the record's digest."""
 
@@ -124,6 +141,22 @@ def record_path(environment: str, model: str, number: int, digest: str) -> str:
     """The record of a release's decision, counted from 1; `digest` is `sha256:...`."""
     short = digest.removeprefix("sha256:")[:12]
     return f"{records_directory(environment, model)}/{number:06}-{short}.json"
+
+
+def verdicts_directory(model: str) -> str:
+    """The directory of a model's recorded verdicts, on the branch of the evidence."""
+    return f"{VERDICTS}/{model}"
+
+
+def verdict_path(model: str, content: str, digest: str) -> str:
+    """A recorded verdict: of this git tree of the model's directory; `digest` is `sha256:...`."""
+    return f"{verdicts_directory(model)}/{content}-{digest.removeprefix('sha256:')[:12]}.json"
+
+
+def verdict_named(path: str) -> VerdictName | None:
+    """What a recorded verdict's path says; None for any other file."""
+    match = _VERDICT.fullmatch(path)
+    return VerdictName(match["model"], match["content"], match["digest"]) if match else None
 
 
 def record_named(path: str) -> RecordName | None:

@@ -103,7 +103,7 @@ def signing_option(function: F) -> F:
 
 
 def telling_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Who is told what the gate decides, as `telling`."""
+    """Who is told what the gate decides, and asked for verdicts, as `telling`."""
 
     @wraps(function)
     def told(*, github: str | None, api: str, **options: Any) -> Any:
@@ -114,8 +114,9 @@ def telling_options(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="OWNER/REPO",
         envvar="SLUICE_GITHUB",
         show_envvar=True,
-        help="Tell each release in the pull request that brought its version, in labels, deployments and "
-        "commit statuses, with the token in SLUICE_TOKEN or GITHUB_TOKEN.",
+        help="Take commit statuses there as verdicts, if an account in SLUICE_JUDGES wrote them. Where the "
+        "command tells: each release in the pull request that brought its version, in labels, deployments "
+        "and commit statuses. The token is in SLUICE_TOKEN or GITHUB_TOKEN.",
     )
     return option(
         click.option(

@@ -11,6 +11,7 @@ from sluicegate.ci.bootstrap import gate as gate_chart
 from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
 from sluicegate.ci.commands._checkout import Checkout, commit, merge_base
 from sluicegate.ci.model_reader import load
+from sluicegate.ci.report.text_format import quantity
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs import layout
 from sluicegate.specs.callers import callers_of
@@ -39,6 +40,9 @@ class Target:
     subjects: Sequence[Subject]
     head: str | None = None
     notes: tuple[str, ...] = ()
+    base: str | None = None
+    left_out: tuple[str, ...] = ()
+    """What else there is that a complete run would judge."""
 
 
 def of_change(repository: Repository, base_name: str, head_name: str, production: str | None) -> Target:
@@ -66,22 +70,30 @@ def of_change(repository: Repository, base_name: str, head_name: str, production
         if head_tree.entries(layout.model_directory(name))
     )
     submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values)
-    return Target(submission.subjects(), head)
+    return Target(submission.subjects(), head, base=base)
 
 
 def of_work_tree(
-    checkout: Checkout, repository: Repository | None, names: Sequence[str], production: str | None
+    checkout: Checkout,
+    repository: Repository | None,
+    names: Sequence[str],
+    production: str | None,
+    *,
+    committed: bool = False,
 ) -> Target:
     """These models of the work tree; for none all of its models, its environments, and the repository.
+
+    `committed` takes the commit that is checked out in place of the work tree.
 
     Raises InputError for a repository without a model, for an unknown one, and for a production that
     cannot be determined.
     """
-    tree = checkout.tree()
+    at = _head(repository) if committed else None
+    tree: Tree = checkout.tree() if repository is None or at is None else repository.tree(at)
     known = models(tree)
     if not known:
         raise InputError.of(
-            f"{checkout.root} has no model: no models/*/model.yaml",
+            f"{checkout.root or checkout.git} has no model: no models/*/model.yaml",
             "name a repository with -C, or see `sluice new model`",
         )
     chosen = list(dict.fromkeys(map(_model_name, names))) or known
@@ -89,25 +101,26 @@ def of_work_tree(
         if name not in known:
             raise InputError.of(f"no model is called {name!r}", suggest_one_of(name, known))
     head = _head(repository)
-    committed: Tree = tree
+    running: Tree = tree
     if repository is not None and head is not None:
-        committed = repository.tree(head)
-    environment = _production(committed, production)
+        running = repository.tree(head)
+    environment = _production(running, production)
     candidates = tuple(
         Candidate(
             name,
             tree,
             load,
-            _running(repository, committed, environment, name),
-            stable=_stable(repository, committed, name),
+            _running(repository, running, environment, name),
+            stable=_stable(repository, running, name),
         )
         for name in chosen
     )
     notes = () if repository is not None else (NO_PRODUCTION,)
     if names:
-        return Target([candidate.subject() for candidate in candidates], notes=notes)
+        others = f"only {', '.join(chosen)} of {quantity(len(known), 'model')}, and no environment"
+        return Target([candidate.subject() for candidate in candidates], notes=notes, left_out=(others,))
     submission = Submission(tree, None, changes(_everything(tree)), candidates, load, gate_values)
-    return Target(submission.subjects(), notes=notes)
+    return Target(submission.subjects(), at, notes)
 
 
 def gate_values(served: Sequence[EnvironmentSpec]) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import click
 
+from sluicegate.ci.commands._gate_github import verdict_sources
 from sluicegate.ci.commands._gate_options import (
     Selection,
     Telling,
@@ -54,8 +55,9 @@ gate.add_command(simulate)
 
 @gate.command()
 @selection_options
+@telling_options
 @repository_options
-def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
+def plan(*, selection: Selection, deployed: Deployed, telling: Telling, as_json: bool) -> None:
     """Show the decisions the gate would make now (dry run)."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
@@ -70,6 +72,7 @@ def plan(*, selection: Selection, deployed: Deployed, as_json: bool) -> None:
             branch=deployed.branch,
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
+            verdicts=verdict_sources(telling),
         )
         show(outcomes, as_json)
 
@@ -106,6 +109,7 @@ def tick(
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
             signer=key,
+            verdicts=verdict_sources(telling),
         )
         for failure in tell_now(announcers, outcomes):
             click.echo(clean(failure), err=True)
@@ -178,6 +182,7 @@ def run(
         memory=deployed.cache,
         smoke=smoke_test,
         signer=key,
+        verdicts=verdict_sources(telling, in_background=True),
         announcers=telling.announcers(deployed.branch),
     )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,9 +21,13 @@ from sluicegate.ci.commands._checkout import (
     split_range,
     write_whole,
 )
+from sluicegate.ci.commands._gate_options import signing_option
 from sluicegate.ci.commands._progress import shown_progress
 from sluicegate.ci.commands._targets import of_change, of_work_tree
 from sluicegate.ci.report import formats, render
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.daemon.code import CODE
+from sluicegate.specs import layout
 from sluicegate.specs.exit_codes import CRASHED, REFUSED, SUCCESS
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
@@ -61,6 +65,13 @@ EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRA
 @click.option(
     "--api", metavar="URL", default="https://api.github.com", show_default=True, help="GitHub's REST API."
 )
+@click.option(
+    "--record",
+    is_flag=True,
+    help="Write a signed verdict to the branch gate-evidence of the origin: without GitHub, what lets a "
+    "version start. Judges what is committed.",
+)
+@signing_option
 @root_option
 @click.pass_context
 def validate(  # noqa: PLR0917 - click passes them by name
@@ -75,6 +86,8 @@ def validate(  # noqa: PLR0917 - click passes them by name
     also: tuple[str, ...],
     comment: str | None,
     api: str,
+    record: bool,
+    signing_key: Path | None,
     root: Path,
 ) -> None:
     """Judge models: by name, all of the working tree, or those that a change touches."""
@@ -83,9 +96,13 @@ def validate(  # noqa: PLR0917 - click passes them by name
     further = [_also(text) for text in also]
     for path in (*(path for _, path in further), *([output] if output is not None else [])):
         file_to_write(path)
-    report = judge(checkout(root), models, changed, production, chosen(only))
-    if only:
-        report = replace(report, notes=(*report.notes, f"only {', '.join(only)} was run"))
+    source = checkout(root)
+    recording = None
+    if record:
+        from sluicegate.ci.commands._record import Recording
+
+        recording = Recording.of(source, signing_key)
+    report = judge(source, models, changed, production, chosen(only), committed=record)
     for other, path in further:
         write_whole(path, render(report, other))
     if output is not None:
@@ -100,6 +117,8 @@ def validate(  # noqa: PLR0917 - click passes them by name
         from sluicegate.ci.github.comment import post
 
         click.echo(post(report, comment, api), err=True)
+    if recording is not None:
+        click.echo(recording.write(report), err=True)
     ctx.exit(EXIT.get(report.verdict, SUCCESS))
 
 
@@ -125,8 +144,13 @@ def judge(
     changed: str | None,
     production: str | None,
     to_run: Mapping[str, Check],
+    *,
+    committed: bool = False,
 ) -> Report:
-    """Run the checks on these models, on all of the work tree for none, or on what `changed` brings."""
+    """Run the checks on these models, on all of the work tree for none, or on what `changed` brings.
+
+    `committed` judges the commit that is checked out in place of the work tree.
+    """
     began = time.monotonic()
     with ExitStack() as stack:
         repository = None
@@ -135,7 +159,7 @@ def judge(
         if changed is not None and repository is not None:
             target = of_change(repository, *split_range(changed), production)
         else:
-            target = of_work_tree(source, repository, models, production)
+            target = of_work_tree(source, repository, models, production, committed=committed)
         number = sum(len(checks_of(subject, to_run)) for subject in target.subjects)
         report = run_checks(
             target.subjects,
@@ -145,4 +169,27 @@ def judge(
             progress=stack.enter_context(shown_progress(number)),
             head=target.head,
         )
-    return replace(report, notes=(*report.notes, *target.notes), seconds=time.monotonic() - began)
+        contents = _contents(repository, target.head, report)
+    left_out = (*report.left_out, *target.left_out)
+    return replace(
+        report,
+        notes=(*_partial(left_out), *report.notes, *target.notes),
+        left_out=left_out,
+        base=target.base,
+        contents=contents,
+        code=CODE,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _partial(left_out: Sequence[str]) -> tuple[str, ...]:
+    """What line 1 begins with where something was left out."""
+    return (f"partial: {'; '.join(left_out)}",) if left_out else ()
+
+
+def _contents(repository: Repository | None, head: str | None, report: Report) -> Mapping[str, str]:
+    """The tree of each judged model at the head; none for a work tree, which is no commit."""
+    if repository is None or head is None:
+        return {}
+    trees = {name: repository.object_at(head, layout.model_directory(name)) for name in report.models}
+    return {name: tree for name, tree in trees.items() if tree is not None}

@@ -13,9 +13,10 @@ from sluicegate.ci.github.client import Client
 from sluicegate.ci.report.markdown_report import render
 from sluicegate.ci.report.overview import blockers, traffic_impact
 from sluicegate.ci.report.text_format import clean, observed
+from sluicegate.specs.require import STATUS
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
-CONTEXT = "sluice/validate"
+CONTEXT = STATUS
 """The name of the check run and of the status."""
 ANNOTATIONS_PER_REQUEST = 50
 """The most that GitHub accepts at once."""
@@ -26,7 +27,11 @@ _LEVEL = {Verdict.FAIL: "failure", Verdict.ERROR: "failure", Verdict.INCONCLUSIV
 
 
 def put_check_run(client: Client, repository: Repository, report: Report) -> CheckRun:
-    """A completed check run of the head, with the blockers as annotations, fifty in a request."""
+    """A completed check run of the head, with the blockers as annotations, fifty in a request.
+
+    Raises ValueError for a partial run, which vouches for nothing.
+    """
+    _require_complete(report)
     summary = render(report)
     external_id = hashlib.sha256(summary.encode()).hexdigest()
     notes = blocking_annotations(report)
@@ -81,8 +86,17 @@ def _annotation(finding: Finding) -> dict[str, Any]:
 
 
 def put_status(client: Client, repository: Repository, report: Report) -> None:
-    """The commit status, for branch protection without an App; a second one of the same text is harmless."""
+    """The commit status, for branch protection without an App; a second one of the same text is harmless.
+
+    Raises ValueError for a partial run, which vouches for nothing.
+    """
+    _require_complete(report)
     state = "error" if report.verdict is Verdict.ERROR else _CONCLUSION[report.verdict.good]
     description = clean(f"{report.verdict}: {traffic_impact(report)}", 140)
     head = repository.get_commit(str(report.head))
     client.attempt(lambda: head.create_status(state=state, description=description, context=CONTEXT))
+
+
+def _require_complete(report: Report) -> None:
+    if not report.complete:
+        raise ValueError(f"a partial run: {'; '.join(report.left_out)}")

@@ -1,4 +1,4 @@
-"""The report as JSON: the contract that other programs read."""
+"""The report as JSON: the contract that other programs read, `report.schema.json`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ FIELDS = (
     "part",
     "message",
     "remedy",
+    "tool",
 )
 
 
@@ -45,6 +46,14 @@ def data(report: Report) -> dict[str, Any]:
     """The report as plain data."""
     return {
         "verdict": report.verdict,
+        "complete": report.complete,
+        "left_out": list(report.left_out),
+        "head": report.head,
+        "base": report.base,
+        "code": report.code,
+        "checks": list(report.checks),
+        "contents": dict(sorted(report.contents.items())),
+        "versions": {name: list(pair) for name, pair in sorted(report.versions.items())},
         "models": dict(sorted(report.models.items())),
         "findings": [_entry(finding) for finding in report.findings],
         "seconds": round(report.seconds, 3),

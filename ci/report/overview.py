@@ -36,7 +36,7 @@ def verdict_of(report: Report, model: str) -> Verdict:
     """A model's verdict; the worst of the findings where the report does not list it."""
     if model in report.models:
         return report.models[model]
-    return Verdict.worst([finding.verdict for finding in report.findings if finding.model == model])
+    return Verdict.of(finding.verdict for finding in report.findings if finding.model == model)
 
 
 def excuses(report: Report) -> str:

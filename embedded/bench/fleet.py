@@ -77,7 +77,7 @@ class Fleet:
         return (
             "apiVersion: sluicegate.dev/v1\nkind: Environment\n"
             f"metadata: {{name: {self.places[at]}}}\nspec:\n  namespace: {self.places[at]}\n"
-            f'  traffic: embedded\n{after}  metrics: {{source: scrape, url: "{self.url}"}}\n'
+            f'  traffic: embedded\n  require: []\n{after}  metrics: {{source: scrape, url: "{self.url}"}}\n'
         )
 
     def _release(self, environment: str, model: str, revision: str, digest: str, at: int) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from sluicegate.gate.core.hand_edit import HandEdit
+from sluicegate.gate.core.judged import Judged
 from sluicegate.specs.policy import Against
 from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
 
@@ -119,6 +120,8 @@ class Observations:
     """The smoke test of the dark canary; None where it has no result yet, or the canary has traffic."""
     withdrawn: str | None = field(default=None, metadata={"optional": True})
     """Why main no longer holds the version that is being released; None where it does, or none is."""
+    judged: Judged | None = field(default=None, metadata={"optional": True})
+    """The verdict of the version that would start; None where none is required, or none would start."""
     edit: HandEdit | None = field(default=None, metadata={"optional": True})
     """What people changed in release.yaml by hand; None where it is as a decision left it."""
     source: str | None = None

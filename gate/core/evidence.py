@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -164,14 +164,17 @@ def digest(sealed: bytes) -> str:
     return "sha256:" + hashlib.sha256(sealed).hexdigest()
 
 
-def open_envelope(sealed: bytes) -> Envelope:
-    """Open an envelope of this rule or of an earlier one. Proves nothing yet. Raises EvidenceError."""
+def open_envelope(sealed: bytes, predicates: Sequence[str] = (PREDICATE, *EARLIER)) -> Envelope:
+    """Open an envelope whose statement has one of these types. Proves nothing yet. Raises EvidenceError.
+
+    Without `predicates`: a decision of this rule or of an earlier one.
+    """
     try:
         outer = json.loads(sealed)
         payload = base64.b64decode(outer["payload"], validate=True)
         statement = json.loads(payload)
         types = outer["payloadType"], statement["_type"], statement["predicateType"]
-        if types[:2] != (PAYLOAD, STATEMENT) or types[2] not in (PREDICATE, *EARLIER):
+        if types[:2] != (PAYLOAD, STATEMENT) or types[2] not in predicates:
             raise EvidenceError(f"This is not the gate's evidence but {types}", "name an evidence record")
         signatures = tuple(
             Signature(str(one.get("keyid", "")), base64.b64decode(one["sig"], validate=True))

@@ -10,6 +10,7 @@ from sluicegate.gate.core.case import Case
 from sluicegate.gate.core.change import HOTFIX, closed_step, moved, next_weight, same, started
 from sluicegate.gate.core.command import CommandError, one_line
 from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.judged import unjudged
 from sluicegate.gate.core.smoke import failure
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release, Step, Version
@@ -58,6 +59,9 @@ def hotfix(
             f"Version {version.version} is below stable version {release.stable.version}",
             f"roll back: `rollback --to {version.version}`",
         )
+    waits = unjudged(observations.judged, version.version)
+    if waits is not None:
+        raise CommandError(waits, "a hotfix is sent out without evidence of live traffic, and not unjudged")
     allowed = replace(
         release,
         hold=None,

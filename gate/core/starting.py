@@ -5,6 +5,7 @@ from __future__ import annotations
 from sluicegate.gate.core.case import Case, held
 from sluicegate.gate.core.change import same, started
 from sluicegate.gate.core.decision import Decision
+from sluicegate.gate.core.judged import on_what, unjudged
 from sluicegate.specs.release import Version
 
 
@@ -19,6 +20,7 @@ def start(case: Case) -> Decision:
         return case.wait(f"{release.environment}: {why}")
     beside = "as the first version" if release.stable is None else f"beside version {release.stable.version}"
     reason = f"{release.environment}: version {version.version} starts dark, {beside}"
+    reason += on_what(case.observations.judged)
     return case.decide("advance", reason, started(release, version, case.now))
 
 
@@ -40,7 +42,7 @@ def why_not_start(case: Case, version: Version) -> str | None:
 
 
 def why_not_eligible(case: Case, version: Version) -> str | None:
-    """Why this version must not start, hold or not: it is not new, was rejected, or waits for another."""
+    """Why this version must not start, hold or not: not new, rejected, not judged, or behind another."""
     release = case.release
     stable = case.release.stable
     upstream = case.observations.upstream
@@ -59,4 +61,4 @@ def why_not_eligible(case: Case, version: Version) -> str | None:
         return (
             f"version {version.version} waits until it is stable in the environment before, which has {there}"
         )
-    return None
+    return unjudged(case.observations.judged, version.version)

@@ -24,6 +24,7 @@ from sluicegate.gate.daemon.reconcile import Only, tick
 from sluicegate.gate.daemon.smoke import SmokeTest, SmokeTests, no_smoke_test
 from sluicegate.gate.daemon.telemetry import Telemetry
 from sluicegate.gate.daemon.telemetry_server import serve
+from sluicegate.gate.daemon.verdicts import VerdictSource
 from sluicegate.specs import crash_log
 from sluicegate.specs.errors import SluiceError
 
@@ -39,8 +40,8 @@ class Daemon:
     """Ticks every `interval` seconds until it is stopped; with a `lease` only while it holds that.
 
     `clock` gives the time of an evaluation, `monotonic` times the ticks, in seconds; `memory` is a folder
-    that keeps since when a release has been without figures; `announcers` are told what happens, and no tick
-    waits for them. A daemon runs once.
+    that keeps since when a release has been without figures; `verdicts` are asked where none is recorded, and
+    must answer at once; `announcers` are told what happens, and no tick waits for them. A daemon runs once.
     Any thread may call `stop` and `guard_push`, a signal handler `stop`.
     """
 
@@ -56,6 +57,7 @@ class Daemon:
         signer: Signer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
+        verdicts: Sequence[VerdictSource] = (),
         announcers: Sequence[Announcer] = (),
     ) -> None:
         self.interval = interval
@@ -68,6 +70,7 @@ class Daemon:
         self._refresh = refresh
         self._smoke = SmokeTests(smoke, in_background=True)
         self._signer = signer
+        self._verdicts = tuple(verdicts)
         self._announcements = Announcements(announcers, monotonic=monotonic, count=self.telemetry.announced)
         self._stop = threading.Event()
         self._problems: dict[tuple[str, str], str | None] = {}
@@ -124,6 +127,7 @@ class Daemon:
                 blindness=self._blindness,
                 smoke=self._smoke,
                 signer=self._signer,
+                verdicts=self._verdicts,
             )
 
         with self._candidacy(), closing(self._announcements), closing(self._smoke):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
 from sluicegate.gate.core.hand_edit import HandEdit
+from sluicegate.gate.core.judged import unjudged
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.clock import clock_problem
@@ -20,8 +21,10 @@ from sluicegate.gate.daemon.company import baking_until
 from sluicegate.gate.daemon.exam import exam
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.provenance import hand_edit, lost
+from sluicegate.gate.daemon.recorded_verdicts import RecordedVerdicts
 from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.gate.daemon.state import Pair, State
+from sluicegate.gate.daemon.verdicts import VerdictSource, judged, starting
 from sluicegate.gate.daemon.versions import Versions, is_stable, versions_of
 from sluicegate.gate.metrics.base import Metric
 from sluicegate.specs import crash_log
@@ -37,6 +40,7 @@ Clock = Callable[[], datetime]
 """The current time, with its time zone."""
 JUDGED = ("promote", "hotfix")
 """Commands that look at the canary first; the others need no file but release.yaml."""
+_RECORDED = RecordedVerdicts()
 NO_POLICY = Policy(steps=(100,), gates=())
 """For decisions that no policy enters: nothing is judged by it."""
 
@@ -52,8 +56,11 @@ def evaluate(
     blindness: Blindness | None = None,
     crowded: str | None = None,
     smoke: SmokeTests | None = None,
+    verdicts: Sequence[VerdictSource] = (),
 ) -> Outcome:
     """Decide for one release by its reading, or carry out a command; `crowded`: why no other may start here.
+
+    `verdicts` are asked for a verdict where none is recorded.
 
     What cannot be read is the outcome's `problem`, and so is a fault of the program: whatever goes wrong with
     one release must not keep another from being rolled back. Raises CommandError alone.
@@ -69,6 +76,7 @@ def evaluate(
             blindness=blindness,
             crowded=crowded,
             smoke=smoke,
+            verdicts=verdicts,
         )
     except (InputError, GitError) as error:
         return Outcome(environment, model, clock(), problem=str(error), command=command)
@@ -94,6 +102,7 @@ def _evaluate(
     blindness: Blindness | None,
     crowded: str | None,
     smoke: SmokeTests | None,
+    verdicts: Sequence[VerdictSource],
 ) -> Outcome:
     release, gone = _release(state, environment, model, command)
     command = _with_version(command, release)
@@ -117,6 +126,9 @@ def _evaluate(
         baking_until=_baking_until(state, spec, release, versions.candidate),
         crowded=crowded,
         withdrawn=versions.withdrawn or rules.unreadable,
+        judged=judged(
+            state, spec, model, starting(release, versions.candidate, command), (_RECORDED, *verdicts)
+        ),
         edit=gone or _edit(state, release, versions.candidate),
         source=None if release.canary is None else f"{spec.metrics.source} {spec.metrics.url}",
     )
@@ -124,7 +136,13 @@ def _evaluate(
         decision = decide(release, rules.policy, observations, now)
     else:
         decision = apply_command(command, release, rules.policy, observations, now)
-    causes = (unreadable, versions.problem, clock_problem(state, now, reading), decision.problem)
+    causes = (
+        unreadable,
+        versions.problem,
+        clock_problem(state, now, reading),
+        decision.problem,
+        _waits_for_a_verdict(observations),
+    )
     problem = "; ".join(filter(None, causes)) or None
     version = running(release, versions.candidate)
     return Outcome(
@@ -138,6 +156,14 @@ def _evaluate(
         command=command,
         policy_revision=None if version is None else version.revision,
     )
+
+
+def _waits_for_a_verdict(observations: Observations) -> str | None:
+    """That a version has no verdict, once all who may know one were asked: a person has to see to it."""
+    verdict = observations.judged
+    if verdict is None or verdict.asking or observations.candidate is None:
+        return None
+    return unjudged(verdict, observations.candidate.version)
 
 
 def _baking_until(

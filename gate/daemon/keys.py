@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sluicegate.gate.adapters.git.command import NoSuchFile
-from sluicegate.gate.adapters.signing import KeyProblem, public_keys
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.adapters.signing import KeyProblem, TrustedKeys, public_keys
 from sluicegate.gate.core.evidence import Signer
 from sluicegate.gate.daemon.state import State
 from sluicegate.specs import layout
@@ -25,3 +26,11 @@ def problem(state: State, signer: Signer | None) -> str | None:
     if signer.keyid not in trusted:
         return f"{layout.TRUSTED_KEYS} does not name the key {signer.keyid}; add its public key there"
     return None
+
+
+def trusted(repository: Repository, commit: str) -> TrustedKeys:
+    """The keys that people trust at a commit of main; none where it names none, or none that can be read."""
+    try:
+        return public_keys(repository.read(commit, layout.TRUSTED_KEYS), layout.TRUSTED_KEYS)
+    except (NoSuchFile, KeyProblem):
+        return TrustedKeys({})

@@ -24,6 +24,7 @@ from sluicegate.gate.daemon.publish import publish
 from sluicegate.gate.daemon.readings import read_all
 from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.gate.daemon.state import Pair, State, state_of
+from sluicegate.gate.daemon.verdicts import VerdictSource
 from sluicegate.gate.metrics.base import gates
 from sluicegate.specs.environment_file import environment_shape
 from sluicegate.specs.model_file import gates_shape
@@ -64,9 +65,18 @@ def plan(
     only: Only | None = None,
     branch: str = MAIN,
     blindness: Blindness | None = None,
+    verdicts: Sequence[VerdictSource] = (),
 ) -> list[Outcome]:
     """What the gate would do now, in the order of the environments. A dry run. Raises GitError."""
-    return _evaluate_all(state_of(repository, branch), sources, clock, only, blindness=blindness, smoke=smoke)
+    return _evaluate_all(
+        state_of(repository, branch),
+        sources,
+        clock,
+        only,
+        blindness=blindness,
+        smoke=smoke,
+        verdicts=verdicts,
+    )
 
 
 def tick(
@@ -80,15 +90,20 @@ def tick(
     refresh: Refresh = ask_argocd,
     blindness: Blindness | None = None,
     signer: Signer | None = None,
+    verdicts: Sequence[VerdictSource] = (),
 ) -> list[Outcome]:
     """Decide everything at one tip and commit it, its evidence signed where there is a signer.
+
+    `verdicts` are asked for a verdict where none is recorded.
 
     Raises PushRefused (RaceLost after ATTEMPTS), GitError.
     """
 
     def attempt() -> list[Outcome]:
         state = state_of(repository, branch)
-        outcomes = _evaluate_all(state, sources, clock, only, blindness=blindness, smoke=smoke)
+        outcomes = _evaluate_all(
+            state, sources, clock, only, blindness=blindness, smoke=smoke, verdicts=verdicts
+        )
         return request_refreshes(state, publish(state, outcomes, branch, signer), refresh)
 
     return until_won(attempt)
@@ -106,6 +121,7 @@ def execute(
     branch: str = MAIN,
     refresh: Refresh = ask_argocd,
     signer: Signer | None = None,
+    verdicts: Sequence[VerdictSource] = (),
 ) -> Outcome:
     """Carry out a person's command.
 
@@ -119,7 +135,14 @@ def execute(
         judged = [(environment, model)] if command.name in JUDGED else []
         readings = read_all(state, judged, sources, clock)
         outcome = evaluate(
-            state, environment, model, readings=readings, clock=clock, command=command, smoke=smoke
+            state,
+            environment,
+            model,
+            readings=readings,
+            clock=clock,
+            command=command,
+            smoke=smoke,
+            verdicts=verdicts,
         )
         return request_refreshes(state, publish(state, [outcome], branch, signer), refresh)
 
@@ -147,6 +170,7 @@ def _evaluate_all(
     *,
     blindness: Blindness | None,
     smoke: SmokeTests | None,
+    verdicts: Sequence[VerdictSource],
 ) -> list[Outcome]:
     pairs = [
         (environment, model)
@@ -175,6 +199,7 @@ def _evaluate_all(
             blindness=blindness,
             crowded=why,
             smoke=smoke,
+            verdicts=verdicts,
         )
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

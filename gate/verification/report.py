@@ -25,6 +25,7 @@ FindingKind = Literal[
     "other-policy",
     "other-version",
     "other-decision",
+    "other-verdict",
     "order",
     "chain",
     "evidence-rewritten",
@@ -74,6 +75,12 @@ class Report:
     """Decisions by an earlier rule: digest, chain and trailers hold, and they are not replayed."""
     signed: int = 0
     """Decisions whose record is signed by a trusted key."""
+    judged: int = 0
+    """Versions that started on a verdict which a trusted key signed."""
+    on_word: int = 0
+    """Versions that started on the word of another system, as a commit status: not verified here."""
+    unjudged: int = 0
+    """Versions that started before verdicts were required."""
     orphans: tuple[str, ...] = ()
     """Records whose decision never reached main, by path: the gate was ended between two pushes of one."""
     notes: list[Note] = field(default_factory=list)

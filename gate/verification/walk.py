@@ -16,6 +16,7 @@ from sluicegate.gate.verification.policies import Policies
 from sluicegate.gate.verification.remedies import remedy
 from sluicegate.gate.verification.report import Finding, Mismatch, Note, Report
 from sluicegate.gate.verification.trust import Trust
+from sluicegate.gate.verification.verdicts import Verdicts
 from sluicegate.specs import layout
 from sluicegate.specs.release import Release
 from sluicegate.specs.release_file import read
@@ -50,6 +51,7 @@ class Walk:
         self._archive = archive
         self._trust = trust
         self._policies = Policies(repository)
+        self._verdicts = Verdicts(repository, archive, trust, report)
         self._known: dict[str, _Known] = {}
         self._batch: tuple[str, str] | None = None
         """The last commit, where it was a decision, and the commit that was read to decide it."""
@@ -160,6 +162,7 @@ class Walk:
         yield from self._place(commit, predicate)
         yield from compare(decided, predicate)
         yield from self._policies.mismatches(predicate)
+        yield from self._verdicts.mismatches(predicate)
 
     def _order(self, known: _Known, record: StoredRecord) -> Iterator[Mismatch]:
         if record.name.number <= known.number:

@@ -52,12 +52,14 @@ def environment_yaml(
     after: str | None = None,
     url: str = "http://127.0.0.1:1",
     smoke: bool = False,
+    require: str = "[]",
     extra: str = "",
 ) -> bytes:
     """An environment, by default of the embedded runtime and in a namespace of its name.
 
     With a `gateway`, `url` is the Prometheus that knows it, else the gateway to scrape. Without `smoke` a
-    version gets traffic without a smoke test, which would load its model. `extra` lines go below `spec`.
+    version gets traffic without a smoke test, which would load its model, and it starts without a verdict
+    unless `require` asks for one. `extra` lines go below `spec`.
     """
     source = "source: scrape" if gateway is None else f"source: prometheus, gateway: {gateway}"
     text = dedent(f"""\
@@ -67,6 +69,7 @@ def environment_yaml(
         spec:
           namespace: {namespace or name}
           traffic: {traffic}
+          require: {require}
         """)
     if not smoke:
         text += "  smoke: false\n"

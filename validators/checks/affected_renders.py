@@ -73,7 +73,7 @@ def affected_renders(
             else:
                 yield from deployment_findings(charts, tree, deployed, base=base_tree, load=load)
     except ToolAbsent as problem:
-        yield error(f"not rendered: {problem.message}", remedy=problem.remedy)
+        yield error(f"not rendered: {problem.message}", remedy=problem.remedy, tool="helm")
     except ChartError as problem:
         yield fail(problem.message, remedy=problem.remedy)
     yield from _not_rendered(kinds)

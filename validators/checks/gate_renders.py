@@ -55,7 +55,7 @@ def gate_renders(
         helm_values = value_files(tree, GATE_CHART, [GATE_VALUES])
         yield from _rendered(charts, helm_values, state, environments.names)
     except ToolAbsent as problem:
-        yield error(f"the gate: not rendered: {problem.message}", remedy=problem.remedy)
+        yield error(f"the gate: not rendered: {problem.message}", remedy=problem.remedy, tool="helm")
     except ChartError as problem:
         yield fail(problem.message, remedy=problem.remedy)
     except InputError as problem:

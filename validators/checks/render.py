@@ -52,7 +52,9 @@ def chart_renders(
             deployed = Deployed(spec, document, environment, environment_document)
             yield from deployment_findings(charts, tree, deployed, base=base_tree, load=load)
         except ToolAbsent as problem:
-            refusals[str(problem)] = error(f"not rendered: {problem.message}", remedy=problem.remedy)
+            refusals[str(problem)] = error(
+                f"not rendered: {problem.message}", remedy=problem.remedy, tool="helm"
+            )
         except ChartError as problem:
             refusals[str(problem)] = fail(problem.message, remedy=problem.remedy)
     yield from refusals.values()

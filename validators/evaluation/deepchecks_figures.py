@@ -88,7 +88,7 @@ def _deepchecks() -> tuple[Callable[..., Any], Any]:
             warnings.simplefilter("ignore")
             from deepchecks.tabular import Dataset, checks
     except ImportError as problem:
-        raise Unavailable(f"deepchecks cannot be imported ({problem})") from problem
+        raise Unavailable(f"deepchecks cannot be imported ({problem})", tool="deepchecks") from problem
     return Dataset, checks
 
 
@@ -97,7 +97,7 @@ def missing_extra() -> Finding | None:
     try:
         _deepchecks()
     except Unavailable as problem:
-        return error(f"not judged: {problem.reason}", remedy=INSTALL)
+        return error(f"not judged: {problem.reason}", remedy=INSTALL, tool="deepchecks")
     return None
 
 

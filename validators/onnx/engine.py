@@ -109,7 +109,9 @@ def runtime() -> Any:
         )
     if not installed:
         raise Unavailable(
-            "onnxruntime is not installed", remedy="Install `sluicegate[cpu]` or `sluicegate[gpu]`."
+            "onnxruntime is not installed",
+            remedy="Install `sluicegate[cpu]` or `sluicegate[gpu]`.",
+            tool="onnxruntime",
         )
     import onnxruntime
 

@@ -63,6 +63,7 @@ def read_answer(line: bytes, check: str) -> Finding | None:
             remedy=_optional(data["remedy"]),
             part=_optional(data["part"]),
             production_interval=_pair(data["production_interval"]),
+            tool=_optional(data["tool"]),
         )
     except (TypeError, ValueError) as problem:
         raise AnswerError(f"a finding with a wrong field: {str(problem)[:100]!r}") from None

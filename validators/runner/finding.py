@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ from sluicegate.specs.yamlio import Problem
 
 
 class Verdict(StrEnum):
-    """The verdicts of a finding, from best to worst; a model's verdict is the worst of its findings.
+    """The verdicts of a finding, from best to worst; `Verdict.of` makes a model's from those of its findings.
 
     `skipped` was not compared for a declared reason (no production yet, left out by --check); `waived` is a
     fail or inconclusive that a person accepted.
@@ -30,9 +30,14 @@ class Verdict(StrEnum):
         return list(Verdict).index(self)
 
     @classmethod
-    def worst(cls, verdicts: Iterator[Verdict] | list[Verdict]) -> Verdict:
-        """The worst of them; of none at all: error, since nothing was judged."""
-        return max(verdicts, key=lambda v: v.rank, default=Verdict.ERROR)
+    def of(cls, verdicts: Iterable[Verdict]) -> Verdict:
+        """The worst of them; pass where all others were skipped, and skipped only where all were.
+
+        Of none at all: error, since nothing was judged.
+        """
+        found = set(verdicts)
+        worst = max(found, key=lambda verdict: verdict.rank, default=Verdict.ERROR)
+        return Verdict.PASS if worst is Verdict.SKIPPED and Verdict.PASS in found else worst
 
     @property
     def good(self) -> bool:
@@ -64,6 +69,8 @@ class Finding:
     remedy: str | None = None
     part: str | None = None
     production_interval: tuple[float, float] | None = None
+    tool: str | None = None
+    """The program or library that this machine lacks, where that is why nothing was judged."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +137,23 @@ class Report:
     models: Mapping[str, Verdict] = field(default_factory=dict)
     versions: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
     """(production's version, the judged version) by model, for the report's table."""
+    base: str | None = None
+    """The commit that the head was compared with, where there was one."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """By model: the git tree of its directory at the head, which is what the verdict is of."""
+    checks: tuple[str, ...] = ()
+    """Ids of the checks that were run."""
+    code: str = ""
+    """The version of the code that judged."""
+    left_out: tuple[str, ...] = ()
+    """What the run left out, in phrases: checks by --check, what needs an absent tool, models not named."""
 
     @property
     def verdict(self) -> Verdict:
-        """The worst finding."""
-        return Verdict.worst([f.verdict for f in self.findings])
+        """That of all findings together."""
+        return Verdict.of(finding.verdict for finding in self.findings)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was judged that a change has to pass: a partial run vouches for nothing."""
+        return not self.left_out

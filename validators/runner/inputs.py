@@ -24,14 +24,18 @@ class Unavailable(Exception):
     """An input that cannot be made, and why.
 
     `because` names the check that reports the cause as the submission's own fault; without it something of
-    ours broke. `remedy` is what to do about it; the check's own where it is left out.
+    ours broke. `remedy` is what to do about it; the check's own where it is left out. `tool` names what this
+    machine lacks, where that is the reason.
     """
 
-    def __init__(self, reason: str, because: str | None = None, remedy: str | None = None) -> None:
-        super().__init__(reason, because, remedy)
+    def __init__(
+        self, reason: str, because: str | None = None, remedy: str | None = None, tool: str | None = None
+    ) -> None:
+        super().__init__(reason, because, remedy, tool)
         self.reason = reason
         self.because = because
         self.remedy = remedy
+        self.tool = tool
 
 
 def provides(name: str, *, by_parent: bool = False) -> Callable[[Provider], Provider]:

@@ -60,7 +60,7 @@ def settled(check: Check, inputs: Inputs) -> list[Finding]:
 
 def _missing(check: Check, problem: Unavailable) -> Finding:
     if problem.because is None:
-        return error(f"not judged: {problem.reason}", remedy=problem.remedy)
+        return error(f"not judged: {problem.reason}", remedy=problem.remedy, tool=problem.tool)
     if problem.because == check.id:
         return fail(problem.reason, remedy=problem.remedy)
     remedy = problem.remedy or f"Correct what {problem.because} reports."

@@ -6,7 +6,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -66,7 +66,7 @@ def validate(
             not_run = _left_out(subject, left_out)
             skips |= dict.fromkeys(not_run)
             if subject.scope == "model":
-                models[subject.name] = Verdict.worst([one.verdict for one in (*answers, *not_run)])
+                models[subject.name] = Verdict.of(one.verdict for one in (*answers, *not_run))
                 versions[subject.name] = inputs.get_or_none("versions") or (None, None)
                 notes += inputs.get_or_none("notes") or ()
             if workdir.exists():
@@ -78,7 +78,21 @@ def validate(
         notes=tuple(notes),
         models=models,
         versions=versions,
+        checks=tuple(checks),
+        left_out=tuple(_missing(findings, checks, left_out)),
     )
+
+
+def _missing(findings: Sequence[Finding], run: Collection[str], left_out: Sequence[Check]) -> Iterator[str]:
+    """What was not judged although it is asked of a change."""
+    if left_out:
+        yield f"only {', '.join(run)} was run"
+    absent: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.tool is not None:
+            absent.setdefault(finding.tool, []).append(finding.check)
+    for tool, names in absent.items():
+        yield f"{tool} is absent, so {', '.join(dict.fromkeys(names))} judged nothing"
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,7 @@ def _judged(
             waivers = inputs.get_or_none("waivers") or ()
             findings = [waive(finding, waivers, inputs["today"]) for finding in findings]
         answers[check.id] = [replace(finding, model=subject.model) for finding in findings]
-        verdict = Verdict.worst([finding.verdict for finding in findings])
+        verdict = Verdict.of(finding.verdict for finding in findings)
         log.debug("%s of %s: %s", check.id, subject.name or "the repository", verdict)
         progress(subject.name, check.id, verdict)
 

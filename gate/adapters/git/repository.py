@@ -32,6 +32,7 @@ from sluicegate.gate.adapters.git.names import branch_ref, valid_branch
 from sluicegate.gate.adapters.git.objects import Commit, Entry
 from sluicegate.gate.adapters.git.push import refusal, send, unreadable
 from sluicegate.gate.adapters.git.tree import READ_LIMIT, GitTree
+from sluicegate.specs.names import is_revision
 
 AUTHOR = ("sluice-gate", "gate@sluicegate.dev")
 MAIN = "main"
@@ -125,6 +126,14 @@ class Repository:
         if moved or deleted:
             _log.debug("fetched %s: moved %s, deleted %s", shown(self.url), moved, sorted(deleted))
             self._tips = self._heads()
+
+    def bring(self, sha: str) -> None:
+        """Bring one commit of the remote, by its full id, of whatever branch. Raises GitError."""
+        if not is_revision(sha):
+            raise GitError(f"{shown(sha)!r} is not the full id of a commit", "name one")
+        if self.commit_at(sha) is None:
+            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
+            run(self.directory, "fetch", *options, self.url, sha)
 
     def tip(self, branch: str) -> str | None:
         """The branch's commit as of the last fetch or push; None if there is no such branch."""

@@ -28,7 +28,8 @@ def by_check(data: dict) -> dict[str, dict]:
 
 def test_a_model_by_name(sluice, work) -> None:
     data = judged(sluice, work, "tiny", *LIGHT)
-    assert data["models"] == {"tiny": "skipped"}
+    assert data["models"] == {"tiny": "pass"}
+    assert not data["complete"]
     assert by_check(data)["spec-valid"]["verdict"] == "pass"
 
 
@@ -48,7 +49,7 @@ def test_every_check_has_a_finding(sluice, work) -> None:
 @pytest.mark.parametrize("id", [id for id, check in checks().items() if check.scope != "model"])
 def test_a_check_of_environments_or_of_the_repository_runs_alone(sluice, work, id) -> None:
     data = judged(sluice, work, "--all", "--check", id)
-    assert data["notes"] == [f"only {id} was run"]
+    assert data["notes"] == [f"partial: only {id} was run"]
     run = {f["check"] for f in data["findings"] if not f["message"].startswith("not run:")}
     assert run == {id}
 
@@ -58,7 +59,7 @@ def test_one_check_of_a_model_runs_none_of_the_environments(sluice, work) -> Non
     work.write("environments/dev/environment.yaml", "kind: x\n")
     data = judged(sluice, work, "--all", "--production", "production", "--check", "version-rises")
     run = {f["check"] for f in data["findings"] if not f["message"].startswith("not run:")}
-    assert (run, data["notes"]) == ({"version-rises"}, ["only version-rises was run"])
+    assert (run, data["notes"]) == ({"version-rises"}, ["partial: only version-rises was run"])
 
 
 def test_a_check_of_the_repository_that_crashes_is_its_own_error(sluice, work, monkeypatch) -> None:
@@ -135,7 +136,7 @@ class TestChanged:
         result = sluice("validate", "-C", work.root, "--changed", "main..topic", *LIGHT)
         assert result.exit_code == 0, result.output
         first = result.output.splitlines()[0]
-        assert first.startswith(f"– skipped at {head[:12]}: nothing stops it; ")
+        assert first.startswith(f"✔ pass at {head[:12]} · ")
         assert "· a merge starts the release of tiny (new → 2)" in first
 
     def test_a_lowered_version_is_refused(self, sluice, work) -> None:
@@ -371,7 +372,7 @@ def test_a_pipe_is_written_to_and_not_replaced(sluice, work, tmp_path) -> None:
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     result = sluice("validate", "-C", work.root, "tiny", *LIGHT, "--format", "json", "--output", pipe)
     assert result.exit_code == 0, result.output
-    assert json.loads(os.read(reader, 1 << 16))["verdict"] == "skipped"
+    assert json.loads(os.read(reader, 1 << 16))["verdict"] == "pass"
     os.close(reader)
     assert pipe.is_fifo()
 
@@ -391,8 +392,9 @@ def test_checks_that_are_left_out_say_so(sluice, work) -> None:
     for name, finding in by_check(data).items():
         said = (finding["verdict"], finding["message"], finding["model"])
         assert name == "spec-valid" or said == ("skipped", "not run: left out by --check", "tiny")
-    assert (data["verdict"], data["models"]) == ("skipped", {"tiny": "skipped"})
-    assert data["notes"] == ["only spec-valid was run"]
+    assert (data["verdict"], data["models"]) == ("pass", {"tiny": "pass"})
+    assert data["left_out"] == ["only spec-valid was run", "only tiny of 1 model, and no environment"]
+    assert data["notes"] == [f"partial: {'; '.join(data['left_out'])}"]
     text = sluice("validate", "-C", work.root, "tiny", "--check", "spec-valid").output
     assert text.count("not run: left out by --check") == 1
 

@@ -359,3 +359,16 @@ def test_a_crashed_check_is_an_error_status(client: Client, as_bot: PullRequest,
     broken = replace(report, findings=(Finding("c", Verdict.ERROR, "m"),))
     put_status(client, as_bot.base.repo, broken)
     assert as_bot.base.repo.get_commit(str(report.head)).get_combined_status().statuses[0].state == "error"
+
+
+def test_a_partial_run_is_a_comment_and_no_verdict_of_the_commit(
+    forge: Forge, client: Client, pull: PullRequest, as_bot: PullRequest, report: Report
+) -> None:
+    partial = replace(report, left_out=("only spec-valid was run",))
+    assert post(partial, target(pull), forge.api, BOT.secret).endswith("the run was partial")
+    commit = pull.base.repo.get_commit(pull.head.sha)
+    assert len(list(pull.get_issue_comments())) == 1
+    assert not list(commit.get_check_runs()) and not commit.get_combined_status().statuses
+    for write in (put_check_run, put_status):
+        with pytest.raises(ValueError, match="only spec-valid was run"):
+            write(client, as_bot.base.repo, partial)

@@ -50,7 +50,7 @@ def findings() -> tuple[Finding, ...]:
 def make_report() -> Callable[..., Report]:
     def make(findings: tuple[Finding, ...], **more: object) -> Report:
         models = {f.model for f in findings if f.model}
-        worst = {m: Verdict.worst([f.verdict for f in findings if f.model == m]) for m in models}
+        worst = {m: Verdict.of([f.verdict for f in findings if f.model == m]) for m in models}
         settings = {"seconds": 3.2149, "head": "ab12" * 10, "notes": ("limits only",), "models": worst}
         return Report(findings, **{**settings, **more})  # type: ignore[arg-type]
 

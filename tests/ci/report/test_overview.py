@@ -60,7 +60,7 @@ def test_the_impact_names_three_models_and_counts_the_rest() -> None:
 
 @pytest.mark.parametrize("verdict", EXCUSING)
 def test_an_excused_verdict_is_explained(verdict: Verdict) -> None:
-    findings = (PASSED, Finding("x", verdict, "why", "a"), Finding("y", verdict, "why", "a"))
+    findings = (Finding("x", verdict, "why", "a"), Finding("y", verdict, "why", "a"))
     assert excuses(Report(findings, 0)) == f"nothing stops it; 2 findings {verdict}, with the reasons below"
 
 

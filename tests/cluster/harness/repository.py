@@ -179,9 +179,13 @@ def addresses(run: Run) -> dict[str, str]:
 
 
 def environments(checkout: Path, values: Mapping[str, str]) -> None:
-    """Write every environment's files with `${NAME}` filled in; raises `KeyError` for an unknown name."""
+    """Write every environment's files with `${NAME}` filled in; raises `KeyError` for an unknown name.
+
+    None of them requires a verdict: no scene of the cluster is about verdicts.
+    """
     source = MATERIAL / "environments"
     for path in sorted(each for each in source.rglob("*") if each.is_file()):
         target = checkout / "environments" / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(Template(path.read_text()).substitute(values))
+        text = Template(path.read_text()).substitute(values)
+        target.write_text(text.replace("\nspec:\n", "\nspec:\n  require: []\n", 1))

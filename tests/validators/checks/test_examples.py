@@ -75,7 +75,7 @@ def test_a_bad_example_is_stopped(case, tmp_path, monkeypatch):
             check, Inputs({**subject.given, "workdir": tmp_path / str(number), "today": TODAY})
         )
     ]
-    assert expect["verdict"] == Verdict.worst([finding.verdict for finding in findings])
+    assert expect["verdict"] == Verdict.of([finding.verdict for finding in findings])
     stopped = [finding for finding in findings if finding.verdict == expect["verdict"]]
     assert any(expect["says"] in finding.message for finding in stopped), [f.message for f in findings]
     assert all(finding.remedy and finding.check == check.id for finding in stopped)

@@ -208,7 +208,7 @@ NEVER_A_PASS = {
 def test_it_is_never_a_pass(tmp_path, case):
     tests, verdict, says = NEVER_A_PASS[case]
     findings = judge_tests(tmp_path, tests)
-    assert Verdict.worst([finding.verdict for finding in findings]) == verdict
+    assert Verdict.of([finding.verdict for finding in findings]) == verdict
     stopped = [finding for finding in findings if finding.verdict == verdict]
     assert any(says in finding.message for finding in stopped), [finding.message for finding in findings]
     assert all(finding.remedy for finding in stopped)

@@ -55,7 +55,7 @@ def judge(
         for who, accepted in (("production", old_rules), ("the base", base_rules))
     )
     findings = list(quality(tuple(rules), EvaluationSets((own,), not_evaluated), reference_versions, spec))
-    return Verdict.worst([finding.verdict for finding in findings]), findings
+    return Verdict.of([finding.verdict for finding in findings]), findings
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def judge_task(task, rules, candidate, production, columns=()):
     rows = Rows("rows.csv", pd.DataFrame(dict(columns), index=range(len(candidate))), candidate.labels)
     own = EvaluationSet("its own rows", rows, candidate, production)
     findings = list(quality(tuple(rules), EvaluationSets((own,)), (), SimpleNamespace(task=task)))
-    return Verdict.worst([finding.verdict for finding in findings]), findings
+    return Verdict.of([finding.verdict for finding in findings]), findings
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def _finding(**fields):
     empty = dict.fromkeys(
         (
             *("path", "line", "column", "observed", "interval", "threshold", "production"),
-            *("production_interval", "part", "remedy"),
+            *("production_interval", "part", "remedy", "tool"),
         )
     )
     return (

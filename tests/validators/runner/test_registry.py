@@ -61,8 +61,14 @@ def test_only_what_judges_a_model_can_be_waived_by_it():
 def test_the_worst_verdict_wins_and_nothing_at_all_is_an_error():
     order = ["pass", "skipped", "waived", "inconclusive", "fail", "error"]
     assert sorted(Verdict, key=lambda verdict: verdict.rank) == order
-    assert Verdict.worst([Verdict.PASS, Verdict.FAIL, Verdict.WAIVED]) == Verdict.FAIL
-    assert Verdict.worst([]) == Verdict.ERROR
+    assert Verdict.of([Verdict.PASS, Verdict.FAIL, Verdict.WAIVED]) == Verdict.FAIL
+    assert Verdict.of([]) == Verdict.ERROR
+
+
+def test_a_model_passes_where_one_check_passed_and_the_others_were_skipped():
+    assert Verdict.of([Verdict.SKIPPED, Verdict.PASS]) == Verdict.PASS
+    assert Verdict.of([Verdict.SKIPPED, Verdict.SKIPPED]) == Verdict.SKIPPED
+    assert Verdict.of([Verdict.SKIPPED, Verdict.PASS, Verdict.WAIVED]) == Verdict.WAIVED
 
 
 def test_a_finding_takes_the_checks_remedy_only_where_it_is_needed_and_has_none():

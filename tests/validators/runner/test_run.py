@@ -161,7 +161,17 @@ def test_what_is_left_out_is_skipped_once_for_each_subject_of_its_scope(subject)
         ("bad", "m", "skipped"),
         ("x", "", "skipped"),
     ]
-    assert (report.verdict, report.models) == (Verdict.SKIPPED, {"m": Verdict.SKIPPED})
+    assert (report.verdict, report.models) == (Verdict.PASS, {"m": Verdict.PASS})
+    assert (report.complete, report.left_out) == (False, ("only good was run",))
+
+
+def test_a_run_without_a_tool_is_partial(subject):
+    def rendered():
+        yield error("not rendered: helm is not on PATH", tool="helm")
+
+    report = validate([subject(spec())], checks(good, rendered), today=TODAY)
+    assert report.left_out == ("helm is absent, so rendered judged nothing",)
+    assert validate([subject(spec())], checks(good), today=TODAY).complete
 
 
 def test_what_only_shows_something_stops_nothing_whatever_happens_to_it(subject):
