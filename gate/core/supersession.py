@@ -14,8 +14,8 @@ def supersede(case: Case) -> Decision | None:
     """A newer merge takes the place of a release that waits, or that the gate holds past its deadline.
 
     A release that goes on at this very evaluation goes on. Neither a person's hold nor a hotfix is
-    superseded, and a freeze stops the newer version as it stops any other. With `supersede: queue` the newer
-    version waits until the release has ended.
+    superseded, nor a first version that has traffic: nothing else could take it. A freeze stops the newer
+    version as it stops any other. With `supersede: queue` it waits until the release has ended.
     """
     canary = case.release.canary
     newer = case.observations.candidate
@@ -33,8 +33,10 @@ def supersede(case: Case) -> Decision | None:
 
 
 def may_be_superseded(case: Case) -> bool:
-    """Whether nobody said that this version is to go on, or to stay."""
+    """Whether nobody said that this version is to go on, or to stay, and users are served without it."""
     release = case.release
+    if release.stable is None and release.weight > 0:
+        return False
     held_by_a_person = release.hold is not None and release.hold.by is not None
     return case.policy.supersede == "newest" and not held_by_a_person and release.hotfix is None
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sluicegate.gate.adapters.git.command import GitError, MissingObject, NoSuchFile
+from sluicegate.gate.adapters.git.command import FileTooLarge, GitError, MissingObject, NoSuchFile
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.commands import Command, CommandError, apply_command
 from sluicegate.gate.core.decision import Observations, Reading
@@ -187,8 +187,9 @@ def _release(
     """
     try:
         release = state.release(environment, model)
-    except InputError as error:
-        gone = lost(state, environment, model, str(error.problems[0]))
+    except (InputError, NoSuchFile, FileTooLarge) as error:
+        problem = str(error.problems[0]) if isinstance(error, InputError) else str(error)
+        gone = lost(state, environment, model, problem)
         if gone is None or gone.decided is None:
             raise
         return gone.decided, gone

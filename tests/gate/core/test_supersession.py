@@ -55,8 +55,18 @@ def test_one_that_goes_on_at_this_evaluation_goes_on():
         (replace(AT_5, hold=Hold(T0, "audit", by="Olga")), POLICY, WAITING),
         (replace(AT_5, hotfix="prices are wrong"), POLICY, WAITING),
         (replace(AT_5, rejected=(Rejection(3, V3.digest, "harmful"),)), POLICY, WAITING),
+        (replace(AT_5, stable=None, weight=100), POLICY, WAITING),
     ],
-    ids=["queue", "freeze", "not yet stable before", "older", "held by a person", "hotfix", "rejected"],
+    ids=[
+        "queue",
+        "freeze",
+        "not yet stable before",
+        "older",
+        "held by a person",
+        "hotfix",
+        "rejected",
+        "a first version with all traffic",
+    ],
 )
 def test_what_keeps_the_newer_one_waiting(release: Release, policy: Policy, observations: Observations):
     decision = decide(release, policy, observations, NOW)

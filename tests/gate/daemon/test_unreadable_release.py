@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from support.gate_scene import PEOPLE, RELEASE, Scene
 from support.keys import Key
 from support.repositories import git
 from support.tampering import Victim
 
+from sluicegate.gate.adapters.git.tree import READ_LIMIT
 from sluicegate.gate.verification import Report
 from sluicegate.specs.release import Release
 
@@ -16,6 +19,7 @@ BROKEN = {
     "empty": b"",
     "merge markers": b"<<<<<<< ours\nkind: Release\n=======\nkind: Release\n>>>>>>> theirs\n",
     "another shape": b"kind: Release\n",
+    "over the limit": b"# " + b"x" * READ_LIMIT,
 }
 
 
@@ -50,6 +54,21 @@ def test_the_gate_goes_back_to_what_it_wrote_last_with_all_traffic_on_stable(sce
     assert scene.tick_one().commit is None
     scene.execute("release", by="Olga <olga@example.org>")
     assert scene.tick_until_stable(2)
+    assert verified(scene).findings == []
+
+
+def test_a_link_in_its_place_says_nothing_either(scene: Scene, tmp_path: Path):
+    before = running(scene)
+    git("clone", "--quiet", str(scene.bare), str(tmp_path / "clone"), cwd=tmp_path)
+    path = tmp_path / "clone" / RELEASE
+    path.unlink()
+    path.symlink_to("../../../models/m/model.yaml")
+    git("commit", "--quiet", "--all", "-m", "a link", cwd=tmp_path / "clone")
+    git("push", "--quiet", "origin", "main", cwd=tmp_path / "clone")
+    outcome = scene.tick_one()
+    assert (outcome.kind, outcome.decision.before) == ("hold", before)
+    assert "is a link or a submodule" in outcome.problem
+    assert (scene.release().stable, scene.release().weight) == (before.stable, 0)
     assert verified(scene).findings == []
 
 
