@@ -164,7 +164,12 @@ def _say(top: Path, directory: Path, notes: list[str], then: str) -> None:
 
 
 def _parts(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",")) if text else ()
+    """The names of a list by commas; one that holds a comma itself is in double quotes, as in CSV."""
+    import csv
+
+    if not text:
+        return ()
+    return tuple(part.strip() for part in next(csv.reader([text], skipinitialspace=True)))
 
 
 def _owner(root: Path) -> str:

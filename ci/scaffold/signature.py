@@ -77,6 +77,8 @@ def _tensor(value: Value, kind: str, graph: Graph) -> dict[str, Any]:
             f"the {kind} {name!r} is a sequence of maps (ZipMap), which the server does not support",
             NO_ZIPMAP,
         )
+    if value.dtype == "nothing":
+        raise InputError.of(f"the {kind} {name!r} has no type", "export the model with its types")
     if value.dtype.endswith("_type"):
         what = value.dtype.removesuffix("_type")
         raise InputError.of(

@@ -6,13 +6,16 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.evaluation.feeds import FAULT, input_columns
+from sluicegate.validators.evaluation.feeds import FAULT, has_a_list, input_columns
 from sluicegate.validators.evaluation.list_drift import list_drift, picture_drift
 from sluicegate.validators.evaluation.rows import Rows
 from sluicegate.validators.runner.finding import Finding, error
@@ -45,6 +48,74 @@ def drift_scores(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[str
             label = checks.LabelDrift(n_samples=50_000).run(*sets, with_display=False).value
             scores[f"{name} (the label)"] = float(label["Drift score"])
     return scores
+
+
+def correlation_changes(spec: ModelSpec, reference: Rows, evaluation: Rows) -> dict[str, float]:
+    """By column, its predictive power score in the reference less that in the evaluation rows.
+
+    Raises Unavailable.
+    """
+    single, label = _single_columns(spec, reference.frame), _single_label(spec)
+    dataset, checks = _deepchecks()
+    with _deepchecks_errors_as_findings(f"{reference.path} and {evaluation.path}"):
+        sets = [_dataset(dataset, rows.frame, single, label, spec) for rows in (reference, evaluation)]
+        found = checks.FeatureLabelCorrelationChange(random_state=0, n_samples=10_000).run(
+            *sets, with_display=False
+        )
+    return {name: float(change) for name, change in found.value["train-test difference"].items()}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Rows by ranges of one or two columns, or by their categories."""
+
+    parts: tuple[tuple[str, Any], ...]
+    """Column, and its range (above, up to) or categories."""
+    rows: npt.NDArray[np.bool_]
+    """Which of all rows are in it, [N]."""
+
+    def __str__(self) -> str:
+        """In words."""
+        return " and ".join(
+            f"{name} in {', '.join(map(str, part[:5]))}"
+            if isinstance(part, list)
+            else f"{part[0]:g} < {name} <= {part[1]:g}"
+            for name, part in self.parts
+        )
+
+
+def weakest_segment(spec: ModelSpec, rows: Rows, errors: npt.NDArray[Any]) -> Segment:
+    """The segment of the largest mean error in every other row, from the first. Raises Unavailable."""
+    single, label = _single_columns(spec, rows.frame), _single_label(spec)
+    dataset, checks = _deepchecks()
+    searched = rows.frame.iloc[::2]
+    with _deepchecks_errors_as_findings(rows.path):
+        found = checks.WeakSegmentsPerformance(
+            n_samples=10_000, score_per_sample=pd.Series(-errors[::2])
+        ).run(_dataset(dataset, searched, single, label, spec), with_display=False)
+    worst = found.value["weak_segments_list"].iloc[0]
+    named = [(worst[key], worst[f"{key} Range"]) for key in ("Feature1", "Feature2") if worst[key]]
+    inside = np.ones(len(rows), dtype=bool)
+    for name, part in named:
+        column = _plain(rows.frame[[name]])[name]
+        own = column.isin(part) if isinstance(part, list) else (column > part[0]) & (column <= part[1])
+        inside &= own.to_numpy(dtype=bool, na_value=False)
+    return Segment(tuple((str(name), part) for name, part in named), inside)
+
+
+def _single_columns(spec: ModelSpec, frame: pd.DataFrame) -> list[str]:
+    """The input columns that hold one number or one word a row. Raises Unavailable where there is none."""
+    single = [name for name in input_columns(spec) if not has_a_list(frame[name])]
+    if not single or spec.inputs:
+        raise Unavailable("deepchecks needs columns of single values, and the inputs have none")
+    return single
+
+
+def _single_label(spec: ModelSpec) -> str:
+    """Raises Unavailable for several labels a row."""
+    if len(spec.data.labels) != 1 or spec.task not in ("binary-classification", *_LABEL_KINDS):
+        raise Unavailable(f"deepchecks needs one label a row, and a {spec.task} has another kind")
+    return spec.data.labels[0]
 
 
 def _dataset(

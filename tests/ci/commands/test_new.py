@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 from onnx import TensorProto, helper
 from support.repositories import git
@@ -126,6 +127,17 @@ def test_a_table_that_is_none(tmp_path, sluice, wanted) -> None:
 def test_a_tensor_without_a_shape(tmp_path, sluice, wanted) -> None:
     model = write(tmp_path / "m.onnx", ((TensorProto.FLOAT, None), (TensorProto.FLOAT, ["N"])))
     assert "'x' has no shape" in refused(sluice, tmp_path, wanted, onnx=model)
+
+
+def test_a_tensor_without_a_type(tmp_path, sluice, wanted) -> None:
+    """As graphs are that were cut by name alone."""
+    path = write(tmp_path / "m.onnx", ((TensorProto.FLOAT, ["N"]), (TensorProto.FLOAT, ["N"])))
+    graph = onnx.load(path)
+    graph.graph.output[0].ClearField("type")
+    onnx.save(graph, path)
+    assert "the output 'y' has no type; export the model with its types" in refused(
+        sluice, tmp_path, wanted, onnx=path
+    )
 
 
 def test_a_type_that_model_yaml_has_no_word_for(tmp_path, sluice, wanted) -> None:
@@ -278,3 +290,15 @@ def test_required_options_are_required(tmp_path, sluice, wanted) -> None:
     result = sluice("new", "model", "m", "-C", tmp_path, *wanted[2:])
     assert result.exit_code == 1
     assert "there is no draft of 'm'; pass the model's file: --onnx FILE" in result.stderr
+
+
+def test_a_column_whose_name_holds_a_comma_is_named_in_quotes(tmp_path, sluice, wanted) -> None:
+    for option in ("--reference", "--evaluation"):
+        path = wanted[wanted.index(option) + 1]
+        pd.read_parquet(path).rename(columns={"a": "visits, last week"}).assign(id=0).to_parquet(path)
+    git("init", "--quiet", cwd=tmp_path)
+    columns = ["--columns", '"visits, last week",b']
+    result = sluice("new", "model", "m", "-C", tmp_path, *wanted, *columns)
+    assert result.exit_code == 0, result.output
+    _, spec = load(WorkTree(tmp_path), "models/m")
+    assert spec.signature.inputs[0].columns == ("visits, last week", "b")

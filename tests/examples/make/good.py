@@ -12,6 +12,7 @@ CASE = "every-check"
 OWN_TESTS = Path(__file__).resolve().parents[1] / "good" / CASE / "models/tiny/tests/test_answers.py"
 SOUND_TESTS = OWN_TESTS.read_bytes()
 """The tests of an owner, which the model passes; edited where they are."""
+DEEPCHECKS = "  deepchecks: {correlation_change: 0.5, weak_segment: 0.5}\n"
 
 
 def examples(good: Path) -> None:
@@ -23,7 +24,7 @@ def examples(good: Path) -> None:
         candidate={
             **model(
                 quality=f"{RULES}\n{BY_SITE}",
-                more="  latency: {p95_ms: 1000}\n" + EXPECTED,
+                more="  latency: {p95_ms: 1000}\n" + DEEPCHECKS + EXPECTED,
                 gates=watching(0.56),
                 data=declared(
                     size="{dtype: float32, range: [-5, 5], null_share: 0}", site="{categories: [a, b]}"

@@ -44,6 +44,14 @@ def with_first_hour(table: bytes, value: bytes) -> bytes:
     return b"\n".join([header, b",".join([size, age, value, late, site]), rest])
 
 
+def relabelled(table: bytes) -> bytes:
+    """The rows with an hour above 0.8 have the other label."""
+    head, *lines = table.decode().splitlines()
+    parts = [line.split(",") for line in lines]
+    turned = [[*p[:3], str(1 - int(p[3])), p[4]] if float(p[2]) > 0.8 else p for p in parts]
+    return "\n".join([head, *(",".join(p) for p in turned), ""]).encode()
+
+
 def flipped(table: bytes) -> bytes:
     """The same rows with the other label each."""
     head, *lines = table.decode().splitlines()

@@ -12,6 +12,7 @@ READ_ROWS = (
     "input-drift-reference",
     "data-integrity",
     "data-drift",
+    "deepchecks-conditions",
     "data-columns",
     "target-leakage",
     "latency",

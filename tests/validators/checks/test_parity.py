@@ -1,10 +1,10 @@
 """Which version a conversion is compared with, and by whose limits; tests/examples/bad has more."""
 
 import pytest
-from examples.graphs import WEIGHTS, graph
-from examples.graphs import half as narrowed
-from examples.model import BEFORE, model
-from examples.tables import rows
+from examples.make.graphs import WEIGHTS, graph
+from examples.make.graphs import half as narrowed
+from examples.make.model import BEFORE, model
+from examples.make.tables import rows
 
 from sluicegate.ci.model_reader import load
 from sluicegate.specs.tree import WorkTree

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from zoo import figures
 from zoo.exports import graph
-from zoo.model import ROWS, Model, Version
+from zoo.model import ROWS, Model, Version, grid
 
 TITLE = "Detection"
 TEXT = """
@@ -75,7 +75,7 @@ def _scenes(count: int, seed: int) -> Scenes:
             image[0, y1:y2, x1:x2] += 0.7 if one == 0 else -0.7
         boxes.append(corners)
         kinds.append(kind)
-    return Scenes(np.round(images, 3).astype(np.float32), boxes, kinds)
+    return Scenes(grid(images), boxes, kinds)
 
 
 def _means(images: np.ndarray) -> np.ndarray:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import onnx
+import onnx.utils
 import pandas as pd
 from onnx import TensorProto, helper
-from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from sklearn.linear_model import LogisticRegression
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neural_network import MLPClassifier
@@ -64,7 +63,7 @@ def _network() -> Model:
 def _without_labels(made: bytes) -> bytes:
     """The probabilities alone: skl2onnx declares `label` as [N], and the graph gives [N, 5]."""
     whole = onnx.load_from_string(made)
-    return select_model_inputs_outputs(whole, outputs=["probabilities"]).SerializeToString()
+    return onnx.utils.Extractor(whole).extract_model(["X"], ["probabilities"]).SerializeToString()
 
 
 def _hand_built() -> Model:

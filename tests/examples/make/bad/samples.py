@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from examples.make.model import model
-from examples.make.tables import EVALUATION, REFERENCE, rows, with_first_hour
+from examples.make.tables import EVALUATION, REFERENCE, relabelled, rows, with_first_hour
 from examples.make.write import write
 
 
@@ -66,6 +66,18 @@ def examples(bad: Path) -> None:
         verdict="fail",
         says="evaluation.csv: row 1 of column 'hour' holds 1e+40, which does not fit float32; 1 such rows",
         candidate=model(evaluation=with_first_hour(EVALUATION, b"1e40")),
+    )
+    write(
+        bad / "deepchecks-conditions/correlation",
+        verdict="fail",
+        says="of the label in the evaluation rows than in the reference",
+        candidate=model(more="  deepchecks: {correlation_change: 0.00001}\n"),
+    )
+    write(
+        bad / "deepchecks-conditions/weak-segment",
+        verdict="fail",
+        says="the weakest segment is ",
+        candidate=model(evaluation=relabelled(rows(2, 1200)), more="  deepchecks: {weak_segment: 0.1}\n"),
     )
     write(
         bad / "data-drift/other-unit",
