@@ -75,7 +75,7 @@ class Client:
             return self.attempt(lambda: self.github.get_user().id)
         except GithubException as error:
             # An installation's token has no access; SLUICE_BOT names the account, `NAME[bot]` for an App.
-            if error.status not in (403, 404):
+            if error.status not in (403, 404) or asks_to_wait(error):
                 raise
             login = os.environ.get("SLUICE_BOT", ACTIONS_BOT)
             return self.attempt(lambda: self.github.get_user(login).id)
@@ -108,6 +108,11 @@ def answered(where: str, rights: str) -> Iterator[None]:
         raise GitHubError(
             f"{where}: GitHub cannot be reached: {clean(error, 300)}", "check the address and the network"
         ) from error
+
+
+def asks_to_wait(error: GithubException) -> bool:
+    """Whether the same request may succeed later: a rate limit's 403 says nothing of a token's rights."""
+    return _wait(error) is not None
 
 
 def _wait(error: GithubException) -> float | None:

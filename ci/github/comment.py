@@ -16,7 +16,7 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from sluicegate.ci.github.checks import CONTEXT, put_check_run, put_status
-from sluicegate.ci.github.client import Client, GitHubError, answered, connect
+from sluicegate.ci.github.client import Client, GitHubError, answered, asks_to_wait, connect
 from sluicegate.ci.github.client import token as environment_token
 from sluicegate.ci.report.comment_body import parse
 from sluicegate.ci.report.markdown_comment import comment
@@ -83,7 +83,7 @@ def write(client: Client, repository: Repository, pull: PullRequest | None, repo
         posted.append(f"check run with {run.output.annotations_count} annotations")
     except GithubException as error:
         # Only an App may write check runs; the status below gives the same verdict.
-        if error.status not in (403, 404):
+        if error.status not in (403, 404) or asks_to_wait(error):
             raise
         posted.append("no check run (the token is not an App's)")
     put_status(client, repository, report)

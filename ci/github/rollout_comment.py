@@ -17,10 +17,10 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from sluicegate.ci.github.client import Client, answered
+from sluicegate.ci.github.client import Client, answered, asks_to_wait
 from sluicegate.ci.github.comment import edit_comment
 from sluicegate.ci.github.deployments import Deployments
-from sluicegate.ci.github.rollout_labels import put_labels
+from sluicegate.ci.github.rollout_labels import labels_of, put_labels
 from sluicegate.ci.report.comment_body import parse
 from sluicegate.ci.report.rollout.told import Releases, fold
 from sluicegate.gate.daemon.announce import Announcement
@@ -63,6 +63,8 @@ class RolloutComment:
         self._pulls: dict[str, tuple[PullRequest | None, float]] = {}
         """By revision: its pull request, or that there was none at that moment."""
         self._comments: dict[int, IssueComment] = {}
+        self._labelled: dict[int, dict[str, str]] = {}
+        """By pull request: the labels that it was given last."""
         self._edits: deque[float] = deque(maxlen=MOST_AN_HOUR)
         self._deployments = Deployments(client)
         self._refused: set[str] = set()
@@ -83,7 +85,7 @@ class RolloutComment:
         try:
             yield
         except GithubException as error:
-            if error.status not in (403, 404, 422):
+            if error.status not in (403, 404, 422) or asks_to_wait(error):
                 raise
             if what not in self._refused:
                 logger.warning("%s: no %s: GitHub answered %s", self._name, what, error.status)
@@ -113,6 +115,7 @@ class RolloutComment:
         body = parse(self._body(pull))
         releases = fold(body.releases, news)
         if releases == body.releases:
+            self._label(repository, pull, releases)
             return
         if self._over_budget() and not any(one.decided for one in news):
             logger.info(
@@ -130,8 +133,16 @@ class RolloutComment:
 
         self._comments[pull.number] = edit_comment(self._client, pull, write)
         self._edits.append(self._monotonic())
+        self._label(repository, pull, told)
+
+    def _label(self, repository: Repository, pull: PullRequest, releases: Releases) -> None:
+        """Give the labels; also those that a failure kept back when the words had arrived already."""
+        wanted = labels_of(releases)
+        if self._labelled.get(pull.number) == wanted:
+            return
         with self._optional("labels"):
-            put_labels(self._client, repository, pull, told)
+            put_labels(self._client, repository, pull, releases)
+        self._labelled[pull.number] = wanted
 
     def _body(self, pull: PullRequest) -> str:
         """The comment as it is now; one that did not change costs nothing, by its ETag."""

@@ -50,7 +50,7 @@ class FaultPlan:
     """Which faults, for what share of the requests (0 to 1); `hang` ends after `seconds` without an answer.
 
     `applied` is a 502, `applied_broken` a broken connection, after the request was carried out. With `logins`
-    only these accounts' requests fail.
+    only these accounts' requests fail, with `path` only those whose path has that in it.
     """
 
     share: float = 0.0
@@ -58,6 +58,7 @@ class FaultPlan:
     seed: int = 0
     seconds: float = 5.0
     logins: tuple[str, ...] = ()
+    path: str = ""
 
 
 class Faults:
@@ -74,10 +75,10 @@ class Faults:
             self.counts: Counter[str] = Counter()
             self._draws = random.Random(plan.seed)  # noqa: S311 - a test's dice
 
-    def draw(self, login: str | None = None) -> Fault | None:
+    def draw(self, login: str | None = None, path: str = "") -> Fault | None:
         """The fault of this account's next request, or None."""
         with self._lock:
-            if self.plan.logins and login not in self.plan.logins:
+            if self.plan.path not in path or (self.plan.logins and login not in self.plan.logins):
                 return None
             self.counts["requests"] += 1
             if not self.plan.kinds or self._draws.random() >= self.plan.share:
@@ -101,7 +102,7 @@ class FaultyApi:
         if scope["type"] != "http" or not path.startswith(f"{API}/") or OWN in path:
             await self._app(scope, receive, send)
             return
-        fault = self._faults.draw(self._login(scope))
+        fault = self._faults.draw(self._login(scope), path)
         if fault is None:
             await self._app(scope, receive, send)
             return

@@ -42,9 +42,11 @@ def hub(forge: Forge, token: Token) -> Github:
     )  # fmt: skip
 
 
-def let_fail(forge: Forge, share: float, seed: int) -> None:
-    """From now on so large a share of the bot's requests fails; nobody else's."""
-    plan = {"share": share, "kinds": KINDS, "seed": seed, "logins": [BOT.login]}
+def let_fail(
+    forge: Forge, share: float, seed: int = 0, *, kinds: Sequence[str] = KINDS, path: str = ""
+) -> None:
+    """From now on so large a share of the bot's requests fails, at paths with that in it; nobody else's."""
+    plan = {"share": share, "kinds": kinds, "seed": seed, "logins": [BOT.login], "path": path}
     headers = {"Authorization": f"Bearer {OLGA.secret}"}
     requests.put(f"{forge.api}/-/faults", json=plan, headers=headers, timeout=60).raise_for_status()
 
@@ -145,7 +147,7 @@ class World:
         dice = self.chance.random()
         if dice < 0.5:
             return announcement(**more)
-        more["commit"] = self.merge_sha  # that of the decision; one is as good as another
+        more["commit"] = self._decision()
         if dice < 0.6:
             return announcement(
                 "rolled back", **(more | {"kind": "rollback", "weight": 0, "reason": "harmful"})
@@ -154,6 +156,11 @@ class World:
             return announcement("stable", **(more | {"kind": "finish", "weight": 100, "reason": "no worse"}))
         step = STEPS[STEPS.index(weight) + 1]
         return announcement(**(more | {"kind": "advance", "weight": step, "before": weight}))
+
+    def _decision(self) -> str:
+        """The commit of one decision, as the gate's."""
+        path = f"environments/production/m/{len(self.news)}"
+        return str(self.repository.create_file(path, "Decide", "m\n", branch="main")["commit"].sha)
 
     def _tell(self, news: Sequence[Announcement]) -> None:
         _until(lambda: self.rollout.announce(news))

@@ -21,6 +21,7 @@ class NewFaults(RequestBody):
     seed: int = 0
     seconds: Annotated[float, Field(gt=0, le=120)] = 5.0
     logins: list[Text] = Field(default=[])
+    path: Text = ""
 
 
 class NewLimits(RequestBody):
@@ -36,7 +37,8 @@ class NewLimits(RequestBody):
 def put_faults(call: Call) -> Reply:
     """PUT /-/faults."""
     asked = call.read(NewFaults)
-    plan = FaultPlan(asked.share, tuple(asked.kinds), asked.seed, asked.seconds, tuple(asked.logins))
+    given = asked.model_dump() | {"kinds": tuple(asked.kinds), "logins": tuple(asked.logins)}
+    plan = FaultPlan(**given)
     call.state.faults.set(plan)
     return get_faults(call)
 
