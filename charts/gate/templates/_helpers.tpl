@@ -64,6 +64,25 @@ spec:
             secretKeyRef:
               name: {{ $values.repo.secret.name | quote }}
               key: {{ $values.repo.secret.key | quote }}
+        {{- with $values.github }}
+        {{- if .repository }}
+        - name: SLUICE_GITHUB
+          value: {{ .repository | quote }}
+        - name: GITHUB_API_URL
+          value: {{ .api | quote }}
+        {{- if .judges }}
+        - name: SLUICE_JUDGES
+          value: {{ .judges | quote }}
+        {{- end }}
+        {{- if .tokenSecret.name }}
+        - name: SLUICE_TOKEN
+          valueFrom:
+            secretKeyRef:
+              name: {{ .tokenSecret.name | quote }}
+              key: {{ .tokenSecret.key | quote }}
+        {{- end }}
+        {{- end }}
+        {{- end }}
         {{- if $values.signingKeySecret.name }}
         - name: SLUICE_SIGNING_KEY
           valueFrom:

@@ -301,6 +301,25 @@ def test_the_key_of_the_evidence_comes_from_a_secret_alone(render: Render):
     }
 
 
+def test_the_repository_on_github_is_named_in_the_environment_alone(render: Render):
+    def found(values: dict[str, Any]) -> dict[str, Any]:
+        (container,) = pod(render(values))["spec"]["containers"]
+        names = ("SLUICE_GITHUB", "GITHUB_API_URL", "SLUICE_JUDGES", "SLUICE_TOKEN")
+        given = {one["name"]: one for one in container["env"]}
+        return {
+            name: given[name].get("value", given[name].get("valueFrom")) for name in names if name in given
+        }
+
+    assert found({}) == {}
+    secret = {"name": "github", "key": "token"}
+    assert found({"github": {"repository": "o/r", "judges": "41898282", "tokenSecret": secret}}) == {
+        "SLUICE_GITHUB": "o/r",
+        "GITHUB_API_URL": "https://api.github.com",
+        "SLUICE_JUDGES": "41898282",
+        "SLUICE_TOKEN": {"secretKeyRef": secret},
+    }
+
+
 def test_every_whole_number_has_its_bounds(whole_numbers):
     """Helm's numbers are floats: one beyond Kubernetes' own types would be rendered negative."""
     found, loose = whole_numbers(json.loads((CHART / "values.schema.json").read_text()))
