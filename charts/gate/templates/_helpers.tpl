@@ -77,6 +77,10 @@ spec:
           value: {{ .repository | quote }}
         - name: GITHUB_API_URL
           value: {{ .api | quote }}
+        {{- if .judges }}
+        - name: SLUICE_JUDGES
+          value: {{ .judges | quote }}
+        {{- end }}
         {{- if .bot }}
         - name: SLUICE_BOT
           value: {{ .bot | quote }}

@@ -301,22 +301,23 @@ def test_the_key_of_the_evidence_comes_from_a_secret_alone(render: Render):
     }
 
 
-def test_it_tells_github_only_with_a_token_of_its_own_secret(render: Render):
+def test_github_is_named_in_the_environment_alone_and_only_with_a_token_of_its_own_secret(render: Render):
     def told(github: dict[str, Any]) -> dict[str, Any]:
         (container,) = pod(render({"github": github}))["spec"]["containers"]
         return {one["name"]: one.get("value", one.get("valueFrom")) for one in container["env"]}
 
-    assert "SLUICE_GITHUB" not in told({})
-    env = told(
-        {"repository": "acme/models", "bot": "gate[bot]", "tokenSecret": {"name": "github", "key": "t"}}
-    )
+    assert not {"SLUICE_GITHUB", "SLUICE_TOKEN", "SLUICE_BOT", "SLUICE_JUDGES"} & set(told({}))
+    secret = {"name": "github", "key": "t"}
+    named = {"repository": "acme/models", "bot": "gate[bot]", "judges": "41898282", "tokenSecret": secret}
+    env = told(named)
     assert (env["SLUICE_GITHUB"], env["SLUICE_BOT"]) == ("acme/models", "gate[bot]")
-    assert env["SLUICE_TOKEN"] == {"secretKeyRef": {"name": "github", "key": "t"}}
-    for wrong, named in (
+    assert (env["GITHUB_API_URL"], env["SLUICE_JUDGES"]) == ("https://api.github.com", "41898282")
+    assert env["SLUICE_TOKEN"] == {"secretKeyRef": secret}
+    for wrong, value in (
         ({"repository": "acme/models"}, "tokenSecret"),
         ({"api": "http://a.example"}, "api"),
     ):
-        with pytest.raises(Refused, match=named):
+        with pytest.raises(Refused, match=value):
             render({"github": wrong})
 
 
