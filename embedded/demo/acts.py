@@ -148,7 +148,8 @@ class Play:
     def _watch_comment(self, act: Act, pull: PullRequest) -> None:
         """Keep what the pull request says while its version has a part of production's traffic."""
         text = _comments(pull)
-        if f"in `{PRODUCTION}`" in text.partition("\n")[0] and " **at " in text.partition("\n")[0]:
+        first = text.partition("\n")[0]
+        if f"in `{PRODUCTION}`" in first and "**at " in first and "**at 100 %**" not in first:
             act.during = text
 
     def _last_word(self, pull: PullRequest, ended: Decision) -> str:

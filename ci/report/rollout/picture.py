@@ -23,6 +23,8 @@ ROW = 92
 LEFT = 190
 RIGHT = WIDTH - 16
 HEAD = 26
+CLOSE = 34
+"""Units between two labels at least."""
 HALF = 34
 """Units from 0 to the end of a row's scale."""
 DECADES = 1.5
@@ -119,7 +121,7 @@ def _margins(
     for one, judgement in points:
         end = scale.x(one.requests)
         factor = 1.0 if judgement.paired else factors.get(evaluations.index(one))
-        if factor is not None:
+        if factor is not None and (end > start or len(points) == 1):
             for sign in (1, -1) if judgement.edge is not None else (1,):
                 y = _y(sign * margin * factor, margin, middle)
                 yield _line((min(start, end - 6), y), (end, y), "ink", "stroke-dasharray:5 3")
@@ -127,17 +129,19 @@ def _margins(
 
 
 def _weights(evaluations: Sequence[Evaluation], scale: _Requests, bottom: float) -> Iterator[str]:
-    """The weight at the beginning, and a line wherever it changed."""
-    yield _text(LEFT, 16, f"{evaluations[0].weight} %", "soft")
-    taken = float(LEFT)
+    """The weight at the beginning, and a line where it changed; of close labels the later stays."""
+    labels = [(float(LEFT), evaluations[0].weight)]
     for before, after in pairwise(evaluations):
         if before.weight == after.weight:
             continue
         x = scale.x(before.requests)
         yield _line((x, HEAD - 4), (x, bottom), "line")
-        if x - taken > 34:
-            yield _text(x, 16, f"{after.weight} %", "soft")
-            taken = x
+        if x - labels[-1][0] < CLOSE:
+            labels[-1] = (labels[-1][0], after.weight)
+        else:
+            labels.append((x, after.weight))
+    for x, weight in labels:
+        yield _text(x, 16, f"{weight} %", "soft")
 
 
 def _line(start: tuple[float, float], end: tuple[float, float], colour: str, more: str = "") -> str:

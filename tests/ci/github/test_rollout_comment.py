@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from github import Github
 from github.PullRequest import PullRequest
 from PIL import Image
@@ -17,6 +18,7 @@ from support.forges import BOT
 from support.gate_scene import ENVIRONMENT, Scene
 from support.specs import environment_yaml, model_yaml
 
+from sluicegate.ci.__main__ import main
 from sluicegate.ci.github.client import Client, GitHubError, connect
 from sluicegate.ci.github.comment import put_report
 from sluicegate.ci.github.rollout_comment import MOST_AN_HOUR, RolloutComment
@@ -219,6 +221,23 @@ def test_without_the_right_to_write_deployments_the_comment_is_written(
         merged.rollout.announce(news(merged, seconds, commit=f"{seconds:040}", kind="advance"))
     assert "at 5 %" in merged.comment
     assert caplog.text.count("no deployments and statuses") == 1
+
+
+def test_the_command_of_one_tick_tells_it(
+    merged: Merged, forge: Forge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLUICE_TOKEN", BOT.secret)
+    words = ["gate", "tick", "--repo", str(merged.scene.bare), "--github", merged.name, "--api", forge.api]
+    result = CliRunner().invoke(main, words)
+    assert "advance, commit" in result.output
+    assert merged.comment.startswith("⏳ **dark, without traffic** in `production`")
+
+
+def test_a_name_that_is_no_repository_is_refused_before_anything_is_decided(merged: Merged) -> None:
+    words = ["gate", "tick", "--repo", str(merged.scene.bare), "--github", "models"]
+    tip = merged.scene.tip()
+    assert CliRunner().invoke(main, words).exit_code == 2
+    assert merged.scene.tip() == tip
 
 
 def test_a_repository_that_is_not_there_is_a_named_error(forge: Forge) -> None:
