@@ -102,17 +102,40 @@ def signing_option(function: F) -> F:
     )(function)
 
 
+def telling_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Who is told what the gate decides, and asked for verdicts, as `telling`."""
+
+    @wraps(function)
+    def told(*, github: str | None, api: str, **options: Any) -> Any:
+        return function(telling=Telling(github, api), **options)
+
+    option = click.option(
+        "--github",
+        metavar="OWNER/REPO",
+        envvar="SLUICE_GITHUB",
+        show_envvar=True,
+        help="Take commit statuses there as verdicts, if an account in SLUICE_JUDGES wrote them. Where the "
+        "command tells: each release in the pull request that brought its version, in labels, deployments "
+        "and commit statuses. The token is in SLUICE_TOKEN or GITHUB_TOKEN.",
+    )
+    return option(
+        click.option(
+            "--api",
+            metavar="URL",
+            envvar="GITHUB_API_URL",
+            default="https://api.github.com",
+            show_default=True,
+            help="GitHub's API, for --github.",
+        )(told)
+    )
+
+
 @dataclass(frozen=True)
 class Telling:
     """Who is told what the gate decides."""
 
     github: str | None
     api: str
-
-    @classmethod
-    def of(cls, github: tuple[str, str] | None) -> Telling:
-        """What `--github` and `--api` say."""
-        return cls(None, "") if github is None else cls(*github)
 
     def announcers(self, branch: str) -> list[Announcer]:
         """Those that are named. Raises GitHubError without a token, UsageError for a name that is none."""

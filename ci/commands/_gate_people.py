@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sluicegate.ci.commands._gate_github import github_options, verdict_sources
+from sluicegate.ci.commands._gate_github import verdict_sources
 from sluicegate.ci.commands._gate_options import (
     F,
+    Telling,
     clock,
     person_options,
     repository_options,
     signing_option,
+    telling_options,
 )
 from sluicegate.ci.commands._gate_output import show
 from sluicegate.ci.commands._gate_repository import Deployed
@@ -29,7 +31,7 @@ def _command_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """What every command of a person about one release takes."""
     environment = click.option("--env", "environment", required=True, metavar="ENV", help="The environment.")
     release = click.argument("model")(environment(person_options(function)))
-    return repository_options(github_options(signing_option(release)))
+    return repository_options(telling_options(signing_option(release)))
 
 
 def _version_option(help_text: str, name: str = "--version") -> Callable[[F], F]:
@@ -119,7 +121,7 @@ def _execute(
     deployed: Deployed,
     as_json: bool,
     signing_key: Path | None,
-    github: tuple[str, str] | None,
+    telling: Telling,
     to: int | None = None,
     version: int | None = None,
 ) -> None:
@@ -141,7 +143,7 @@ def _execute(
             smoke=smoke,
             branch=deployed.branch,
             signer=key,
-            verdicts=verdict_sources(github),
+            verdicts=verdict_sources(telling),
         )
         show([outcome], as_json)
 

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import click
 
-from sluicegate.ci.commands._gate_github import github_options, verdict_sources
+from sluicegate.ci.commands._gate_github import verdict_sources
 from sluicegate.ci.commands._gate_options import (
     Selection,
     Telling,
@@ -18,6 +18,7 @@ from sluicegate.ci.commands._gate_options import (
     repository_options,
     selection_options,
     signing_option,
+    telling_options,
 )
 from sluicegate.ci.commands._gate_output import RunOutput, show
 from sluicegate.ci.commands._gate_people import COMMANDS
@@ -54,9 +55,9 @@ gate.add_command(simulate)
 
 @gate.command()
 @selection_options
-@github_options
+@telling_options
 @repository_options
-def plan(*, selection: Selection, deployed: Deployed, github: tuple[str, str] | None, as_json: bool) -> None:
+def plan(*, selection: Selection, deployed: Deployed, telling: Telling, as_json: bool) -> None:
     """Show the decisions the gate would make now (dry run)."""
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
@@ -71,7 +72,7 @@ def plan(*, selection: Selection, deployed: Deployed, github: tuple[str, str] | 
             branch=deployed.branch,
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
-            verdicts=verdict_sources(github),
+            verdicts=verdict_sources(telling),
         )
         show(outcomes, as_json)
 
@@ -79,14 +80,14 @@ def plan(*, selection: Selection, deployed: Deployed, github: tuple[str, str] | 
 @gate.command()
 @selection_options
 @signing_option
-@github_options
+@telling_options
 @repository_options
 def tick(
     *,
     selection: Selection,
     deployed: Deployed,
-    github: tuple[str, str] | None,
     signing_key: Path | None,
+    telling: Telling,
     as_json: bool,
 ) -> None:
     """Evaluate every release once, then commit and push the decisions."""
@@ -96,7 +97,7 @@ def tick(
     from sluicegate.gate.daemon.announcing import tell_now
 
     key = signer(signing_key)
-    announcers = Telling.of(github).announcers(deployed.branch)
+    announcers = telling.announcers(deployed.branch)
     smoke = daemon.SmokeTests(smoke_test)
     with deployed.open() as repository:
         selection.require(repository, deployed.branch)
@@ -108,7 +109,7 @@ def tick(
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
             signer=key,
-            verdicts=verdict_sources(github),
+            verdicts=verdict_sources(telling),
         )
         for failure in tell_now(announcers, outcomes):
             click.echo(clean(failure), err=True)
@@ -147,13 +148,12 @@ def tick(
 @click.option("--lease", metavar="NAME", help="Act only while holding this Kubernetes Lease.")
 @click.option("--lease-namespace", metavar="NAMESPACE", help="The namespace of the Lease.")
 @signing_option
-@github_options
+@telling_options
 @repository_options
 def run(
     *,
     selection: Selection,
     deployed: Deployed,
-    github: tuple[str, str] | None,
     interval: float,
     until_idle: bool,
     looks: TextIO | None,
@@ -162,6 +162,7 @@ def run(
     lease: str | None,
     lease_namespace: str | None,
     signing_key: Path | None,
+    telling: Telling,
     as_json: bool,
 ) -> None:
     """Run the gate until SIGTERM; finishes the current evaluation first."""
@@ -181,8 +182,8 @@ def run(
         memory=deployed.cache,
         smoke=smoke_test,
         signer=key,
-        announcers=Telling.of(github).announcers(deployed.branch),
-        verdicts=verdict_sources(github, in_background=True),
+        verdicts=verdict_sources(telling, in_background=True),
+        announcers=telling.announcers(deployed.branch),
     )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:

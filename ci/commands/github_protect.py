@@ -9,6 +9,8 @@ import click
 from sluicegate.ci.commands._checkout import checkout, root_option
 from sluicegate.specs.exit_codes import REFUSED
 
+NO_BYPASS = "nobody passes by, so the gate cannot push: `sluice init --app-id N` names its App"
+
 
 @click.command()
 @click.option(
@@ -27,10 +29,9 @@ def protect(ctx: click.Context, repository: str, act: bool, api: str, root: Path
 
     Without --apply it shows what would change, and ends with 1 where something would.
     """
-    from sluicegate.ci.github.client import connect
-    from sluicegate.ci.github.comment import token
+    from sluicegate.ci.github.client import connect, token
     from sluicegate.ci.github.rulesets import apply, compare, declared
-    from sluicegate.ci.scaffold.repository import RULESETS_DIRECTORY
+    from sluicegate.ci.scaffold.repository import GATE_PASSES, RULESETS_DIRECTORY
 
     wanted = declared(checkout(root).tree().root / RULESETS_DIRECTORY)
     client = connect(api, token())
@@ -39,8 +40,8 @@ def protect(ctx: click.Context, repository: str, act: bool, api: str, root: Path
         click.echo(f"{change.kind:<7} {change.wanted['name']}")
         if change.kind != "keep":
             click.echo(click.style(change.diff(), dim=True))
-        if not change.wanted["bypass_actors"] and change.wanted["name"] in GATE_PASSES:
-            click.echo("        nobody passes by: the gate cannot push; `sluice init --app-id N` names its App")
+        if change.wanted["name"] in GATE_PASSES and not change.wanted["bypass_actors"]:
+            click.echo(f"        {NO_BYPASS}")
         if act:
             apply(client, repository, change)
     pending = [change for change in changes if change.kind != "keep"]

@@ -138,6 +138,14 @@ def show(report: Report) -> None:
     click.echo(
         f"  {report.replayed:,} decided again with the same result, {report.signed:,} signed by a trusted key"
     )
+    starts = {
+        "started on a verdict that a trusted key signed": report.judged,
+        "started on the word of another system, as a commit status: not verified here": report.on_word,
+        "started before verdicts were required": report.unjudged,
+    }
+    for what, number in starts.items():
+        if number:
+            click.echo(f"  {number:,} {what}")
     if report.earlier:
         click.echo(f"  {report.earlier:,} decided by an earlier rule: whole and in order, not decided again")
     if report.reviews:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from github import GithubException, UnknownObjectException
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
+from github.Repository import Repository
 
 from sluicegate.ci.github.checks import CONTEXT, put_check_run, put_status
 from sluicegate.ci.github.client import Client, GitHubError, answered, connect
@@ -61,10 +62,21 @@ def _post(client: Client, report: Report, name: str, number: int) -> str:
             f"the report is of {clean(report.head, 40)}, and {name}#{number} is now at {pull.head.sha}",
             "judge that commit",
         )
-    comment = upsert_comment(client, pull, render(report))
-    posted = [f"comment {comment.html_url}"]
+    return write(client, repository, pull, report)
+
+
+def write(client: Client, repository: Repository, pull: PullRequest | None, report: Report) -> str:
+    """The comment, where there is a pull request, and the verdict of the head; what was written, in words.
+
+    A partial run is a comment alone: it vouches for nothing.
+    """
+    posted = []
+    if pull is not None:
+        comment = upsert_comment(client, pull, render(report))
+        posted.append(f"comment {comment.html_url}")
+    where = f"{repository.full_name}#{pull.number}" if pull is not None else repository.full_name
     if not report.complete:
-        return f"{name}#{number}: {posted[0]}, and neither check run nor status: the run was partial"
+        return f"{where}: {', '.join([*posted, 'neither check run nor status: the run was partial'])}"
     try:
         run = put_check_run(client, repository, report)
         posted.append(f"check run with {run.output.annotations_count} annotations")
@@ -74,7 +86,7 @@ def _post(client: Client, report: Report, name: str, number: int) -> str:
             raise
         posted.append("no check run (the token is not an App's)")
     put_status(client, repository, report)
-    return f"{name}#{number}: {', '.join(posted)}, status {CONTEXT}"
+    return f"{where}: {', '.join(posted)}, status {CONTEXT}"
 
 
 def upsert_comment(client: Client, pull: PullRequest, body: str, kind: str = KIND) -> IssueComment:

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from github import GithubException
-from requests import RequestException
-
-from sluicegate.ci.github.client import Client, GitHubError
+from sluicegate.ci.github.client import Client, GitHubError, answered
 from sluicegate.ci.report.text_format import clean
 from sluicegate.specs.yamlio import InputError
 
 Ruleset = Mapping[str, Any]
-T = TypeVar("T")
+RIGHTS = "administer the repository (a private one needs a plan that has rulesets)"
 KEYS = ("name", "target", "enforcement", "conditions", "bypass_actors", "rules")
 """What a file says; all of it, so that nothing is left to what GitHub had before."""
+PAGE = 100
+"""Rulesets in one answer."""
 _SHOWN = 3
 """Lines around a difference."""
 
@@ -73,7 +73,9 @@ def _read(file: Path) -> Ruleset:
     try:
         data = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError.of(f"{file} is no JSON: {clean(error, 200)}", "write it with `sluice init`") from error
+        raise InputError.of(
+            f"{file} is no JSON: {clean(error, 200)}", "write it with `sluice init`"
+        ) from error
     if not isinstance(data, dict) or set(data) != set(KEYS) or not isinstance(data.get("name"), str):
         raise InputError.of(
             f"{file} is no ruleset: it has to say {', '.join(KEYS)}, and no more", "see .github/rulesets"
@@ -83,15 +85,15 @@ def _read(file: Path) -> Ruleset:
 
 def compare(client: Client, repository: str, wanted: Sequence[Ruleset]) -> list[Change]:
     """What would become of each declared ruleset. Raises GitHubError."""
-    listed = _paged(client, f"/repos/{repository}/rulesets?includes_parents=false&per_page=100")
-    ids = {ruleset["name"]: ruleset["id"] for ruleset in listed}
+    ids = _ids(client, repository)
     changes = []
     for ruleset in wanted:
         id = ids.get(ruleset["name"])
         there = None if id is None else _ask(client, "GET", f"/repos/{repository}/rulesets/{id}")
         if there is not None and "bypass_actors" not in there:
             raise GitHubError(
-                f"{repository}: GitHub does not tell who may pass by the rules", "use an administrator's token"
+                f"{repository}: GitHub does not tell who may pass by the rules",
+                "use an administrator's token",
             )
         changes.append(Change(ruleset, None if there is None else _like(there, ruleset), id))
     return changes
@@ -99,14 +101,23 @@ def compare(client: Client, repository: str, wanted: Sequence[Ruleset]) -> list[
 
 def apply(client: Client, repository: str, change: Change) -> None:
     """Create or replace one ruleset. Raises GitHubError."""
+    every = f"/repos/{repository}/rulesets"
+
+    def create() -> None:
+        # An attempt whose answer was lost may have created it.
+        id = _ids(client, repository).get(change.wanted["name"])
+        method, path = ("POST", every) if id is None else ("PUT", f"{every}/{id}")
+        _send(client, method, path, change.wanted)
+
     if change.kind == "create":
-        _ask(client, "POST", f"/repos/{repository}/rulesets", change.wanted)
+        with answered(f"POST {every}", RIGHTS):
+            client.attempt(create)
     elif change.kind == "update":
-        _ask(client, "PUT", f"/repos/{repository}/rulesets/{change.id}", change.wanted)
+        _ask(client, "PUT", f"{every}/{change.id}", change.wanted)
 
 
 def _like(found: Any, wanted: Any) -> Any:
-    """What GitHub has, without what the file does not speak of, and in the file's order of rules and names."""
+    """What GitHub has, without what the file does not speak of, its lists in the file's order."""
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         kept = {key: _like(found[key], value) for key, value in wanted.items() if key in found}
         return kept | _unwanted(found, wanted)
@@ -140,35 +151,25 @@ def _about(element: Any) -> Any:
     return [element.get(key) for key in ("type", "context", "actor_type", "actor_id")]
 
 
-def _paged(client: Client, path: str) -> list[Any]:
-    found: list[Any] = []
-    page = 1
-    while True:
+def _ids(client: Client, repository: str) -> dict[str, int]:
+    """The repository's own rulesets: GitHub's id by name."""
+    path = f"/repos/{repository}/rulesets?includes_parents=false&per_page={PAGE}"
+    found: dict[str, int] = {}
+    for page in count(1):
         some = _ask(client, "GET", f"{path}&page={page}")
-        found += some
-        if len(some) < 100:
-            return found
-        page += 1
+        found |= {ruleset["name"]: ruleset["id"] for ruleset in some}
+        if len(some) < PAGE:
+            break
+    return found
 
 
 def _ask(client: Client, method: str, path: str, body: Ruleset | None = None) -> Any:
-    """One request. A repeated POST that was applied before answers 422, which is reported."""
-
-    def request() -> Any:
-        _, data = client.github.requester.requestJsonAndCheck(method, path, input=dict(body) if body else None)
-        return data
-
-    return _reported(lambda: client.attempt(request), f"{method} {path.partition('?')[0]}")
+    """One request. Raises GitHubError."""
+    with answered(f"{method} {path.partition('?')[0]}", RIGHTS):
+        return client.attempt(lambda: _send(client, method, path, body))
 
 
-def _reported(act: Callable[[], T], what: str) -> T:
-    try:
-        return act()
-    except GithubException as error:
-        message = error.data.get("message", "") if isinstance(error.data, dict) else error.data
-        raise GitHubError(
-            f"{what}: GitHub answered {error.status}: {clean(message, 300)}",
-            "use a token with the right `administration`; a repository that is private needs a plan with rulesets",
-        ) from error
-    except (RequestException, AssertionError) as error:
-        raise GitHubError(f"{what}: no answer: {clean(error, 300)}", "check the address and the network") from error
+def _send(client: Client, method: str, path: str, body: Ruleset | None = None) -> Any:
+    given = None if body is None else dict(body)
+    _, data = client.github.requester.requestJsonAndCheck(method, path, input=given)
+    return data

@@ -40,9 +40,8 @@ class Daemon:
     """Ticks every `interval` seconds until it is stopped; with a `lease` only while it holds that.
 
     `clock` gives the time of an evaluation, `monotonic` times the ticks, in seconds; `memory` is a folder
-    that keeps since when a release has been without figures; `announcers` are told what happens, and no tick
-    waits for them. `verdicts` are asked where none is
-    recorded, and must answer at once. A daemon runs once.
+    that keeps since when a release has been without figures; `verdicts` are asked where none is recorded, and
+    must answer at once; `announcers` are told what happens, and no tick waits for them. A daemon runs once.
     Any thread may call `stop` and `guard_push`, a signal handler `stop`.
     """
 
@@ -58,8 +57,8 @@ class Daemon:
         signer: Signer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
-        announcers: Sequence[Announcer] = (),
         verdicts: Sequence[VerdictSource] = (),
+        announcers: Sequence[Announcer] = (),
     ) -> None:
         self.interval = interval
         self.lease = lease
@@ -71,8 +70,8 @@ class Daemon:
         self._refresh = refresh
         self._smoke = SmokeTests(smoke, in_background=True)
         self._signer = signer
-        self._announcements = Announcements(announcers, monotonic=monotonic, count=self.telemetry.announced)
         self._verdicts = tuple(verdicts)
+        self._announcements = Announcements(announcers, monotonic=monotonic, count=self.telemetry.announced)
         self._stop = threading.Event()
         self._problems: dict[tuple[str, str], str | None] = {}
 

@@ -41,6 +41,8 @@ class Archive:
         self.tip = tip
         self._repository = repository
         self._strangers: list[str] = []
+        self.verdicts: dict[str, str] = {}
+        """Recorded verdicts: the blob of each path."""
         self._releases: dict[str, list[StoredRecord]] = {}
         for record in self._read():
             self._releases.setdefault(record.name.directory, []).append(record)
@@ -68,6 +70,12 @@ class Archive:
             yield Finding("chain", f"{path} is not named as a record", remedy("chain"), self.tip, path)
         for records in self._releases.values():
             yield from _chain(records)
+        for path, blob in self.verdicts.items():
+            name = layout.verdict_named(path)
+            found = digest(self._repository.blob(blob)).removeprefix("sha256:")
+            if name is None or not found.startswith(name.digest):
+                problem = f"{path} has the digest {found}, another than its name"
+                yield Finding("chain", problem, remedy("chain"), self.tip, path, path)
         if self.tip is not None:
             yield from self._rewritten(self.tip)
 
@@ -75,7 +83,10 @@ class Archive:
         if self.tip is None:
             return
         for entry in self._repository.entries(self.tip):
-            if layout.review_named(entry.path) is not None:
+            if layout.verdict_named(entry.path) is not None and entry.plain:
+                self.verdicts[entry.path] = entry.oid
+                continue
+            if layout.review_named(entry.path) is not None and entry.plain:
                 continue
             name = layout.record_named(entry.path)
             if name is None or not entry.plain:

@@ -20,6 +20,7 @@ _REMEDIES: Mapping[FindingKind, str] = {
     "record-edited": "find out who rewrote the branch of the evidence; any older clone has the record",
     "record-unreadable": "verify with the code that wrote it",
     "other-decision": f"verify with the code that its record names; if it says the same, {_REWRITTEN}",
+    "other-verdict": f"judge its content (`sluice validate --record`), and {_REWRITTEN}",
     "chain": "find out who rewrote the branch of the evidence; any older clone has the records",
     "evidence-rewritten": "find out who rewrote the branch of the evidence; any older clone has the record",
 }

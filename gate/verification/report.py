@@ -25,6 +25,7 @@ FindingKind = Literal[
     "other-policy",
     "other-version",
     "other-decision",
+    "other-verdict",
     "not-approved",
     "order",
     "chain",
@@ -75,6 +76,12 @@ class Report:
     """Decisions by an earlier rule: digest, chain and trailers hold, and they are not replayed."""
     signed: int = 0
     """Decisions whose record is signed by a trusted key."""
+    judged: int = 0
+    """Versions that started on a verdict which a trusted key signed."""
+    on_word: int = 0
+    """Versions that started on the word of another system, as a commit status: not verified here."""
+    unjudged: int = 0
+    """Versions that started before verdicts were required."""
     reviews: int = 0
     """What people approved or overrode."""
     orphans: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from sluicegate.gate.verification.policies import Policies
 from sluicegate.gate.verification.remedies import remedy
 from sluicegate.gate.verification.report import Finding, Mismatch, Note, Report
 from sluicegate.gate.verification.trust import Trust
+from sluicegate.gate.verification.verdicts import Verdicts
 from sluicegate.specs import layout
 from sluicegate.specs.release import Release
 from sluicegate.specs.release_file import read
@@ -51,6 +52,7 @@ class Walk:
         self._archive = archive
         self._trust = trust
         self._policies = Policies(repository)
+        self._verdicts = Verdicts(repository, archive, trust, report)
         self._approvals = Approvals(repository, archive.tip)
         self._known: dict[str, _Known] = {}
         self._batch: tuple[str, str] | None = None
@@ -162,6 +164,7 @@ class Walk:
         yield from self._place(commit, predicate)
         yield from compare(decided, predicate)
         yield from self._policies.mismatches(predicate)
+        yield from self._verdicts.mismatches(predicate)
         yield from self._approvals.mismatches(predicate)
 
     def _order(self, known: _Known, record: StoredRecord) -> Iterator[Mismatch]:

@@ -20,14 +20,16 @@ WORKFLOWS = ("validate", "report", "commands", "gate", "publish")
 RULESETS = ("history", "review", "evidence")
 RULESETS_DIRECTORY = ".github/rulesets"
 """Where the rulesets are kept that `sluice github protect` applies."""
+GATE_PASSES = ("sluice: judged and approved", "sluice: evidence is the gate's")
+"""The names of the rulesets that must let the gate pass by."""
 OWN_ACTION = "./ci"
 """The action of the checkout itself, for the repository that holds it."""
 _PLACEHOLDER = re.compile(r"(?m)^( *(?:- )?uses: )([A-Z_]+)$")
 _COMPANIONS = {
     "dependabot.yaml": ".github/dependabot.yml",
     "pull_request_template.md": ".github/pull_request_template.md",
-    "issues/model.md": ".github/ISSUE_TEMPLATE/model.md",
-    "issues/release.md": ".github/ISSUE_TEMPLATE/release.md",
+    "issue-model.md": ".github/ISSUE_TEMPLATE/model.md",
+    "issue-release.md": ".github/ISSUE_TEMPLATE/release.md",
 }
 
 
@@ -66,13 +68,13 @@ def _template(name: str) -> str:
 def _workflow(name: str, action: str) -> str:
     """A workflow with each action at its commit."""
     uses = {**PINS, "SLUICEGATE": action}
-    text = _template(f"workflows/sluice-{name}.yaml")
+    text = _template(f"sluice-{name}.yaml")
     return _PLACEHOLDER.sub(lambda found: found[1] + uses[found[2]], text)
 
 
 def _ruleset(name: str, app: int | None) -> str:
     """A ruleset; with an App, it alone passes by, and its verdict alone counts."""
-    ruleset = json.loads(_template(f"rulesets/{name}.json"))
+    ruleset = json.loads(_template(f"ruleset-{name}.json"))
     if app is not None:
         if name != "history":
             ruleset["bypass_actors"] = [

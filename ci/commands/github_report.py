@@ -1,0 +1,132 @@
+"""`sluice github report`: what a job without rights found, held against git and written by one with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sluicegate.ci.commands._checkout import Checkout, checkout, merge_base, root_option
+from sluicegate.ci.commands.validate import EXIT, judge
+from sluicegate.specs import layout
+from sluicegate.specs.exit_codes import SUCCESS
+from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.runner.finding import Report
+from sluicegate.validators.runner.registry import checks
+
+if TYPE_CHECKING:
+    from sluicegate.ci.github.event import Event
+
+
+@click.command()
+@click.option(
+    "--event", "event_file", type=click.Path(path_type=Path), metavar="FILE", envvar="GITHUB_EVENT_PATH",
+    show_envvar=True, required=True, help="The event `workflow_run`, as GitHub sends it.",
+)  # fmt: skip
+@click.option(
+    "--server", metavar="URL", envvar="GITHUB_SERVER_URL", show_envvar=True, default="https://github.com",
+    show_default=True, help="The address of GitHub.",
+)  # fmt: skip
+@click.option(
+    "--api", metavar="URL", envvar="GITHUB_API_URL", show_envvar=True, default="https://api.github.com",
+    show_default=True, help="GitHub's REST API.",
+)  # fmt: skip
+@click.option(
+    "--production", metavar="ENV", envvar="SLUICE_PRODUCTION", show_envvar=True,
+    help="The environment that the run compared with [default: the last one].",
+)  # fmt: skip
+@root_option
+@click.pass_context
+def report(  # noqa: PLR0917 - click passes them by name
+    ctx: click.Context, event_file: Path, server: str, api: str, production: str | None, root: Path
+) -> None:
+    """Report what an earlier job found: one comment, a check run, a status (token: SLUICE_TOKEN).
+
+    The job's artifact is hostile: anyone who opens a pull request may have written it. Head, pull request and
+    base are GitHub's word; whatever needs no model is found again from git, by the base's code; a report that
+    differs is refused by name, and written as a failure.
+    """
+    from sluicegate.ci.github.client import answered, connect, token
+    from sluicegate.ci.github.comment import write
+    from sluicegate.ci.github.workflow_run import download, judged_by, run_number
+
+    clone = checkout(root)
+    if clone.git is None:
+        raise InputError.of(f"{root} is in no git repository", "let actions/checkout come before this step")
+    name, number = run_number(event_file)
+    secret = token()
+    client = connect(api, secret)
+    try:
+        with answered(f"{name}, run {number}", "read runs and artifacts, and write checks and statuses"):
+            repository = client.attempt(lambda: client.github.get_repo(name))
+            judged = judged_by(client, repository, number)
+            if judged is None:
+                click.echo(f"run {number} of {name} is of no open pull request: nothing to report")
+                return
+            place = _Place(clone, clone.git, judged.event, server, production)
+            believed = _believed(place, lambda: download(client, repository, number, secret), secret)
+            click.echo(write(client, repository, judged.pull, believed))
+    finally:
+        client.github.close()
+    ctx.exit(EXIT.get(believed.verdict, SUCCESS))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the report is held against git, and what it is of."""
+
+    clone: Checkout
+    git: Path
+    event: Event
+    server: str
+    production: str | None
+
+
+def _believed(place: _Place, load: Callable[[], bytes], token: str) -> Report:
+    """The report where it is believed, else the refusal in its place."""
+    from sluicegate.ci.github.artifact import Refused, read_artifact
+    from sluicegate.ci.github.believe import believed, recomputed, refusal, require_same_judge
+    from sluicegate.ci.github.fetch import fetch
+
+    event = place.event
+    fetch(place.git, event, place.server, token)
+    every = checks()
+    try:
+        paths, models = _changed(place)
+        require_same_judge(paths, fork=event.fork, models=models)
+        claim = read_artifact(load())
+        base = _base(place, claim.report.base)
+        found = judge(place.clone, (), f"{base}..{event.head}", place.production, recomputed(every))
+        return believed(claim, found, every)
+    except Refused as problem:
+        return refusal(problem, event.head)
+
+
+def _changed(place: _Place) -> tuple[list[str], bool]:
+    """The paths that the head changes, and whether a model is among them."""
+    with place.clone.repository() as repository:
+        base = merge_base(repository, place.event.base, place.event.head)
+        paths = [path for _, path in repository.changed(base, place.event.head)]
+    return paths, any(layout.model_of(path) is not None for path in paths)
+
+
+def _base(place: _Place, claimed: str | None) -> str:
+    """The commit that the run compared with: one of the base's branch since the head left it.
+
+    Raises Refused for any other: the base may have gone on since the event, and no further back than that.
+    """
+    from sluicegate.ci.github.artifact import Refused
+
+    event = place.event
+    if claimed is None or claimed == event.base:
+        return event.base
+    with place.clone.repository() as repository:
+        left = merge_base(repository, event.base, event.head)
+        tips = [event.base, repository.commit_named("HEAD") or event.base]
+        is_of_base = any(repository.contains(tip, claimed) for tip in tips)
+        if not is_of_base or not repository.contains(claimed, left):
+            raise Refused("other-base", f"it compares with {claimed[:12]}, which is not the base")
+    return claimed
