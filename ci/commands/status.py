@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from sluicegate.ci.commands._checkout import checkout, main_tree, root_option
+from sluicegate.ci.commands._waiting import Waiting, waiting
 from sluicegate.ci.report.columns import in_columns
 from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.adapters.git.command import GitError
@@ -59,22 +60,33 @@ def status(as_json: bool, root: Path) -> None:
     """Show every release: versions, weight, hold, and the gate's last decision."""
     tree, repository, head = main_tree(checkout(root))
     releases = list(rows(tree, repository, head, with_rules=as_json))
+    unjudged = [] if repository is None or head is None else list(waiting(repository, head))
     if repository is not None:
         repository.close()
     if as_json:
-        click.echo(json.dumps({"head": head, "releases": [asdict(row) for row in releases]}, indent=2))
+        click.echo(json.dumps(_plain(head, releases, unjudged), indent=2))
     elif not releases:
         click.echo(
             "Nothing is released yet: no environments/*/*/release.yaml. A merged model starts the first one."
         )
     else:
         click.echo(table(releases, datetime.now(UTC)), nl=False)
+    for one in () if as_json else unjudged:
+        click.secho(f"{one.model} in {one.environment}: {clean(one.reason, 400)}", fg="yellow")
     broken = [row for row in releases if row.problem]
     if broken:
         raise InputError.of(
             f"{len(broken)} release.yaml cannot be read: {broken[0].problem}",
             "revert the change: see `git log`",
         )
+
+
+def _plain(head: str | None, releases: list[Row], unjudged: list[Waiting]) -> dict[str, Any]:
+    return {
+        "head": head,
+        "releases": [asdict(row) for row in releases],
+        "waiting": [asdict(one) for one in unjudged],
+    }
 
 
 def rows(

@@ -46,8 +46,11 @@ class Play:
         """The first version, straight to 100 % in each environment: there is nothing to compare it with."""
         self.display.act("Prologue", "The first release of flight-delay goes straight to 100 %.")
         with self.display.waiting("a repository on its forge, and three environments"):
-            self.stage.seed_repository(MATERIAL / MODEL / "v1")
+            base, head = self.stage.seed_repository(MATERIAL / MODEL / "v1")
         self.display.line(f"forge {self.stage.forge.url}, environments {', '.join(ENVIRONMENTS)}")
+        with self.display.waiting("sluice validate --record judges what came without a pull request"):
+            self.stage.record(base, head)
+        self.display.line(f"version 1 is judged, and its verdict recorded for {head[:10]}")
         self.stage.start_gate()
         for environment in ENVIRONMENTS[:-1]:
             self._until(environment, 1, "finish")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sluicegate.embedded.demo.author import TEAM, Author, copy_model
+from sluicegate.embedded.demo.keys import make_key
 from sluicegate.embedded.forge.auth import Token
 from sluicegate.embedded.forge.server import Forge
 from sluicegate.embedded.runtime.runtime import Runtime
@@ -86,6 +87,8 @@ class Stage:
         self.gate_url = self.forge.git_url(OWNER, NAME, gate)
         self.bare = self.root / "forge" / OWNER / f"{NAME}.git"
         self.bot = bot
+        self.key_file = self.root / "gate.key"
+        self._gate_token = gate.secret
         url = self.forge.git_url(OWNER, NAME, team)
         clone = Clone.create(self.root / "team", TEAM, url)
         self.author = Author(clone, github(team).get_repo(f"{OWNER}/{NAME}"))
@@ -98,22 +101,27 @@ class Stage:
         """The address of a pull request's page."""
         return f"{self.forge.url}/{OWNER}/{NAME}/pull/{number}"
 
-    def seed_repository(self, first: Path) -> str:
-        """The first commits, by people: environments, the first version, where the gateways answer."""
+    def seed_repository(self, first: Path) -> tuple[str, str]:
+        """The first commits, by people: environments, and the first version; (the one before it, it).
+
+        The first version comes without a pull request, so that its verdict is a signed record.
+        """
         checkout = self.author.checkout
-        copy_model(PRODUCT / "models" / MODEL, checkout / "models" / MODEL)
-        copy_model(first, checkout / "models" / MODEL)
         for name in ENVIRONMENTS:
             source = PRODUCT / "environments" / name / "environment.yaml"
             target = checkout / "environments" / name / "environment.yaml"
             target.parent.mkdir(parents=True)
             target.write_bytes(source.read_bytes())
-        self.author.push_main(f"{MODEL}: version 1, and three environments")
+        (checkout / layout.TRUSTED_KEYS).write_bytes(make_key(self.key_file))
+        self.author.push_main("Three environments, and the key that signs")
         for name in ENVIRONMENTS:
             runtime = Runtime(self.bare, name, self.root / "runtime" / name, seed=self.seed)
             self.runtimes[name] = self._exit.enter_context(runtime)
             self._point(checkout / "environments" / name / "environment.yaml", runtime.url)
-        return self.author.push_main("environments: where the gateways answer")
+        base = self.author.push_main("environments: where the gateways answer")
+        copy_model(PRODUCT / "models" / MODEL, checkout / "models" / MODEL)
+        copy_model(first, checkout / "models" / MODEL)
+        return base, self.author.push_main(f"{MODEL}: version 1")
 
     @staticmethod
     def _point(path: Path, url: str) -> None:
@@ -131,10 +139,22 @@ class Stage:
     def start_gate(self) -> None:
         """Let the gate evaluate all releases from now on, in a thread of this process."""
         from sluicegate.gate.adapters.git.repository import Repository
+        from sluicegate.gate.adapters.github_api import GitHubRepository
+        from sluicegate.gate.adapters.signing import signer
         from sluicegate.gate.daemon import Daemon
+        from sluicegate.gate.daemon.github_verdicts import GitHubVerdicts
         from sluicegate.gate.daemon.smoke import no_smoke_test
 
-        daemon = Daemon(clock=_now, interval=GATE_SECONDS, smoke=self.smoke or no_smoke_test)
+        forge = GitHubRepository(f"{OWNER}/{NAME}", self.forge.api, self._gate_token)
+        verdicts = GitHubVerdicts(forge, [self.bot.login], in_background=True)
+        self._exit.callback(verdicts.close)
+        daemon = Daemon(
+            clock=_now,
+            interval=GATE_SECONDS,
+            smoke=self.smoke or no_smoke_test,
+            signer=signer(self.key_file),
+            verdicts=[verdicts],
+        )
 
         def loop() -> None:
             with Repository(self.gate_url, self.root / "gate.git") as repository:
@@ -188,6 +208,16 @@ class Stage:
         log = "\n".join([*lines, self._gate_fault])
         message = f"waited {seconds:.0f} s for {what}; the gate last saw:\n{log}"
         raise TooSlow(message, f"read the logs below {self.root}")
+
+    def record(self, base: str, head: str) -> None:
+        """Judge what came without a pull request, and record the verdict, signed by the gate's key."""
+        command = [str(Path(sys.executable).parent / "sluice"), "validate", "--changed", f"{base}..{head}"]
+        command += ["--directory", str(self.bare), "--record", "--signing-key", str(self.key_file)]
+        environment = os.environ | {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": self.bot.login}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            said = done.stdout + done.stderr
+            raise RuntimeError(f"sluice validate --record ended with {done.returncode}:\n{said}")
 
     def validate(self, number: int, base: str, head: str, name: str) -> tuple[int, dict[str, Any]]:
         """Judge a pull request as CI does, with a comment; (exit code, the report)."""

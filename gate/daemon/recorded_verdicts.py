@@ -19,11 +19,17 @@ logger = logging.getLogger(__name__)
 
 
 class RecordedVerdicts:
-    """The source that every gate has: records that a key of environments/gate.pub signed."""
+    """The source that every gate has: records that a key of environments/gate.pub signed.
+
+    `evidence` is the commit to read them at; without it the branch's tip.
+    """
+
+    def __init__(self, evidence: str | None = None) -> None:
+        self._evidence = evidence
 
     def find(self, state: State, wanted: Wanted) -> Judged:
         """See `VerdictSource`: the newest one of these contents decides."""
-        tip = state.repository.tip(EVIDENCE)
+        tip = self._evidence or state.repository.tip(EVIDENCE)
         keys = trusted(state.repository, state.tip)
         found, unsigned = _of(state.repository, tip, wanted, keys)
         if not found:

@@ -54,6 +54,13 @@ def test_a_smoke_test_is_asked_unless_it_is_switched_off_by_name() -> None:
     assert load(ENVIRONMENT.replace("spec:\n", "spec:\n  smoke: false\n")).smoke is False
 
 
+def test_a_verdict_is_required_unless_the_environment_asks_for_nothing() -> None:
+    assert load(ENVIRONMENT).require == ("verdict",)
+    assert load(ENVIRONMENT.replace("spec:\n", "spec:\n  require: []\n")).require == ()
+    with pytest.raises(InputError, match="require"):
+        load(ENVIRONMENT.replace("spec:\n", "spec:\n  require: [verdicts]\n"))
+
+
 def test_a_freeze_holds_from_its_first_moment_to_its_last() -> None:
     spec = load(ENVIRONMENT)
     assert spec.frozen(datetime(2026, 12, 22, 23, 59, 59, tzinfo=UTC)) is None

@@ -60,6 +60,11 @@ def sluice() -> Callable[..., Result]:
 @pytest.fixture
 def wanted(tmp_path: Path) -> list[Any]:
     """The options of `sluice new model` for the tiny model."""
+    return options(tmp_path)
+
+
+def options(tmp_path: Path) -> list[Any]:
+    """Likewise, with its files made below a folder."""
     folder = tmp_path / "material"
     folder.mkdir()
     return [
@@ -109,12 +114,23 @@ class Work:
 
 
 @pytest.fixture
-def work(tmp_path: Path, wanted: list[Any], sluice: Callable[..., Result]) -> Work:
+def work(tmp_path: Path, wanted: list[Any]) -> Work:
     """models/tiny version 1 on main, environments dev -> production, nothing released."""
-    made = Work(tmp_path / "work")
+    return new_work(tmp_path, wanted)
+
+
+@pytest.fixture(scope="module")
+def make_work() -> Callable[[Path], Work]:
+    """Likewise in a folder, for what a module shares."""
+    return lambda folder: new_work(folder, options(folder))
+
+
+def new_work(folder: Path, wanted: list[Any]) -> Work:
+    made = Work(folder / "work")
     made.root.mkdir()
     made.git("init", "--quiet", "--initial-branch=main")
-    result = sluice("new", "model", "tiny", "-C", made.root, *wanted)
+    words = ["new", "model", "tiny", "-C", made.root, *wanted]
+    result = CliRunner().invoke(main, [str(word) for word in words])
     assert result.exit_code == 0, result.output
     made.write("environments/dev/environment.yaml", environment_yaml("dev", namespace="models-dev"))
     made.write(

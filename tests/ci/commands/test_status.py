@@ -115,3 +115,13 @@ def test_what_stricter_rules_overrule_is_in_the_json_of_a_running_release(sluice
     (row,) = json.loads(sluice("status", "-C", scene.bare, "--json").stdout)["releases"]
     assert row["overruled"] is None
     scene.close()
+
+
+def test_a_version_that_waits_for_a_verdict(sluice, work) -> None:
+    path = "environments/dev/environment.yaml"
+    work.write(path, environment_yaml("dev", namespace="models-dev", require="[verdict]"))
+    work.commit("dev: require a verdict")
+    (waits,) = json.loads(sluice("status", "-C", work.root, "--json").stdout)["waiting"]
+    assert (waits["environment"], waits["model"], waits["version"]) == ("dev", "tiny", 1)
+    said = sluice("status", "-C", work.root).output
+    assert "tiny in dev: version 1 waits for a verdict: none is recorded; `sluice validate --changed" in said

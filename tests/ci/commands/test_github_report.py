@@ -1,0 +1,204 @@
+"""`sluice github report` against the forge: a true report is written, a forged one is refused by name.
+
+The report is one real run of all checks; what forgers do to it is listed in `FORGED`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from github import Auth, Github
+from github.PullRequest import PullRequest
+from support.forge_actions import archive, record_run, upload_artifact
+from support.forges import BOT, PERSON
+from support.repositories import git
+
+from sluicegate.ci.__main__ import main
+from sluicegate.ci.github.checks import CONTEXT
+from sluicegate.embedded.forge import Forge
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Hosted:
+    """A pull request of the tiny model's second version, and the true report of it."""
+
+    forge: Forge
+    work: Any
+    pull: PullRequest
+    report: Json
+
+    @property
+    def name(self) -> str:
+        return str(self.pull.base.repo.full_name)
+
+    def reported(self, artifact: bytes, tmp_path: Path, **run: Any) -> Result:
+        """What `sluice github report` makes of a run of the head that left this artifact."""
+        head = run.pop("head_sha", self.pull.head.sha)
+        given = {"status": "completed", "conclusion": "success", "head_branch": "topic"} | run
+        made = record_run(self.forge.api, PERSON.secret, self.name, head, **given)
+        upload_artifact(self.forge.api, PERSON.secret, self.name, made["id"], "sluice-report", artifact)
+        event = tmp_path / "event.json"
+        event.write_text(json.dumps({"workflow_run": made, "repository": {"full_name": self.name}}))
+        words = ["github", "report", "-C", str(self.work.root), "--event", str(event)]
+        words += ["--server", self.forge.url, "--api", self.forge.api]
+        return CliRunner().invoke(main, words, env={"SLUICE_TOKEN": BOT.secret})
+
+    def status(self) -> tuple[str, str]:
+        """(state, description) of the newest status of the head."""
+        statuses = self.pull.base.repo.get_commit(self.pull.head.sha).get_combined_status().statuses
+        (found,) = [status for status in statuses if status.context == CONTEXT]
+        return found.state, found.description
+
+    def comment(self) -> str:
+        (comment,) = self.pull.get_issue_comments()
+        return str(comment.body)
+
+
+@pytest.fixture(scope="module")
+def forge(tmp_path_factory: pytest.TempPathFactory):
+    with Forge(tmp_path_factory.mktemp("forge"), [BOT, PERSON]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hosted(
+    forge: Forge, tmp_path_factory: pytest.TempPathFactory, make_work: Callable[[Path], Any]
+) -> Hosted:
+    work = make_work(tmp_path_factory.mktemp("hosted"))
+    repository = Github(base_url=forge.api, auth=Auth.Token(PERSON.secret)).get_user().create_repo("models")
+    work.git("remote", "add", "origin", f"{forge.url}/{repository.full_name}.git")
+    credential = f"http.{forge.url}/.extraheader=Authorization: Bearer {PERSON.secret}"
+    work.git("switch", "--quiet", "--create", "topic", "main")
+    work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
+    head = work.commit("Version 2")
+    git("-c", credential, "push", "--quiet", "origin", "main", "topic", cwd=work.root)
+    work.git("switch", "--quiet", "main")
+    pull = repository.create_pull(base="main", head="topic", title="Version 2", body="")
+    words = ["validate", "-C", str(work.root), "--changed", f"main..{head}", "--format", "json"]
+    result = CliRunner().invoke(main, words)
+    return Hosted(forge, work, pull, json.loads(result.stdout))
+
+
+def forged(report: Json, **change: Any) -> bytes:
+    return archive({"report.json": json.dumps({**report, **change})})
+
+
+def packed(name: str, mode: int = stat.S_IFREG | 0o644, content: bytes = b"{}") -> bytes:
+    """An archive of one file, as zip itself allows it."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+        member = zipfile.ZipInfo(name)
+        member.external_attr = mode << 16
+        member.compress_type = zipfile.ZIP_DEFLATED
+        file.writestr(member, content)
+    return made.getvalue()
+
+
+def failing(report: Json) -> list[Json]:
+    """One finding of a check that loads the model is a fail."""
+    return [
+        finding | {"verdict": "fail"} if finding["check"] == "latency" else finding
+        for finding in report["findings"]
+    ]
+
+
+def waived(report: Json) -> list[Json]:
+    """The finding of a check that is run again is another one."""
+    return [
+        finding | {"verdict": "waived"} if finding["check"] == "spec-valid" else finding
+        for finding in report["findings"]
+    ]
+
+
+FORGED: dict[str, tuple[str, Callable[[Json], bytes]]] = {
+    "leads out of the archive": ("unsafe-archive", lambda _: packed("../report.json")),
+    "an absolute path": ("unsafe-archive", lambda _: packed("/report.json")),
+    "a link": ("unsafe-archive", lambda _: packed("report.json", stat.S_IFLNK | 0o777, b"/etc/passwd")),
+    "a bomb": ("too-large", lambda _: packed("report.json", content=b" " * (17 << 20))),
+    "no report": ("no-report", lambda _: packed("other.json")),
+    "no JSON": ("not-json", lambda _: packed("report.json", content=b"{")),
+    "a key twice": ("not-json", lambda _: packed("report.json", content=b'{"head": 1, "head": 2}')),
+    "a field of its own": ("other-schema", lambda report: forged(report, approved=True)),
+    "another head": ("other-head", lambda report: forged(report, head="a" * 40)),
+    "another base": ("other-base", lambda report: forged(report, base="b" * 40)),
+    "another version of the code": ("other-code", lambda report: forged(report, code="sluicegate 9.9.9")),
+    "another model": ("other-models", lambda report: forged(report, models={"other": "pass"})),
+    "other files of the model": ("other-models", lambda report: forged(report, contents={"tiny": "c" * 40})),
+    "a check less": (
+        "fewer-checks",
+        lambda report: forged(report, findings=[f for f in report["findings"] if f["check"] != "onnx-loads"]),
+    ),
+    "a check that was never asked for": (
+        "fewer-checks",
+        lambda report: forged(report, checks=[one for one in report["checks"] if one != "latency"]),
+    ),
+    "a pass beside a fail": ("other-verdict", lambda report: forged(report, findings=failing(report))),
+    "another fact": ("other-facts", lambda report: forged(report, findings=waived(report))),
+}
+
+
+def test_the_true_report_is_comment_check_run_and_status(hosted: Hosted, tmp_path: Path) -> None:
+    assert hosted.report["complete"], hosted.report["left_out"]
+    assert hosted.report["verdict"] == "pass", hosted.report["findings"]
+    result = hosted.reported(forged(hosted.report), tmp_path)
+    assert result.exit_code == 0, result.output
+    state, description = hosted.status()
+    assert state == "success"
+    assert description.startswith("pass: a merge starts the release of tiny")
+    assert hosted.pull.head.sha[:7] in hosted.comment()
+
+
+@pytest.mark.parametrize("how", FORGED)
+def test_a_forged_report_is_refused_by_name_and_written_as_a_failure(
+    hosted: Hosted, tmp_path: Path, how: str
+) -> None:
+    kind, forge = FORGED[how]
+    result = hosted.reported(forge(hosted.report), tmp_path)
+    assert result.exit_code == 1, result.output
+    assert hosted.status()[0] == "failure"
+    assert f"is not believed ({kind})" in hosted.comment()
+
+
+def test_a_partial_report_is_a_comment_and_no_status(hosted: Hosted, tmp_path: Path) -> None:
+    hosted.reported(forged(hosted.report, head="a" * 40), tmp_path)
+    before = hosted.status()
+    result = hosted.reported(
+        forged(hosted.report, complete=False, left_out=["only x was run"], notes=["partial: only x was run"]),
+        tmp_path,
+    )
+    assert result.output.strip().endswith("the run was partial"), result.output
+    assert hosted.status() == before
+    assert "partial: only x was run" in hosted.comment()
+
+
+def test_a_head_that_moved_on_is_not_reported(hosted: Hosted, tmp_path: Path) -> None:
+    result = hosted.reported(forged(hosted.report), tmp_path, head_sha=hosted.pull.base.sha)
+    assert "is of no open pull request: nothing to report" in result.output
+
+
+def test_whoever_changes_what_judges_gets_nothing_from_it(hosted: Hosted, tmp_path: Path) -> None:
+    """A pull request that brings a model and edits the workflow that judges it: the job is its own."""
+    work = hosted.work
+    work.git("switch", "--quiet", "--create", "rewritten", "topic")
+    work.write(".github/workflows/sluice-validate.yaml", "on: pull_request\njobs: {}\n")
+    head = work.commit("Judge it ourselves")
+    credential = f"http.{hosted.forge.url}/.extraheader=Authorization: Bearer {PERSON.secret}"
+    git("-c", credential, "push", "--quiet", "origin", "rewritten", cwd=work.root)
+    work.git("switch", "--quiet", "main")
+    pull = hosted.pull.base.repo.create_pull(base="main", head="rewritten", title="Trust me", body="")
+    other = Hosted(hosted.forge, work, pull, hosted.report | {"head": head})
+    result = other.reported(forged(other.report), tmp_path, head_sha=head, head_branch="rewritten")
+    assert result.exit_code == 1, result.output
+    assert other.status()[0] == "failure"
+    assert "is not believed (changes-the-judge): it changes a model, and what judges it" in other.comment()
