@@ -22,6 +22,8 @@ TRUSTED_KEYS = f"{ENVIRONMENTS}/gate.pub"
 """The public keys (PEM, one behind the other) that may sign the gate's evidence; people write it."""
 EVIDENCE = "evidence"
 """The directory of all records, on the branch of the evidence."""
+PICTURES = "pictures"
+"""The directory of the plots beside them, for readers; nothing is decided or verified by one."""
 REVIEWS = "reviews"
 """The directory of what people approved or overrode, on the branch of the evidence, by pull request."""
 VERDICTS = "verdicts"
@@ -58,6 +60,7 @@ _RECORD = re.compile(
     re.ASCII | re.DOTALL,
 )
 
+_PICTURE = re.compile(r"pictures/[^/]+/[^/]+/\d{6,9}-[0-9a-f]{12}\.svg", re.ASCII | re.DOTALL)
 _REVIEW = re.compile(
     r"(?P<directory>reviews/[1-9]\d{0,9})/(?P<number>\d{6,9})-(?P<digest>[0-9a-f]{12})\.json",
     re.ASCII | re.DOTALL,
@@ -148,6 +151,16 @@ def record_path(environment: str, model: str, number: int, digest: str) -> str:
     """The record of a release's decision, counted from 1; `digest` is `sha256:...`."""
     short = digest.removeprefix("sha256:")[:12]
     return f"{records_directory(environment, model)}/{number:06}-{short}.json"
+
+
+def picture_path(record: str) -> str:
+    """The plot of a decision, by the path of its record."""
+    return f"{PICTURES}{record.removeprefix(EVIDENCE).removesuffix('.json')}.svg"
+
+
+def is_picture(path: str) -> bool:
+    """Whether a path is that of a decision's plot."""
+    return _PICTURE.fullmatch(path) is not None
 
 
 def verdicts_directory(model: str) -> str:

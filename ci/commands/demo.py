@@ -16,6 +16,8 @@ from sluicegate.specs.errors import SluiceError
 
 MARK = ".sluice-demo"
 """A file that marks a directory as one of the demonstration, which may therefore be replaced."""
+EDIT_SECONDS = 1.0
+"""At least between two edits of a comment: the forge is ours, and a release takes half a minute here."""
 
 
 @click.command()
@@ -36,7 +38,10 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
     as markdown, the rollouts as HTML with plots, and the repository.
     """
     require_deepchecks()
+    from sluicegate.ci.github.client import connect
+    from sluicegate.ci.github.rollout_comment import RolloutComment
     from sluicegate.ci.report import rollout
+    from sluicegate.ci.report.rollout.picture import picture
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.embedded.demo import result
     from sluicegate.embedded.demo.acts import Play
@@ -45,7 +50,14 @@ def demo(directory: Path, seed: int, keep: bool) -> None:
 
     directory = directory.resolve()
     display = Display()
-    with demo_directory(directory), Stage(directory, seed, smoke_test) as stage:
+
+    def tell(api: str, token: str, name: str) -> RolloutComment:
+        return RolloutComment(connect(api, token), name, every=EDIT_SECONDS)
+
+    with (
+        demo_directory(directory),
+        Stage(directory, seed, smoke_test, tell=tell, picture=picture) as stage,
+    ):
         display.line(f"seed {seed}; everything is written below {directory}")
         play = Play(stage, display)
         play.prologue()

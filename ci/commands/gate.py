@@ -91,6 +91,7 @@ def tick(
     as_json: bool,
 ) -> None:
     """Evaluate every release once, then commit and push the decisions."""
+    from sluicegate.ci.report.rollout.picture import picture
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate import daemon
     from sluicegate.gate.adapters.signing import signer
@@ -109,6 +110,7 @@ def tick(
             blindness=daemon.Blindness(deployed.cache),
             smoke=smoke,
             signer=key,
+            picture=picture,
             verdicts=verdict_sources(telling),
         )
         for failure in tell_now(announcers, outcomes):
@@ -166,6 +168,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Run the gate until SIGTERM; finishes the current evaluation first."""
+    from sluicegate.ci.report.rollout.picture import picture
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate.adapters.lease import join_election
     from sluicegate.gate.adapters.signing import signer
@@ -182,6 +185,7 @@ def run(
         memory=deployed.cache,
         smoke=smoke_test,
         signer=key,
+        picture=picture,
         verdicts=verdict_sources(telling, in_background=True),
         announcers=telling.announcers(deployed.branch),
     )

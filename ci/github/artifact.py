@@ -176,7 +176,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finding(data: Mapping[str, Any]) -> Finding:
-    values = {**data, "verdict": Verdict(data["verdict"])}
+    values = {**data, "verdict": Verdict(data["verdict"]), "diff": tuple(data["diff"])}
     for name in ("interval", "production_interval"):
         values[name] = _pair(data[name])
     return Finding(**values)

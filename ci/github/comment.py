@@ -19,7 +19,8 @@ from sluicegate.ci.github.checks import CONTEXT, put_check_run, put_status
 from sluicegate.ci.github.client import Client, GitHubError, answered, connect
 from sluicegate.ci.github.client import token as environment_token
 from sluicegate.ci.report.comment_body import parse
-from sluicegate.ci.report.markdown_report import KIND, render
+from sluicegate.ci.report.markdown_comment import comment
+from sluicegate.ci.report.markdown_report import KIND
 from sluicegate.ci.report.markdown_text import read_marker
 from sluicegate.ci.report.text_format import clean
 from sluicegate.validators.runner.finding import Report
@@ -72,8 +73,8 @@ def write(client: Client, repository: Repository, pull: PullRequest | None, repo
     """
     posted = []
     if pull is not None:
-        comment = upsert_comment(client, pull, render(report))
-        posted.append(f"comment {comment.html_url}")
+        written = put_report(client, pull, report)
+        posted.append(f"comment {written.html_url}")
     where = f"{repository.full_name}#{pull.number}" if pull is not None else repository.full_name
     if not report.complete:
         return f"{where}: {', '.join([*posted, 'neither check run nor status: the run was partial'])}"
@@ -89,13 +90,27 @@ def write(client: Client, repository: Repository, pull: PullRequest | None, repo
     return f"{where}: {', '.join(posted)}, status {CONTEXT}"
 
 
-def upsert_comment(client: Client, pull: PullRequest, body: str, kind: str = KIND) -> IssueComment:
+def put_report(client: Client, pull: PullRequest, report: Report) -> IssueComment:
     """The report's part of the one comment, newly rendered; what the gate told of a rollout is kept."""
+    approval = _approval(client, pull)
 
     def write(text: str) -> str:
-        return parse(text).with_report(body).text() if text else body
+        before = parse(text)
+        return before.with_report(comment(report, before.state, approval)).text()
 
-    return edit_comment(client, pull, write, kind)
+    return edit_comment(client, pull, write)
+
+
+def _approval(client: Client, pull: PullRequest) -> str | None:
+    """The commit that a reviewer approved, whose newest review that is; None without one."""
+    reviews = client.attempt(lambda: list(pull.get_reviews()))
+    newest = {
+        review.user.id: review
+        for review in reviews
+        if review.user and review.state in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+    }
+    approved = [review.commit_id for review in newest.values() if review.state == "APPROVED"]
+    return approved[-1] if approved else None
 
 
 def edit_comment(

@@ -1,4 +1,4 @@
-"""The plot of a measured finding: observed with its interval, beside the threshold and production."""
+"""The plot of a measured finding: observed with its interval, beside the threshold or production."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from sluicegate.validators.runner.finding import Finding, Verdict
 
 COLOUR = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.ERROR: "bad"}
 """Of a finding of any other verdict: `open`."""
-SAME_SCALE = 3
-"""How many widths of the plot production may be away: beside a difference its own level flattens the rest."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def finite(value: object) -> float | None:
 
 
 def plot(finding: Finding, name: str) -> Markup:
-    """One line: observed as a dot on its interval, the threshold as a line, production as a diamond.
+    """One line: observed as a dot on its interval, the threshold as a line, or production as a diamond.
 
     `finding.observed` must be finite. An end of the interval that is open reaches the edge of the plot.
     """
@@ -45,7 +43,7 @@ def plot(finding: Finding, name: str) -> Markup:
     ends = [finite(end) for end in finding.interval or ()]
     threshold = finite(finding.threshold)
     known = [v for v in (value, threshold, *ends) if v is not None]
-    production = _production(finding, known)
+    production = _production(finding)
     scale = _scale([*known, production] if production is not None else known)
     with figure(6.2, 0.95) as drawing:
         axes = drawing.add_axes((0.03, 0.28, 0.94, 0.7))
@@ -56,19 +54,19 @@ def plot(finding: Finding, name: str) -> Markup:
         if threshold is not None:
             _draw_threshold(axes, threshold, scale)
         if production is not None:
-            _draw_production(axes, production, threshold, scale)
+            _draw_production(axes, production, scale)
         title = f"{clean(finding.model, 63)} {clean(finding.check, 80)}: observed {observed(finding)}"
         description = f"threshold {number(finding.threshold)}, production {number(finding.production)}"
         return Markup(svg(drawing, title, description, name))  # noqa: S704
 
 
-def _production(finding: Finding, known: list[float]) -> float | None:
-    """Production's number, unless it is of another scale than the threshold beside it."""
-    production = finite(finding.production)
-    if production is None or finite(finding.threshold) is None:
-        return production
-    reach = SAME_SCALE * (max(known) - min(known))
-    return production if min(known) - reach <= production <= max(known) + reach else None
+def _production(finding: Finding) -> float | None:
+    """Production's number, where it is what the observed one is compared with.
+
+    Beside a threshold the observed number is a difference from production, or a ratio to it, and production's
+    own level is of another scale.
+    """
+    return finite(finding.production) if finite(finding.threshold) is None else None
 
 
 def _scale(known: list[float]) -> _Scale:
@@ -91,11 +89,9 @@ def _draw_threshold(axes: Axes, threshold: float, scale: _Scale) -> None:
     _label(axes, threshold, "threshold", scale)
 
 
-def _draw_production(axes: Axes, production: float, threshold: float | None, scale: _Scale) -> None:
+def _draw_production(axes: Axes, production: float, scale: _Scale) -> None:
     axes.plot([production], [0], "D", mfc="none", mec=COLOURS["mark"], mew=1.6, ms=7)
-    # Two labels closer than this run into each other.
-    if threshold is None or abs(scale.share(production) - scale.share(threshold)) > 0.16:
-        _label(axes, production, "production", scale)
+    _label(axes, production, "production", scale)
 
 
 def _label(axes: Axes, value: float, text: str, scale: _Scale) -> None:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from sluicegate.ci.report.finding_plot import finite, plot
 from sluicegate.ci.report.html_page import page
+from sluicegate.ci.report.markdown_diff import shown
 from sluicegate.ci.report.overview import (
     blockers,
     by_model,
@@ -81,6 +82,11 @@ def _model(
             {"check": clean(check, 80), "svg": svg}
             for (whose, check), svg in together.items()
             if whose == model
+        ],
+        "diffs": [
+            {"what": clean(f.message.partition(" renders")[0]), "lines": [*map(shown, f.diff)]}
+            for f in findings
+            if f.diff
         ],
         "bad": [_finding(f) for f in grouped(findings) if not f.verdict.good],
         "good": [_finding(f) for f in findings if f.verdict.good],

@@ -25,6 +25,7 @@ FIELDS = (
     "message",
     "remedy",
     "tool",
+    "diff",
 )
 
 

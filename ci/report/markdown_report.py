@@ -1,11 +1,12 @@
-"""The report as the one comment of a pull request (GitHub takes 65,536 characters; 46,000 are used here).
+"""The whole report as Markdown, for the check run's page and the job summary: 46,000 characters at most.
 
 Line 1: verdict, head, traffic. Then what blocks, then a table for each model, details folded away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sluicegate.ci.report.markdown_text import code, marker, prose, table, within
 from sluicegate.ci.report.overview import (
@@ -31,7 +32,7 @@ from sluicegate.ci.report.text_format import (
 from sluicegate.validators.runner.finding import Finding, Report
 
 BUDGET = 46_000
-"""What a rollout is told in, below 20,000 characters, is in the same comment: see `comment_body.py`."""
+"""GitHub takes 65,536 of a comment, in which a rollout is told as well: see `comment_body.py`."""
 KIND = "validate"
 MOST_BLOCKERS = 25
 MOST_NOTES = 6
@@ -49,7 +50,7 @@ HEADINGS = ("verdict", "check", "observed", "threshold", "production", "message"
 
 def render(report: Report) -> str:
     """At most 46,000 characters, whatever the findings say."""
-    head = _first_line(report)
+    head = first_line(report)
     end = _footer(report)
     room = BUDGET - sum(map(len, (head, *end))) - 400
     body = _blockers(grouped(blockers(report)), room // 2)
@@ -68,7 +69,8 @@ def _length(lines: list[str]) -> int:
     return sum(map(len, lines)) + len(lines)
 
 
-def _first_line(report: Report) -> str:
+def first_line(report: Report) -> str:
+    """Verdict, head, effect on traffic, and what a reader must know of the run."""
     verdict = f"{SIGNS[report.verdict]} **{report.verdict}**"
     if report.head:
         verdict += f" at {code(report.head[:12])}"
@@ -82,7 +84,7 @@ def _blockers(findings: list[Finding], room: int) -> list[str]:
     """What blocks, worst first, as far as it fits into `room` characters."""
     body: list[str] = []
     for shown, finding in enumerate(findings):
-        lines = _blocker(finding)
+        lines = blocker_lines(finding)
         if shown == MOST_BLOCKERS or _length([*body, *lines]) > room:
             return [*body, "", f"**{len(findings) - shown} more blockers** are in the tables."]
         body += lines
@@ -98,7 +100,8 @@ def _figures(finding: Finding) -> str:
     return " · ".join(f"{name} {code(text)}" for name, text in texts.items() if text != UNKNOWN)
 
 
-def _blocker(finding: Finding) -> list[str]:
+def blocker_lines(finding: Finding) -> list[str]:
+    """One blocker: the cause, its figures, its place and what to do."""
     name = f"{code(finding.model or NOWHERE, 63)} {code(finding.check, 80)}"
     more = [
         _figures(finding),
@@ -118,6 +121,11 @@ def _row(finding: Finding) -> list[str]:
         code(number(finding.production)),
         prose(finding.message, 300),
     ]
+
+
+def findings_table(findings: Iterable[Finding]) -> list[str]:
+    """The lines of a table, a row a finding; those that are excused alike are one."""
+    return table(HEADINGS, map(_row, grouped(findings)))
 
 
 def _part_row(finding: Finding) -> list[str]:
@@ -155,7 +163,7 @@ def _add_table(
     """Add a table between two frames to the lines, as far as it fits; how many findings it leaves out."""
     if not findings:
         return 0
-    return _add_rows(lines, table(HEADINGS, map(_row, grouped(findings))), room, before, after)
+    return _add_rows(lines, findings_table(findings), room, before, after)
 
 
 def _add_rows(lines: list[str], rows: list[str], room: int, before: list[str], after: list[str]) -> int:
@@ -167,19 +175,32 @@ def _add_rows(lines: list[str], rows: list[str], room: int, before: list[str], a
     return missing
 
 
-def _footer(report: Report) -> list[str]:
-    names = [name for name in sorted(report.models) if name]
-    chosen = " ".join(names) if 0 < len(names) <= 5 else "--all"
-    state = {
+def _names(report: Report) -> list[str]:
+    return [name for name in sorted(report.models) if name]
+
+
+def state_of(report: Report) -> dict[str, Any]:
+    """What the hidden line of the comment says of the report."""
+    return {
         "head": report.head,
         "verdict": str(report.verdict),
-        "models": {name: str(report.models[name]) for name in names[:50]},
+        "models": {name: str(report.models[name]) for name in _names(report)[:50]},
     }
+
+
+def reproduction(report: Report) -> str:
+    """The command that makes this report again."""
+    names = _names(report)
+    chosen = " ".join(names) if 0 < len(names) <= 5 else "--all"
+    return f"Run the same checks on your own machine: {code(f'sluice validate {chosen}', 400)}"
+
+
+def _footer(report: Report) -> list[str]:
     return [
         "",
-        f"Run the same checks on your own machine: {code(f'sluice validate {chosen}', 400)}",
+        reproduction(report),
         "",
         f"<sub>{quantity(len(report.findings), 'finding')} in {report.seconds:.1f} s</sub>",
         "",
-        marker(KIND, state),
+        marker(KIND, state_of(report)),
     ]

@@ -34,6 +34,9 @@ class Act:
     reason: str = ""
     evaluations: list[Evaluation] = field(default_factory=list)
     comment: str = ""
+    """The pull request's comment as it was judged; `during` its release in production, `after` its end."""
+    during: str = ""
+    after: str = ""
     pull: int = 0
 
     def summary(self) -> dict[str, Any]:
@@ -41,7 +44,7 @@ class Act:
         return {
             name: value
             for name, value in vars(self).items()
-            if name not in ("evaluations", "comment", "pull")
+            if name not in ("evaluations", "comment", "during", "after", "pull")
         }
 
     def record(self, outcome: Outcome) -> None:

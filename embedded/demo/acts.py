@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 RATE = 2000.0
 """Live requests a second that production is offered; it answers as many as the machine can."""
 PRODUCTION = ENVIRONMENTS[-1]
+LAST_WORD = 60.0
+"""Seconds within which a pull request's comment has to tell how its release ended."""
 
 
 class Unexpected(SluiceError):
@@ -100,7 +103,8 @@ class Play:
         self.display.line(f"pull request #{pull.number}: {title}")
         with self.display.waiting("sluice validate judges its data, quality, latency and security"):
             code, report = self.stage.validate(pull.number, pull.base.sha, pull.head.sha, f"act{act.act}")
-        act.comment = "\n\n".join(comment.body for comment in pull.get_issue_comments())
+        act.comment = _comments(pull)
+        self.display.line(f"its comment: {self.stage.page(pull.number)}")
         counted = Counter(finding["verdict"] for finding in report["findings"])
         words = ", ".join(f"{number} {verdict}" for verdict, number in sorted(counted.items()))
         style = "green" if code == 0 else "bold red"
@@ -125,7 +129,11 @@ class Play:
         for environment in ENVIRONMENTS[:-1]:
             self._until(environment, act.to_version, "finish")
         with self._live():
-            ended = self._until(PRODUCTION, act.to_version, "finish", "rollback", seconds=150, act=act)
+            watched = partial(self._watch_comment, act, pull)
+            ended = self._until(
+                PRODUCTION, act.to_version, "finish", "rollback", seconds=150, act=act, moved=watched
+            )
+        act.after = self._last_word(pull, ended)
         act.count(before, answered(metrics, MODEL))
         act.verdict = ended.kind
         act.reason = ended.reason
@@ -137,12 +145,37 @@ class Play:
             self.display.line(f"the bad version touched {act.canary_requests} requests", "bold")
         return self._keep(act)
 
+    def _watch_comment(self, act: Act, pull: PullRequest) -> None:
+        """Keep what the pull request says while its version has a part of production's traffic."""
+        text = _comments(pull)
+        if f"in `{PRODUCTION}`" in text.partition("\n")[0] and " **at " in text.partition("\n")[0]:
+            act.during = text
+
+    def _last_word(self, pull: PullRequest, ended: Decision) -> str:
+        """The comment once it tells the end, which the gate does not wait for."""
+        word = "stable" if ended.kind == "finish" else "rolled back"
+        deadline = time.monotonic() + LAST_WORD
+        text = _comments(pull)
+        while word not in text.partition("\n")[0] and self.stage.tells:
+            if time.monotonic() > deadline:
+                raise Unexpected(f"after {LAST_WORD:.0f} s the comment does not say {word!r}")
+            time.sleep(0.2)
+            text = _comments(pull)
+        self.display.line(f"told in the pull request: {self.stage.page(pull.number)}")
+        return text
+
     def _live(self) -> AbstractContextManager[None]:
         """Production answers real flights of November and December, gaps and all."""
         return self.stage.load(PRODUCTION, MATERIAL / MODEL / "live.parquet", RATE)
 
     def _until(
-        self, environment: str, version: int, *kinds: str, seconds: float = 60, act: Act | None = None
+        self,
+        environment: str,
+        version: int,
+        *kinds: str,
+        seconds: float = 60,
+        act: Act | None = None,
+        moved: Callable[[], None] = lambda: None,
     ) -> Decision:
         """Show the gate's decisions there until one of `kinds` is about this version."""
         what = f"the gate to {' or '.join(kinds)} version {version} in {environment}"
@@ -159,8 +192,9 @@ class Play:
             running = decision.before.canary or decision.release.canary
             after = 100 if decision.kind == "finish" else decision.release.weight
             if decision.kind != "wait":
-                moved = f"{decision.before.weight} % -> {after} %"
-                self.display.line(f"{environment:10} {decision.kind:8} {moved:14} {outcome.commit[:10]}")
+                weights = f"{decision.before.weight} % -> {after} %"
+                self.display.line(f"{environment:10} {decision.kind:8} {weights:14} {outcome.commit[:10]}")
+            moved()
             return decision.kind in kinds and running is not None and running.version == version
 
         with self.display.waiting(f"waiting for {what}"):
@@ -172,3 +206,7 @@ class Play:
     def _keep(self, act: Act) -> Act:
         self.acts.append(act)
         return act
+
+
+def _comments(pull: PullRequest) -> str:
+    return "\n\n".join(comment.body for comment in pull.get_issue_comments())

@@ -18,7 +18,9 @@ Render = Callable[[Sequence[Evaluation], str], str]
 def write(stage: Stage, acts: Sequence[Act], seconds: float, render: Render) -> None:
     """summary.json, the comments as markdown, and a page per rollout, which `render` makes."""
     for act in acts:
-        (stage.root / f"act{act.act}-comment.md").write_text(act.comment, encoding="utf-8")
+        for name, text in (("", act.comment), ("-during", act.during), ("-after", act.after)):
+            if text:
+                (stage.root / f"act{act.act}-comment{name}.md").write_text(text, encoding="utf-8")
         if act.evaluations:
             heading = f"{act.model} in {act.environment}: version {act.from_version} to {act.to_version}"
             page = render(act.evaluations, heading)

@@ -27,6 +27,8 @@ from sluicegate.specs.errors import SluiceError
 
 if TYPE_CHECKING:
     from sluicegate.gate.daemon import Outcome
+    from sluicegate.gate.daemon.announce import Announcer
+    from sluicegate.gate.daemon.pictures import Picture
     from sluicegate.gate.daemon.smoke import SmokeTest
 
 PRODUCT = Path(__file__).parents[2]
@@ -38,6 +40,8 @@ MODEL = "flight-delay"
 ENVIRONMENTS = ("dev", "staging", "production")
 GATE_SECONDS = 0.25
 """Between two evaluations of the gate."""
+Tell = Callable[[str, str, str], "Announcer"]
+"""(the API's address, a token, OWNER/NAME) -> what tells releases in the pull requests of this repository."""
 
 
 class TooSlow(SluiceError):
@@ -48,14 +52,25 @@ class Stage:
     """Everything runs below `root`, on loopback, and ends with the context.
 
     `seed` fixes the routers' assignment of requests to tracks. `smoke` is the gate's smoke test; without one
-    no version gets traffic.
+    no version gets traffic. `tell` makes what tells releases in their pull requests, `picture` draws the
+    plots beside the evidence; without them nothing is told and drawn.
 
     Raises PortTaken, ForgeFailed, RuntimeDied, GitAbsent, each with its remedy.
     """
 
-    def __init__(self, root: Path, seed: int = 0, smoke: SmokeTest | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        seed: int = 0,
+        smoke: SmokeTest | None = None,
+        *,
+        tell: Tell | None = None,
+        picture: Picture | None = None,
+    ) -> None:
         self.root = root
         self.smoke = smoke
+        self._tell = tell
+        self._picture = picture
         self.seed = seed
         self.outcomes: queue.Queue[Outcome] = queue.Queue()
         self.watched = True
@@ -96,6 +111,11 @@ class Stage:
 
     def __exit__(self, *exception: object) -> None:
         self._exit.close()
+
+    @property
+    def tells(self) -> bool:
+        """Whether releases are told in their pull requests."""
+        return self._tell is not None
 
     def page(self, number: int) -> str:
         """The address of a pull request's page."""
@@ -145,13 +165,17 @@ class Stage:
         from sluicegate.gate.daemon.github_verdicts import GitHubVerdicts
         from sluicegate.gate.daemon.smoke import no_smoke_test
 
-        forge = GitHubRepository(f"{OWNER}/{NAME}", self.forge.api, self._gate_token)
+        tell = self._tell
+        name = f"{OWNER}/{NAME}"
+        forge = GitHubRepository(name, self.forge.api, self._gate_token)
         verdicts = GitHubVerdicts(forge, [self.bot.login], in_background=True)
         self._exit.callback(verdicts.close)
         daemon = Daemon(
             clock=_now,
             interval=GATE_SECONDS,
             smoke=self.smoke or no_smoke_test,
+            announcers=[] if tell is None else [tell(self.forge.api, self.bot.secret, name)],
+            picture=self._picture,
             signer=signer(self.key_file),
             verdicts=[verdicts],
         )

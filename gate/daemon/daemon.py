@@ -20,6 +20,7 @@ from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.evaluate import Clock
 from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.pictures import Picture
 from sluicegate.gate.daemon.reconcile import Only, tick
 from sluicegate.gate.daemon.smoke import SmokeTest, SmokeTests, no_smoke_test
 from sluicegate.gate.daemon.telemetry import Telemetry
@@ -41,7 +42,8 @@ class Daemon:
 
     `clock` gives the time of an evaluation, `monotonic` times the ticks, in seconds; `memory` is a folder
     that keeps since when a release has been without figures; `verdicts` are asked where none is recorded, and
-    must answer at once; `announcers` are told what happens, and no tick waits for them. A daemon runs once.
+    must answer at once; `announcers` are told what happens, and no tick waits for them; `picture` draws the
+    plots beside the evidence. A daemon runs once.
     Any thread may call `stop` and `guard_push`, a signal handler `stop`.
     """
 
@@ -59,6 +61,7 @@ class Daemon:
         memory: Path | None = None,
         verdicts: Sequence[VerdictSource] = (),
         announcers: Sequence[Announcer] = (),
+        picture: Picture | None = None,
     ) -> None:
         self.interval = interval
         self.lease = lease
@@ -70,6 +73,7 @@ class Daemon:
         self._refresh = refresh
         self._smoke = SmokeTests(smoke, in_background=True)
         self._signer = signer
+        self._picture = picture
         self._verdicts = tuple(verdicts)
         self._announcements = Announcements(announcers, monotonic=monotonic, count=self.telemetry.announced)
         self._stop = threading.Event()
@@ -127,6 +131,7 @@ class Daemon:
                 blindness=self._blindness,
                 smoke=self._smoke,
                 signer=self._signer,
+                picture=self._picture,
                 verdicts=self._verdicts,
             )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sluicegate.gate.adapters.git.fast_import import Chain, NewCommit
@@ -12,6 +12,7 @@ from sluicegate.gate.core import trailers
 from sluicegate.gate.core.evidence import Signer
 from sluicegate.gate.daemon import keys
 from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.pictures import Picture, pictures
 from sluicegate.gate.daemon.records import Record, next_record
 from sluicegate.gate.daemon.state import State
 from sluicegate.specs import layout, release_file
@@ -23,11 +24,15 @@ logger = logging.getLogger(__name__)
 
 
 def publish(
-    state: State, outcomes: Sequence[Outcome], branch: str = MAIN, signer: Signer | None = None
+    state: State,
+    outcomes: Sequence[Outcome],
+    branch: str = MAIN,
+    signer: Signer | None = None,
+    picture: Picture | None = None,
 ) -> list[Outcome]:
     """Commit every decision that changes something and push; the same outcomes, with their commits.
 
-    The evidence is signed where there is a signer.
+    The evidence is signed where there is a signer, and has a plot beside it where there is a `picture`.
 
     Raises RaceLost when the tip that was read is no longer the tip, PushRefused, GitError; then nothing of it
     is on the remote, except that of a PushUnanswered all of it may arrive later.
@@ -59,20 +64,19 @@ def publish(
         written.append(outcome)
     if not written:
         return list(outcomes)
-    kept = Chain(repository.tip(EVIDENCE), [_evidence_commit(records, written)])
+    plots = pictures(records, written, picture)
+    kept = Chain(repository.tip(EVIDENCE), [_evidence_commit(records, written, plots)])
     if (refused := keys.problem(state, signer)) is not None:
         logger.warning("these decisions will not be verified: %s", refused)
     commits, (evidence,) = repository.write(Chain(state.tip, decisions), kept)
     repository.push({branch: commits[-1], EVIDENCE: evidence}, len(commits) + 1)
     for outcome, commit in zip(written, commits, strict=True):
         logger.info("%s in %s: %s, commit %s", outcome.model, outcome.environment, outcome.kind, commit)
-    by_release = {_release(outcome): commit for outcome, commit in zip(written, commits, strict=True)}
-    return [
-        replace(outcome, commit=by_release[_release(outcome)], evidence=evidence)
-        if _release(outcome) in by_release
-        else outcome
-        for outcome in outcomes
-    ]
+    published = {
+        _release(outcome): replace(outcome, commit=commit, evidence=evidence, picture=_plot(record, plots))
+        for outcome, commit, record in zip(written, commits, records, strict=True)
+    }
+    return [published.get(_release(outcome), outcome) for outcome in outcomes]
 
 
 def _release(outcome: Outcome) -> tuple[str, str]:
@@ -87,11 +91,20 @@ def _release_text(state: State, path: str, release: Release) -> bytes:
     return release_file.update(tree.read(path), release)
 
 
-def _evidence_commit(records: Sequence[Record], written: Sequence[Outcome]) -> NewCommit:
-    """The commit of the records on the evidence branch."""
+def _plot(record: Record, plots: Mapping[str, bytes]) -> str | None:
+    """The path of a record's plot; None where it has none."""
+    path = layout.picture_path(record.path)
+    return path if path in plots else None
+
+
+def _evidence_commit(
+    records: Sequence[Record], written: Sequence[Outcome], plots: Mapping[str, bytes]
+) -> NewCommit:
+    """The commit of the records on the evidence branch, and of the plots beside them."""
     names = sorted({f"{outcome.model} in {outcome.environment}" for outcome in written})
     at = max(outcome.at for outcome in written)
-    return NewCommit({record.path: record.sealed for record in records}, _message(names), at, AUTHOR)
+    sealed = {record.path: record.sealed for record in records}
+    return NewCommit({**sealed, **plots}, _message(names), at, AUTHOR)
 
 
 def _message(names: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from sluicegate.gate.daemon.clock import last_commit
 from sluicegate.gate.daemon.company import crowds, within_caps
 from sluicegate.gate.daemon.evaluate import JUDGED, Clock, evaluate
 from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.pictures import Picture
 from sluicegate.gate.daemon.publish import publish
 from sluicegate.gate.daemon.readings import read_all
 from sluicegate.gate.daemon.smoke import SmokeTests
@@ -90,6 +91,7 @@ def tick(
     refresh: Refresh = ask_argocd,
     blindness: Blindness | None = None,
     signer: Signer | None = None,
+    picture: Picture | None = None,
     verdicts: Sequence[VerdictSource] = (),
 ) -> list[Outcome]:
     """Decide everything at one tip and commit it, its evidence signed where there is a signer.
@@ -104,7 +106,7 @@ def tick(
         outcomes = _evaluate_all(
             state, sources, clock, only, blindness=blindness, smoke=smoke, verdicts=verdicts
         )
-        return request_refreshes(state, publish(state, outcomes, branch, signer), refresh)
+        return request_refreshes(state, publish(state, outcomes, branch, signer, picture), refresh)
 
     return until_won(attempt)
 

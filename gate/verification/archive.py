@@ -83,6 +83,8 @@ class Archive:
         if self.tip is None:
             return
         for entry in self._repository.entries(self.tip):
+            if layout.is_picture(entry.path) and entry.plain:
+                continue
             if layout.verdict_named(entry.path) is not None and entry.plain:
                 self.verdicts[entry.path] = entry.oid
                 continue

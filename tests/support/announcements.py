@@ -32,15 +32,15 @@ def judgement(gate: str = "error_rate", lower: float = -0.01, upper: float = 0.0
     return Judgement(gate=gate, rate_difference=Interval(lower, upper), **(values | more))
 
 
-def announcement(stage: Stage = "running", seconds: float = 0.0, **more: Any) -> Announcement:
-    """Version 2 of `m` in production at 5 %, so many seconds after its release began.
+def announcement(stage: Stage = "running", after: float = 0.0, **more: Any) -> Announcement:
+    """Version 2 of `m` in production at 5 %, `after` so many seconds.
 
     `commit`, `kind`, `reason` and `judgements` are the evaluation's; everything else is the announcement's.
     """
     own = {name: more.pop(name) for name in ("commit", "judgements", "requests") if name in more}
     weight = more.get("weight", 5)
     evaluation = Evaluation(
-        at=T0 + timedelta(seconds=seconds),
+        at=T0 + timedelta(seconds=after),
         requests=own.pop("requests", 4000),
         weight=more.pop("before", weight),
         kind=more.pop("kind", "wait"),

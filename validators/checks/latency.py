@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.yamlio import Document
 from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
 from sluicegate.validators.runner.finding import Finding, skipped
 from sluicegate.validators.runner.registry import check
@@ -64,6 +65,7 @@ def latency(
     evaluation: Rows,
     engine_options: EngineOptions,
     *,
+    document: Document,
     reference_versions: tuple[ReferenceVersion, ...],
     timed_production: tuple[InferenceSession, ModelSpec] | None,
 ) -> Iterator[Finding]:
@@ -83,7 +85,10 @@ def latency(
         rivals = [(timed_session, spec)]
         if rule.not_slower_than is not None and timed_production is not None:
             rivals.append(timed_production)
-        yield from _judge(rule, rivals, evaluation, engine_options)
+        for key, finding in _judge(rule, rivals, evaluation, engine_options):
+            # A limit that only production or the base has is at the section.
+            at = document.key_position(("spec", "latency", key) if rules is not None else ("spec", "latency"))
+            yield replace(finding, path=document.path, line=at[0], column=at[1])
 
 
 def _judge(
@@ -91,7 +96,8 @@ def _judge(
     rivals: Sequence[tuple[InferenceSession, ModelSpec]],
     evaluation: Rows,
     how: EngineOptions,
-) -> Iterator[Finding]:
+) -> Iterator[tuple[str, Finding]]:
+    """Each finding, and the key of `latency` that it is of."""
     from sluicegate.validators.evaluation.timing import Timer
     from sluicegate.validators.evaluation.timing_verdict import Comparison, Level, judged
 
@@ -99,16 +105,15 @@ def _judge(
     first = timer.run()
     where = f"{_engine(rivals[0][0], how)}, batch {rule.batch}, {_capacity(timer, first, rule.batch)}"
     if rule.p95_ms is not None:
-        yield judged(first, timer.run, Level(rule.p95_ms), where)
+        yield "p95_ms", judged(first, timer.run, Level(rule.p95_ms), where)
     if rule.not_slower_than is None:
         return
     if len(rivals) == 1:
         p50 = first.percentile(0, 50).value
-        yield skipped(
-            f"first version: nothing runs that it could be compared with; p50 {p50:.3f} ms ({where})"
-        )
+        message = f"first version: nothing runs that it could be compared with; p50 {p50:.3f} ms ({where})"
+        yield "not_slower_than", skipped(message)
         return
-    yield judged(first, timer.run, Comparison(rule.ratio, rule.floor_ms), where)
+    yield "not_slower_than", judged(first, timer.run, Comparison(rule.ratio, rule.floor_ms), where)
 
 
 def _engine(session: InferenceSession, how: EngineOptions) -> str:

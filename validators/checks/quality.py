@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.yamlio import Document
 from sluicegate.validators.evaluation.estimates import Undefined
 from sluicegate.validators.evaluation.interval import against_limit
 from sluicegate.validators.evaluation.metrics.base import Comparison, metrics
 from sluicegate.validators.evaluation.quality_rule import QualityRule, section
 from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
-from sluicegate.validators.runner.finding import Finding, Verdict, fail, inconclusive
+from sluicegate.validators.runner.finding import Finding, Position, Verdict, fail, inconclusive
 from sluicegate.validators.runner.registry import check
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def quality(
     evaluation_sets: EvaluationSets,
     reference_versions: tuple[ReferenceVersion, ...],
     spec: ModelSpec,
+    document: Document,
 ) -> Iterator[Finding]:
     """The model is as good as its rules say, with 95 % confidence, on rows that it has not seen.
 
@@ -57,9 +59,11 @@ def quality(
     )
     if not every:
         message = "model.yaml has no `quality` rules: nothing says what is good enough"
-        yield inconclusive(message, remedy=f"Add a rule about {_choice(spec.task)}")
+        place = Position(document.path, *document.position(("spec",)))
+        yield inconclusive(message, place, remedy=f"Add a rule about {_choice(spec.task)}")
+    place = Position(document.path, *document.key_position(("spec", "quality")))
     for reason in evaluation_sets.not_evaluated:
-        yield inconclusive(reason)
+        yield inconclusive(reason, place)
     for evaluation_set in evaluation_sets.parts:
         broken = int((~evaluation_set.candidate.finite).sum())
         if broken:
@@ -67,14 +71,21 @@ def quality(
                 f"{broken:,} of {len(evaluation_set.rows):,} rows of {evaluation_set.name} get a score "
                 "that is not a finite number"
             )
-            yield fail(message, observed=broken, threshold=0, remedy=NOT_FINITE)
+            yield fail(message, place, observed=broken, threshold=0, remedy=NOT_FINITE)
             continue
         for rule in every:
             whose = "" if rule in (rules or ()) else f" ({_whose(rule, reference_versions)} rule)"
             for finding in _judged(rule, evaluation_set, spec.task):
                 message = f"{finding.message}{whose}, on {evaluation_set.name}"
                 remedy = finding.remedy or _remedy(rule, finding)
-                yield replace(finding, message=message, remedy=remedy)
+                yield replace(finding, message=message, remedy=remedy, **vars(_place(document, rules, rule)))
+
+
+def _place(document: Document, rules: tuple[QualityRule, ...] | None, rule: QualityRule) -> Position:
+    """The rule's own line of model.yaml; of a rule that only the base or production has, the section's."""
+    if rules is not None and rule in rules:
+        return Position(document.path, *document.position(("spec", "quality", rules.index(rule))))
+    return Position(document.path, *document.key_position(("spec", "quality")))
 
 
 def _remedy(rule: QualityRule, finding: Finding) -> str | None:

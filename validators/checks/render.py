@@ -50,7 +50,7 @@ def chart_renders(
         environment_document, environment = environments.read[name]
         try:
             deployed = Deployed(spec, document, environment, environment_document)
-            yield from deployment_findings(charts, tree, deployed, base=base_tree, load=load)
+            yield from deployment_findings(charts, tree, deployed, base=base_tree, load=load, compare=True)
         except ToolAbsent as problem:
             refusals[str(problem)] = error(
                 f"not rendered: {problem.message}", remedy=problem.remedy, tool="helm"

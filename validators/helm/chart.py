@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +29,8 @@ HELM = "Install Helm 3.19 or later"
 KUBECONFORM = "Install kubeconform 0.7 or later"
 KUBERNETES = "1.35.0"
 """The version of Kubernetes to render for: the newest that the chart knows; Argo CD takes the real one."""
+RELEASED = "as released"
+FINISHED = "finished"
 SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """When a state that is made up began: it says nothing, and no template may ask."""
 
@@ -50,6 +52,8 @@ class Rendered:
     states: int
     objects: Mapping[str, int]
     faults: tuple[Fault, ...]
+    manifests: Mapping[str, bytes] = field(default_factory=dict)
+    """By the state's name: what was rendered."""
 
 
 def states(
@@ -68,11 +72,11 @@ def states(
     by_name = {
         "dark canary": dark,
         f"canary at {share} %": moved(dark, share, None, SOME_DAY, baseline=baseline and stable is not None),
-        "finished": finished(dark, version, SOME_DAY),
+        FINISHED: finished(dark, version, SOME_DAY),
     }
     every = [State(name, release_text(state), True) for name, state in by_name.items()]
     if committed is not None:
-        every.insert(0, State("as released", committed, bool(stable or release.canary)))
+        every.insert(0, State(RELEASED, committed, bool(stable or release.canary)))
     return every
 
 
@@ -105,6 +109,7 @@ class Charts:
         objects: dict[str, int] = {}
         faults: list[Fault] = []
         manifests: dict[str, State] = {}
+        texts: dict[str, bytes] = {}
         for number, state in enumerate(states):
             (self.folder / "release.yaml").write_bytes(state.release)
             options = [f"--namespace={namespace}", f"--kube-version={KUBERNETES}"]
@@ -120,10 +125,11 @@ class Charts:
             rendered = self.folder / f"state-{number}.yaml"
             rendered.write_bytes(done.output)
             manifests[rendered.name] = state
+            texts[state.name] = done.output
             objects[state.name] = len(re.findall(rb"^kind:", done.output, re.MULTILINE))
             if state.serves and not objects[state.name]:
                 faults.append(Fault(state.name, "the chart renders nothing"))
-        return Rendered(len(states), objects, (*faults, *self._judged(manifests)))
+        return Rendered(len(states), objects, (*faults, *self._judged(manifests)), texts)
 
     def _judged(self, manifests: Mapping[str, State]) -> Iterator[Fault]:
         if not manifests:

@@ -14,8 +14,10 @@ from sluicegate.specs.repository import exists, read
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError
 from sluicegate.validators.helm.baseline import rules_that_count
-from sluicegate.validators.helm.chart import Charts, Rendered, states
+from sluicegate.validators.helm.chart import FINISHED, RELEASED, Charts, Rendered, State, states
+from sluicegate.validators.helm.chart_files import ChartError
 from sluicegate.validators.helm.faults import Fault
+from sluicegate.validators.helm.manifest_diff import manifest_diff
 from sluicegate.validators.helm.values import Values, values
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed, refused
 from sluicegate.validators.submission.candidate import Load
@@ -40,12 +42,18 @@ class Deployed:
 
 
 def deployment_findings(
-    charts: Callable[[], Charts], tree: Tree, deployed: Deployed, *, base: Tree | None, load: Load
+    charts: Callable[[], Charts],
+    tree: Tree,
+    deployed: Deployed,
+    *,
+    base: Tree | None,
+    load: Load,
+    compare: bool = False,
 ) -> Iterator[Finding]:
     """What rendering shows; `charts` is called where anything is rendered, and raises ChartError, ToolAbsent.
 
     Nothing is rendered for what cannot be read, or cannot have a name in a cluster. `base` has the rules that
-    count beside the model's own.
+    count beside the model's own. With `compare` the finding has the diff from what is applied now.
     """
     model = deployed.spec.name
     environment = deployed.environment
@@ -70,7 +78,47 @@ def deployment_findings(
         counts = ", ".join(f"{state} {number}" for state, number in rendered.objects.items())
         engine = helm_values.get("engine", default="?")
         message = f"{environment.name}: {model} renders with the engine {engine} (objects: {counts})"
-        yield passed(message, observed=max(rendered.objects.values(), default=0))
+        before = _before(charts, deployed, rendered, tree, base) if compare else None
+        diff = () if before is None else manifest_diff(before, rendered.manifests[FINISHED])
+        yield passed(message, observed=max(rendered.objects.values(), default=0), diff=diff)
+
+
+def _before(
+    charts: Callable[[], Charts], deployed: Deployed, rendered: Rendered, tree: Tree, base: Tree | None
+) -> bytes | None:
+    """The manifests that are applied now: those of the base's chart and values; nothing before a release.
+
+    Where the change leaves these alone, what is rendered of the head already is the same. None where what the
+    base has cannot be rendered.
+    """
+    model = deployed.spec.name
+    environment = deployed.environment.name
+    if base is None:
+        return None
+    if _inputs(base, environment, model) == _inputs(tree, environment, model):
+        return rendered.manifests.get(RELEASED, b"")
+    try:
+        committed = _release(base, environment, model)[1]
+        if committed is None:
+            return b""
+        former = Charts(base, None, charts().folder / "base")
+        state = State(RELEASED, committed, serves=True)
+        given = values(base, environment, model, release=False)
+        return former.render(model, deployed.environment.namespace, given, [state]).manifests.get(RELEASED)
+    except (InputError, ChartError):
+        return None
+
+
+def _inputs(tree: Tree, environment: str, model: str) -> list[tuple[str, bytes]]:
+    """What is rendered from, beside the version: paths and contents."""
+    paths = (
+        layout.SERVING_CHART,
+        layout.environment_values_path(environment),
+        layout.values_path(environment, model),
+        layout.release_path(environment, model),
+    )
+    plain = [entry.path for path in paths for entry in tree.entries(path) if entry.plain]
+    return [(path, tree.read(path)) for path in plain]
 
 
 def _release(tree: Tree, environment: str, model: str) -> tuple[Release, bytes | None]:

@@ -71,6 +71,8 @@ class Finding:
     production_interval: tuple[float, float] | None = None
     tool: str | None = None
     """The program or library that this machine lacks, where that is why nothing was judged."""
+    diff: tuple[str, ...] = ()
+    """Lines of a diff of what would be applied, where the finding is about that; secrets are masked in it."""
 
 
 @dataclass(frozen=True)

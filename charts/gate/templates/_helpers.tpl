@@ -71,6 +71,23 @@ spec:
               name: {{ $values.signingKeySecret.name | quote }}
               key: {{ $values.signingKeySecret.key | quote }}
         {{- end }}
+        {{- with $values.github }}
+        {{- if .repository }}
+        - name: SLUICE_GITHUB
+          value: {{ .repository | quote }}
+        - name: GITHUB_API_URL
+          value: {{ .api | quote }}
+        {{- if .bot }}
+        - name: SLUICE_BOT
+          value: {{ .bot | quote }}
+        {{- end }}
+        - name: SLUICE_TOKEN
+          valueFrom:
+            secretKeyRef:
+              name: {{ .tokenSecret.name | quote }}
+              key: {{ .tokenSecret.key | quote }}
+        {{- end }}
+        {{- end }}
         - name: SLUICE_ARGOCD_NAMESPACE
           value: {{ $values.argocd.namespace | quote }}
         - name: SLUICE_REFRESH

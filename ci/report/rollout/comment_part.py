@@ -8,6 +8,7 @@ from datetime import datetime
 from sluicegate.ci.report.markdown_text import code, prose, table, within
 from sluicegate.ci.report.rollout.told import MOST_RELEASES, Decided, Releases, Told
 from sluicegate.gate.core import text_format
+from sluicegate.specs.layout import is_picture
 from sluicegate.specs.names import is_revision
 
 BUDGET = 12_000
@@ -98,7 +99,7 @@ def _section(one: Told, web: str, *, folded: bool) -> list[str]:
     lines += _why(one)
     if one.gates:
         lines += ["", *_gates(one)]
-    if one.picture and is_revision(one.evidence):
+    if is_picture(one.picture) and is_revision(one.evidence):
         address = f"{web}/raw/{one.evidence}/{one.picture}"
         lines += ["", f"![each gate's interval, its margin and 0]({address})"]
     if one.decisions:

@@ -301,6 +301,25 @@ def test_the_key_of_the_evidence_comes_from_a_secret_alone(render: Render):
     }
 
 
+def test_it_tells_github_only_with_a_token_of_its_own_secret(render: Render):
+    def told(github: dict[str, Any]) -> dict[str, Any]:
+        (container,) = pod(render({"github": github}))["spec"]["containers"]
+        return {one["name"]: one.get("value", one.get("valueFrom")) for one in container["env"]}
+
+    assert "SLUICE_GITHUB" not in told({})
+    env = told(
+        {"repository": "acme/models", "bot": "gate[bot]", "tokenSecret": {"name": "github", "key": "t"}}
+    )
+    assert (env["SLUICE_GITHUB"], env["SLUICE_BOT"]) == ("acme/models", "gate[bot]")
+    assert env["SLUICE_TOKEN"] == {"secretKeyRef": {"name": "github", "key": "t"}}
+    for wrong, named in (
+        ({"repository": "acme/models"}, "tokenSecret"),
+        ({"api": "http://a.example"}, "api"),
+    ):
+        with pytest.raises(Refused, match=named):
+            render({"github": wrong})
+
+
 def test_every_whole_number_has_its_bounds(whole_numbers):
     """Helm's numbers are floats: one beyond Kubernetes' own types would be rendered negative."""
     found, loose = whole_numbers(json.loads((CHART / "values.schema.json").read_text()))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from github import Auth, Github
 from github.PullRequest import PullRequest
-from support.forges import BOT, PERSON
+from support.forges import BOT, PERSON, REVIEWER
 
 from sluicegate.ci.github.client import Client, connect
 from sluicegate.embedded.forge import Forge
@@ -18,7 +18,7 @@ COUNT = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
-    with Forge(tmp_path_factory.mktemp("forge"), [BOT, PERSON]) as running:
+    with Forge(tmp_path_factory.mktemp("forge"), [BOT, PERSON, REVIEWER]) as running:
         yield running
 
 

@@ -14,14 +14,14 @@ import pytest
 from click.testing import CliRunner
 from github import GithubException
 from github.PullRequest import PullRequest
-from support.forges import BOT
+from support.forges import BOT, REVIEWER
 from support.http_stub import Answer, Request, StubServer
 
 from sluicegate.ci.__main__ import main
 from sluicegate.ci.github.checks import CONTEXT, blocking_annotations, put_check_run, put_status
 from sluicegate.ci.github.client import Client, GitHubError, connect
-from sluicegate.ci.github.comment import post, upsert_comment
-from sluicegate.ci.report.markdown_report import render
+from sluicegate.ci.github.comment import post, put_report
+from sluicegate.ci.report.markdown_comment import comment
 from sluicegate.embedded.forge import Forge
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
@@ -45,9 +45,9 @@ def test_a_report_becomes_comment_check_run_and_status(
     forge: Forge, pull: PullRequest, report: Report
 ) -> None:
     posted = post(report, target(pull), forge.api, BOT.secret)
-    (comment,) = pull.get_issue_comments()
-    assert comment.body == render(report)
-    assert comment.user.login == "sluice"
+    (posted_comment,) = pull.get_issue_comments()
+    assert posted_comment.body == comment(report)
+    assert posted_comment.user.login == "sluice"
     commit = pull.base.repo.get_commit(pull.head.sha)
     (run,) = commit.get_check_runs()
     assert (run.name, run.status, run.conclusion) == (CONTEXT, "completed", "failure")
@@ -56,7 +56,7 @@ def test_a_report_becomes_comment_check_run_and_status(
     (status,) = commit.get_combined_status().statuses
     assert (status.context, status.state) == (CONTEXT, "failure")
     assert status.description == "fail: no traffic moves: refused by 1 finding"
-    assert comment.html_url in posted
+    assert posted_comment.html_url in posted
 
 
 def test_the_comment_is_edited_in_place(forge: Forge, pull: PullRequest, report: Report) -> None:
@@ -72,36 +72,49 @@ def test_the_comment_is_edited_in_place(forge: Forge, pull: PullRequest, report:
     assert pull.base.repo.get_commit(pull.head.sha).get_combined_status().state == "success"
 
 
+def test_refusals_that_are_new_on_an_approved_pull_request_come_first(
+    forge: Forge, client: Client, pull: PullRequest, as_bot: PullRequest, report: Report
+) -> None:
+    put_report(client, as_bot, replace(report, findings=(Finding("quality", Verdict.PASS, "fine", "a"),)))
+    rita = connect(forge.api, REVIEWER.secret).github.get_repo(pull.base.repo.full_name)
+    rita.get_pull(pull.number).create_review(event="APPROVE", body="fine")
+    later = (Finding("latency", Verdict.INCONCLUSIVE, "unsure", "a"), *report.findings)
+    put_report(client, as_bot, replace(report, findings=later))
+    (first, *_) = [line for line in next(iter(pull.get_issue_comments())).body.splitlines()[1:] if line]
+    assert first.startswith("⚠️ **2 refusals came after the approval of")
+
+
 def test_it_is_found_on_a_later_page(
     client: Client, pull: PullRequest, as_bot: PullRequest, report: Report
 ) -> None:
     for number in range(120):
         pull.create_issue_comment(f"chat {number}")
-    first = upsert_comment(client, as_bot, render(report))
-    assert upsert_comment(client, as_bot, render(replace(report, seconds=9.0))).id == first.id
+    first = put_report(client, as_bot, report)
+    assert put_report(client, as_bot, replace(report, notes=("later",))).id == first.id
 
 
 def test_a_copied_marker_of_somebody_else_is_not_ours(
     client: Client, pull: PullRequest, as_bot: PullRequest, report: Report
 ) -> None:
-    theirs = pull.create_issue_comment(render(report))
-    ours = upsert_comment(client, as_bot, render(report))
+    theirs = pull.create_issue_comment(comment(report))
+    ours = put_report(client, as_bot, report)
     assert ours.id != theirs.id
-    assert pull.get_issue_comment(theirs.id).body == render(report)
+    assert pull.get_issue_comment(theirs.id).body == comment(report)
 
 
 def test_our_other_comments_are_left_alone(client: Client, as_bot: PullRequest, report: Report) -> None:
     chat = as_bot.create_issue_comment("Hello.")
-    upsert_comment(client, as_bot, render(report))
+    put_report(client, as_bot, report)
     assert as_bot.get_issue_comment(chat.id).body == "Hello."
 
 
 def test_a_race_leaves_one_comment(client: Client, as_bot: PullRequest, report: Report) -> None:
-    oldest = as_bot.create_issue_comment(render(report))
-    as_bot.create_issue_comment(render(report))
-    body = render(replace(report, seconds=9.0))
-    assert upsert_comment(client, as_bot, body).id == oldest.id
-    assert [comment.body for comment in as_bot.get_issue_comments()] == [body]
+    oldest = as_bot.create_issue_comment(comment(report))
+    as_bot.create_issue_comment(comment(report))
+    later = replace(report, notes=("later",))
+    body = comment(later)
+    assert put_report(client, as_bot, later).id == oldest.id
+    assert [one.body for one in as_bot.get_issue_comments()] == [body]
 
 
 def test_more_annotations_than_a_request_takes(client: Client, as_bot: PullRequest, report: Report) -> None:
@@ -235,7 +248,7 @@ def test_a_comment_is_written_once_though_the_answer_was_502(
     proxy: Proxy, patient: Client, through: PullRequest, report: Report, applied: bool, waits: list[float]
 ) -> None:
     proxy.faults.append(Fault("POST", COMMENTS, 502, applied=applied))
-    upsert_comment(patient, through, render(report))
+    put_report(patient, through, report)
     assert through.get_issue_comments().totalCount == 1
     assert waits == [1.0]
 
@@ -254,10 +267,11 @@ def test_an_edit_is_tried_again(
     waited: float,
     waits: list[float],
 ) -> None:
-    first = upsert_comment(patient, through, render(report))
+    first = put_report(patient, through, report)
     proxy.faults.append(Fault("PATCH", str(first.id), status, headers))
-    body = render(replace(report, seconds=9.0))
-    assert upsert_comment(patient, through, body).body == body
+    later = replace(report, notes=("later",))
+    body = comment(later)
+    assert put_report(patient, through, later).body == body
     assert waits == [waited]
 
 
@@ -266,7 +280,7 @@ def test_a_plain_403_is_not_tried_again(
 ) -> None:
     proxy.faults.append(Fault("POST", COMMENTS, 403))
     with pytest.raises(GithubException):
-        upsert_comment(patient, through, render(report))
+        put_report(patient, through, report)
     assert waits == []
 
 
@@ -275,7 +289,7 @@ def test_it_gives_up_after_four_attempts(
 ) -> None:
     proxy.faults += [Fault("POST", COMMENTS, 502)] * 9
     with pytest.raises(GithubException):
-        upsert_comment(patient, through, render(report))
+        put_report(patient, through, report)
     assert waits == [1.0, 3.0, 9.0]
 
 
@@ -308,8 +322,8 @@ def test_a_token_that_may_not_ask_who_it_is(
 ) -> None:
     monkeypatch.setenv("SLUICE_BOT", "sluice")
     proxy.faults += [Fault("GET", "/api/v3/user", 403)] * 2
-    first = upsert_comment(patient, through, render(report))
-    assert upsert_comment(patient, through, render(replace(report, seconds=9.0))).id == first.id
+    first = put_report(patient, through, report)
+    assert put_report(patient, through, replace(report, notes=("later",))).id == first.id
 
 
 def test_nobody_answers(report: Report, waits: list[float]) -> None:
@@ -341,9 +355,9 @@ def test_the_command_validates_and_comments(
         main, [str(w) for w in [*words, "--comment", target(pull), "--api", forge.api]]
     )
     assert result.exit_code == 1, result.output
-    (comment,) = pull.get_issue_comments()
-    assert comment.body.startswith(f"❌ **fail** at `{pull.head.sha[:12]}`")
-    assert "`models/a/model.yaml:1:1`" in comment.body
+    (posted,) = pull.get_issue_comments()
+    assert posted.body.startswith(f"❌ **fail** at `{pull.head.sha[:12]}`")
+    assert "`models/a/model.yaml:1:1`" in posted.body
 
 
 def test_the_status_is_short(client: Client, as_bot: PullRequest, report: Report) -> None:

@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 from github import Github
 from github.PullRequest import PullRequest
+from PIL import Image
 from support.announcements import announcement
+from support.browser import colours, screenshot
 from support.clock import ManualClock
 from support.forges import BOT
 from support.gate_scene import ENVIRONMENT, Scene
 from support.specs import environment_yaml, model_yaml
 
 from sluicegate.ci.github.client import Client, GitHubError, connect
-from sluicegate.ci.github.comment import upsert_comment
+from sluicegate.ci.github.comment import put_report
 from sluicegate.ci.github.rollout_comment import MOST_AN_HOUR, RolloutComment
 from sluicegate.ci.report.comment_body import parse
-from sluicegate.ci.report.markdown_report import render
+from sluicegate.ci.report.rollout.picture import picture
 from sluicegate.embedded.forge import Forge
 from sluicegate.gate.daemon.announce import Announcement
 from sluicegate.gate.daemon.announcing import tell_now
@@ -52,7 +54,7 @@ class Merged:
         return f"{comment.updated_at} {comment.body}"
 
     def tick(self) -> None:
-        assert tell_now([self.rollout], self.scene.tick()) == []
+        assert tell_now([self.rollout], self.scene.tick(picture=picture)) == []
 
     def play(self, ended: str) -> None:
         for _ in range(30):
@@ -77,10 +79,10 @@ def merged(forge: Forge, olga: Github, client: Client, pull: PullRequest, tmp_pa
     old = repository.get_contents(path, ref="version-2")
     repository.update_file(path, "Version 2", model_yaml(version=2).decode(), old.sha, branch="version-2")
     proposed = repository.create_pull(base="main", head="version-2", title="Version 2", body="")
-    upsert_comment(
+    put_report(
         client,
         client.github.get_repo(repository.full_name).get_pull(proposed.number),
-        render(replace(GOOD, head=proposed.head.sha)),
+        replace(GOOD, head=proposed.head.sha),
     )
     proposed.merge()
     clock = ManualClock()
@@ -132,7 +134,7 @@ def test_a_report_that_is_posted_again_keeps_what_was_told(merged: Merged, clien
     merged.play("stable")
     rollout = parse(merged.comment).rollout
     as_bot = client.github.get_repo(merged.name).get_pull(merged.pull.number)
-    upsert_comment(client, as_bot, render(replace(GOOD, head=merged.pull.head.sha, seconds=9.0)))
+    put_report(client, as_bot, replace(GOOD, head=merged.pull.head.sha, seconds=9.0))
     assert parse(merged.comment).rollout == rollout
     assert "in 9.0 s" in merged.comment
 
@@ -157,9 +159,26 @@ def test_an_end_that_was_never_told_is_told_by_the_next_gate(merged: Merged, for
     assert merged.comment.startswith("🏁 **stable, at 100 %**")
 
 
+def green(image: Image.Image) -> int:
+    """Points of the colour of what is within its margin, and of its shade."""
+    counted = colours(image)
+    return sum(number for (red, high, blue), number in counted.items() if high > red + 12 and high > blue + 8)
+
+
+def test_a_browser_shows_the_comment_with_its_plot_before_and_after(
+    merged: Merged, forge: Forge, tmp_path: Path
+) -> None:
+    page = f"{forge.url}/{merged.name}/pull/{merged.pull.number}"
+    before = screenshot(page, tmp_path / "before.png")
+    merged.play("stable")
+    after = screenshot(page, tmp_path / "after.png")
+    assert "![each gate's interval" in merged.comment
+    assert green(after) > green(before) + 500
+
+
 def news(merged: Merged, seconds: float, **more: object) -> list[Announcement]:
     revision = merged.pull.merge_commit_sha
-    one = announcement(seconds=seconds, **more)
+    one = announcement(after=seconds, **more)
     return [replace(one, version=replace(one.version, revision=revision))]
 
 

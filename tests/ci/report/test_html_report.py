@@ -92,13 +92,13 @@ def test_many_findings_make_a_page_of_bounded_size(make_report: Callable[..., Re
 
 
 def test_what_is_of_another_scale_is_left_out_of_the_plot(make_report: Callable[..., Report]) -> None:
-    def drawn(production: float) -> str:
+    def drawn(production: float, threshold: float | None = -0.01) -> str:
         finding = Finding(
-            "c", Verdict.PASS, "m", "a", None, None, None, 0.004, (0.001, 0.007), -0.01, production
+            "c", Verdict.PASS, "m", "a", None, None, None, 0.004, (0.001, 0.007), threshold, production
         )
         return render(make_report((finding,)))
 
-    assert ">production</text>" in drawn(0.02)
+    assert ">production</text>" in drawn(0.02, threshold=None)
     assert ">production</text>" not in drawn(0.66)
 
 

@@ -9,6 +9,7 @@ from onnxruntime import InferenceSession
 from support.small_models import model_spec
 
 from sluicegate.specs.model import Signature, Tensor
+from sluicegate.specs.yamlio import parse
 from sluicegate.validators.checks.latency import LatencyRule, latency, strictest
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import Rows
@@ -19,6 +20,9 @@ TENSORS = Signature(
     (Tensor("x", "float32", ("batch", 2), ("a", "b")),), (Tensor("y", "float32", ("batch", 2)),)
 )
 SPEC = model_spec("regression", TENSORS.inputs, TENSORS.outputs)
+DOCUMENT = parse(
+    b"spec:\n  latency:\n    not_slower_than: production\n    p95_ms: 20\n", "models/m/model.yaml"
+)
 ROWS = Rows("rows.csv", pd.DataFrame({"a": [0.0, 1.0], "b": [1.0, 0.0]}), np.array([0, 1]))
 
 
@@ -52,7 +56,8 @@ def sessions():
 def judge(rule, candidate, production=None, before=None, how=ON_ONE_THREAD):
     rival = (production, SPEC) if production else None
     old = ReferenceVersion("the base", SimpleNamespace(sections={"latency": before} if before else {}), None)
-    return list(latency(rule, SPEC, candidate, ROWS, how, reference_versions=(old,), timed_production=rival))
+    given = {"document": DOCUMENT, "reference_versions": (old,), "timed_production": rival}
+    return list(latency(rule, SPEC, candidate, ROWS, how, **given))
 
 
 def test_a_slower_model_fails_and_a_faster_one_passes(sessions):
@@ -66,6 +71,13 @@ def test_a_slower_model_fails_and_a_faster_one_passes(sessions):
     (faster,) = judge(rule, sessions["small"], sessions["large"])
     assert faster.verdict == Verdict.PASS
     assert faster.interval[1] < 0.5
+
+
+def test_a_finding_is_at_the_limits_line_and_one_of_anothers_limit_at_the_section(sessions):
+    rule = LatencyRule(p95_ms=10_000, not_slower_than="production")
+    assert [one.line for one in judge(rule, sessions["small"])] == [4, 3]
+    (others,) = judge(None, sessions["small"], before=LatencyRule(p95_ms=10_000))
+    assert (others.path, others.line) == ("models/m/model.yaml", 2)
 
 
 def test_a_limit_in_milliseconds(sessions):

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from support.judged import classes, embeddings, forecasts, label_sets, numbers, queries
 
+from sluicegate.specs.yamlio import parse
 from sluicegate.validators.checks.quality import quality
 from sluicegate.validators.evaluation.estimates import tango
 from sluicegate.validators.evaluation.evaluation_set import EvaluationSet, EvaluationSets
@@ -15,6 +16,7 @@ from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import Rows
 from sluicegate.validators.runner.finding import Verdict
 
+DOCUMENT = parse(b"spec:\n  quality:\n    - {metric: one}\n    - {metric: another}\n", "models/m/model.yaml")
 BINARY = SimpleNamespace(task="binary-classification")
 AUC = of("roc_auc", not_worse_than="production", margin=0.01)
 PER_SITE = of("recall", not_worse_than="production", margin=0.1, per="site", min_positives=30)
@@ -54,8 +56,16 @@ def judge(
         ReferenceVersion(who, SimpleNamespace(sections={"quality": accepted}), None)
         for who, accepted in (("production", old_rules), ("the base", base_rules))
     )
-    findings = list(quality(tuple(rules), EvaluationSets((own,), not_evaluated), reference_versions, spec))
+    own_rows = EvaluationSets((own,), not_evaluated)
+    findings = list(quality(tuple(rules), own_rows, reference_versions, spec, DOCUMENT))
     return Verdict.of([finding.verdict for finding in findings]), findings
+
+
+def test_a_finding_is_at_its_rules_line_and_one_of_anothers_rule_at_the_section():
+    rows, scores = sample()
+    rules = [of("roc_auc", at_least=0.99), of("log_loss", at_most=0.01)]
+    _, findings = judge(rules, rows, scores, predictions(scores), base_rules=[of("f1", at_least=0.9)])
+    assert [(one.path, one.line) for one in findings] == [("models/m/model.yaml", at) for at in (3, 4, 2)]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +253,7 @@ def test_no_rule_is_no_pass_and_accepted_rows_that_cannot_be_judged_are_inconclu
 def judge_task(task, rules, candidate, production, columns=()):
     rows = Rows("rows.csv", pd.DataFrame(dict(columns), index=range(len(candidate))), candidate.labels)
     own = EvaluationSet("its own rows", rows, candidate, production)
-    findings = list(quality(tuple(rules), EvaluationSets((own,)), (), SimpleNamespace(task=task)))
+    findings = list(quality(tuple(rules), EvaluationSets((own,)), (), SimpleNamespace(task=task), DOCUMENT))
     return Verdict.of([finding.verdict for finding in findings]), findings
 
 

@@ -102,6 +102,25 @@ def test_every_state_of_a_release_renders(work, charting) -> None:
     assert later.observed >= 6
 
 
+def test_what_a_merge_changes_is_a_diff_of_what_the_base_applies(work, charting) -> None:
+    """A new version, and a value that the same change takes to the version that runs."""
+    stable = Release("tiny", "eu", stable=Version(1, "a" * 40, "sha256:" + "1" * 64))
+    work.write("environments/eu/tiny/release.yaml", render(stable))
+    base = work.root.parent / "base"
+    shutil.copytree(work.root, base)
+    (version,) = work.judged(base)
+    assert [line for line in version.diff if line.startswith("+") and "replicas" in line] == []
+    assert any(line.startswith("-") and "v1" in line for line in version.diff)
+    assert any(line.startswith("+") and "v2" in line for line in version.diff)
+    work.write(OWN, "replicas: 7\n")
+    (both,) = work.judged(base)
+    assert [line.strip("+ ") for line in both.diff if line.startswith("+") and "replicas:" in line] == [
+        "replicas: 7"
+    ]
+    (first,) = work.judged()
+    assert first.diff == (), "without a base there is nothing to compare with"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column", "said"),
     [
