@@ -83,10 +83,12 @@ class Archive:
         if self.tip is None:
             return
         for entry in self._repository.entries(self.tip):
-            if (layout.is_picture(entry.path) or layout.review_named(entry.path) is not None) and entry.plain:
+            if layout.is_picture(entry.path) and entry.plain:
                 continue
             if layout.verdict_named(entry.path) is not None and entry.plain:
                 self.verdicts[entry.path] = entry.oid
+                continue
+            if layout.review_named(entry.path) is not None and entry.plain:
                 continue
             name = layout.record_named(entry.path)
             if name is None or not entry.plain:

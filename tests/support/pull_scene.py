@@ -17,8 +17,7 @@ from sluicegate.ci.github.client import Client, connect
 from sluicegate.ci.github.commands.context import Tools
 from sluicegate.ci.github.commands.event import Comment, read
 from sluicegate.ci.github.commands.handle import Handled, handle
-from sluicegate.ci.github.comment import upsert_comment
-from sluicegate.ci.report.markdown_report import render
+from sluicegate.ci.github.comment import put_report
 from sluicegate.embedded.forge import Forge, Token
 from sluicegate.gate.daemon import SmokeTests
 from sluicegate.gate.daemon.reviews import reviews_at
@@ -121,7 +120,7 @@ class PullScene:
         """Our report of the head is on the pull request."""
         finding = Finding("quality", Verdict.FAIL, "too low", "m")
         report = Report((finding,), 1.0, head=head or self.head, models={"m": Verdict.FAIL})
-        upsert_comment(self.client, self.pull_of("sluice"), render(report))
+        put_report(self.client, self.pull_of("sluice"), report)
 
     def record_run(self) -> int:
         """The workflow that judges the head has ended; its number."""
