@@ -27,7 +27,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BAD = sorted(path.parent for path in (EXAMPLES / "bad").rglob("expect.yaml"))
 GOOD = sorted(path.parent for path in (EXAMPLES / "good").rglob("expect.yaml"))
 TODAY = date(2026, 1, 1)
-BY_DEEPCHECKS = ("data-drift",)
+BY_DEEPCHECKS = ("data-drift", "deepchecks-conditions")
 
 
 def parameters(case):
