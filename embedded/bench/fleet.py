@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from sluicegate.embedded.demo.stage import MODEL, PRODUCT
 from sluicegate.gate.adapters.git.bare import BareRepository
+from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.specs import layout, release_file
 from sluicegate.specs.release import Release, Version
 
@@ -22,13 +24,10 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Fleet:
-    """`models` models, all stable in every one of `environments` environments, a `running` part of them
-    with a canary at 1 % in the first environment.
-    """
+    """`models` models, all stable in every one of `environments` environments; then people bring new ones."""
 
     models: int
     environments: int = 1
-    running: int = 0
     url: str = "http://127.0.0.1:1"
     """What the environments' metrics are read from."""
 
@@ -45,8 +44,7 @@ class Fleet:
     def write(self, path: Path) -> BareRepository:
         """Create the repository; its branch main has all of it."""
         git = BareRepository.create(path)
-        spec = (PRODUCT / "models" / MODEL / layout.MODEL_FILE).read_text(encoding="utf-8")
-        digest = _digest(spec)
+        digest = _digest(_demonstrated())
         environments = {
             layout.environment_path(name): self._environment(at) for at, name in enumerate(self.places)
         }
@@ -54,17 +52,15 @@ class Fleet:
         history.commit("environments", environments)
         brought: dict[str, int] = {}
         for group in _groups(self.names):
-            files = {
-                layout.model_path(name): spec.replace(f"name: {MODEL}", f"name: {name}") for name in group
-            }
+            files = {layout.model_path(name): _spec(name) for name in group}
             mark = history.commit(f"{group[0]} and others", files)
             brought |= dict.fromkeys(group, mark)
         shas = history.written()
-        for at, environment in enumerate(self.places):
+        for environment in self.places:
             for group in _groups(self.names):
                 releases = {
-                    layout.release_path(environment, name): self._release(
-                        environment, name, shas[brought[name]], digest, at
+                    layout.release_path(environment, name): _release(
+                        environment, name, shas[brought[name]], digest
                     )
                     for name in group
                 }
@@ -80,14 +76,29 @@ class Fleet:
             f'  traffic: embedded\n  require: []\n{after}  metrics: {{source: scrape, url: "{self.url}"}}\n'
         )
 
-    def _release(self, environment: str, model: str, revision: str, digest: str, at: int) -> str:
-        version = Version(2, revision, digest)
-        release = Release(model, environment, stable=version)
-        if at == 0 and int(model.rsplit("-", 1)[1]) < self.running:
-            since = datetime.fromtimestamp(BEGAN, UTC)
-            stable = replace(version, version=1)
-            release = replace(release, stable=stable, canary=version, weight=1, started=since, since=since)
-        return release_file.render(release).decode()
+    def bring(self, people: Repository, models: int) -> str:
+        """Merge so many new models, which nobody has released yet, by one commit; its id. Raises GitError."""
+        people.fetch()
+        names = [f"new-{number:05}" for number in range(models)]
+        files: dict[str, bytes | None] = {layout.model_path(name): _spec(name).encode() for name in names}
+        author = ("bench", "bench@example.org")
+        sha = people.commit(people.tip(MAIN), files, "new models", datetime.now(UTC), author)
+        people.push({MAIN: sha})
+        return sha
+
+
+def _spec(name: str) -> str:
+    """A model.yaml: the demonstration's, under another name."""
+    return _demonstrated().replace(f"name: {MODEL}", f"name: {name}")
+
+
+@cache
+def _demonstrated() -> str:
+    return (PRODUCT / "models" / MODEL / layout.MODEL_FILE).read_text(encoding="utf-8")
+
+
+def _release(environment: str, model: str, revision: str, digest: str) -> str:
+    return release_file.render(Release(model, environment, stable=Version(2, revision, digest))).decode()
 
 
 def _digest(spec: str) -> str:

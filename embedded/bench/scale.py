@@ -35,6 +35,7 @@ def parts(*, large: bool) -> dict[str, Callable[[], dict[str, Any]]]:
     }
     if large:
         measured["spec-valid of 10,000 models"] = partial(specs, Fleet(10_000))
+        measured["1,000 decisions among 10,000 models"] = partial(decisions, Fleet(10_000), 1_000)
         measured["idle tick of 50,000 releases"] = partial(idle, Fleet(10_000, environments=5))
     return measured
 
@@ -69,6 +70,42 @@ def idle(fleet: Fleet) -> dict[str, Any]:
             further = median(spent(one) for _ in range(RUNS))
             bare_look = median(spent(repository.remote) for _ in range(RUNS))
     return {"first_cpu_seconds": round(first, 1), **_ratio(further, bare_look)}
+
+
+def decisions(fleet: Fleet, models: int) -> dict[str, Any]:
+    """A tick that starts new models, a commit and a record of evidence each, beside git alone.
+
+    Git alone fetches what people merged, and writes and pushes the same commits, by one process each.
+    """
+    from sluicegate.gate.adapters.git.repository import EVIDENCE, MAIN, Repository
+    from sluicegate.gate.daemon import tick
+
+    with tempfile.TemporaryDirectory() as folder:
+        bare, copy, target = (Path(folder, f"{name}.git") for name in ("models", "copy", "target"))
+        fleet.write(bare)
+        with Repository(str(bare), Path(folder, "cache.git")) as repository:
+
+            def one() -> None:
+                tick(repository, clock=lambda: datetime.now(UTC))
+
+            one()
+            for path in (copy, target):
+                _run(Path(folder), "git", "clone", "--quiet", "--bare", str(bare), str(path))
+            with Repository(str(bare)) as people:
+                brought = fleet.bring(people, models)
+            decided = spent(one)
+        number = int(_run(bare, "git", "rev-list", "--count", f"{brought}..{MAIN}"))
+        words = ("fast-export", "--reference-excluded-parents", MAIN, EVIDENCE, f"^{brought}")
+        commits = _run(bare, "git", *words)
+        merged = (str(bare), f"{brought}:refs/heads/{MAIN}")
+        _run(target, "git", "fetch", "--quiet", *merged)
+
+        def git_alone() -> None:
+            _run(copy, "git", "fetch", "--quiet", *merged)
+            _run(copy, "git", "fast-import", "--quiet", stdin=commits)
+            _run(copy, "git", "push", "--quiet", str(target), MAIN, EVIDENCE)
+
+        return {"decisions": number, **_ratio(decided, spent(git_alone))}
 
 
 def specs(fleet: Fleet) -> dict[str, Any]:

@@ -118,8 +118,7 @@ def _environment_at(state: State, environment: EnvironmentSpec, revision: str | 
 
 
 def _parent(state: State, revision: str) -> str | None:
-    log = state.repository.log(revision, limit=2)
-    return log[1].sha if len(log) > 1 else None
+    return state.repository.commit_at(f"{revision}^")
 
 
 def _entries(spec: ModelSpec) -> list[tuple[Gate | Shown, Metric]]:

@@ -45,9 +45,10 @@ def lost(state: State, environment: str, model: str, problem: str) -> HandEdit |
 
     None where no decision with its evidence is among the last changes of the file. Raises GitError.
     """
-    path = layout.release_path(environment, model)
-    log = state.repository.log(state.tip, path, limit=WALK)
     records = recorded(state.repository, environment, model)
+    if not records:
+        return None  # as of every model before its first release: its file has no history to search
+    log = state.repository.log(state.tip, layout.release_path(environment, model), limit=WALK)
     for commit in log:
         record = _record_of(state, commit, records)
         decided = None if record is None else _loaded(_state_after(state, record))

@@ -75,7 +75,7 @@ class ObjectReader:
         return None if header is None else header[2]
 
     def commit_at(self, name: str) -> str | None:
-        """The commit that a ref (`refs/...`) is at now, or that a full id names; None where there is none.
+        """The commit that a ref (`refs/...`) is at now, or that a full id (`^`: its parent) names, or None.
 
         Raises GitError.
         """

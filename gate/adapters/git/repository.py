@@ -157,7 +157,10 @@ class Repository:
         return self.git.commit_named(revision)
 
     def commit_at(self, sha: str) -> str | None:
-        """The commit of this full id, if it is here; without a process of its own. Raises GitError."""
+        """The commit of this full id, or with `^` behind it its first parent, if that is here.
+
+        Without a process of its own. Raises GitError.
+        """
         return self.blobs.commit_at(sha)
 
     def merge_base(self, one: str, other: str) -> str | None:

@@ -72,6 +72,25 @@ def test_the_first_tick_starts_as_many_processes_for_twelve_models_as_for_two(
     assert sorted(counted[0]) == sorted(history_and_tip + others)
 
 
+def test_a_tick_that_starts_twelve_models_searches_history_as_often_as_one_that_starts_two(
+    tmp_path: Path, ran: CountingGit
+):
+    counted = []
+    for number in (2, 12):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        scene = Scene(folder)
+        scene.merge({ENVIRONMENT: environment_yaml("production")})
+        scene.tick()
+        names = [f"m{n}" for n in range(number)]
+        scene.merge({f"models/{name}/model.yaml": model_yaml(name) for name in names})
+        ran.clear()
+        assert sum(outcome.commit is not None for outcome in scene.tick()) == number
+        counted.append(ran.commands.count("log"))
+        scene.close()
+    assert counted == [2, 2]
+
+
 def test_an_idle_tick_is_one_look_at_the_remote(scene: Scene, ran: CountingGit, read: list[str]):
     stable_models(scene, "a", "b", "c")
     first = scene.tick()
