@@ -34,9 +34,9 @@ test-numpy2: tools  ## the tests again on Python 3.13 with numpy 2, without deep
 	@.ci/setup $(NUMPY2) 3.13
 	@$(NUMPY2)/bin/pytest -n 2 --dist loadfile -rs
 
-tools: setup  ## helm, kubeconform and actionlint, built from pinned Go modules (once), and GitHub's examples of events
-	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform actionlint >/dev/null; \
-	else echo "tools: Go is missing, so tests and lint look for helm, kubeconform and actionlint on PATH" >&2; fi
+tools: setup  ## helm, kubeconform, actionlint, oras and crane, built from pinned Go modules (once), and GitHub's examples of events
+	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform actionlint oras crane >/dev/null; \
+	else echo "tools: Go is missing, so tests and lint look for helm, kubeconform, actionlint, oras and crane on PATH" >&2; fi
 	@if ! command -v npm >/dev/null; then echo "tools: npm is missing, so the tests with GitHub's own events are skipped" >&2; \
 	elif ! cmp -s tests/webhooks/package-lock.json tests/webhooks/node_modules/.lock; then \
 		(cd tests/webhooks && npm ci --ignore-scripts --silent && cp package-lock.json node_modules/.lock); fi

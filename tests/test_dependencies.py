@@ -19,7 +19,7 @@ SERVER = tomllib.loads((ROOT / "charts/images/onnx-server/pyproject.toml").read_
 OURS = {"sluicegate", "crash", "harness", "hog", "support", "sluicegate_example", "zoo"}
 TOOLS = {
     "check-jsonschema", "import-linter", "mypy", "pandas-stubs", "pytest-timeout", "pytest-xdist", "ruff",
-    "setuptools", "types-jsonschema", "uv",
+    "setuptools", "types-jsonschema", "uv", "zizmor",
 }  # fmt: skip
 """Of the extra `dev`: what is run, and never imported."""
 PART_OF = {"onnxruntime-gpu": "onnxruntime", "setuptools": "deepchecks"}

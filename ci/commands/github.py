@@ -6,6 +6,7 @@ import click
 
 from sluicegate.ci.commands.github_fetch import fetch
 from sluicegate.ci.commands.github_protect import protect
+from sluicegate.ci.commands.github_publish import publish
 from sluicegate.ci.commands.github_report import report
 from sluicegate.ci.commands.github_validate import validate
 
@@ -18,4 +19,5 @@ def github() -> None:
 github.add_command(fetch)
 github.add_command(report)
 github.add_command(protect)
+github.add_command(publish)
 github.add_command(validate)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,18 @@ def test_each_lock_pins_every_package_by_hash(extra: str) -> None:
     packages = re.split(r"(?m)^(?=[a-z])", lock.read_text())[1:]
     assert len(packages) > 50
     assert [text.split()[0] for text in packages if "--hash=sha256:" not in text] == []
+
+
+@pytest.mark.parametrize("extra", install.EXTRAS)
+def test_each_lock_has_all_that_the_package_depends_on(extra: str) -> None:
+    """After a new dependency: `make lock`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"][extra], "uv", "setuptools"]
+    names = {re.match(r"[A-Za-z0-9._-]+", line)[0].replace(".", "-").lower() for line in wanted}
+    (lock,) = install.locks((extra,))
+    assert names <= {
+        name.replace(".", "-") for name in re.findall(r"(?m)^([a-z0-9._-]+)==", lock.read_text())
+    }
 
 
 def test_locks_agree_on_every_version() -> None:

@@ -87,9 +87,15 @@ def report_of(job: Job) -> dict[str, Any]:
 
 
 def test_a_pull_request_is_judged_from_a_checkout_of_one_commit(forge, hosted, work, job) -> None:
-    """The job's page, its log, its outputs and its artifact have the verdict of the event's head."""
-    base, head = work.git("rev-parse", "main"), change(work)
-    send(forge, work, "topic")
+    """The job's page, its log, its outputs and its artifact have the verdict of the event's head.
+
+    The base has gone on since: where both came from is in neither of the two commits.
+    """
+    head = change(work)
+    work.git("switch", "--quiet", "main")
+    work.write("NOTES.md", "Meanwhile.\n")
+    base = work.commit()
+    send(forge, work, "main", "topic")
     ran = job("pull_request", webhooks.pull_request(hosted, 1, base, head))
     assert ran.run(with_checks(LIGHT))
     report = report_of(ran)

@@ -71,6 +71,8 @@ TOOLS = {
     "helm": Tool("helm", "helm.sh/helm/v3/cmd/helm", HELM),
     "kubeconform": Tool("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform"),
     "actionlint": Tool("actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),
+    "crane": Tool("crane", "github.com/google/go-containerregistry/cmd/crane"),
+    "oras": Tool("oras", "oras.land/oras/cmd/oras"),
     "etcd": Tool("etcd", "go.etcd.io/etcd/server/v3"),
     **{
         name: Tool("kubernetes", f"k8s.io/kubernetes/cmd/{name}", KUBERNETES)
