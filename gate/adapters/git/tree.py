@@ -48,7 +48,8 @@ class GitTree:
 
     def entries(self, prefix: str = "") -> list[Entry]:
         """Every file at or under `prefix`, in git's order."""
-        if "/" in prefix.rstrip("/") and "\n" not in prefix:
+        known = self._listings.known(self.revision) is not None
+        if not known and "/" in prefix.rstrip("/") and "\n" not in prefix:
             folder = prefix.rstrip("/")
             at_prefix = [] if prefix != folder else self._at(folder)
             return at_prefix or list(self._below(folder, f"{self.revision}:{folder}"))
