@@ -216,7 +216,7 @@ class TestChanged:
             "environment-valid",
             "environments/production/environment.yaml",
         )
-        assert (found["line"], "no environment 'dev'" in found["message"]) == (8, True)
+        assert (found["line"], "no environment 'dev'" in found["message"]) == (9, True)
 
     def test_environments_that_wait_for_each_other_are_refused(self, sluice, work) -> None:
         work.edit("environments/dev/environment.yaml", "traffic:", "after: production\n  traffic:")
