@@ -16,7 +16,7 @@ MAX_TEXT = 2_000
 """Characters of one text of a finding; the rest is cut, and the cut shown."""
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters but line feeds, what reorders text on a screen (CVE-2021-42574), lone surrogates."""
-_FIELDS = frozenset(field.name for field in fields(Finding)) - {"model"}
+_FIELDS = frozenset(field.name for field in fields(Finding)) - {"model", "diff"}
 
 
 class AnswerError(Exception):
