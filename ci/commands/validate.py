@@ -84,6 +84,20 @@ EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRA
     "--api", metavar="URL", default="https://api.github.com", show_default=True, help="GitHub's REST API."
 )
 @click.option(
+    "--note",
+    metavar="GROUP/PROJECT!N",
+    help="Write the report as a note on that merge request of GitLab (token: SLUICE_TOKEN or GITLAB_TOKEN).",
+)
+@click.option(
+    "--gitlab",
+    metavar="URL",
+    envvar="CI_API_V4_URL",
+    default="https://gitlab.com/api/v4",
+    show_default=True,
+    show_envvar=True,
+    help="GitLab's REST API, for --note.",
+)
+@click.option(
     "--record",
     is_flag=True,
     help="Write a signed verdict to the branch gate-evidence of the origin: without GitHub, what lets a "
@@ -106,6 +120,8 @@ def validate(  # noqa: PLR0917 - click passes them by name
     sandbox: str,
     comment: str | None,
     api: str,
+    note: str | None,
+    gitlab: str,
     record: bool,
     signing_key: Path | None,
     notify: Notify,
@@ -140,6 +156,10 @@ def validate(  # noqa: PLR0917 - click passes them by name
         from sluicegate.ci.github.comment import post
 
         click.echo(post(report, comment, api), err=True)
+    if note is not None:
+        from sluicegate.ci.gitlab.note import post as post_note
+
+        click.echo(post_note(report, note, gitlab), err=True)
     if recording is not None:
         click.echo(recording.write(report), err=True)
     if receivers:
