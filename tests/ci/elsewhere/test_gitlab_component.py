@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from .conftest import ROOT, Job
@@ -56,6 +57,7 @@ def test_every_input_is_used_and_has_a_default() -> None:
     assert all("default" in one for one in declared.values())
 
 
+@pytest.mark.slow
 def test_a_good_change_passes_with_its_reports(good: Job) -> None:
     done = good.run("sh", "-ec", script(), **merge_request(good))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -71,6 +73,7 @@ def test_a_refused_change_fails_the_job_and_is_in_the_widget(refused: Job) -> No
     assert "release-untouched" in [one["check_name"] for one in issues]
 
 
+@pytest.mark.slow
 def test_a_note_without_a_token_is_a_named_error(good: Job) -> None:
     variables = merge_request(good, SLUICE_NOTE="true", SLUICE_TOKEN="", GITLAB_TOKEN="")
     variables |= {"CI_MERGE_REQUEST_PROJECT_ID": "12", "CI_MERGE_REQUEST_IID": "7"}

@@ -26,6 +26,7 @@ def step(job: Job, *settings: str, **variables: str) -> subprocess.CompletedProc
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_good_change_keeps_its_reports(good: Job) -> None:
     done = step(good)
     said = done.stdout.splitlines()

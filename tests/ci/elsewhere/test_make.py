@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .conftest import ROOT, Job
 
 
@@ -10,6 +12,7 @@ def make(job: Job, *words: str):
     return job.run("make", *words)
 
 
+@pytest.mark.slow
 def test_a_change_is_judged_and_its_reports_are_written(good: Job) -> None:
     done = make(good, "sluice-changed")
     assert done.returncode == 0, done.stdout + done.stderr
