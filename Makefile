@@ -2,6 +2,8 @@
 BIN := .venv/bin
 SERVER := charts/images/onnx-server
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+GROOVY := build/groovy/groovy-2.4.21.jar
+GROOVY_SHA256 := cc637a03e8ffddd487177bed948f162200a08f4847089091e06d70c2a1480fee
 NUMPY2 := build/python3.13
 N := 10000
 WRITERS := 32
@@ -52,6 +54,10 @@ build/contract/openapi.json: tests/contract/package-lock.json  # pinned, its int
 tools: setup  ## helm, kubeconform, actionlint, oras and crane, built from pinned Go modules (once), and GitHub's examples of events
 	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform actionlint oras crane >/dev/null; \
 	else echo "tools: Go is missing, so tests and lint look for helm, kubeconform, actionlint, oras and crane on PATH" >&2; fi
+	@if ! command -v mvn >/dev/null; then echo "tools: Maven is missing, so the tests of the step for Jenkins are skipped" >&2; \
+	elif ! echo "$(GROOVY_SHA256)  $(GROOVY)" | sha256sum --check --status 2>/dev/null; then \
+		mvn -q dependency:copy -Dartifact=org.codehaus.groovy:groovy:2.4.21 -DoutputDirectory="$(CURDIR)/$(dir $(GROOVY))" && \
+		echo "$(GROOVY_SHA256)  $(GROOVY)" | sha256sum --check --status || { rm -f $(GROOVY); echo "tools: Groovy is not the one that is pinned" >&2; exit 1; }; fi
 	@if ! command -v npm >/dev/null; then echo "tools: npm is missing, so the tests with GitHub's own events are skipped" >&2; \
 	elif ! cmp -s tests/webhooks/package-lock.json tests/webhooks/node_modules/.lock; then \
 		(cd tests/webhooks && npm ci --ignore-scripts --silent && cp package-lock.json node_modules/.lock); fi

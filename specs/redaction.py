@@ -11,15 +11,17 @@ SHORTEST_SECRET = 8
 """A value of the environment with fewer characters is not masked: `1` would blank out every digit."""
 
 _SECRET_NAME = re.compile(
-    r"token|secret|password|passwd|credential|api[-_]?key|private[-_]?key|signing[-_]?key", re.IGNORECASE
+    r"token|secret|password|passwd|credential|api[-_]?key|private[-_]?key|signing[-_]?key|notify|webhook",
+    re.IGNORECASE,
 )
 _URL_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s'\"]+@")
 _GITHUB_TOKEN = re.compile(r"\b(?:gh[a-z]_\w{16,}|github_pat_\w{16,})")
+_CHAT_WEBHOOK = re.compile(r"(?P<host>https://hooks\.slack(?:-gov)?\.com)/[^\s'\"]+")
 _AUTHORIZATION = re.compile(r"\b(?P<kind>bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
 
 
 def redacted(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """The text without credentials in URLs, GitHub tokens, authorization headers and secret variables.
+    """The text without secrets: in URLs, GitHub tokens, Slack's webhooks, authorization, secret variables.
 
     A variable of the environment is secret by its name, as SLUICE_TOKEN is.
     """
@@ -27,6 +29,7 @@ def redacted(text: str, environment: Mapping[str, str] = os.environ) -> str:
         text = text.replace(secret, MASK)
     text = _URL_CREDENTIALS.sub(rf"\g<scheme>{MASK}@", text)
     text = _GITHUB_TOKEN.sub(MASK, text)
+    text = _CHAT_WEBHOOK.sub(rf"\g<host>/{MASK}", text)
     return _AUTHORIZATION.sub(rf"\g<kind> {MASK}", text)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sluicegate.ci.commands._gate_repository import Deployed
+from sluicegate.ci.commands._notify_options import Notify, notify_options
 
 if TYPE_CHECKING:
     from sluicegate.gate.adapters.git.repository import Repository
@@ -105,9 +106,10 @@ def signing_option(function: F) -> F:
 def telling_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Who is told what the gate decides, and asked for verdicts, as `telling`."""
 
+    @notify_options
     @wraps(function)
-    def told(*, github: str | None, api: str, **options: Any) -> Any:
-        return function(telling=Telling(github, api), **options)
+    def told(*, github: str | None, api: str, notify: Notify, **options: Any) -> Any:
+        return function(telling=Telling(github, api, notify), **options)
 
     option = click.option(
         "--github",
@@ -136,9 +138,27 @@ class Telling:
 
     github: str | None
     api: str
+    notify: Notify
 
-    def announcers(self, branch: str) -> list[Announcer]:
-        """Those that are named. Raises GitHubError without a token, UsageError for a name that is none."""
+    def announcers(self, deployed: Deployed) -> list[Announcer]:
+        """Those that are named.
+
+        Raises GitHubError without a token, UsageError for a name that is none, InputError for an address of
+        notices that is none.
+        """
+        return [*self._comments(deployed.branch), *self._notices(deployed)]
+
+    def _notices(self, deployed: Deployed) -> list[Announcer]:
+        receivers = self.notify.receivers()
+        if not receivers:
+            return []
+        from sluicegate.ci.notices.source import source_of
+        from sluicegate.ci.notices.telling import Notices
+
+        source = source_of(deployed.address())
+        return [Notices(receiver, source) for receiver in receivers]
+
+    def _comments(self, branch: str) -> list[Announcer]:
         if self.github is None:
             return []
         from sluicegate.ci.github.client import connect, token

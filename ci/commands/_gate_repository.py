@@ -25,6 +25,10 @@ class Deployed:
     branch: str
     cache: Path | None
 
+    def address(self) -> str:
+        """Where it is. Raises InputError without a repository."""
+        return self.repo or _origin()
+
     @contextmanager
     def open(self, push_guard: Callable[[], None] | None = None) -> Iterator[Repository]:
         """The repository with this branch and the evidence, open while inside.
@@ -36,7 +40,7 @@ class Deployed:
         if self.cache is not None:
             _refuse_foreign(self.cache)
         branches = (self.branch, EVIDENCE)
-        with Repository(self.repo or _origin(), self.cache, branches, push_guard) as repository:
+        with Repository(self.address(), self.cache, branches, push_guard) as repository:
             yield repository
 
 

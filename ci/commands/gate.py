@@ -98,7 +98,7 @@ def tick(
     from sluicegate.gate.daemon.announcing import tell_now
 
     key = signer(signing_key)
-    announcers = telling.announcers(deployed.branch)
+    announcers = telling.announcers(deployed)
     smoke = daemon.SmokeTests(smoke_test)
     with deployed.open() as repository:
         selection.require(repository, deployed.branch)
@@ -187,7 +187,7 @@ def run(
         signer=key,
         picture=picture,
         verdicts=verdict_sources(telling, in_background=True),
-        announcers=telling.announcers(deployed.branch),
+        announcers=telling.announcers(deployed),
     )
     signal.signal(signal.SIGTERM, lambda *_: daemon.stop())
     with ExitStack() as stack:

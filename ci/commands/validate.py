@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,13 +23,16 @@ from sluicegate.ci.commands._checkout import (
     write_whole,
 )
 from sluicegate.ci.commands._gate_options import signing_option
+from sluicegate.ci.commands._notify_options import Notify, notify_options
 from sluicegate.ci.commands._progress import shown_progress
 from sluicegate.ci.commands._targets import of_change, of_work_tree
 from sluicegate.ci.report import formats, render
+from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.daemon.code import CODE
 from sluicegate.specs import layout
 from sluicegate.specs.exit_codes import CRASHED, REFUSED, SUCCESS
+from sluicegate.specs.redaction import redacted
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.finding import Report, Verdict
@@ -36,6 +40,9 @@ from sluicegate.validators.runner.registry import Check, checks
 from sluicegate.validators.runner.run import checks_of
 from sluicegate.validators.runner.run import validate as run_checks
 from sluicegate.validators.runner.sandbox import SANDBOX_VARIABLE
+
+if TYPE_CHECKING:
+    from sluicegate.ci.notices.receiver import Receiver
 
 EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRASHED}
 """The exit code of a verdict that stops the change; any other is SUCCESS."""
@@ -77,12 +84,27 @@ EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRA
     "--api", metavar="URL", default="https://api.github.com", show_default=True, help="GitHub's REST API."
 )
 @click.option(
+    "--note",
+    metavar="GROUP/PROJECT!N",
+    help="Write the report as a note on that merge request of GitLab (token: SLUICE_TOKEN or GITLAB_TOKEN).",
+)
+@click.option(
+    "--gitlab",
+    metavar="URL",
+    envvar="CI_API_V4_URL",
+    default="https://gitlab.com/api/v4",
+    show_default=True,
+    show_envvar=True,
+    help="GitLab's REST API, for --note.",
+)
+@click.option(
     "--record",
     is_flag=True,
     help="Write a signed verdict to the branch gate-evidence of the origin: without GitHub, what lets a "
     "version start. Judges what is committed.",
 )
 @signing_option
+@notify_options
 @root_option
 @click.pass_context
 def validate(  # noqa: PLR0917 - click passes them by name
@@ -98,8 +120,11 @@ def validate(  # noqa: PLR0917 - click passes them by name
     sandbox: str,
     comment: str | None,
     api: str,
+    note: str | None,
+    gitlab: str,
     record: bool,
     signing_key: Path | None,
+    notify: Notify,
     root: Path,
 ) -> None:
     """Judge models: by name, all of the working tree, or those that a change touches."""
@@ -109,6 +134,7 @@ def validate(  # noqa: PLR0917 - click passes them by name
     for path in (*(path for _, path in further), *([output] if output is not None else [])):
         file_to_write(path)
     source = checkout(root)
+    receivers = notify.receivers()
     recording = None
     if record:
         from sluicegate.ci.commands._record import Recording
@@ -130,9 +156,26 @@ def validate(  # noqa: PLR0917 - click passes them by name
         from sluicegate.ci.github.comment import post
 
         click.echo(post(report, comment, api), err=True)
+    if note is not None:
+        from sluicegate.ci.gitlab.note import post as post_note
+
+        click.echo(post_note(report, note, gitlab), err=True)
     if recording is not None:
         click.echo(recording.write(report), err=True)
+    if receivers:
+        _notify(receivers, source, report)
     ctx.exit(EXIT.get(report.verdict, SUCCESS))
+
+
+def _notify(receivers: Sequence[Receiver], source: Checkout, report: Report) -> None:
+    """Tell the verdict, last of all: what becomes of it changes neither report nor exit code."""
+    from sluicegate.ci.notices.judged import of_verdict
+    from sluicegate.ci.notices.source import source_of
+    from sluicegate.ci.notices.telling import tell
+
+    address = source.origin() or str(source.root or source.git)
+    for line in tell(of_verdict(report, source_of(address), datetime.now(UTC)), receivers):
+        click.echo(clean(redacted(line)), err=True)
 
 
 def _also(text: str) -> tuple[str, Path]:

@@ -29,18 +29,18 @@ FIELDS = (
 )
 
 
-def _value(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """The value for JSON, which has no NaN and no infinity: those are null."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, tuple):
-        return [_value(item) for item in value]
+        return [json_value(item) for item in value]
     return value
 
 
 def _entry(finding: Finding) -> dict[str, Any]:
     data = asdict(finding)
-    return {name: _value(data[name]) for name in FIELDS}
+    return {name: json_value(data[name]) for name in FIELDS}
 
 
 def data(report: Report) -> dict[str, Any]:

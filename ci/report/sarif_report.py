@@ -68,24 +68,20 @@ def _rule(id_: str, check: Check | None) -> dict[str, Any]:
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:
     kind, level = LEVELS[finding.verdict]
-    path = clean(finding.path or (f"models/{finding.model}/model.yaml" if finding.model else "models"), 255)
+    path = path_of(finding)
     location: dict[str, Any] = {"artifactLocation": {"uri": quote(path)}}
     if finding.line is not None:
         location["region"] = {"startLine": finding.line}
         if finding.column is not None:
             location["region"]["startColumn"] = finding.column
-    # Without line and figures, which change from run to run: the same fault keeps its identity.
-    identity = "\0".join((finding.check, finding.model, path))
     result: dict[str, Any] = {
         "ruleId": clean(finding.check, 80),
         "ruleIndex": rule,
         "kind": kind,
         "level": level,
-        "message": {"text": _message(finding)},
+        "message": {"text": message(finding)},
         "locations": [{"physicalLocation": location}],
-        "partialFingerprints": {
-            "checkModelPath/v1": hashlib.sha256(identity.encode(errors="replace")).hexdigest()
-        },
+        "partialFingerprints": {"checkModelPath/v1": fingerprint(finding)},
         "properties": {
             "verdict": str(finding.verdict),
             "model": clean(finding.model, 63),
@@ -99,6 +95,18 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
     return result
 
 
-def _message(finding: Finding) -> str:
-    message = clean(finding.message) or clean(finding.check, 80)
-    return f"{message}. {clean(finding.remedy)}" if finding.remedy else message
+def path_of(finding: Finding) -> str:
+    """The file that it is shown at: its own, else its model's, else the directory of all."""
+    return clean(finding.path or (f"models/{finding.model}/model.yaml" if finding.model else "models"), 255)
+
+
+def fingerprint(finding: Finding) -> str:
+    """Without line and figures, which change from run to run: the same fault keeps its identity."""
+    identity = "\0".join((finding.check, finding.model, path_of(finding)))
+    return hashlib.sha256(identity.encode(errors="replace")).hexdigest()
+
+
+def message(finding: Finding) -> str:
+    """What is wrong, and what to do about it."""
+    text = clean(finding.message) or clean(finding.check, 80)
+    return f"{text}. {clean(finding.remedy)}" if finding.remedy else text

@@ -146,13 +146,15 @@ def send(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
     keep: Callable[[bytes], int] | None = None,
+    shown: str | None = None,
 ) -> Answer:
     """One request and its whole answer, whatever its status; `manager` is one of `with_deadlines`.
 
     The deadline bounds connecting (to each address of the host) and reading; looking up the host's name has
     the resolver's own limit. Raises NoAnswer, also for more than `limit` bytes and for an encoded body: none
     is asked for, and a few bytes of gzip may hold gigabytes. With `keep` the body of a 200 answer goes there
-    piece by piece, and `limit` is of what it says that it has kept.
+    piece by piece, and `limit` is of what it says that it has kept. `shown` is what the log calls the address
+    where the address itself is a secret.
     """
     timeout = urllib3.Timeout(total=deadline.left())
     try:
@@ -178,7 +180,7 @@ def send(
         if _timed_out(error):
             raise deadline.missed() from error
         raise NoAnswer(f"did not answer: {_reason(error)}") from error
-    _log.debug("%s %s: %d, %d bytes", method, url, response.status, len(content))
+    _log.debug("%s %s: %d, %d bytes", method, shown or url, response.status, len(content))
     if len(content) > limit:
         raise TooLarge(f"answered with more than {limit:,} bytes")
     return Answer(response.status, response.headers, content)

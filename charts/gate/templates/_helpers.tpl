@@ -92,6 +92,15 @@ spec:
               key: {{ .tokenSecret.key | quote }}
         {{- end }}
         {{- end }}
+        {{- range $name, $key := dict "SLUICE_NOTIFY" $values.notices.cloudevents "SLUICE_NOTIFY_SLACK" $values.notices.slack "SLUICE_NOTIFY_SECRET" $values.notices.signing }}
+        {{- if $key }}
+        - name: {{ $name }}
+          valueFrom:
+            secretKeyRef:
+              name: {{ $values.notices.secret | quote }}
+              key: {{ $key | quote }}
+        {{- end }}
+        {{- end }}
         - name: SLUICE_ARGOCD_NAMESPACE
           value: {{ $values.argocd.namespace | quote }}
         - name: SLUICE_REFRESH

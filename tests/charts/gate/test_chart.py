@@ -321,6 +321,22 @@ def test_github_is_named_in_the_environment_alone_and_only_with_a_token_of_its_o
             render({"github": wrong})
 
 
+def test_notices_are_addressed_by_a_secret_alone(render: Render):
+    def told(notices: dict[str, Any]) -> dict[str, Any]:
+        (container,) = pod(render({"notices": notices}))["spec"]["containers"]
+        named = [one for one in container["env"] if "NOTIFY" in one["name"]]
+        return {one["name"]: one["valueFrom"]["secretKeyRef"] for one in named}
+
+    assert told({}) == {}
+    assert told({"secret": "notices", "cloudevents": "urls", "signing": "key"}) == {
+        "SLUICE_NOTIFY": {"name": "notices", "key": "urls"},
+        "SLUICE_NOTIFY_SECRET": {"name": "notices", "key": "key"},
+    }
+    for wrong in ({"slack": "https://hooks.example/x"}, {"slack": "urls"}, {"secret": "notices"}):
+        with pytest.raises(Refused, match="notices"):
+            render({"notices": wrong})
+
+
 def test_every_whole_number_has_its_bounds(whole_numbers):
     """Helm's numbers are floats: one beyond Kubernetes' own types would be rendered negative."""
     found, loose = whole_numbers(json.loads((CHART / "values.schema.json").read_text()))

@@ -1,0 +1,1 @@
+"""GitLab: the report as one note on a merge request."""

@@ -1,0 +1,1 @@
+"""Notices of every verdict and decision: CloudEvents over HTTP, and messages for chats."""
