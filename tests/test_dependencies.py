@@ -16,7 +16,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SERVER = tomllib.loads((ROOT / "charts/images/onnx-server/pyproject.toml").read_text())["project"]
-OURS = {"sluicegate", "crash", "examples", "harness", "hog", "support", "sluicegate_example", "zoo"}
+OURS = {
+    "sluicegate", "contract", "crash", "examples", "harness", "hog", "sequences", "support",
+    "sluicegate_example", "zoo",
+}  # fmt: skip
 TOOLS = {
     "check-jsonschema", "import-linter", "mypy", "pandas-stubs", "pytest-timeout", "pytest-xdist", "ruff",
     "setuptools", "types-jsonschema", "uv", "zizmor",

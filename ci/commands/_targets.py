@@ -14,7 +14,7 @@ from sluicegate.ci.commands._checkout import Checkout, commit, merge_base
 from sluicegate.ci.model_reader import load
 from sluicegate.ci.report.text_format import quantity
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
-from sluicegate.gate.daemon.reviews import reviews_at
+from sluicegate.gate.daemon.reviews import reviews_at, uncounted
 from sluicegate.specs import layout
 from sluicegate.specs.callers import callers_of
 from sluicegate.specs.environment import EnvironmentSpec
@@ -66,7 +66,9 @@ def of_change(
     head_tree = repository.tree(head)
     # A change of no model needs no production, and may be the one that repairs an environment.
     environment = _production(base_tree, production) if changed.models or production else ""
-    said = reviews_at(repository, base, _evidence(repository))
+    evidence = _evidence(repository)
+    said = reviews_at(repository, base, evidence)
+    lost = uncounted(repository, base, evidence, head)
     today = datetime.now(UTC).date()
     if queued:
         said = tuple(replace(one, head=head) for one in said if _same_files(repository, one, head))
@@ -85,7 +87,7 @@ def of_change(
         if head_tree.entries(layout.model_directory(name))
     )
     submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values, said, head)
-    return Target(submission.subjects(), head, base=base)
+    return Target(submission.subjects(), head, () if lost is None else (lost,), base)
 
 
 def _evidence(repository: Repository) -> str | None:

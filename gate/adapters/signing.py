@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sluicegate.gate.core.evidence import Signature
+from sluicegate.gate.core.evidence import Envelope, Signature
 from sluicegate.specs.errors import SluiceError
 
 if TYPE_CHECKING:
@@ -71,6 +71,13 @@ class TrustedKeys:
                 if _signed(self.keys[keyid], data, signature.value):
                     return keyid
         return None
+
+    def signed(self, envelope: Envelope) -> bool:
+        """Whether a record counts, a verdict as well as a review: one of these keys signed it.
+
+        Where no key is named none counts: whoever may push a branch could have written it.
+        """
+        return self.signer_of(envelope.signed, envelope.signatures) is not None
 
 
 def signer(file: Path | None) -> KeySigner | None:

@@ -7,10 +7,10 @@ from collections.abc import Container
 from sluicegate.gate.adapters.git.repository import EVIDENCE
 from sluicegate.gate.core.approved import Approval, Approved
 from sluicegate.gate.core.review import SealedReview
-from sluicegate.gate.daemon.reviews import keys_at, sealed_reviews, trusted
+from sluicegate.gate.daemon.keys import trusted, why_untrusted
+from sluicegate.gate.daemon.reviews import counted, sealed_reviews
 from sluicegate.gate.daemon.state import State
 from sluicegate.gate.daemon.verdicts import wanted_of
-from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.release import Version
 
@@ -22,9 +22,10 @@ def approved(state: State, spec: EnvironmentSpec, model: str, version: Version |
     contents = wanted_of(state, model, version).contents
     sealed = sealed_reviews(state.repository, state.repository.tip(EVIDENCE))
     about = [one for one in sealed if counts(one, model, contents)]
-    signed = trusted(about, keys_at(state.repository, state.tip))
+    keys = trusted(state.repository, state.tip)
+    signed = counted(about, keys)
     if about and not signed:
-        return Approved((), f"one is recorded, and no key of {layout.TRUSTED_KEYS} signed it")
+        return Approved((), f"one is recorded, and {why_untrusted(keys)}")
     first: dict[int, SealedReview] = {}
     for one in sorted(signed, key=lambda one: one.review.at):
         first.setdefault(one.review.user, one)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from sluicegate.gate.adapters.git.command import NoSuchFile
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import KeyProblem, TrustedKeys, public_keys
 from sluicegate.gate.core.evidence import Signer
 from sluicegate.gate.daemon.state import State
 from sluicegate.specs import layout
+
+logger = logging.getLogger(__name__)
+HELPS = "have it recorded again, signed by a key whose public half is merged there (docs/evidence.md)"
 
 
 def problem(state: State, signer: Signer | None) -> str | None:
@@ -32,5 +37,15 @@ def trusted(repository: Repository, commit: str) -> TrustedKeys:
     """The keys that people trust at a commit of main; none where it names none, or none that can be read."""
     try:
         return public_keys(repository.read(commit, layout.TRUSTED_KEYS), layout.TRUSTED_KEYS)
-    except (NoSuchFile, KeyProblem):
+    except NoSuchFile:
         return TrustedKeys({})
+    except KeyProblem as error:
+        logger.warning("no verdict and no review counts: %s", error)
+        return TrustedKeys({})
+
+
+def why_untrusted(keys: TrustedKeys) -> str:
+    """Why what is recorded does not count, to follow the words that say what it is, and what helps."""
+    if not keys.keys:
+        return f"{layout.TRUSTED_KEYS} names no key by which it could be trusted; {HELPS}"
+    return f"no key of {layout.TRUSTED_KEYS} signed it; {HELPS}"

@@ -10,7 +10,7 @@ from sluicegate.gate.core import verdict_record
 from sluicegate.gate.core.evidence import EvidenceError
 from sluicegate.gate.core.judged import Judged, JudgedAs
 from sluicegate.gate.core.verdict_record import GOOD, SealedVerdict
-from sluicegate.gate.daemon.keys import trusted
+from sluicegate.gate.daemon.keys import trusted, why_untrusted
 from sluicegate.gate.daemon.state import State
 from sluicegate.gate.daemon.verdicts import Wanted
 from sluicegate.specs import layout
@@ -44,10 +44,8 @@ class RecordedVerdicts:
 
 
 def _why_none(keys: TrustedKeys, unsigned: int) -> str:
-    if unsigned and not keys.keys:
-        return f"a verdict is recorded, and {layout.TRUSTED_KEYS} names no key by which it could be trusted"
     if unsigned:
-        return f"a verdict is recorded, and no key of {layout.TRUSTED_KEYS} signed it"
+        return f"a verdict is recorded, and {why_untrusted(keys)}"
     return "none is recorded"
 
 
@@ -86,4 +84,4 @@ def vouches(sealed: SealedVerdict, model: str, content: str, keys: TrustedKeys) 
     verdict = sealed.verdict
     if (verdict.model, verdict.content) != (model, content):
         return False
-    return keys.signer_of(sealed.envelope.signed, sealed.envelope.signatures) is not None
+    return keys.signed(sealed.envelope)

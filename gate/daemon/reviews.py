@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Iterable
 
-from sluicegate.gate.adapters.git.command import NoSuchFile
 from sluicegate.gate.adapters.git.repository import Repository
-from sluicegate.gate.adapters.signing import KeyProblem, TrustedKeys, public_keys
+from sluicegate.gate.adapters.signing import TrustedKeys
 from sluicegate.gate.core import review as records
 from sluicegate.gate.core.evidence import EvidenceError
 from sluicegate.gate.core.review import SealedReview
+from sluicegate.gate.daemon.keys import trusted, why_untrusted
 from sluicegate.gate.daemon.memo import Memo
 from sluicegate.specs import layout
 from sluicegate.specs.reviews import Review
@@ -47,33 +46,23 @@ def unsealed(repository: Repository, oid: str) -> SealedReview | None:
         return None
 
 
-def trusted(sealed: Iterable[SealedReview], keys: TrustedKeys | None) -> tuple[SealedReview, ...]:
-    """Those that one of the keys signed; all where the repository names no keys."""
-    if keys is None:
-        return tuple(sealed)
-    return tuple(
-        one for one in sealed if keys.signer_of(one.envelope.signed, one.envelope.signatures) is not None
-    )
-
-
-def keys_at(repository: Repository, commit: str) -> TrustedKeys | None:
-    """The keys that people trust at a commit of main; None where it names none.
-
-    Of a file that cannot be read no key is trusted.
-    """
-    text = None
-    with contextlib.suppress(NoSuchFile):
-        text = repository.read(commit, layout.TRUSTED_KEYS)
-    if text is None:
-        return None
-    try:
-        return public_keys(text, layout.TRUSTED_KEYS)
-    except KeyProblem as error:
-        logger.warning("no review counts: %s", error)
-        return TrustedKeys({})
+def counted(sealed: Iterable[SealedReview], keys: TrustedKeys) -> tuple[SealedReview, ...]:
+    """Those that one of the keys signed."""
+    return tuple(one for one in sealed if keys.signed(one.envelope))
 
 
 def reviews_at(repository: Repository, main: str, evidence: str | None) -> tuple[Review, ...]:
     """The reviews that count by the keys of a commit of main. Raises GitError."""
     sealed = sealed_reviews(repository, evidence)
-    return tuple(one.review for one in trusted(sealed, keys_at(repository, main))) if sealed else ()
+    return tuple(one.review for one in counted(sealed, trusted(repository, main))) if sealed else ()
+
+
+def uncounted(repository: Repository, main: str, evidence: str | None, head: str) -> str | None:
+    """What was said of a head and does not count, and why, in words; None for nothing. Raises GitError."""
+    said = [one for one in sealed_reviews(repository, evidence) if one.review.head == head]
+    keys = trusted(repository, main) if said else TrustedKeys({})
+    lost = [one.review.said for one in said if not keys.signed(one.envelope)]
+    if not lost:
+        return None
+    more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+    return f"does not count: {lost[0]}{more}; {why_untrusted(keys)}"

@@ -15,19 +15,21 @@ from sluicegate.gate.daemon.reviews import sealed_reviews
 from sluicegate.gate.daemon.state import State
 from sluicegate.gate.daemon.verdicts import wanted_of
 from sluicegate.gate.verification.report import Mismatch
+from sluicegate.gate.verification.trust import Trust
 from sluicegate.specs.yamlio import InputError
 
 
 class Approvals:
     """Holds what records say of approvals against the reviews of the branch of the evidence."""
 
-    def __init__(self, repository: Repository, evidence: str | None) -> None:
+    def __init__(self, repository: Repository, evidence: str | None, trust: Trust) -> None:
         self._repository = repository
         self._evidence = evidence
+        self._trust = trust
 
     @cached_property
     def _reviews(self) -> Mapping[str, SealedReview]:
-        """By digest. Their signatures are checked with them, once for all."""
+        """By digest."""
         return {one.digest: one for one in sealed_reviews(self._repository, self._evidence)}
 
     def mismatches(self, predicate: Predicate) -> Iterator[Mismatch]:
@@ -56,6 +58,8 @@ class Approvals:
         sealed = self._reviews.get(approval.record)
         if sealed is None:
             return f"is not on the branch of the evidence ({approval.record})"
+        if not self._trust.signed(sealed.envelope):
+            return f"is signed by no trusted key ({approval.record})"
         review = sealed.review
         if not counts(sealed, model, contents) or review.models.get(model) != approval.content:
             return "is of other files"

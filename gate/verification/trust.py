@@ -42,12 +42,11 @@ class Trust:
 
         Any key that was trusted at some commit may have signed it.
         """
-        known = TrustedKeys(self._ever)
-        yield from self.mismatches(opened, known.signer_of(opened.signed, opened.signatures) is not None)
+        yield from self.mismatches(opened, TrustedKeys(self._ever).signed(opened))
 
     def signed(self, opened: Envelope) -> bool:
         """Whether a trusted key signed the record."""
-        return self._keys is not None and (self._keys.signer_of(opened.signed, opened.signatures) is not None)
+        return self._keys is not None and self._keys.signed(opened)
 
     def follow(self, commit: Commit, letter: str | None) -> Iterator[Finding | Note]:
         """Go on behind a commit, which did this to the file of the keys (git's letter; None: nothing)."""

@@ -53,7 +53,7 @@ class Walk:
         self._trust = trust
         self._policies = Policies(repository)
         self._verdicts = Verdicts(repository, archive, trust, report)
-        self._approvals = Approvals(repository, archive.tip)
+        self._approvals = Approvals(repository, archive.tip, trust)
         self._known: dict[str, _Known] = {}
         self._batch: tuple[str, str] | None = None
         """The last commit, where it was a decision, and the commit that was read to decide it."""

@@ -21,10 +21,12 @@ from sluicegate.ci.github.comment import put_report
 from sluicegate.embedded.forge import Forge, Token
 from sluicegate.gate.daemon import SmokeTests
 from sluicegate.gate.daemon.reviews import reviews_at
+from sluicegate.specs import layout
 from sluicegate.specs.reviews import Review
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 from support.clock import START
 from support.gate_scene import ENVIRONMENT, MODEL, PEOPLE, Scene
+from support.keys import Key
 from support.repositories import git
 from support.specs import environment_yaml, model_yaml
 
@@ -62,11 +64,14 @@ class PullScene:
         self.hubs = {one.login: _hub(forge, one.secret) for one in PEOPLE_OF_THE_FORGE}
         self.hubs["ada"].get_user().create_repo(self.name.partition("/")[2])
         self.gate = Scene(folder, forge.root / f"{self.name}.git")
+        self.key = Key()
+        self.gate.signer = self.key.signer
         first = {ENVIRONMENT: environment_yaml("production", url="http://127.0.0.1:9", extra=_QUICK)}
         if codeowners is not None:
             first["CODEOWNERS"] = codeowners
         self.gate.merge(first)
         self.gate.release_version_1()
+        self.gate.merge({layout.TRUSTED_KEYS: self.key.public})  # from here on all is signed
         self.push(changes or {MODEL: model_yaml(version=2)})
         repository = self.hubs["max"].get_repo(self.name)
         self.pull = repository.create_pull(base="main", head="topic", title="Better", body="")

@@ -14,6 +14,7 @@ from sluicegate.ci.report.markdown_report import KIND
 from sluicegate.ci.report.markdown_text import read_marker
 from sluicegate.gate.adapters.git.repository import EVIDENCE
 from sluicegate.gate.daemon import review_writing, reviews
+from sluicegate.gate.daemon.keys import trusted
 from sluicegate.specs import layout, repository
 from sluicegate.specs.reviews import Review, ReviewKind
 from sluicegate.specs.suggestions import suggest_one_of
@@ -23,6 +24,7 @@ from sluicegate.validators.submission.loosening import loosened
 
 WORKFLOW = "sluice-validate.yaml"
 """The workflow that judges pull requests, as `sluice init` writes it."""
+SIGN = f"give SLUICE_SIGNING_KEY a key whose public half is in {layout.TRUSTED_KEYS}: docs/evidence.md"
 LONGEST_OVERRIDE = timedelta(days=90)
 DEFAULT_OVERRIDE = timedelta(days=14)
 """How long an override counts at most where it names no day; it ends with its head in any case."""
@@ -127,6 +129,7 @@ def _record(
     context: Context, request: Request, kind: ReviewKind, who: Standing, models: dict[str, str], **more: str
 ) -> str:
     """Commit what a person said, by name; the commit. Raises PushRefused, GitError."""
+    _require_a_key(context)
     comment = context.comment
     review = Review(
         kind,
@@ -145,6 +148,17 @@ def _record(
         **more,
     )
     return review_writing.add(context.tools.repository, review, context.tools.signer)
+
+
+def _require_a_key(context: Context) -> None:
+    """Refuse to record what would count nowhere. Raises Refused."""
+    signer = context.tools.signer
+    keys = trusted(context.tools.repository, context.change.state.tip)
+    if signer is None:
+        raise Refused("nothing signs here, and what is not signed does not count", SIGN)
+    if signer.keyid not in keys.keys:
+        named = f"{layout.TRUSTED_KEYS} does not name the key {signer.keyid[:16]} that signs here"
+        raise Refused(f"{named}: what it signs does not count", SIGN)
 
 
 def _what_is_missing(context: Context) -> list[str]:

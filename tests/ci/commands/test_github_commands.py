@@ -19,6 +19,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PullScene
     monkeypatch.setenv("SLUICE_TOKEN", BOT.secret)
     with Forge(tmp_path / "forge", PEOPLE_OF_THE_FORGE) as forge:
         scene = PullScene(forge, tmp_path)
+        monkeypatch.setenv("SLUICE_SIGNING_KEY", scene.key.private.decode())
         yield scene
         scene.close()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from support.keys import Key
 
 from sluicegate.ci.commands._checkout import checkout
 from sluicegate.ci.commands.validate import judge
@@ -18,9 +19,10 @@ from sluicegate.specs.reviews import Review
 from sluicegate.validators.runner.registry import checks
 
 ENVIRONMENT = "environments/production/environment.yaml"
+KEY = Key()
 
 
-def said(work: Any, **changes: Any) -> None:
+def said(work: Any, key: Key | None = KEY, **changes: Any) -> None:
     """A review of the topic's head, on the branch of the evidence."""
     values = {
         "kind": "override", "check": "owners-known", "repository": "o/r", "pull": 7,
@@ -28,7 +30,7 @@ def said(work: Any, **changes: Any) -> None:
         "owns_as": ("@olga",), "at": datetime.now(UTC), "reason": "they know", "comment": 1,
     }  # fmt: skip
     with Repository(work.root / ".git") as repository:
-        review_writing.add(repository, Review(**(values | changes)), None)
+        review_writing.add(repository, Review(**(values | changes)), None if key is None else key.signer)
 
 
 @pytest.fixture
@@ -45,6 +47,7 @@ def judged(work: Any, sluice: Callable[..., Result]) -> Callable[[str], list[tup
 @pytest.fixture
 def topic(work: Any) -> Any:
     """A branch on which CODEOWNERS names others than the model does."""
+    work.write("environments/gate.pub", KEY.public.decode())
     work.write("CODEOWNERS", "* @platform/all\n/environments/ @olga @pia\n")
     work.commit()
     work.git("switch", "--quiet", "-c", "topic")
@@ -78,6 +81,16 @@ def test_an_override_waives_its_check_until_the_next_push(topic: Any, judged: An
 def test_an_override_of_something_else_waives_nothing(topic: Any, judged: Any, changes: Any) -> None:
     said(topic, **changes)
     assert {verdict for verdict, _ in judged("owners-known")} == {"fail"}
+
+
+def test_what_nobody_signed_waives_nothing_and_the_report_says_so(
+    topic: Any, judged: Any, sluice: Any
+) -> None:
+    said(topic, key=None)
+    assert {verdict for verdict, _ in judged("owners-known")} == {"fail"}
+    result = sluice("validate", "-C", topic.root, "--changed", "main..topic", "--check", "owners-known")
+    assert "does not count: owners-known overridden by @olga" in result.output
+    assert "no key of environments/gate.pub signed it" in result.output
 
 
 def test_a_looser_rule_stops_until_two_owners_approve_it(topic: Any, judged: Any) -> None:

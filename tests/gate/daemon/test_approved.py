@@ -12,6 +12,7 @@ from support.gate_scene import ENVIRONMENT, Scene
 from support.keys import Key
 from support.specs import environment_yaml, model_yaml
 
+from sluicegate.gate.adapters.signing import public_keys
 from sluicegate.gate.core import evidence
 from sluicegate.gate.core.commands import CommandError
 from sluicegate.gate.daemon import review_writing
@@ -20,6 +21,8 @@ from sluicegate.specs import layout
 from sluicegate.specs.reviews import Review
 
 MODEL = "models/m/model.yaml"
+KEY = Key()
+OTHERS = public_keys(Key().public, "other keys")
 
 
 @pytest.fixture
@@ -28,12 +31,14 @@ def scene(tmp_path: Path):
     required = environment_yaml("production").replace(b"  require: []\n", b"") + b"  require: [approval]\n"
     scene.merge({ENVIRONMENT: required})
     scene.release_version_1()
+    scene.merge({layout.TRUSTED_KEYS: KEY.public})
+    scene.signer = KEY.signer
     scene.merge_version(2)
     yield scene
     scene.close()
 
 
-def approve(scene: Scene, **changes: object) -> None:
+def approve(scene: Scene, key: Key | None = KEY, **changes: object) -> None:
     scene.repository.fetch()
     tree = scene.repository.object_at(scene.tip(), "models/m")
     assert tree is not None
@@ -41,7 +46,7 @@ def approve(scene: Scene, **changes: object) -> None:
         "approve", "o/r", 7, "a" * 40, {"m": tree}, "@olga", 12, ("@olga",), START + timedelta(hours=1),
         "reads well", 1,
     )  # fmt: skip
-    review_writing.add(scene.repository, replace(review, **changes), scene.signer)
+    review_writing.add(scene.repository, replace(review, **changes), None if key is None else key.signer)
 
 
 def findings(scene: Scene) -> list[str]:
@@ -94,16 +99,32 @@ def test_a_hotfix_needs_another_person_as_well(scene: Scene) -> None:
     assert scene.execute("hotfix").commit is not None
 
 
-def test_with_trusted_keys_only_a_signed_approval_counts(scene: Scene) -> None:
-    key = Key()
-    approve(scene)
-    scene.merge({layout.TRUSTED_KEYS: key.public})
+@pytest.mark.parametrize("key", [None, Key()], ids=["unsigned", "a stranger's"])
+def test_only_an_approval_that_a_trusted_key_signed_counts(scene: Scene, key: Key | None) -> None:
+    approve(scene, key)
     outcome = scene.tick_one()
     assert outcome.decision is not None
     assert "no key of environments/gate.pub signed it" in outcome.decision.reason
-    scene.signer = key.signer
     approve(scene, comment=2)
     assert scene.tick_one().commit is not None
+
+
+def test_where_no_key_is_named_none_counts(scene: Scene) -> None:
+    approve(scene)
+    scene.merge({layout.TRUSTED_KEYS: None})
+    outcome = scene.tick_one()
+    assert outcome.decision is not None
+    assert "environments/gate.pub names no key" in outcome.decision.reason
+
+
+def test_a_start_by_a_review_that_nobody_signed_is_found(scene: Scene) -> None:
+    """As a gate would have made it that counted what anybody can push."""
+    approve(scene)
+    scene.tick_one()
+    report = verify(scene.repository, scene.tip(), scene.tip("gate-evidence"), keys=OTHERS)
+    problems = [one.problem for one in report.findings if one.kind == "not-approved"]
+    assert len(problems) == 1
+    assert "the approval by @olga is signed by no trusted key" in problems[0]
 
 
 def test_a_start_by_a_review_that_is_not_there_is_found(scene: Scene) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from support.clock import START
 from support.gate_scene import PEOPLE, Scene
 from support.keys import Key
+from support.reviews import review
 
 from sluicegate.gate.daemon import review_writing, reviews
 from sluicegate.gate.verification import verify
 from sluicegate.specs import layout
-from sluicegate.specs.reviews import Review
 
 
 @pytest.fixture
@@ -22,15 +21,6 @@ def scene(tmp_path: Path):
     scene.merge({"environments/production/environment.yaml": b"# an environment\n"})
     yield scene
     scene.close()
-
-
-def review(comment: int = 1, **changes: object) -> Review:
-    values = {
-        "kind": "approve", "repository": "o/r", "pull": 7, "head": "a" * 40, "models": {"m": "b" * 40},
-        "by": "@olga", "user": 12, "owns_as": ("@olga",), "at": START + timedelta(minutes=comment),
-        "reason": "why", "comment": comment,
-    }  # fmt: skip
-    return Review(**(values | changes))  # type: ignore[arg-type]
 
 
 def found(scene: Scene) -> list[str]:
@@ -44,12 +34,6 @@ def test_reviews_are_counted_and_no_stranger_on_the_branch(scene: Scene) -> None
         review_writing.add(scene.repository, review(comment), None)
     report = verify(scene.repository, scene.tip(), scene.tip("gate-evidence"))
     assert (report.reviews, report.findings) == (2, [])
-
-
-def test_one_comment_is_one_review_however_often_it_comes(scene: Scene) -> None:
-    first = review_writing.add(scene.repository, review(), None)
-    assert review_writing.add(scene.repository, review(), None) == first
-    assert len(reviews.reviews_at(scene.repository, scene.tip(), scene.tip("gate-evidence"))) == 1
 
 
 def test_what_no_trusted_key_signed_counts_nowhere(scene: Scene) -> None:

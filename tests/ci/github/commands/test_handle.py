@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.gate_scene import ENVIRONMENT, MODEL
+from support.keys import Key
 from support.pull_scene import PullScene
 from support.specs import environment_yaml, model_yaml
 
@@ -239,3 +240,16 @@ def test_what_a_comment_says_never_becomes_markup(scene: PullScene) -> None:
     assert "@everyone" not in body
     assert "<img" not in body
     assert len(scene.reviews()) == 1
+
+
+@pytest.mark.parametrize("line", ["/sluice approve", "/sluice override quality why"])
+def test_what_would_not_count_is_refused_and_says_what_to_do(scene: PullScene, line: str) -> None:
+    scene.report()
+    scene.gate.signer = None
+    (answer,) = scene.say("olga", line).answers
+    assert not answer.ok
+    assert "what is not signed does not count; give SLUICE_SIGNING_KEY" in answer.words
+    scene.gate.signer = Key().signer
+    (answer,) = scene.say("olga", line).answers
+    assert "environments/gate.pub does not name the key" in answer.words
+    assert scene.reviews() == []
