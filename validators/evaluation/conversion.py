@@ -104,10 +104,12 @@ def _to_int8(path: Path, target: Path, batches: list[dict[str, Any]] | None) -> 
     Weights are unsigned: with signed ones, processors without VNNI saturate, and the same file answers
     differently from machine to machine.
     """
+    import onnx
     from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
 
+    model = onnx.load(path)  # given a path, the tool writes beside it, where this process may not
     if batches is None:
-        quantize_dynamic(str(path), str(target), weight_type=QuantType.QUInt8)
+        quantize_dynamic(model, str(target), weight_type=QuantType.QUInt8)
         return ["activations are quantized by the range of each request"]
 
     rest = iter(batches)
@@ -117,7 +119,7 @@ def _to_int8(path: Path, target: Path, batches: list[dict[str, Any]] | None) -> 
             return next(rest, None)
 
     quantize_static(
-        str(path),
+        model,
         str(target),
         Reader(),
         activation_type=QuantType.QUInt8,

@@ -144,7 +144,9 @@ def change(
     return one
 
 
-RULE = {"type": "required_status_checks", "parameters": {"required_status_checks": [{"context": "a"}]}}
+RULE = {"type": "required_status_checks", "parameters": {
+    "strict_required_status_checks_policy": False, "required_status_checks": [{"context": "a"}],
+}}  # fmt: skip
 WANTED = {
     "name": "x", "target": "branch", "enforcement": "active",
     "conditions": {"ref_name": {"include": ["~ALL"], "exclude": []}},
@@ -159,7 +161,7 @@ WANTED = {
         ([{"type": "deletion"}, RULE, {"type": "update"}], "update"),
         ([{"type": "deletion"}], "update"),
         ([{"type": "deletion"}, RULE | {"parameters": RULE["parameters"] | {"more": 1}}], "keep"),
-        ([{"type": "deletion"}, RULE | {"parameters": {
+        ([{"type": "deletion"}, RULE | {"parameters": RULE["parameters"] | {
             "required_status_checks": [{"context": "a", "integration_id": 9}]}}], "update"),
     ],
 )  # fmt: skip
