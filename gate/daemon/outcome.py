@@ -52,6 +52,10 @@ class Outcome:
         """Whether nothing more happens here until a person does something."""
         if self.decision is None:
             return not self.crashed
+        # GitHub's answer comes by itself: a run that ended before it would never start a version.
+        judged = None if self.observations is None else self.observations.judged
+        if judged is not None and judged.asking:
+            return False
         release = self.decision.release
         held = self.decision.kind == "hold" or release.hold is not None
         return not self.decision.commits and (release.canary is None or held)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sluicegate.ci.github.commands.parse import FORMS, WORD
@@ -69,9 +69,9 @@ def _outcome(answer: Answer) -> list[str]:
 
 
 def _shortened(answer: Answer) -> Answer:
-    return Answer(
-        clean(answer.line, 160), answer.by, answer.head, answer.ok, clean(answer.words, 300), answer.comment
-    )
+    """For the table of earlier ones: without the lines that say what comes next, which is over by then."""
+    words = clean(answer.words.partition("\n")[0], 300)
+    return replace(answer, line=clean(answer.line, 160), words=words)
 
 
 def _read(values: Any) -> Answer | None:

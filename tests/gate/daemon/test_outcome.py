@@ -6,6 +6,7 @@ from support.releases import reading, windows
 
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations
+from sluicegate.gate.core.judged import Judged
 from sluicegate.gate.daemon import Outcome
 from sluicegate.specs.release import Hold, Release, Step, Traffic, Version
 
@@ -30,6 +31,8 @@ def outcome(before: Release, after: Release | None = None, **more) -> Outcome:
         (outcome(STABLE, RUNNING), False),
         (outcome(RUNNING), False),
         (outcome(HELD), True),
+        (outcome(STABLE, observations=Observations(judged=Judged("none", "no verdict"))), True),
+        (outcome(STABLE, observations=Observations(judged=Judged("none", "asked", asking=True))), False),
         (Outcome("dev", "m", AT, problem="unreadable"), True),
         (Outcome("dev", "m", AT, problem="a fault", crashed=True), False),
     ],

@@ -20,6 +20,14 @@ def test_the_newest_stands_first_and_earlier_ones_are_folded() -> None:
     assert [one.comment for one in answered(body)] == [2, 1]
 
 
+def test_an_earlier_answer_says_what_was_done_and_no_longer_what_comes_next() -> None:
+    body = render([replace(ONE, words="approved\nIt counts once the head is judged again")], (), ())
+    assert "approved<br>It counts once" in body
+    later = render([replace(ONE, comment=2)], answered(body), ())
+    assert "✅ approved |" in later
+    assert "It counts once" not in later
+
+
 def test_it_keeps_the_newest_and_stays_short() -> None:
     body = ""
     for number in range(40):
