@@ -24,6 +24,7 @@ from sluicegate.specs.reviews import Review
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.subject import Subject
 from sluicegate.validators.submission.candidate import Candidate, StableVersion
 from sluicegate.validators.submission.changes import changes
@@ -88,6 +89,17 @@ def of_change(
     )
     submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values, said, head)
     return Target(submission.subjects(), head, () if lost is None else (lost,), base)
+
+
+def waived_in(target: Target, today: date) -> frozenset[tuple[str, str]]:
+    """(check, model) of all that may be waived there today: by the base's model.yaml, or by an override."""
+    return frozenset(
+        (waiver.check, subject.model)
+        for subject in target.subjects
+        if subject.model
+        for waiver in Inputs(subject.given).get_or_none("waivers") or ()
+        if today <= date.fromisoformat(waiver.until)
+    )
 
 
 def _evidence(repository: Repository) -> str | None:

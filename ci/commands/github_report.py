@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sluicegate.ci.commands._checkout import Checkout, checkout, merge_base, root_option
+from sluicegate.ci.commands._targets import of_change, waived_in
 from sluicegate.ci.commands.validate import EXIT, judge
 from sluicegate.specs import layout
 from sluicegate.specs.exit_codes import SUCCESS
@@ -100,9 +102,17 @@ def _believed(place: _Place, load: Callable[[], bytes], token: str) -> Report:
         claim = read_artifact(load())
         base = _base(place, claim.report.base)
         found = judge(place.clone, (), f"{base}..{event.head}", place.production, recomputed(every))
-        return believed(claim, found, every)
+        return believed(claim, found, every, _waived(place, base))
     except Refused as problem:
         return refusal(problem, event.head)
+
+
+def _waived(place: _Place, base: str) -> frozenset[tuple[str, str]]:
+    """What somebody waived of the change: (check, model)."""
+    with place.clone.repository() as repository:
+        queued = place.event.name == "merge_group"
+        target = of_change(repository, base, place.event.head, place.production, queued=queued)
+        return waived_in(target, datetime.now(UTC).date())
 
 
 def _changed(place: _Place) -> tuple[list[str], bool]:

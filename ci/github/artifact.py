@@ -50,6 +50,7 @@ Refusal = Literal[
     "fewer-checks",
     "other-verdict",
     "other-facts",
+    "not-waived",
     "changes-the-judge",
 ]
 """Why a report is not believed."""

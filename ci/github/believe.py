@@ -8,7 +8,7 @@ what that job runs is refused before anything of it is read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 from sluicegate.ci.github.artifact import Claim, Refusal, Refused
@@ -34,10 +34,13 @@ def require_same_judge(paths: Iterable[str], *, fork: bool, models: bool) -> Non
         raise Refused("changes-the-judge", f"{whose} what judges it: {clean(', '.join(changed), 200)}")
 
 
-def believed(claim: Claim, found: Report, checks: Mapping[str, Check]) -> Report:
+def believed(
+    claim: Claim, found: Report, checks: Mapping[str, Check], waived: Container[tuple[str, str]] = ()
+) -> Report:
     """The report, with all that was found again in place of what it says. Raises Refused.
 
-    `found` is what the recomputed checks give, `checks` are all that there are.
+    `found` is what the recomputed checks give, `checks` are all that there are, `waived` the
+    (check, model) that somebody waived: by the base's model.yaml, or by an override of this head.
     """
     claimed = claim.report
     _require("other-head", "head", claimed.head, found.head)
@@ -50,6 +53,7 @@ def believed(claim: Claim, found: Report, checks: Mapping[str, Check]) -> Report
         _require_checks(claimed, checks)
     _require_facts(claimed, found)
     _require_verdicts(claim)
+    _require_waivers(claimed, checks, waived)
     again = set(found.checks)
     findings = [finding for finding in claimed.findings if finding.check not in again]
     kept = [finding for finding in found.findings if finding.check in again]
@@ -97,6 +101,18 @@ def _require_facts(claimed: Report, found: Report) -> None:
         of = f" of {clean(model, 63)}" if model else ""
         one = "finds" if (is_so - says)[differ[0]] else "does not find"
         raise Refused("other-facts", f"{check}{of}: the base's own code {one} {verdict}")
+
+
+def _require_waivers(
+    claimed: Report, checks: Mapping[str, Check], waived: Container[tuple[str, str]]
+) -> None:
+    """Nothing is waived that nobody waived, or that nobody may."""
+    for finding in claimed.findings:
+        if finding.verdict is not Verdict.WAIVED:
+            continue
+        if not checks[finding.check].waivable or (finding.check, finding.model) not in waived:
+            of = f" of {clean(finding.model, 63)}" if finding.model else ""
+            raise Refused("not-waived", f"it says that {finding.check}{of} is waived, and nobody waived it")
 
 
 def _facts(findings: Iterable[Finding], checks: set[str]) -> Counter[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from click.testing import Result
 from support.keys import Key
 
 from sluicegate.ci.commands._checkout import checkout
+from sluicegate.ci.commands._targets import of_change, waived_in
 from sluicegate.ci.commands.validate import judge
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.daemon import review_writing
@@ -81,6 +82,20 @@ def test_an_override_waives_its_check_until_the_next_push(topic: Any, judged: An
 def test_an_override_of_something_else_waives_nothing(topic: Any, judged: Any, changes: Any) -> None:
     said(topic, **changes)
     assert {verdict for verdict, _ in judged("owners-known")} == {"fail"}
+
+
+def test_what_may_be_waived_is_what_was_overridden(topic: Any) -> None:
+    """What a report of a job without rights is held against."""
+
+    def waived() -> set[tuple[str, str]]:
+        with checkout(topic.root).repository() as repository:
+            base, head = (topic.git("rev-parse", name) for name in ("main", "topic"))
+            target = of_change(repository, base, head, None)
+            return set(waived_in(target, datetime.now(UTC).date()))
+
+    assert waived() == set()
+    said(topic)
+    assert waived() == {("owners-known", "tiny")}
 
 
 def test_what_nobody_signed_waives_nothing_and_the_report_says_so(

@@ -85,3 +85,12 @@ def test_a_refusal_is_a_complete_report_that_fails() -> None:
     report = refusal(Refused("other-head", "its head is another"), "a" * 40)
     assert (report.verdict, report.complete, report.head) == (Verdict.FAIL, True, "a" * 40)
     assert "is not believed (other-head): its head is another" in report.findings[0].message
+
+
+def test_what_is_waived_somebody_waived() -> None:
+    findings = (STATIC, replace(DYNAMIC, verdict=Verdict.WAIVED), RENDERED)
+    report = replace(TRUE, findings=findings, models={"m": Verdict.WAIVED})
+    assert refused(report) == "not-waived"
+    assert believed(claim(report), FOUND, CHECKS, {("dynamic", "m")}).verdict is Verdict.WAIVED
+    with pytest.raises(Refused, match="not-waived"):
+        believed(claim(report), FOUND, CHECKS, {("dynamic", "other"), ("rendered", "m")})
