@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import random
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic, sleep
-from typing import TypeVar
 
-from sluicegate.gate.adapters.git.command import RaceLost
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.sources import Sources, source_of
 from sluicegate.gate.core.commands import Command
@@ -22,6 +17,7 @@ from sluicegate.gate.daemon.evaluate import JUDGED, Clock, evaluate
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.pictures import Picture
 from sluicegate.gate.daemon.publish import publish
+from sluicegate.gate.daemon.racing import until_its_turn, until_won
 from sluicegate.gate.daemon.readings import read_all
 from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.gate.daemon.state import Pair, State, state_of
@@ -32,15 +28,10 @@ from sluicegate.specs.model_file import gates_shape
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 
-logger = logging.getLogger(__name__)
-
-ATTEMPTS = 10
-"""How often a lost race is read and decided again before it is given up."""
-LONGEST_PAUSE = 10.0
-"""Seconds at most between two attempts: as long as a window, after which there are new figures anyway."""
 AT_ONCE = 8
 """Evaluations at a time."""
-T = TypeVar("T")
+UNHURRIED = ("promote", "release", "retry", "approve")
+"""Commands that only raise traffic, or let it rise: they can wait while others write."""
 Only = Callable[[str, str], bool]
 """(environment, model) -> whether it is evaluated."""
 
@@ -150,6 +141,8 @@ def execute(
         )
         return request_refreshes(state, publish(state, [outcome], branch, signer), refresh)
 
+    if command.name in UNHURRIED:
+        return until_its_turn(repository, attempt)[0]
     return until_won(attempt)[0]
 
 
@@ -213,20 +206,3 @@ def _evaluate_all(
         if outcome.settled:
             settled.setdefault(model, {})[environment] = outcome
     return [outcomes.get((environment, model)) or settled[model][environment] for environment, model in pairs]
-
-
-def until_won(attempt: Callable[[], T]) -> T:
-    """Try, and after a lost race read and decide again: never only repeat the push.
-
-    In between it waits, by chance and longer each time, in proportion to what an attempt takes: of many that
-    begin again at once, each makes all the others lose.
-    """
-    for number in range(1, ATTEMPTS):
-        began = monotonic()
-        try:
-            return attempt()
-        except RaceLost as error:
-            logger.info("attempt %d of %d: %s", number, ATTEMPTS, error)
-        longest = min(LONGEST_PAUSE, (monotonic() - began) * 2**number)
-        sleep(random.uniform(0, longest))  # noqa: S311 - nothing secret
-    return attempt()

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.core.command import CommandError, one_line
 from sluicegate.gate.daemon.evaluate import Clock
-from sluicegate.gate.daemon.reconcile import require, until_won
+from sluicegate.gate.daemon.racing import until_won
+from sluicegate.gate.daemon.reconcile import require
 from sluicegate.gate.daemon.state import State, state_of
 from sluicegate.specs import layout
 from sluicegate.specs.stop_file import Stop, render_stop

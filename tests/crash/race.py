@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -53,6 +54,8 @@ class Result:
     writers: list[Counted]
     merges: int
     seconds: float
+    cpu: float
+    """CPU seconds of all writers and of their git commands, with those that the remote runs for them."""
     lost: int
     doubled: int
     problems: list[str]
@@ -77,6 +80,7 @@ class Result:
             "commits a second": f"{commits / self.seconds:.1f}",
             "attempts a commit": f"{attempts / commits:.2f}",
             "commands repeated after ten losses": f"{sum(one.given_up for one in self.writers)}",
+            "CPU seconds a commit": f"{self.cpu / commits:.3f}",
             "first, median, last writer done": f"{min(ends):.0f}, {median(ends):.0f}, {max(ends):.0f} s",
             "seconds a commit": f"{self.seconds / commits:.3f}",
             "bare plumbing, one writer alone": f"{self.plumbing:.3f}",
@@ -99,10 +103,10 @@ def race(writers: int, promotions: int, folder: Path) -> Result:
     processes = _Processes(scene.bare, folder, promotions, ready, go)
     racing = [_fork(partial(processes.promote, number, model)) for number, model in enumerate(models)]
     people = _fork(processes.merge)
-    began = time.monotonic()
+    began, cpu_before = time.monotonic(), _cpu_of_children()
     os.close(go)
     codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in racing]
-    seconds = time.monotonic() - began
+    seconds, cpu = time.monotonic() - began, _cpu_of_children() - cpu_before
     processes.done.touch()
     os.waitpid(people, 0)
     counted = [
@@ -126,6 +130,7 @@ def race(writers: int, promotions: int, folder: Path) -> Result:
         counted,
         json.loads((folder / "merges.json").read_text()),
         seconds,
+        cpu,
         lost=sum(one not in found for one in expected),
         doubled=len(found) - len(set(found)),
         problems=problems,
@@ -140,6 +145,12 @@ def _prepare(scene: Scene, models: list[str]) -> None:
         scene.release_version_1(model)
     scene.merge({f"models/{model}/model.yaml": model_yaml(model, version=2) for model in models})
     scene.tick()
+
+
+def _cpu_of_children() -> float:
+    """CPU seconds of the processes that this one waited for, and of those that they waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _fork(action: Callable[[], None]) -> int:
@@ -185,7 +196,7 @@ class _Processes:
         """One writer: from 1 % up, each weight until it is committed."""
         os.close(self.go)
         attempts = _Attempts()
-        logger = logging.getLogger("sluicegate.gate.daemon.reconcile")
+        logger = logging.getLogger("sluicegate.gate.daemon.racing")
         logger.addHandler(attempts)
         logger.setLevel(logging.INFO)
         given_up = 0

@@ -32,6 +32,9 @@ _READ_AGAIN = "see whether the remote answers; the next tick reads what it holds
 _RACE = re.compile(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|incorrect old value|\.lock'|failed to update"
 )
+_AHEAD = re.compile(
+    r"^!\t\S+:refs/heads/(\S+)\t\[rejected\] \((?:fetch first|non-fast-forward)\)$", re.MULTILINE
+)
 _LOCK = re.compile(r"Unable to create '([^'\n]+\.lock)'")
 _UNANSWERED = re.compile(
     r"was ended|remote failure|hung up|early EOF|RPC failed|connection (reset|closed)|disconnect|broken pipe",
@@ -54,10 +57,24 @@ def send(directory: Path, url: str, refs: Mapping[str, str], commits: int) -> st
     return shown((done.stdout + done.stderr).decode("utf-8", "replace")).strip()[:1000]
 
 
+def not_sent(answer: str | None) -> list[str]:
+    """The branches that git found ahead before it sent anything; none where it sent, or does not say.
+
+    It compares the commits with the branches that the remote lists first: `[rejected]` is git's own word on
+    this machine, the remote's is `[remote rejected]`. See git-push(1), OUTPUT.
+    """
+    return [] if answer is None else _AHEAD.findall(answer)
+
+
+def race_lost(moved: list[str]) -> RaceLost:
+    """The error of a push to branches that another writer moved meanwhile."""
+    return RaceLost(f"another writer moved {', '.join(moved)} first", "read and decide again")
+
+
 def refusal(url: str, answer: str, moved: list[str], branches: list[str]) -> PushRefused | PushUnanswered:
     """The error of a push that the remote does not hold, by git's answer and the branches moved meanwhile."""
     if moved:
-        return RaceLost(f"another writer moved {', '.join(moved)} first", "read and decide again")
+        return race_lost(moved)
     if _RACE.search(answer):
         return _locked(url, answer, branches)
     if _UNANSWERED.search(answer):

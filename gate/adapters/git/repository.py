@@ -30,7 +30,7 @@ from sluicegate.gate.adapters.git.listing import Listings
 from sluicegate.gate.adapters.git.local_copy import KeptCopy, LocalCopy, TemporaryCopy
 from sluicegate.gate.adapters.git.names import branch_ref, valid_branch
 from sluicegate.gate.adapters.git.objects import Commit, Entry
-from sluicegate.gate.adapters.git.push import refusal, send, unreadable
+from sluicegate.gate.adapters.git.push import not_sent, race_lost, refusal, send, unreadable
 from sluicegate.gate.adapters.git.tree import READ_LIMIT, GitTree
 from sluicegate.specs.names import is_revision
 
@@ -77,6 +77,8 @@ class Repository:
         """By commit: the last tip that is known to contain it."""
         self.memo: object | None = None
         """What a reader made of it and keeps from one reading to the next; see `gate.daemon.memo`."""
+        self.doublings = 0
+        """How crowded its branches were when they were last written to; see `gate.daemon.racing`."""
 
     @classmethod
     def in_place(cls, directory: Path, branches: Sequence[str] = (MAIN, EVIDENCE)) -> Repository:
@@ -264,6 +266,8 @@ class Repository:
             self._push_guard()
         before = {branch: self.tip(branch) for branch in refs}
         answer = send(self.directory, self.url, refs, commits)
+        if ahead := not_sent(answer):
+            raise race_lost(ahead)
         try:
             there = self.remote()
         except GitError as error:

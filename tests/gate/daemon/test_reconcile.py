@@ -13,7 +13,7 @@ from support.specs import environment_yaml, model_yaml
 from sluicegate.gate.adapters.git.command import NotARepository, RaceLost, RemoteLocked
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core.commands import CommandError
-from sluicegate.gate.daemon import plan, reconcile, require, tick
+from sluicegate.gate.daemon import plan, racing, require, tick
 from sluicegate.specs.yamlio import InputError
 
 
@@ -99,7 +99,7 @@ def test_a_lost_race_is_read_and_decided_again(scene: Scene, caplog: pytest.LogC
             pushed.append(scene.merge_version(2))
         return scene.clock()
 
-    with caplog.at_level("INFO", "sluicegate.gate.daemon.reconcile"):
+    with caplog.at_level("INFO", "sluicegate.gate.daemon.racing"):
         (outcome,) = tick(scene.repository, scene.gateway, clock=clock)
     assert outcome.commit is not None
     assert scene.release().canary.version == 2, "decided again from the tip that won"
@@ -112,7 +112,7 @@ def test_a_race_that_is_lost_again_and_again_is_given_up_by_name(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ):
     pauses = []
-    monkeypatch.setattr(reconcile, "sleep", pauses.append)
+    monkeypatch.setattr(racing, "sleep", pauses.append)
     scene.merge_version(1)
     count = [0]
 
@@ -124,18 +124,18 @@ def test_a_race_that_is_lost_again_and_again_is_given_up_by_name(
     with pytest.raises(RaceLost, match="read and decide again"):
         tick(scene.repository, scene.gateway, clock=clock)
     assert count[0] == 10 and "gate-evidence" not in scene.repository.remote()
-    assert len(pauses) == 9 and all(0 <= pause <= reconcile.LONGEST_PAUSE for pause in pauses)
+    assert len(pauses) == 9 and all(0 <= pause <= racing.LONGEST_PAUSE for pause in pauses)
 
 
 def test_ten_losses_to_the_same_tip_are_a_lock_and_not_another_writer(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(reconcile, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(racing, "LONGEST_PAUSE", 0.0)
     scene.merge_version(1)
     before = scene.repository.remote()
     lock = scene.bare / "refs/heads/main.lock"
     lock.touch()
-    caplog.set_level("INFO", "sluicegate.gate.daemon.reconcile")
+    caplog.set_level("INFO", "sluicegate.gate.daemon.racing")
     with pytest.raises(
         RemoteLocked, match=r"the remote is locked by .*main.lock, which is .* old; if no git"
     ):

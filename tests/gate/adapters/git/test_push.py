@@ -153,6 +153,29 @@ def test_another_writer_is_named_only_where_the_tip_moved(repository: Repository
     assert not isinstance(lost.value, RemoteLocked)
 
 
+@pytest.mark.parametrize("reason", ["fetch first", "non-fast-forward"])
+def test_what_git_did_not_send_names_the_branches_that_were_ahead(reason: str):
+    answer = (
+        f"To x.git\n!\t{'a' * 40}:refs/heads/main\t[rejected] ({reason})\n"
+        f"!\t{'a' * 40}:refs/heads/gate-evidence\t[rejected] (atomic push failed)\nDone\n"
+    )
+    assert push.not_sent(answer) == ["main"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        "git push was ended by signal 9",
+        "!\ta:refs/heads/main\t[remote rejected] (fetch first)\n",
+        "!\ta:refs/heads/main\t[remote rejected] (cannot lock ref 'refs/heads/main')\n",
+        "remote: !\ta:refs/heads/main\t[rejected] (fetch first)\n",
+    ],
+)
+def test_any_other_end_is_read_from_the_remote(answer: str | None):
+    assert push.not_sent(answer) == []
+
+
 def test_what_could_not_be_noted_locally_arrived_all_the_same(repository: Repository, bare: Path, caplog):
     (repository.directory / "refs/heads/main.lock").touch()
     sha = commit(repository, b"1")
