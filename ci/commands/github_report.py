@@ -101,7 +101,8 @@ def _believed(place: _Place, load: Callable[[], bytes], token: str) -> Report:
         require_same_judge(paths, fork=event.fork, models=models)
         claim = read_artifact(load())
         base = _base(place, claim.report.base)
-        found = judge(place.clone, (), f"{base}..{event.head}", place.production, recomputed(every))
+        changed, queued = f"{base}..{event.head}", event.name == "merge_group"
+        found = judge(place.clone, (), changed, place.production, recomputed(every), queued=queued)
         return believed(claim, found, every, _waived(place, base))
     except Refused as problem:
         return refusal(problem, event.head)

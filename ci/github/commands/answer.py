@@ -69,7 +69,7 @@ def _outcome(answer: Answer) -> list[str]:
 
 
 def _shortened(answer: Answer) -> Answer:
-    """For the table of earlier ones: without the lines that say what comes next, as that has passed by then."""
+    """For the table of earlier ones: without the lines that say what comes next, which is past by then."""
     words = clean(answer.words.partition("\n")[0], 300)
     return replace(answer, line=clean(answer.line, 160), words=words)
 

@@ -60,6 +60,16 @@ def test_a_report_that_lacked_a_tool_and_says_complete_contradicts_itself() -> N
     assert refused(replace(TRUE, findings=(STATIC, DYNAMIC, lacking))) == "other-verdict"
 
 
+def test_a_partial_run_may_have_left_out_what_is_run_again_here() -> None:
+    left_out = Finding("static", Verdict.SKIPPED, "not run: left out by --check", "m")
+    partial = replace(
+        TRUE, findings=(DYNAMIC, left_out), checks=("dynamic",), notes=("partial: only dynamic was run",),
+        left_out=("only dynamic was run",),
+    )  # fmt: skip
+    told = believed(claim(partial), FOUND, CHECKS, frozenset())
+    assert (told.complete, told.notes[0]) == (False, "partial: only dynamic was run")
+
+
 def test_a_model_that_is_better_than_its_findings() -> None:
     failed = replace(DYNAMIC, verdict=Verdict.FAIL)
     assert refused(replace(TRUE, findings=(STATIC, failed, RENDERED))) == "other-verdict"
