@@ -118,7 +118,7 @@ def _why(one: Told) -> list[str]:
 
 
 def _gates(one: Told) -> list[str]:
-    marks = {"within": "✔ within", "harmful": "✘ harmful"}
+    marks = {"within": "✔ within", "harmful": "✘ harmful", "not compared": "➖ not compared"}
     rows = [
         [
             code(gate.name, 60),
@@ -136,7 +136,7 @@ def _decisions(one: Told, web: str) -> list[str]:
     rows = [_decision(decided, web) for decided in reversed(one.decisions)]
     shown = table(("decision", "weight", "commit", "by", "time"), rows)
     last = one.decisions[-1]
-    again = f"{_commit(last, web)} is decided again, from its evidence, by {code(one.reproduce, 200)}"
+    again = f"Check {_commit(last, web)} against its evidence: {code(one.reproduce, 200)}"
     earlier = [f"{one.dropped} earlier ones are in the git log.", ""] if one.dropped else []
     return [again, "", "<details><summary>Decisions</summary>", "", *shown, "", *earlier, "</details>"]
 

@@ -85,11 +85,11 @@ def _row(evaluations: Sequence[Evaluation], gate: str, top: float, scale: _Reque
     last = points[-1][1]
     margin = last.margin
     middle = top + ROW / 2
-    colour = "bad" if last.harmful else "open"
-    colour = "good" if last.non_inferior and not last.harmful else colour
+    verdict = verdict_of(last)
+    colour = {"harmful": "bad", "within": "good"}.get(verdict, "open")
     yield _text(8, middle - 12, clean(gate, 28), "ink")
     yield _text(8, middle + 4, text_format.bounds(last.rate_difference), "soft")
-    yield _text(8, middle + 20, f"margin {text_format.percent(margin)}, {_verdict(last)}", colour)
+    yield _text(8, middle + 20, f"margin {text_format.percent(margin)}, {verdict}", colour)
     yield _line((LEFT, middle), (RIGHT, middle), "line")
     yield _text(LEFT - 6, middle + 4, "0", "soft", "end")
     upper = [(scale.x(one.requests), _y(it.rate_difference.upper, margin, middle)) for one, it in points]
@@ -102,10 +102,14 @@ def _row(evaluations: Sequence[Evaluation], gate: str, top: float, scale: _Reque
     yield from _margins(evaluations, points, scale, middle)
 
 
-def _verdict(judgement: Judgement) -> str:
+def verdict_of(judgement: Judgement) -> str:
+    """One gate's conclusion in a word; where nothing could be compared, nothing was found to be within."""
     if judgement.harmful:
         return "harmful"
-    return "within" if judgement.non_inferior else "undecided"
+    if not judgement.non_inferior:
+        return "undecided"
+    known = math.isfinite(judgement.rate_difference.lower) or math.isfinite(judgement.rate_difference.upper)
+    return "within" if known else "not compared"
 
 
 def _margins(

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, get_args
 
+from sluicegate.ci.report.rollout.picture import verdict_of
 from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.decision import DecisionKind, Judgement
@@ -169,12 +170,11 @@ def _gates(known: Told | None, one: Announcement) -> tuple[GateState, ...]:
 
 
 def _gate(judgement: Judgement) -> GateState:
-    verdict = "within" if judgement.non_inferior else "undecided"
     return GateState(
         clean(judgement.gate, 60),
         text_format.bounds(judgement.rate_difference),
         text_format.percent(judgement.margin),
-        "harmful" if judgement.harmful else verdict,
+        verdict_of(judgement),
         None if judgement.non_inferior else judgement.needs,
     )
 

@@ -46,7 +46,7 @@ def test_each_gate_has_interval_margin_verdict_and_need() -> None:
 def test_a_decision_names_its_commit_who_made_it_and_how_to_make_it_again() -> None:
     commit = "1" * 40
     text = part(announcement("held", commit=commit, kind="hold", by="Olga <olga@example.org>"))
-    assert f"[1111111111]({WEB}/commit/{commit}) is decided again" in text
+    assert f"Check [1111111111]({WEB}/commit/{commit}) against its evidence" in text
     assert "`git fetch && sluice verify`" in text
     assert "| Olga &lt;olga@" in text
 

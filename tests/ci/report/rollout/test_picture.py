@@ -8,7 +8,7 @@ from xml.dom import minidom
 
 from support.announcements import announcement, judgement
 
-from sluicegate.ci.report.rollout.picture import MOST_GATES, picture
+from sluicegate.ci.report.rollout.picture import MOST_GATES, picture, verdict_of
 from sluicegate.gate.core.evaluation import Evaluation
 
 
@@ -42,6 +42,13 @@ def test_an_end_that_is_not_known_stays_inside() -> None:
     heights = [float(pair.split(",")[1]) for pair in polygon.split()]
     assert min(heights) >= 26
     assert max(heights) <= 26 + 92
+
+
+def test_where_nothing_could_be_compared_nothing_is_within() -> None:
+    proven = replace(judgement(lower=-0.01, upper=0.002), non_inferior=True)
+    unknown = replace(judgement(lower=-math.inf, upper=math.inf), non_inferior=True)
+    assert [verdict_of(proven), verdict_of(unknown)] == ["within", "not compared"]
+    assert "margin 2 %, not compared" in texts(picture(course(unknown)))
 
 
 def test_one_evaluation_alone_is_drawn_as_well() -> None:
