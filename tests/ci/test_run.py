@@ -24,6 +24,7 @@ def ci(folder: Path, *, user: int, packages: bool, install: int, without: str) -
         "dpkg-query": "echo install ok installed" if packages else "exit 1",
         "apt-get": f"echo apt-get says why; exit {install}",
         "go": "exit 0",
+        "npm": "exit 0",
         "make": 'echo "make $1"',
         "python3.13": "exit 0",
     }
@@ -41,7 +42,7 @@ def ci(folder: Path, *, user: int, packages: bool, install: int, without: str) -
 @pytest.mark.parametrize(("packages", "install"), [(True, 1), (False, 0)])
 def test_everything_runs_where_everything_is_there(tmp_path: Path, packages: bool, install: int):
     code, said = ci(tmp_path, user=0, packages=packages, install=install, without="")
-    steps = ["lint", "demo", "test", "test-wheel", "test-numpy2", "test-cluster-core"]
+    steps = ["lint", "forge-contract", "test", "test-slow", "test-wheel", "test-numpy2", "test-cluster-core"]
     assert code == 0 and "".join(f"make {step}\n" for step in steps) in said
     assert ("packages: installing" in said) is not packages and "left out" not in said
 
@@ -61,6 +62,12 @@ def test_without_what_the_suite_needs_it_is_named_and_the_rest_runs(
     code, said = ci(tmp_path, user=user, packages=False, install=100, without=without)
     assert code == 0 and "make test\n" in said and "make test-cluster-core" not in said
     assert f"the cluster suite is left out: it needs {named}\n" in said
+
+
+def test_without_npm_the_demonstration_runs_alone(tmp_path: Path):
+    code, said = ci(tmp_path, user=0, packages=True, install=0, without="npm")
+    assert code == 0 and "make demo\nmake test\n" in said and "make forge-contract" not in said
+    assert "the forge's contract is left out: it needs npm\n" in said
 
 
 def test_without_python_3_13_its_tests_are_named_and_the_rest_runs(tmp_path: Path):

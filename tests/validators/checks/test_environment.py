@@ -42,7 +42,7 @@ def test_one_that_comes_after_nothing_is_refused_at_its_line(judge) -> None:
     assert (found.verdict, found.path, found.line) == (
         Verdict.FAIL,
         "environments/production/environment.yaml",
-        8,
+        9,
     )
     assert found.message == "spec.after: there is no environment 'dev' to come after"
     assert found.remedy == "name one of none, or leave `after` out"
@@ -80,7 +80,7 @@ def test_a_caller_of_a_model_that_is_not_there_is_refused_at_its_line(tmp_path: 
     file.write_bytes(environment_yaml("dev", extra=caller))
     tree = WorkTree(tmp_path)
     (found,) = environment_valid("dev", environments(tree), tree, None)
-    assert (found.verdict, found.line) == (Verdict.FAIL, 9)
+    assert (found.verdict, found.line) == (Verdict.FAIL, 10)
     assert found.message == "the caller 'shop' names 'eta', and there is no such model"
     (tmp_path / "models/eta").mkdir(parents=True)
     (tmp_path / "models/eta/model.yaml").write_text("")
