@@ -41,8 +41,6 @@ _SYSTEM = (
 """What interpreters and numerical libraries read of a system."""
 
 
-_PACKAGES = ("site-packages", "dist-packages")
-"""How the directories are called that hold installed packages."""
 _GPU = "/dev/nvidiactl"
 """Where it is, a process may use the GPUs, of which every one is /dev/nvidiaN."""
 _CUDA = ("/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset", "/proc/driver/nvidia")
@@ -131,7 +129,7 @@ def _libraries() -> list[Path]:
     package = Path(sluicegate.__file__).parent
     paths = sysconfig.get_paths()
     installed = [Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    installed += [Path(place) for place in sys.path if Path(place).name in _PACKAGES]
+    installed += [Path(place) for place in sys.path if any(Path(place).glob("*.dist-info"))]
     interpreters = [Path(sys.prefix), Path(sys.base_prefix)]
     ours = [entry.resolve() for entry in package.iterdir()]
     return [path for path in (*interpreters, *installed, package, *ours) if path != Path("/")]
