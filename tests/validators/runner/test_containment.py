@@ -122,3 +122,31 @@ def test_where_a_gpu_is_a_unix_socket_opens_that_leads_nowhere(tmp_path):
     program = [sys.executable, "-c", OPENED_FOR_CUDA, str(tmp_path)]
     ended = subprocess.run(program, capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout.split() == ["EPERM", "EPERM"]
+
+
+INSTALLED_ELSEWHERE = """
+import sys
+from pathlib import Path
+from sluicegate.validators.runner.containment import contain
+
+scratch, installed, repository = sys.argv[1:]
+sys.path += [installed, repository]
+contain([], Path(scratch))
+import of_a_package
+try:
+    import of_a_repository
+except ImportError:
+    print(of_a_package.__name__)
+"""
+
+
+def test_packages_are_read_wherever_they_are_installed_and_no_repository(tmp_path):
+    places = [tmp_path / name for name in ("scratch", "installed", "repository")]
+    for place in places:
+        place.mkdir()
+    (places[1] / "of_a_package-1.dist-info").mkdir()
+    (places[1] / "of_a_package.py").touch()
+    (places[2] / "of_a_repository.py").touch()
+    program = [sys.executable, "-c", INSTALLED_ELSEWHERE, *map(str, places)]
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.stdout, ended.returncode) == ("of_a_package\n", 0), ended.stderr
