@@ -34,7 +34,7 @@ properties: setup  ## the property tests with new random examples each time; `ma
 	@HYPOTHESIS_PROFILE=search $(BIN)/pytest -n 2 --dist loadfile -m hypothesis
 
 test-wheel: setup  ## the wheel in a fresh environment: its content, the demonstration, PyPI's validators beside it
-	@$(BIN)/pytest tests/packaging --timeout=900 --durations=3
+	@$(BIN)/pytest tests/packaging --timeout=900 --durations=3 -m "not slow"
 
 test-numpy2: tools  ## the tests again on Python 3.13 with numpy 2, without deepchecks (extra `data`) and what helm alone does
 	@.ci/setup $(NUMPY2) 3.13

@@ -31,6 +31,7 @@ def test_the_hooks_bring_the_extra_that_they_need() -> None:
     assert all(hook["additional_dependencies"] == extra for hook in HOOKS)
 
 
+@pytest.mark.slow
 def test_a_hook_passes_and_refuses(
     clone: Path, make_environment: Callable[[], Environment], tmp_path: Path
 ) -> None:
