@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import zipfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ LARGEST = 4 << 20
 """Bytes of the wheel: the demonstration's models and rows are the most of it."""
 
 
+OF_A_CHECKOUT = "sluicegate/ci/action.*"
+"""GitHub takes the action and its locks from a checkout, as `make` includes sluice.mk from one."""
+
+
 def names(wheel: Path) -> set[str]:
     with zipfile.ZipFile(wheel) as archive:
         found = archive.namelist()
@@ -25,12 +30,13 @@ def names(wheel: Path) -> set[str]:
 
 
 def linked(sources: Path) -> set[str]:
-    """The files of `sluicegate/`, its links followed, without the images' own folder."""
+    """The files of `sluicegate/`, its links followed, without the images' own folder and what a checkout alone has."""
     walked = os.walk(sources / "sluicegate", followlinks=True)
     files = {
         (Path(folder) / name).relative_to(sources).as_posix() for folder, _, names in walked for name in names
     }
-    return {name for name in files if not name.startswith("sluicegate/charts/images/")}
+    left_out = {name for name in files if fnmatch(name, OF_A_CHECKOUT) or name == "sluicegate/ci/sluice.mk"}
+    return {name for name in files - left_out if not name.startswith("sluicegate/charts/images/")}
 
 
 @pytest.fixture(scope="module")
