@@ -16,8 +16,6 @@ from support.repositories import commit_files
 
 LARGEST = 4 << 20
 """Bytes of the wheel: the demonstration's models and rows are the most of it."""
-
-
 OF_A_CHECKOUT = "sluicegate/ci/action.*"
 """GitHub takes the action and its locks from a checkout, as `make` includes sluice.mk from one."""
 
@@ -30,7 +28,7 @@ def names(wheel: Path) -> set[str]:
 
 
 def linked(sources: Path) -> set[str]:
-    """The files of `sluicegate/`, its links followed, without the images' own folder and what a checkout alone has."""
+    """The files of `sluicegate/`, links followed, without the images' folder and what a checkout alone has."""
     walked = os.walk(sources / "sluicegate", followlinks=True)
     files = {
         (Path(folder) / name).relative_to(sources).as_posix() for folder, _, names in walked for name in names
