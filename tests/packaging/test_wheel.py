@@ -28,7 +28,7 @@ def names(wheel: Path) -> set[str]:
 
 
 def linked(sources: Path) -> set[str]:
-    """The files of `sluicegate/`, links followed, without the images' folder and what a checkout alone has."""
+    """The files of `sluicegate/`, links followed, without the images' folder and what only a checkout has."""
     walked = os.walk(sources / "sluicegate", followlinks=True)
     files = {
         (Path(folder) / name).relative_to(sources).as_posix() for folder, _, names in walked for name in names
