@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 from github import Auth, Github
 from github.PullRequest import PullRequest
+from support.extras import needs_deepchecks
 from support.forge_actions import archive, record_run, upload_artifact
 from support.forges import BOT, PERSON
 from support.repositories import git
@@ -25,6 +26,8 @@ from support.repositories import git
 from sluicegate.ci.__main__ import main
 from sluicegate.ci.github.checks import CONTEXT
 from sluicegate.embedded.forge import Forge
+
+pytestmark = needs_deepchecks  # without it no run is complete
 
 Json = dict[str, Any]
 

@@ -11,6 +11,7 @@ import pytest
 from github import Auth, Github
 from github.Repository import Repository
 from support import webhooks
+from support.extras import needs_deepchecks
 from support.forge_actions import end_run, record_run, upload_artifact
 from support.forges import BOT, PERSON
 from support.jobs import ROOT, USES, Job, workflow
@@ -81,6 +82,7 @@ def validated(job, hosted: Repository, forge: Forge, checks: str | None) -> dict
     return done
 
 
+@needs_deepchecks
 def test_a_whole_run_becomes_comment_and_status_by_the_job_with_rights(job, hosted, forge) -> None:
     ran = job("workflow_run", validated(job, hosted, forge, None))
     assert ran.run(REPORT["jobs"]["report"])

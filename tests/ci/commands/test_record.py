@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from support.extras import needs_deepchecks
 from support.keys import Key
 
 from sluicegate.gate.adapters.git.repository import Repository
@@ -21,6 +22,7 @@ def with_key(tmp_path: Path) -> list[Any]:
     return ["--signing-key", file]
 
 
+@needs_deepchecks
 def test_all_of_a_commit_is_judged_and_recorded(sluice, work, tmp_path, monkeypatch) -> None:
     """What is committed counts, whatever lies in the work tree."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
