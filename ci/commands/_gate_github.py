@@ -18,7 +18,7 @@ def verdict_sources(telling: Telling, *, in_background: bool = False) -> list[Ve
 
     That is: numbers or logins, a comma between; SLUICE_BOT without it.
 
-    Raises InputError for a name or an address that is none.
+    Raises InputError for an invalid name or address.
     """
     if telling.github is None:
         return []

@@ -29,7 +29,7 @@ class Notify:
     secret_file: Path | None = None
 
     def receivers(self) -> list[Receiver]:
-        """Those that are named. Raises InputError for an address, a file or a secret that is none."""
+        """Those that are named. Raises InputError for an invalid address, file or secret."""
         if not self.cloudevents and not self.slack:
             return []
         from sluicegate.ci.notices.receiver import Receiver

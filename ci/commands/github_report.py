@@ -1,4 +1,4 @@
-"""`sluice github report`: what a job without rights found, held against git and written by one with them."""
+"""`sluice github report`: checks the report of an unprivileged job against git, and publishes it."""
 
 from __future__ import annotations
 
