@@ -89,6 +89,11 @@ def traceback_lines(record: logging.LogRecord) -> list[str]:
 _HANDLER = StandardErrorHandler()
 
 
+def format_in_use() -> LogFormat:
+    """How lines are written now."""
+    return "json" if isinstance(_HANDLER.formatter, JsonFormatter) else "text"
+
+
 def configure(log_format: LogFormat = "text", verbosity: int = 0) -> None:
     """Show warnings, with a verbosity of 1 information too, with 2 or more everything of our own modules.
 

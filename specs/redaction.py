@@ -33,16 +33,20 @@ def redacted(text: str, environment: Mapping[str, str] = os.environ) -> str:
     return _AUTHORIZATION.sub(rf"\g<kind> {MASK}", text)
 
 
-def _secrets(environment: Mapping[str, str]) -> list[str]:
-    """The values of secret variables, the longest first: one may contain another."""
-    values = {
-        value
+def secret_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables of the environment that hold a secret, by their names."""
+    return {
+        name: value
         for name, value in environment.items()
         if _SECRET_NAME.search(name)
         and len(value) >= SHORTEST_SECRET
         and not value.startswith("/")  # the path of a file with a secret, as in GITHUB_TOKEN_FILE
     }
-    return sorted(values, key=len, reverse=True)
+
+
+def _secrets(environment: Mapping[str, str]) -> list[str]:
+    """The values of secret variables, the longest first: one may contain another."""
+    return sorted(set(secret_variables(environment).values()), key=len, reverse=True)
 
 
 def redacted_arguments(arguments: Iterable[str]) -> list[str]:

@@ -28,6 +28,7 @@ from sluicegate.ci.commands._progress import shown_progress
 from sluicegate.ci.commands._targets import of_change, of_work_tree
 from sluicegate.ci.report import formats, render
 from sluicegate.ci.report.text_format import clean
+from sluicegate.ci.without_secrets import run_without_secrets
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.daemon.code import CODE
 from sluicegate.specs import layout
@@ -208,8 +209,27 @@ def judge(
     """Run the checks on these models, on all of the work tree for none, or on what `changed` brings.
 
     `committed` judges the commit that is checked out in place of the work tree, `queued` a merge queue's, for
-    which what people said of the same files counts as well as what they said of the very commit.
+    which what people said of the same files counts as well as what they said of the very commit. Where the
+    environment holds a secret, another process judges that holds none.
     """
+    return run_without_secrets(
+        _judge, source, models, changed, production, tuple(to_run),
+        contained=contained, committed=committed, queued=queued,
+    )  # fmt: skip
+
+
+def _judge(
+    source: Checkout,
+    models: tuple[str, ...],
+    changed: str | None,
+    production: str | None,
+    names: tuple[str, ...],
+    *,
+    contained: bool | None,
+    committed: bool,
+    queued: bool,
+) -> Report:
+    to_run = {name: check for name, check in checks().items() if name in names}
     began = time.monotonic()
     with ExitStack() as stack:
         repository = None
