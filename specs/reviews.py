@@ -37,7 +37,7 @@ class Review:
     comment: int
     """The forge's id of the comment that said it."""
     rules: Mapping[str, str] = field(default_factory=dict, metadata={"optional": True})
-    """By path of an environment.yaml that the change touches: git's id of it at that head."""
+    """By path that sets a rule or judges, of those that the change touches: git's id of it at that head."""
     author: bool = field(default=False, metadata={"optional": True})
     """Whether it is the author of the pull request, who is one of two owners and never the only one."""
     check: str | None = field(default=None, metadata={"optional": True})

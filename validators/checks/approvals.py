@@ -1,50 +1,123 @@
-"""Changes that loosen a rule: who has to agree."""
+"""Changes that loosen a rule, or change what judges: who has to agree."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sluicegate.specs import codeowners
+from sluicegate.specs import codeowners, layout
 from sluicegate.specs.codeowners import Codeowners
 from sluicegate.specs.reviews import Review
 from sluicegate.specs.tree import Tree
-from sluicegate.validators.runner.finding import Finding, Position, inconclusive, passed, skipped
+from sluicegate.validators.runner.finding import Finding, Position, fail, inconclusive, passed, skipped
 from sluicegate.validators.runner.registry import check
 from sluicegate.validators.submission.changes import NO_BASE
+from sluicegate.validators.submission.judge_changes import JudgeChange
 from sluicegate.validators.submission.loosening import Loosened
 
 OWNERS = 2
 """How many of them a looser rule needs."""
+SHOWN = 3
+"""How many paths of a kind are named."""
 
 
 @check(
     "policy-approved",
     family="rollout",
     scope="repository",
-    remedy="Let two owners of the file, as the base's CODEOWNERS names them, write `/sluice approve`.",
+    remedy="Let two owners of the file, as the base's CODEOWNERS names them, write `/sluice approve`; "
+    "loosen an environment's rules in a pull request of their own.",
 )
 def policy_approved(
-    base_tree: Tree | None, looser: Sequence[Loosened], approvals: Sequence[Review]
+    base_tree: Tree | None,
+    looser: Sequence[Loosened],
+    judged_models: frozenset[str],
+    approvals: Sequence[Review],
 ) -> Iterator[Finding]:
     """Two owners of the base approve what loosens a rule.
 
     A rule is looser where the base's is stricter: a margin, a step, a floor, a freeze, an order. The owners
     are those of the base's CODEOWNERS, each approves the very head, and the author is at most one of both.
-    Without a CODEOWNERS nobody can be asked; what is loosened is named all the same.
+    Without a CODEOWNERS nobody can be asked; what is loosened is named all the same. An environment's rules
+    are not loosened together with a model: of a model's own rules the stricter ones count in any case.
     """
     if base_tree is None:
         yield skipped(NO_BASE)
         return
     owners = codeowners.find(base_tree)
     for one in looser:
-        yield _agreed(one, owners, approvals)
+        if judged_models and layout.environment_specified_by(one.path) is not None:
+            yield fail(f"{_loosens(one)}, together with {_named(judged_models)}", Position(one.path))
+        else:
+            yield _agreed(one, owners, approvals)
     if not looser:
         yield passed("no rule is loosened")
 
 
+@check(
+    "judge-approved",
+    family="security",
+    scope="repository",
+    remedy="Let an owner of the files, as the base's CODEOWNERS names them, write `/sluice approve`; "
+    "bring models in a pull request of their own.",
+)
+def judge_approved(
+    base_tree: Tree | None,
+    judge: Sequence[JudgeChange],
+    judged_models: frozenset[str],
+    approvals: Sequence[Review],
+) -> Iterator[Finding]:
+    """An owner of the base approves what changes the judge, and no model comes with it.
+
+    Workflows, owners, branch rules, git's attributes, trusted keys, schemas, charts and locked packages
+    judge, release or deploy every model; beside the models, Sluicegate's own code does. This change is judged
+    by the base's; the next one is judged by what this one brings. A repository's first models may come with
+    them.
+    """
+    if base_tree is None:
+        yield skipped(NO_BASE)
+        return
+    owners = codeowners.find(base_tree)
+    for one in judge:
+        if judged_models:
+            yield fail(f"{_changed(one)}, together with {_named(judged_models)}", Position(one.paths[0]))
+        else:
+            yield _approved(one, owners, approvals)
+    if not judge:
+        yield passed("nothing that judges is changed")
+
+
+def _named(models: frozenset[str]) -> str:
+    return f"model{'s' if len(models) > 1 else ''} {', '.join(sorted(models))}"
+
+
+def _loosens(one: Loosened) -> str:
+    return f"{one.path} loosens: {'; '.join(one.rules)}"
+
+
+def _changed(one: JudgeChange) -> str:
+    """`changes workflows: a, b and 3 more`."""
+    shown = ", ".join(one.paths[:SHOWN])
+    more = len(one.paths) - SHOWN
+    return f"changes {one.words}: {shown}" + (f" and {more:,} more" if more > 0 else "")
+
+
+def _approved(one: JudgeChange, owners: Codeowners | None, approvals: Sequence[Review]) -> Finding:
+    """Every path that somebody owns has to be approved by one of its owners."""
+    at, words = Position(one.paths[0]), _changed(one)
+    named = [owners.owners(path) for path in one.paths] if owners is not None else []
+    owned = list(dict.fromkeys(filter(None, named)))
+    if not owned:
+        return passed(f"{words}; no CODEOWNERS of the base names an owner who could be asked", at)
+    asked = next((group for group in owned if not approvers(approvals, group)), None)
+    if asked is not None:
+        return inconclusive(f"{words}; nobody approved it of {', '.join(asked)}", at)
+    by = dict.fromkeys(who for group in owned for who in approvers(approvals, group))
+    return passed(f"{words}; approved by {', '.join(by)}", at)
+
+
 def _agreed(one: Loosened, owners: Codeowners | None, approvals: Sequence[Review]) -> Finding:
     at = Position(one.path)
-    words = f"{one.path} loosens: {'; '.join(one.rules)}"
+    words = _loosens(one)
     named = () if owners is None else owners.owners(one.path)
     if not named:
         return passed(f"{words}; no CODEOWNERS of the base names an owner who could be asked", at)

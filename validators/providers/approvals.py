@@ -1,4 +1,4 @@
-"""What a change loosens, and who approved its head."""
+"""What a change loosens or changes of the judge, and who approved its head."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sluicegate.specs.tree import Tree
 from sluicegate.validators.runner.inputs import provides
 from sluicegate.validators.submission.candidate import Load
 from sluicegate.validators.submission.changes import Changes
+from sluicegate.validators.submission.judge_changes import JudgeChange, changes_of_the_judge
 from sluicegate.validators.submission.loosening import Loosened, loosened
 
 
@@ -23,6 +24,12 @@ def looser(
     if base_tree is None:
         return ()
     return loosened(changes, load, (base_tree, repository.environments(base_tree)), (tree, environments))
+
+
+@provides("judge")
+def judge(base_tree: Tree | None, changes: Changes) -> tuple[JudgeChange, ...]:
+    """What judges every model, and differs from the base; none without a base, or in one without a model."""
+    return changes_of_the_judge(base_tree, changes.paths)
 
 
 @provides("approvals")

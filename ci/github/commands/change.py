@@ -16,6 +16,7 @@ from sluicegate.gate.daemon.state import State, state_of
 from sluicegate.specs import codeowners, layout
 from sluicegate.specs.codeowners import Codeowners
 from sluicegate.validators.submission.changes import Changes, changes
+from sluicegate.validators.submission.judge_changes import changes_of_the_judge
 
 Stage = Literal["open", "merged", "closed"]
 
@@ -68,8 +69,10 @@ class Change:
 
     @cached_property
     def rules(self) -> Mapping[str, str]:
-        """By path of an environment.yaml that it touches and does not remove: git's id of it at the head."""
-        paths = map(layout.environment_path, self.changes.environments)
+        """By path that sets a rule or judges, which it touches and does not remove: git's id at the head."""
+        judge = changes_of_the_judge(self.repository.tree(self.state.tip), self.changes.paths)
+        paths = [*map(layout.environment_path, self.changes.environments)]
+        paths += [path for one in judge for path in one.paths]
         found = {path: self.repository.object_at(self.head, path) for path in paths}
         return {path: blob for path, blob in found.items() if blob is not None}
 

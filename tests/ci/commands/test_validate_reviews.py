@@ -109,6 +109,7 @@ def test_what_nobody_signed_waives_nothing_and_the_report_says_so(
 
 
 def test_a_looser_rule_stops_until_two_owners_approve_it(topic: Any, judged: Any) -> None:
+    topic.edit("models/tiny/model.yaml", "version: 2", "version: 1")  # a model would be refused with it
     topic.edit(ENVIRONMENT, "spec:\n", "spec:\n  rollout: {steps: [100]}\n")
     topic.commit()
     ((verdict, message),) = judged("policy-approved")
@@ -142,3 +143,21 @@ def test_in_a_merge_queue_the_same_files_count(topic: Any) -> None:
     topic.git("add", "--all")
     topic.git("commit", "--quiet", "--amend", "--no-edit")
     assert verdicts(True) == {"fail"}
+
+
+def test_what_judges_is_named_in_line_1_until_an_owner_of_each_file_approves_it(
+    topic: Any, judged: Any, sluice: Any
+) -> None:
+    topic.edit("models/tiny/model.yaml", "version: 2", "version: 1")
+    topic.write(".github/workflows/validate.yaml", "on: push\n")
+    topic.write("environments/gate.pub", "other keys\n")
+    topic.commit()
+    assert {verdict for verdict, _ in judged("judge-approved")} == {"inconclusive"}
+    said(topic, kind="approve", check=None)
+    assert dict(judged("judge-approved")) == {
+        "inconclusive": "changes workflows: .github/workflows/validate.yaml; "
+        "nobody approved it of @platform/all",
+        "pass": "changes keys that sign evidence: environments/gate.pub; approved by @olga",
+    }
+    command = ("validate", "-C", topic.root, "--changed", "main..topic", "--check", "judge-approved")
+    assert "changes workflows, keys that sign evidence" in sluice(*command).output.splitlines()[0]

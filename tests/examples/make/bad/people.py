@@ -32,3 +32,13 @@ def examples(bad: Path) -> None:
         },
         changed=[ENVIRONMENT, "CODEOWNERS"],
     )
+    workflow = ".github/workflows/validate.yaml"
+    write(
+        bad / "judge-approved/with-a-model",
+        verdict="fail",
+        says="changes workflows: .github/workflows/validate.yaml, together with model tiny",
+        candidate=PLAIN,
+        base=PLAIN,
+        beside={workflow: "on: pull_request_target\n", f"base/{workflow}": "on: pull_request\n"},
+        changed=[workflow, "models/tiny/model.yaml"],
+    )
