@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +20,8 @@ PER_COMMIT = 50
 """Models that one commit brings, and releases that one commit writes."""
 BEGAN = 1_767_225_600
 """When the first commit is made, in seconds since 1970; each later one a second later."""
+STABLE = 2
+"""The version that every model has, as the demonstration's has it."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -73,18 +76,36 @@ class Fleet:
         return (
             "apiVersion: sluicegate.dev/v1\nkind: Environment\n"
             f"metadata: {{name: {self.places[at]}}}\nspec:\n  namespace: {self.places[at]}\n"
-            f'  traffic: embedded\n  require: []\n{after}  metrics: {{source: scrape, url: "{self.url}"}}\n'
+            f"  traffic: embedded\n  require: []\n  smoke: false\n{after}"
+            f'  metrics: {{source: scrape, url: "{self.url}"}}\n'
         )
 
     def bring(self, people: Repository, models: int) -> str:
         """Merge so many new models, which nobody has released yet, by one commit; its id. Raises GitError."""
-        people.fetch()
         names = [f"new-{number:05}" for number in range(models)]
-        files: dict[str, bytes | None] = {layout.model_path(name): _spec(name).encode() for name in names}
-        author = ("bench", "bench@example.org")
-        sha = people.commit(people.tip(MAIN), files, "new models", datetime.now(UTC), author)
-        people.push({MAIN: sha})
-        return sha
+        return _merged(people, "new models", {name: _spec(name) for name in names})
+
+    def raise_versions(self, people: Repository, names: Sequence[str]) -> str:
+        """Merge a higher version of these models, with another artifact, by one commit; its id.
+
+        Raises GitError.
+        """
+        return _merged(people, "higher versions", {name: _higher(_spec(name), name) for name in names})
+
+
+def _merged(people: Repository, subject: str, specs: Mapping[str, str]) -> str:
+    people.fetch()
+    files: dict[str, bytes | None] = {layout.model_path(name): text.encode() for name, text in specs.items()}
+    author = ("bench", "bench@example.org")
+    sha = people.commit(people.tip(MAIN), files, subject, datetime.now(UTC), author)
+    people.push({MAIN: sha})
+    return sha
+
+
+def _higher(spec: str, name: str) -> str:
+    """The next version of a model, whose artifact has a digest that no file has: no gate reads one."""
+    digest = f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
+    return spec.replace(f"version: {STABLE}\n", f"version: {STABLE + 1}\n", 1).replace(_digest(spec), digest)
 
 
 def _spec(name: str) -> str:
@@ -98,7 +119,7 @@ def _demonstrated() -> str:
 
 
 def _release(environment: str, model: str, revision: str, digest: str) -> str:
-    return release_file.render(Release(model, environment, stable=Version(2, revision, digest))).decode()
+    return release_file.render(Release(model, environment, stable=Version(STABLE, revision, digest))).decode()
 
 
 def _digest(spec: str) -> str:
