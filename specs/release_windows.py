@@ -20,6 +20,8 @@ from sluicegate.specs.values import Duration, Text
 from sluicegate.specs.yamlio import Document, Location, Problem
 
 CRON_FIELDS = 5
+REPEATED = timedelta(hours=3)
+"""More than any zone sets its clocks back, with a minute to spare."""
 FIVE_FIELDS = 'write five fields, minute first: "0 9 * * 1-5"'
 
 
@@ -38,7 +40,8 @@ class ReleaseWindow:
 
     def open_until(self, now: datetime) -> datetime | None:
         """When the window that is open at `now` closes; None where it is shut."""
-        openings = self._openings(now + timedelta(minutes=1), backwards=True)
+        # Where clocks were set back, what opened an hour ago may lie ahead by the wall clock.
+        openings = self._openings(now + REPEATED, backwards=True)
         last = next((one for one in openings if one.astimezone(UTC) <= now.astimezone(UTC)), None)
         if last is None:
             return None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sluicegate.gate.core.commands import CommandError
+from sluicegate.gate.core.decision import Decision
 from sluicegate.gate.core.evidence import Envelope, EvidenceError, Predicate, decide_again, without_words
+from sluicegate.gate.core.hand_edit import differences
+from sluicegate.gate.core.serialize import dump
 from sluicegate.gate.core.trailers import trailers
 from sluicegate.gate.daemon.code import UNKNOWN, code_commit
 from sluicegate.gate.verification.archive import StoredRecord
@@ -125,4 +128,17 @@ def _replay(predicate: Predicate) -> Iterator[Mismatch]:
     if again == recorded or (not same_code and without_words(again) == without_words(recorded)):
         return
     by = "" if same_code else f"; it was decided by {provenance.code} ({provenance.code_commit[:12]})"
-    yield "other-decision", f"decided again it is {again.kind}, not as recorded {recorded.kind}{by}"
+    yield "other-decision", f"decided again {_difference(recorded, again)}{by}"
+
+
+def _difference(recorded: Decision, again: Decision) -> str:
+    """What another result differs in, the most important alone."""
+    if again.kind != recorded.kind:
+        return f"it is {again.kind}, not as recorded {recorded.kind}"
+    changes = differences(dump(recorded.release), dump(again.release))
+    if changes:
+        return f"it is {again.kind} too, but leaves another release (recorded -> now): {'; '.join(changes)}"
+    parts = (
+        part.name for part in fields(recorded) if getattr(recorded, part.name) != getattr(again, part.name)
+    )
+    return f"it is {again.kind} too, but not the same in: {', '.join(parts)}"

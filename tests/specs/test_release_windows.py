@@ -1,6 +1,6 @@
 """Recurring windows: cron, duration, and the zone's own daylight saving time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,6 +55,22 @@ def test_a_window_across_midnight_and_the_change_of_clocks():
     assert shut([night], berlin(2026, 10, 25, 3, 30)) is None, "30 minutes past three are 5.5 hours"
     assert shut([night], datetime(2026, 10, 25, 2, 59, tzinfo=UTC)) is None
     assert shut([night], datetime(2026, 10, 25, 3, 1, tzinfo=UTC)) is not None, "six hours have passed"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_shut"), [(29, False), (30, True), (60, True), (72, True), (89, True), (90, False)]
+)
+def test_an_hour_that_clocks_repeat_hides_nothing_that_opened_in_its_first_half(minutes: int, is_shut: bool):
+    """On 25 October Berlin has 02:00 to 03:00 twice; the window opens at the first 02:30."""
+    night = ReleaseWindow("deny", "30 2 * * *", "1h", "Europe/Berlin")
+    now = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=minutes)
+    assert (shut([night], now) is not None) == is_shut
+
+
+def test_what_opens_in_the_hour_that_clocks_leave_out_opens_at_its_end():
+    night = ReleaseWindow("deny", "30 2 * * *", "1h", "Europe/Berlin")
+    assert shut([night], berlin(2026, 3, 29, 3, 59)) is not None
+    assert shut([night], berlin(2026, 3, 29, 4)) is None
 
 
 def test_an_unknown_zone_and_a_schedule_that_is_none_are_named_at_their_line():

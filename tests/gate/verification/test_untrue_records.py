@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -98,6 +99,32 @@ def test_counts_that_were_invented_give_another_decision(victim: Victim):
     message = decision.message.replace(records[number].digest, entry.digest)
     sha = victim.commit({RELEASE: victim.repository.read(decision.sha, RELEASE)}, message, MAIN, AUTHOR)
     assert first(victim.verify()) == ("other-decision", sha, RELEASE, entry.path)
+
+
+def pardoned(one: Predicate) -> Predicate:
+    """The release no longer says that version 3 is rejected."""
+    one = invented(one)
+    return replace(one, decision=replace(one.decision, release=replace(one.decision.release, rejected=())))
+
+
+def warmer(one: Predicate) -> Predicate:
+    one = invented(one)
+    return replace(one, decision=replace(one.decision, reason="all is well"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (pardoned, r"too, but leaves another release \(recorded -> now\): rejected: nothing -> 1 entry$"),
+        (warmer, "too, but not the same in: reason$"),
+    ],
+)
+def test_the_finding_says_what_differs_where_the_kind_of_the_decision_does_not(
+    victim: Victim, change: Callable[[Predicate], Predicate], said: str
+):
+    victim.decide(change, victim.key.signer)
+    finding = victim.verify().findings[0]
+    assert finding.kind == "other-decision" and re.search(said, finding.problem), finding
 
 
 def test_a_file_that_says_another_thing_than_its_record(victim: Victim):
