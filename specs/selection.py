@@ -57,7 +57,20 @@ def judged(model: Body) -> Selection:
         return Selection(fitting[0], _column(model, None, fitting[0]))
     names = ", ".join(output.name for output in fitting or model.signature.outputs)
     message = f"{'several outputs fit' if fitting else 'no output fits'} the task {model.task}: {names}"
-    raise InputError.of(message, "name it: decision: {output: ..., column: ...}")
+    raise InputError.of(
+        message, "name it: decision: {output: ..., column: ...}" if fitting else _unfit(model)
+    )
+
+
+def _unfit(model: Body) -> str:
+    """What to do where no output fits: an open one may, and a class is not a probability."""
+    outputs = model.signature.outputs
+    open_ones = [one.name for one in outputs if one.dtype in FLOATS and numbers_a_row(one) is None]
+    if len(open_ones) == 1:
+        return f"its shape is open; where it fits, name it: decision: {{output: {open_ones[0]}}}"
+    if not any(one.dtype in FLOATS for one in outputs):
+        return "export it with its probabilities; a bare class is judged only where decision names it"
+    return "name it: decision: {output: ..., column: ...}"
 
 
 def _scores_of_boxes(model: Body) -> Tensor:

@@ -15,6 +15,8 @@ from sluicegate.specs.model import Tensor
 from sluicegate.specs.selection import FLOATS, numbers_a_row
 from sluicegate.specs.values import ClassName
 from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.evaluation.labels import class_name
+from sluicegate.validators.evaluation.metrics._embeddings import GALLERY
 from sluicegate.validators.onnx.facts import Graph
 
 if TYPE_CHECKING:
@@ -78,7 +80,10 @@ def found(
     numbers = _numbers(outputs, new.output)
     task = new.task
     if not task:
-        task = _task_of_several(outputs, samples, tokens, boxes) if several else _task(values, numbers)
+        if several:
+            task = _task_of_several(outputs, samples, tokens, boxes)
+        else:
+            task = _task_of_groups(new, tables[-1]) or _task(labels[0], values, numbers)
         notes.append(f"guessed: the task is {task}")
     classes: tuple[ClassName, ...] = ()
     if task in CLASSIFICATIONS and not several:
@@ -132,21 +137,48 @@ def _numbers(outputs: Sequence[Tensor], wanted: str) -> list[int | None]:
     ]
 
 
-def _task(values: Sequence[Any], numbers: Sequence[int | None]) -> str:
-    """From the label's distinct values, and how many numbers a row the outputs have."""
-    largest = max((count for count in numbers if count is not None), default=0)
+def _task_of_groups(new: NewModel, table: pd.DataFrame) -> str:
+    """A retrieval where the groups are its rows' roles, else a ranking; empty without groups."""
+    if not new.group:
+        return ""
+    if new.group not in table.columns:
+        raise InputError.of(
+            f"{new.evaluation} has no column {new.group!r}", "name the column of the queries with --group"
+        )
+    return "retrieval" if (table[new.group] == GALLERY).any() else "ranking"
+
+
+def _task(label: str, values: Sequence[Any], numbers: Sequence[int | None]) -> str:
+    """From the label's distinct values, and how many numbers a row the outputs have. Raises InputError."""
+    if len(values) < 2:
+        raise InputError.of(
+            f"the label {label!r} has one value in all rows: {_shown(values) or 'none'}",
+            "write rows of every class, or name another column with --label",
+        )
+    known = [count for count in numbers if count is not None]
+    largest = max(known, default=0)
     text = any(isinstance(value, str | bool) for value in values)
-    if len(values) == 2 and largest <= 2 and (text or largest == 2 or set(values) == {0, 1}):
+    whole = text or all(float(value).is_integer() for value in values)
+    if len(values) == 2 and whole and largest <= 2:
         return "binary-classification"
     if largest == 1 and not text:
         return "regression"
-    whole = text or all(float(value).is_integer() for value in values)
     if largest > 2 and whole and len(values) <= largest:
         return "multiclass-classification"
+    if numbers and not known:
+        raise InputError.of(
+            "the outputs leave open how many numbers a row has",
+            "pass --task and --output, or export it with its shapes",
+        )
+    if largest == 0:
+        raise InputError.of(
+            "the model has no output of floats with a number for each row",
+            "export it with one: its probabilities beside the label, or a quantity [batch, 1]",
+        )
     raise InputError.of(
-        f"{len(values):,} distinct labels and outputs of {', '.join(map(str, numbers)) or 'no'} numbers a "
-        "row leave the task unclear",
-        "pass --task, and --output where several outputs would fit",
+        f"{len(values):,} distinct values of the label {label!r} and outputs of "
+        f"{', '.join(map(str, known))} numbers a row leave the task unclear",
+        "name another column with --label, or pass --task, and --output where several outputs would fit",
     )
 
 
@@ -168,15 +200,12 @@ def _classes(
     if new.classes:
         known = {str(value): value for value in values}
         return tuple(known.get(name, name) for name in new.classes)
+    own = _of_the_graph(graph.classes, values)
+    if own and len(own) == (count or len(own)) and own != tuple(range(len(own))):
+        notes.append(f"the classes are the graph's own: {_shown(own)}")
+        return own
     if all(_is_index(value, count or 2) for value in values):
         return ()
-    if (
-        graph.classes
-        and (count or len(graph.classes)) == len(graph.classes)
-        and set(values) <= set(graph.classes)
-    ):
-        notes.append(f"the classes are the graph's own: {_shown(graph.classes)}")
-        return graph.classes
     if count is not None and len(values) != count:
         raise InputError.of(
             f"the labels have {len(values)} distinct values, but the model has {count} classes",
@@ -184,6 +213,20 @@ def _classes(
         )
     notes.append(f"guessed: the classes are in sorted order, as in scikit-learn: {_shown(values)}")
     return tuple(values)
+
+
+def _of_the_graph(classes: Sequence[ClassName], values: Sequence[Any]) -> tuple[ClassName, ...]:
+    """The graph's classes as the labels write them: a CSV has 9 for its "9"; empty where one is missing."""
+    known = {class_name(value): value for value in values}
+    texts = [class_name(name) for name in classes]
+    if not set(known) <= set(texts):
+        return ()
+    numbers = all(not isinstance(value, str) for value in values) and all(map(_is_whole, texts))
+    return tuple(known.get(text, int(text) if numbers else text) for text in texts)
+
+
+def _is_whole(text: str) -> bool:
+    return text.removeprefix("-").isdecimal()
 
 
 def _is_index(value: Any, count: int) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
-from sluicegate.ci.scaffold.guess import holds_lists
+from sluicegate.ci.scaffold.guess import SHOWN, holds_lists
 from sluicegate.ci.scaffold.new_model import NewModel, Samples
 from sluicegate.specs.model import NO_BFLOAT16
 from sluicegate.specs.names import DIMENSION
@@ -169,8 +169,9 @@ def _require_count(tensor: dict[str, Any], columns: list[str], new: NewModel, ta
     wanted = _numbers(tensor)
     lists = any(holds_lists(table, name) for name in columns)
     if not columns or not (lists or wanted in (None, len(columns))):
+        shown = f": {', '.join(columns[:SHOWN])}{', ...' if columns[SHOWN:] else ''}" if columns else ""
         raise InputError.of(
             f"the input {tensor['name'][:80]!r} takes {wanted or 'some'} columns, and {len(columns)} are "
-            f"{'named' if new.columns else 'left in the table'}",
+            f"{'named' if new.columns else 'left in the table'}{shown}",
             "name them in the model's order: --columns a,b,c",
         )

@@ -21,10 +21,13 @@ def read(path: Path, types: Mapping[str, str] | None = None) -> pd.DataFrame:
     from sluicegate.validators.evaluation.tables import read_table
 
     try:
-        return read_table(path, types or {}, str(path))
+        frame = read_table(path, types or {}, str(path))
     except Unavailable as problem:
         remedy = problem.remedy or "write it as parquet, CSV or a numpy archive"
         raise InputError.of(problem.reason[:300], remedy.rstrip(".")) from problem
+    if not len(frame):
+        raise InputError.of(f"{path} has no rows", "write a sample of rows into it")
+    return frame
 
 
 def distinct(frames: Iterable[pd.DataFrame], column: str) -> list[Any]:

@@ -50,6 +50,19 @@ def test_nothing_is_chosen_where_it_is_not_clear(outputs, says) -> None:
         selected(*outputs)
 
 
+@pytest.mark.parametrize(
+    ("output", "remedy"),
+    [
+        (LABEL, "export it with its probabilities"),
+        (Tensor("p", "float32", ("batch", "open")), "its shape is open; where it fits, name it"),
+    ],
+)
+def test_the_remedy_is_of_the_output_at_hand(output, remedy) -> None:
+    with pytest.raises(InputError) as refused:
+        selected(output)
+    assert refused.value.problems[0].remedy.startswith(remedy)
+
+
 def test_the_decision_chooses_output_and_column() -> None:
     assert selected(PROBABILITY, OTHER, decision=DecisionRule("other")) == ("other", None)
     assert selected(FIVE, decision=DecisionRule("five", 3)) == ("five", 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, NoReturn
 
 import numpy as np
@@ -16,6 +17,9 @@ Array = npt.NDArray[Any]
 FAULT = "data-integrity"
 EXACT = 2**53
 """Whole numbers beyond it are not exact as float64."""
+COMMAS = re.compile(r"[+-]?[0-9]+(,[0-9]+)+")
+WITH_COMMAS = "Write numbers with a point before the decimals, and nothing between thousands."
+ANOTHER_TYPE = "Correct the rows, or declare the type that the values have and export the model with it."
 
 
 def feed(frame: pd.DataFrame, spec: ModelSpec) -> dict[str, Array]:
@@ -238,7 +242,7 @@ def _refuse(wrong: Array, values: Array, name: str, dtype: str) -> None:
         f"row {first + 1} of column {name!r} holds {value!s:.40}, which does not fit {dtype}; "
         f"{len(rows):,} such rows",
         FAULT,
-        "Correct the rows, or declare the type that the values have and export the model with it.",
+        WITH_COMMAS if COMMAS.fullmatch(str(value)) else ANOTHER_TYPE,
     )
 
 

@@ -82,12 +82,12 @@ def class_names(spec: ModelSpec) -> tuple[str, ...] | None:
     """The declared classes as text, of two the yes last; None where none are declared."""
     if spec.classes is None:
         return None
-    names = tuple(map(_class_name, spec.classes))
+    names = tuple(map(class_name, spec.classes))
     swapped = spec.task == "binary-classification" and yes_index(spec) == 0
     return names[::-1] if swapped else names
 
 
-def _class_name(name: ClassName) -> str:
+def class_name(name: ClassName) -> str:
     """The same text for 1, 1.0 and true: a column of them is one label, however its file writes it."""
     whole = isinstance(name, int) or (isinstance(name, float) and name.is_integer())
     return str(int(name)) if whole else str(name)
@@ -95,6 +95,7 @@ def _class_name(name: ClassName) -> str:
 
 def _classes(column: pd.Series[Any], spec: ModelSpec, path: str) -> Array:
     """Each row's class by its index; of two, 1 for the yes."""
+    _require_labels(column, path)
     known: tuple[ClassName, ...] | None = spec.classes
     if spec.task == "binary-classification" and known is None:
         known = (0, 1)
@@ -174,6 +175,7 @@ def _table(frame: pd.DataFrame, columns: tuple[str, ...], path: str) -> Array:
 
 def _numbers(column: pd.Series[Any], path: str) -> Array:
     """Finite numbers [N] as float64."""
+    _require_labels(column, path)
     numbers: Array = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     bad = np.flatnonzero(~np.isfinite(numbers))
     if len(bad):
@@ -186,12 +188,21 @@ def _numbers(column: pd.Series[Any], path: str) -> Array:
     return numbers
 
 
+def _require_labels(column: pd.Series[Any], path: str) -> None:
+    missing = np.flatnonzero(column.isna().to_numpy())
+    if len(missing):
+        raise Unavailable(
+            f"{path}: label {column.name!r} is missing in {len(missing):,} rows, first in row "
+            f"{int(missing[0]) + 1}",
+            FAULT,
+            "Leave those rows out: a row without a label cannot be judged.",
+        )
+
+
 def _distinct(column: pd.Series[Any]) -> list[Any]:
     return list(column.drop_duplicates())
 
 
 def _shown(value: Any) -> str:
-    if pd.isna(value):
-        return "a missing value"
     # numpy 2 writes a number of its own as np.float64(inf).
     return repr(value.item() if isinstance(value, np.generic) else value)

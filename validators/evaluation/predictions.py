@@ -112,6 +112,7 @@ def predictions(
     _require_declared(selection.output, answer.shape)
     numbers = _numbers(answer, selection.output.name)
     if selection.column is not None:
+        _require_two(spec, selection.output.name, numbers)
         numbers = _one(numbers, selection.column, selection.output.name)
     numbers = numbers[:, 0] if numbers.shape[1] == 1 and spec.task != "multi-label" else numbers
     made = Predictions(labels, groups=groups, classes=class_names(spec))
@@ -151,6 +152,17 @@ def _numbers(output: Array, name: str) -> Array:
     if output.dtype.kind not in "fiub":
         raise Unavailable(f"output {name!r} is {output.dtype}, and not a number", "spec-valid")
     return output.astype(np.float64).reshape(len(output), -1)
+
+
+def _require_two(spec: ModelSpec, name: str, numbers: Array) -> None:
+    """Raises Unavailable where the yes would be one of many, as an open shape may turn out to have."""
+    named = spec.decision is not None and spec.decision.column is not None
+    if spec.task == "binary-classification" and not named and numbers.shape[1] > 2:
+        raise Unavailable(
+            f"output {name!r} has {numbers.shape[1]} numbers a row, and {spec.task} has two classes",
+            "quality",
+            "Name the column of the yes: decision: {output: ..., column: ...}.",
+        )
 
 
 def _one(numbers: Array, column: int, name: str) -> Array:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from sluicegate.specs.columns import TEXT, ColumnType
 from sluicegate.specs.model import File, ModelSpec
+from sluicegate.validators.evaluation.csv_header import column_names, require_distinct
 from sluicegate.validators.evaluation.pictures import with_files
 from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.submission.files import ModelFiles
@@ -51,6 +52,12 @@ def read_table(path: Path, types: Mapping[str, str], name: str) -> pd.DataFrame:
             return _numpy(path)
     except Unavailable:
         raise
+    except UnicodeDecodeError as problem:
+        raise Unavailable(
+            f"{name} is not UTF-8: byte {problem.start + 1} is 0x{problem.object[problem.start]:02x}",
+            FAULT,
+            "Write it as UTF-8: frame.to_csv(path, index=False).",
+        ) from problem
     except Exception as problem:
         raise Unavailable(f"{name} is not a readable table: {problem}", FAULT) from problem
     raise Unavailable(f"{name} is none of {', '.join(FORMATS)}", FAULT, "Write it as one of them.")
@@ -58,11 +65,11 @@ def read_table(path: Path, types: Mapping[str, str], name: str) -> pd.DataFrame:
 
 def _parquet(path: Path) -> pd.DataFrame:
     """The file's columns, without the index of a DataFrame; whole numbers stay so beside missing ones."""
+    require_distinct(pq.read_schema(path).names, path.name)
     table = pq.read_table(path)
     frame: pd.DataFrame = table.to_pandas()
-    for name in frame.columns:
-        column = table.column(name) if table.schema.names.count(name) == 1 else None
-        if column is not None and column.type in WHOLE and column.null_count:
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if name in frame.columns and column.type in WHOLE and column.null_count:
             # pandas' own way makes them float64, which ends at 2**53.
             exact = column.to_pandas(types_mapper=_nullable)
             frame[name] = pd.Series(exact.array, index=frame.index, name=name)
@@ -78,7 +85,7 @@ def _csv(path: Path, types: Mapping[str, str]) -> pd.DataFrame:
     text = {name: str for name, kind in types.items() if kind in ("text", "words", "whole")}
     # What is declared as text has no other missing value: NA is Namibia, and a surname is Null.
     missing = {name: {"text": [], "words": [""]}.get(kind, _MISSING) for name, kind in types.items()}
-    header = pd.read_csv(path, nrows=0).columns
+    header = column_names(path)
     frame = pd.read_csv(
         path,
         dtype=text,

@@ -45,6 +45,7 @@ def guessed(values, *outputs: Tensor, of_the_graph=(), **said):
         ([0, 1, 2], [probabilities(3)], ("multiclass-classification", ())),
         ([1, 2, 3], [probabilities(3)], ("multiclass-classification", (1, 2, 3))),
         (["b", "c", "a"], [LABEL, probabilities(3)], ("multiclass-classification", ("a", "b", "c"))),
+        ([-1, 1], [probabilities(1)], ("binary-classification", (-1, 1))),
         ([0.5, 1.25, 3.0], [probabilities(1)], ("regression", ())),
         ([31, 49, 12], [probabilities(1)], ("regression", ())),
         ([[0, 1, 1], [1, 0, 1]], [probabilities(3)], ("multi-label", ())),
@@ -57,6 +58,44 @@ def test_task_and_classes_from_the_labels_and_the_outputs(values, outputs, expec
 
 def test_the_graphs_own_classes_come_before_sorted_ones() -> None:
     assert guessed(["no", "yes"], probabilities(2), of_the_graph=("yes", "no"))[1] == ("yes", "no")
+
+
+@pytest.mark.parametrize(
+    ("values", "of_the_graph", "classes"),
+    [
+        ([9, 10], ("10", "9"), (10, 9)),
+        ([0, 10, 2], ("0", "10", "2"), (0, 10, 2)),
+        (["0", "1"], (0, 1), ("0", "1")),
+    ],
+    ids=["text in the graph", "text that sorts otherwise", "numbers in the graph"],
+)
+def test_a_table_may_write_the_graphs_classes_as_another_type(values, of_the_graph, classes) -> None:
+    """A CSV turns the classes "10" and "9" into numbers: sorted, they would be in the other order."""
+    assert guessed(values, probabilities(len(values)), of_the_graph=of_the_graph)[1] == classes
+
+
+@pytest.mark.parametrize(
+    ("roles", "task"), [(["a", "a", "b"], "ranking"), (["gallery", "q", "q"], "retrieval")]
+)
+def test_groups_make_a_ranking_or_a_retrieval(roles, task) -> None:
+    table = pd.DataFrame({"label": [0, 1, 2], "group": roles})
+    samples = Samples((table, table), ("label",))
+    known = found(new(group="group"), SimpleNamespace(classes=()), [probabilities(1)], samples, [])
+    assert known.task == task
+
+
+@pytest.mark.parametrize(
+    ("values", "outputs", "says"),
+    [
+        ([1, 1], [probabilities(2)], "the label 'label' has one value in all rows: 1"),
+        ([0.5, 1.5, 2.0], [Tensor("mean", "float32", ())], "no output of floats with a number for each row"),
+        ([0.5, 1.5, 2.0], [Tensor("y", "float32", ("N", "M"))], "leave open how many numbers a row has"),
+    ],
+    ids=["one class", "a scalar", "open"],
+)
+def test_what_hinders_the_guess_is_named(values, outputs, says) -> None:
+    with pytest.raises(InputError, match=says):
+        guessed(values, *outputs)
 
 
 def test_named_classes_are_those_of_the_labels() -> None:

@@ -118,3 +118,10 @@ def test_lists_of_another_length_are_refused(values, shape, says) -> None:
 def test_a_column_that_is_not_there_is_named() -> None:
     with pytest.raises(Unavailable, match="the rows have no column b for input 'x'"):
         fed(pd.DataFrame({"a": [1]}), "float32", ("n", 2), ("a", "b"))
+
+
+@pytest.mark.parametrize("text", ["0,5", "-1,25", "3,774", "1,234,567"])
+def test_a_comma_in_a_number_is_the_remedy(text) -> None:
+    with pytest.raises(Unavailable, match=f"holds {text}, which does not fit float32") as refused:
+        fed([text, "1"], "float32")
+    assert refused.value.remedy.startswith("Write numbers with a point")

@@ -66,11 +66,11 @@ def test_several_labels_are_columns_or_a_list() -> None:
     [
         ([0, 2, 2], {}, r"label 'label' has 2 in 2 rows, first in row 2; the classes are 0, 1"),
         (["no", "yes"], {}, r"has 'no', 'yes' in 2 rows, first in row 1; the classes are 0, 1"),
-        (["no", None], {"classes": ("no", "yes")}, "has a missing value in 1 rows, first in row 2"),
+        (["no", None], {"classes": ("no", "yes")}, "is missing in 1 rows, first in row 2"),
         (["1", "2"], {"classes": (1, 2)}, "has '1', '2' in 2 rows"),
         ([1.5, 2], {"task": "multiclass-classification"}, "which are not whole numbers from 0"),
         ([-1, 2], {"task": "multiclass-classification"}, "has -1, 2, which are not whole numbers from 0"),
-        ([1.0, np.nan], {"task": "regression"}, "has a missing value in row 2, which is not a finite"),
+        ([1.0, np.nan], {"task": "regression"}, "is missing in 1 rows, first in row 2"),
         ([1.0, np.inf], {"task": "regression"}, "has inf in row 2, which is not a finite number"),
         (["x", "y"], {"task": "regression"}, "has 'x' in row 1, which is not a finite number"),
         ([[0, 1], [2, 0]], {"task": "multi-label"}, "the labels of row 2 are not all 0 or 1"),

@@ -135,6 +135,17 @@ def test_a_column_that_an_open_output_does_not_have_is_refused() -> None:
         predictions(spec, {"p": np.zeros((2, 2))}, np.array([0, 1]), None)
 
 
+def test_an_open_output_is_judged_as_what_it_answers() -> None:
+    """A graph with -1 for all its sizes may answer with one number a row, two, or many."""
+    spec = model_spec(outputs=(Tensor("p", "float32", ("batch", "open")),), decision=DecisionRule("p"))
+    one, two, many = (np.full((2, width), 0.25, np.float32) for width in (1, 2, 5))
+    two[:, 1] = 0.75
+    assert predictions(spec, {"p": one}, np.array([0, 1]), None).scores.tolist() == [0.25, 0.25]
+    assert predictions(spec, {"p": two}, np.array([0, 1]), None).scores.tolist() == [0.75, 0.75]
+    with pytest.raises(Unavailable, match="has 5 numbers a row, and binary-classification has two classes"):
+        predictions(spec, {"p": many}, np.array([0, 1]), None)
+
+
 def test_rows_that_are_answered_with_nan_are_not_finite() -> None:
     spec = model_spec(outputs=(PROBABILITY,))
     found = predictions(spec, {"p": np.array([[0.5], [np.nan], [np.inf]])}, np.array([0, 1, 1]), None)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support.small_models import model_spec
 
@@ -98,3 +100,36 @@ def test_what_is_no_table_is_named(tmp_path: Path, write, says) -> None:
     write(tmp_path)
     with pytest.raises(Unavailable, match=says):
         read(next(tmp_path.iterdir()))
+
+
+HEADER = [
+    ("a;b\n1,5;2", "separates its columns by semicolons", "with a point in decimals"),
+    ("a\tb\n1\t2", "separates its columns by tabs", "to_csv"),
+    ("0.5,1,2\n0.1,2,3", "has no header: its first line is 0.5, 1, 2", "Name the columns"),
+    ("3,0,0\n4,0,1", "has no header", "Name the columns"),
+    ("a,b,a\n1,2,3", "has 2 columns 'a'", "a name of its own"),
+]
+
+
+@pytest.mark.parametrize(("text", "says", "remedy"), HEADER)
+def test_a_header_that_cannot_be_used_is_named_with_its_remedy(tmp_path: Path, text, says, remedy) -> None:
+    """pandas would take the first row for names, or call the second `a` `a.1`: both give other figures."""
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(Unavailable, match=says) as refused:
+        read(tmp_path / "t.csv")
+    assert remedy in (refused.value.remedy or "")
+
+
+def test_a_csv_of_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes("gr\u00f6\u00dfe,b\r\n1.5,2\r\n".encode("utf-8-sig"))
+    assert read(tmp_path / "t.csv").to_dict("list") == {"gr\u00f6\u00dfe": [1.5], "b": [2]}
+    (tmp_path / "t.csv").write_bytes("gr\u00f6\u00dfe,b\r\n1.5,2\r\n".encode("cp1252"))
+    with pytest.raises(Unavailable, match=r"t\.csv is not UTF-8: byte 3 is 0xf6"):
+        read(tmp_path / "t.csv")
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(Unavailable, match=r"t\.parquet has 2 columns 'a'"):
+        read(tmp_path / "t.parquet")
