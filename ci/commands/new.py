@@ -8,6 +8,7 @@ from typing import get_args
 import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._new_environment import environment
 from sluicegate.ci.commands._new_golden import golden
 from sluicegate.ci.scaffold.new_model import FORMATS
 from sluicegate.specs.model import Task
@@ -22,9 +23,10 @@ NO_DATA = (
 
 @click.group()
 def new() -> None:
-    """Create a model directory, or golden rows of a model."""
+    """Create a model's directory, an environment, or golden rows of a model."""
 
 
+new.add_command(environment)
 new.add_command(golden)
 
 
