@@ -59,9 +59,7 @@ def smoke_test(dark: DarkCanary) -> Smoke:
     try:
         way = canary(dark.environment, dark.model)
         with tempfile.TemporaryDirectory(prefix="sluice-smoke-") as folder:
-            inputs = Inputs(
-                {**Candidate(dark.model, dark.tree, load).subject().given, "workdir": Path(folder)}
-            )
+            inputs = inputs_of(dark.tree, dark.model, Path(folder))
             rows = expected_rows(inputs)
             spec = inputs["spec"]
     except Unreachable as error:
@@ -79,9 +77,14 @@ def load(tree: Tree, directory: str) -> tuple[Document, ModelSpec]:
     return document, load_model(document, gates=gates(), sections=None)
 
 
-def expected_rows(inputs: Inputs) -> list[Row]:
+def inputs_of(tree: Tree, model: str, workdir: Path) -> Inputs:
+    """What the checks of a model may ask for; files are written to `workdir`."""
+    return Inputs({**Candidate(model, tree, load).subject().given, "workdir": workdir})
+
+
+def expected_rows(inputs: Inputs, number: int = ROWS) -> list[Row]:
     """Rows of the evaluation set with the answers of the contained onnxruntime. Raises Unavailable."""
-    text = computed(sampled_requests, inputs, {"sample_size": ROWS}, LIMITS)
+    text = computed(sampled_requests, inputs, {"sample_size": number}, LIMITS)
     try:
         return [Row(int(row["row"]), row["inputs"], row["outputs"]) for row in json.loads(text)]
     except (ValueError, TypeError, KeyError, RecursionError) as problem:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sluicegate.embedded.demo.author import TEAM, Author, copy_model
-from sluicegate.embedded.demo.keys import make_key
 from sluicegate.embedded.forge.auth import Token
 from sluicegate.embedded.forge.server import Forge
+from sluicegate.embedded.keys import make_key
 from sluicegate.embedded.runtime.runtime import Runtime
 from sluicegate.gate.adapters.git.clone import Clone
 from sluicegate.specs import layout

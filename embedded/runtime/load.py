@@ -1,6 +1,7 @@
 """Load: real rows sent through the router at a rate, or as fast as it answers, always bounded.
 
-A process of its own: `python -P -m sluicegate.embedded.runtime.load --url ... --rows rows.parquet ...`.
+A process of its own: `python -P -m sluicegate.embedded.runtime.load --url ... --rows rows.parquet ...`, or
+`--bodies FILE` with whole request bodies, for models of any inputs.
 It writes a JSON line of progress to standard output every `--progress-seconds` and a last one with
 `"done": true`; it ends after `--requests`, after `--seconds`, on SIGTERM or, with
 `--until-input-ends`, when standard input does.
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 
 from sluicegate.embedded.runtime.errors import RowsUnusable
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Connection, post
+from sluicegate.embedded.runtime.lifeline import parent_ended
 
 _REQUEST_SECONDS = 10.0
 _MAX_CONNECTIONS = 256
@@ -152,10 +154,7 @@ class Load:
 
 
 async def _watch_input(load: Load) -> None:
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await reader.read()
+    await parent_ended()
     load.stop()
 
 
@@ -178,12 +177,28 @@ async def _run(options: argparse.Namespace, bodies: list[bytes]) -> None:
     load.report(done=True)
 
 
+def _bodies(options: argparse.Namespace) -> list[bytes]:
+    """What is sent, in turn. Raises RowsUnusable."""
+    if options.bodies is None:
+        columns = options.columns.split(",")
+        shape = [int(size) for size in options.shape.split(",")] if options.shape else [1, len(columns)]
+        return request_bodies(options.rows, columns, options.input, shape, options.max_rows)
+    try:
+        bodies: list[bytes] = options.bodies.read_bytes().splitlines()
+    except OSError as error:
+        raise RowsUnusable(f"cannot read {options.bodies}: {error}", "check the file") from error
+    if not bodies:
+        raise RowsUnusable(f"{options.bodies} holds no requests", "give a file that does")
+    return bodies[: options.max_rows]
+
+
 def main() -> int:
     """Run the load; 1 and a named message if the rows cannot be used."""
     parser = argparse.ArgumentParser(prog="sluicegate.embedded.runtime.load")
     parser.add_argument("--url", required=True, help="the router's infer address of one model")
-    parser.add_argument("--rows", type=Path, required=True, help="a parquet file")
-    parser.add_argument("--columns", required=True, help="the input's columns in order, by comma")
+    parser.add_argument("--bodies", type=Path, help="a file with a request body a line, in place of --rows")
+    parser.add_argument("--rows", type=Path, help="a parquet file")
+    parser.add_argument("--columns", help="the input's columns in order, by comma")
     parser.add_argument("--input", default="features", help="the input's name")
     parser.add_argument("--shape", help="shape of one request, by comma; default: 1 and the columns")
     parser.add_argument("--max-rows", type=int, default=20_000)
@@ -196,14 +211,14 @@ def main() -> int:
     parser.add_argument("--progress-seconds", type=float, default=1.0)
     parser.add_argument("--until-input-ends", action="store_true", help="stop when standard input ends")
     options = parser.parse_args()
-    columns = options.columns.split(",")
-    shape = [int(size) for size in options.shape.split(",")] if options.shape else [1, len(columns)]
+    if (options.bodies is None) == (options.rows is None or options.columns is None):
+        parser.error("give --bodies, or --rows and --columns")
     if not 0 < options.connections <= _MAX_CONNECTIONS:
         parser.error(f"--connections must be from 1 to {_MAX_CONNECTIONS}")
     if options.user_requests < 1:
         parser.error("--user-requests must be 1 or more")
     try:
-        bodies = request_bodies(options.rows, columns, options.input, shape, options.max_rows)
+        bodies = _bodies(options)
     except RowsUnusable as error:
         print(f"load: {type(error).__name__}: {error}", file=sys.stderr)
         return 1

@@ -9,9 +9,10 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from sluicegate.embedded.listening import PortTaken
 from sluicegate.embedded.runtime.errors import NotServed, RuntimeDied
@@ -25,11 +26,25 @@ _FAULTS: dict[str, type[SluiceError]] = {
 """What the supervisor's process ends with at its start, by the name that it announces."""
 
 
+class Effect(NamedTuple):
+    """What is in effect for one track."""
+
+    version: int
+    weight: float
+    """Percent of the requests."""
+    ready: bool
+
+
+def _whose(sample: Sample) -> tuple[str, str]:
+    return sample.labels["model"], sample.labels["track"]
+
+
 class Runtime:
     """The runtime of one environment, following `main` of `repository` (a git directory or a URL).
 
     Starts at once; `url` is the router's address. It runs in a session of its own, so that Ctrl-C reaches
-    only the caller, and ends when the caller stops it or dies. `timeout` is in seconds.
+    only the caller, and ends when the caller stops it or dies. `timeout` is in seconds;
+    `provider` is what the servers run on: cpu or cuda.
 
     Raises PortTaken, NotARepository, GitAbsent, RuntimeDied.
     """
@@ -43,6 +58,7 @@ class Runtime:
         port: int = 0,
         seed: int = 0,
         timeout: float = 2.0,
+        provider: str = "cpu",
     ) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self.log = root / "runtime.log"
@@ -52,6 +68,7 @@ class Runtime:
         command += ["--repository", source, "--environment", environment]
         command += ["--root", str(root.resolve()), "--port", str(port)]
         command += ["--seed", str(seed), "--timeout", str(timeout), "--ready-fd", str(write_end)]
+        command += ["--provider", provider]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -77,6 +94,11 @@ class Runtime:
         return fault(message, announced.get("remedy") or f"read {self.log}")
 
     @property
+    def alive(self) -> bool:
+        """Whether the supervisor still runs."""
+        return self._process.poll() is None
+
+    @property
     def pid(self) -> int:
         """The supervisor's process id."""
         return self._process.pid
@@ -93,17 +115,23 @@ class Runtime:
         """Where the metrics of a track's server are read."""
         return f"{self.url}/servers/{model}/{track}/metrics"
 
-    def tracks(self, model: str) -> dict[str, tuple[int, float, bool]]:
-        """What is in effect for a model: (version, weight in percent, ready) by track."""
+    def tracks(self, model: str) -> dict[str, Effect]:
+        """What is in effect for a model, by track."""
+        return self.served().get(model, {})
+
+    def served(self) -> dict[str, dict[str, Effect]]:
+        """What is in effect, by model and track. Raises OSError where the router does not answer."""
         with urllib.request.urlopen(self.metrics_url, timeout=10) as response:  # noqa: S310  # our own address
             families = list(text_string_to_metric_families(response.read().decode()))
-        samples = [s for f in families for s in f.samples if s.labels.get("model") == model]
-        weights = {s.labels["track"]: s.value for s in samples if s.name == "sluice_gateway_weight"}
-        return {
-            s.labels["track"]: (int(s.labels["version"]), weights[s.labels["track"]], s.value == 1)
-            for s in samples
-            if s.name == "sluice_gateway_track_ready"
-        }
+        samples = [sample for family in families for sample in family.samples]
+        weights = {_whose(s): s.value for s in samples if s.name == "sluice_gateway_weight"}
+        found: dict[str, dict[str, Effect]] = {}
+        for sample in samples:
+            if sample.name == "sluice_gateway_track_ready":
+                model, track = _whose(sample)
+                effect = Effect(int(sample.labels["version"]), weights[model, track], sample.value == 1)
+                found.setdefault(model, {})[track] = effect
+        return found
 
     def wait_for(self, model: str, tracks: Mapping[str, tuple[int, float]], seconds: float = 30.0) -> None:
         """Return once exactly these tracks, {track: (version, weight)}, are in effect and ready.

@@ -42,7 +42,9 @@ class ServerKey:
         return f"{self.model}-{self.track}-{self.version}-{self.digest[7:19]}"
 
 
-def server_command(main: MainBranch, cache: Path, key: ServerKey, track: Track) -> list[str]:
+def server_command(
+    main: MainBranch, cache: Path, key: ServerKey, track: Track, provider: str = "cpu"
+) -> list[str]:
     """The command that serves a track, its artifact written to `cache` by digest and checked.
 
     The model.yaml is read by the server's own reader, as in its image. Raises GitError, ArtifactMissing,
@@ -56,7 +58,7 @@ def server_command(main: MainBranch, cache: Path, key: ServerKey, track: Track) 
         _extract(tree, f"{layout.model_directory(key.model)}/{model.path}", key.digest, artifact)
     command = [sys.executable, "-P", "-m", "sluicegate.onnx_server", "--model-file", str(artifact)]
     command += ["--sha256", key.digest, "--name", key.model, "--version", str(key.version)]
-    command += ["--track", key.track, "--exit-with-parent"]
+    command += ["--track", key.track, "--provider", provider, "--exit-with-parent"]
     if model.score_output is not None:
         command += [f"--score-output={model.score_output}"]
     if model.score_reduce is not None:

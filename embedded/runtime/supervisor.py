@@ -23,12 +23,15 @@ from typing import Any
 from sluicegate.embedded.listening import listen
 from sluicegate.embedded.runtime import log
 from sluicegate.embedded.runtime.errors import RuntimeDied
+from sluicegate.embedded.runtime.lifeline import parent_ended
 from sluicegate.embedded.runtime.repository import MainBranch
 from sluicegate.embedded.runtime.server import Server, ServerKey, server_command
 from sluicegate.embedded.runtime.tracks import Tracks, copied_percent, read_tracks, read_unit
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.repository import released_models
 
+PROVIDERS = ("cpu", "cuda")
+"""What the servers may run on, as `onnx-server --provider` takes it."""
 _POLL_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
@@ -40,8 +43,16 @@ def _keys(model: str, tracks: Tracks) -> dict[str, ServerKey]:
 class Supervisor:
     """Desired releases, running servers, and what the router was last configured with."""
 
-    def __init__(self, main: MainBranch, environment: str, root: Path, router: asyncio.StreamWriter):
+    def __init__(
+        self,
+        main: MainBranch,
+        environment: str,
+        root: Path,
+        router: asyncio.StreamWriter,
+        provider: str = "cpu",
+    ):
         self._main = main
+        self._provider = provider
         self._environment = environment
         self._cache = root / "cache"
         self._logs = root / "logs"
@@ -114,7 +125,9 @@ class Supervisor:
         keys = _keys(model, desired)
         for name, key in keys.items():
             if key not in self._servers:
-                command = partial(server_command, self._main, self._cache, key, desired[name])
+                command = partial(
+                    server_command, self._main, self._cache, key, desired[name], provider=self._provider
+                )
                 self._servers[key] = Server(key, command, self._logs / f"{key.id}.log", self.changed)
         ready = all(self._servers[key].port is not None for key in keys.values())
         if ready or model not in self._in_effect:
@@ -188,14 +201,12 @@ class Supervisor:
 
 
 async def _stop_signal() -> None:
-    """Return on SIGTERM, on SIGINT, or when standard input ends, as it does when the parent dies."""
+    """Return on SIGTERM, on SIGINT, or when the parent dies."""
     loop = asyncio.get_running_loop()
     signalled = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, signalled.set)
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    ended = asyncio.create_task(reader.read())
+    ended = asyncio.create_task(parent_ended())
     waiting = asyncio.create_task(signalled.wait())
     await asyncio.wait({ended, waiting}, return_when=asyncio.FIRST_COMPLETED)
 
@@ -211,12 +222,14 @@ async def _run(options: argparse.Namespace) -> None:
         stdout=asyncio.subprocess.PIPE,
     )
     assert router.stdin is not None and router.stdout is not None  # noqa: S101  # narrows the type for mypy
-    supervisor = Supervisor(main_branch, options.environment, options.root, router.stdin)
+    supervisor = Supervisor(main_branch, options.environment, options.root, router.stdin, options.provider)
     stop = asyncio.create_task(_stop_signal())
     tasks: set[asyncio.Task[Any]] = {stop}
     try:
         if await router.stdout.readline():
-            _announce(options.ready_fd, {"port": listener.getsockname()[1]})
+            port = listener.getsockname()[1]
+            _log.info("%s is served on http://127.0.0.1:%d", options.environment, port)
+            _announce(options.ready_fd, {"port": port})
             listener.close()
             tasks.add(asyncio.create_task(supervisor.watch()))
             tasks.add(asyncio.create_task(supervisor.read_router_events(router.stdout)))
@@ -243,7 +256,10 @@ def _announce(ready_fd: int | None, message: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    """Run until standard input ends; the first line on `--ready-fd` is the port, or the error's name."""
+    """Run until a signal, or until standard input ends, if it is a pipe.
+
+    The first line on `--ready-fd` is the port, or the error's name.
+    """
     parser = argparse.ArgumentParser(prog="sluicegate.embedded.runtime.supervisor")
     parser.add_argument("--repository", required=True, help="a git directory, or a URL")
     parser.add_argument("--environment", required=True)
@@ -251,6 +267,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--timeout", type=float, default=2.0)
+    parser.add_argument("--provider", choices=PROVIDERS, default="cpu", help="what the servers run on")
     parser.add_argument("--ready-fd", type=int)
     options = parser.parse_args()
     log.configure()

@@ -1,4 +1,4 @@
-"""The key that signs evidence and verdicts in the demonstration; made anew in each run."""
+"""A key that signs evidence and verdicts on this machine: of the demonstration, of `sluice up`."""
 
 from __future__ import annotations
 
