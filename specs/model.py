@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from sluicegate.specs import names
+from sluicegate.specs.artifact import Artifact, PinnedFile
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.columns import ColumnRule, DataLimits
 from sluicegate.specs.detection import Detection
@@ -21,7 +22,7 @@ from sluicegate.specs.names import anchored
 from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.preparation import Preparation
 from sluicegate.specs.shape import STRICT
-from sluicegate.specs.values import ClassName, DType, Duration, Text
+from sluicegate.specs.values import ClassName, DType, Duration, RelativePath, Sha256, Text
 
 LARGEST = 2**31 - 1
 """The largest whole number that every server takes for a version or a dimension."""
@@ -29,18 +30,6 @@ LARGEST = 2**31 - 1
 Name = Annotated[
     str,
     Field(pattern=anchored(names.NAME), description="lower-case letters, digits and hyphens, at most 63"),
-]
-Sha256 = Annotated[
-    str,
-    Field(pattern=anchored(names.SHA256), description='"sha256:" and 64 hexadecimal digits, in quotes'),
-]
-RelativePath = Annotated[
-    str,
-    Field(
-        max_length=255,
-        pattern=anchored(names.RELATIVE_PATH),
-        description="a file in the model's own directory: no leading /, no .., no hidden name",
-    ),
 ]
 Task = Literal[
     "binary-classification",
@@ -82,6 +71,11 @@ class File:
 
     path: RelativePath
     sha256: Sha256
+
+    @property
+    def files(self) -> tuple[PinnedFile, ...]:
+        """Itself alone, as an artifact of several files lists each of them."""
+        return (PinnedFile(self.sha256, path=self.path),)
 
 
 @dataclass(frozen=True)
@@ -271,6 +265,12 @@ class Metadata:
     """People or teams, such as "@data-science/flights"."""
 
 
+def _form(artifact: object) -> str:
+    """Which of its two forms an artifact has."""
+    several = "files" in artifact if isinstance(artifact, Mapping) else isinstance(artifact, Artifact)
+    return "several files" if several else "one file"
+
+
 @dataclass(frozen=True)
 class Body:
     """What the model is, how it is judged, and how it is released."""
@@ -278,8 +278,10 @@ class Body:
     version: Annotated[int, Field(ge=1, le=LARGEST)]
     """A whole number, rising with every change."""
     task: Task
-    artifact: File
-    """The model itself."""
+    artifact: Annotated[
+        Annotated[File, Tag("one file")] | Annotated[Artifact, Tag("several files")], Discriminator(_form)
+    ]
+    """The model itself: a file of its directory, or files that may be elsewhere."""
     signature: Signature
     data: Data
     rollout: Rollout

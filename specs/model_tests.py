@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sluicegate.specs.model import Column, RelativePath
-from sluicegate.specs.values import ClassName, Text
+from sluicegate.specs.model import Column
+from sluicegate.specs.values import ClassName, RelativePath, Text
 
 MOST_ROWS = 10_000
 Value = ClassName | None | tuple[ClassName | None, ...]

@@ -13,12 +13,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from sluicegate.specs import layout
-from sluicegate.specs.model import Name, Sha256
+from sluicegate.specs.model import Name
 from sluicegate.specs.names import REVISION, anchored, is_revision, is_sha256
 from sluicegate.specs.release import BASELINE_UP_TO, Hold, Rejection, Release, Step, Version
 from sluicegate.specs.release_data import as_data
 from sluicegate.specs.rules import named_as_directory
 from sluicegate.specs.shape import STRICT, Instant, Shape
+from sluicegate.specs.values import Sha256
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
 
 HEADER = "# Written by the gate alone; a pull request that changes it is refused. See docs/.\n"

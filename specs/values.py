@@ -6,9 +6,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sluicegate.specs import names
 from sluicegate.specs.durations import DURATION
 from sluicegate.specs.names import anchored
 
+Sha256 = Annotated[
+    str,
+    Field(pattern=anchored(names.SHA256), description='"sha256:" and 64 hexadecimal digits, in quotes'),
+]
+RelativePath = Annotated[
+    str,
+    Field(
+        max_length=255,
+        pattern=anchored(names.RELATIVE_PATH),
+        description="a file in the model's own directory: no leading /, no .., no hidden name",
+    ),
+]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 DType = Literal[
     "float32",

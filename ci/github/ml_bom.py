@@ -32,7 +32,7 @@ def ml_bom(spec: ModelSpec, revision: str, when: datetime) -> dict[str, Any]:
                 "bom-ref": identity,
                 "name": spec.name,
                 "version": str(spec.version),
-                "hashes": _hashes(spec.artifact),
+                "hashes": _hashes(spec.artifact.sha256),
                 "properties": [
                     {"name": "sluicegate:revision", "value": revision},
                     *({"name": "sluicegate:owner", "value": owner} for owner in spec.owners),
@@ -62,13 +62,13 @@ def _data(spec: ModelSpec, name: str, file: File) -> dict[str, Any]:
         "type": "data",
         "bom-ref": _reference(spec, name),
         "name": f"{model_directory(spec.name)}/{file.path}",
-        "hashes": _hashes(file),
+        "hashes": _hashes(file.sha256),
         "data": [{"type": "dataset", "name": name}],
     }
 
 
-def _hashes(file: File) -> list[dict[str, str]]:
-    return [{"alg": "SHA-256", "content": file.sha256.removeprefix("sha256:")}]
+def _hashes(digest: str) -> list[dict[str, str]]:
+    return [{"alg": "SHA-256", "content": digest.removeprefix("sha256:")}]
 
 
 def _format(tensor: Tensor) -> str:

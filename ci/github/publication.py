@@ -21,7 +21,7 @@ from sluicegate.ci.model_reader import load
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs import layout
 from sluicegate.specs.errors import SluiceError
-from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.model import File, ModelSpec
 from sluicegate.specs.redaction import redacted
 from sluicegate.specs.tree import Tree
 from sluicegate.validators.submission.changes import changes
@@ -82,6 +82,11 @@ def new_versions(repository: Repository, base: str, head: str) -> Iterator[tuple
 
 def lay_out(tree: Tree, spec: ModelSpec, revision: str, when: datetime, into: Path) -> Version:
     """Write a version's files into `into`/NAME. Raises PublicationError for other bytes than the pinned."""
+    if not isinstance(spec.artifact, File):
+        raise PublicationError(
+            f"{layout.model_path(spec.name)} lists files, which may be elsewhere already",
+            "push such a model with `sluice publish`; this packs one file of the repository",
+        )
     directory = into / spec.name
     directory.mkdir(parents=True)
     source = layout.model_directory(spec.name)
