@@ -18,8 +18,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 @pytest.fixture(scope="session", autouse=True)
 def state_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Log files of crashes that tests provoke stay out of the home directory of whoever runs them."""
+    """Log files of crashes that tests provoke stay out of the home directory of whoever runs them.
+
+    Nor is anything taken from there: what a test judges is judged, unless it is about the result cache.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLUICE_NO_CACHE", "1")
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
 

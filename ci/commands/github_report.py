@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sluicegate.ci.commands._cache import keep_believed, signed_cache, signed_option
 from sluicegate.ci.commands._checkout import Checkout, checkout, merge_base, root_option
-from sluicegate.ci.commands._targets import of_change, waived_in
+from sluicegate.ci.commands._gate_options import signing_option
+from sluicegate.ci.commands._targets import Target, of_change, waived_in
 from sluicegate.ci.commands.validate import EXIT, judge
+from sluicegate.ci.report.text_format import quantity
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.adapters.signing import KeySigner, signer
 from sluicegate.specs import layout
 from sluicegate.specs.exit_codes import SUCCESS
 from sluicegate.specs.yamlio import InputError
@@ -40,10 +45,19 @@ if TYPE_CHECKING:
     "--production", metavar="ENV", envvar="SLUICE_PRODUCTION", show_envvar=True,
     help="The environment that the run compared with [default: the last one].",
 )  # fmt: skip
+@signed_option
+@signing_option
 @root_option
 @click.pass_context
 def report(  # noqa: PLR0917 - click passes them by name
-    ctx: click.Context, event_file: Path, server: str, api: str, production: str | None, root: Path
+    ctx: click.Context,
+    event_file: Path,
+    server: str,
+    api: str,
+    production: str | None,
+    cache: Path | None,
+    signing_key: Path | None,
+    root: Path,
 ) -> None:
     """Report what an earlier job found: one comment, a check run, a status (token: SLUICE_TOKEN).
 
@@ -68,12 +82,21 @@ def report(  # noqa: PLR0917 - click passes them by name
             if judged is None:
                 click.echo(f"run {number} of {name} is of no open pull request: nothing to report")
                 return
-            place = _Place(clone, clone.git, judged.event, server, production)
+            keeping = _Keeping(cache, signer(signing_key))
+            place = _Place(clone, clone.git, judged.event, server, production, keeping)
             believed = _believed(place, lambda: download(client, repository, number, secret), secret)
             click.echo(write(client, repository, judged.pull, believed))
     finally:
         client.github.close()
     ctx.exit(EXIT.get(believed.verdict, SUCCESS))
+
+
+@dataclass(frozen=True)
+class _Keeping:
+    """Where believed results are kept for later runs, and by which key; without both they are not."""
+
+    directory: Path | None
+    key: KeySigner | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +108,7 @@ class _Place:
     event: Event
     server: str
     production: str | None
+    keeping: _Keeping
 
 
 def _believed(place: _Place, load: Callable[[], bytes], token: str) -> Report:
@@ -103,17 +127,31 @@ def _believed(place: _Place, load: Callable[[], bytes], token: str) -> Report:
         base = _base(place, claim.report.base)
         changed, queued = f"{base}..{event.head}", event.name == "merge_group"
         found = judge(place.clone, (), changed, place.production, recomputed(every), queued=queued)
-        return believed(claim, found, every, _waived(place, base))
+        with place.clone.repository() as repository:
+            target = _target(place, repository, base)
+            today = datetime.now(UTC).date()
+            report = believed(claim, found, every, waived_in(target, today))
+            _keep(place, repository, target, report, today)
+        return report
     except Refused as problem:
         return refusal(problem, event.head)
 
 
-def _waived(place: _Place, base: str) -> frozenset[tuple[str, str]]:
-    """What somebody waived of the change: (check, model)."""
-    with place.clone.repository() as repository:
-        queued = place.event.name == "merge_group"
-        target = of_change(repository, base, place.event.head, place.production, queued=queued)
-        return waived_in(target, datetime.now(UTC).date())
+def _target(place: _Place, repository: Repository, base: str) -> Target:
+    """What the change brings, as the run that judged it saw it."""
+    queued = place.event.name == "merge_group"
+    return of_change(repository, base, place.event.head, place.production, queued=queued)
+
+
+def _keep(place: _Place, repository: Repository, target: Target, report: Report, today: date) -> None:
+    """Keep a complete run's results for the merge queue, and for later changes with the same files."""
+    keeping = place.keeping
+    if keeping.key is None or not report.complete:
+        return
+    cache = signed_cache(keeping.directory, repository, place.event.base, keeping.key)
+    if cache is not None:
+        count = keep_believed(cache, target.subjects, report, today)
+        click.echo(f"{quantity(count, 'result')} kept in {keeping.directory}", err=True)
 
 
 def _changed(place: _Place) -> tuple[list[str], bool]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from sluicegate.ci.commands._cache import signed_cache, signed_option
 from sluicegate.ci.commands._checkout import checkout, root_option, write_whole
 from sluicegate.ci.commands._event_options import event_options
 from sluicegate.ci.commands.validate import EXIT, chosen, judge
@@ -43,6 +44,7 @@ def file_of(form: str) -> str:
     "--production", metavar="ENV", envvar="SLUICE_PRODUCTION", show_envvar=True,
     help="The environment to compare with [default: the last one].",
 )  # fmt: skip
+@signed_option
 @root_option
 @click.pass_context
 def validate(  # noqa: PLR0917 - click passes them by name
@@ -52,6 +54,7 @@ def validate(  # noqa: PLR0917 - click passes them by name
     forms: tuple[str, ...],
     only: tuple[str, ...],
     production: str | None,
+    cache: Path | None,
     root: Path,
 ) -> None:
     """Judge what a pull request, a merge group or a push brings; reads git, needs no token.
@@ -61,7 +64,10 @@ def validate(  # noqa: PLR0917 - click passes them by name
     """
     changed = f"{event.base}..{event.head}"
     queued = event.name == "merge_group"
-    report = judge(checkout(root), (), changed, production, chosen(only), queued=queued)
+    clone = checkout(root)
+    with clone.repository() as repository:
+        results = signed_cache(cache, repository, event.base)
+    report = judge(clone, (), changed, production, chosen(only), queued=queued, cache=results)
     written = {form: into / file_of(form) for form in dict.fromkeys(("json", *forms))}
     for form, path in written.items():
         write_whole(path, render(report, form))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sluicegate.ci.commands._cache import CacheChoice, cache_options
 from sluicegate.ci.commands._checkout import (
     Checkout,
     checkout,
@@ -38,6 +39,7 @@ from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.finding import Report, Verdict
 from sluicegate.validators.runner.registry import Check, checks
+from sluicegate.validators.runner.result_cache import ResultCache
 from sluicegate.validators.runner.run import checks_of
 from sluicegate.validators.runner.run import validate as run_checks
 from sluicegate.validators.runner.sandbox import SANDBOX_VARIABLE
@@ -105,6 +107,7 @@ EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRA
     "version start. Judges what is committed.",
 )
 @signing_option
+@cache_options
 @notify_options
 @root_option
 @click.pass_context
@@ -125,6 +128,7 @@ def validate(  # noqa: PLR0917 - click passes them by name
     gitlab: str,
     record: bool,
     signing_key: Path | None,
+    cache: CacheChoice,
     notify: Notify,
     root: Path,
 ) -> None:
@@ -142,7 +146,10 @@ def validate(  # noqa: PLR0917 - click passes them by name
 
         recording = Recording.of(source, signing_key)
     contained = sandbox == "contained"
-    report = judge(source, models, changed, production, chosen(only), committed=record, contained=contained)
+    report = judge(
+        source, models, changed, production, chosen(only),
+        committed=record, contained=contained, cache=cache.own(),
+    )  # fmt: skip
     for other, path in further:
         write_whole(path, render(report, other))
     if output is not None:
@@ -205,6 +212,7 @@ def judge(
     contained: bool | None = None,
     committed: bool = False,
     queued: bool = False,
+    cache: ResultCache | None = None,
 ) -> Report:
     """Run the checks on these models, on all of the work tree for none, or on what `changed` brings.
 
@@ -248,6 +256,7 @@ def _judge(
             progress=stack.enter_context(shown_progress(number)),
             head=target.head,
             contained=contained,
+            cache=cache,
         )
         contents = _contents(repository, target.head, report)
     left_out = (*report.left_out, *target.left_out)

@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +24,7 @@ from jsonschema.exceptions import best_match
 
 from sluicegate.ci.report import json_report
 from sluicegate.ci.report.text_format import clean
-from sluicegate.validators.runner.finding import Finding, Report, Verdict
+from sluicegate.validators.runner.finding import Finding, FromCache, Report, Verdict
 
 ARTIFACT = "sluice-report"
 REPORT = "report.json"
@@ -97,6 +98,8 @@ def report_of(data: Any) -> Report:
         contents=data["contents"],
         checks=tuple(data["checks"]),
         code=data["code"],
+        judge=data.get("judge", ""),
+        cached={name: _cached(one) for name, one in data.get("cached", {}).items()},
         left_out=tuple(data["left_out"]),
     )
 
@@ -174,6 +177,16 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key is there twice")
     return found
+
+
+def _cached(data: Mapping[str, Any]) -> FromCache:
+    try:
+        judged = datetime.fromisoformat(data["judged"])
+    except ValueError as error:
+        raise Refused("other-schema", f"{clean(data['judged'], 60)} is no time") from error
+    if judged.tzinfo is None:
+        raise Refused("other-schema", f"{clean(data['judged'], 60)} names no time zone")
+    return FromCache(tuple(data["checks"]), judged)
 
 
 def _finding(data: Mapping[str, Any]) -> Finding:

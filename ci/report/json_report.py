@@ -57,6 +57,11 @@ def data(report: Report) -> dict[str, Any]:
         "versions": {name: list(pair) for name, pair in sorted(report.versions.items())},
         "models": dict(sorted(report.models.items())),
         "findings": [_entry(finding) for finding in report.findings],
+        "judge": report.judge,
+        "cached": {
+            name: {"checks": list(one.checks), "judged": one.judged.isoformat()}
+            for name, one in sorted(report.cached.items())
+        },
         "seconds": round(report.seconds, 3),
         "notes": list(report.notes),
     }

@@ -25,6 +25,8 @@ from sluicegate.ci.report.markdown_text import code, marker, within
 from sluicegate.ci.report.overview import (
     blockers,
     by_model,
+    duration,
+    from_cache,
     grouped,
     of_wholes,
     verdict_of,
@@ -72,8 +74,7 @@ def _good(report: Report) -> list[str]:
     lines = [_model(report, name) for name in models[:MOST_MODELS]]
     if len(models) > MOST_MODELS:
         lines.append(f"- and {quantity(len(models) - MOST_MODELS, 'more model')}")
-    count = quantity(len(report.findings), "finding")
-    return ["", *lines, "", f"{count} in {report.seconds:.1f} s, all of them in {PAGE}."]
+    return ["", *lines, "", f"{duration(report)}, all of them in {PAGE}{from_cache(report)}."]
 
 
 def _model(report: Report, name: str) -> str:

@@ -12,7 +12,9 @@ from sluicegate.ci.report.markdown_text import code, marker, prose, table, withi
 from sluicegate.ci.report.overview import (
     blockers,
     by_model,
+    duration,
     excuses,
+    from_cache,
     grouped,
     of_parts,
     of_wholes,
@@ -200,7 +202,7 @@ def _footer(report: Report) -> list[str]:
         "",
         reproduction(report),
         "",
-        f"<sub>{quantity(len(report.findings), 'finding')} in {report.seconds:.1f} s</sub>",
+        f"<sub>{duration(report)}{from_cache(report)}</sub>",
         "",
         marker(KIND, state_of(report)),
     ]

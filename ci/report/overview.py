@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC
 
 from sluicegate.ci.report.text_format import clean, quantity
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
@@ -108,6 +109,22 @@ def _as_one(group: list[Finding]) -> Finding:
         return group[0]
     message = f"{group[0].message}: {', '.join(names)}"
     return replace(group[0], check=quantity(len(names), "check"), message=message)
+
+
+def duration(report: Report) -> str:
+    """`51 findings in 4.6 s`."""
+    return f"{quantity(len(report.findings), 'finding')} in {report.seconds:.1f} s"
+
+
+def from_cache(report: Report) -> str:
+    """`; from the cache: 19 checks of 1 of 1 model, judged 2026-11-26 18:30 UTC`; empty where nothing is."""
+    if not report.cached:
+        return ""
+    count = sum(len(one.checks) for one in report.cached.values())
+    oldest = min(one.judged for one in report.cached.values())
+    models = f"{len(report.cached)} of {quantity(len(report.models), 'model')}"
+    judged = f"{oldest.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"; from the cache: {quantity(count, 'check')} of {models}, judged {judged}"
 
 
 def versions(report: Report, model: str) -> str:

@@ -14,7 +14,9 @@ from rich.text import Text
 from sluicegate.ci.report.overview import (
     blockers,
     common_excuses,
+    duration,
     excuses,
+    from_cache,
     grouped,
     of_wholes,
     traffic_impact,
@@ -69,7 +71,7 @@ def render_for(report: Report, *, width: int, colour: bool) -> str:
         console.print(Rule(Text(f"all {len(report.models)} models", style="bold"), align="left", style="dim"))
         _table(console, common)
     console.print()
-    console.print(Text(f"{len(report.findings)} findings in {report.seconds:.2f} s", style="dim"))
+    console.print(Text(f"{duration(report)}{from_cache(report)}", style="dim"))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 

@@ -210,5 +210,7 @@ USES: dict[str, Use] = {
     "actions/checkout": checkout,
     "actions/setup-python": setup_python,
     "actions/cache": no_cache,
+    "actions/cache/restore": no_cache,
+    "actions/cache/save": no_cache,
     "actions/upload-artifact": upload,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -127,6 +128,15 @@ def refused(problem: Problem, prefix: str = "") -> Finding:
 
 
 @dataclass(frozen=True)
+class FromCache:
+    """What of one model was not judged anew: the same inputs were judged before."""
+
+    checks: tuple[str, ...]
+    judged: datetime
+    """When the oldest of these findings was made."""
+
+
+@dataclass(frozen=True)
 class Report:
     """What a run of `sluice validate` found: all that any rendering shows."""
 
@@ -147,6 +157,10 @@ class Report:
     """Ids of the checks that were run."""
     code: str = ""
     """The version of the code that judged."""
+    judge: str = ""
+    """The digest of what judged in the contained child: code, packages, machine (`cache_key.py`)."""
+    cached: Mapping[str, FromCache] = field(default_factory=dict)
+    """By model: what came from the result cache."""
     left_out: tuple[str, ...] = ()
     """What the run left out, in phrases: checks by --check, what needs an absent tool, models not named."""
 

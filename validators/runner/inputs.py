@@ -10,7 +10,7 @@ import importlib
 import inspect
 import pkgutil
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -74,6 +74,28 @@ def made_by_the_parent() -> tuple[str, ...]:
     """The names of the inputs that go to the child ready made."""
     _load_providers()
     return tuple(_made_by_the_parent)
+
+
+def sent_for(names: Iterable[str]) -> frozenset[str]:
+    """Which of the inputs that go to the child ready made are needed for these, directly or not.
+
+    A name that nobody provides is among them: whoever looks for it finds that it is not there.
+    """
+    _load_providers()
+    found: set[str] = set()
+    open_names = list(names)
+    seen: set[str] = set()
+    while open_names:
+        name = open_names.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        provider = _providers.get(name)
+        if provider is None or name in _made_by_the_parent:
+            found.add(name)
+        else:
+            open_names += inspect.signature(provider).parameters
+    return frozenset(found)
 
 
 class Inputs(Mapping[str, Any]):

@@ -12,11 +12,14 @@ from datetime import date
 from pathlib import Path
 
 from sluicegate.specs.model import Waiver
-from sluicegate.validators.runner.finding import Finding, Report, Verdict, skipped
+from sluicegate.validators.runner.cache_key import judge_digest
+from sluicegate.validators.runner.finding import Finding, FromCache, Report, Verdict, skipped
 from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge, settled
+from sluicegate.validators.runner.keeping import Keeping
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
+from sluicegate.validators.runner.result_cache import ResultCache
 from sluicegate.validators.runner.sandbox import LIMITS_NOTE, MAIN, contained_here, run_isolated
 from sluicegate.validators.runner.subject import Subject
 from sluicegate.validators.runner.template import Template, template_of
@@ -39,10 +42,12 @@ def validate(
     progress: Progress | None = None,
     head: str | None = None,
     contained: bool | None = None,
+    cache: ResultCache | None = None,
 ) -> Report:
     """Run these checks, each on the subjects of its scope. `today` is what waivers are checked against.
 
     `contained` False leaves out the containment by the kernel, and says so; None asks `contained_here`.
+    `cache` gives what contained children found of the very same inputs before, and keeps what they find.
 
     Every check has at least one finding for every subject of its scope; those `left_out` have one that says
     so. Never raises for what a model, its data or a check does.
@@ -55,6 +60,7 @@ def validate(
     uncontained = not contained and any(check.isolated for check in checks.values())
     notes: list[str] = [LIMITS_NOTE] if uncontained else []
     models: dict[str, Verdict] = {}
+    from_cache: dict[str, FromCache] = {}
     versions: dict[str, tuple[int | None, int | None]] = {}
     loads = dict.fromkeys(module for check in checks.values() for module in check.loads)
     with (
@@ -65,8 +71,12 @@ def validate(
             workdir = Path(folder, str(number))  # made by what needs it, which few checks do
             inputs = Inputs({**subject.given, "workdir": workdir, "today": today})
             run = checks_of(subject, checks)
-            isolation = Isolation(limits or Limits(), template, contained)
+            # Without containment a child can read whatever its user can: no key would have all of it.
+            kept = Keeping(cache if contained else None)
+            isolation = Isolation(limits or Limits(), template, contained, kept)
             answers = _judged(subject, inputs, run, isolation, progress or _silent)
+            if (found := kept.taken()) is not None:
+                from_cache[subject.name] = found
             findings += answers
             not_run = _left_out(subject, left_out)
             skips |= dict.fromkeys(not_run)
@@ -76,6 +86,9 @@ def validate(
                 notes += inputs.get_or_none("notes") or ()
             if workdir.exists():
                 shutil.rmtree(workdir)
+    if cache is not None:
+        cache.trim()
+        notes += _refused(cache)
     return Report(
         findings=(*findings, *skips),
         seconds=time.monotonic() - began,
@@ -84,6 +97,8 @@ def validate(
         models=models,
         versions=versions,
         checks=tuple(checks),
+        judge=judge_digest() if contained else "",
+        cached=from_cache,
         left_out=tuple(_missing(findings, checks, left_out)),
     )
 
@@ -107,6 +122,15 @@ class Isolation:
     limits: Limits
     template: Template
     contained: bool
+    keeping: Keeping
+
+
+def _refused(cache: ResultCache) -> Iterator[str]:
+    """What line 1 says of entries that are not believed."""
+    if cache.refused:
+        first = f"{cache.refused[0][:12]}…"
+        others = f" and {len(cache.refused) - 1} more" if len(cache.refused) > 1 else ""
+        yield f"result cache: {first}{others} not believed, and judged anew"
 
 
 def checks_of(subject: Subject, checks: Mapping[str, Check]) -> list[Check]:
@@ -145,13 +169,22 @@ def _judged(
             ends(check, known)
         elif check.isolated:
             isolated.append(check)
-    limits = isolation.limits
-    if isolated and (needed := inputs.get_or_none("address_space")) is not None:
-        limits = replace(limits, memory=max(limits.memory, needed))
-    template, contained = isolation.template, isolation.contained
+    limits = limits_of(inputs, isolation.limits) if isolated else isolation.limits
+    template, contained, keeping = isolation.template, isolation.contained, isolation.keeping
+    for check, known in keeping.known(isolated, inputs, limits):
+        starts(check)
+        ends(check, known)
+        isolated.remove(check)
     for check, findings in run_isolated(isolated, inputs, limits, starts, template, contained=contained):
+        keeping.keep(check, findings)
         ends(check, findings)
     return [finding for check in checks for finding in answers[check.id]]
+
+
+def limits_of(inputs: Inputs, limits: Limits) -> Limits:
+    """The limits of this model's child: more address space where its engine needs it."""
+    needed = inputs.get_or_none("address_space")
+    return limits if needed is None else replace(limits, memory=max(limits.memory, needed))
 
 
 def _left_out(subject: Subject, checks: Sequence[Check]) -> list[Finding]:

@@ -53,6 +53,11 @@ class ModelFiles:
         with (self.directory / name).open("rb") as stream:
             return stream.read(size)
 
+    def cache_parts(self) -> Mapping[str, tuple[str, str]]:
+        """What they are, wherever they were copied to: by path the mode, and the digest of a plain file."""
+        digests = {name: self.digest(name) for name, entry in self.entries.items() if entry.plain}
+        return {name: (entry.mode, digests.get(name, "")) for name, entry in self.entries.items()}
+
     def digest(self, name: str) -> str:
         """`sha256:...` of a plain file; each file is read once."""
         if name not in self._digests:

@@ -5,12 +5,13 @@ The report is one real run of all checks; what forgers do to it is listed in `FO
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import stat
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from github.PullRequest import PullRequest
 from support.extras import needs_deepchecks
 from support.forge_actions import archive, record_run, upload_artifact
 from support.forges import BOT, PERSON
+from support.keys import Key
 from support.repositories import git
 
 from sluicegate.ci.__main__ import main
 from sluicegate.ci.github.checks import CONTEXT
 from sluicegate.embedded.forge import Forge
 
+KEY = Key()
 pytestmark = needs_deepchecks  # without it no run is complete
 
 Json = dict[str, Any]
@@ -40,6 +43,8 @@ class Hosted:
     work: Any
     pull: PullRequest
     report: Json
+    environment: dict[str, str] = field(default_factory=dict)
+    """Of the job that reports, beside its token."""
 
     @property
     def name(self) -> str:
@@ -55,7 +60,7 @@ class Hosted:
         event.write_text(json.dumps({"workflow_run": made, "repository": {"full_name": self.name}}))
         words = ["github", "report", "-C", str(self.work.root), "--event", str(event)]
         words += ["--server", self.forge.url, "--api", self.forge.api]
-        return CliRunner().invoke(main, words, env={"SLUICE_TOKEN": BOT.secret})
+        return CliRunner().invoke(main, words, env={"SLUICE_TOKEN": BOT.secret, **self.environment})
 
     def status(self) -> tuple[str, str]:
         """(state, description) of the newest status of the head."""
@@ -82,6 +87,8 @@ def hosted(
     repository = Github(base_url=forge.api, auth=Auth.Token(PERSON.secret)).get_user().create_repo("models")
     work.git("remote", "add", "origin", f"{forge.url}/{repository.full_name}.git")
     credential = f"http.{forge.url}/.extraheader=Authorization: Bearer {PERSON.secret}"
+    work.write("environments/gate.pub", KEY.public)
+    work.commit("Who signs")
     work.git("switch", "--quiet", "--create", "topic", "main")
     work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
     head = work.commit("Version 2")
@@ -211,3 +218,72 @@ def test_whoever_changes_what_judges_gets_nothing_from_it(hosted: Hosted, tmp_pa
     assert result.exit_code == 1, result.output
     assert other.status()[0] == "failure"
     assert "is not believed (changes-the-judge): it changes a model, and what judges it" in other.comment()
+
+
+@pytest.fixture(scope="module")
+def queued(hosted: Hosted, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Json]:
+    """The merge queue's run of the same files: its report, with the cache in a directory."""
+    work = hosted.work
+    work.git("switch", "--quiet", "--detach", "main")
+    work.git("merge", "--quiet", "--no-ff", "topic")
+    head = work.git("rev-parse", "HEAD")
+    work.git("switch", "--quiet", "main")
+    folder = tmp_path_factory.mktemp("queue")
+    event = folder / "event.json"
+    group = {
+        "base_sha": work.git("rev-parse", "main"),
+        "base_ref": "refs/heads/main",
+        "head_sha": head,
+        "head_ref": f"refs/heads/gh-readonly-queue/main/pr-1-{head}",
+    }
+    event.write_text(json.dumps({"repository": {"full_name": hosted.name}, "merge_group": group}))
+
+    def judged(results: Path) -> Json:
+        words = ["github", "validate", "-C", str(work.root), "--event", str(event)]
+        words += ["--event-name", "merge_group", "--into", str(folder / "report"), "--cache", str(results)]
+        words += ["--check", "onnx-loads", "--check", "data-integrity"]
+        assert CliRunner().invoke(main, words).exit_code == 0
+        return dict(json.loads((folder / "report/report.json").read_text()))
+
+    return judged
+
+
+@pytest.fixture
+def results(hosted: Hosted, tmp_path: Path) -> Path:
+    """The cache that the report of the pull request left, signed by the base's key."""
+    folder = tmp_path / "results"
+    settings = {"SLUICE_CACHE": str(folder), "SLUICE_SIGNING_KEY": KEY.private.decode()}
+    result = replace(hosted, environment=settings).reported(forged(hosted.report), tmp_path)
+    assert "results kept in" in result.stderr, result.output
+    return folder
+
+
+def test_the_merge_queue_takes_what_was_believed_of_the_pull_request(
+    results: Path, queued: Callable[[Path], Json]
+) -> None:
+    report = queued(results)
+    assert set(report["cached"]["tiny"]["checks"]) == {"onnx-loads", "data-integrity"}
+    assert report["verdict"] == "pass"
+
+
+def test_an_entry_that_no_trusted_key_signed_is_judged_anew_and_named(
+    results: Path, queued: Callable[[Path], Json]
+) -> None:
+    """As a pull request can write one into its own part of GitHub's cache."""
+    for path in results.glob("??/*.json"):
+        kept = json.loads(path.read_text())
+        signature = Key().signer.sign(kept["entry"].encode())
+        path.write_text(json.dumps(kept | {"seal": f"x:{base64.b64encode(signature).decode()}"}))
+    report = queued(results)
+    assert report["cached"] == {}
+    assert any("not believed, and judged anew" in note for note in report["notes"])
+
+
+def test_without_a_key_and_of_a_refused_report_nothing_is_kept(hosted: Hosted, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    unsigned = replace(hosted, environment={"SLUICE_CACHE": str(folder)})
+    assert unsigned.reported(forged(hosted.report), tmp_path).exit_code == 0
+    signed = {"SLUICE_CACHE": str(folder), "SLUICE_SIGNING_KEY": KEY.private.decode()}
+    refused = replace(hosted, environment=signed)
+    assert refused.reported(forged(hosted.report, head="a" * 40), tmp_path).exit_code == 1
+    assert not folder.exists()
