@@ -1,4 +1,4 @@
-"""model.yaml's `artifact` of several files, in the model's directory or elsewhere; each pinned by its digest."""
+"""model.yaml's `artifact` of several files, in the model's directory or elsewhere, pinned by digest."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ def judge(
     """
     return run_without_secrets(
         _judge, source, models, changed, production, tuple(to_run),
-        contained=contained, committed=committed, queued=queued,
+        contained=contained, committed=committed, queued=queued, cache=cache,
     )  # fmt: skip
 
 
@@ -236,6 +236,7 @@ def _judge(
     contained: bool | None,
     committed: bool,
     queued: bool,
+    cache: ResultCache | None,
 ) -> Report:
     to_run = {name: check for name, check in checks().items() if name in names}
     began = time.monotonic()
