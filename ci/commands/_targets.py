@@ -85,6 +85,7 @@ def of_change(
             base_tree,
             _stable(repository, base_tree, name),
             overrides.get(name, ()),
+            _earlier(repository, base_tree, environment, name),
         )
         for name in changed.models
         if head_tree.entries(layout.model_directory(name))
@@ -175,6 +176,7 @@ def of_work_tree(
             load,
             _running(repository, running, environment, name),
             stable=_stable(repository, running, name),
+            earlier=_earlier(repository, running, environment, name),
         )
         for name in chosen
     )
@@ -239,6 +241,22 @@ def _running(repository: Repository | None, tree: Tree, environment: str, model:
             "fetch the whole history (in CI: a checkout with fetch-depth: 0)",
             layout.release_path(environment, model),
         ) from error
+
+
+def _earlier(
+    repository: Repository | None, tree: Tree, environment: str, model: str
+) -> Callable[[], Sequence[Tree]]:
+    """The commits of the stable versions before the one that runs there, newest first, when asked for."""
+
+    def trees() -> Iterator[Tree]:
+        if repository is None or not environment:
+            return
+        for old in release(tree, environment, model).history:
+            sha = repository.commit_at(old.revision)
+            if sha is not None:  # one that main's rewritten history has lost is no exam any more
+                yield repository.tree(sha)
+
+    return lambda: tuple(trees())
 
 
 def _stable(repository: Repository | None, tree: Tree, model: str) -> Callable[[], Sequence[StableVersion]]:

@@ -81,9 +81,34 @@ def judge_approved(
         if judged_models:
             yield fail(f"{_changed(one)}, together with {_named(judged_models)}", Position(one.paths[0]))
         else:
-            yield _approved(one, owners, approvals)
+            yield _by_an_owner(_changed(one), one.paths, owners, approvals)
     if not judge:
         yield passed("nothing that judges is changed")
+
+
+@check(
+    "rows-approved",
+    family="quality",
+    scope="repository",
+    remedy="Let an owner of the model, as the base's CODEOWNERS names them, look at the rows and write "
+    "`/sluice approve`.",
+)
+def rows_approved(
+    base_tree: Tree | None, other_rows: Sequence[str], approvals: Sequence[Review]
+) -> Iterator[Finding]:
+    """An owner of the base approves other evaluation rows.
+
+    A model is judged on the rows of production, of the base and of earlier versions as well; but the rows
+    that it brings are an exam for all that come later. Without a CODEOWNERS nobody can be asked.
+    """
+    if base_tree is None:
+        yield skipped(NO_BASE)
+        return
+    owners = codeowners.find(base_tree)
+    for path in other_rows:
+        yield _by_an_owner(f"{path} names other evaluation rows than the base", (path,), owners, approvals)
+    if not other_rows:
+        yield passed("no evaluation rows are replaced")
 
 
 def _named(models: frozenset[str]) -> str:
@@ -101,10 +126,12 @@ def _changed(one: JudgeChange) -> str:
     return f"changes {one.words}: {shown}" + (f" and {more:,} more" if more > 0 else "")
 
 
-def _approved(one: JudgeChange, owners: Codeowners | None, approvals: Sequence[Review]) -> Finding:
+def _by_an_owner(
+    words: str, paths: Sequence[str], owners: Codeowners | None, approvals: Sequence[Review]
+) -> Finding:
     """Every path that somebody owns has to be approved by one of its owners."""
-    at, words = Position(one.paths[0]), _changed(one)
-    named = [owners.owners(path) for path in one.paths] if owners is not None else []
+    at = Position(paths[0])
+    named = [owners.owners(path) for path in paths] if owners is not None else []
     owned = list(dict.fromkeys(filter(None, named)))
     if not owned:
         return passed(f"{words}; no CODEOWNERS of the base names an owner who could be asked", at)

@@ -45,7 +45,9 @@ def quality(
 
     A rule passes when the whole interval is on its good side, fails when none of it is, and is inconclusive
     between. `not_worse_than: production` compares both versions on the very same rows. The rules and rows
-    of production and of the base are checked as well as its own: nobody sets their own exam.
+    of production and of the base are checked as well as its own: nobody sets their own exam. On the rows of
+    the last three different exams before, it is compared with production, so that rows replaced one pull
+    request at a time are no ratchet.
     Where it cannot be judged on those rows, as when columns were renamed, that is inconclusive, and stays so
     until a waiver of `quality` was merged.
 
@@ -74,6 +76,8 @@ def quality(
             yield fail(message, place, observed=broken, threshold=0, remedy=NOT_FINITE)
             continue
         for rule in every:
+            if evaluation_set.earlier and not rule.not_worse_than:
+                continue  # what was good enough then may not be reached today, by any model
             whose = "" if rule in (rules or ()) else f" ({_whose(rule, reference_versions)} rule)"
             for finding in _judged(rule, evaluation_set, spec.task):
                 message = f"{finding.message}{whose}, on {evaluation_set.name}"

@@ -52,6 +52,8 @@ class EvaluationSet:
     rows: Rows
     candidate: Predictions
     production: Predictions | str | None
+    earlier: bool = False
+    """Whether it is of a version before the one that runs now: an exam for comparisons alone."""
 
     @cached_property
     def paired(self) -> Paired | Finding:
@@ -131,9 +133,11 @@ def make_evaluation_sets(
     session: InferenceSession,
     evaluation: Rows,
     reference_versions: Sequence[ReferenceVersion],
+    earlier: Sequence[ReferenceVersion],
+    *,
     rival: tuple[InferenceSession, ModelSpec] | None,
 ) -> EvaluationSets:
-    """The model's own rows and those of production and of the base, each table once, by its digest.
+    """The model's own rows and those of production, of the base and of earlier versions, each table once.
 
     `rival` is the version that runs now, with its spec.
     """
@@ -150,7 +154,7 @@ def make_evaluation_sets(
     parts = [own]
     not_evaluated: list[str] = []
     known = {spec.data.evaluation.sha256}
-    for old in reference_versions:
+    for old in (*reference_versions, *earlier):
         file = old.spec.data.evaluation
         if file.sha256 in known:
             continue
@@ -158,9 +162,8 @@ def make_evaluation_sets(
         try:
             # Its table and columns, and this model's classes: those that the answers are of.
             rows = read_rows(old.files, replace(spec, data=old.spec.data), file)
-            parts.append(
-                EvaluationSet(f"{old.who}'s rows", rows, predict(session, spec, rows), answers(rows))
-            )
+            both = predict(session, spec, rows), answers(rows)
+            parts.append(EvaluationSet(f"{old.who}'s rows", rows, *both, earlier=old in earlier))
         except Unavailable as problem:
             if problem.because not in (FAULT, "artifact-digests"):
                 raise

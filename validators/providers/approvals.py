@@ -13,7 +13,7 @@ from sluicegate.validators.runner.inputs import provides
 from sluicegate.validators.submission.candidate import Load
 from sluicegate.validators.submission.changes import Changes
 from sluicegate.validators.submission.judge_changes import JudgeChange, changes_of_the_judge
-from sluicegate.validators.submission.loosening import Loosened, loosened
+from sluicegate.validators.submission.loosening import Loosened, loosened, replaced_rows
 
 
 @provides("looser")
@@ -30,6 +30,12 @@ def looser(
 def judge(base_tree: Tree | None, changes: Changes) -> tuple[JudgeChange, ...]:
     """What judges every model, and differs from the base; none without a base, or in one without a model."""
     return changes_of_the_judge(base_tree, changes.paths)
+
+
+@provides("other_rows")
+def other_rows(tree: Tree, base_tree: Tree | None, changes: Changes, load: Load) -> tuple[str, ...]:
+    """The model.yaml of each model whose evaluation rows differ from the base's; none without a base."""
+    return () if base_tree is None else replaced_rows(changes, load, base_tree, tree)
 
 
 @provides("approvals")

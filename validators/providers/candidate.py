@@ -24,6 +24,9 @@ from sluicegate.validators.submission.candidate import (
 )
 from sluicegate.validators.submission.files import ModelFiles, materialise
 
+EARLIER = 3
+"""How many exams of earlier versions are held beside those of production and of the base."""
+
 
 def _read(candidate: Candidate, tree: Tree) -> Reading:
     try:
@@ -164,6 +167,28 @@ def reference_versions(
     else:
         files = materialise(candidate.base, candidate.path, workdir / "base")
     return (*versions, ReferenceVersion("the base", old, files))
+
+
+@provides("earlier_versions", by_parent=True)
+def earlier_versions(
+    candidate: Candidate, workdir: Path, reference_versions: tuple[ReferenceVersion, ...]
+) -> tuple[ReferenceVersion, ...]:
+    """Versions that were stable before, newest first, whose rows are others than all later ones'.
+
+    One whose model.yaml cannot be read by now is no exam.
+    """
+    known = {version.spec.data.evaluation.sha256 for version in reference_versions}
+    found: list[ReferenceVersion] = []
+    for tree in candidate.earlier():
+        spec = _read(candidate, tree).spec
+        if spec is None or spec.data.evaluation.sha256 in known:
+            continue
+        known.add(spec.data.evaluation.sha256)
+        files = materialise(tree, candidate.path, workdir / f"earlier-{len(found)}")
+        found.append(ReferenceVersion(f"version {spec.version}", spec, files))
+        if len(found) == EARLIER:
+            break
+    return tuple(found)
 
 
 def _same_files(one: ModelSpec, other: ModelSpec) -> bool:

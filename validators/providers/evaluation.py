@@ -45,9 +45,13 @@ def evaluation_sets(
     session: InferenceSession,
     evaluation: Rows,
     reference_versions: tuple[ReferenceVersion, ...],
+    earlier_versions: tuple[ReferenceVersion, ...],
+    *,
     production_session: tuple[InferenceSession, ModelSpec] | None,
 ) -> EvaluationSets:
     """The rows to be judged on, with the model's answers and those of the version that runs now."""
     from sluicegate.validators.evaluation.evaluation_set import make_evaluation_sets
 
-    return make_evaluation_sets(spec, session, evaluation, reference_versions, production_session)
+    return make_evaluation_sets(
+        spec, session, evaluation, reference_versions, earlier_versions, rival=production_session
+    )

@@ -48,6 +48,8 @@ class Candidate:
     stable: Callable[[], Sequence[StableVersion]] = tuple
     overrides: tuple[Waiver, ...] = ()
     """What owners of the base took upon themselves for this very head (`/sluice override`)."""
+    earlier: Callable[[], Sequence[Tree]] = tuple
+    """The versions that were stable before the one that runs now, newest first, when somebody asks."""
 
     @property
     def path(self) -> str:

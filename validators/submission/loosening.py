@@ -52,6 +52,16 @@ def loosened(
     return tuple(one for one in found if one.rules)
 
 
+def replaced_rows(changes: Changes, load: Load, base: Tree, head: Tree) -> tuple[str, ...]:
+    """The model.yaml of each model that is judged on other evaluation rows than at the base."""
+    found = []
+    for name in changes.models:
+        old, new = (_model(tree, name, load) for tree in (base, head))
+        if old is not None and new is not None and old.data.evaluation != new.data.evaluation:
+            found.append(layout.model_path(name))
+    return tuple(found)
+
+
 def _model(tree: Tree, name: str, load: Load) -> ModelSpec | None:
     try:
         return load(tree, layout.model_directory(name))[1]

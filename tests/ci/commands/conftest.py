@@ -109,7 +109,9 @@ class Work:
 
         hold = Hold(datetime(2026, 11, 1, tzinfo=UTC), more["hold"]) if "hold" in more else None
         stable = Version(version, revision, digest)
-        text = render(Release(model, environment, stable=stable, hold=hold)).decode()
+        before = Version(version - 1, more["before"], digest) if "before" in more else None
+        history = () if before is None else (before,)
+        text = render(Release(model, environment, stable=stable, hold=hold, history=history)).decode()
         self.write(f"environments/{environment}/{model}/release.yaml", text)
 
 

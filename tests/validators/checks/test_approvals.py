@@ -9,7 +9,7 @@ from support.reviews import review
 
 from sluicegate.specs.reviews import Review
 from sluicegate.specs.tree import WorkTree
-from sluicegate.validators.checks.approvals import approvers, judge_approved, policy_approved
+from sluicegate.validators.checks.approvals import approvers, judge_approved, policy_approved, rows_approved
 from sluicegate.validators.runner.finding import Finding, Verdict
 from sluicegate.validators.submission.judge_changes import JudgeChange
 from sluicegate.validators.submission.loosening import Loosened
@@ -117,3 +117,16 @@ def test_a_change_of_what_judges_is_named_where_nobody_can_be_asked(base: WorkTr
 def test_without_a_base_or_a_change_of_it_nothing_is_asked(base: WorkTree) -> None:
     assert [one.verdict for one in judge_approved(None, (WORKFLOWS,), frozenset(), ())] == [Verdict.SKIPPED]
     assert [one.verdict for one in judge_approved(base, (), frozenset({"late"}), ())] == [Verdict.PASS]
+
+
+def test_an_owner_of_the_model_agrees_to_other_evaluation_rows(base: WorkTree) -> None:
+    (base.root / "CODEOWNERS").write_text("/models/late/ @olga\n")
+    rows = ("models/late/model.yaml",)
+    (asked,) = rows_approved(base, rows, (ML,))
+    assert (asked.verdict, asked.path) == (Verdict.INCONCLUSIVE, rows[0])
+    assert (
+        asked.message == f"{rows[0]} names other evaluation rows than the base; nobody approved it of @olga"
+    )
+    assert [one.verdict for one in rows_approved(base, rows, (OLGA,))] == [Verdict.PASS]
+    assert [one.verdict for one in rows_approved(base, (), ())] == [Verdict.PASS]
+    assert [one.verdict for one in rows_approved(None, rows, ())] == [Verdict.SKIPPED]

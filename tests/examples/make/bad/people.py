@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from examples.make.environments import ENVIRONMENT, environment
-from examples.make.model import PLAIN
+from examples.make.model import EVALUATION, PLAIN, model
 from examples.make.write import write
 
 
@@ -31,6 +31,15 @@ def examples(bad: Path) -> None:
             "CODEOWNERS": "* @example/friends\n",
         },
         changed=[ENVIRONMENT, "CODEOWNERS"],
+    )
+    write(
+        bad / "rows-approved/nobody",
+        verdict="inconclusive",
+        says="names other evaluation rows than the base; nobody approved it of @example/owners",
+        candidate=model(evaluation=EVALUATION + EVALUATION.splitlines(keepends=True)[-1]),
+        base=PLAIN,
+        beside={"base/CODEOWNERS": "/models/ @example/owners\n"},
+        changed=["models/tiny/model.yaml"],
     )
     workflow = ".github/workflows/validate.yaml"
     write(
