@@ -189,11 +189,12 @@ def compared(model: Path, new: NewModel, columns: dict[str, Any], expected: byte
 
     Raises Unavailable.
     """
-    from sluicegate.validators.onnx.engine import load, structure_faults
+    from sluicegate.validators.onnx.engine import load
     from sluicegate.validators.onnx.facts import read_graph
+    from sluicegate.validators.onnx.rules.loading import harmful
 
-    for fault in structure_faults(read_graph(model)):
-        raise Unavailable(fault)
+    for _, fault in harmful(read_graph(model)):
+        raise Unavailable(fault.words, remedy=fault.remedy)
     session = load(model)
     table = _rows(new.reference)
     feeds = _feeds(session, table[columns["names"]], together=columns["together"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @check(
     "external-data-escape",
     family="security",
-    isolated=True,
+    static=True,
     remedy="Keep every tensor's bytes in the ONNX file (onnx.save_model, save_as_external_data=False).",
 )
 def external_data_escape(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Finding]:
@@ -26,10 +26,11 @@ def external_data_escape(graph: Graph, files: ModelFiles, spec: ModelSpec) -> It
     onnxruntime opens the path that the model names; one that leads out reads, or maps, any file of the
     server. A range beyond the file's end, or one laid over another, makes it read what nobody judged.
     """
-    from sluicegate.validators.onnx.engine import external_faults
+    from sluicegate.validators.onnx.external import external_faults
+    from sluicegate.validators.onnx.rules.fault import grouped
 
     at = files.position(spec.artifact.path)
-    faults = [fault for _, fault in external_faults(graph, files)]
-    yield from (fail(fault, at) for fault in faults)
+    faults = list(grouped(fault for _, fault in external_faults(graph, files)))
+    yield from (fail(fault.words, at) for fault in faults)
     if not faults:
         yield passed("every tensor's bytes lie in the ONNX file itself", at)

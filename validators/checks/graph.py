@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec, Tensor
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from sluicegate.validators.onnx.facts import Graph, Value
 
-STRUCTURE = "Change the graph as the message says, and export it again."
 CHECKER = (
     "Correct what is named; run onnx.checker.check_model(path, full_check=True) until it raises nothing."
 )
@@ -28,59 +29,53 @@ SHAPES = (
 @check(
     "onnx-graph",
     family="graph",
-    isolated=True,
+    static=True,
     remedy="Export the model again for the engine's opset and IR version.",
 )
 def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Finding]:
     """The graph is well-formed, and the engine can load it without harm.
 
-    First what would hurt a loader is counted without expanding anything: operators of foreign domains (they
-    load native code; of onnxruntime's own, those that only compute are allowed), local functions that call
-    each other into millions of nodes or hold tensors or graphs as defaults, subgraphs nested too deep. Then
-    opset and IR version are checked against onnxruntime's, and onnx.checker reads the file in full, unless a
-    tensor names another file: the checker would open it.
+    First what would hurt a loader is counted without expanding anything: operators that are not allowed by
+    name (those of foreign domains load native code; of onnxruntime's own, those that only compute are
+    allowed), local functions that call each other into millions of nodes or hold tensors or graphs as
+    defaults, subgraphs nested too deep. Then opset and IR version are checked against onnxruntime's, and
+    onnx.checker reads the graph in full, its large tensors left out: their sizes are onnx-format's.
     """
-    from sluicegate.validators.onnx.engine import MAX_IR, MAX_OPSETS, external_faults, structure_faults
+    from sluicegate.validators.onnx.rules.fault import grouped
+    from sluicegate.validators.onnx.rules.loading import harmful
+    from sluicegate.validators.onnx.rules.structure import structure, versions
 
     at = files.position(spec.artifact.path)
-    faults = list(structure_faults(graph))
-    yield from (fail(fault, at, remedy=STRUCTURE) for fault in faults)
-    if graph.ir_version > MAX_IR:
-        message = f"IR version {graph.ir_version}; onnxruntime loads up to {MAX_IR}"
-        remedy = f"Save it with an older one: `model.ir_version = {MAX_IR}` before onnx.save."
-        yield fail(message, at, observed=graph.ir_version, threshold=MAX_IR, remedy=remedy)
-    for domain, version in sorted(graph.opsets.items()):
-        limit = MAX_OPSETS.get(domain, version)
-        if version > limit:
-            message = f"opset {version} of {domain}; onnxruntime loads up to {limit}"
-            remedy = f"Export it with target_opset (torch: opset_version) {limit} for {domain}, or less."
-            yield fail(message, at, observed=version, threshold=limit, remedy=remedy)
+    faults = list(grouped([*structure(graph), *versions(graph)]))
+    yield from (fail(fault.words, at, remedy=fault.remedy) for fault in faults)
+    other = next((check for check, _ in harmful(graph)), None)
     if faults:
         return
-    if any(external_faults(graph, files)):
-        yield inconclusive(
-            "onnx.checker was not run: it opens the files that tensors name (see external-data-escape)",
-            at,
-            remedy="Fix what external-data-escape names; the rest of the graph is judged then.",
-        )
+    if other is not None:
+        message = f"onnx.checker was not run: {other} refuses the file"
+        yield inconclusive(message, at, remedy=f"Correct what {other} reports; the graph is judged then.")
         return
-    problem = _checker(str(files.directory / spec.artifact.path))
+    problem = _checker(files.directory / spec.artifact.path)
     if problem is not None:
         remedy = SHAPES if "ShapeInferenceError" in problem else CHECKER
-        yield fail(f"onnx.checker: {problem.replace(str(files.directory), files.path)}", at, remedy=remedy)
+        yield fail(f"onnx.checker: {problem}", at, remedy=remedy)
     else:
         opsets = ", ".join(f"{domain} {version}" for domain, version in sorted(graph.opsets.items()))
         yield passed(f"{sum(graph.ops.values())} nodes, opset {opsets}, IR {graph.ir_version}", at)
 
 
-def _checker(path: str) -> str | None:
+def _checker(path: Path) -> str | None:
     """What onnx.checker refuses. By path: from bytes it would search the working directory."""
     import onnx
 
-    try:
-        onnx.checker.check_model(path, full_check=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as problem:
-        return " ".join(str(problem).split())[:500]
+    from sluicegate.validators.onnx.outline import write_outline
+
+    with tempfile.TemporaryDirectory() as folder:
+        outline = write_outline(path, Path(folder))
+        try:
+            onnx.checker.check_model(str(outline), full_check=True)
+        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as problem:
+            return " ".join(str(problem).replace(f"{folder}/", "").split())[:500]
     return None
 
 
@@ -104,7 +99,7 @@ def onnx_loads(session: InferenceSession, files: ModelFiles, spec: ModelSpec) ->
 @check(
     "onnx-signature",
     family="graph",
-    isolated=True,
+    static=True,
     remedy="Make spec.signature and the graph's inputs and outputs the same; cut what nobody declared.",
 )
 def onnx_signature(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Finding]:

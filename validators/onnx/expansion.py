@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from onnx import ModelProto, NodeProto
-
 from sluicegate.validators.onnx.walk import domain, nodes
+from sluicegate.validators.onnx.wire.messages import Model, Node
 
 Name = tuple[str, str, str]
 """Of a local function: (domain, name, overload)."""
@@ -15,7 +14,7 @@ _MAIN: Name = ("", "", "")
 _MOST_NODES = 10**12
 
 
-def expanded_nodes(model: ModelProto) -> int | None:
+def expanded_nodes(model: Model) -> int | None:
     """Nodes after expansion, by dynamic programming over the call graph (Kahn's order), never by expanding.
 
     A function that calls another twice, and so on, doubles at each level: 1,150 bytes can mean
@@ -40,16 +39,16 @@ def expanded_nodes(model: ModelProto) -> int | None:
     return max(sizes.values()) if len(sizes) == len(calls) else None
 
 
-def _call_graph(model: ModelProto) -> tuple[dict[Name, Counter[Name]], dict[Name, int]]:
+def _call_graph(model: Model) -> tuple[dict[Name, Counter[Name]], dict[Name, int]]:
     """By function: how often it calls each other one, and how many of its nodes call none."""
-    bodies: dict[Name, list[NodeProto]] = {}
+    bodies: dict[Name, list[Node]] = {}
     for function in model.functions:
         # Two of one name count together: which of them a loader takes is its own affair.
         name = (domain(function.domain), function.name, function.overload)
         bodies.setdefault(name, []).extend(function.node)
     calls: dict[Name, Counter[Name]] = {}
     plain: dict[Name, int] = {}
-    for key, body in [*bodies.items(), (_MAIN, model.graph.node)]:
+    for key, body in [*bodies.items(), (_MAIN, model.graph.node if model.graph is not None else [])]:
         operators = Counter((domain(node.domain), node.op_type, node.overload) for node, _ in nodes(body))
         calls[key] = Counter({callee: count for callee, count in operators.items() if callee in bodies})
         plain[key] = operators.total() - calls[key].total()

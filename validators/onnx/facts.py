@@ -1,47 +1,55 @@
-"""Facts of an ONNX file, read from its protobuf alone: no external data is opened, no function expanded.
+"""Facts of an ONNX file, from one walk over its bytes: no external data is opened, no function expanded.
 
 onnx's own loaders and checkers open the paths that a model names and expand what it calls; so everything that
-they could be hurt by is counted here first. Format: onnx/onnx.proto (IR 14) and docs/ExternalData.md.
+they could be hurt by is counted here first, where the file lies and without onnx. Format: onnx/onnx.proto
+(IR 14) and docs/ExternalData.md.
 """
 
 from __future__ import annotations
 
-import math
+import mmap
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from onnx import GraphProto, ModelProto, TensorProto, TensorShapeProto, ValueInfoProto
-
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.lfs import POINTER_START, is_pointer
+from sluicegate.validators.onnx.bounds.interpret import oversize
 from sluicegate.validators.onnx.expansion import expanded_nodes
-from sluicegate.validators.onnx.walk import domain, graphs, nodes, tensors
-
-DTYPES: dict[int, str] = {
-    TensorProto.FLOAT: "float32",
-    TensorProto.DOUBLE: "float64",
-    TensorProto.FLOAT16: "float16",
-    TensorProto.INT64: "int64",
-    TensorProto.INT32: "int32",
-    TensorProto.INT16: "int16",
-    TensorProto.INT8: "int8",
-    TensorProto.UINT8: "uint8",
-    TensorProto.UINT16: "uint16",
-    TensorProto.UINT32: "uint32",
-    TensorProto.UINT64: "uint64",
-    TensorProto.BOOL: "bool",
-    TensorProto.STRING: "string",
-}
-"""ONNX's element types that model.yaml has a word for."""
-_PLAIN_DEFAULT = frozenset(
-    {"name", "doc_string", "type", "ref_attr_name", "f", "i", "s", "floats", "ints", "strings"}
-    | {"tp", "type_protos"}
+from sluicegate.validators.onnx.sparse import sparse_faults
+from sluicegate.validators.onnx.tensors import (
+    NotFinite,
+    dtype,
+    elements,
+    faults,
+    floats_not_finite,
+    is_external,
+    needed_bytes,
+    not_finite,
 )
-"""What of an AttributeProto can hold no tensor, graph or node."""
+from sluicegate.validators.onnx.texts import Text, texts_of
+from sluicegate.validators.onnx.unused import Unused, unused_initializers
+from sluicegate.validators.onnx.walk import bodies, domain, graphs, messages, nodes, tensors
+from sluicegate.validators.onnx.wire import values
+from sluicegate.validators.onnx.wire.decode import Buffer, WireError, decode
+from sluicegate.validators.onnx.wire.messages import (
+    Attribute,
+    Dimension,
+    Function,
+    Model,
+    SparseTensor,
+    Tensor,
+    ValueInfo,
+)
+
+MAX_DEPTH = 8
+"""How deep subgraphs (If, Loop, Scan) may nest."""
+MAX_NODES = 1_000_000
+"""How many nodes a graph may have once its local functions are expanded."""
+MAX_CLASSES = 100_000
+_HOLDERS = ("t", "g", "sparse_tensor", "tensors", "graphs", "sparse_tensors")
+"""What of an AttributeProto holds a tensor, a graph or a node."""
 
 
 class GraphError(SluiceError):
@@ -98,6 +106,23 @@ class Graph:
     """Attributes of local functions, as `function.attribute`, whose default holds a tensor or a graph."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """How many numbers the tensors hold, by element type."""
+    encoding: tuple[str, ...] = ()
+    """What its encoding has that no exporter writes: unknown fields, fields twice, texts that are none."""
+    tensor_faults: tuple[str, ...] = ()
+    """Tensors whose type, dimensions and values do not fit together."""
+    not_finite: tuple[NotFinite, ...] = ()
+    """Tensors and attributes with NaN or infinite numbers."""
+    oversize: tuple[str, ...] = ()
+    """What it computes that is too large whatever is asked of it."""
+    unused: tuple[Unused, ...] = ()
+    """Initializers that no node takes."""
+    texts: tuple[Text, ...] = ()
+    """Every text of it, each once."""
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers its tensors hold."""
+        return sum(self.numbers.values())
 
 
 def read_graph(path: Path) -> Graph:
@@ -105,127 +130,168 @@ def read_graph(path: Path) -> Graph:
     try:
         with path.open("rb") as stream:
             start = stream.read(len(POINTER_START))
-        if is_pointer(start, path.stat().st_size):
-            raise GraphError(
-                f"{path.name} is a Git LFS pointer", "run `git lfs pull` and commit the file itself"
-            )
-        model = onnx.load_model(str(path), format="protobuf", load_external_data=False)
+            size = path.stat().st_size
+            if is_pointer(start, size):
+                raise GraphError(
+                    f"{path.name} is a Git LFS pointer", "run `git lfs pull` and commit the file itself"
+                )
+            if not size:
+                raise GraphError(f"{path.name} is empty", "export the model again")
+            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as buffer:
+                return graph_of(buffer, path.name)
     except OSError as problem:
         raise GraphError(
             f"{path.name} cannot be read: {problem.strerror}", "commit it as a plain file"
         ) from problem
-    except DecodeError as problem:
+
+
+def graph_of(buffer: Buffer, name: str = "the model") -> Graph:
+    """The facts of a model's bytes; linear in their number. Raises GraphError, which calls it `name`."""
+    try:
+        model, encoding, texts = decode(buffer)
+    except WireError as problem:
         raise GraphError(
-            f"{path.name} is not an ONNX protobuf ({problem})", "export the model again"
+            f"{name} is not an ONNX protobuf that can be read: {problem.message}", problem.remedy
         ) from problem
-    if not model.ir_version or not model.HasField("graph"):
-        raise GraphError(f"{path.name} holds no ONNX graph", "export the model again")
-    return facts(model)
+    if not model.ir_version or model.graph is None:
+        raise GraphError(f"{name} holds no ONNX graph", "export the model again")
+    return _facts(model, buffer, encoding, texts)
 
 
-def facts(model: ModelProto) -> Graph:
-    """The facts of a parsed model; linear in its size."""
+def _facts(
+    model: Model, buffer: Buffer, encoding: tuple[str, ...], texts: tuple[tuple[str, str], ...]
+) -> Graph:
     ops: Counter[tuple[str, str]] = Counter()
     external: list[ExternalTensor] = []
     numbers: Counter[str] = Counter()
-    bodies = [model.graph.node, *(function.node for function in model.functions)]
-    used = {name for body in bodies for node, _ in nodes(body) for name in node.input}
+    used: set[str] = set()
     depth = 1
-    for body in bodies:
+    for body in bodies(model):
         for node, level in nodes(body):
             depth = max(depth, level)
             ops[domain(node.domain), node.op_type] += 1
+            used.update(node.input)
     for graph in graphs(model):
         used |= {value.name for value in graph.output}
-    for held_by, tensor in tensors(model):
-        numbers[_dtype(tensor.data_type)] += math.prod(tensor.dims)
-        if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
+    held_tensors = list(tensors(model))
+    for held_by, tensor in held_tensors:
+        numbers[dtype(tensor.data_type)] += max(0, elements(tensor))
+        if is_external(tensor):
             external.append(_external(tensor, held_by != "initializer" or tensor.name in used))
-    filled = {tensor.name for tensor in _initializers(model.graph)}
+    filled = {tensor.name for tensor in _initializers(model)}
+    expanded = expanded_nodes(model)
+    followed = expanded is not None and expanded <= MAX_NODES and depth <= MAX_DEPTH
+    graph_inputs = model.graph.input if model.graph is not None else []
+    graph_outputs = model.graph.output if model.graph is not None else []
     return Graph(
         ir_version=model.ir_version,
         opsets={domain(opset.domain): opset.version for opset in model.opset_import},
         ops=dict(ops),
-        inputs=tuple(_value(value) for value in model.graph.input if value.name not in filled),
-        outputs=tuple(_value(value) for value in model.graph.output),
+        inputs=tuple(_value(value) for value in graph_inputs if value.name not in filled),
+        outputs=tuple(_value(value) for value in graph_outputs),
         initializers=tuple(filled),
         external_tensors=tuple(external),
         depth=depth,
-        expanded=expanded_nodes(model),
+        expanded=expanded,
         functions=frozenset((domain(function.domain), function.name) for function in model.functions),
         training=bool(model.training_info),
-        classes=_classes(model),
-        defaults=tuple(
-            f"{function.name}.{default.name}"
-            for function in model.functions
-            for default in function.attribute_proto
-            if not {part.name for part, _ in default.ListFields()} <= _PLAIN_DEFAULT
-        ),
+        classes=_classes(model, buffer),
+        defaults=tuple(_defaults(model.functions)),
         numbers=dict(numbers),
+        encoding=(*encoding, *_twice(model)),
+        tensor_faults=tuple(_tensor_faults(model, buffer, held_tensors)),
+        not_finite=tuple(_not_finite(model, buffer, held_tensors)),
+        oversize=oversize(model, buffer) if followed else (),
+        unused=tuple(unused_initializers(model)),
+        texts=tuple(texts_of(model, buffer, texts)),
     )
 
 
-def _classes(model: ModelProto) -> tuple[str | int, ...]:
+def _twice(model: Model) -> Iterator[str]:
+    """Fields of which the format allows one, with two set."""
+    for _, part in messages(model):
+        if isinstance(part, Dimension) and part.dim_value is not None and part.dim_param is not None:
+            yield "a dimension is a number and a name at once"
+            return
+
+
+def _tensor_faults(model: Model, buffer: Buffer, held: list[tuple[str, Tensor]]) -> Iterator[str]:
+    for _, tensor in held:
+        for words in faults(buffer, tensor):
+            yield f"tensor {tensor.name[:80]!r} {words}"
+    for _, part in messages(model):
+        if isinstance(part, SparseTensor):
+            yield from sparse_faults(buffer, part)
+
+
+def _not_finite(model: Model, buffer: Buffer, held: list[tuple[str, Tensor]]) -> Iterator[NotFinite]:
+    for _, tensor in held:
+        found = not_finite(buffer, tensor)
+        if found is not None:
+            yield found
+    for _, part in messages(model):
+        if isinstance(part, Attribute) and part.floats:
+            nan, inf = floats_not_finite(buffer, part.floats, 4)
+            if nan or inf:
+                yield NotFinite(part.name, nan, inf)
+
+
+def _classes(model: Model, buffer: Buffer) -> tuple[str | int, ...]:
     """From the first node that has them: a classifier, or the ZipMap behind it (onnx/defs/traditionalml)."""
-    for node, _ in nodes(model.graph.node):
+    for node, _ in nodes(model.graph.node if model.graph is not None else []):
         if domain(node.domain) != "ai.onnx.ml":
             continue
         for attribute in node.attribute:
-            if attribute.name.startswith("classlabels_int64s"):
-                return tuple(attribute.ints)
+            if attribute.name.startswith("classlabels_int64s") or attribute.name == "classlabels_ints":
+                return tuple(values.ints(buffer, attribute.ints, MAX_CLASSES) or ())
             if attribute.name.startswith("classlabels_strings"):
-                return tuple(text.decode("utf-8", "replace") for text in attribute.strings)
-            if attribute.name == "classlabels_ints":
-                return tuple(attribute.ints)
+                return tuple(values.texts(buffer, attribute.strings, MAX_CLASSES) or ())
     return ()
 
 
-def _initializers(graph: GraphProto) -> Iterator[TensorProto]:
-    yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        yield sparse.values
-        yield sparse.indices
+def _defaults(functions: list[Function]) -> Iterator[str]:
+    for function in functions:
+        for default in function.attribute_proto:
+            if any(getattr(default, name) for name in _HOLDERS):
+                yield f"{function.name}.{default.name}"
 
 
-def _external(tensor: TensorProto, used: bool) -> ExternalTensor:
-    external = {entry.key: entry.value for entry in tensor.external_data}
-    try:
-        width = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
-    except (KeyError, TypeError, ValueError):
-        width = -1
-    need = -1
-    if all(dim >= 0 for dim in tensor.dims) and width > 0 and tensor.data_type != TensorProto.STRING:
-        need = math.prod(tensor.dims) * width
+def _initializers(model: Model) -> Iterator[Tensor]:
+    if model.graph is None:
+        return
+    yield from model.graph.initializer
+    for sparse in model.graph.sparse_initializer:
+        yield from (part for part in (sparse.values, sparse.indices) if part is not None)
+
+
+def _external(tensor: Tensor, used: bool) -> ExternalTensor:
+    said = {entry.key: entry.value for entry in tensor.external_data}
     return ExternalTensor(
         name=tensor.name,
-        location=external.get("location", ""),
-        offset=external.get("offset", ""),
-        length=external.get("length", ""),
-        bytes=need,
+        location=said.get("location", ""),
+        offset=said.get("offset", ""),
+        length=said.get("length", ""),
+        bytes=needed_bytes(tensor),
         used=used,
     )
 
 
-def _value(value: ValueInfoProto) -> Value:
-    if not value.type.HasField("tensor_type"):
-        return Value(value.name, value.type.WhichOneof("value") or "nothing", None)
-    tensor = value.type.tensor_type
-    dtype = _dtype(tensor.elem_type)
-    if not tensor.HasField("shape"):
-        return Value(value.name, dtype, None)
-    return Value(value.name, dtype, tuple(_dimension(dim) for dim in tensor.shape.dim))
+def _value(value: ValueInfo) -> Value:
+    kind = value.type
+    if kind is None or kind.tensor_type is None:
+        held = "nothing"
+        for name in ("sequence_type", "map_type", "optional_type", "sparse_tensor_type", "opaque_type"):
+            if kind is not None and getattr(kind, name) is not None:
+                held = name
+        return Value(value.name, held, None)
+    tensor = kind.tensor_type
+    if tensor.shape is None:
+        return Value(value.name, dtype(tensor.elem_type), None)
+    return Value(value.name, dtype(tensor.elem_type), tuple(_dimension(dim) for dim in tensor.shape.dim))
 
 
-def _dtype(kind: int) -> str:
-    """An element type as model.yaml calls it, or by ONNX's own name where model.yaml has none."""
-    if kind in DTYPES:
-        return DTYPES[kind]
-    known: dict[str, int] = dict(TensorProto.DataType.items())
-    return next((name.lower() for name, value in known.items() if value == kind), f"element type {kind}")
-
-
-def _dimension(dim: TensorShapeProto.Dimension) -> int | str | None:
-    if dim.HasField("dim_value"):
+def _dimension(dim: Dimension) -> int | str | None:
+    if dim.dim_value is not None:
         # Some exporters write -1 for what varies.
-        return int(dim.dim_value) if dim.dim_value >= 0 else None
-    return str(dim.dim_param) if dim.HasField("dim_param") else None
+        return dim.dim_value if dim.dim_value >= 0 else None
+    return dim.dim_param

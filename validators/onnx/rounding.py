@@ -8,12 +8,11 @@ single one, alone among operators of 32 bits, becomes one of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto
-
-from sluicegate.validators.onnx.walk import graphs
 
 NARROW = (TensorProto.FLOAT16, TensorProto.BFLOAT16)
 
@@ -28,10 +27,21 @@ def with_rounding(source: Path | bytes) -> bytes:
     else:
         model = onnx.load_model(str(source), load_external_data=False)
     model = onnx.shape_inference.infer_shapes(model)
-    for graph in list(graphs(model)):
+    for graph in list(_graphs(model)):
         _round(graph)
     whole: bytes = model.SerializeToString()
     return whole
+
+
+def _graphs(model: ModelProto) -> Iterator[GraphProto]:
+    """The model's own graph, and every one below it and below its local functions."""
+    yield model.graph
+    stack = [*model.graph.node, *(node for function in model.functions for node in function.node)]
+    while stack:
+        for attribute in stack.pop().attribute:
+            for graph in (*([attribute.g] if attribute.HasField("g") else ()), *attribute.graphs):
+                yield graph
+                stack += graph.node
 
 
 def _round(graph: GraphProto) -> None:

@@ -1,11 +1,11 @@
-"""Walking an ONNX model's protobuf: its nodes, its graphs and its tensors, however deep they nest."""
+"""Walking an ONNX model's messages: its nodes, its graphs and its tensors, however deep they nest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from google.protobuf.message import Message  # type: ignore[import-untyped]
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto
+from sluicegate.validators.onnx.wire.messages import FIELDS, Graph, Model, Node, SparseTensor, Tensor
 
 
 def domain(name: str) -> str:
@@ -13,57 +13,74 @@ def domain(name: str) -> str:
     return name or "ai.onnx"
 
 
-def nodes(body: Iterable[NodeProto]) -> Iterator[tuple[NodeProto, int]]:
+def nodes(body: Iterable[Node]) -> Iterator[tuple[Node, int]]:
     """Every node with its nesting level, subgraphs included."""
     stack = [(body, 1)]
     while stack:
         siblings, level = stack.pop()
         for node in siblings:
             yield node, level
-            stack += [(graph.node, level + 1) for graph in subgraphs(node)]
+            if node.attribute:
+                stack += [(graph.node, level + 1) for graph in subgraphs(node)]
 
 
-def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
+def subgraphs(node: Node) -> Iterator[Graph]:
     """The graphs that a node holds as attributes: branches and loop bodies."""
     for attribute in node.attribute:
-        if attribute.HasField("g"):
+        if attribute.g is not None:
             yield attribute.g
         yield from attribute.graphs
 
 
-def graphs(model: ModelProto) -> Iterator[GraphProto]:
+def bodies(model: Model) -> list[list[Node]]:
+    """The nodes of the model's own graph, and those of each local function."""
+    own = model.graph.node if model.graph is not None else []
+    return [own, *(function.node for function in model.functions)]
+
+
+def graphs(model: Model) -> Iterator[Graph]:
     """The model's own graph, and every subgraph of it and of its local functions."""
-    yield model.graph
-    for body in [model.graph.node, *(function.node for function in model.functions)]:
+    if model.graph is not None:
+        yield model.graph
+    for body in bodies(model):
         for node, _ in nodes(body):
             yield from subgraphs(node)
 
 
-def tensors(model: ModelProto) -> Iterator[tuple[str, TensorProto]]:
-    """Every tensor of the whole message, with the name of the field that holds it.
+_INNER: Mapping[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields.values() if isinstance(field.kind, type))
+    for kind, fields in FIELDS.items()
+}
 
-    Walked by protobuf's own description of the format, so that no field is forgotten: attributes, defaults
-    of functions, sparse tensors, training_info, and whatever a later onnx adds.
+
+def messages(model: Model) -> Iterator[tuple[str, Any]]:
+    """Every message below the model, with the name of the field that holds it.
+
+    Walked by the table of the format, so that no field is forgotten: attributes, defaults of functions,
+    sparse tensors, training_info.
     """
-    inner: dict[str, list[str]] = {}
-    stack: list[Message] = [model]
+    stack: list[Any] = [model]
     while stack:
         message = stack.pop()
-        kind = message.DESCRIPTOR
-        if kind.full_name not in inner:
-            inner[kind.full_name] = [field.name for field in kind.fields if field.message_type is not None]
-        for name in inner[kind.full_name]:
-            for part in _parts(message, name):
-                if isinstance(part, TensorProto):
-                    yield name, part
-                else:
-                    stack.append(part)
+        for name in _INNER[type(message)]:
+            held = getattr(message, name)
+            if not held:
+                continue
+            for part in held if isinstance(held, list) else (held,):
+                yield name, part
+                stack.append(part)
 
 
-def _parts(message: Message, name: str) -> Iterable[Message]:
-    """The messages of a field: of a repeated one all, of a single one itself where it is set."""
-    value = getattr(message, name)
-    if not isinstance(value, Message):
-        repeated: Iterable[Message] = value
-        return repeated
-    return [value] if message.HasField(name) else []
+def tensors(model: Model) -> Iterator[tuple[str, Tensor]]:
+    """Every tensor of the whole model, with the name of the field that holds it."""
+    for name, part in messages(model):
+        if isinstance(part, Tensor):
+            yield name, part
+
+
+def initializers(graph: Graph) -> Iterator[tuple[str, Tensor | SparseTensor]]:
+    """What a graph is given beside its inputs, by name; a sparse one is named by its values."""
+    for tensor in graph.initializer:
+        yield tensor.name, tensor
+    for sparse in graph.sparse_initializer:
+        yield sparse.values.name if sparse.values is not None else "", sparse

@@ -31,6 +31,8 @@ class Check:
     """The type of that section."""
     isolated: bool = False
     """Whether it loads a model or data and so runs in the child process."""
+    static: bool = False
+    """Whether it judges files in the child without loading a model: where it refuses, nothing is loaded."""
     runs_code: bool = False
     """Whether it runs code of the submission, and so has a child of its own, which is contained."""
     settles: Callable[..., Finding | None] | None = None
@@ -78,6 +80,7 @@ def check(
     section: str | None = None,
     parameters: Any = None,
     isolated: bool = False,
+    static: bool = False,
     runs_code: bool = False,
     settles: Callable[..., Finding | None] | None = None,
     loads: tuple[str, ...] = (),
@@ -96,7 +99,7 @@ def check(
             )
         if scope not in get_args(Scope):
             raise ValueError(f"check {id!r}: its scope {scope!r} is not one of {get_args(Scope)}")
-        if scope != "model" and (section is not None or isolated or runs_code):
+        if scope != "model" and (section is not None or isolated or static or runs_code):
             raise ValueError(f"check {id!r}: only a check of a model has a section or runs in the child")
         needs = tuple(inspect.signature(function).parameters)
         _registry[id] = Check(
@@ -106,7 +109,8 @@ def check(
             function,
             section=section,
             parameters=parameters,
-            isolated=isolated or runs_code,
+            isolated=isolated or static or runs_code,
+            static=static,
             runs_code=runs_code,
             settles=settles,
             needs=needs,

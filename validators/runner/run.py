@@ -13,7 +13,14 @@ from pathlib import Path
 
 from sluicegate.specs.model import Waiver
 from sluicegate.validators.runner.cache_key import judge_digest
-from sluicegate.validators.runner.finding import Finding, FromCache, Report, Verdict, skipped
+from sluicegate.validators.runner.finding import (
+    Finding,
+    FromCache,
+    Report,
+    Verdict,
+    inconclusive,
+    skipped,
+)
 from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.judge import judge, settled
 from sluicegate.validators.runner.keeping import Keeping
@@ -175,9 +182,20 @@ def _judged(
         starts(check)
         ends(check, known)
         isolated.remove(check)
-    for check, findings in run_isolated(isolated, inputs, limits, starts, template, contained=contained):
+    static = [check for check in isolated if check.static]
+    for check, findings in run_isolated(static, inputs, limits, starts, template, contained=contained):
         keeping.keep(check, findings)
         ends(check, findings)
+    dynamic = [check for check in isolated if not check.static]
+    refusing = _refusing(checks, answers)
+    for check in dynamic if refusing else ():
+        starts(check)
+        ends(check, [_not_loaded(check, refusing)])
+    if dynamic and not refusing:
+        template.load()
+        for check, findings in run_isolated(dynamic, inputs, limits, starts, template, contained=contained):
+            keeping.keep(check, findings)
+            ends(check, findings)
     return [finding for check in checks for finding in answers[check.id]]
 
 
@@ -185,6 +203,23 @@ def limits_of(inputs: Inputs, limits: Limits) -> Limits:
     """The limits of this model's child: more address space where its engine needs it."""
     needed = inputs.get_or_none("address_space")
     return limits if needed is None else replace(limits, memory=max(limits.memory, needed))
+
+
+def _refusing(checks: Sequence[Check], answers: Mapping[str, Sequence[Finding]]) -> list[str]:
+    """The static checks, and those of the files themselves, that refuse what was to be loaded."""
+    return [
+        check.id
+        for check in checks
+        if (check.static or check.family == "artifact")
+        and any(one.verdict in (Verdict.FAIL, Verdict.ERROR) for one in answers.get(check.id, ()))
+    ]
+
+
+def _not_loaded(check: Check, refusing: Sequence[str]) -> Finding:
+    names = " and ".join(refusing)
+    message = f"not judged: nothing is loaded of a model that {names} refuses (see {refusing[0]})"
+    remedy = f"Correct what {names} reports."
+    return replace(inconclusive(message, remedy=remedy), check=check.id)
 
 
 def _left_out(subject: Subject, checks: Sequence[Check]) -> list[Finding]:

@@ -35,7 +35,7 @@ from sluicegate.validators.runner.answers import (
     read_answer,
     safe_text,
 )
-from sluicegate.validators.runner.finding import Finding, error
+from sluicegate.validators.runner.finding import Finding, error, fail, inconclusive
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent, provided
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
@@ -102,10 +102,10 @@ def run_isolated(
 ) -> Iterator[tuple[Check, list[Finding]]]:
     """The findings of each check, in order.
 
-    A check in which the child dies has an `error` for its last finding; a fresh child goes on. An input that
-    was being made then is not made again, and past the model's total limit no check is run: those checks
-    are an `error` at once. One that runs code of the submission comes last, in a contained child of its own;
-    the others are contained unless `contained` is False.
+    A check in which the child dies has an `error` for its last finding; a fresh child goes on, and an input
+    that was being made then is not made again. One that runs out of time has a `fail`, and is the last of the
+    model that is run: the others would wait as long. One that runs code of the submission comes last, in a
+    contained child of its own; the others are contained unless `contained` is False.
     """
     if not selected:  # then nothing is made for a child either: copies of files, above all
         return
@@ -138,6 +138,11 @@ def _run(
                 check = rest.pop(0)
                 starts(check)
                 findings, problem = child.answers(check.id, end)
+                if problem is not None and child.out_of_time:
+                    findings.append(_out_of_time(check, problem + child.doing()))
+                    yield check, findings
+                    yield from _not_begun(rest, starts, check)
+                    return
                 if problem is not None:
                     broken = True
                     log.info("the child broke in %s: %s", check.id, problem)
@@ -154,6 +159,22 @@ def _broken(check: Check, problem: str) -> Finding:
     return replace(error(problem, remedy=remedy), check=check.id)
 
 
+def _out_of_time(check: Check, problem: str) -> Finding:
+    remedy = "Make the model or its data smaller; if it has to be as large, raise the limit."
+    return replace(fail(problem, remedy=remedy), check=check.id)
+
+
+def _not_begun(
+    rest: Sequence[Check], starts: Callable[[Check], None], ended_by: Check
+) -> Iterator[tuple[Check, list[Finding]]]:
+    """What is not judged of a model that ran out of time: the next check would wait as long."""
+    for check in rest:
+        starts(check)
+        message = f"not judged: the model ran out of time in {ended_by.id} (see {ended_by.id})"
+        finding = inconclusive(message, remedy=f"Correct what {ended_by.id} reports.")
+        yield check, [replace(finding, check=check.id)]
+
+
 @dataclass
 class Child:
     """A contained process at work on a request."""
@@ -163,6 +184,8 @@ class Child:
     stderr: Path
     limits: Limits
     buffer: bytes = b""
+    out_of_time: bool = False
+    """Whether it broke at a limit of time."""
 
     def answers(self, check: str, end: float) -> tuple[list[Finding], str | None]:
         """The findings of this check, and in words how the child broke in it, if it did.
@@ -183,6 +206,7 @@ class Child:
                 if len(findings) > MAX_FINDINGS:
                     return findings[:MAX_FINDINGS], f"its process gave more than {MAX_FINDINGS} findings"
         except TimeoutError:
+            self.out_of_time = True
             if deadline == end:
                 return findings, f"over the wall limit of {self.limits.total_s:g} s for the whole model"
             return findings, f"over the wall limit of {self.limits.wall_s:g} s"
@@ -232,6 +256,7 @@ class Child:
         except subprocess.TimeoutExpired:
             return "its process closed its answers and went on"
         if code == -signal.SIGXCPU:
+            self.out_of_time = True
             return f"over the CPU limit of {self.limits.cpu_s} s"
         if code == -signal.SIGXFSZ:
             return f"over the limit of {self.limits.file} bytes a file"

@@ -59,7 +59,10 @@ class Forked:
 
 
 class Template:
-    """Starts on first use. `code` is what its Python runs, which calls `serve`; `loads` is imported."""
+    """Starts on first use. `code` is what its Python runs, which calls `serve`.
+
+    `loads` is what `load` imports: until then children are forked from a process with hardly anything in it.
+    """
 
     def __init__(self, code: str, loads: Sequence[str] = ()) -> None:
         self._code = code
@@ -71,13 +74,12 @@ class Template:
     def fork(self, scratch: str, pipes: Sequence[int]) -> Forked:
         """A child in that directory; its stdin, where it answers, and its stderr are the pipes.
 
-        Where the imports end the template, they are left to the children. Raises TemplateError.
+        Where the process is gone, a new one is begun. Raises TemplateError.
         """
         try:
             return self._fork(scratch, pipes)
         except TemplateError:
             self._end()
-            self._loads = ()
             return self._fork(scratch, pipes)
 
     def _fork(self, scratch: str, pipes: Sequence[int]) -> Forked:
@@ -85,10 +87,25 @@ class Template:
             self._begin()
         return Forked(int(self.ask({"scratch": scratch}, START_S, pipes)), self)
 
+    def load(self) -> None:
+        """Import what takes long, once, for all children to come.
+
+        Where the imports end the template, they are left to the children.
+        """
+        if not self._loads:
+            return
+        loads, self._loads = self._loads, ()
+        if self._process is None:
+            self._begin()
+        try:
+            self.ask({"load": loads}, START_S)
+        except TemplateError:
+            self._end()
+
     def _begin(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            arguments = [str(theirs.fileno()), str(os.getpid()), json.dumps(self._loads)]
+            arguments = [str(theirs.fileno()), str(os.getpid())]
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-c", self._code, *arguments],
                 stdin=subprocess.DEVNULL,
@@ -159,14 +176,11 @@ def _directories(scratch: str) -> dict[str, str]:
 
 
 def serve(run: Callable[[int, int], None]) -> None:
-    """The template's whole life: import, then fork at each request. A child calls `run(answers, parent)`."""
-    descriptor, parent, loads = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
+    """The template's whole life: fork, or import, at each request. A child calls `run(answers, parent)`."""
+    descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
     ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the parent is gone")
-    for name in loads:
-        with contextlib.suppress(ImportError):  # the check that needs it says so
-            importlib.import_module(name)
     with socket.socket(fileno=descriptor) as requests:
         while True:
             message, pipes, _, _ = socket.recv_fds(requests, _LARGEST, 3)
@@ -178,6 +192,11 @@ def serve(run: Callable[[int, int], None]) -> None:
 def _answer(
     requests: socket.socket, request: dict[str, object], pipes: list[int], run: Callable[[int, int], None]
 ) -> str:
+    if isinstance(loads := request.get("load"), list):
+        for name in loads:
+            with contextlib.suppress(ImportError):  # the check that needs it says so
+                importlib.import_module(str(name))
+        return _NOTHING
     if "wait" in request:
         return _ended(int(str(request["wait"])), float(str(request["timeout"])))
     pid = os.fork()

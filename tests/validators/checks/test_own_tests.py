@@ -214,10 +214,10 @@ def test_it_is_never_a_pass(tmp_path, case):
     assert all(finding.remedy for finding in stopped)
 
 
-def test_a_test_without_end_is_an_error_at_the_limit_that_names_it(tmp_path):
+def test_a_test_without_end_is_refused_at_the_limit_and_named(tmp_path):
     forever = "import threading\n\n\ndef test_a():\n    threading.Event().wait()\n"
     (finding,) = judge_tests(tmp_path, {"test_a.py": forever}, limits=Limits(wall_s=15))
-    assert finding.verdict == Verdict.ERROR
+    assert finding.verdict == Verdict.FAIL
     assert finding.message == "over the wall limit of 15 s, in tests/test_a.py::test_a"
 
 

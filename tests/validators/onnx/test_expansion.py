@@ -4,6 +4,11 @@ import pytest
 from onnx import helper
 
 from sluicegate.validators.onnx.expansion import expanded_nodes
+from sluicegate.validators.onnx.wire.decode import decode
+
+
+def counted(model):
+    return expanded_nodes(decode(model.SerializeToString())[0])
 
 
 def model(nodes, functions):
@@ -49,9 +54,9 @@ def call(name):
 )
 def test_nodes_after_expansion_are_counted_without_expanding(functions, calls, expanded):
     nodes = [helper.make_node("Neg", ["x"], ["y"]) if name == "Neg" else call(name) for name in calls]
-    assert expanded_nodes(model(nodes, functions)) == expanded
+    assert counted(model(nodes, functions)) == expanded
 
 
 def test_functions_of_one_name_are_counted_together():
     two = [function("f", "Neg", "Neg", "Neg"), function("f", "Neg")]
-    assert expanded_nodes(model([call("f")], two)) == 4
+    assert counted(model([call("f")], two)) == 4

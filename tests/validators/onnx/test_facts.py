@@ -2,7 +2,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from sluicegate.validators.onnx.facts import GraphError, facts, read_graph
+from sluicegate.validators.onnx.facts import GraphError, graph_of, read_graph
+
+
+def facts(model):
+    """The facts of an onnx.ModelProto."""
+    return graph_of(model.SerializeToString())
 
 
 def model(nodes, *, tensors=(), functions=(), opset=17):
@@ -142,7 +147,7 @@ def test_reading_opens_no_external_file(tmp_path):
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "holds no ONNX graph"),
+        (b"", "is empty"),
         (b"\x00" * 100, "not an ONNX protobuf"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "Git LFS pointer"),
         (onnx.ModelProto(ir_version=8).SerializeToString(), "holds no ONNX graph"),

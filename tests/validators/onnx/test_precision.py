@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from sluicegate.validators.onnx.facts import facts
+from sluicegate.validators.onnx.facts import graph_of
 from sluicegate.validators.onnx.precision import precision_of
 
 
@@ -10,7 +10,7 @@ def graph(dtype, *operators):
     """A model that holds two numbers of a type, and these operators."""
     weights = helper.make_tensor("w", dtype, [2], [1, 2])
     nodes = [helper.make_node(name, ["x"], [f"y{at}"]) for at, name in enumerate(operators)]
-    return facts(helper.make_model(helper.make_graph(nodes, "g", [], [], [weights])))
+    return graph_of(helper.make_model(helper.make_graph(nodes, "g", [], [], [weights])).SerializeToString())
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_numbers_in_an_operators_attribute_count():
     value = numpy_helper.from_array(np.ones(3, np.float16))
     node = helper.make_node("Constant", [], ["c"], value=value)
     model = helper.make_model(helper.make_graph([node], "g", [], []))
-    assert precision_of(facts(model)) == "fp16"
+    assert precision_of(graph_of(model.SerializeToString())) == "fp16"
 
 
 @pytest.mark.parametrize("operator", ["MatMulInteger", "QLinearConv", "DequantizeLinear"])

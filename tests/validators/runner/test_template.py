@@ -22,6 +22,7 @@ def said(template, hostile_module) -> str:
 
 def test_models_have_children_of_one_process_with_its_imports(hostile_module) -> None:
     with template_of(MAIN, ("wave",)) as template:
+        template.load()
         first, second = said(template, hostile_module), said(template, hostile_module)
     assert first == second
     assert first.endswith(" True")
@@ -34,13 +35,20 @@ def test_what_nobody_loads_is_not_imported(hostile_module) -> None:
 
 def test_a_module_that_is_not_there_is_left_to_the_check(hostile_module) -> None:
     with template_of(MAIN, ("no_such_module", "wave")) as template:
+        template.load()
         assert said(template, hostile_module).endswith(" True")
 
 
+def test_until_it_loads_nothing_is_imported(hostile_module) -> None:
+    with template_of(MAIN, ("wave",)) as template:
+        assert said(template, hostile_module).endswith(" False")
+
+
 def test_imports_that_end_the_process_are_left_to_the_children(hostile_module) -> None:
-    with template_of(
-        f"import os, sys; os._exit(3) if 'wave' in sys.argv[3] else None; {MAIN}", ("wave",)
-    ) as one:
+    ends = "staticmethod(lambda name, *more: os._exit(3) if name == 'wave' else None)"
+    finder = f"type('Finder', (), {{'find_spec': {ends}}})"
+    with template_of(f"import os, sys; sys.meta_path.insert(0, {finder}); {MAIN}", ("wave",)) as one:
+        one.load()
         assert said(one, hostile_module).endswith(" False")
 
 

@@ -1,0 +1,1 @@
+"""What each engine loads: IR version, opsets, and operators by name, as data with its source."""

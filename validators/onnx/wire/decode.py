@@ -1,0 +1,249 @@
+"""From the bytes of a file to ONNX's messages, in one walk. Numbers and weights stay where they lie.
+
+Encoding: protobuf.dev/programming-guides/encoding. A parser of protobuf keeps what it does not know, lets the
+last of two values win, and takes a tag in more bytes than it needs; each of these is a place to hide
+something in, and so is a fault here. What no parser could read raises WireError.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from mmap import mmap
+from typing import Any, NamedTuple
+
+from sluicegate.specs.errors import SluiceError
+from sluicegate.validators.onnx.wire.messages import (
+    BYTES,
+    DOUBLE,
+    FIELDS,
+    FLOAT,
+    INT,
+    TEXT,
+    Field,
+    Model,
+    Run,
+    Span,
+)
+
+Buffer = bytes | mmap
+MAX_NESTING = 100
+"""How deep messages may nest: where protobuf's own parsers stop."""
+MAX_FIELDS = 3_000_000
+"""Fields that are read one by one; numbers and weights are not among them. Each takes about 1 us."""
+MAX_TEXT = 1 << 20
+"""Bytes of one text field."""
+MAX_FAULTS = 1_000
+_VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
+_WIRE = {INT: _VARINT, FLOAT: _FIXED32, DOUBLE: _FIXED64}
+_ALL_BITS = (1 << 64) - 1
+_VALUE = {
+    INT: rb"[\x80-\xff]{0,9}[\x00-\x7f]",
+    FLOAT: rb".{4}",
+    DOUBLE: rb".{8}",
+    BYTES: b"(?:" + b"|".join(re.escape(bytes([n])) + b".{%d}" % n for n in range(64)) + b")",
+}
+"""One value behind its tag; of bytes only short ones."""
+
+
+class WireError(SluiceError):
+    """Bytes that are no readable protobuf."""
+
+
+class Known(NamedTuple):
+    """What a tag stands for in a message."""
+
+    field: Field
+    wire: int
+    packed: bool
+    several: re.Pattern[bytes] | None
+    """More values of the same field, each behind the same tag, where they are left in the file."""
+    opening: int
+    """Bytes before the value that a run takes: the tag, and a length of one byte."""
+
+
+class Place(NamedTuple):
+    """Where a field is: its tag at `opened`, its value from `start` to before `end`."""
+
+    opened: int
+    start: int
+    end: int
+    tagged: bool
+    """Whether it is a run of values, each behind its tag, from `opened` on."""
+
+
+def decode(buffer: Buffer) -> tuple[Model, tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The model; the faults of its encoding; and its texts, each once with the field that first has it.
+
+    Raises WireError.
+    """
+    walk = _Walk(buffer)
+    try:
+        model = walk.message(Model, 0, len(buffer), 0)
+    except (IndexError, struct.error):
+        raise WireError("it ends in the middle of a field", "export the model again") from None
+    faults = tuple(f"{name} {times} times" if times > 1 else name for name, times in walk.faults.items())
+    return model, faults, tuple((where, text) for text, where in walk.texts.items())
+
+
+class _Walk:
+    def __init__(self, buffer: Buffer) -> None:
+        self.buffer = buffer
+        self.faults: dict[str, int] = {}
+        self.texts: dict[str, str] = {}
+        self.left = MAX_FIELDS
+
+    def message(self, kind: type, at: int, end: int, depth: int) -> Any:
+        """The message of this kind in these bytes."""
+        if depth > MAX_NESTING:
+            raise WireError(f"its messages nest more than {MAX_NESTING} deep", "flatten its graphs and types")
+        message = kind()
+        seen: set[str] = set()
+        for known, place in fields(self.buffer, kind, at, end, self._fault):
+            self.left -= 1
+            if self.left < 0:
+                raise WireError(f"it has more than {MAX_FIELDS:,} fields", "export a smaller graph")
+            field = known.field
+            if field.run:
+                run = Run(Span(place.opened if place.tagged else place.start, place.end), place.tagged)
+                getattr(message, field.name).append(run)
+            elif not field.repeated:
+                if field.name in seen:
+                    self._fault(f"{kind.__name__}.{field.name} is there twice")
+                seen.add(field.name)
+                setattr(message, field.name, self._value(message, field, place.start, place.end, depth))
+            elif known.packed:
+                getattr(message, field.name).extend(self._packed(place.start, place.end))
+            else:
+                getattr(message, field.name).append(
+                    self._value(message, field, place.start, place.end, depth)
+                )
+        return message
+
+    def _value(self, message: Any, field: Field, start: int, end: int, depth: int) -> Any:
+        kind = field.kind
+        if kind == TEXT:
+            return self._text(f"{type(message).__name__}.{field.name}", start, end)
+        if kind == INT:
+            return _signed(varint(self.buffer, start)[0])
+        if kind == BYTES:
+            return Span(start, end)
+        if kind == FLOAT:
+            return struct.unpack("<f", self.buffer[start:end])[0]
+        return self.message(kind, start, end, depth + 1)
+
+    def _text(self, where: str, start: int, end: int) -> str:
+        if end - start > MAX_TEXT:
+            self._fault(f"{where} has {end - start:,} bytes, more than {MAX_TEXT:,},")
+            end = start + MAX_TEXT
+        data = self.buffer[start:end]
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            self._fault(f"{where} is not text in UTF-8")
+            text = data.decode("utf-8", "replace")
+        self.texts.setdefault(text, where)
+        return text
+
+    def _packed(self, at: int, end: int) -> list[int]:
+        numbers = []
+        while at < end:
+            number, at = varint(self.buffer, at)
+            numbers.append(_signed(number))
+            self.left -= 1
+        return numbers
+
+    def _fault(self, words: str) -> None:
+        if words in self.faults or len(self.faults) < MAX_FAULTS:
+            self.faults[words] = self.faults.get(words, 0) + 1
+
+
+def fields(
+    buffer: Buffer, kind: type, at: int, end: int, fault: Callable[[str], None]
+) -> Iterator[tuple[Known, Place]]:
+    """The fields of a message that the format has, in their order; a run of numbers or of short texts is one.
+
+    What the format does not have is a `fault`. Raises WireError, and IndexError beyond the buffer's end.
+    """
+    tags = _TAGS[kind]
+    while at < end:
+        opened = at
+        tag = buffer[at]
+        at += 1
+        if tag > 0x7F:
+            tag, at = varint(buffer, opened)
+            if at - opened > (tag.bit_length() + 6) // 7:
+                fault(f"a tag of {kind.__name__} takes more bytes than it needs")
+        known = tags.get(tag)
+        start, at = _extent(buffer, tag & 7, at)
+        if at > end or tag < 8:
+            where = kind.__name__ if known is None else f"{kind.__name__}.{known.field.name}"
+            raise WireError(f"{where} has a field longer than what holds it", "export the model again")
+        if known is None:
+            fault(_unknown(kind, tag))
+            continue
+        tagged = known.several is not None and start - opened == known.opening
+        if tagged and known.several is not None and (more := known.several.match(buffer, at, end)):
+            at = more.end()
+        yield known, Place(opened, start, at, tagged)
+
+
+def _extent(buffer: Buffer, wire: int, at: int) -> tuple[int, int]:
+    """Where a field's value begins, behind its length if it has one, and where it ends."""
+    if wire == _LENGTH:
+        size = buffer[at]
+        at += 1
+        if size > 0x7F:
+            size, at = varint(buffer, at - 1)
+        return at, at + size
+    if wire == _VARINT:
+        return at, varint(buffer, at)[1]
+    if wire in (_FIXED32, _FIXED64):
+        return at, at + (4 if wire == _FIXED32 else 8)
+    raise WireError("it has a field of no kind that there is", "export the model again")
+
+
+def varint(buffer: Buffer, at: int) -> tuple[int, int]:
+    """An unsigned number and where it ends. Raises WireError, and IndexError beyond the buffer's end."""
+    number = shift = 0
+    while True:
+        byte = buffer[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return number & _ALL_BITS, at
+        shift += 7
+        if shift > 63:
+            raise WireError("it has a number of more than ten bytes", "export the model again")
+
+
+def _unknown(kind: type, tag: int) -> str:
+    known = FIELDS[kind].get(tag >> 3)
+    if known is not None:
+        return f"{kind.__name__}.{known.name} is encoded as another kind of field"
+    return f"unknown field {tag >> 3} of {kind.__name__}"
+
+
+def _signed(number: int) -> int:
+    """A varint as the signed number of 64 bits that it encodes."""
+    return number - (1 << 64) if number >> 63 else number
+
+
+def _tags(kind: type) -> Mapping[int, Known]:
+    """Every tag of a message that the format allows; numbers may be packed or not."""
+    tags = {}
+    for number, field in FIELDS[kind].items():
+        wire = _WIRE.get(field.kind, _LENGTH)
+        tag = number << 3 | wire
+        several = None
+        if field.run:
+            several = re.compile(b"(?:" + re.escape(bytes([tag])) + _VALUE[field.kind] + b")++", re.DOTALL)
+        opening = 2 if wire == _LENGTH else 1
+        tags[tag] = Known(field, wire, packed=False, several=several, opening=opening)
+        if field.repeated and wire != _LENGTH:
+            tags[number << 3 | _LENGTH] = Known(field, _LENGTH, packed=True, several=None, opening=0)
+    return tags
+
+
+_TAGS: Mapping[type, Mapping[int, Known]] = {kind: _tags(kind) for kind in FIELDS}
