@@ -5,7 +5,8 @@ Helm reads it as values too. A new file is rendered whole; after that only value
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
@@ -21,8 +22,12 @@ from sluicegate.specs.rules import named_as_directory
 from sluicegate.specs.shape import STRICT, Instant, Shape
 from sluicegate.specs.values import Sha256
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem, parse, render_flow, splice
+from sluicegate.specs.yamlio.nodes import MAX_NODES
 
 HEADER = "# Written by the gate alone; a pull request that changes it is refused. See docs/.\n"
+_MEANS_ITSELF = re.compile(rb"[\n -\[\]-~]*")
+"""ASCII that can be seen, without a backslash: what JSON and YAML read alike, in quotes or not."""
+LONGEST_KEY = 1000
 _REMEDY = "undo the change: `git log` has the last version that the gate wrote"
 
 
@@ -94,10 +99,15 @@ RELEASE = Shape(ReleaseManifest)
 
 def read(document: Document) -> Release:
     """The release that a release.yaml holds. Raises InputError with a problem for every finding."""
-    manifest, problems = RELEASE.read(document, _without_baseline(document.checked().value))
+    return _of_data(document, _without_baseline(document.checked().value))
+
+
+def _of_data(document: Document, data: Any) -> Release:
+    """The release that the data of a file say; the document tells where they are."""
+    manifest, problems = RELEASE.read(document, data)
     if manifest is None:
         raise InputError(*problems)
-    if broken := list(_rules(manifest, document)):
+    if broken := list(_rules(manifest, document, data)):
         raise InputError(*broken)
     stable = manifest.tracks.stable
     canary = manifest.tracks.canary
@@ -135,7 +145,7 @@ def _version(track: Track | None) -> Version | None:
     return None if track is None else Version(track.version, track.revision, track.digest)
 
 
-def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
+def _rules(manifest: ReleaseManifest, document: Document, data: Any) -> Iterator[Problem]:
     yield from named_as_directory(document, ("metadata", "model"), manifest.metadata.model)
     yield from named_as_directory(document, ("metadata", "environment"), manifest.metadata.environment, up=1)
     stable = manifest.tracks.stable
@@ -147,7 +157,7 @@ def _rules(manifest: ReleaseManifest, document: Document) -> Iterator[Problem]:
     yield from _baseline_rules(manifest.tracks, document)
     if manifest.hold is not None and manifest.hold.since.tzinfo is None:
         yield document.problem(("hold", "since"), "has no time zone", _REMEDY)
-    yield from _scalars(document, document.value, ())
+    yield from _scalars(document, data, ())
 
 
 def _baseline_rules(tracks: Tracks, document: Document) -> Iterator[Problem]:
@@ -181,11 +191,15 @@ def _scalars(document: Document, value: Any, at: Location) -> Iterator[Problem]:
 
 def render(release: Release) -> bytes:
     """A new release.yaml. Raises ValueError for a release that could not be read back."""
-    return _read_back(_text(release), release)
+    data = as_data(release)
+    return _checked(_rendered(data), data, release)
 
 
 def _text(release: Release) -> bytes:
-    data = as_data(release)
+    return _rendered(as_data(release))
+
+
+def _rendered(data: Mapping[str, Any]) -> bytes:
     text = HEADER
     for name, value in data.items():
         if name == "tracks":
@@ -208,22 +222,30 @@ def holds(text: bytes, release: Release) -> bool:
     return read(parse(text, layout.release_path(release.environment, release.model))) == release
 
 
-def update(text: bytes, release: Release) -> bytes:
+def update(text: bytes, release: Release, old: Release | None = None) -> bytes:
     """The file with what changed replaced, and every other byte as it was.
 
-    A file that gains or loses a key is written anew. Raises InputError when `text` is not a release.yaml,
-    ValueError when it belongs to another model or environment.
+    A file that gains or loses a key is written anew. `old` is what the text says, where that is known: the
+    gate's own bytes need not be read then. Raises InputError when `text` is not a release.yaml, ValueError
+    when it belongs to another model or environment.
     """
+    if old is not None and _same_place(old, release) and _text(old) == text:
+        # Of the gate's own bytes nothing has to be kept: replacing values in them comes to the same.
+        return render(release)
     document = parse(text, "release.yaml")
-    old = as_data(read(document))
+    before = as_data(read(document))
     new = as_data(release)
-    if old["metadata"] != new["metadata"]:
-        raise ValueError(f"the file is of {old['metadata']}, the release of {new['metadata']}")
+    if before["metadata"] != new["metadata"]:
+        raise ValueError(f"the file is of {before['metadata']}, the release of {new['metadata']}")
     if document.value.keys() != new.keys() or document.value["tracks"].keys() != new["tracks"].keys():
         # A key comes or goes, as in a file of an earlier version: only values are replaced in place.
         return render(release)
-    changes = dict(_changes(old, new, ()))
+    changes = dict(_changes(before, new, ()))
     return _read_back(splice(text, changes), release) if changes else text
+
+
+def _same_place(one: Release, other: Release) -> bool:
+    return (one.model, one.environment) == (other.model, other.environment)
 
 
 def _changes(old: Any, new: Any, at: Location) -> Iterator[tuple[Location, Any]]:
@@ -243,3 +265,25 @@ def _read_back(text: bytes, release: Release) -> bytes:
     if not same:
         raise ValueError("the release reads back differently from what was written")
     return text
+
+
+def _checked(text: bytes, data: Mapping[str, Any], release: Release) -> bytes:
+    """The text of these data, once it is sure to read back as the release.
+
+    Where every character of it means itself in YAML the data are checked, else the text is read again: that
+    takes several times as long as all else about it. Raises ValueError.
+    """
+    if len(text) > MAX_NODES or not _MEANS_ITSELF.fullmatch(text) or _long_key(release):
+        return _read_back(text, release)
+    try:
+        same = _of_data(Document("release.yaml", text, None, ()), data) == release
+    except InputError as error:
+        raise ValueError(f"the release cannot be written: {error}") from error
+    if not same:
+        raise ValueError("the release reads back differently from what was written")
+    return text
+
+
+def _long_key(release: Release) -> bool:
+    """Whether a key may be too long for one without an indicator, which may have 1,024 characters."""
+    return any(len(gate) > LONGEST_KEY for step in release.counts for gate in step.tallies)

@@ -28,28 +28,9 @@ class SerializationError(SluiceError):
 
 def dump(value: object) -> Any:
     """Turn dataclasses, tuples, mappings and scalars into JSON values. Raises SerializationError."""
-    if is_dataclass(value) and not isinstance(value, type):
-        kept = ((field, getattr(value, field.name)) for field in fields(value))
-        return {_key(field): _dump_field(field, it) for field, it in kept if not _left_out(field, it)}
-    if isinstance(value, Mapping):
-        return {str(key): dump(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [dump(item) for item in value]
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise SerializationError(f"the moment {value.isoformat()} has no offset", "add its time zone")
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, float) and not math.isfinite(value):
-        raise SerializationError(
-            f"{value} is not a JSON number", "use it only in a field that has it as its default"
-        )
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise SerializationError(
-        f"{type(value).__name__} cannot be serialised", "use dataclasses, tuples, mappings and scalars"
-    )
+    kind: Any = type(value)
+    write: _Writer = _writer(kind)
+    return write(value)
 
 
 def load(kind: type[T], data: object) -> T:
@@ -68,18 +49,63 @@ def _key(field: Field[Any]) -> str:
     return key
 
 
-def _left_out(field: Field[Any], value: object) -> bool:
-    return bool(field.metadata.get("optional")) and value == field.default
-
-
 def _infinite_default(field: Field[Any]) -> bool:
     return isinstance(field.default, float) and math.isinf(field.default)
 
 
-def _dump_field(field: Field[Any], value: object) -> Any:
-    if _infinite_default(field) and value == field.default:
-        return None
-    return dump(value)
+_Writer = Callable[[Any], Any]
+"""Makes JSON values of a value of one class. Raises SerializationError."""
+
+
+@cache
+def _writer(kind: type) -> _Writer:
+    """What writes values of this class: made once, for a record has thousands of values of a few classes."""
+    if is_dataclass(kind):
+        return _dataclass_writer(kind)
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): dump(item) for key, item in value.items()}
+    if issubclass(kind, tuple | list):
+        return lambda value: [dump(item) for item in value]
+    for base, write in ((datetime, _write_moment), (timedelta, timedelta.total_seconds)):
+        if issubclass(kind, base):
+            return write
+    if issubclass(kind, float):
+        return _write_float
+    if issubclass(kind, bool | int | str | types.NoneType):
+        return lambda value: value
+    raise SerializationError(
+        f"{kind.__name__} cannot be serialised", "use dataclasses, tuples, mappings and scalars"
+    )
+
+
+def _dataclass_writer(kind: type) -> _Writer:
+    written = [(field, field.name, _key(field), _infinite_default(field)) for field in fields(kind)]
+    may_be_left_out = {field.name: field.default for field in fields(kind) if field.metadata.get("optional")}
+
+    def write(value: Any) -> Any:
+        data = {}
+        for field, name, key, infinite in written:
+            item = getattr(value, name)
+            if name in may_be_left_out and item == may_be_left_out[name]:
+                continue
+            data[key] = None if infinite and item == field.default else dump(item)
+        return data
+
+    return write
+
+
+def _write_moment(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise SerializationError(f"the moment {value.isoformat()} has no offset", "add its time zone")
+    return value.isoformat()
+
+
+def _write_float(value: float) -> float:
+    if not math.isfinite(value):
+        raise SerializationError(
+            f"{value} is not a JSON number", "use it only in a field that has it as its default"
+        )
+    return value
 
 
 class _Misfit(Exception):

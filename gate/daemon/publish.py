@@ -9,6 +9,7 @@ from dataclasses import replace
 from sluicegate.gate.adapters.git.fast_import import Chain, NewCommit
 from sluicegate.gate.adapters.git.repository import AUTHOR, EVIDENCE, MAIN
 from sluicegate.gate.core import trailers
+from sluicegate.gate.core.decision import Decision
 from sluicegate.gate.core.evidence import Signer
 from sluicegate.gate.daemon import keys
 from sluicegate.gate.daemon.outcome import Outcome
@@ -16,7 +17,6 @@ from sluicegate.gate.daemon.pictures import Picture, pictures
 from sluicegate.gate.daemon.records import Record, next_record
 from sluicegate.gate.daemon.state import State
 from sluicegate.specs import layout, release_file
-from sluicegate.specs.release import Release
 
 NAMED = 3
 """Releases that the subject of a commit of evidence names at most."""
@@ -57,7 +57,7 @@ def publish(
         path = layout.release_path(outcome.environment, outcome.model)
         edit = outcome.observations.edit
         anew = edit is not None and edit.unreadable
-        text = release_file.render(decision.release) if anew else _release_text(state, path, decision.release)
+        text = release_file.render(decision.release) if anew else _release_text(state, path, decision)
         message = trailers.message(decision, record.digest, outcome.command)
         decisions.append(NewCommit({path: text}, message, outcome.at, AUTHOR))
         records.append(record)
@@ -83,12 +83,12 @@ def _release(outcome: Outcome) -> tuple[str, str]:
     return outcome.environment, outcome.model
 
 
-def _release_text(state: State, path: str, release: Release) -> bytes:
+def _release_text(state: State, path: str, decision: Decision) -> bytes:
     """The release.yaml after the decision."""
     tree = state.repository.tree(state.tip)
     if tree.entry(path) is None:
-        return release_file.render(release)
-    return release_file.update(tree.read(path), release)
+        return release_file.render(decision.release)
+    return release_file.update(tree.read(path), decision.release, decision.before)
 
 
 def _plot(record: Record, plots: Mapping[str, bytes]) -> str | None:

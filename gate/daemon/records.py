@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluicegate.gate.adapters.git.objects import Entry
@@ -18,20 +19,26 @@ from sluicegate.specs.policy import Policy
 
 def recorded(repository: Repository, environment: str, model: str) -> list[Entry]:
     """The records of one release, oldest first, without their sizes. Raises GitError."""
-    tip = repository.tip(EVIDENCE)
-    if tip is None:
-        return []
     directory = layout.records_directory(environment, model)
-    tree = repository.object_at(tip, directory)
+    above, _, name = directory.rpartition("/")
+    tree = _folder(repository, above).get(name)
     if tree is None:
         return []
-    key = (directory, tree, "records")
 
     def read() -> list[Entry]:
-        names = repository.listing(tip, directory)
+        names = repository.folder(tree)
         return [Entry(f"{directory}/{name}", "100644", "blob", 0, oid) for name, oid in names.items()]
 
-    return Memo.kept(repository, key, read)
+    return Memo.kept(repository, (directory, tree, "records"), read)
+
+
+def _folder(repository: Repository, path: str) -> Mapping[str, str]:
+    """The names in a folder of the evidence branch and their ids: read once for all releases of a tick."""
+    tip = repository.tip(EVIDENCE)
+    tree = None if tip is None else repository.object_at(tip, path)
+    if tree is None:
+        return {}
+    return Memo.kept(repository, (path, tree, "folder"), lambda: repository.folder(tree))
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class State:
     def stop(self, environment: str) -> str | None:
         """Why people stopped this environment, or all; a file that cannot be read stops everything."""
         path = layout.STOP_FILE
-        if not any(True for _ in self._tree.entries(path)):
+        if not self.memo.fact("stop", lambda: any(True for _ in self._tree.entries(path))):
             return None
         try:
             stop = self._loaded(path, None, lambda text: load_stop(parse(text, path)))

@@ -205,6 +205,9 @@ class Repository:
         """
         if "\n" in path:
             raise GitError(f"{path!r} has a line break", "rename it")
+        listed = self._listings.known(revision)
+        if listed is not None and path in listed:
+            return listed[path].oid
         return self.blobs.object_named(f"{revision}:{path}")
 
     def entries(self, revision: str, prefix: str = "") -> list[Entry]:
@@ -226,6 +229,10 @@ class Repository:
     def listing(self, revision: str, folder: str) -> dict[str, str]:
         """The names in a folder of a commit and their ids; none where there is no such folder."""
         return self.blobs.listing(revision, folder)
+
+    def folder(self, oid: str) -> dict[str, str]:
+        """The names in a folder by its own id, as `object_at` gives it, and their ids. Raises GitError."""
+        return self.blobs.listing(oid, "")
 
     def write(self, *chains: Chain) -> list[list[str]]:
         """All commits of some chains in the local copy, by one process; their ids. Moves no branch.
