@@ -66,18 +66,25 @@ def distributions() -> dict[str, list[str]]:
     return dict(packages_distributions())
 
 
+@cache
+def foreign(path: Path) -> frozenset[str]:
+    """The packages that a file imports and that are neither ours nor Python's own."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.partition(".")[0])
+    return frozenset(found - sys.stdlib_module_names - OURS)
+
+
 def imported(paths: Iterable[Path]) -> dict[str, str]:
     """The distributions that these files import, each with a file that does."""
     found: dict[str, str] = {}
     for path in paths:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-                names = [node.module]
-            for name in (name.split(".")[0] for name in names):
-                if name not in sys.stdlib_module_names and name not in OURS:
-                    (owner,) = distributions().get(name, [name])[:1]
-                    found.setdefault(normal(owner), str(path.relative_to(ROOT)))
+        for name in foreign(path):
+            (owner,) = distributions().get(name, [name])[:1]
+            found.setdefault(normal(owner), str(path.relative_to(ROOT)))
     return found
 
 

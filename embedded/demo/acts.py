@@ -29,12 +29,17 @@ PRODUCTION = ENVIRONMENTS[-1]
 LAST_WORD = 60.0
 """Seconds within which a pull request's comment has to tell how its release ended."""
 
+AGAIN = (
+    "run it again while the machine does nothing else, for a busy one slows its servers; "
+    "the logs are below the demonstration's directory"
+)
+
 
 class Unexpected(SluiceError):
     """An act ended in another way than its story."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, "read the logs below the demonstration's directory")
+        super().__init__(message, AGAIN)
 
 
 class Play:

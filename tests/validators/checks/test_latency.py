@@ -50,7 +50,7 @@ def session(size):
 
 @pytest.fixture(scope="module")
 def sessions():
-    return {"small": session(2), "large": session(300)}
+    return {"small": session(2), "large": session(120)}
 
 
 def judge(rule, candidate, production=None, before=None, how=ON_ONE_THREAD):

@@ -36,8 +36,10 @@ def test_no_other_module_of_ours_starts_git() -> None:
     """`git` as the first word of a command line is written in one module alone, and in the installer."""
     modules = [path for folder in FOLDERS for path in (SOURCES / folder).rglob("*.py")]
     assert DOOR in modules and len(modules) > 100
-    texts = {path: ast.parse(path.read_text(encoding="utf-8")) for path in modules}
-    starting = {path for path, tree in texts.items() if starts_processes(tree) and "git" in strings(tree)}
+    texts = {path: path.read_text(encoding="utf-8") for path in modules}
+    # Parsing is dear, and a module without that word starts nothing.
+    trees = {path: ast.parse(text) for path, text in texts.items() if "subprocess" in text}
+    starting = {path for path, tree in trees.items() if starts_processes(tree) and "git" in strings(tree)}
     assert starting == {DOOR, INSTALLER}
 
 
