@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sluicegate.specs import repository
+from sluicegate.specs import layout, repository
 from sluicegate.specs.repository import Environments
 from sluicegate.specs.reviews import Review
 from sluicegate.specs.tree import Tree
@@ -23,6 +23,19 @@ def looser(
     if base_tree is None:
         return ()
     return loosened(changes, load, (base_tree, repository.environments(base_tree)), (tree, environments))
+
+
+@provides("repository_notes")
+def repository_notes(looser: Sequence[Loosened]) -> tuple[str, ...]:
+    """What line 1 of the report says of the environments: which of their rules the change loosens.
+
+    What a model.yaml loosens is said with the other rules that the model changes (`notes`).
+    """
+    return tuple(
+        f"{one.path} loosens {'; '.join(one.rules)}"
+        for one in looser
+        if layout.environment_specified_by(one.path) is not None
+    )
 
 
 @provides("approvals")
