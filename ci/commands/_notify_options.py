@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sluicegate.ci.commands._checkout import Checkout
+from sluicegate.ci.report.text_format import clean
+from sluicegate.specs.redaction import redacted
 from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.runner.finding import Report
 
 if TYPE_CHECKING:
     from sluicegate.ci.notices.receiver import Receiver
@@ -83,6 +88,19 @@ def notify_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         with_options = option(with_options)
     return with_options
+
+
+def tell_verdict(receivers: Sequence[Receiver], source: Checkout, report: Report) -> None:
+    """Tell the verdict, last of all: what becomes of it changes neither report nor exit code."""
+    if not receivers:
+        return
+    from sluicegate.ci.notices.judged import of_verdict
+    from sluicegate.ci.notices.source import source_of
+    from sluicegate.ci.notices.telling import tell
+
+    address = source.origin() or str(source.root or source.git)
+    for line in tell(of_verdict(report, source_of(address), datetime.now(UTC)), receivers):
+        click.echo(clean(redacted(line)), err=True)
 
 
 def _addresses(given: tuple[str, ...]) -> list[str]:

@@ -28,7 +28,6 @@ from sluicegate.validators.runner.inputs import Inputs
 from sluicegate.validators.runner.subject import Subject
 from sluicegate.validators.submission.candidate import Candidate, StableVersion
 from sluicegate.validators.submission.changes import changes
-from sluicegate.validators.submission.judge_changes import changes_of_the_judge
 from sluicegate.validators.submission.order_problems import last
 from sluicegate.validators.submission.submission import Submission
 
@@ -91,14 +90,7 @@ def of_change(
         if head_tree.entries(layout.model_directory(name))
     )
     submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values, said, head)
-    notes = (*_judge_notes(base_tree, changed.paths), *(() if lost is None else (lost,)))
-    return Target(submission.subjects(), head, notes, base)
-
-
-def _judge_notes(base: Tree, paths: Sequence[str]) -> tuple[str, ...]:
-    """What line 1 says of a change of what judges every model."""
-    changed = changes_of_the_judge(base, paths)
-    return (f"changes {', '.join(one.words for one in changed)}",) if changed else ()
+    return Target(submission.subjects(), head, () if lost is None else (lost,), base)
 
 
 def waived_in(target: Target, today: date) -> frozenset[tuple[str, str]]:

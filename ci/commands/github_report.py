@@ -13,6 +13,7 @@ import click
 from sluicegate.ci.commands._cache import keep_believed, signed_cache, signed_option
 from sluicegate.ci.commands._checkout import Checkout, checkout, merge_base, root_option
 from sluicegate.ci.commands._gate_options import signing_option
+from sluicegate.ci.commands._notify_options import Notify, notify_options, tell_verdict
 from sluicegate.ci.commands._targets import Target, of_change, waived_in
 from sluicegate.ci.commands.validate import EXIT, judge
 from sluicegate.ci.report.text_format import quantity
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @signed_option
 @signing_option
+@notify_options
 @root_option
 @click.pass_context
 def report(  # noqa: PLR0917 - click passes them by name
@@ -57,6 +59,7 @@ def report(  # noqa: PLR0917 - click passes them by name
     production: str | None,
     cache: Path | None,
     signing_key: Path | None,
+    notify: Notify,
     root: Path,
 ) -> None:
     """Report what an earlier job found: one comment, a check run, a status (token: SLUICE_TOKEN).
@@ -72,6 +75,7 @@ def report(  # noqa: PLR0917 - click passes them by name
     clone = checkout(root)
     if clone.git is None:
         raise InputError.of(f"{root} is in no git repository", "let actions/checkout come before this step")
+    receivers = notify.receivers()
     name, number = run_number(event_file)
     secret = token()
     client = connect(api, secret)
@@ -88,6 +92,7 @@ def report(  # noqa: PLR0917 - click passes them by name
             click.echo(write(client, repository, judged.pull, believed))
     finally:
         client.github.close()
+    tell_verdict(receivers, clone, believed)
     ctx.exit(EXIT.get(believed.verdict, SUCCESS))
 
 

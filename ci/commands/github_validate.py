@@ -9,6 +9,7 @@ import click
 from sluicegate.ci.commands._cache import signed_cache, signed_option
 from sluicegate.ci.commands._checkout import checkout, root_option, write_whole
 from sluicegate.ci.commands._event_options import event_options
+from sluicegate.ci.commands._notify_options import Notify, notify_options, tell_verdict
 from sluicegate.ci.commands.validate import EXIT, chosen, judge
 from sluicegate.ci.github.event import Event
 from sluicegate.ci.github.job import add_summary, set_outputs
@@ -45,6 +46,7 @@ def file_of(form: str) -> str:
     help="The environment to compare with [default: the last one].",
 )  # fmt: skip
 @signed_option
+@notify_options
 @root_option
 @click.pass_context
 def validate(  # noqa: PLR0917 - click passes them by name
@@ -55,6 +57,7 @@ def validate(  # noqa: PLR0917 - click passes them by name
     only: tuple[str, ...],
     production: str | None,
     cache: Path | None,
+    notify: Notify,
     root: Path,
 ) -> None:
     """Judge what a pull request, a merge group or a push brings; reads git, needs no token.
@@ -64,6 +67,7 @@ def validate(  # noqa: PLR0917 - click passes them by name
     """
     changed = f"{event.base}..{event.head}"
     queued = event.name == "merge_group"
+    receivers = notify.receivers()
     clone = checkout(root)
     with clone.repository() as repository:
         results = signed_cache(cache, repository, event.base)
@@ -82,4 +86,5 @@ def validate(  # noqa: PLR0917 - click passes them by name
         }
     )
     click.echo(render(report, "github"), nl=False)
+    tell_verdict(receivers, clone, report)
     ctx.exit(EXIT.get(report.verdict, SUCCESS))

@@ -24,17 +24,15 @@ from sluicegate.ci.commands._checkout import (
     write_whole,
 )
 from sluicegate.ci.commands._gate_options import signing_option
-from sluicegate.ci.commands._notify_options import Notify, notify_options
+from sluicegate.ci.commands._notify_options import Notify, notify_options, tell_verdict
 from sluicegate.ci.commands._progress import shown_progress
 from sluicegate.ci.commands._targets import of_change, of_work_tree
 from sluicegate.ci.report import formats, render
-from sluicegate.ci.report.text_format import clean
 from sluicegate.ci.without_secrets import run_without_secrets
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.daemon.code import CODE
 from sluicegate.specs import layout
 from sluicegate.specs.exit_codes import CRASHED, REFUSED, SUCCESS
-from sluicegate.specs.redaction import redacted
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.finding import Report, Verdict
@@ -45,7 +43,7 @@ from sluicegate.validators.runner.run import validate as run_checks
 from sluicegate.validators.runner.sandbox import SANDBOX_VARIABLE
 
 if TYPE_CHECKING:
-    from sluicegate.ci.notices.receiver import Receiver
+    pass
 
 EXIT = {Verdict.INCONCLUSIVE: REFUSED, Verdict.FAIL: REFUSED, Verdict.ERROR: CRASHED}
 """The exit code of a verdict that stops the change; any other is SUCCESS."""
@@ -170,20 +168,8 @@ def validate(  # noqa: PLR0917 - click passes them by name
         click.echo(post_note(report, note, gitlab), err=True)
     if recording is not None:
         click.echo(recording.write(report), err=True)
-    if receivers:
-        _notify(receivers, source, report)
+    tell_verdict(receivers, source, report)
     ctx.exit(EXIT.get(report.verdict, SUCCESS))
-
-
-def _notify(receivers: Sequence[Receiver], source: Checkout, report: Report) -> None:
-    """Tell the verdict, last of all: what becomes of it changes neither report nor exit code."""
-    from sluicegate.ci.notices.judged import of_verdict
-    from sluicegate.ci.notices.source import source_of
-    from sluicegate.ci.notices.telling import tell
-
-    address = source.origin() or str(source.root or source.git)
-    for line in tell(of_verdict(report, source_of(address), datetime.now(UTC)), receivers):
-        click.echo(clean(redacted(line)), err=True)
 
 
 def _also(text: str) -> tuple[str, Path]:

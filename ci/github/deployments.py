@@ -23,6 +23,7 @@ DESCRIPTION = 140
 MOST_KNOWN = 5000
 State = Literal["in_progress", "queued", "success", "failure", "inactive"]
 _DEPLOYED: Mapping[str, State] = {
+    "waiting": "queued",
     "running": "in_progress",
     "held": "in_progress",
     "stable": "success",
@@ -30,13 +31,14 @@ _DEPLOYED: Mapping[str, State] = {
     "ended": "inactive",
 }
 _COMMITTED: Mapping[str, str] = {
+    "waiting": "pending",
     "running": "pending",
     "held": "pending",
     "stable": "success",
     "rolled back": "failure",
     "ended": "failure",
 }
-_WORST_FIRST = ("rolled back", "ended", "held", "running", "stable")
+_WORST_FIRST = ("rolled back", "ended", "held", "waiting", "running", "stable")
 """Several models can come with one commit, and have one status in an environment together."""
 
 

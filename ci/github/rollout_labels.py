@@ -17,6 +17,7 @@ MOST_CHARACTERS = 50
 COLOURS: Mapping[str, str] = {
     "rolled back": "b60205",
     "held": "fbca04",
+    "waiting": "fef2c0",
     "running": "1d76db",
     "ended": "bfbfbf",
     "stable": "0e8a16",

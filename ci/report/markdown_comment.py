@@ -57,7 +57,11 @@ def comment(report: Report, before: Mapping[str, Any] | None = None, approval: s
     else:
         lines += _good(report)
     lines += diff_lines(report)
-    state = {**state_of(report), "refused": _names(stops)[:MOST_REMEMBERED]}
+    state = {
+        **state_of(report),
+        "refused": _names(stops)[:MOST_REMEMBERED],
+        "stops": list(dict.fromkeys(map(refused_check, blockers(report))))[:MOST_REMEMBERED],
+    }
     end = ["", reproduction(report), "", marker(KIND, state)]
     kept, left = within(BUDGET - sum(map(len, end)) - 200, lines)
     # A table that is cut in a folded part leaves the part open.
@@ -115,6 +119,11 @@ def _new(stops: Sequence[Finding], before: Mapping[str, Any] | None) -> list[Fin
 
 def _names(stops: Sequence[Finding]) -> list[str]:
     return list(dict.fromkeys(map(_name, stops)))
+
+
+def refused_check(finding: Finding) -> str:
+    """What the hidden line remembers of a refusal that may be overridden: the model and the check."""
+    return f"{finding.model}/{finding.check}"
 
 
 def _name(finding: Finding) -> str:

@@ -192,8 +192,9 @@ def state_of(report: Report) -> dict[str, Any]:
 
 def reproduction(report: Report) -> str:
     """The command that makes this report again."""
-    names = _names(report)
-    chosen = " ".join(names) if 0 < len(names) <= 5 else "--all"
+    chosen = " ".join(_names(report)) or "--all"
+    if report.base and report.head:
+        chosen = f"--changed {report.base[:12]}..{report.head[:12]}"
     return f"Run the same checks on your own machine: {code(f'sluice validate {chosen}', 400)}"
 
 

@@ -6,6 +6,8 @@ import math
 
 from sluicegate.gate.core.decision import Interval
 
+UNKNOWN = "unknown"
+"""In place of an interval of which neither end is known."""
 MINUTE = 60
 HOUR = 3600
 DAY = 86400
@@ -34,7 +36,7 @@ def bounds(interval: Interval | None) -> str:
     The upper end is of the whole release, and the lower may be of its last part alone, so it can be above.
     """
     if interval is None or (math.isinf(interval.lower) and math.isinf(interval.upper)):
-        return "unknown"
+        return UNKNOWN
     if math.inf > interval.lower > interval.upper > -math.inf:
         return f"{percent(interval.lower)} or more lately, {percent(interval.upper)} or less on the whole"
     return f"{_end(interval.lower)} .. {_end(interval.upper)}"

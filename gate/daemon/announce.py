@@ -16,10 +16,12 @@ from sluicegate.gate.core.commands import CommandName
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.evaluation import Evaluation
 from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.verdicts import starting
 from sluicegate.specs.release import Release, Version
 
-Stage = Literal["running", "held", "stable", "rolled back", "ended"]
-"""Where a version is. `ended`: without a verdict, as another one took its place or it left main."""
+Stage = Literal["waiting", "running", "held", "stable", "rolled back", "ended"]
+"""Where a version is. `waiting`: merged, and kept from starting by what a person has to see to. `ended`:
+without a verdict, as another one took its place or it left main."""
 ENDED: tuple[Stage, ...] = ("stable", "rolled back", "ended")
 """Stages after which nothing more is told of a version, until a person begins it anew."""
 REMINDED = timedelta(days=1)
@@ -126,14 +128,27 @@ def _stage(decision: Decision) -> Stage:
 def _at_rest(
     outcome: Outcome, release: Release, observations: Observations, evaluation: Evaluation
 ) -> Iterator[Announcement]:
-    """How the newest version ended, where that was not long ago."""
+    """How the newest version ended, where that was not long ago; or that it cannot start, and why."""
     version = observations.candidate
-    if version is None or release.since is None or outcome.at - release.since > REMINDED:
+    if version is None:
+        return
+    rejected = {(one.version, one.digest) for one in release.rejected}
+    is_rejected = (version.version, version.digest) in rejected
+    if _is_kept_from_starting(outcome, observations) and not is_rejected and starting(release, version, None):
+        yield _announcement(outcome, version, "waiting", evaluation)
+        return
+    if release.since is None or outcome.at - release.since > REMINDED:
         return
     if release.stable is not None and same(version, release.stable):
         yield _announcement(outcome, version, "stable", evaluation)
-    elif any((one.version, one.digest) == (version.version, version.digest) for one in release.rejected):
+    elif is_rejected:
         yield _announcement(outcome, version, "rolled back", evaluation)
+
+
+def _is_kept_from_starting(outcome: Outcome, observations: Observations) -> bool:
+    """By more than the time or another environment, which need nobody."""
+    approved = observations.approved
+    return outcome.problem is not None or (approved is not None and not approved.approvals)
 
 
 def _announcement(outcome: Outcome, version: Version, stage: Stage, evaluation: Evaluation) -> Announcement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sluicegate.specs import repository
+from sluicegate.specs import layout, repository
 from sluicegate.specs.repository import Environments
 from sluicegate.specs.reviews import Review
 from sluicegate.specs.tree import Tree
@@ -36,6 +36,23 @@ def judge(base_tree: Tree | None, changes: Changes) -> tuple[JudgeChange, ...]:
 def other_rows(tree: Tree, base_tree: Tree | None, changes: Changes, load: Load) -> tuple[str, ...]:
     """The model.yaml of each model whose evaluation rows differ from the base's; none without a base."""
     return () if base_tree is None else replaced_rows(changes, load, base_tree, tree)
+
+
+@provides("repository_notes")
+def repository_notes(looser: Sequence[Loosened], judge: Sequence[JudgeChange]) -> tuple[str, ...]:
+    """What line 1 of the report says of the repository: what judges is changed, which rules are loosened.
+
+    What a model.yaml loosens is said with the other rules that the model changes (`notes`).
+    """
+    changed = [f"changes {', '.join(one.words for one in judge)}"] if judge else []
+    return (
+        *changed,
+        *(
+            f"{one.path} loosens {'; '.join(one.rules)}"
+            for one in looser
+            if layout.environment_specified_by(one.path) is not None
+        ),
+    )
 
 
 @provides("approvals")

@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 
 LEFT_OUT = "not run: left out by --check"
 
+NOTES = {"model": "notes", "repository": "repository_notes"}
+"""By scope, the input that has what line 1 must say of a subject."""
+
 Progress = Callable[[str, str, Verdict | None], None]
 """Called with the subject's name, the check's id, and its verdict; None when the check begins."""
 
@@ -90,7 +93,7 @@ def validate(
             if subject.scope == "model":
                 models[subject.name] = Verdict.of(one.verdict for one in (*answers, *not_run))
                 versions[subject.name] = inputs.get_or_none("versions") or (None, None)
-                notes += inputs.get_or_none("notes") or ()
+            notes += inputs.get_or_none(NOTES.get(subject.scope, "")) or ()
             if workdir.exists():
                 shutil.rmtree(workdir)
     if cache is not None:

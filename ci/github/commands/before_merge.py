@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from github import GithubException
+from github.IssueComment import IssueComment
 
 from sluicegate.ci.github.commands.context import Context, Refused
 from sluicegate.ci.github.commands.parse import Request
 from sluicegate.ci.github.commands.rights import Standing, refusal
 from sluicegate.ci.model_reader import load
+from sluicegate.ci.report.markdown_comment import MOST_REMEMBERED
 from sluicegate.ci.report.markdown_report import KIND
 from sluicegate.ci.report.markdown_text import read_marker
 from sluicegate.gate.adapters.git.repository import EVIDENCE
@@ -63,6 +67,7 @@ def override(context: Context, request: Request) -> str:
     for name in sorted(models):
         _require(context, "override", context.standing((layout.model_path(name),)))
     require_seen(context, request)
+    _require_refusal(context, check, models)
     who = context.standing(tuple(map(layout.model_path, sorted(models))))
     until = _last_day(context, request)
     commit = _record(context, request, "override", who, models, check=check, until=until.isoformat())
@@ -82,11 +87,7 @@ def require_seen(context: Context, request: Request) -> None:
         if not head.startswith(request.head):
             raise Refused(f"the head is {head[:12]} by now, and not {request.head[:12]}", "look at it again")
         return
-    found = [
-        one
-        for one in context.pull.get_issue_comments()
-        if one.user.id == context.own and (read_marker(one.body, KIND) or {}).get("head") == head
-    ]
+    found = [one for one, _ in _reports(context)]
     name_it = f"or name the head that you have seen: --head {head[:12]}"
     if not found:
         raise Refused(f"there is no report of the head {head[:12]} yet", f"read it first, {name_it}")
@@ -94,6 +95,30 @@ def require_seen(context: Context, request: Request) -> None:
     if written > context.comment.created_at:
         moved = f"the report of {head[:12]} was written at {written:%H:%M:%S}, after your comment"
         raise Refused(moved, f"read it and write again, {name_it}")
+
+
+def _reports(context: Context) -> list[tuple[IssueComment, Mapping[str, Any]]]:
+    """Our reports of the present head, each with what its hidden line says."""
+    states = [
+        (one, read_marker(one.body, KIND) or {})
+        for one in context.pull.get_issue_comments()
+        if one.user.id == context.own
+    ]
+    return [(one, state) for one, state in states if state.get("head") == context.change.head]
+
+
+def _require_refusal(context: Context, check: str, models: Mapping[str, str]) -> None:
+    """Refuse to override what the report of this head says stops nothing. Raises Refused.
+
+    A report that names as many refusals as it remembers may have more.
+    """
+    for _, state in _reports(context):
+        stops = state.get("stops")
+        if not isinstance(stops, list) or len(stops) >= MOST_REMEMBERED:
+            continue
+        if not any(f"{model}/{check}" in stops for model in models):
+            at = f"at {context.change.head[:12]}"
+            raise Refused(f"{check} stops nothing {at}", "see the report for what does; nothing was recorded")
 
 
 def _require(context: Context, name: str, who: Standing, *, only_author: bool = False) -> None:

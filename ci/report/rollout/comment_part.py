@@ -8,12 +8,13 @@ from datetime import datetime
 from sluicegate.ci.report.markdown_text import code, prose, table, within
 from sluicegate.ci.report.rollout.told import MOST_RELEASES, Decided, Releases, Told
 from sluicegate.gate.core import text_format
+from sluicegate.gate.core.text_format import UNKNOWN
 from sluicegate.specs.layout import is_picture
 from sluicegate.specs.names import is_revision
 
 BUDGET = 10_000
 """Characters of the part at most."""
-SIGNS = {"running": "⏳", "held": "✋", "stable": "🏁", "rolled back": "↩️", "ended": "⏹️"}
+SIGNS = {"waiting": "⏸️", "running": "⏳", "held": "✋", "stable": "🏁", "rolled back": "↩️", "ended": "⏹️"}
 _OVERVIEW = ("environment", "model", "version", "state", "traffic")
 
 
@@ -24,7 +25,7 @@ def rollout_part(releases: Releases, web: str) -> str:
     """
     if not releases:
         return ""
-    newest = sorted(releases.values(), key=lambda one: datetime.fromisoformat(one.at), reverse=True)
+    newest = sorted(releases.values(), key=_recent, reverse=True)
     lines = [_headline(newest[0])]
     if len(newest) > 1:
         lines += ["", *table(_OVERVIEW, map(_row, releases.values()))]
@@ -39,6 +40,11 @@ def rollout_part(releases: Releases, web: str) -> str:
             break
         kept += section
     return "\n".join(kept)
+
+
+def _recent(one: Told) -> tuple[bool, datetime]:
+    """What moves comes before what waits to begin elsewhere; then the newest."""
+    return one.stage != "waiting", datetime.fromisoformat(one.at)
 
 
 def _size(lines: Sequence[str]) -> int:
@@ -62,21 +68,33 @@ def _state(one: Told) -> str:
         return "stable, at 100 %"
     if one.stage == "running":
         return f"at {one.weight} %" if one.weight else "dark, without traffic"
+    if one.stage == "waiting":
+        return "merged, not started"
     if one.stage == "held":
         return f"held at {one.weight} %"
     return one.stage
 
 
 def _needs(one: Told) -> str:
-    """`needs about 1,300 more requests, 65 s at this traffic`."""
+    """`needs about 1,300 more requests, 65 s at this traffic`, else what it waits for in the gate's words."""
     if one.stage == "held":
         return "waits for a person"
-    if one.needs is None:
-        return "how many more requests it needs cannot be told"
-    if one.needs == 0:
-        return "waits for no figure"
+    if _waits_for(one):
+        return prose(_waits_for(one), 200)
+    if not one.needs:
+        return "is decided at the gate's next look"
     time = "" if one.seconds is None else f", {text_format.duration(one.seconds)} at this traffic"
     return f"needs {text_format.about(one.needs)} more requests{time}"
+
+
+def _waits_for(one: Told) -> str:
+    """Why it waits, where no number of requests says it: `the canary has had 0 of the step's 20 requests`."""
+    if one.ended or one.stage == "held" or one.needs:
+        return ""
+    if one.stage == "waiting":
+        return f"because {one.reason}"
+    where, _, why = one.reason.partition(": ")
+    return why or where
 
 
 def _row(one: Told) -> list[str]:
@@ -96,8 +114,8 @@ def _section(one: Told, web: str, *, folded: bool) -> list[str]:
         summary = f"{SIGNS[one.stage]} {code(one.environment, 63)} {_what(one)}: {_state(one)}"
         # GitHub renders no markdown in the line of a summary.
         lines += [f"<details><summary>{summary.replace('`', '')}</summary>", ""]
-    lines += _why(one)
-    if one.gates:
+    lines += _why(one, said=not folded and bool(_waits_for(one)))
+    if any(gate.interval != UNKNOWN for gate in one.gates):
         lines += ["", *_gates(one)]
     if is_picture(one.picture) and is_revision(one.evidence):
         address = f"{web}/raw/{one.evidence}/{one.picture}"
@@ -107,10 +125,11 @@ def _section(one: Told, web: str, *, folded: bool) -> list[str]:
     return [*lines, "", "</details>"] if folded else lines
 
 
-def _why(one: Told) -> list[str]:
+def _why(one: Told, *, said: bool) -> list[str]:
+    """The reason, unless line 1 has said it, what a person has to see to, and when that was."""
     step = f"step {one.step} of {one.steps}, " if one.step and not one.ended else ""
     at = datetime.fromisoformat(one.at)
-    lines = [f"{prose(one.reason)}" if one.reason else "", ""]
+    lines = [prose(one.reason), ""] if one.reason and not said else []
     if one.problem:
         lines += [f"⚠️ {prose(one.problem)}", ""]
     lines.append(f"<sub>{step}{one.requests:,} requests, {at:%Y-%m-%d %H:%M:%S} UTC</sub>")
@@ -136,7 +155,7 @@ def _decisions(one: Told, web: str) -> list[str]:
     rows = [_decision(decided, web) for decided in reversed(one.decisions)]
     shown = table(("decision", "weight", "commit", "by", "time"), rows)
     last = one.decisions[-1]
-    again = f"Check {_commit(last, web)} against its evidence: {code(one.reproduce, 200)}"
+    again = f"Reproduce {_commit(last, web)} from its evidence with: {code(one.reproduce, 200)}"
     earlier = [f"{one.dropped} earlier ones are in the git log.", ""] if one.dropped else []
     return [again, "", "<details><summary>Decisions</summary>", "", *shown, "", *earlier, "</details>"]
 

@@ -110,6 +110,8 @@ def _is_news(known: Told, one: Announcement) -> bool:
         return all(commit != decided.commit for decided in known.decisions)
     if known.ended or one.reminder:
         return known.stage != one.stage
+    if known.stage == one.stage == "waiting":
+        return _kept_from(one) != known.reason
     if (known.stage, known.weight, known.problem) != (one.stage, one.weight, one.problem or ""):
         return True
     age = _time(known.at) - _time(known.began)
@@ -119,6 +121,7 @@ def _is_news(known: Told, one: Announcement) -> bool:
 def _told(known: Told | None, one: Announcement) -> Told:
     evaluation = one.evaluation
     same = known is not None and known.version == one.version.version
+    waits = one.stage == "waiting"
     decisions = known.decisions if known is not None and same else ()
     dropped = known.dropped if known is not None and same else 0
     if evaluation.commit is not None:
@@ -143,8 +146,8 @@ def _told(known: Told | None, one: Announcement) -> Told:
         step=one.step,
         steps=len(one.steps),
         requests=evaluation.requests,
-        reason=clean(_reason(known if same else None, one), REASON),
-        problem=clean(one.problem or "", REASON),
+        reason=_kept_from(one) if waits else clean(_reason(known if same else None, one), REASON),
+        problem="" if waits else clean(one.problem or "", REASON),
         needs=one.needs,
         seconds=one.seconds,
         evidence=one.evidence or (known.evidence if known is not None and same else ""),
@@ -154,6 +157,11 @@ def _told(known: Told | None, one: Announcement) -> Told:
         decisions=shown,
         dropped=dropped + len(decisions) - len(shown),
     )
+
+
+def _kept_from(one: Announcement) -> str:
+    """Why it does not start, as it is told."""
+    return clean(one.problem or one.evaluation.reason, REASON)
 
 
 def _reason(known: Told | None, one: Announcement) -> str:

@@ -22,6 +22,7 @@ from github.PullRequest import PullRequest
 from support.extras import needs_deepchecks
 from support.forge_actions import archive, record_run, upload_artifact
 from support.forges import BOT, PERSON
+from support.http_stub import Site
 from support.keys import Key
 from support.repositories import git
 
@@ -218,6 +219,15 @@ def test_whoever_changes_what_judges_gets_nothing_from_it(hosted: Hosted, tmp_pa
     assert result.exit_code == 1, result.output
     assert other.status()[0] == "failure"
     assert "is not believed (changes-the-judge): it changes a model, and what judges it" in other.comment()
+
+
+def test_who_is_named_is_told_the_verdict_that_was_believed(hosted: Hosted, tmp_path: Path) -> None:
+    with Site() as site:
+        site.pages["/events"] = b""
+        told = replace(hosted, environment={"SLUICE_NOTIFY": f"{site.url}/events"})
+        assert told.reported(forged(hosted.report), tmp_path).exit_code == 0
+        (request,) = site.requests
+    assert json.loads(request.body)["verdict"] == "pass"
 
 
 @pytest.fixture(scope="module")

@@ -126,6 +126,16 @@ def test_a_looser_rule_stops_until_two_owners_approve_it(topic: Any, judged: Any
     assert (verdict, "approved by @olga, @pia" in message) == ("pass", True)
 
 
+def test_what_an_environment_loosens_is_said_in_line_1_whoever_owns_it(topic: Any, sluice: Any) -> None:
+    topic.git("rm", "--quiet", "CODEOWNERS")
+    topic.edit(ENVIRONMENT, "spec:\n", "spec:\n  rollout: {steps: [100]}\n")
+    topic.commit()
+    for base in ("main", "topic~1"):
+        result = sluice("validate", "-C", topic.root, "--changed", f"{base}..topic", "--check", "spec-valid")
+        (line, *_) = result.output.splitlines()
+        assert f"{ENVIRONMENT} loosens rollout.steps 100, in place of each model's own" in line
+
+
 def test_in_a_merge_queue_the_same_files_count(topic: Any) -> None:
     said(topic, models={"tiny": topic.git("rev-parse", "topic:models/tiny")})
     topic.git("switch", "--quiet", "main")

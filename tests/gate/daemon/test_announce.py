@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from support.gate_scene import MODEL, Scene
-from support.specs import model_yaml
+from support.gate_scene import ENVIRONMENT, MODEL, Scene
+from support.specs import environment_yaml, model_yaml
 
 from sluicegate.gate.daemon import Outcome
 from sluicegate.gate.daemon.announce import REMINDED, Announcement, announcements_of
@@ -84,6 +84,24 @@ def test_how_it_ended_is_told_again_for_a_day(scene: Scene) -> None:
     scene.begin_anew()
     scene.clock.now += REMINDED + timedelta(hours=1)
     assert told(scene.tick_one()) == []
+
+
+def test_a_merged_version_that_cannot_start_is_told_with_what_it_lacks(scene: Scene) -> None:
+    scene.merge({ENVIRONMENT: environment_yaml("production", require="[verdict]")})
+    revision = scene.merge_version(2)
+    one = of(scene.tick_one())
+    assert (one.stage, one.version.revision, one.weight) == ("waiting", revision, 0)
+    assert "version 2 waits for a verdict" in (one.problem or "")
+    assert not one.decided
+
+
+def test_what_waits_for_nobody_is_not_told(scene: Scene) -> None:
+    """A frozen environment: the version starts by itself."""
+    scene.release_version_1()
+    freeze = '  freeze: [{from: "2020-01-01T00:00:00Z", until: "2099-01-01T00:00:00Z", reason: holidays}]\n'
+    scene.merge({ENVIRONMENT: environment_yaml("production", extra=freeze)})
+    scene.merge_version(2)
+    assert [one.stage for one in announcements_of(scene.tick_one())] != ["waiting"]
 
 
 def test_what_cannot_be_judged_is_told_to_nobody(scene: Scene) -> None:

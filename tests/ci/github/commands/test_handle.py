@@ -161,6 +161,14 @@ def test_an_override_names_its_check_its_reason_and_its_end(scene: PullScene) ->
     assert review.until is not None
 
 
+def test_what_stops_nothing_is_not_overridden(scene: PullScene) -> None:
+    """The report has no refusal of it: a record would say that somebody took upon themselves what is not."""
+    scene.report()
+    (answer,) = scene.say("pia", "/sluice override latency just in case").answers
+    assert f"latency stops nothing at {scene.head[:12]}" in answer.words
+    assert scene.reviews() == []
+
+
 @pytest.mark.parametrize(
     ("login", "line", "why"),
     [

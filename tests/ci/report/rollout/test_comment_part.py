@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -26,8 +27,22 @@ WHERE = "in `production` · `m` version 2"
     ("one", "before", "after"),
     [
         (announcement(), "⏳ **at 5 %**", " · needs about 1,300 more requests, 65 s at this traffic"),
-        (announcement(weight=0, needs=0), "⏳ **dark, without traffic**", " · waits for no figure"),
-        (announcement(needs=None), "⏳ **at 5 %**", " · how many more requests it needs cannot be told"),
+        (
+            announcement(weight=0, needs=0, reason="production: the smoke test runs"),
+            "⏳ **dark, without traffic**",
+            " · the smoke test runs",
+        ),
+        (
+            announcement(needs=None, reason="production at 5 %: the canary has had 0 of 20 requests"),
+            "⏳ **at 5 %**",
+            " · the canary has had 0 of 20 requests",
+        ),
+        (announcement(needs=0, reason=""), "⏳ **at 5 %**", " · is decided at the gate's next look"),
+        (
+            announcement("waiting", weight=0, needs=None, problem="version 2 waits for a verdict"),
+            "⏸️ **merged, not started**",
+            " · because version 2 waits for a verdict",
+        ),
         (announcement("held"), "✋ **held at 5 %**", " · waits for a person"),
         (announcement("stable", weight=100), "🏁 **stable, at 100 %**", ""),
         (announcement("rolled back", weight=0), "↩️ **rolled back**", ""),
@@ -43,10 +58,20 @@ def test_each_gate_has_interval_margin_verdict_and_need() -> None:
     assert "| `slow` | `3 % .. 5 %` | `2 %` | ✘ harmful |" in text
 
 
+def test_a_first_version_that_is_compared_with_nothing_has_no_table_of_differences() -> None:
+    text = part(announcement(judgements=(judgement("error_rate", -math.inf, math.inf, needs=None),)))
+    assert "rate difference" not in text
+
+
+def test_what_line_1_says_is_not_said_again() -> None:
+    text = part(announcement(needs=None, reason="production at 5 %: no traffic yet"))
+    assert text.count("no traffic yet") == 1
+
+
 def test_a_decision_names_its_commit_who_made_it_and_how_to_make_it_again() -> None:
     commit = "1" * 40
     text = part(announcement("held", commit=commit, kind="hold", by="Olga <olga@example.org>"))
-    assert f"Check [1111111111]({WEB}/commit/{commit}) against its evidence" in text
+    assert f"Reproduce [1111111111]({WEB}/commit/{commit}) from its evidence with: " in text
     assert "`git fetch && sluice verify`" in text
     assert "| Olga &lt;olga@" in text
 
