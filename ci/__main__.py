@@ -31,8 +31,8 @@ class Lazy:
 
 COMMANDS = {
     "validate": Lazy("validate:validate", "Judge models before they are merged."),
-    "init": Lazy("init:init", "Write workflows, owners and rulesets for GitHub."),
-    "new": Lazy("new:new", "Create a model directory from an ONNX file, or golden rows."),
+    "init": Lazy("init:init", "Write a repository of models that works at once."),
+    "new": Lazy("new:new", "Create a model, its next version, an environment, golden rows."),
     "convert": Lazy("convert:convert", "Write a model's next version in fp16 or int8."),
     "columns": Lazy("columns:columns", "Print what input_drift needs of a model's reference data."),
     "up": Lazy("up:up", "Serve this repository here: routers, servers, gate, judge."),

@@ -14,6 +14,19 @@ _IMAGE = re.compile(rf"(?P<repository>{_REPOSITORY})@(?P<digest>{SHA256})")
 _SECRET_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
+def image_by_digest(image: str, option: str) -> tuple[str, str]:
+    """Repository and digest of `REGISTRY/NAME@sha256:...`. Raises InputError for anything else, as a tag."""
+    match = _IMAGE.fullmatch(image)
+    if match is None:
+        raise InputError.of(
+            f"{image[:200]!r} does not name an image by its registry, name and digest alone",
+            "write REGISTRY/NAME@sha256: and 64 hexadecimal digits, without a tag: what runs must not "
+            "change unseen",
+            where=option,
+        )
+    return match["repository"], match["digest"]
+
+
 @dataclass(frozen=True)
 class GateOptions:
     """The gate in the cluster: its image by digest, its namespace, the secret with its repository's URL."""
@@ -26,15 +39,7 @@ class GateOptions:
     @classmethod
     def of(cls, image: str, namespace: str, secret: str) -> GateOptions:
         """From `REGISTRY/NAME@sha256:...`. Raises InputError for anything else, a tag as well."""
-        match = _IMAGE.fullmatch(image)
-        if match is None:
-            raise InputError.of(
-                f"{image[:200]!r} does not name an image by its registry, name and digest alone",
-                "write REGISTRY/NAME@sha256: and 64 hexadecimal digits, without a tag: what runs must not "
-                "change unseen",
-                where="--gate-image",
-            )
-        return cls(match["repository"], match["digest"], namespace, secret)
+        return cls(*image_by_digest(image, "--gate-image"), namespace, secret)
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,21 @@ def owner_and_name(repo: str) -> tuple[str, str]:
 def forge_api(repo: str) -> str:
     """The API's address of a GitHub-compatible forge. Raises InputError where `repo` does not tell it."""
     address = urlsplit(repo)
-    if address.hostname in ("github.com", "ssh.github.com") or repo.startswith("git@github.com:"):
+    if _on_github(repo):
         return "https://api.github.com/"
     if address.scheme in ("http", "https") and address.hostname:
         port = f":{address.port}" if address.port else ""
         return f"{address.scheme}://{address.hostname}{port}/api/v3/"
     raise InputError.of(f"{repo[:200]!r} does not say where the forge's API is", "name it with --forge-api")
+
+
+def github_repository(repo: str) -> str | None:
+    """OWNER/NAME of an address on github.com; None for any other."""
+    try:
+        return "/".join(owner_and_name(repo)) if _on_github(repo) else None
+    except (InputError, ValueError):
+        return None
+
+
+def _on_github(repo: str) -> bool:
+    return urlsplit(repo).hostname in ("github.com", "ssh.github.com") or repo.startswith("git@github.com:")

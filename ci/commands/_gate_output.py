@@ -24,7 +24,10 @@ def show(outcomes: list[Outcome], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"outcomes": [o.plain() for o in outcomes]}, indent=2, ensure_ascii=False))
     elif not outcomes:
-        click.echo("There is nothing to evaluate: no environments/*/environment.yaml, or no model.")
+        click.echo(
+            "There is nothing to evaluate: no environment (`sluice new environment`), "
+            "or no model (`sluice new model`)."
+        )
     else:
         click.echo("\n\n".join("\n".join(sentences(outcome)) for outcome in outcomes))
     if any(outcome.crashed for outcome in outcomes):

@@ -34,6 +34,7 @@ from sluicegate.validators.submission.submission import Submission
 EVERYTHING = (layout.ENVIRONMENTS, layout.MODELS)
 """Charts are judged by what these make of them: where none runs in a cluster, none is rendered."""
 NO_PRODUCTION = "no git repository: nothing is compared with production"
+NO_MODEL = "there is no model yet: `sluice new model` writes one"
 FIRST_PRODUCTION = "production"
 """The environment to compare with before any exists."""
 
@@ -140,13 +141,13 @@ def of_work_tree(
 
     `committed` takes the commit that is checked out in place of the work tree.
 
-    Raises InputError for a repository without a model, for an unknown one, and for a production that
-    cannot be determined.
+    Raises InputError for a repository without model and environment, for an unknown model, and for a
+    production that cannot be determined.
     """
     at = _head(repository) if committed else None
     tree: Tree = checkout.tree() if repository is None or at is None else repository.tree(at)
     known = models(tree)
-    if not known:
+    if not known and (names or not environments(tree).names):
         raise InputError.of(
             f"{checkout.root or checkout.git} has no model: no models/*/model.yaml",
             "name a repository with -C, or see `sluice new model`",
@@ -169,7 +170,8 @@ def of_work_tree(
         )
         for name in chosen
     )
-    notes = () if repository is not None else (NO_PRODUCTION,)
+    notes: tuple[str, ...] = () if repository is not None else (NO_PRODUCTION,)
+    notes += () if known else (NO_MODEL,)
     if names:
         others = f"only {', '.join(chosen)} of {quantity(len(known), 'model')}, and no environment"
         return Target([candidate.subject() for candidate in candidates], notes=notes, left_out=(others,))

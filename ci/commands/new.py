@@ -8,7 +8,10 @@ from typing import get_args
 import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._comma_list import comma_list
+from sluicegate.ci.commands._new_environment import environment
 from sluicegate.ci.commands._new_golden import golden
+from sluicegate.ci.commands._new_version import version
 from sluicegate.ci.scaffold.new_model import FORMATS
 from sluicegate.specs.model import Task
 from sluicegate.specs.yamlio import InputError
@@ -22,10 +25,12 @@ NO_DATA = (
 
 @click.group()
 def new() -> None:
-    """Create a model directory, or golden rows of a model."""
+    """Create a model, its next version, an environment, or golden rows."""
 
 
+new.add_command(environment)
 new.add_command(golden)
+new.add_command(version)
 
 
 @new.command()
@@ -129,10 +134,10 @@ def model(  # noqa: PLR0917 - click passes them by name
         reference,
         evaluation,
         owners or (_owner(top),),
-        _parts(label),
+        comma_list(label),
         task or "",
-        _parts(columns),
-        _parts(classes),
+        comma_list(columns),
+        comma_list(classes),
         output or "",
         group or "",
         score != "none",
@@ -161,15 +166,6 @@ def _say(top: Path, directory: Path, notes: list[str], then: str) -> None:
     for note in notes:
         click.echo(f"- {note}")
     click.echo(f"then: {then}")
-
-
-def _parts(text: str | None) -> tuple[str, ...]:
-    """The names of a list by commas; one that holds a comma itself is in double quotes, as in CSV."""
-    import csv
-
-    if not text:
-        return ()
-    return tuple(part.strip() for part in next(csv.reader([text], skipinitialspace=True)))
 
 
 def _owner(root: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import hashlib
 import json
 import os
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sluicegate.ci.model_reader import load, read_text
+from sluicegate.ci.scaffold.committed import require_committed
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs import layout
 from sluicegate.specs.model import ModelSpec
@@ -61,7 +61,7 @@ def convert(work: WorkTree, repository: Repository, name: str, precision: str, *
     """
     directory = layout.model_directory(name)
     document, spec = load(work, directory)
-    _require_committed(work, repository, directory, spec)
+    require_committed(work, repository, directory, spec.version, [spec.artifact.path])
     header, artifact = _converted(work, name, precision, static=static)
     path = _artifact_path(spec.artifact.path, precision)
     text = _next_version(document, spec, path, artifact, precision)
@@ -81,22 +81,6 @@ def convert(work: WorkTree, repository: Repository, name: str, precision: str, *
         header["rows"],
         header["largest_difference"],
     )
-
-
-def _require_committed(work: WorkTree, repository: Repository, directory: str, spec: ModelSpec) -> None:
-    """Raises InputError where git does not hold the version that is converted: `parity` needs it later."""
-    head = repository.commit_named("HEAD")
-    committed = repository.tree(head) if head is not None else None
-    with tempfile.TemporaryDirectory(prefix="sluice-convert-") as folder:
-        if committed is not None:
-            committed.copy(directory, Path(folder))
-        for file in (layout.MODEL_FILE, spec.artifact.path):
-            before = Path(folder, file)
-            if not before.is_file() or not filecmp.cmp(before, work.root / directory / file, shallow=False):
-                raise InputError.of(
-                    f"{directory}/{file} differs from the last commit",
-                    f"commit version {spec.version} first: the next one is compared with it",
-                )
 
 
 def _converted(work: WorkTree, name: str, precision: str, *, static: bool) -> tuple[dict[str, Any], bytes]:

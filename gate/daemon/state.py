@@ -195,7 +195,8 @@ def state_of(repository: Repository, branch: str) -> State:
     tip = repository.tip(branch)
     if tip is None:
         raise NotARepository(
-            f"{repository.url} has no branch {branch!r}", "push the branch, or name another with --branch"
+            f"{repository.url} has no branch {branch!r}",
+            "commit to it and push it, or name another with --branch",
         )
     Memo.of(repository, tip)
     return State(repository, tip)

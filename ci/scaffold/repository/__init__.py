@@ -37,10 +37,10 @@ _COMPANIONS = {
 class Setup:
     """What is known of a repository before its files are written."""
 
-    action: str
-    """Behind `uses:`: OWNER/NAME/ci@COMMIT with a comment, or `./ci`."""
+    action: str | None
+    """Behind `uses:`: OWNER/NAME/ci@COMMIT with a comment, or `./ci`; without one there are no workflows."""
     owners: Sequence[str]
-    """Who owns what no line of a model names: environments, workflows."""
+    """Who owns what no line of a model names: environments, workflows; without any there is no CODEOWNERS."""
     models: Mapping[str, Sequence[str]]
     """By model, its `metadata.owners`."""
     app: int | None = None
@@ -49,16 +49,17 @@ class Setup:
 
 def ours(setup: Setup) -> dict[str, str]:
     """The files that are written again on every update, by path."""
-    workflows = {f".github/workflows/sluice-{name}.yaml": _workflow(name, setup.action) for name in WORKFLOWS}
+    action = setup.action
+    names = WORKFLOWS if action is not None else ()
+    workflows = {f".github/workflows/sluice-{name}.yaml": _workflow(name, str(action)) for name in names}
     rulesets = {f"{RULESETS_DIRECTORY}/{name}.json": _ruleset(name, setup.app) for name in RULESETS}
     return workflows | rulesets
 
 
 def companions(setup: Setup) -> dict[str, str]:
     """The files that are a beginning, by path: a repository that has one keeps its own."""
-    return {target: _template(name) for name, target in _COMPANIONS.items()} | {
-        ".github/CODEOWNERS": _codeowners(setup)
-    }
+    files = {target: _template(name) for name, target in _COMPANIONS.items()}
+    return files | ({".github/CODEOWNERS": _codeowners(setup)} if setup.owners else {})
 
 
 def _template(name: str) -> str:

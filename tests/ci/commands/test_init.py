@@ -1,45 +1,150 @@
-"""`sluice init` in a stranger's repository: what it writes, keeps and refuses."""
+"""`sluice init`: a repository that works at once; what is kept, renewed and refused."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from support.repositories import git
+
+from sluicegate.ci.commands import _cluster_options
 
 ACTION = f"octo/sluicegate@{'a' * 40}"
+IMAGE = f"ghcr.io/octo/onnx-server@sha256:{'3' * 64}"
+CLUSTER = ("--cluster", "--server-image", IMAGE, "--artifacts", "https://raw.example/octo/models")
 
 
 @pytest.fixture
 def init(sluice, tmp_path):
-    def run(*words: str, root: Path = tmp_path, code: int = 0):
-        result = sluice("init", root, "--action", ACTION, "--owner", "@octo/ml", *words)
+    def run(*words: str, root: Path = tmp_path / "models", code: int = 0, **more):
+        result = sluice("init", root, "--action", ACTION, "--owner", "@octo/ml", *words, **more)
         assert result.exit_code == code, result.output
         return result
 
     return run
 
 
-def test_an_empty_repository_gets_all_of_it(init, tmp_path) -> None:
-    assert init().output.count("wrote ") == 13
-    assert (tmp_path / ".github/workflows/sluice-validate.yaml").is_file()
-    assert (tmp_path / ".github/CODEOWNERS").read_text().endswith("*  @octo/ml\n")
+def contents(root: Path) -> dict[str, bytes]:
+    found = (
+        file for file in root.rglob("*") if file.is_file() and ".git" not in file.relative_to(root).parts
+    )
+    return {str(file.relative_to(root)): file.read_bytes() for file in found}
 
 
-def test_a_second_time_changes_nothing(init) -> None:
+def test_a_new_folder_becomes_a_repository_that_every_command_understands(init, sluice, tmp_path) -> None:
+    root = tmp_path / "models"
+    assert "git init" in init().output
+    assert (root / ".github/CODEOWNERS").read_text().endswith("*  @octo/ml\n")
+    assert "no branch 'main'; commit to it" in sluice("gate", "plan", "--repo", root).stderr
+    git("add", "--all", cwd=root)
+    git("commit", "--quiet", "--message", "Begin", cwd=root)
+    validated = sluice("validate", "--all", "-C", root)
+    assert validated.exit_code == 0, validated.output
+    assert "prod is valid" in validated.output
+    assert "`sluice new model`" in validated.output
+    assert "no model (`sluice new model`)" in sluice("gate", "plan", "--repo", root).output
+    assert "Nothing is released yet" in sluice("status", "-C", root).output
+
+
+def test_a_dry_run_names_every_file_and_writes_none(init, tmp_path) -> None:
+    said = init("--dry-run").output
+    assert "would write  environments/prod/environment.yaml" in said
+    assert "would write  .github/workflows/sluice-validate.yaml" in said
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_second_time_changes_nothing_that_a_person_edited(init, tmp_path) -> None:
+    root = tmp_path / "models"
     init()
-    assert init().output.count("unchanged ") == 13
+    for path in ("README.md", ".github/workflows/sluice-gate.yaml", "environments/prod/environment.yaml"):
+        (root / path).write_text("edited")
+    before = contents(root)
+    said = init().output
+    assert contents(root) == before
+    assert "kept       .github/workflows/sluice-gate.yaml (yours)" in said
+    assert "kept       README.md (yours)" in said
+    assert "wrote" not in said
 
 
-def test_an_update_writes_workflows_again_and_keeps_what_is_yours(init, tmp_path) -> None:
+def test_an_update_renews_workflows_and_keeps_the_rest(init, tmp_path) -> None:
     init()
-    workflow, owners = (tmp_path / ".github" / name for name in ("workflows/sluice-gate.yaml", "CODEOWNERS"))
+    workflow, owners = (
+        tmp_path / "models/.github" / name for name in ("workflows/sluice-gate.yaml", "CODEOWNERS")
+    )
     workflow.write_text("old")
     owners.write_text("* @me\n")
-    said = init().output
-    assert "wrote      .github/workflows/sluice-gate.yaml" in said
-    assert "kept       .github/CODEOWNERS (yours)" in said
+    said = init("--update").output
+    assert "renewed    .github/workflows/sluice-gate.yaml" in said
     assert workflow.read_text() != "old"
     assert owners.read_text() == "* @me\n"
+
+
+def test_a_folder_with_other_files_is_refused_by_name(init, tmp_path) -> None:
+    root = tmp_path / "models"
+    (root / "train").mkdir(parents=True)
+    (root / "notes.txt").write_text("mine")
+    (root / "README.md").write_text("mine, too")
+    refused = init(code=1).stderr
+    assert "holds other files: notes.txt, train/;" in refused
+    assert "it would add models/README.md, .gitattributes" in refused
+    assert not (root / "models").exists()
+    assert "kept       README.md (yours)" in init("--add").output
+    assert (root / "README.md").read_text() == "mine, too"
+    assert (root / "models/README.md").is_file()
+
+
+def test_nothing_is_written_through_a_link(init, tmp_path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/environments").symlink_to(elsewhere)
+    assert "environments is a symbolic link" in init(code=1).stderr
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_without_github_there_is_nothing_of_it(init, tmp_path) -> None:
+    init("--no-github")
+    assert not (tmp_path / "models/.github").exists()
+    assert (tmp_path / "models/.pre-commit-config.yaml").is_file()
+
+
+def test_without_an_action_there_are_no_workflows_and_it_says_so(sluice, tmp_path) -> None:
+    said = sluice("init", tmp_path / "m", "--owner", "@me").output
+    assert "no workflows" in said
+    assert (tmp_path / "m/.github/CODEOWNERS").is_file()
+    assert not (tmp_path / "m/.github/workflows").exists()
+
+
+def test_in_a_cluster_the_values_name_what_was_given_and_the_charts_are_there(init, tmp_path) -> None:
+    init(*CLUSTER, "--gpu-pool", "l4:2:1:24Gi", "--environment", "live")
+    root = tmp_path / "models"
+    assert "namespace: models-live" in (root / "environments/live/environment.yaml").read_text()
+    assert IMAGE.partition("@")[2] in (root / "environments/live/values.yaml").read_text()
+    for path in ("charts/onnx-serving/Chart.yaml", "charts/gate/Chart.yaml", "environments/project.yaml"):
+        assert (root / path).is_file()
+
+
+def test_a_cluster_renders_as_it_was_written(init, sluice, charting, tmp_path) -> None:
+    init(*CLUSTER)
+    validated = sluice("validate", "--all", "-C", tmp_path / "models")
+    assert validated.exit_code == 0, validated.output
+    assert "the gate renders" in validated.output
+
+
+def test_off_a_terminal_what_a_cluster_lacks_is_named(init) -> None:
+    said = init("--cluster", code=2).output
+    assert "needs --server-image and --artifacts" in said
+    assert "add --cluster" in init("--domain", "models.example", code=2).output
+
+
+def test_on_a_terminal_it_is_asked_with_defaults(init, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(_cluster_options, "is_terminal", lambda: True)
+    answers = ["", "", "http://prometheus.example:9090", "", IMAGE, "https://raw.example/m", "", ""]
+    init("--cluster", input="\n".join(answers) + "\n")
+    text = (tmp_path / "models/environments/prod/environment.yaml").read_text()
+    assert 'url: "http://prometheus.example:9090"' in text
+    assert "gateway: traefik" in text
 
 
 def test_each_model_is_owned_by_whom_its_model_yaml_names(init, work) -> None:
@@ -59,7 +164,7 @@ def test_an_owner_that_github_does_not_know_is_said_and_left_out(init, work) -> 
 )
 def test_an_action_by_a_name_that_moves_is_refused(sluice, tmp_path, action) -> None:
     result = sluice("init", tmp_path, "--action", action, "--owner", "@octo/ml")
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "OWNER/NAME" in result.stderr
     assert not (tmp_path / ".github").exists()
 
@@ -75,11 +180,19 @@ def test_without_a_commit_it_is_the_one_of_this_sluice_or_nothing(sluice, tmp_pa
     from sluicegate.gate.daemon import code
 
     monkeypatch.setattr(code, "code_commit", lambda: "b" * 40)
-    result = sluice("init", tmp_path, "--action", "octo/sluicegate", "--owner", "@octo/ml")
+    result = sluice("init", tmp_path / "m", "--action", "octo/sluicegate", "--owner", "@octo/ml")
     assert result.exit_code == 0, result.output
-    text = (tmp_path / ".github/workflows/sluice-validate.yaml").read_text()
+    text = (tmp_path / "m/.github/workflows/sluice-validate.yaml").read_text()
     assert f"octo/sluicegate/ci@{'b' * 40} # v" in text
     monkeypatch.setattr(code, "code_commit", lambda: f"{'b' * 40}-dirty")
     refused = sluice("init", tmp_path / "other", "--action", "octo/sluicegate", "--owner", "@octo/ml")
     assert refused.exit_code == 1
     assert "--action octo/sluicegate@COMMIT" in refused.stderr
+
+
+def test_json_says_what_became_of_each_file(init, tmp_path) -> None:
+    said = json.loads(init("--json").output)
+    assert {"path": "environments/prod/environment.yaml", "state": "new"} in said["files"]
+    again = json.loads(init("--json", "--dry-run").output)
+    assert {file["state"] for file in again["files"]} == {"unchanged"}
+    assert again["dry_run"]
