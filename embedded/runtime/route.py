@@ -61,6 +61,20 @@ class Route:
     unit: str | None = None
     """The request header by whose value users are assigned and counted; None: each request by itself."""
 
+    def versions(self) -> list[str]:
+        """The versions that are served, the one with the most traffic first."""
+        return list(dict.fromkeys(self.backends[track].labels["version"] for track in self._by_weight()))
+
+    def track_of(self, version: str | None) -> str | None:
+        """The track that serves a version, or without one the track with the most traffic; None for none."""
+        tracks = self._by_weight()
+        if version is not None:
+            tracks = [track for track in tracks if self.backends[track].labels["version"] == version]
+        return tracks[0] if tracks else None
+
+    def _by_weight(self) -> list[str]:
+        return sorted(self.backends, key=lambda track: -self.weights[track])
+
     def splits_as(self, other: Route) -> bool:
         """Whether the same artifacts get the same shares, of requests or of users."""
         return self._split() == other._split()

@@ -24,6 +24,7 @@ import time
 from functools import partial
 from typing import Any
 
+from sluicegate import __version__
 from sluicegate.embedded.runtime import log
 from sluicegate.embedded.runtime.counts import Counts, TrackCounts, count_families
 from sluicegate.embedded.runtime.http1 import BrokenConnection, Response, get, post
@@ -32,11 +33,13 @@ from sluicegate.embedded.runtime.route import Backend, Route, route_families
 from sluicegate.embedded.runtime.shadow import Shadow
 from sluicegate.embedded.runtime.users import Users
 from sluicegate.embedded.runtime.windows import Moment, Windows, moment_of
+from sluicegate.onnx_server.binary import EXTENSION, HEADER
 from sluicegate.onnx_server.shadow.counts import pair_families
 from sluicegate.specs.metrics_text import family, line
 
 _START = "process_start_time_seconds"
 _START_LINES = family(_START, "gauge", "Start since the epoch.", [line(_START, {}, time.time())])
+_ABOUT = json.dumps({"name": "sluice-router", "version": __version__, "extensions": [EXTENSION]}).encode()
 _LOOK_SECONDS = 1.0
 """How long the metrics of a server may take."""
 
@@ -163,15 +166,19 @@ class Router:
     async def answer(self, request: Request) -> Answer:  # noqa: PLR0911  # one a path
         """Answer one request."""
         parts = request.path.split("/")
-        inference = len(parts) == 5 and parts[1:3] == ["v2", "models"] and parts[4] == "infer"
-        if request.method == "POST" and inference:
+        of_a_model = len(parts) > 3 and parts[1:3] == ["v2", "models"]
+        if request.method == "POST" and of_a_model and parts[4:] == ["infer"]:
             return await self._infer(parts[3], request)
+        if of_a_model:
+            return await self._of_model(parts[3], parts[4:], request)
         if len(parts) == 5 and parts[1] == "servers":
             return await self._of_track(parts[2], parts[3], parts[4], request)
         if request.method != "GET":
             return _problem(404, f"nothing at {request.method} {request.path}")
         if request.path == "/metrics":
             return Answer(200, self.text().encode(), b"text/plain; version=0.0.4; charset=utf-8")
+        if request.path == "/v2":
+            return Answer(200, _ABOUT)
         if request.path in ("/v2/health/live", "/v2/health/ready"):
             return Answer(200, b'{"%s":true}' % parts[3].encode())
         if len(parts) == 3 and parts[1] == "windows" and parts[2] in self._windows:
@@ -189,39 +196,73 @@ class Router:
         draw = self._random.random() if users is None or user is None else users.share(user)
         track = route.draw(draw)
         body = request.body
-        answer = await self._forward(model, track, route.backends.get(track), body)
+        answer = await self._forward(model, track, route.backends.get(track), request)
         seconds = time.perf_counter() - started
         self._counts.setdefault((model, track), TrackCounts()).add(answer.status, seconds)
         if is_first:
             self._first.setdefault((model, track), TrackCounts()).add(answer.status, seconds)
-        answer.headers = b"x-sluice-track: %s\r\n" % track.encode()
+        answer.headers += b"x-sluice-track: %s\r\n" % track.encode()
         shadow = self._shadows.get(model)
-        if shadow is not None and track == "stable" and body is not None and 200 <= answer.status < 300:
+        is_json = HEADER.encode() not in request.headers and answer.kind == JSON
+        compared = is_json and track == "stable" and 200 <= answer.status < 300  # raw tensors are not
+        if shadow is not None and compared and body is not None:
             shadow.copy(body, answer.body, self._exchange)
         return answer
+
+    async def _of_model(self, model: str, rest: list[str], request: Request) -> Answer:
+        """Metadata and readiness of a model or one of its versions, and requests to one version.
+
+        A request to a version is a person's choice and no traffic of the release: nothing counts it.
+        """
+        route = self._routes.get(model)
+        if route is None:
+            return _problem(404, f"no model '{model}' is released here")
+        version = rest[1] if len(rest) > 1 and rest[0] == "versions" else None
+        what = rest if version is None else rest[2:]
+        track = route.track_of(version)
+        if track is None:
+            return _problem(
+                404, f"'{model}' has the versions {', '.join(route.versions())} here, not {version}"
+            )
+        backend = route.backends[track]
+        if request.method == "POST" and what == ["infer"]:
+            return await self._forward(model, track, backend, request)
+        if request.method != "GET" or what not in ([], ["ready"]):
+            return _problem(404, f"nothing at {request.method} {request.path}")
+        answer = await self._asked(track, backend, get("/".join([f"/v2/models/{model}", *what])))
+        if what or version is not None or answer.status != 200:
+            return answer
+        return Answer(200, json.dumps({**json.loads(answer.body), "versions": route.versions()}).encode())
 
     async def _of_track(self, model: str, track: str, what: str, request: Request) -> Answer:
         """What is asked of one track whatever its weight: it is not traffic, and nothing counts it."""
         route = self._routes.get(model)
         backend = route.backends.get(track) if route else None
         if request.method == "POST" and what == "infer":
-            return await self._forward(model, track, backend, request.body)
+            return await self._forward(model, track, backend, request)
         if request.method == "GET" and what == "metrics":
             return await self._server_metrics(model, track, backend)
         return _problem(404, f"nothing at {request.method} {request.path}")
 
-    async def _forward(self, model: str, track: str, backend: Backend | None, body: bytes | None) -> Answer:
+    async def _forward(self, model: str, track: str, backend: Backend | None, request: Request) -> Answer:
+        body = request.body
         if body is None:
             return _problem(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
         if backend is None:
             return _problem(502, f"track '{track}' has no server")
+        return await self._asked(track, backend, post(f"/v2/models/{model}/infer", body, _passed_on(request)))
+
+    async def _asked(self, track: str, backend: Backend, question: bytes) -> Answer:
+        """What a track's server answers; 502 and 504 where it does not."""
         try:
-            response = await self._exchange(backend, post(f"/v2/models/{model}/infer", body))
+            response = await self._exchange(backend, question)
         except TimeoutError:
             return _problem(504, f"track '{track}' did not answer within {self._timeout} s")
         except BrokenConnection as error:
             return _problem(502, f"track '{track}': {error}")
-        return Answer(response.status, response.body, response.headers.get(b"content-type", JSON))
+        json_bytes = response.headers.get(HEADER.encode())
+        headers = b"" if json_bytes is None else b"%s: %s\r\n" % (HEADER.encode(), json_bytes)
+        return Answer(response.status, response.body, response.headers.get(b"content-type", JSON), headers)
 
     async def _server_metrics(self, model: str, track: str, backend: Backend | None) -> Answer:
         if backend is None:
@@ -250,6 +291,12 @@ class Router:
             *pair_families(shadows),
             *_START_LINES,
         ]
+
+
+def _passed_on(request: Request) -> dict[str, str]:
+    """The header without which raw tensors cannot be read."""
+    json_bytes = request.headers.get(HEADER.encode())
+    return {} if json_bytes is None else {HEADER: json_bytes.decode("latin-1")}
 
 
 def _problem(status: int, message: str) -> Answer:

@@ -12,16 +12,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sluicegate import __version__
+from sluicegate.onnx_server.binary import EXTENSION, HEADER
 from sluicegate.onnx_server.errors import RequestError
 from sluicegate.onnx_server.metrics import Counted, Metrics
 from sluicegate.onnx_server.model import Model
 from sluicegate.onnx_server.process import Drain
 from sluicegate.onnx_server.protocol import read_request, write_response
 from sluicegate.onnx_server.score import Score
-from sluicegate.onnx_server.shadow import HEADER
+from sluicegate.onnx_server.shadow import HEADER as SHADOW_HEADER
 
 _JSON = (b"content-type", b"application/json")
-_SHADOW = HEADER.encode()
+_SHADOW = SHADOW_HEADER.encode()
+_JSON_BYTES = HEADER.encode()
+_RAW = (b"content-type", b"application/octet-stream")
 _CLOSE = (b"connection", b"close")
 
 
@@ -34,8 +37,6 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > limit:
             raise RequestError(413, "too_large", f"the body is larger than {limit} bytes")
-        if name == b"inference-header-content-length":
-            raise RequestError(400, "request", "binary tensors are not served; send the data as JSON")
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body") and len(body) <= limit:
@@ -46,6 +47,11 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     if len(body) > limit:
         raise RequestError(413, "too_large", f"the body is larger than {limit} bytes")
     return body
+
+
+def json_bytes(scope: Scope) -> str | None:
+    """The header that says how much of the body is JSON, where raw tensors follow; None without one."""
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == _JSON_BYTES), None)
 
 
 def is_copy(scope: Scope) -> bool:
@@ -90,28 +96,32 @@ class Infer:
             body = await read_body(scope, receive, self._limit)
             if body is None:
                 return
-            content = self._answer(scope["path_params"], body, metrics)
+            content, json_size = self._answer(scope["path_params"], body, json_bytes(scope), metrics)
             status = 200
             metrics.ok.inc()
         except RequestError as error:
-            content = orjson.dumps({"error": str(error)})
+            content, json_size = orjson.dumps({"error": str(error)}), None
             status = error.status
             metrics.failed(status, error.reason)
         metrics.duration.observe(perf_counter() - started)
         length = (b"content-length", b"%d" % len(content))
-        headers = [_JSON, length, _CLOSE] if self._drain.begun else [_JSON, length]
+        headers = [_JSON, length] if json_size is None else [_RAW, length, (_JSON_BYTES, b"%d" % json_size)]
+        if self._drain.begun:
+            headers.append(_CLOSE)
         start: Message = {"type": "http.response.start", "status": status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": content})
 
-    def _answer(self, path: dict[str, str], body: bytes, metrics: Counted) -> bytes:
+    def _answer(
+        self, path: dict[str, str], body: bytes, json_size: str | None, metrics: Counted
+    ) -> tuple[bytes, int | None]:
         served = self._served
         model = served.model
         if not served.answers_to(path):
             raise RequestError(
                 404, "unknown_model", f"this server has {served.name} version {served.version}"
             )
-        request = read_request(body, model.inputs, self._outputs)
+        request = read_request(body, model.inputs, self._outputs, json_size)
         metrics.columns.observe(request.feeds)
         run = served.score.outputs(request.outputs)
         arrays = model.run(run, request.feeds)
@@ -138,7 +148,7 @@ def build_app(served: Served, metrics: Metrics, limit: int, drain: Drain) -> ASG
             raise HTTPException(404, f"this server has {name} version {version}")
 
     async def server(_: Request) -> Response:
-        return _json({"name": "onnx-server", "version": __version__, "extensions": []})
+        return _json({"name": "onnx-server", "version": __version__, "extensions": [EXTENSION]})
 
     async def live(_: Request) -> Response:
         return _json({"live": True})

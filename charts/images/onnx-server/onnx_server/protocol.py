@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from sluicegate.onnx_server.binary import SIZE, Raw, raw_of, split, wanted
 from sluicegate.onnx_server.errors import RequestError
 from sluicegate.onnx_server.tensors import TensorSpec, bad, check_shape, to_array
 
@@ -25,6 +26,8 @@ class InferRequest:
     feeds: dict[str, NDArray[Any]]
     outputs: list[str]
     id: str | None
+    raw: frozenset[str] = frozenset()
+    """Outputs that go back as raw bytes."""
 
 
 def _named_objects(document: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -39,7 +42,7 @@ def _named_objects(document: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return items
 
 
-def _feeds(document: dict[str, Any], inputs: Mapping[str, TensorSpec]) -> dict[str, NDArray[Any]]:
+def _feeds(document: dict[str, Any], inputs: Mapping[str, TensorSpec], raw: Raw) -> dict[str, NDArray[Any]]:
     if "inputs" not in document:
         bad("request", "'inputs' is missing")
     feeds: dict[str, NDArray[Any]] = {}
@@ -54,19 +57,26 @@ def _feeds(document: dict[str, Any], inputs: Mapping[str, TensorSpec]) -> dict[s
         if item.get("datatype") != spec.datatype:
             bad("datatype", f"input '{name}': datatype {item.get('datatype')!r}, not {spec.datatype}")
         count = check_shape(spec, item.get("shape"), sizes)
-        feeds[name] = to_array(spec, item.get("data"), item["shape"], count)
+        array = raw.take(spec, item, count)
+        feeds[name] = to_array(spec, item.get("data"), item["shape"], count) if array is None else array
+    raw.end()
     if len(feeds) != len(inputs):
         bad("missing_input", f"missing input {', '.join(name for name in inputs if name not in feeds)}")
     return feeds
 
 
-def read_request(body: bytes, inputs: Mapping[str, TensorSpec], outputs: Sequence[str]) -> InferRequest:
+def read_request(
+    body: bytes, inputs: Mapping[str, TensorSpec], outputs: Sequence[str], json_bytes: str | None = None
+) -> InferRequest:
     """Read and check a whole request; a bare NaN or Infinity is not JSON, and 400 like any other fault.
+
+    `json_bytes` is the header that says where the raw bytes of tensors begin; see `binary`.
 
     Raises RequestError with status 400 and a reason.
     """
+    text, behind = split(body, json_bytes)
     try:
-        document = orjson.loads(body)
+        document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise RequestError(400, "json", f"the body is not JSON: {error}") from None
     if type(document) is not dict:
@@ -84,7 +94,8 @@ def read_request(body: bytes, inputs: Mapping[str, TensorSpec], outputs: Sequenc
                 bad("unknown_output", f"unknown output '{name}'; this model has {', '.join(outputs)}")
         if len(set(requested)) != len(requested):
             bad("request", "an output is requested twice")
-    return InferRequest(_feeds(document, inputs), requested, request_id)
+    raw = wanted(document, requested)
+    return InferRequest(_feeds(document, inputs, Raw(behind)), requested, request_id, raw)
 
 
 def write_response(
@@ -93,24 +104,24 @@ def write_response(
     request: InferRequest,
     specs: Mapping[str, TensorSpec],
     arrays: list[NDArray[Any]],
-) -> bytes:
-    """The response's bytes: each output flat in row-major order.
+) -> tuple[bytes, int | None]:
+    """The response's bytes: each output flat in row-major order; how many are JSON, where others follow.
 
     Raises RequestError 500 `non_finite_output` if any output holds NaN or an infinity.
     """
-    outputs = []
+    outputs: list[dict[str, Any]] = []
+    behind: list[bytes] = []
     for output, array in zip(request.outputs, arrays, strict=True):
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise RequestError(500, "non_finite_output", f"output '{output}' is not finite for this input")
-        outputs.append(
-            {
-                "name": output,
-                "datatype": specs[output].datatype,
-                "shape": array.shape,
-                "data": array.ravel().tolist(),
-            }
-        )
+        shown = {"name": output, "datatype": specs[output].datatype, "shape": array.shape}
+        if output in request.raw:
+            behind.append(raw_of(array))
+            outputs.append({**shown, "parameters": {SIZE: len(behind[-1])}})
+        else:
+            outputs.append({**shown, "data": array.ravel().tolist()})
     document: dict[str, Any] = {"model_name": name, "model_version": version, "outputs": outputs}
     if request.id is not None:
         document["id"] = request.id
-    return orjson.dumps(document)
+    text = orjson.dumps(document)
+    return (text, None) if not behind else (b"".join((text, *behind)), len(text))
