@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.specs import model_yaml
 
 from sluicegate.gate.metrics.base import gates
 from sluicegate.specs.artifact import Artifact, PinnedFile
@@ -12,7 +13,6 @@ from sluicegate.specs.artifacts.reference import Reference, identity
 from sluicegate.specs.model import File
 from sluicegate.specs.model_file import load_model
 from sluicegate.specs.yamlio import InputError, parse
-from support.specs import model_yaml
 
 A = "sha256:" + "a" * 64
 B = "sha256:" + "b" * 64

@@ -193,7 +193,7 @@ def structure_faults(graph: Graph) -> Iterator[str]:
 def external_faults(graph: Graph, files: ModelFiles) -> Iterator[tuple[ExternalTensor, str]]:
     """What is wrong with where tensors say their bytes lie (onnx/docs/ExternalData.md).
 
-    model.yaml pins one artifact file, so bytes in any other file are a fault, wherever it lies: nobody
+    Bytes in a file that model.yaml does not pin in `artifact.files` are a fault, wherever it lies: nobody
     checks them.
     """
     ranges: dict[str, list[Range]] = {}
@@ -207,7 +207,11 @@ def external_faults(graph: Graph, files: ModelFiles) -> Iterator[tuple[ExternalT
             yield tensor, fault
         if extent is not None:
             ranges.setdefault(tensor.location, []).append(extent)
-        yield tensor, f"tensor {tensor.name!r} lies in {tensor.location}, and model.yaml pins it by no digest"
+        if tensor.location not in files.pinned:
+            yield (
+                tensor,
+                f"tensor {tensor.name!r} lies in {tensor.location}, and model.yaml pins it by no digest",
+            )
     for location, parts in ranges.items():
         for before, after in pairwise(sorted(parts, key=lambda part: (part.start, part.end))):
             if after.start < before.end:
