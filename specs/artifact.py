@@ -1,4 +1,4 @@
-"""model.yaml's `artifact` of several files, in the model's directory or elsewhere, pinned by digest."""
+"""model.yaml's `artifact` of several files, in the model's directory or elsewhere; each pinned."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sluicegate.specs import names
-from sluicegate.specs.artifacts.reference import URI, Reference, beside, identity, last_part
+from sluicegate.specs.artifacts.reference import URI, Reference, identity, last_part, may_be_beside
 from sluicegate.specs.names import anchored
 from sluicegate.specs.values import RelativePath, Sha256
 
@@ -68,8 +68,12 @@ class Artifact:
             raise ValueError(f"should have each file once, and {twice[0]} is there twice")
         if self.main is not None and self.main not in local:
             raise ValueError(f"should have the file that main names among its files: {', '.join(local)}")
-        if outside := [name for name in local if beside(self.path, name) is None]:
-            raise ValueError(f"should have {outside[0]} in the directory of {self.path}, or below it")
+        others = [name for name in local if name != self.path]
+        if outside := [name for name in others if not may_be_beside(self.path, name)]:
+            raise ValueError(
+                f"should have {outside[0]} in the directory of {self.path} or below it, and not be called "
+                "model.onnx or server.json, which a server calls files of its own"
+            )
 
     @property
     def path(self) -> str:

@@ -1,7 +1,8 @@
 """What can be added to Sluicegate, and where it is found: files of ours, and any distribution's entry points.
 
-A distribution adds a check, a gate metric, a metric, a gateway or a report format by an entry point
-(https://packaging.python.org/en/latest/specifications/entry-points/) of that group, named as what it adds:
+A distribution adds a check, a gate metric, a metric, a gateway, a report format or an artifact source by an
+entry point (https://packaging.python.org/en/latest/specifications/entry-points/) of that group, named as what
+it adds:
 
     [project.entry-points."sluicegate.checks"]
     no-friday = "sluicegate_example.checks"
@@ -154,12 +155,15 @@ GATEWAYS = NamedGroup("sluicegate.gateways", "sluicegate.gate.adapters.gateways"
 REPORTS = NamedGroup("sluicegate.reports", "sluicegate.ci.report", suffix="_report")
 """Each has `render(report) -> str`; an entry point leads to the module that has it."""
 
+SOURCES = NamedGroup("sluicegate.sources", "sluicegate.specs.artifacts.sources")
+"""Each has `open(reference, start, access)`; the name is the scheme of the addresses that it opens."""
+
 
 def plugin_directories() -> list[Path]:
     """Where the code of installed plug-ins is: packages' directories, and single files. Imports none."""
     names = {
         point.module.partition(".")[0]
-        for group in (CHECKS, GATE_METRICS, METRICS, GATEWAYS, REPORTS)
+        for group in (CHECKS, GATE_METRICS, METRICS, GATEWAYS, REPORTS, SOURCES)
         for point in _installed().select(group=group.entry_points)
     }
     found = [spec for name in sorted(names) if (spec := importlib.util.find_spec(name)) is not None]

@@ -27,12 +27,14 @@ GLIBC = 36
 """The base's glibc is 2.36 (Debian 12) or newer."""
 SERVER_SPECS = (
     "__init__.py",
+    "artifacts",
     "buckets.py",
     "errors.py",
     "exit_codes.py",
     "metrics_text.py",
     "names.py",
     "placement.py",
+    "plugins.py",
     "yamlio",
 )
 """What the server imports of `specs`: nothing that needs pydantic, which its image does not have."""

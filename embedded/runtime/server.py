@@ -2,21 +2,18 @@
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import logging
 import os
 import sys
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from sluicegate.embedded.runtime.errors import ArtifactMissing
+from sluicegate.embedded.runtime.artifacts import lay_out
 from sluicegate.embedded.runtime.repository import MainBranch
 from sluicegate.embedded.runtime.tracks import Track
-from sluicegate.gate.adapters.git.tree import GitTree
 from sluicegate.onnx_server.artifact import declared
 from sluicegate.specs import layout
 
@@ -48,16 +45,16 @@ def server_command(
     """The command that serves a track, its artifact written to `cache` by digest and checked.
 
     The model.yaml is read by the server's own reader, as in its image. Raises GitError, ArtifactMissing,
-    ModelFileInvalid.
+    ModelFileInvalid, and what a fetch raises.
     """
     tree = main.tree(track.revision)
     description = layout.model_path(key.model)
     model = declared.read(tree.read(description), description)
-    artifact = cache / f"{key.digest[7:]}.onnx"
-    if not artifact.exists():
-        _extract(tree, f"{layout.model_directory(key.model)}/{model.path}", key.digest, artifact)
+    artifact = lay_out(tree, model, key.digest, cache)
     command = [sys.executable, "-P", "-m", "sluicegate.onnx_server", "--model-file", str(artifact)]
-    command += ["--sha256", key.digest, "--name", key.model, "--version", str(key.version)]
+    command += ["--sha256", model.files[0].sha256, "--digest", key.digest]
+    command += [f"--external={path}={file.sha256}" for path, file in model.external]
+    command += ["--name", key.model, "--version", str(key.version)]
     command += ["--track", key.track, "--provider", provider, "--exit-with-parent"]
     if model.score_output is not None:
         command += [f"--score-output={model.score_output}"]
@@ -68,24 +65,6 @@ def server_command(
     if model.columns:
         command += [f"--columns={json.dumps(model.columns_as_json())}"]
     return [*command, f"--score-edges={','.join(map(str, model.score_edges))}"]
-
-
-def _extract(tree: GitTree, path: str, digest: str, artifact: Path) -> None:
-    """Write a file of a commit that has this digest. Raises NoSuchFile, ArtifactMissing."""
-    partial = artifact.with_name(f"{artifact.name}.{uuid.uuid4().hex}.part")
-    try:
-        with partial.open("w+b") as stream:
-            tree.write_to(path, stream)
-            stream.seek(0)
-            actual = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
-        if actual != digest:
-            raise ArtifactMissing(
-                f"{tree.revision}:{path} is {actual}, not {digest}",
-                "release a revision that holds the artifact",
-            )
-        partial.replace(artifact)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 class Server:

@@ -47,6 +47,14 @@ def beside(main: str, name: str) -> str | None:
     return None if path.startswith("../") else path
 
 
+def may_be_beside(main: str, name: str) -> bool:
+    """Whether a file of external data can be served from there: below the ONNX file, under a name of its own.
+
+    A pod calls the ONNX file model.onnx, and says in server.json beside it what is served.
+    """
+    return beside(main, name) not in (None, "model.onnx", "server.json", ".")
+
+
 def last_part(uri: str) -> str:
     """The last part of an address's path: what a file is called where nobody names it; may be empty."""
     return uri.split("#", 1)[0].split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]

@@ -21,21 +21,26 @@ def artifact_digests(spec: ModelSpec, files: ModelFiles) -> Iterator[Finding]:
 
     What is judged here is what is served later: the server refuses an artifact whose digest differs.
     """
-    for file in (spec.artifact, spec.data.reference, spec.data.evaluation):
-        at = files.position(file.path)
-        fault = files.fault(file.path)
+    pinned = [(file.local, file.sha256, file.size) for file in spec.artifact.files]
+    pinned += [(file.path, file.sha256, None) for file in (spec.data.reference, spec.data.evaluation)]
+    for name, expected, declared in pinned:
+        at = files.position(name)
+        fault = files.fault(name)
         if fault is not None:
-            yield fail(f"{file.path} {fault}", at, threshold=file.sha256)
+            yield fail(f"{name} {fault}", at, threshold=expected)
             continue
-        digest = files.digest(file.path)
-        size = files.entries[file.path].size
-        if digest == file.sha256:
-            yield passed(f"{file.path} is as pinned ({size:,} bytes)", at)
-        elif is_pointer(files.head(file.path), size):
-            remedy = "Run `git lfs pull` and commit the file itself: a server gets no LFS."
-            yield fail(f"{file.path} is a Git LFS pointer, not the file", at, remedy=remedy)
+        digest = files.digest(name)
+        size = files.entries[name].size
+        if digest == expected and declared in (None, size):
+            yield passed(f"{name} is as pinned ({size:,} bytes)", at)
+        elif digest == expected:
+            remedy = f"Write size: {size}."
+            yield fail(f"{name} has {size:,} bytes, and model.yaml says {declared:,}", at, remedy=remedy)
+        elif is_pointer(files.head(name), size):
+            remedy = "Run `git lfs pull` and commit the file itself, or pin its address: `uri: lfs:...`."
+            yield fail(f"{name} is a Git LFS pointer, not the file", at, remedy=remedy)
         else:
-            message = f"{file.path} ({size:,} bytes) has another digest than model.yaml names"
+            message = f"{name} ({size:,} bytes) has another digest than model.yaml names"
             if not size:
-                message = f"{file.path} is empty"
-            yield fail(message, at, observed=digest, threshold=file.sha256)
+                message = f"{name} is empty"
+            yield fail(message, at, observed=digest, threshold=expected)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     "external-data-escape",
     family="security",
     static=True,
-    remedy="Keep every tensor's bytes in the ONNX file (onnx.save_model, save_as_external_data=False).",
+    remedy="Pin the file in artifact.files, or keep every tensor's bytes in the ONNX file "
+    "(onnx.save_model, save_as_external_data=False).",
 )
 def external_data_escape(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Finding]:
     """External data stays inside the model's directory, inside its file, and under a digest.
@@ -33,4 +34,6 @@ def external_data_escape(graph: Graph, files: ModelFiles, spec: ModelSpec) -> It
     faults = list(grouped(fault for _, fault in external_faults(graph, files)))
     yield from (fail(fault.words, at) for fault in faults)
     if not faults:
-        yield passed("every tensor's bytes lie in the ONNX file itself", at)
+        elsewhere = len({tensor.location for tensor in graph.external_tensors})
+        places = f"the ONNX file and {elsewhere} pinned files" if elsewhere else "the ONNX file itself"
+        yield passed(f"every tensor's bytes lie in {places}", at)

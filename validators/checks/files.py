@@ -16,6 +16,8 @@ SUFFIXES = frozenset(
     | {".png", ".svg"}
 )
 """What a model's directory is made of; no format here runs code when it is opened."""
+EXTERNAL = frozenset({".bin", ".data", ".onnx_data", ".weights"})
+"""Of files of external data, which hold weights alone, where model.yaml pins them."""
 NAMES = frozenset({"LICENSE", "NOTICE", ".gitattributes", ".gitignore"})
 
 
@@ -38,12 +40,17 @@ def files_allowed(files: ModelFiles) -> Iterator[Finding]:
         yield passed(message, observed=total, threshold=MAX_SIZE)
 
 
+def _known(path: PurePosixPath, pinned: bool) -> bool:
+    suffix = path.suffix.lower()
+    return suffix in SUFFIXES or path.name in NAMES or (pinned and suffix in EXTERNAL)
+
+
 def _faults(files: ModelFiles) -> Iterator[tuple[str, str]]:
     for name, entry in files.entries.items():
         path = PurePosixPath(name)
         if not entry.plain:
             yield name, f"is {KINDS.get(entry.mode, 'not a plain file')}"
-        elif path.suffix.lower() not in SUFFIXES and path.name not in NAMES:
+        elif not _known(path, name in files.pinned):
             yield name, f"is of a kind that is not allowed ({path.suffix or 'no suffix'})"
         else:
             kind = disallowed_content(files.directory / name)

@@ -14,7 +14,7 @@ from sluicegate.validators.submission.files import ModelFiles
 def external_faults(graph: Graph, files: ModelFiles) -> Iterator[tuple[ExternalTensor, Fault]]:
     """What is wrong with where tensors say their bytes lie (onnx/docs/ExternalData.md).
 
-    model.yaml pins one artifact file, so bytes in any other file are a fault, wherever it lies: nobody
+    Bytes in a file that model.yaml does not pin in `artifact.files` are a fault, wherever it lies: nobody
     checks them.
     """
     ranges: dict[str, list[Range]] = {}
@@ -29,8 +29,9 @@ def external_faults(graph: Graph, files: ModelFiles) -> Iterator[tuple[ExternalT
             yield tensor, Fault(f"range {tensor.location}", fault)
         if extent is not None:
             ranges.setdefault(tensor.location, []).append(extent)
-        words = f"tensor {tensor.name!r} lies in {tensor.location}, and model.yaml pins it by no digest"
-        yield tensor, Fault(f"digest {tensor.location}", words)
+        if tensor.location not in files.pinned:
+            words = f"tensor {tensor.name!r} lies in {tensor.location}, and model.yaml pins it by no digest"
+            yield tensor, Fault(f"digest {tensor.location}", words)
     for location, parts in ranges.items():
         for before, after in pairwise(sorted(parts, key=lambda part: (part.start, part.end))):
             if after.start < before.end:

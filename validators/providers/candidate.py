@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sluicegate.specs.layout import model_path
+from sluicegate.specs.artifacts.access import of_owner, of_pull_request
+from sluicegate.specs.layout import MODEL_FILE, model_path
 from sluicegate.specs.model import ModelSpec, Waiver
 from sluicegate.specs.model_tests import ModelTests
 from sluicegate.specs.repository import exists
@@ -22,6 +23,7 @@ from sluicegate.validators.submission.candidate import (
     Reading,
     StableReading,
 )
+from sluicegate.validators.submission.fetched import with_fetched
 from sluicegate.validators.submission.files import ModelFiles, materialise
 
 EARLIER = 3
@@ -78,8 +80,21 @@ def expectation_positions(document: Document, spec: ModelSpec) -> Mapping[str, P
 
 @provides("files", by_parent=True)
 def files(candidate: Candidate, workdir: Path) -> ModelFiles:
-    """The files of the model's directory."""
-    return materialise(candidate.tree, candidate.path, workdir / "candidate")
+    """The files of the model's directory, and those of its artifact that are elsewhere.
+
+    What a pull request names is fetched as a stranger's word: see `specs.artifacts.access`.
+    """
+    listed = materialise(candidate.tree, candidate.path, workdir / "candidate")
+    if MODEL_FILE not in listed.entries:
+        return listed
+    spec = _read(candidate, candidate.tree).spec
+    access = of_owner() if candidate.base is None else of_pull_request()
+    return listed if spec is None else with_fetched(listed, spec, access)
+
+
+def _merged_files(tree: Tree, path: str, target: Path, spec: ModelSpec) -> ModelFiles:
+    """The files of a version that was accepted already, so that its addresses are an owner's word."""
+    return with_fetched(materialise(tree, path, target), spec, of_owner())
 
 
 @provides("directory")
@@ -134,8 +149,9 @@ def production(candidate: Candidate, production_reading: Reading | None, workdir
     if production_reading.spec is None:
         problems = "\n".join(map(str, production_reading.problems))
         raise Unavailable(f"production's model.yaml cannot be read: {problems}")
-    files = materialise(candidate.production, candidate.path, workdir / "production")
-    return Production(production_reading.spec, files)
+    spec = production_reading.spec
+    files = _merged_files(candidate.production, candidate.path, workdir / "production", spec)
+    return Production(spec, files)
 
 
 @provides("stable_versions")
@@ -165,7 +181,7 @@ def reference_versions(
     if production is not None and _same_files(production.spec, old):
         files = production.files
     else:
-        files = materialise(candidate.base, candidate.path, workdir / "base")
+        files = _merged_files(candidate.base, candidate.path, workdir / "base", old)
     return (*versions, ReferenceVersion("the base", old, files))
 
 

@@ -27,6 +27,10 @@ class ModelFiles:
     entries: Mapping[str, FileEntry]
     directory: Path
     """Where the plain files were copied; links and the like are not there."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """Files that are declared elsewhere and could not be had, each with its reason, as a predicate."""
+    pinned: frozenset[str] = frozenset()
+    """The files of the artifact, each of which model.yaml pins by its digest."""
     _digests: dict[str, str] = field(default_factory=dict, compare=False)
 
     def position(self, name: str, line: int | None = None, column: int | None = None) -> Position:
@@ -42,7 +46,9 @@ class ModelFiles:
             entry = self.entries.get(part.as_posix())
             if entry is not None and not entry.plain:
                 return f"is {KINDS.get(entry.mode, 'not a plain file')}"
-        return None if pure.as_posix() in self.entries else "is not there"
+        if pure.as_posix() in self.entries:
+            return None
+        return self.absent.get(pure.as_posix(), "is not there")
 
     def contains(self, name: str) -> bool:
         """Whether this is a plain file of the directory, and no way to it leads through a link."""

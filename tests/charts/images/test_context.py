@@ -92,6 +92,7 @@ def test_the_server_runs_on_what_its_image_holds(image: list[str]) -> None:
 def test_no_module_is_laid_out_that_the_server_does_not_import(image: list[str]) -> None:
     code = "import sluicegate.onnx_server.fetch, sluicegate.onnx_server.app, json\n"
     code += "import sluicegate.onnx_server.shadow.command\n"
+    code += "from sluicegate.specs.plugins import SOURCES\n[SOURCES.find(name) for name in SOURCES.names()]\n"
     done = run(
         image, code + "print(json.dumps([name for name in sys.modules if name.startswith('sluicegate')]))"
     )

@@ -26,6 +26,18 @@ def test_bytes_in_another_file_are_refused_even_when_they_are_sound():
     assert NO_DIGEST in fault
 
 
+def test_bytes_in_a_file_that_model_yaml_pins_are_sound_range_by_range():
+    pinned = replace(FILES, pinned=frozenset({"w.bin"}))
+
+    def found(*tensors):
+        graph = replace(PLAIN, external_tensors=tensors)
+        return [fault.words for _, fault in external_faults(graph, pinned)]
+
+    assert found(tensor(), tensor(name="v", offset="24")) == []
+    assert "overlap" in found(tensor(), tensor(name="v", offset="20"))[0]
+    assert "ends at byte" in found(tensor(offset="80"))[0]
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

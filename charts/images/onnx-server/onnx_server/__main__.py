@@ -4,13 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from sluicegate.onnx_server.errors import ArtifactUnusable, ConfigInvalid, ServeError
+from sluicegate.onnx_server.errors import ArtifactUnusable, ConfigInvalid
+from sluicegate.specs.errors import SluiceError
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of the server."""
     from sluicegate.onnx_server.provider import ARENA
-    from sluicegate.onnx_server.settings import WARMUP, columns, edges, warmup
+    from sluicegate.onnx_server.settings import WARMUP, columns, edges, external, warmup
 
     made = argparse.ArgumentParser(
         prog="onnx-server",
@@ -23,6 +24,14 @@ def parser() -> argparse.ArgumentParser:
     )
     what.add_argument("--model-file", type=Path)
     what.add_argument("--sha256", help="the artifact's digest: sha256:<64 hex digits>")
+    what.add_argument("--digest", help="what an artifact of several files is known by; without it --sha256")
+    what.add_argument(
+        "--external",
+        action="append",
+        type=external,
+        metavar="PATH=sha256:HEX",
+        help="a file of external data, by its path beside the ONNX file",
+    )
     what.add_argument("--name")
     what.add_argument("--version")
     what.add_argument("--track", choices=["stable", "canary", "baseline"], help="stable without it")
@@ -81,7 +90,7 @@ def _serve(options: argparse.Namespace) -> None:
     from sluicegate.onnx_server.app import Served, build_app
     from sluicegate.onnx_server.columns import fits
     from sluicegate.onnx_server.metrics import Metrics
-    from sluicegate.onnx_server.model import load, read_artifact
+    from sluicegate.onnx_server.model import load, load_with_external, read_artifact
     from sluicegate.onnx_server.process import Drain, exit_with_parent, listen, serve
     from sluicegate.onnx_server.provider import Provider
     from sluicegate.onnx_server.score import Score
@@ -90,7 +99,12 @@ def _serve(options: argparse.Namespace) -> None:
         exit_with_parent()
     listener = listen(options.port, options.host)
     provider = Provider(options.provider, *cuda_only, options.tf32)
-    model = load(read_artifact(served.model_file, served.sha256), options.threads, provider)
+    if served.external:
+        files = {served.model_file: served.sha256}
+        files |= {served.model_file.parent / path: digest for path, digest in served.external.items()}
+        model = load_with_external(files, options.threads, provider)
+    else:
+        model = load(read_artifact(served.model_file, served.sha256), options.threads, provider)
     ended_early = warm_up(model, options.warmup)
     if ended_early is not None:
         print(f"onnx-server: the warm-up ended early: {ended_early}", file=sys.stderr, flush=True)
@@ -101,7 +115,8 @@ def _serve(options: argparse.Namespace) -> None:
         )
     score = Score(served.score_output, served.score_reduce, served.score_column)
     score.check(model, on_zeros(model))
-    labels = (served.name, served.track, served.sha256)
+    digest = served.digest or served.sha256
+    labels = (served.name, served.track, digest)
     metrics = Metrics(*labels, served.score_edges, provider=options.provider, columns=served.columns)
     drain = Drain(options.drain_seconds)
     app = build_app(Served(model, served.name, served.version, score), metrics, options.max_body_bytes, drain)
@@ -109,7 +124,7 @@ def _serve(options: argparse.Namespace) -> None:
     how = provider.described(model.session)
     print(
         f"onnx-server: {served.name} version {served.version} ({served.track or 'no track'}, "
-        f"{served.sha256}, {how}) on http://{f'[{host}]' if ':' in host else host}:{port}",
+        f"{digest}, {how}) on http://{f'[{host}]' if ':' in host else host}:{port}",
         file=sys.stderr,
         flush=True,
     )
@@ -129,7 +144,7 @@ def main() -> int:
     options = parser().parse_args()
     try:
         _serve(options)
-    except ServeError as error:
+    except SluiceError as error:
         print(f"onnx-server: {type(error).__name__}: {error}", file=sys.stderr)
         return error.exit_code
     return 0

@@ -7,10 +7,6 @@ class ServeError(SluiceError):
     """The command cannot do its work."""
 
 
-class ArtifactMismatch(ServeError):
-    """The file is not the artifact that was requested."""
-
-
 class ArtifactUnusable(ServeError):
     """The file is the right one, and onnxruntime or this server cannot serve it."""
 
@@ -43,28 +39,8 @@ class ModelFileInvalid(ServeError):
     """model.yaml is not the requested one, or holds what it must not."""
 
 
-class NotFound(ServeError):
-    """The source has no such file (404, 410)."""
-
-
-class SourceRefused(ServeError):
-    """The source answered and will not give the file: credentials, a redirect, another status."""
-
-
-class SourceUnreachable(ServeError):
-    """The source did not answer whole and well within the time for retries."""
-
-
-class TooLarge(ServeError):
-    """The source gives more bytes than the limit."""
-
-
 class TooSlow(ServeError):
     """The whole fetch did not end within its deadline."""
-
-
-class TokenUnusable(ServeError):
-    """The token file cannot be used as a credential."""
 
 
 class DirectoryUnusable(ServeError):

@@ -4,7 +4,6 @@ import argparse
 import base64
 import contextlib
 import logging
-import os
 import re
 import signal
 import sys
@@ -14,18 +13,21 @@ from types import FrameType
 from typing import NoReturn
 
 from sluicegate.onnx_server.artifact import layout
-from sluicegate.onnx_server.artifact.cache import Cache
 from sluicegate.onnx_server.artifact.declared import Declared, read
-from sluicegate.onnx_server.artifact.download import Source, check_address, token
-from sluicegate.onnx_server.artifact.registry import Credentials, blob_address, copy_blob
+from sluicegate.onnx_server.artifact.places import Places
 from sluicegate.onnx_server.artifact.triton import ARENA, KINDS, TritonOptions
-from sluicegate.onnx_server.errors import ModelFileInvalid, ServeError, TooSlow
+from sluicegate.onnx_server.errors import ModelFileInvalid, TooSlow
 from sluicegate.onnx_server.settings import WARMUP, warmup
 from sluicegate.specs import names, yamlio
+from sluicegate.specs.artifacts.access import MOST_BYTES, Access
+from sluicegate.specs.artifacts.addresses import check_address
+from sluicegate.specs.artifacts.cache import Cache
+from sluicegate.specs.artifacts.credentials import Credentials
+from sluicegate.specs.artifacts.http import Http, token
+from sluicegate.specs.artifacts.registry import Registry
+from sluicegate.specs.errors import SluiceError
 
 _LOG = logging.getLogger(__name__)
-MAX_BYTES = 2**31 - 1
-"""No ONNX file is larger: protobuf's limit. Weights in other files are not served."""
 
 
 def _matching(pattern: str, what: str) -> "type[str]":
@@ -66,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
         help="a Bearer token, or user:password for the registry's token service",
     )
     add("--redirect-host", action="append", default=[], metavar="HOST", help="follow redirects there (https)")
-    add("--max-bytes", type=_whole, default=MAX_BYTES)
+    add("--max-bytes", type=_whole, default=MOST_BYTES, help="of one file")
     add("--retry-seconds", type=_whole, default=60, help="how long a failing source is tried again")
     add("--deadline-seconds", type=_whole, default=900, help="for all of it")
     add(
@@ -84,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _model(
-    options: argparse.Namespace, source: Source, headers: dict[str, str], where: str, cache: Cache | None
+    options: argparse.Namespace, http: Http, headers: dict[str, str], where: str, cache: Cache | None
 ) -> Declared:
     """The model that the model.yaml at `where` declares, once it is the requested one.
 
@@ -94,7 +96,7 @@ def _model(
     if kept is not None:
         with contextlib.suppress(ModelFileInvalid):
             return _checked(read(kept, where), options, where)
-    text = source.read(where, yamlio.MAX_BYTES, headers)
+    text = http.read(where, yamlio.MAX_BYTES, headers)
     model = _checked(read(text, where), options, where)
     if cache:
         cache.put_declaration(where, text)
@@ -126,58 +128,45 @@ def _credentials(path: Path | None) -> Credentials:
 
 
 def fetch(options: argparse.Namespace) -> None:
-    """Do it. Raises ServeError; whatever is raised, `--into` is as it was."""
-    source = Source(options.retry_seconds, frozenset(options.redirect_host))
+    """Do it. Raises SluiceError; whatever is raised, `--into` is as it was."""
+    http = Http(options.retry_seconds, frozenset(options.redirect_host))
+    registry = None
     if options.oci:
-        blob_address(options.oci, options.digest)
-    credentials = _credentials(options.oci_token_file)
+        registry = Registry(http, options.oci, _credentials(options.oci_token_file))
     cache = Cache(options.cache, options.cache_max_bytes) if options.cache else None
     headers = {"Authorization": f"Bearer {token(options.token_file)}"} if options.token_file else {}
     directory = f"{check_address(options.url.rstrip('/'))}/{options.revision}/models/{options.model}"
-    model = _model(options, source, headers, f"{directory}/model.yaml", cache)
+    model = _model(options, http, headers, f"{directory}/model.yaml", cache)
+    places = Places(Access(http, options.max_bytes), directory, headers, registry, cache)
     with layout.staging(options.into) as staged:
         artifact = staged / "artifact"
-        with artifact.open("w+b") as target:
-            os.fchmod(target.fileno(), 0o644)
-            cached = cache is not None and cache.take(options.digest, options.max_bytes, target)
-            if not cached and options.oci:
-                blob = (options.oci, options.digest, options.max_bytes)
-                copy_blob(source, *blob, target, credentials=credentials)
-            elif not cached:
-                address = f"{directory}/{model.path}"
-                source.copy(address, options.max_bytes, headers, options.digest, target)
-            target.flush()
-            os.fsync(target.fileno())
-        if cache is not None and not cached:
-            cache.put(options.digest, artifact)
-        size = artifact.stat().st_size
-        if options.layout == "ort":
-            layout.ort(staged, artifact, options.into, model, options.track)
-        else:
-            triton = TritonOptions(
-                options.instances,
-                options.instance_kind,
-                options.queue_delay_us,
-                options.gpu_mem_limit,
-                options.arena_extend_strategy,
-                options.warmup,
-            )
-            layout.triton(staged, artifact, options.into, model, triton)
+        origins = {places.bring(file, artifact / file.name) for file in model.files}
+        size = sum((artifact / file.name).stat().st_size for file in model.files)
+        _lay_out(options, model, staged, artifact)
     _LOG.info(
         "%s version %s (%s, %d bytes) from %s into %s",
         model.name,
         model.version,
         options.digest,
         size,
-        _origin(cached, options.oci),
+        " and ".join(sorted(origins)),
         options.into,
     )
 
 
-def _origin(cached: bool, registry: str | None) -> str:
-    if cached:
-        return "the node's cache"
-    return "the registry" if registry else "the repository"
+def _lay_out(options: argparse.Namespace, model: Declared, staged: Path, artifact: Path) -> None:
+    if options.layout == "ort":
+        layout.ort(staged, artifact, options.into, model, options.track)
+        return
+    triton = TritonOptions(
+        options.instances,
+        options.instance_kind,
+        options.queue_delay_us,
+        options.gpu_mem_limit,
+        options.arena_extend_strategy,
+        options.warmup,
+    )
+    layout.triton(staged, artifact, options.into, model, triton)
 
 
 @contextlib.contextmanager
@@ -211,7 +200,7 @@ def main(arguments: list[str]) -> int:
     try:
         with _limited(options.deadline_seconds):
             fetch(options)
-    except ServeError as error:
+    except SluiceError as error:
         _LOG.error("%s: %s", type(error).__name__, error)
         return error.exit_code
     return 0

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import importlib.metadata
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sluicegate.onnx_server.errors import (
-    ArtifactMismatch,
     ArtifactUnusable,
     BothRuntimes,
     RequestError,
@@ -20,6 +20,7 @@ from sluicegate.onnx_server.errors import (
 )
 from sluicegate.onnx_server.provider import ON_CPU, Provider
 from sluicegate.onnx_server.tensors import DATATYPES, TensorSpec
+from sluicegate.specs.artifacts.errors import ArtifactMismatch
 from sluicegate.specs.placement import RECORD
 
 
@@ -83,9 +84,38 @@ def _spec(value: Any) -> TensorSpec:
 def load(content: bytes, threads: int, provider: Provider = ON_CPU) -> Model:
     """Load a model from its bytes, and run it a few times so that the first request is warm.
 
-    A model with external data is refused, for the digest would not cover it: onnxruntime reads such files
-    beneath the working directory, so it loads in an empty one. Raises ArtifactUnusable, ProviderUnavailable.
+    One with external data is refused, for the digest would not cover it: onnxruntime reads such files beneath
+    the working directory, so it loads in an empty one. Raises ArtifactUnusable, ProviderUnavailable.
     """
+    with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
+        return _load(content, threads, provider)
+
+
+def load_with_external(files: Mapping[Path, str], threads: int, provider: Provider = ON_CPU) -> Model:
+    """Load the first of these files, an ONNX file whose external data are the others; all by their digest.
+
+    onnxruntime maps the files and so opens them by name, after their digests were found right: whoever may
+    write into the directory may serve something else. In a pod nobody may once it was fetched. Raises
+    ArtifactMismatch, ArtifactUnusable, ProviderUnavailable.
+    """
+    for path, digest in files.items():
+        _check(path, digest)
+    return _load(str(next(iter(files))), threads, provider)
+
+
+def _check(path: Path, digest: str) -> None:
+    try:
+        with path.open("rb") as file:
+            actual = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as error:
+        raise ArtifactMismatch(f"cannot read {path}: {error.strerror}", "check --model-file") from error
+    if actual != digest:
+        raise ArtifactMismatch(
+            f"{path} is {actual}, not {digest}", "fetch the artifact again, or correct the digest"
+        )
+
+
+def _load(source: bytes | str, threads: int, provider: Provider) -> Model:
     check_runtime()
     import onnxruntime
 
@@ -96,14 +126,13 @@ def load(content: bytes, threads: int, provider: Provider = ON_CPU) -> Model:
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry(*RECORD)
-    with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
-        try:
-            session = onnxruntime.InferenceSession(content, options, providers=provider.requested())
-        except Exception as error:  # onnxruntime raises its own classes, and RuntimeError
-            raise ArtifactUnusable(
-                f"onnxruntime cannot load the model: {error}",
-                "serve one ONNX file of a supported opset, without external data",
-            ) from error
+    try:
+        session = onnxruntime.InferenceSession(source, options, providers=provider.requested())
+    except Exception as error:  # onnxruntime raises its own classes, and RuntimeError
+        raise ArtifactUnusable(
+            f"onnxruntime cannot load the model: {error}",
+            "serve an ONNX file of a supported opset, its external data pinned in artifact.files",
+        ) from error
     provider.confirm(session)
     model = Model(
         session,

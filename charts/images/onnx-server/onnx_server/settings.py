@@ -4,20 +4,33 @@ import argparse
 import itertools
 import json
 import math
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sluicegate.onnx_server.errors import ConfigInvalid
 from sluicegate.onnx_server.watched import Watched
 from sluicegate.specs.buckets import SCORE_BOUNDS
+from sluicegate.specs.names import RELATIVE_PATH, is_sha256
 
 _MAX_BYTES = 1 << 20
-_KEYS = {"model_file", "sha256", "name", "version", "track", "score", "columns"}
+_KEYS = {"model_file", "sha256", "digest", "external", "name", "version", "track", "score", "columns"}
 _COLUMN_KEYS = {"column", "input", "index", "edges", "values"}
 _SCORE_KEYS = {"output", "reduce", "column", "edges"}
 _SCORE_OPTIONS = ("score_output", "score_reduce", "score_column", "score_edges")
-IDENTITY = ("model_file", "sha256", "name", "version", "track", *_SCORE_OPTIONS, "columns")
+IDENTITY = (
+    "model_file",
+    "sha256",
+    "digest",
+    "external",
+    "name",
+    "version",
+    "track",
+    *_SCORE_OPTIONS,
+    "columns",
+)
 """Options that say what is served; refused beside --config, so that there is one answer."""
 
 
@@ -36,6 +49,10 @@ class Serving:
     score_column: int | None = None
     columns: tuple[Watched, ...] = ()
     """Input columns that are counted."""
+    digest: str = ""
+    """What an artifact of several files is known by; empty for one file, whose sha256 it is."""
+    external: Mapping[str, str] = field(default_factory=dict)
+    """The files of external data, by their path beside the ONNX file: their sha256."""
 
 
 WARMUP = 10
@@ -56,6 +73,26 @@ def edges(text: str) -> list[float]:
     if not _rising(bounds):
         raise argparse.ArgumentTypeError("edges must rise and be finite")
     return bounds
+
+
+def external(text: str) -> tuple[str, str]:
+    """A file of external data and its digest, from "PATH=sha256:..."; argparse.ArgumentTypeError else."""
+    path, _, digest = text.partition("=")
+    if not _pinned((path, digest)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not PATH=sha256:HEX, beside the ONNX file")
+    return path, digest
+
+
+def _external(listed: Any) -> dict[str, str]:
+    """Raises ValueError for anything but digests by path."""
+    if not isinstance(listed, dict) or not all(map(_pinned, listed.items())):
+        raise ValueError("'external' must be an object of digests by path beside the ONNX file")
+    return listed
+
+
+def _pinned(item: tuple[Any, Any]) -> bool:
+    path, digest = item
+    return bool(re.fullmatch(RELATIVE_PATH, path)) and isinstance(digest, str) and is_sha256(digest)
 
 
 def columns(text: str) -> tuple[Watched, ...]:
@@ -115,6 +152,8 @@ def serving(options: argparse.Namespace) -> Serving:
             tuple(options.score_edges or SCORE_BOUNDS),
             _score_column(options),
             options.columns or (),
+            options.digest or "",
+            dict(options.external or ()),
         )
     twice = [name for name in IDENTITY if getattr(options, name) is not None]
     if twice:
@@ -150,7 +189,8 @@ def _read(path: Path) -> Serving:
         raise refuse(f"is not JSON ({error})") from error
     if not isinstance(document, dict) or set(document) - _KEYS:
         raise refuse(f"must be an object of at most 1 MiB with the keys {', '.join(sorted(_KEYS))} alone")
-    for key in ("model_file", "sha256", "name", "version"):
+    document["digest"] = document.get("digest", document.get("sha256"))
+    for key in ("model_file", "sha256", "digest", "name", "version"):
         if not isinstance(document.get(key), str) or not document[key]:
             raise refuse(f"'{key}' must be text")
     if document.get("track") not in (None, "stable", "canary", "baseline"):
@@ -169,6 +209,7 @@ def _read(path: Path) -> Serving:
     if not isinstance(bounds, list) or not _rising(bounds):
         raise refuse("'score.edges' must be finite numbers that rise")
     try:
+        external = _external(document.get("external", {}))
         watched = _columns(document.get("columns", []))
     except ValueError as error:
         raise refuse(str(error)) from error
@@ -183,4 +224,6 @@ def _read(path: Path) -> Serving:
         tuple(bounds),
         column,
         watched,
+        document["digest"],
+        external,
     )

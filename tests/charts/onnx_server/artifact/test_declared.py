@@ -12,6 +12,7 @@ from sluicegate.onnx_server.artifact import declared
 from sluicegate.onnx_server.errors import ModelFileInvalid
 from sluicegate.onnx_server.settings import columns
 from sluicegate.onnx_server.watched import Watched
+from sluicegate.specs.artifacts.reference import Reference
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.model_file import load_model
@@ -96,9 +97,45 @@ def test_the_columns_that_a_gate_watches_have_their_place_in_a_request() -> None
 
 def test_what_is_read() -> None:
     found = declared.read(GOOD.encode(), "here")
-    assert (found.name, found.version, found.path, found.max_batch) == ("m", 1, "a/model.onnx", 1)
+    assert (found.name, found.version, found.max_batch) == ("m", 1, 1)
+    assert found.files == (Reference("a/model.onnx", DIGEST),)
     assert (found.digest, found.score_output, found.score_reduce) == (DIGEST, "y", None)
     assert found.inputs == (declared.Tensor("x", "float32", ("batch", 2)),)
+
+
+def test_several_files_are_those_that_the_checks_judged() -> None:
+    other = "sha256:" + "0a" * 32
+    files = (
+        f'files: [{{path: a/w.bin, sha256: "{other}"}}, '
+        f'{{uri: "oci://host/team/m:1", name: a/model.onnx, sha256: "{DIGEST}", size: 3}}], '
+        "main: a/model.onnx"
+    )
+    text = GOOD.replace(f'path: a/model.onnx, sha256: "{DIGEST}"', files)
+    found = declared.read(text.encode(), "here")
+    judged = load_model(parse(text.encode(), "models/m/model.yaml"), gates=gates(), sections={}).artifact
+    main, weights = found.files
+    assert main == Reference("a/model.onnx", DIGEST, "oci://host/team/m:1", 3)
+    assert found.external == (("w.bin", weights),)
+    assert found.digest == judged.sha256
+    assert (main.name, {main, weights}) == (judged.path, {file.reference for file in judged.files})
+
+
+@pytest.mark.parametrize(
+    ("files", "where"),
+    [
+        ("[]", "spec.artifact.files: must be a list"),
+        ('[{path: a, sha256: "D"}, {path: a, sha256: "D"}]', "spec.artifact.files: names one file twice"),
+        ('[{path: a/b, sha256: "D"}, {path: c, sha256: "D"}]', "'c' cannot be beside 'a/b'"),
+        ('[{path: a, sha256: "D"}, {path: server.json, sha256: "D"}]', "'server.json' cannot be beside"),
+        ('[{uri: "https://h/../..", sha256: "D"}]', "spec.artifact.files[0].name"),
+        ('[{uri: "h", sha256: "D"}]', "spec.artifact.files[0].uri"),
+    ],
+)
+def test_files_that_cannot_be_laid_out_are_refused(files: str, where: str) -> None:
+    text = GOOD.replace(f'{{path: a/model.onnx, sha256: "{DIGEST}"}}', f"{{files: {files}}}")
+    with pytest.raises(ModelFileInvalid) as refused:
+        declared.read(text.encode(), "here")
+    assert where in str(refused.value)
 
 
 def test_types_and_defaults_are_those_of_the_schema() -> None:

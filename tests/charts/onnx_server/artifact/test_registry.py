@@ -54,9 +54,19 @@ def test_through_the_token_service(registry, fetch, tmp_path, secret):
     assert "password" not in done.message
 
 
+def test_basic_credentials_go_to_a_registry_that_asks_for_them(registry, fetch, tmp_path):
+    good = registry.pages[registry.blob]
+    refusal = type(good)(401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+    registry.pages[registry.blob] = [refusal, good]
+    (tmp_path / "token").write_text("user:password")
+    assert fetch(oci=registry.oci, oci_token_file=str(tmp_path / "token")).code == 0
+    basic = f"Basic {base64.b64encode(b'user:password').decode()}"
+    assert asked(registry) == [(registry.blob, None), (registry.blob, basic)]
+
+
 @pytest.mark.parametrize(
     "challenge",
-    ['Basic realm="x"', "Bearer", 'Bearer realm="http://elsewhere/token"', 'Bearer realm="file:///x"'],
+    ["Digest", "Bearer", 'Bearer realm="http://elsewhere/token"', 'Bearer realm="file:///x"'],
 )
 def test_credentials_are_sent_nowhere_else(registry, fetch, tmp_path, challenge):
     good = registry.pages[registry.blob]

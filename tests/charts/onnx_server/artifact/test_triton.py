@@ -7,12 +7,12 @@ import pytest
 
 from sluicegate.onnx_server.artifact.declared import Declared, Tensor
 from sluicegate.onnx_server.artifact.triton import TritonOptions, config
+from sluicegate.specs.artifacts.reference import Reference
 
 MODEL = Declared(
     name="m",
     version=7,
-    path="model.onnx",
-    digest="sha256:" + "0" * 64,
+    files=(Reference("model.onnx", "sha256:" + "0" * 64),),
     inputs=(Tensor("a", "float32", ("batch", 12)), Tensor("b", "string", ("batch", "length"))),
     outputs=(Tensor("y", "int64", ("batch",)),),
     score_output=None,

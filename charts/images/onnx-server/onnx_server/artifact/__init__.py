@@ -1,1 +1,1 @@
-"""Bringing a model's artifact into a pod: declared, downloaded, checked, cached, laid out."""
+"""Bringing a model's artifact into a pod: what is declared of it, and how it is laid out."""

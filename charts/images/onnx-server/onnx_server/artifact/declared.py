@@ -13,6 +13,14 @@ from typing import Any, NoReturn
 
 from sluicegate.onnx_server.errors import ModelFileInvalid
 from sluicegate.onnx_server.watched import Watched
+from sluicegate.specs.artifacts.reference import (
+    URI,
+    Reference,
+    beside,
+    identity,
+    last_part,
+    may_be_beside,
+)
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.names import DIMENSION, RELATIVE_PATH
 from sluicegate.specs.yamlio import Document, InputError, parse
@@ -36,6 +44,7 @@ DTYPES = {
 
 _MOST_COLUMNS = 10
 _MOST_VALUES = 20
+_MOST_FILES = 1_000
 MAX_WHOLE = 2**31 - 1
 _REMEDY = "correct model.yaml in a new pull request"
 
@@ -57,8 +66,8 @@ class Declared:
 
     name: str
     version: int
-    path: str
-    digest: str
+    files: tuple[Reference, ...]
+    """The ONNX file, then those of its external data."""
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     score_output: str | None
@@ -68,6 +77,17 @@ class Declared:
     score_column: int | None = None
     columns: tuple[Watched, ...] = ()
     """Input columns that a gate watches."""
+
+    @property
+    def digest(self) -> str:
+        """What the artifact is known by."""
+        return identity(self.files)
+
+    @property
+    def external(self) -> tuple[tuple[str, Reference], ...]:
+        """The files of external data, each with its path from the ONNX file's directory."""
+        main, *others = self.files
+        return tuple((beside(main.name, file.name) or "", file) for file in others)
 
     def columns_as_json(self) -> list[dict[str, Any]]:
         """The columns as server.json and `--columns` have them."""
@@ -245,6 +265,41 @@ def _column(reader: _Reader, inputs: tuple[Tensor, ...], *at: str | int) -> Watc
     return Watched(name, tensor.name, index, edges, tuple(values or ()))
 
 
+def _files(reader: _Reader) -> tuple[Reference, ...]:
+    """The artifact's files, the ONNX file first."""
+    at = ("spec", "artifact")
+    listed = reader.get(*at, "files")
+    if listed is None:
+        return (_file(reader, *at),)
+    if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_FILES:
+        reader.refuse((*at, "files"), f"must be a list of 1 to {_MOST_FILES} files")
+    files = [_file(reader, *at, "files", number) for number in range(len(listed))]
+    named = reader.get(*at, "main")
+    main = next((file for file in files if named is None or file.name == named), None)
+    if main is None:
+        reader.refuse((*at, "main"), f"is {named!r}, none of the files")
+    for number, file in enumerate(files):
+        if file is not main and not may_be_beside(main.name, file.name):
+            reader.refuse((*at, "files", number), f"{file.name!r} cannot be beside {main.name!r}")
+    if len({file.name for file in files}) < len(files):
+        reader.refuse((*at, "files"), "names one file twice")
+    return (main, *(file for file in files if file is not main))
+
+
+def _file(reader: _Reader, *at: str | int) -> Reference:
+    """A file by its `path`, or by its `uri` and name."""
+    uri = reader.get(*at, "uri")
+    if uri is not None and not re.fullmatch(URI, reader.text(*at, "uri", most=2048)):
+        reader.refuse((*at, "uri"), f"is {uri!r}, not an address")
+    place = (*at, "path") if uri is None else (*at, "name")
+    named = uri is None or reader.get(*place) is not None
+    name = reader.text(*place) if named else last_part(uri)
+    if not re.fullmatch(RELATIVE_PATH, name):
+        reader.refuse(place, f"is {name!r}, not a plain path in the model's own directory")
+    size = None if reader.get(*at, "size") is None else reader.whole(*at, "size", most=2**63 - 1)
+    return Reference(name, reader.text(*at, "sha256", most=71), uri, size)
+
+
 def _max_batch(reader: _Reader) -> int:
     at = ("spec", "serving")
     if reader.get(*at) is None:
@@ -270,19 +325,13 @@ def read(text: bytes, where: str) -> Declared:
         reader.refuse((), "is not a Model of sluicegate.dev/v1")
     for part in (("metadata",), ("spec",), ("spec", "artifact"), ("spec", "signature")):
         reader.mapping(*part)
-    path = reader.text("spec", "artifact", "path")
-    if not re.fullmatch(RELATIVE_PATH, path):
-        reader.refuse(
-            ("spec", "artifact", "path"), f"is {path!r}, not a plain path in the model's own directory"
-        )
     outputs = reader.tensors("outputs")
     score = _score(reader, outputs)
     inputs = reader.tensors("inputs")
     return Declared(
         name=reader.text("metadata", "name", most=63),
         version=reader.whole("spec", "version"),
-        path=path,
-        digest=reader.text("spec", "artifact", "sha256", most=71),
+        files=_files(reader),
         inputs=inputs,
         outputs=outputs,
         score_output=score.output,

@@ -60,7 +60,9 @@ def server_config(model: Declared, track: str | None) -> dict[str, Any]:
         }
     return {
         "model_file": "model.onnx",
-        "sha256": model.digest,
+        "sha256": model.files[0].sha256,
+        "digest": model.digest,
+        "external": {path: file.sha256 for path, file in model.external},
         "name": model.name,
         "version": str(model.version),
         "track": track,
@@ -70,19 +72,30 @@ def server_config(model: Declared, track: str | None) -> dict[str, Any]:
 
 
 def ort(staged: Path, artifact: Path, into: Path, model: Declared, track: str | None) -> None:
-    """`model.onnx` and `server.json`; the second comes last, so whoever sees it sees both."""
+    """`model.onnx`, its external data and `server.json`; that comes last, so whoever sees it sees all."""
     _write(staged / "server.json", json.dumps(server_config(model, track), indent=2) + "\n")
-    artifact.replace(into / "model.onnx")
+    _move(artifact, into, model)
     (staged / "server.json").replace(into / "server.json")
 
 
+def _move(artifact: Path, into: Path, model: Declared) -> None:
+    """The files of `artifact`, into a directory where the ONNX file is called model.onnx."""
+    for path, file in model.external:
+        (into / path).parent.mkdir(parents=True, exist_ok=True)
+        (artifact / file.name).replace(into / path)
+    (artifact / model.files[0].name).replace(into / "model.onnx")
+
+
 def triton(staged: Path, artifact: Path, into: Path, model: Declared, options: TritonOptions) -> None:
-    """A model repository: `NAME/config.pbtxt` and `NAME/VERSION/model.onnx`, moved in as one directory."""
+    """A model repository: `NAME/config.pbtxt` and `NAME/VERSION/model.onnx`, moved in as one directory.
+
+    External data is beside the ONNX file.
+    """
     repository = staged / model.name
     version = repository / str(model.version)
     version.mkdir(parents=True)
     _write(repository / "config.pbtxt", config(model, options))
-    artifact.replace(version / "model.onnx")
+    _move(artifact, version, model)
     final = into / model.name
     if final.exists():
         # An init container that runs again finds its own last result; nothing serves before it ends.

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from sluicegate.onnx_server.artifact.cache import Cache
+from sluicegate.specs.artifacts.cache import Cache
 
 CONTENT = b"weights"
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"

@@ -1,0 +1,33 @@
+"""`https://host/path`: any web server; resumed where it knows ranges, with credentials of ~/.netrc."""
+
+from __future__ import annotations
+
+import base64
+import netrc
+import urllib.parse
+from contextlib import AbstractContextManager
+
+from sluicegate.specs.artifacts.access import Access
+from sluicegate.specs.artifacts.addresses import check_address
+from sluicegate.specs.artifacts.http import Answer
+from sluicegate.specs.artifacts.reference import Reference
+
+FROM_STRANGERS = True
+
+
+def open(reference: Reference, start: int, access: Access) -> AbstractContextManager[Answer]:
+    """Its bytes. Raises as `Http.open` does."""
+    url = check_address(reference.uri or "", query=True)
+    host = urllib.parse.urlsplit(url).hostname or ""
+    return access.http.open(url, _credentials(host) if access.may_use_credentials(host) else {}, start)
+
+
+def _credentials(host: str) -> dict[str, str]:
+    try:
+        found = netrc.netrc().hosts.get(host)
+    except (OSError, netrc.NetrcParseError):
+        return {}
+    if found is None:
+        return {}
+    login, _, password = found
+    return {"Authorization": f"Basic {base64.b64encode(f'{login}:{password}'.encode()).decode()}"}
