@@ -67,7 +67,11 @@ def bring(work: WorkTree, repository: Repository, new: NextVersion) -> Brought:
     """
     directory = layout.model_directory(new.model)
     document, spec = load(work, directory)
-    before = {"artifact": spec.artifact, "reference": spec.data.reference, "evaluation": spec.data.evaluation}
+    before = {
+        "artifact": _one_file(document, spec),
+        "reference": spec.data.reference,
+        "evaluation": spec.data.evaluation,
+    }
     sources = {"artifact": new.onnx, "reference": new.reference, "evaluation": new.evaluation}
     brought = {what: source for what, source in sources.items() if source is not None}
     for source in brought.values():
@@ -79,7 +83,7 @@ def bring(work: WorkTree, repository: Repository, new: NextVersion) -> Brought:
     number = _number(new, spec)
     require_committed(work, repository, directory, spec.version, [before[what].path for what in brought])
     changes, signature = signature_change(graph, document, spec, new.columns)
-    changes |= {("spec", "version"): number} | _pins(before, after)
+    changes = {**changes, ("spec", "version"): number, **_pins(before, after)}
     text = _with_lineage(splice(document.text, changes), document, spec, new.lineage)
     read_text(text, f"{directory}/{layout.MODEL_FILE}")
     replaced = [Replacement(source, before[what].path, after[what]) for what, source in brought.items()]
@@ -114,6 +118,19 @@ def converted_next(work: WorkTree, source: Source, new: NextVersion) -> Iterator
     )
     with imported(source, draft) as (made, agreement):
         yield replace(new, onnx=made.onnx), f"converted from {source.format}: {agreement}"
+
+
+def _one_file(document: Document, spec: ModelSpec) -> File:
+    """The artifact, where it is a file in the model's directory. Raises InputError."""
+    if isinstance(spec.artifact, File):
+        return spec.artifact
+    raise InputError(
+        document.problem(
+            ("spec", "artifact"),
+            "the artifact has several files, or is kept elsewhere, and one ONNX file is brought",
+            "bring its files where they are kept, and pin them here: docs/large-models.md",
+        )
+    )
 
 
 def _pinned(old: File, source: Path | None) -> File:

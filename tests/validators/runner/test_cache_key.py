@@ -109,7 +109,16 @@ def test_what_looks_alike_has_different_digests() -> None:
 
 def test_every_isolated_check_asks_for_what_can_be_sent() -> None:
     """None of ours is left out of the cache because it wants what a child does not get."""
-    sent = {"spec", "document", "files", "production", "reference_versions", "base", "today"}
+    sent = {
+        "spec",
+        "document",
+        "files",
+        "production",
+        "reference_versions",
+        "earlier_versions",
+        "base",
+        "today",
+    }
     sent |= {"engine_options", "expectation_positions"}
     for check in checks().values():
         if check.isolated:
