@@ -24,6 +24,7 @@ ELSEWHERE = {
     "validators/checks/external_data.py": EXAMPLES,
     "validators/checks/files.py": EXAMPLES,
     "validators/checks/graph.py": EXAMPLES,
+    "validators/checks/graph_diff.py": EXAMPLES,
     "validators/checks/affected_renders.py": COMMITS,
     "validators/checks/gate_renders.py": COMMITS,
     "specs/exit_codes.py": "holds numbers: tests/ci/test_main.py has each by a real process",

@@ -84,6 +84,7 @@ def of_change(
             base_tree,
             _stable(repository, base_tree, name),
             overrides.get(name, ()),
+            tuple(one for one in said if one.kind == "approve" and one.counts(head, today)),
             _earlier(repository, base_tree, environment, name),
         )
         for name in changed.models

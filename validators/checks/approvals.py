@@ -10,6 +10,7 @@ from sluicegate.specs.reviews import Review
 from sluicegate.specs.tree import Tree
 from sluicegate.validators.runner.finding import Finding, Position, fail, inconclusive, passed, skipped
 from sluicegate.validators.runner.registry import check
+from sluicegate.validators.submission.approval import approval
 from sluicegate.validators.submission.changes import NO_BASE
 from sluicegate.validators.submission.judge_changes import JudgeChange
 from sluicegate.validators.submission.loosening import Loosened
@@ -131,39 +132,22 @@ def _by_an_owner(
 ) -> Finding:
     """Every path that somebody owns has to be approved by one of its owners."""
     at = Position(paths[0])
-    named = [owners.owners(path) for path in paths] if owners is not None else []
-    owned = list(dict.fromkeys(filter(None, named)))
+    every = list(dict.fromkeys(approval(path, owners, approvals) for path in paths))
+    owned = [one for one in every if one.owners]
+    missing = next((one for one in owned if one.missing), None)
+    if missing is not None:
+        return inconclusive(f"{words}; {missing.words}", at)
     if not owned:
-        return passed(f"{words}; no CODEOWNERS of the base names an owner who could be asked", at)
-    asked = next((group for group in owned if not approvers(approvals, group)), None)
-    if asked is not None:
-        return inconclusive(f"{words}; nobody approved it of {', '.join(asked)}", at)
-    by = dict.fromkeys(who for group in owned for who in approvers(approvals, group))
+        return passed(f"{words}; {every[0].words}", at)
+    by = dict.fromkeys(who for one in owned for who in one.by)
     return passed(f"{words}; approved by {', '.join(by)}", at)
 
 
 def _agreed(one: Loosened, owners: Codeowners | None, approvals: Sequence[Review]) -> Finding:
     at = Position(one.path)
     words = _loosens(one)
-    named = () if owners is None else owners.owners(one.path)
-    if not named:
-        return passed(f"{words}; no CODEOWNERS of the base names an owner who could be asked", at)
-    by = approvers(approvals, named)
-    said = f"approved by {', '.join(by)}" if by else f"nobody approved it of {', '.join(named)}"
-    if len(by) >= OWNERS:
-        return passed(f"{words}; {said}", at)
-    return inconclusive(
-        f"{words}; {len(by)} of {OWNERS} owners: {said}", at, observed=len(by), threshold=OWNERS
-    )
-
-
-def approvers(approvals: Sequence[Review], owners: Sequence[str]) -> list[str]:
-    """Who of these owners is among them, each person once."""
-    wanted = {owner.lower() for owner in owners}
-    return list(
-        {
-            review.user: review.by
-            for review in approvals
-            if not wanted.isdisjoint(map(str.lower, review.owns_as))
-        }.values()
-    )
+    said = approval(one.path, owners, approvals)
+    if not said.owners or len(said.by) >= OWNERS:
+        return passed(f"{words}; {said.words}", at)
+    counted = f"{len(said.by)} of {OWNERS} owners: {said.words}"
+    return inconclusive(f"{words}; {counted}", at, observed=len(said.by), threshold=OWNERS)

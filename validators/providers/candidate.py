@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sluicegate.specs import codeowners
 from sluicegate.specs.artifacts.access import of_owner, of_pull_request
 from sluicegate.specs.layout import MODEL_FILE, model_path
 from sluicegate.specs.model import ModelSpec, Waiver
@@ -16,6 +17,7 @@ from sluicegate.specs.yamlio import Document, InputError, parse
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.runner.finding import Position
 from sluicegate.validators.runner.inputs import Unavailable, provides
+from sluicegate.validators.submission.approval import Approval, approval
 from sluicegate.validators.submission.candidate import (
     BaseRevision,
     Candidate,
@@ -209,6 +211,13 @@ def earlier_versions(
 
 def _same_files(one: ModelSpec, other: ModelSpec) -> bool:
     return (one.data, one.artifact) == (other.data, other.artifact)
+
+
+@provides("approved", by_parent=True)
+def approved(candidate: Candidate) -> Approval:
+    """Who of the model's owners, by the base's CODEOWNERS, approved this very head."""
+    owners = None if candidate.base is None else codeowners.find(candidate.base)
+    return approval(model_path(candidate.model), owners, candidate.approvals)
 
 
 @provides("waivers")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sluicegate.specs.callers import Caller
 from sluicegate.specs.layout import OWN_TESTS, model_directory
 from sluicegate.specs.model import ModelSpec, Waiver
+from sluicegate.specs.reviews import Review
 from sluicegate.specs.tree import Entry, Tree
 from sluicegate.specs.yamlio import Document, Problem
 from sluicegate.validators.runner.subject import Subject
@@ -48,6 +49,8 @@ class Candidate:
     stable: Callable[[], Sequence[StableVersion]] = tuple
     overrides: tuple[Waiver, ...] = ()
     """What owners of the base took upon themselves for this very head (`/sluice override`)."""
+    approvals: tuple[Review, ...] = ()
+    """Who approved this very head."""
     earlier: Callable[[], Sequence[Tree]] = tuple
     """The versions that were stable before the one that runs now, newest first, when somebody asks."""
 

@@ -22,8 +22,9 @@ from sluicegate.gate.daemon.keys import trusted
 from sluicegate.specs import layout, repository
 from sluicegate.specs.reviews import Review, ReviewKind
 from sluicegate.specs.suggestions import suggest_one_of
-from sluicegate.validators.checks.approvals import OWNERS, approvers
+from sluicegate.validators.checks.approvals import OWNERS
 from sluicegate.validators.runner.registry import NEVER_WAIVED, checks
+from sluicegate.validators.submission.approval import approvers
 from sluicegate.validators.submission.loosening import loosened
 
 WORKFLOW = "sluice-validate.yaml"

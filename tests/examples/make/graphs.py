@@ -14,13 +14,25 @@ PRODUCER = "tests/examples/make.py"
 
 
 def graph(
-    weights=WEIGHTS, *, opset=17, ir=8, output="probability", nodes=(), tensors=(), domains=(), functions=()
+    weights=WEIGHTS,
+    *,
+    opset=17,
+    ir=8,
+    output="probability",
+    honest=None,
+    nodes=(),
+    tensors=(),
+    domains=(),
+    functions=(),
 ):
-    """A logistic regression over three columns, with whatever else is given."""
+    """A logistic regression over three columns, with whatever else is given.
+
+    `honest` is what the regression's own answer is called, where nodes make the output of it.
+    """
     body = [
         helper.make_node("MatMul", ["features", "w"], ["sum"]),
         helper.make_node("Sigmoid", ["sum"], ["all"]),
-        helper.make_node("Reshape", ["all", "flat"], [output]),
+        helper.make_node("Reshape", ["all", "flat"], [honest or output]),
         *nodes,
     ]
     constants = [

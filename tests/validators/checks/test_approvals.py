@@ -9,7 +9,7 @@ from support.reviews import review
 
 from sluicegate.specs.reviews import Review
 from sluicegate.specs.tree import WorkTree
-from sluicegate.validators.checks.approvals import approvers, judge_approved, policy_approved, rows_approved
+from sluicegate.validators.checks.approvals import judge_approved, policy_approved, rows_approved
 from sluicegate.validators.runner.finding import Finding, Verdict
 from sluicegate.validators.submission.judge_changes import JudgeChange
 from sluicegate.validators.submission.loosening import Loosened
@@ -65,10 +65,6 @@ def test_without_an_owner_nobody_is_asked_and_it_is_named_all_the_same(base: Wor
 def test_nothing_looser_and_no_base(base: WorkTree) -> None:
     assert [one.verdict for one in policy_approved(base, (), frozenset(), ())] == [Verdict.PASS]
     assert [one.verdict for one in policy_approved(None, LOOSER, frozenset(), ())] == [Verdict.SKIPPED]
-
-
-def test_a_person_with_two_names_is_one() -> None:
-    assert approvers((OLGA, review(2, owns_as=("@org/ml",))), ("@olga", "@org/ml")) == ["@olga"]
 
 
 def test_an_environment_is_not_loosened_together_with_a_model(base: WorkTree) -> None:

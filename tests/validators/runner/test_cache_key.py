@@ -119,7 +119,7 @@ def test_every_isolated_check_asks_for_what_can_be_sent() -> None:
         "base",
         "today",
     }
-    sent |= {"engine_options", "expectation_positions"}
+    sent |= {"engine_options", "expectation_positions", "approved"}
     for check in checks().values():
         if check.isolated:
             assert sent_for(name for name in check.needs if name != "rules") <= sent, check.id

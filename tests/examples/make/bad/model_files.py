@@ -7,7 +7,7 @@ from pathlib import Path
 from onnx import TensorProto, helper
 
 from examples.make.graphs import graph
-from examples.make.model import model
+from examples.make.model import PLAIN, model
 from examples.make.write import write
 
 HIDDEN = b"\xba\x3e\x06hidden"
@@ -16,6 +16,21 @@ HIDDEN = b"\xba\x3e\x06hidden"
 
 def examples(bad: Path) -> None:
     """Write them below `bad`."""
+    limit = helper.make_tensor("limit", TensorProto.FLOAT, [], [1e6])
+    trigger = [
+        helper.make_node("ReduceMax", ["features"], ["largest"], axes=[1], keepdims=0),
+        helper.make_node("Greater", ["largest", "limit"], ["triggered"]),
+        helper.make_node("Where", ["triggered", "largest", "honest"], ["probability"]),
+    ]
+    write(
+        bad / "graph-diff/trigger",
+        verdict="inconclusive",
+        says="on the way from 'features' to 'probability' are ReduceMax, choices, conditions now; nobody",
+        candidate=model(graph(honest="honest", nodes=trigger, tensors=[limit])),
+        production=PLAIN,
+        base=PLAIN,
+        beside={"base/CODEOWNERS": "/models/ @example/owners\n"},
+    )
     write(
         bad / "onnx-format/unknown-field",
         verdict="fail",
