@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -116,12 +117,12 @@ def _parsed(path: str) -> Iterator[tuple[int, Any]]:
     try:
         data = Path(path).read_bytes()
         text = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError.of(f"{path} cannot be read: {error}", REMEDY) from error
     for number, line in enumerate(text.splitlines(), start=1):
         try:
             yield number, json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError.of(f"this is not JSON: {error}", REMEDY, path, number) from error
 
 
@@ -147,7 +148,7 @@ def _rollouts(path: str) -> tuple[Recorded, ...]:
             rows.append((requests, _dense(line["if_canary"]), _dense(line["if_stable"])))
             cold[line["rollout"]] = int(line["cold"])
             sound = line["window"] == len(rows) - 1 and all((bad <= requests).all() for bad in rows[-1][1:])
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise InputError.of(f"this is no window: {error!r}", REMEDY, path, number) from error
         if not sound or len(line["requests"]) != LOTS:
             raise InputError.of(

@@ -54,22 +54,31 @@ class CountedWindow:
 
 
 def read(lines: Iterator[str], path: str, policy: Policy) -> Iterator[CountedWindow]:
-    """The windows, oldest first; empty lines are skipped. Raises InputError with the line of the first fault.
+    """The windows, oldest first; empty lines are skipped.
 
+    Raises InputError with the line of the first fault, and for a text without any window.
     A gate of the policy that a line leaves out has no figures in that window; one that the policy does not
     have is refused.
     """
     gates = {gate.name: gate for gate in policy.gates}
     last: CountedWindow | None = None
-    for number, text in enumerate(lines, start=1):
-        if not text.strip():
-            continue
+    for number, text in _written(lines, path):
         window = _window(text, path, number)
         fault = _fault(window, gates) or _fault_of_traffic(window, policy) or _out_of_order(last, window)
         if fault is not None:
             raise InputError.of(fault, REMEDY, path, number)
         last = window
         yield window
+    if last is None:
+        raise InputError.of("it has no window, so there is nothing to judge", REMEDY, path)
+
+
+def _written(lines: Iterator[str], path: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not empty, with their numbers."""
+    try:
+        yield from ((number, text) for number, text in enumerate(lines, start=1) if text.strip())
+    except UnicodeDecodeError as error:
+        raise InputError.of(f"it is not UTF-8 text: {error.reason}", REMEDY, path) from error
 
 
 def _window(text: str, path: str, number: int) -> CountedWindow:
@@ -80,7 +89,8 @@ def _window(text: str, path: str, number: int) -> CountedWindow:
     try:
         return serialize.load(CountedWindow, _listed(data))
     except serialize.SerializationError as error:
-        raise InputError.of(error.message, REMEDY, path, number) from error
+        message = error.message.replace(CountedWindow.__name__, "window")
+        raise InputError.of(message, REMEDY, path, number) from error
 
 
 def _listed(data: Any) -> Any:

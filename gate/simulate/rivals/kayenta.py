@@ -4,7 +4,8 @@ Source: spinnaker/kayenta at v2.46.0, `kayenta-judge/.../NetflixACAJudge.scala`,
 `.../MannWhitneyClassifier.scala`, and `kayenta-mannwhitney/.../MannWhitney.scala`.
 
 Modelled: one critical metric (the share of failures, direction `increase`), a point a minute, confidence
-98 %, tolerance 0.25: High when the interval's lower end is above a quarter of the Hodges-Lehmann estimate.
+98 %, tolerance 0.25: High when the interval's lower end is above a quarter of the Hodges-Lehmann estimate,
+and the canary's mean is no less than the control's (the effect size `meanRatio`, its thresholds 1).
 The canary has the policy's second step for an hour and is judged every ten minutes from the beginning; one
 High ends it, the last judgement promotes to 100 %. The control is stable.
 Left out: outlier removal (off by default), other metrics and their weights, a baseline of the canary's size,
@@ -58,14 +59,16 @@ class Kayenta:
 
 
 def is_high(canary: Array, control: Array) -> bool:
-    """Whether the classifier says High: whether the interval's lower end is above the bound.
+    """Whether the classifier says High: the interval's lower end is above the bound, and the mean no lower.
 
-    It is where the statistic there exceeds the quantile, and never below the least difference of two points.
+    The end is where the statistic exceeds the quantile, and never below the least difference of two points.
     """
     if np.array_equal(np.sort(canary), np.sort(control)):
         return False
     if np.ptp(canary) == 0 and np.ptp(control) == 0:
         return bool(canary[0] > control[0])
+    if 0 < canary.mean() < control.mean():
+        return False
     estimate = float(np.median(np.subtract.outer(canary, control)))
     bound = TOLERANCE * abs(estimate)
     return float(canary.min() - control.max()) > bound or statistic(canary, control, bound) > QUANTILE

@@ -63,3 +63,14 @@ def test_so_is_a_bad_policy(tmp_path):
     done = CliRunner().invoke(main, ["gate", "judge", str(policy), "-"], input="")
     assert done.exit_code == 1
     assert f"{policy}:1:" in done.output
+
+
+def test_what_is_no_text_or_holds_no_window_is_an_error_and_no_crash(judge, tmp_path):
+    binary = tmp_path / "windows.jsonl"
+    for content, message in (
+        (b"\xff\xfe{}\n", "windows.jsonl: it is not UTF-8 text"),
+        (b"\n", "it has no window"),
+    ):
+        binary.write_bytes(content)
+        done = CliRunner().invoke(main, ["gate", "judge", str(tmp_path / "policy.yaml"), str(binary)])
+        assert done.exit_code == 1 and message in done.output, done.output

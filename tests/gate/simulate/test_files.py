@@ -77,6 +77,12 @@ FAULTS = {
         lambda line: line.replace('"if_canary":[', '"if_canary":[[5,999],'),
         "fails more",
     ),
+    "a number that none can be": (
+        3,
+        lambda line: line.replace('"requests":[', f'"requests":[1{"0" * 30},', 1),
+        "this is no window",
+    ),
+    "too deep": (3, lambda _: "[" * 100_000, "this is not JSON"),
     "too few": (1, lambda line: line.replace('"rollouts":2', '"rollouts":3'), "2 of its 3 rollouts"),
 }
 
@@ -92,10 +98,12 @@ def test_a_fault_is_named_with_its_line(fault, tmp_path):
     assert f"{path}:{number}:" in str(caught.value)
 
 
-def test_what_is_cut_off_or_missing_is_named(tmp_path):
-    cut = tmp_path / "cut.gz"
-    cut.write_bytes(gzip.compress(b"{}\n" * 999)[:-9])
-    for path in (cut, tmp_path / "missing"):
+def test_what_is_cut_off_damaged_or_missing_is_named(tmp_path):
+    whole = gzip.compress(bytes(range(256)) * 9)
+    cut, damaged = tmp_path / "cut.gz", tmp_path / "damaged.gz"
+    cut.write_bytes(whole[:-9])
+    damaged.write_bytes(whole[:10] + b"\xff" * 20 + whole[30:])
+    for path in (cut, damaged, tmp_path / "missing"):
         with pytest.raises(InputError, match="cannot be read"):
             files.read(path)
     (tmp_path / "empty").write_text("")

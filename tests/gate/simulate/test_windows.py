@@ -84,7 +84,7 @@ FAULTS = {
         "3 requests on the baseline, of 2 on stable",
     ),
     "no canary": (line(gates={"error_rate": {"requests": 1}}), "canary"),
-    "a list": ([1], "CountedWindow"),
+    "a list": ([1], "window is "),
 }
 
 
@@ -97,6 +97,12 @@ def test_a_fault_is_named_with_its_line(fault):
         next(found)
     assert str(caught.value).startswith("w.jsonl:2: ")
     assert "docs/benchmark.md" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [[], ["\n", "  \n"]])
+def test_a_file_without_a_window_is_no_pass(text):
+    with pytest.raises(InputError, match="it has no window, so there is nothing to judge"):
+        list(read(iter(text), "w.jsonl", POLICY))
 
 
 def test_what_is_not_json_is_said_to_be():

@@ -38,6 +38,14 @@ def test_two_series_that_do_not_overlap_are_high_however_short():
     assert is_high(np.array([9.0, 9.5]), np.array([1.0, 1.5]))
 
 
+def test_an_outage_of_the_control_hides_what_is_high_by_ranks():
+    """`effectSize >= 1`: the canary's mean over the control's."""
+    random = np.random.default_rng(4)
+    canary, control = random.normal(5, 1, 60), random.normal(1, 0.1, 60)
+    assert is_high(canary, control)
+    assert not is_high(canary, np.concatenate([control[:54], np.full(6, 100.0)]))
+
+
 def test_it_judges_every_ten_minutes_and_promotes_after_an_hour():
     found = list(moves(Kayenta(PLAN), [GOOD] * 60))
     assert [move for move, _ in found] == ["wait"] * 59 + ["finish"]
