@@ -105,7 +105,7 @@ bench: setup  ## seconds a model, ticks a second, server CPU a request, CPU of t
 simulate: setup  ## the benchmark of rollouts: how often the gate and other tools err, how late they are, what it costs
 	@$(BIN)/sluice gate simulate --rivals --rollouts $(or $(ROLLOUTS),60)
 
-zoo: setup  ## 65 models of 21 kinds through new model, validate, a server and a second version (minutes); writes docs/models.md
+zoo: setup  ## 65 models of 21 kinds through new model, validate, a server and a second version (hours on 2 cores); writes docs/models.md; KINDS="a b" runs some
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python build/zoo/venv
 	@$(BIN)/uv pip install --quiet --python build/zoo/venv/bin/python --require-hashes -r tests/zoo/requirements.lock
 	@PYTHONPATH=tests build/zoo/venv/bin/python -m zoo.make build/zoo/material $(KINDS)
