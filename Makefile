@@ -10,7 +10,7 @@ WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
 .PHONY: help setup tools demo demo-hog test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
-	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo lock clean
+	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo test-formats lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -105,11 +105,16 @@ bench: setup  ## seconds a model, ticks a second, server CPU a request, CPU of t
 simulate: setup  ## the benchmark of rollouts: how often the gate and other tools err, how late they are, what it costs
 	@$(BIN)/sluice gate simulate --rivals --rollouts $(or $(ROLLOUTS),60)
 
-zoo: setup  ## 65 models of 21 kinds through new model, validate, a server and a second version (minutes); writes docs/models.md
+zoo: setup  ## 65 models of 21 kinds through new model, validate, a server and a second version (hours on 2 cores); writes docs/models.md; KINDS="a b" runs some
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python build/zoo/venv
 	@$(BIN)/uv pip install --quiet --python build/zoo/venv/bin/python --require-hashes -r tests/zoo/requirements.lock
 	@PYTHONPATH=tests build/zoo/venv/bin/python -m zoo.make build/zoo/material $(KINDS)
 	@PYTHONPATH=tests $(BIN)/python -m zoo build/zoo/material $(foreach kind,$(KINDS),--kind $(subst _,-,$(kind)))
+
+test-formats: setup  ## `sluice new model --from` where XGBoost and LightGBM are installed as well, by the zoo's lock
+	@.ci/setup build/formats/venv
+	@$(BIN)/uv pip install --quiet --python build/formats/venv/bin/python --require-hashes -r tests/zoo/requirements.lock
+	@build/formats/venv/bin/pytest -rs tests/ci/commands/test_new_from.py
 
 lock: setup  ## resolve the dependencies again: the project's, then the images' and the tests', which follow it
 	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock

@@ -18,7 +18,7 @@ from sluicegate.ci.scaffold.guess import found, label_columns
 from sluicegate.ci.scaffold.model_card import model_card
 from sluicegate.ci.scaffold.model_yaml import Judged, model_yaml
 from sluicegate.ci.scaffold.new_model import Contents, NewModel, Samples
-from sluicegate.ci.scaffold.quality import measured
+from sluicegate.ci.scaffold.quality import doubts, measured
 from sluicegate.ci.scaffold.score import decision_of, edges_of, score_of
 from sluicegate.ci.scaffold.signature import tensors_of, with_columns
 from sluicegate.specs import layout
@@ -124,7 +124,7 @@ def _judged(root: Path, contents: Contents, notes: list[str]) -> Judged:
         subject = Candidate(new.name, WorkTree(root), load).subject()
         inputs = Inputs({**subject.given, "workdir": Path(scratch)})
         edges = _edges(inputs, notes) if score else []
-        figure = _figure(inputs, notes)
+        figure = _figure(spec, inputs, notes)
     if spec.task == "binary-classification" and edges and not all(0 <= edge <= 1 for edge in edges):
         decision = {"output": selection.output.name} | decision | {"threshold": 0}
         notes.append(
@@ -149,13 +149,18 @@ def _edges(inputs: Inputs, notes: list[str]) -> list[float]:
     return edges
 
 
-def _figure(inputs: Inputs, notes: list[str]) -> Estimate | None:
-    """What the model reaches on the evaluation rows; None, and a note, where they do not show it."""
+def _figure(spec: ModelSpec, inputs: Inputs, notes: list[str]) -> Estimate | None:
+    """What the model reaches on the evaluation rows, and notes what speaks against it.
+
+    None, and a note, where they do not show it.
+    """
     try:
-        return measured(inputs)
+        found = measured(inputs)
     except Unavailable as problem:
         notes.append(f"its quality could not be measured: {problem.reason}")
         return None
+    notes.extend(doubts(spec.task, spec.classes or (), found))
+    return found.figure
 
 
 def free_directory(root: Path, name: str, *, draft: bool = False) -> Path:

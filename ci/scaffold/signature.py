@@ -18,6 +18,8 @@ from sluicegate.validators.onnx.facts import Graph, Value
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_COLUMNS = 5_000
+"""By name; a row of more values is a list."""
 MADE_UP = re.compile(r"unk__[0-9]+|.*_dynamic_axes_[0-9]+")
 """Names that exporters (tf2onnx, torch) give to a dimension without one: another for each tensor."""
 NO_ZIPMAP = (
@@ -136,6 +138,11 @@ def with_columns(
         notes.append(f"not evaluated yet: no columns fill the inputs {shown}; name them in `columns`")
         return inputs
     tensor = inputs[0] if new.columns else unfilled[0]
+    if len(names) > MOST_COLUMNS:
+        raise InputError.of(
+            f"{new.evaluation} has {len(names):,} columns, and model.yaml can name {MOST_COLUMNS:,}",
+            f"write each row as one list: numpy.savez(path, {tensor['name'][:80]}=..., label=...)",
+        )
     used = {*samples.labels, new.group, *(other["name"] for other in inputs)}
     columns = list(new.columns) or _filling(tensor, [name for name in names if name not in used], table)
     _require_count(tensor, columns, new, table)

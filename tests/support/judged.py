@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sluicegate.validators.evaluation.metrics._kinds import Tabled
+from sluicegate.validators.evaluation.metrics._kinds import Comparison, Tabled
 from sluicegate.validators.evaluation.metrics.base import Metric, metrics
 from sluicegate.validators.evaluation.predictions import Predictions
 
@@ -114,6 +114,13 @@ def embeddings(random: np.random.Generator, count: int) -> Pair:
     return model(NOISE[0]), model(NOISE[1])
 
 
+def searching(random: np.random.Generator, count: int) -> Pair:
+    """The queries alone: what both models say of the gallery is the same."""
+    rows = np.arange(len(GALLERY), len(GALLERY) + count)
+    one, other = embeddings(random, count)
+    return one.at(rows), other.at(rows)
+
+
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 
 
@@ -195,6 +202,14 @@ def coverage(judge: Metric, draw: Draw, units: int, times: int) -> tuple[float, 
         )
     of_value, of_gap = inside / times
     return float(of_value), float(of_gap)
+
+
+def agreement(judge: Comparison, draw: Draw, units: int, times: int) -> float:
+    """How often the interval of both versions' agreement has the true one, of so many drawn sets."""
+    truth = judge.between(*draw(np.random.default_rng(1), POPULATION // 10)).value
+    random = np.random.default_rng(2)
+    found = [judge.between(*draw(random, units)) for _ in range(times)]
+    return float(np.mean([one.lower <= truth <= one.upper for one in found]))
 
 
 def resampled(judge: Metric, pair: Pair, units: list[np.ndarray], times: int) -> tuple[float, float]:

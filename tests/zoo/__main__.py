@@ -13,7 +13,7 @@ from support.repositories import git
 from zoo.compare import compare
 from zoo.course import Course, Passage
 from zoo.material import Kind, kinds
-from zoo.page import table, write_pages
+from zoo.page import renew_pages, table, write_pages
 from zoo.results import keep, kept
 from zoo.serve import serve
 
@@ -36,7 +36,10 @@ def main() -> int:
     seen = {kind.name: kept(kind, chosen.root / f"{kind.name}.json") for kind in found}
     passages = {name: one for name, one in seen.items() if one is not None}
     print("\n".join(table(found, passages)))
-    if not chosen.kind:
+    if chosen.kind:
+        named = [kind for kind in found if kind.name in chosen.kind and kind.name in passages]
+        renew_pages(Path("docs"), named, passages)
+    else:
         write_pages(Path("docs"), found, passages)
     faults = [(one, fault) for several in passages.values() for one in several for fault in one.faults]
     for passage, fault in faults:

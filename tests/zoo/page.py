@@ -33,13 +33,20 @@ def table(found: Sequence[Kind], passages: Passages) -> Iterator[str]:
     yield KIND_HEAD.replace("| model", "| kind | model", 1)
     yield "|---" * 9 + "|"
     for kind in found:
-        link = f"[{kind.title}](models/{kind.name}.md)"
         if kind.absent:
             yield f"| {kind.title} | | | | | | | | not made: {kind.absent} |"
         elif kind.name not in passages:
             yield f"| {kind.title} | {len(kind.specimens)} models | | | | | | | not run |"
-        for passage in passages.get(kind.name, ()):
-            yield f"| {link} {row(passage)}"
+        yield from rows_of(kind, passages.get(kind.name, ()))
+
+
+def rows_of(kind: Kind, passages: Sequence[Passage]) -> list[str]:
+    """A row for each model of a kind."""
+    return [f"| {_link(kind)} {row(passage)}" for passage in passages]
+
+
+def _link(kind: Kind) -> str:
+    return f"[{kind.title}](models/{kind.name}.md)"
 
 
 def row(passage: Passage) -> str:
@@ -73,12 +80,32 @@ def write_pages(docs: Path, found: Sequence[Kind], passages: Passages) -> None:
     if reasons:
         whole += ["", "Where the tolerance is more than 1e-05:", "", *reasons]
     (docs / "models.md").write_text("\n".join(whole) + "\n", encoding="utf-8")
-    pages = {f"{kind.name}.md": kind for kind in found if passages.get(kind.name)}
-    for stale in {path.name for path in (docs / "models").glob("*.md")} - set(pages):
+    ran = [kind for kind in found if passages.get(kind.name)]
+    for stale in {path.name for path in (docs / "models").glob("*.md")} - {f"{kind.name}.md" for kind in ran}:
         (docs / "models" / stale).unlink()
-    for name, kind in pages.items():
+    _write_kinds(docs, ran, passages)
+
+
+def renew_pages(docs: Path, ran: Sequence[Kind], passages: Passages) -> None:
+    """The pages of some kinds, and their rows of the table; what is written of the others stays.
+
+    Raises ValueError for a kind that the table has no row of: run all of them once.
+    """
+    page = docs / "models.md"
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for kind in ran:
+        mine = [number for number, line in enumerate(lines) if line.startswith(f"| {_link(kind)} ")]
+        if not mine:
+            raise ValueError(f"{page} has no row of {kind.name}: run `make zoo` without KINDS")
+        lines[mine[0] : mine[-1] + 1] = rows_of(kind, passages[kind.name])
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _write_kinds(docs, ran, passages)
+
+
+def _write_kinds(docs: Path, ran: Sequence[Kind], passages: Passages) -> None:
+    for kind in ran:
         text = "\n".join(_page(kind, passages[kind.name])) + "\n"
-        (docs / "models" / name).write_text(text, encoding="utf-8")
+        (docs / "models" / f"{kind.name}.md").write_text(text, encoding="utf-8")
 
 
 def _page(kind: Kind, passages: Sequence[Passage]) -> Iterator[str]:

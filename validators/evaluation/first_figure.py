@@ -34,17 +34,27 @@ FIRST_METRICS = {
 
 
 def first_figure(spec: ModelSpec, session: InferenceSession, evaluation: Rows) -> Iterator[Finding]:
-    """Keep value, lower and upper of the task's first metric as JSON.
+    """Keep value, lower and upper of the task's first metric as JSON, and what `other_class` finds.
 
     Raises Unavailable as predicting does, and where the rows cannot show it.
     """
-    from sluicegate.validators.evaluation.rows import predict
+    from sluicegate.validators.evaluation.calls import run_model
+    from sluicegate.validators.evaluation.own_class import other_class
+    from sluicegate.validators.evaluation.predictions import predictions
+    from sluicegate.validators.evaluation.rows import READERS, predict
 
     name = FIRST_METRICS[spec.task]
     metric = metrics()[name](metric=name)
+    beside = None
+    if spec.task in READERS:
+        judged = predict(session, spec, evaluation)
+    else:
+        outputs = run_model(session, spec, evaluation.frame)
+        judged = predictions(spec, outputs, evaluation.labels, evaluation.groups)
+        beside = other_class(spec, outputs, judged)
     try:
-        found = metric.estimate(predict(session, spec, evaluation))
+        found = metric.estimate(judged)
     except Undefined as problem:
         raise Unavailable(str(problem)) from problem
-    keep(json.dumps([found.value, found.lower, found.upper]).encode())
+    keep(json.dumps([found.value, found.lower, found.upper, *(beside or ("", 0.0))]).encode())
     yield passed(f"{metric.metric} {found.value:.4f}")

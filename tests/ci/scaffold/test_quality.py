@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from sluicegate.ci.scaffold.quality import quality_lines
+from sluicegate.ci.scaffold.quality import Measured, doubts, quality_lines
 from sluicegate.specs.model import Task
 from sluicegate.validators.evaluation.estimates import Estimate, clopper_pearson, tango
 from sluicegate.validators.evaluation.first_figure import FIRST_METRICS
@@ -74,3 +74,12 @@ def test_a_version_that_is_as_good_passes_the_default_margin_though_it_errs_on_o
         gap = tango(int((new & ~old).sum()), int((old & ~new).sum()), 400, 0.95)
         passes += gap.lower >= -read["quality"][-1]["margin"]
     assert passes >= 180
+
+
+def test_a_figure_that_contradicts_the_graph_or_the_labels_is_doubted() -> None:
+    sound = Measured(Estimate(0.97, 0.95, 0.99), "label", 0.002)
+    assert list(doubts("binary-classification", (), sound)) == []
+    turned = Measured(Estimate(0.03, 0.01, 0.05), "label", 0.4)
+    of_the_class, of_the_score = doubts("binary-classification", ("good", "bad"), turned)
+    assert of_the_class.startswith("in 40% of the rows the evaluated class is not the one that 'label' says")
+    assert "low where the label is bad. If it means good, write --classes bad,good" in of_the_score

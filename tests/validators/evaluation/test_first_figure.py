@@ -27,10 +27,11 @@ def test_the_tasks_first_metric_with_its_interval_is_kept(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     rows = evaluation(np.random.default_rng(2).integers(0, 2, 300))
     (finding,) = first_figure(SPEC, classifier(), rows)
-    value, lower, upper = json.loads((tmp_path / RESULT).read_bytes())
+    value, lower, upper, output, other = json.loads((tmp_path / RESULT).read_bytes())
     chance = 1 / (1 + np.exp(rows.frame["b"] - 2 * rows.frame["a"]))
     assert value == pytest.approx(roc_auc_score(rows.labels, chance), abs=1e-6)
     assert lower < value < upper
+    assert (output, other) == ("label", 0.0)
     assert finding.verdict.good
 
 

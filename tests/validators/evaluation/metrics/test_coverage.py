@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from support.judged import (
+    agreement,
     binary,
     classes,
     coverage,
@@ -20,11 +21,13 @@ from support.judged import (
     numbers,
     pictures,
     queries,
+    searching,
     tagged,
 )
 
 from sluicegate.validators.evaluation.estimates import Counts
 from sluicegate.validators.evaluation.metrics._averages import Averaged
+from sluicegate.validators.evaluation.metrics.base import metrics
 from sluicegate.validators.evaluation.metrics.mcc import MatthewsCorrelation
 
 pytestmark = pytest.mark.slow
@@ -113,3 +116,17 @@ def test_an_interval_covers_as_often_as_it_says(name, parameters, draw, units, t
 def test_an_exact_interval_covers_at_least_as_often(name, parameters, draw, units, times):
     for covered in coverage(metric(name, **parameters), draw, units, times):
         assert 0.93 <= covered <= 0.99
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "draw"),
+    [("cosine_to_production", {}, searching), ("neighbour_overlap", {"k": 5}, embeddings)],
+)
+def test_the_interval_of_an_agreement_covers_as_often_as_it_says(name, parameters, draw):
+    assert 0.93 <= agreement(metric(name, **parameters), draw, 100, 800) <= 0.97
+
+
+def test_no_metric_is_left_out():
+    """precision_at_k has a number of rows for a parameter, and its own simulation: test_precision_at_k.py."""
+    simulated = {name for name, *_ in CASES + EXACT}
+    assert set(metrics()) == simulated | {"cosine_to_production", "neighbour_overlap", "precision_at_k"}
