@@ -40,13 +40,14 @@ def test_a_scikit_learn_model_is_judged_and_its_release_begins(sluice, tmp_path,
     key = Key()
     (tmp_path / "gate.key").write_bytes(key.private)
     root = tmp_path / "models"
-    run("init", root, "--no-github")
+    run("init", root, "--owner", "@octo/platform")
     (root / "environments/gate.pub").write_bytes(key.public)
     run(
-        "new", "model", "delay", "-C", root, "--from", "sklearn", tmp_path / "m.joblib", "--owner", "@me",
-        "--label", "late",
+        "new", "model", "delay", "-C", root, "--from", "sklearn", tmp_path / "m.joblib",
+        "--owner", "@octo/flights", "--label", "late",
         "--reference", tmp_path / "train.parquet", "--evaluation", tmp_path / "test.parquet",
     )  # fmt: skip
+    assert (root / ".github/CODEOWNERS").read_text().endswith("/models/delay/  @octo/flights\n")
     git("add", "--all", cwd=root)
     git("commit", "--quiet", "--message", "delay: version 1", cwd=root)
     git("clone", "--quiet", "--bare", str(root), str(tmp_path / "origin.git"), cwd=tmp_path)
