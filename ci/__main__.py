@@ -32,6 +32,7 @@ class Lazy:
 COMMANDS = {
     "validate": Lazy("validate:validate", "Judge models before they are merged."),
     "init": Lazy("init:init", "Write a repository of models that works at once."),
+    "doctor": Lazy("doctor:doctor", "Say what is missing on this machine, and for what."),
     "new": Lazy("new:new", "Create a model, its next version, an environment, golden rows."),
     "convert": Lazy("convert:convert", "Write a model's next version in fp16 or int8."),
     "columns": Lazy("columns:columns", "Print what input_drift needs of a model's reference data."),

@@ -11,10 +11,10 @@ from sluicegate.ci.commands._checkout import checkout, root_option
 from sluicegate.ci.commands._comma_list import comma_list
 from sluicegate.ci.commands._new_environment import environment
 from sluicegate.ci.commands._new_golden import golden
+from sluicegate.ci.commands._new_owners import git_owner, own_in_codeowners
 from sluicegate.ci.commands._new_version import version
 from sluicegate.ci.scaffold.new_model import FORMATS
 from sluicegate.specs.model import Task
-from sluicegate.specs.yamlio import InputError
 
 TO_DO = ("fill in the model card's three sections", "tighten `quality` and `rollout.gates` in model.yaml")
 NO_DATA = (
@@ -133,7 +133,7 @@ def model(  # noqa: PLR0917 - click passes them by name
         onnx or Path(),
         reference,
         evaluation,
-        owners or (_owner(top),),
+        owners or (git_owner(top),),
         comma_list(label),
         task or "",
         comma_list(columns),
@@ -151,13 +151,16 @@ def model(  # noqa: PLR0917 - click passes them by name
         with imported(Source(*source, tolerance), new_model) as (converted, agreement):
             directory, notes = create(top, converted)
         notes.insert(0, f"converted from {source[0]}: {agreement}")
+    notes += own_in_codeowners(top, name, new_model.owners)
     _say(top, directory, [*notes, *TO_DO], f"sluice validate {name}")
 
 
 def _draft(top: Path, name: str, onnx: Path, owners: tuple[str, ...], task: str) -> None:
     from sluicegate.ci.scaffold.draft import command, create_draft
 
-    directory, notes = create_draft(top, name, onnx, owners or (_owner(top),), task)
+    owners = owners or (git_owner(top),)
+    directory, notes = create_draft(top, name, onnx, owners, task)
+    notes += own_in_codeowners(top, name, owners)
     _say(top, directory, [*notes, NO_DATA], command(name))
 
 
@@ -166,13 +169,3 @@ def _say(top: Path, directory: Path, notes: list[str], then: str) -> None:
     for note in notes:
         click.echo(f"- {note}")
     click.echo(f"then: {then}")
-
-
-def _owner(root: Path) -> str:
-    """Who git says the user is. Raises InputError where nobody told it."""
-    from sluicegate.gate.adapters.git.identity import identity
-
-    person = identity(root)
-    if person is None:
-        raise InputError.of("a model needs an owner, and git has no user here", "name one: --owner @team")
-    return person

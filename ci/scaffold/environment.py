@@ -36,7 +36,7 @@ _FIRST = "  # after: OTHER                    # a version starts here once it is
 _EMBEDDED = """\
   traffic: embedded                  # the router of this machine; in a cluster gateway-api or istio
   metrics: {{source: scrape, url: "http://127.0.0.1:{port}"}}   # where that router answers, and counts
-  require: []                        # [verdict]: only what a recorded `sluice validate` passed may start
+  require: [verdict]                 # only what a complete run of `sluice validate` passed may start
   rollout: {{window: 1s, min_seconds: 5}}   # in place of a model's own: a laptop has no time for 10 s
 """
 _IN_CLUSTER = """\

@@ -16,6 +16,7 @@ models/**  -text
 environments/*/*/release.yaml  linguist-generated=true
 """
 IGNORED = """\
+.sluice/
 .venv/
 __pycache__/
 .ipynb_checkpoints/
