@@ -34,6 +34,8 @@ COMMANDS = {
     "init": Lazy("init:init", "Write workflows, owners and rulesets for GitHub."),
     "new": Lazy("new:new", "Create a model directory from an ONNX file, or golden rows."),
     "convert": Lazy("convert:convert", "Write a model's next version in fp16 or int8."),
+    "publish": Lazy("publish:publish", "Push a model's files to a registry, and pin them."),
+    "fetch": Lazy("fetch:fetch", "Fetch a model's files into the cache."),
     "columns": Lazy("columns:columns", "Print what input_drift needs of a model's reference data."),
     "status": Lazy("status:status", "Show every release: versions, weights, holds."),
     "verify": Lazy("verify:verify", "Check every decision against its evidence, offline."),
