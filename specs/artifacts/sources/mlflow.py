@@ -22,7 +22,7 @@ _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
 
 
 @contextmanager
-def open(reference: Reference, start: int, access: Access) -> Iterator[Answer]:
+def open(reference: Reference, _start: int, _access: Access) -> Iterator[Answer]:
     """Its bytes, by way of a temporary file. Raises SourceUnknown, SourceRefused, NotFound."""
     found = _PLACE.fullmatch(reference.uri or "")
     if found is None:
