@@ -35,6 +35,8 @@ COMMANDS = {
     "doctor": Lazy("doctor:doctor", "Say what is missing on this machine, and for what."),
     "new": Lazy("new:new", "Create a model, its next version, an environment, golden rows."),
     "convert": Lazy("convert:convert", "Write a model's next version in fp16 or int8."),
+    "publish": Lazy("publish:publish", "Push a model's files to a registry, and pin them."),
+    "fetch": Lazy("fetch:fetch", "Fetch a model's files into the cache."),
     "columns": Lazy("columns:columns", "Print what input_drift needs of a model's reference data."),
     "up": Lazy("up:up", "Serve this repository here: routers, servers, gate, judge."),
     "down": Lazy("down:down", "End what `sluice up` runs."),

@@ -45,7 +45,7 @@ def shown_progress(total: int) -> Iterator[Progress | None]:
 
 
 @contextmanager
-def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+def counted(what: str) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on stderr, moved by (done, total) and gone when done; nothing where stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield lambda *_: None

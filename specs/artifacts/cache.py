@@ -103,7 +103,9 @@ class Cache:
             self._directory.mkdir(parents=True, exist_ok=True)
             self._tidy(reference.size or 0)
             with self._part(reference.sha256) as (part, target):
-                if not self._holds(entry, reference.sha256):
+                if self._holds(entry, reference.sha256):
+                    part.unlink()
+                else:
                     self._bring(reference, access, progress, part, target)
                     part.replace(entry)
         except OSError as error:

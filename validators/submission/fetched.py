@@ -9,6 +9,7 @@ from pathlib import Path
 from sluicegate.specs.artifact import PinnedFile
 from sluicegate.specs.artifacts.access import Access
 from sluicegate.specs.artifacts.cache import Cache, directory, place
+from sluicegate.specs.artifacts.fetch import chunks, hashed
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.tree import FileEntry
@@ -41,9 +42,12 @@ def with_fetched(files: ModelFiles, spec: ModelSpec, access: Access) -> ModelFil
 
 def _bring(file: PinnedFile, root: Path, entries: Mapping[str, FileEntry], access: Access) -> int:
     """Its size in bytes. Raises SluiceError."""
-    taken = [name for name in entries if name == file.local or file.local.startswith(f"{name}/")]
-    if taken or (root / file.local).exists():
-        raise SluiceError(f"the repository has {file.local} as well", "remove that file, or the uri")
     target = root / file.local
+    if file.local in entries and target.is_file():
+        with target.open("rb") as stream:
+            if hashed(chunks(stream)) == file.sha256:
+                return target.stat().st_size
+    if target.exists() or any(file.local.startswith(f"{name}/") for name in entries):
+        raise SluiceError(f"the repository has another {file.local}", "remove that file, or the uri")
     place(Cache(directory()).fetch(file.reference, access), target)
     return target.stat().st_size

@@ -19,10 +19,11 @@ def open(reference: Reference, start: int, access: Access) -> AbstractContextMan
     """Its bytes. Raises as `Http.open` does."""
     url = check_address(reference.uri or "", query=True)
     host = urllib.parse.urlsplit(url).hostname or ""
-    return access.http.open(url, _credentials(host) if access.may_use_credentials(host) else {}, start)
+    return access.http.open(url, netrc_credentials(host) if access.may_use_credentials(host) else {}, start)
 
 
-def _credentials(host: str) -> dict[str, str]:
+def netrc_credentials(host: str) -> dict[str, str]:
+    """The header that ~/.netrc has for a host; none without."""
     try:
         found = netrc.netrc().hosts.get(host)
     except (OSError, netrc.NetrcParseError):

@@ -14,7 +14,7 @@ def tool(name: str) -> str:
     variable = f"SLUICE_{name.upper()}"
     if found := os.environ.get(variable) or shutil.which(name):
         return found
-    built = sorted(cache_folder().glob(f"{name}-*/bin/{name}"), key=lambda path: path.stat().st_mtime)
+    built = sorted(cache_folder().glob(f"*/bin/{name}"), key=lambda path: path.stat().st_mtime)
     if not built:
         pytest.skip(f"no {name}: `make tools` builds it; or set {variable}, or put it on PATH")
     return str(built[-1])
