@@ -31,6 +31,7 @@ class Lazy:
 
 COMMANDS = {
     "validate": Lazy("validate:validate", "Judge models before they are merged."),
+    "scan": Lazy("scan:scan", "Judge bare files and directories, without a spec."),
     "init": Lazy("init:init", "Write workflows, owners and rulesets for GitHub."),
     "new": Lazy("new:new", "Create a model directory from an ONNX file, or golden rows."),
     "convert": Lazy("convert:convert", "Write a model's next version in fp16 or int8."),
