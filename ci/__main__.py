@@ -31,6 +31,7 @@ class Lazy:
 
 COMMANDS = {
     "validate": Lazy("validate:validate", "Judge models before they are merged."),
+    "scan": Lazy("scan:scan", "Judge bare files and directories, without a spec."),
     "init": Lazy("init:init", "Write a repository of models that works at once."),
     "doctor": Lazy("doctor:doctor", "Say what is missing on this machine, and for what."),
     "new": Lazy("new:new", "Create a model, its next version, an environment, golden rows."),

@@ -28,7 +28,7 @@ def external_data_escape(graph: Graph, files: ModelFiles, spec: ModelSpec) -> It
     server. A range beyond the file's end, or one laid over another, makes it read what nobody judged.
     """
     from sluicegate.validators.onnx.external import external_faults
-    from sluicegate.validators.onnx.rules.fault import grouped
+    from sluicegate.validators.submission.fault import grouped
 
     at = files.position(spec.artifact.path)
     faults = list(grouped(fault for _, fault in external_faults(graph, files)))

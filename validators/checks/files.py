@@ -3,56 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
-from sluicegate.specs.tree import KINDS
-from sluicegate.validators.runner.finding import Finding, fail, passed
+from sluicegate.validators.runner.finding import Finding, fail, passed, skipped
 from sluicegate.validators.runner.registry import check
-from sluicegate.validators.submission.file_type import disallowed_content
+from sluicegate.validators.submission.directory import directory_faults
+from sluicegate.validators.submission.fault import grouped
 from sluicegate.validators.submission.files import MAX_SIZE, ModelFiles
 
-SUFFIXES = frozenset(
-    {".onnx", ".yaml", ".yml", ".json", ".md", ".txt", ".py", ".parquet", ".csv", ".npz", ".npy"}
-    | {".png", ".svg"}
-)
-"""What a model's directory is made of; no format here runs code when it is opened."""
-EXTERNAL = frozenset({".bin", ".data", ".onnx_data", ".weights"})
-"""Of files of external data, which hold weights alone, where model.yaml pins them."""
-NAMES = frozenset({"LICENSE", "NOTICE", ".gitattributes", ".gitignore"})
+CARD = "README.md"
+LICENCES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "COPYING")
 
 
 @check(
-    "files-allowed", family="security", remedy="Remove the file, or keep it outside of the model's directory."
+    "files-allowed",
+    family="security",
+    static=True,
+    remedy="Remove the file, or keep it outside of the model's directory.",
 )
 def files_allowed(files: ModelFiles) -> Iterator[Finding]:
-    """The directory holds plain files of known kinds, and nothing that runs when it is opened.
+    """The directory holds plain files of known formats, and nothing that runs when it is opened.
 
-    Pickles are refused by suffix and, whatever they are called, by the first opcode that calls what it
-    imports; so are archives and native code by their first bytes, links, devices and submodules. What has a
-    text's suffix must be text in UTF-8, .json must parse, and numpy's arrays hold no objects. How many files
-    and bytes there are is judged by their listing, before any is read.
+    A format is known by its suffix and by what the file begins with. Pickles are refused by suffix and,
+    whatever they are called, by the first opcode that calls what it imports; so are archives, scripts and
+    native code, links, devices and submodules. What has a text's suffix must be text in UTF-8, .json must
+    parse, and numpy's arrays hold no objects. Names are of ordinary characters, and no two differ only in
+    case. How many files and bytes there are is judged by their listing, before any is read.
     """
-    faults = list(_faults(files))
-    yield from (fail(f"{name} {fault}", files.position(name)) for name, fault in faults)
+    faults = list(grouped(directory_faults(files)))
+    yield from (fail(fault.words, files.position(fault.name), remedy=fault.remedy) for fault in faults)
     total = sum(entry.size for entry in files.entries.values())
     if not faults:
         message = f"{len(files.entries)} files of {total:,} bytes, all of known kinds"
         yield passed(message, observed=total, threshold=MAX_SIZE)
 
 
-def _known(path: PurePosixPath, pinned: bool) -> bool:
-    suffix = path.suffix.lower()
-    return suffix in SUFFIXES or path.name in NAMES or (pinned and suffix in EXTERNAL)
+@check(
+    "model-card",
+    family="artifact",
+    informative=True,
+    remedy="Write a README.md and a LICENSE beside model.yaml.",
+)
+def model_card(files: ModelFiles) -> Iterator[Finding]:
+    """The model has a card, and says under which licence it may be used.
 
-
-def _faults(files: ModelFiles) -> Iterator[tuple[str, str]]:
-    for name, entry in files.entries.items():
-        path = PurePosixPath(name)
-        if not entry.plain:
-            yield name, f"is {KINDS.get(entry.mode, 'not a plain file')}"
-        elif not _known(path, name in files.pinned):
-            yield name, f"is of a kind that is not allowed ({path.suffix or 'no suffix'})"
-        else:
-            kind = disallowed_content(files.directory / name)
-            if kind is not None:
-                yield name, f"is {kind}, whatever its name says"
+    Only shown: a model without either can be sound. What a card should hold is Mitchell et al.,
+    Model Cards for Model Reporting (2019).
+    """
+    missing = [] if CARD in files.entries else [f"no {CARD}"]
+    if not any(name in files.entries for name in LICENCES):
+        missing.append("no LICENSE")
+    if missing:
+        yield skipped(f"{files.path} has {' and '.join(missing)}", files.position("model.yaml"))
+    else:
+        yield passed("a card and a licence", files.position(CARD))

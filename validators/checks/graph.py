@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec, Tensor
@@ -41,9 +39,10 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
     defaults, subgraphs nested too deep. Then opset and IR version are checked against onnxruntime's, and
     onnx.checker reads the graph in full, its large tensors left out: their sizes are onnx-format's.
     """
-    from sluicegate.validators.onnx.rules.fault import grouped
+    from sluicegate.validators.onnx.checker import checker_fault
     from sluicegate.validators.onnx.rules.loading import harmful
     from sluicegate.validators.onnx.rules.structure import structure, versions
+    from sluicegate.validators.submission.fault import grouped
 
     at = files.position(spec.artifact.path)
     faults = list(grouped([*structure(graph), *versions(graph)]))
@@ -55,28 +54,13 @@ def onnx_graph(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[Fin
         message = f"onnx.checker was not run: {other} refuses the file"
         yield inconclusive(message, at, remedy=f"Correct what {other} reports; the graph is judged then.")
         return
-    problem = _checker(files.directory / spec.artifact.path)
+    problem = checker_fault(files.directory / spec.artifact.path)
     if problem is not None:
         remedy = SHAPES if "ShapeInferenceError" in problem else CHECKER
         yield fail(f"onnx.checker: {problem}", at, remedy=remedy)
     else:
         opsets = ", ".join(f"{domain} {version}" for domain, version in sorted(graph.opsets.items()))
         yield passed(f"{sum(graph.ops.values())} nodes, opset {opsets}, IR {graph.ir_version}", at)
-
-
-def _checker(path: Path) -> str | None:
-    """What onnx.checker refuses. By path: from bytes it would search the working directory."""
-    import onnx
-
-    from sluicegate.validators.onnx.outline import write_outline
-
-    with tempfile.TemporaryDirectory() as folder:
-        outline = write_outline(path, Path(folder))
-        try:
-            onnx.checker.check_model(str(outline), full_check=True)
-        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as problem:
-            return " ".join(str(problem).replace(f"{folder}/", "").split())[:500]
-    return None
 
 
 @check(

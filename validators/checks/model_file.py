@@ -12,12 +12,12 @@ from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
     from sluicegate.validators.onnx.facts import Graph
-    from sluicegate.validators.onnx.rules.fault import Fault
+    from sluicegate.validators.submission.fault import Fault
 
 
 def findings(faults: Iterable[Fault], at: Position, good: str) -> Iterator[Finding]:
     """A finding for each fault, grouped by kind; what is only reported passes, and so does a file without."""
-    from sluicegate.validators.onnx.rules.fault import grouped
+    from sluicegate.validators.submission.fault import grouped
 
     refused = False
     said: list[str] = []

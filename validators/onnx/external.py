@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sluicegate.validators.onnx.facts import ExternalTensor, Graph
-from sluicegate.validators.onnx.rules.fault import Fault
+from sluicegate.validators.submission.fault import Fault
 from sluicegate.validators.submission.files import ModelFiles
 
 
@@ -24,6 +24,9 @@ def external_faults(graph: Graph, files: ModelFiles) -> Iterator[tuple[ExternalT
             words = f"tensor {tensor.name!r} lies in {tensor.location!r}, which {fault}"
             yield tensor, Fault(f"place {tensor.location}", words)
             continue
+        if tensor.location.lower().endswith(".onnx"):
+            words = f"tensor {tensor.name!r} lies in {tensor.location}, an ONNX file itself"
+            yield tensor, Fault(f"place {tensor.location}", words)
         fault, extent = _extent(tensor, files.entries[tensor.location].size)
         if fault is not None:
             yield tensor, Fault(f"range {tensor.location}", fault)

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from sluicegate.validators.onnx.walk import messages
 from sluicegate.validators.onnx.wire.decode import Buffer
-from sluicegate.validators.onnx.wire.messages import Attribute, Model, Run, Span, Tensor
+from sluicegate.validators.onnx.wire.messages import Attribute, Model, Run, Tensor
+from sluicegate.validators.onnx.wire.values import texts
 
 PART = 1 << 20
-"""Bytes of text that are looked at in one piece."""
+"""Bytes, or short words, that are looked at in one piece."""
 MAX_BYTES = 64 << 20
 """Bytes of attributes and tensors that are looked at as text: vocabularies are the largest."""
 _STRING = 8
@@ -38,27 +39,33 @@ def texts_of(model: Model, buffer: Buffer, fields: tuple[tuple[str, str], ...]) 
             yield Text(where, text)
     left = MAX_BYTES
     for _, part in messages(model):
-        for where, span in _held(part):
+        for where, run in _held(part):
             if left <= 0:
                 return
-            left -= span.size
-            yield from _pieces(where, span, buffer)
+            left -= run.span.size
+            yield from _pieces(where, run, buffer)
 
 
-def _held(part: object) -> Iterator[tuple[str, Span]]:
+def _held(part: object) -> Iterator[tuple[str, Run]]:
     runs: list[Run] = []
     where = ""
     if isinstance(part, Attribute):
         if part.s is not None:
-            yield "Attribute.s", part.s
+            yield "Attribute.s", Run(part.s, tagged=False)
         runs, where = part.strings, "Attribute.strings"
     elif isinstance(part, Tensor) and part.data_type == _STRING:
         runs, where = part.string_data, "Tensor.string_data"
     for run in runs:
-        yield where, run.span
+        yield where, run
 
 
-def _pieces(where: str, span: Span, buffer: Buffer) -> Iterator[Text]:
+def _pieces(where: str, run: Run, buffer: Buffer) -> Iterator[Text]:
+    span = run.span
+    if run.tagged:
+        words = texts(buffer, [run], span.size) or []
+        for first in range(0, len(words), PART):
+            yield Text(where, "\n".join(words[first : first + PART]))
+        return
     for start in range(span.start, span.end, PART):
         data = buffer[start : min(start + PART, span.end)]
         yield Text(where, data.decode("utf-8", "replace"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
 from sluicegate.validators.runner.sandbox import MAIN, Request, child_of, contained_here
-from sluicegate.validators.runner.template import template_of
+from sluicegate.validators.runner.template import Template, template_of
 
 RESULT = "result"
 """The file in the child's scratch directory that holds the result."""
+OUT_OF_TIME = "time"
+"""What an Unavailable names as its cause where the child ran out of time."""
 MAX_RESULT = 32 << 20
 """Bytes of one result."""
 
@@ -29,13 +32,14 @@ def computed(
     *,
     most: int = MAX_RESULT,
     read: Iterable[Path] = (),
+    template: Template | None = None,
 ) -> bytes:
     """What a function of ours leaves by `keep`; it gets its inputs by parameter name, as a check does.
 
     `given` are inputs beside those of `inputs`; the child reads `workdir` among them, and the files and
-    directories `read`. The bytes come from a process that may be taken over by the
-    model that it loads: whoever reads them checks each part. Raises Unavailable with the reason why there is
-    no result, as of one of more than `most` bytes.
+    directories `read`. Without a `template` the child has one of its own. The bytes come from a process that
+    may be taken over by the model that it loads: whoever reads them checks each part. Raises Unavailable
+    with the reason why there is no result, as of one of more than `most` bytes.
     """
     task = Check(
         function.__name__,
@@ -51,14 +55,16 @@ def computed(
     readable = (*read, *(() if workdir is None else (workdir,)))
     bounds = readable if contained_here() else None
     request = Request((task,), {**sent, **given}, failed, limits, bounds)
-    with template_of(MAIN) as template, child_of(request, template) as child:
+    own = template_of(MAIN) if template is None else nullcontext(template)
+    with own as parent, child_of(request, parent) as child:
         findings, problem = child.answers(task.id, end)
         for finding in findings:
             if not finding.verdict.good:
                 raise Unavailable(finding.message.removeprefix("not judged: "), remedy=finding.remedy or None)
         result = None if problem is not None else child.written(RESULT, most + 1)
     if problem is not None or result is None:
-        raise Unavailable(problem or "the child left no result")
+        because = OUT_OF_TIME if child.out_of_time else None
+        raise Unavailable(problem or "the child left no result", because)
     if len(result) > most:
         raise Unavailable(f"the result is larger than {most:,} bytes")
     return result

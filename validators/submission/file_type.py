@@ -10,6 +10,8 @@ import codecs
 import io
 import json
 import pickletools
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.specs.lfs import is_pointer
@@ -21,43 +23,96 @@ HEAD = 1 << 20
 """Bytes in which a pickle must show itself; text that still reads as one there is refused."""
 MAX_JSON = 8 << 20
 """Bytes of a .json file: it is parsed whole."""
+MAX_OPCODES = 2_000
+"""Opcodes of a pickle that are looked at in one file; real ones call something long before."""
 MAGIC = {
     b"PK\x03\x04": "a zip archive (PyTorch and numpy keep pickles in one)",
     b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a zstandard archive",
+    b"7z\xbc\xaf": "a 7-zip archive",
+    b"Rar!": "a RAR archive",
     b"\x7fELF": "a native program or library",
     b"MZ": "a native program or library",
+    b"\xcf\xfa\xed\xfe": "a native program or library",
+    b"\xce\xfa\xed\xfe": "a native program or library",
+    b"\xca\xfe\xba\xbe": "a native program or a Java class",
+    b"\x00asm": "a WebAssembly program",
     b"\x89HDF": "an HDF5 file (Keras keeps code in one)",
 }
+BEGINS = {".parquet": b"PAR1", ".png": b"\x89PNG\r\n\x1a\n"}
+"""What a file of this suffix begins with."""
+_TAR = (257, b"ustar")
+_ZIP_END = b"PK\x05\x06"
+_ZIP_END_SIZE = 22
+_SVG_CODE = re.compile(rb"<\s*script|\son[a-z]+\s*=|javascript:|<\s*foreignobject|<!entity", re.IGNORECASE)
 PICKLE = "a pickle, which runs code when it is opened"
 _ARGUMENTS = frozenset({"MARK", "EMPTY_TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"})
 _CALLS = frozenset({"REDUCE", "OBJ", "NEWOBJ", "NEWOBJ_EX"})
 
 
-def disallowed_content(path: Path) -> str | None:
+@dataclass
+class Budget:
+    """Opcodes that may still be looked at in all files of a directory together."""
+
+    opcodes: int = 100_000
+
+
+def disallowed_content(path: Path, budget: Budget | None = None) -> str | None:
     """What a plain file is, when that is refused, in words; None for what its name says."""
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     size = path.stat().st_size
     if is_pointer(head, size):  # whoever needs the file itself says so
         return None
-    return _by_content(path, head, size)
+    return _by_content(path, head, size, budget or Budget())
 
 
-def _by_content(path: Path, head: bytes, size: int) -> str | None:
-    calls, open_end = _pickled(head, size)
+def _by_content(path: Path, head: bytes, size: int, budget: Budget) -> str | None:
+    calls, open_end = _pickled(head, size, budget)
     if calls or (len(head) > 2 and head[0] == 0x80 and 2 <= head[1] <= 5):
         return PICKLE
     suffix = path.suffix.lower()
     if suffix in numpy_file.SUFFIXES:
         return numpy_file.numpy_fault(path)
-    archive = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
-    if archive is not None:
-        return archive
-    if suffix and suffix not in TEXTS:
-        return None
+    other = _other_format(path, head, size)
+    if other is not None or (suffix and suffix not in TEXTS):
+        return other
+    if open_end is None and suffix != ".json":  # what parses as JSON is no pickle that calls
+        return f"nothing that can be distinguished from a pickle by {MAX_OPCODES:,} opcodes"
     if open_end and size > len(head):
         return f"nothing that can be distinguished from a pickle by its first {HEAD:,} bytes"
     return _not_what_its_name_says(path, size)
+
+
+def _other_format(path: Path, head: bytes, size: int) -> str | None:
+    """An archive, a program or a script, by first and last bytes; or not the format that its suffix says."""
+    suffix = path.suffix.lower()
+    kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
+    if kind is None and head[_TAR[0] :].startswith(_TAR[1]):
+        kind = "a tar archive"
+    if kind is None and head.startswith(b"#!") and suffix != ".py":
+        kind = "a script"
+    if kind is None and not head.startswith(BEGINS.get(suffix, b"")):
+        kind = f"no {suffix[1:]} file"
+    if kind is None and suffix == ".svg" and _SVG_CODE.search(head):
+        kind = "a picture that runs code"
+    if kind is None and _ends_as_zip(path, size):
+        kind = "a zip archive behind something else"
+    return kind
+
+
+def _ends_as_zip(path: Path, size: int) -> bool:
+    """Whether its end is that of an archive, which unpackers find from there (APPNOTE.TXT 4.3.16)."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, size - (1 << 16) - _ZIP_END_SIZE))
+        tail = stream.read()
+    at = tail.rfind(_ZIP_END)
+    if at < 0 or len(tail) - at < _ZIP_END_SIZE:
+        return False
+    comment = int.from_bytes(tail[at + 20 : at + _ZIP_END_SIZE], "little")
+    return at + _ZIP_END_SIZE + comment == len(tail)
 
 
 def _not_what_its_name_says(path: Path, size: int) -> str | None:
@@ -78,16 +133,20 @@ class _Head(io.BytesIO):
         return super().read(count)
 
 
-def _pickled(head: bytes, size: int) -> tuple[bool, bool]:
+def _pickled(head: bytes, size: int, budget: Budget) -> tuple[bool, bool | None]:
     """Whether a file, unpickled, calls what it imports; and whether its head ends before that is settled.
 
+    The second is None where it has more opcodes than may be looked at.
     A name alone is not enough: a list of words can read as one. It must be called, with arguments.
     """
     named = arguments = False
     stream = _Head(head)
     stream.size = size
     try:
-        for opcode, value, _ in pickletools.genops(stream):
+        for number, (opcode, value, _) in enumerate(pickletools.genops(stream)):
+            budget.opcodes -= 1
+            if number >= MAX_OPCODES or budget.opcodes < 0:
+                return False, None
             if opcode.name in ("GLOBAL", "INST"):
                 words = str(value).split(" ")
                 imports = len(words) == 2 and all(word.replace(".", "_").isidentifier() for word in words)

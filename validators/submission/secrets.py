@@ -23,28 +23,43 @@ _SECRETS = {
         r"[\"']?\s{0,3}[=:]\s{0,3}[\"']?(?=\S{0,40}\d)[^\s\"'<>{}$()\[\],]{8,}"
     ),
 }
-_SECRET = re.compile("|".join(f"(?P<g{number}>{form})" for number, form in enumerate(_SECRETS.values())))
-_NAMES = tuple(_SECRETS)
+_HINTS = {
+    "an AWS access key": ("akia", "asia"),
+    "a private key": ("private key",),
+    "a GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "a Slack token": ("xox",),
+    "a Google API key": ("aiza",),
+    "a Hugging Face token": ("hf_",),
+    "a GitLab token": ("glpat-",),
+    "a JSON web token": ("eyj",),
+    "a password": ("passw", "secret", "api", "access_token"),
+}
+"""What a text has in lower case that holds such a secret: looking for it is a hundred times as fast."""
+_FORMS = {name: re.compile(form) for name, form in _SECRETS.items()}
 _PERSONAL = {
-    "an e-mail address": re.compile(r"\b[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b"),
-    "a social security number": re.compile(
-        r"(?<![\d.-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d.-])"
+    "an e-mail address": ("@", re.compile(r"\b[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b")),
+    "a social security number": (
+        "-",
+        re.compile(r"(?<![\d.-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d.-])"),
     ),
 }
+"""The sign that such a text has, and its form."""
 _CARD = re.compile(r"(?<!\d)\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?!\d)")
 _LARGEST_DIGIT = 9
 
 
 def secrets_in(text: str) -> Iterator[str]:
     """The kinds of secrets in it, each once; never the secret itself."""
-    found = {_NAMES[int(str(match.lastgroup)[1:])] for match in _SECRET.finditer(text) if match.lastgroup}
-    yield from sorted(found)
+    lower = text.lower()
+    for name, form in _FORMS.items():
+        if any(hint in lower for hint in _HINTS[name]) and form.search(text):
+            yield name
 
 
 def personal_data_in(text: str) -> Iterator[str]:
     """The kinds of a person's data in it, each once."""
-    for name, form in _PERSONAL.items():
-        if form.search(text):
+    for name, (sign, form) in _PERSONAL.items():
+        if sign in text and form.search(text):
             yield name
     if any(_checks_out(match[0]) for match in _CARD.finditer(text)):
         yield "a card number"

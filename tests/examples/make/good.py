@@ -31,6 +31,8 @@ def examples(good: Path) -> None:
                 ),
             ),
             "tests/test_answers.py": SOUND_TESTS,
+            "README.md": b"# tiny\n\nA logistic regression over three columns, for tests.\n",
+            "LICENSE": b"Apache-2.0\n",
         },
         production=BEFORE,
         base=BEFORE,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.validators.submission import file_type
-from sluicegate.validators.submission.file_type import disallowed_content
+from sluicegate.validators.submission.file_type import Budget, disallowed_content
 
 
 class Runs:
@@ -87,10 +87,43 @@ def test_what_is_not_what_its_name_says_is_named(tmp_path, name, data, says):
 
 @given(st.recursive(st.integers() | st.text() | st.booleans(), lambda inner: st.lists(inner), max_leaves=5))
 def test_json_is_never_taken_for_a_pickle(value):
-    assert file_type._pickled(json.dumps(value).encode(), 1 << 20)[0] is False
+    assert file_type._pickled(json.dumps(value).encode(), 1 << 20, Budget())[0] is False
 
 
 @given(st.binary())
 def test_no_bytes_break_the_reading(data):
-    calls, open_end = file_type._pickled(data, len(data))
+    calls, open_end = file_type._pickled(data, len(data), Budget())
     assert (calls, open_end) != (True, True)
+
+
+def test_a_file_of_nothing_but_opcodes_is_refused_soon(tmp_path):
+    """A hundred of them would take minutes to read to the end."""
+    budget = Budget()
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"0" * (1 << 20))
+    assert "distinguished from a pickle by 2,000 opcodes" in disallowed_content(path, budget)
+    assert budget.opcodes >= 100_000 - 2_001
+
+
+def test_the_files_of_a_directory_share_their_budget(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"00a")
+    assert "opcodes" in disallowed_content(path, Budget(1))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("x.md", b"#!/bin/sh\nrm -rf /\n", "a script"),
+        ("x.parquet", b"not parquet", "no parquet file"),
+        ("x.png", b"GIF89a", "no png file"),
+        ("x.svg", b"<svg onload='x()'/>", "a picture that runs code"),
+        ("x.svg", b"<svg><script>x()</script></svg>", "a picture that runs code"),
+        ("x.onnx", b"BZh9" + b"x" * 50, "a bzip2 archive"),
+        ("x.onnx", b"x" * 257 + b"ustar" + b"x" * 300, "a tar archive"),
+        ("x.png", b"\x89PNG\r\n\x1a\n" + b"x" * 50 + b"PK\x05\x06" + b"\0" * 18, "behind something else"),
+        ("x.onnx", b"\xcf\xfa\xed\xfe" + b"x" * 50, "a native program"),
+    ],
+)
+def test_archives_programs_and_scripts_are_known_whatever_their_name(tmp_path, name, data, says):
+    assert says in at(tmp_path, name, data)

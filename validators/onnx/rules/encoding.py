@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sluicegate.validators.onnx.facts import Graph
-from sluicegate.validators.onnx.rules.fault import Fault
+from sluicegate.validators.submission.fault import Fault
 
 EXPORT = "Export the model again with its framework's exporter; write it with onnx.save."
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sluicegate.validators.onnx.facts import Graph
 from sluicegate.validators.onnx.rules.bounds import bounds
 from sluicegate.validators.onnx.rules.encoding import encoding
-from sluicegate.validators.onnx.rules.fault import Fault
 from sluicegate.validators.onnx.rules.structure import structure
+from sluicegate.validators.submission.fault import Fault
 
 HARMFUL = {"onnx-format": encoding, "onnx-graph": structure, "onnx-bounds": bounds}
 """The rules by the check that reports them."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sluicegate.validators.onnx.facts import MAX_DEPTH, MAX_NODES, Graph
 from sluicegate.validators.onnx.operators import engine
-from sluicegate.validators.onnx.rules.fault import Fault
+from sluicegate.validators.submission.fault import Fault
 
 STRUCTURE = "Change the graph as the message says, and export it again."
 

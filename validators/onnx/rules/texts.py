@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sluicegate.validators.onnx.facts import Graph
-from sluicegate.validators.onnx.rules.fault import Fault
+from sluicegate.validators.submission.fault import Fault
 from sluicegate.validators.submission.secrets import personal_data_in, secrets_in
 
 MAX_NAME = 2_000

@@ -7,6 +7,7 @@ something in, and so is a fault here. What no parser could read raises WireError
 
 from __future__ import annotations
 
+import gc
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
@@ -30,8 +31,8 @@ from sluicegate.validators.onnx.wire.messages import (
 Buffer = bytes | mmap
 MAX_NESTING = 100
 """How deep messages may nest: where protobuf's own parsers stop."""
-MAX_FIELDS = 3_000_000
-"""Fields that are read one by one; numbers and weights are not among them. Each takes about 1 us."""
+MAX_FIELDS = 1_000_000
+"""Fields that are read one by one; numbers and weights are not among them. Each takes one to three us."""
 MAX_TEXT = 1 << 20
 """Bytes of one text field."""
 MAX_FAULTS = 1_000
@@ -79,10 +80,15 @@ def decode(buffer: Buffer) -> tuple[Model, tuple[str, ...], tuple[tuple[str, str
     Raises WireError.
     """
     walk = _Walk(buffer)
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here refers in circles, and each look for some would go over every message so far
     try:
         model = walk.message(Model, 0, len(buffer), 0)
     except (IndexError, struct.error):
         raise WireError("it ends in the middle of a field", "export the model again") from None
+    finally:
+        if collecting:
+            gc.enable()
     faults = tuple(f"{name} {times} times" if times > 1 else name for name, times in walk.faults.items())
     return model, faults, tuple((where, text) for text, where in walk.texts.items())
 

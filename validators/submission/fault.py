@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 SHOWN = 5
 """Faults of one kind that are shown one by one."""
+
+
+SomeFault = TypeVar("SomeFault", bound="Fault")
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Fault:
     refuses: bool = True
 
 
-def grouped(faults: Iterable[Fault], shown: int = SHOWN) -> Iterator[Fault]:
+def grouped(faults: Iterable[SomeFault], shown: int = SHOWN) -> Iterator[SomeFault]:
     """The first of each kind; the last that is shown says how many more there are."""
     every = list(faults)
     totals = Counter(fault.kind for fault in every)

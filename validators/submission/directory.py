@@ -1,0 +1,100 @@
+"""What is wrong with the files of a directory: names, kinds, and what they are inside."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sluicegate.specs.tree import KINDS
+from sluicegate.validators.submission.fault import Fault
+from sluicegate.validators.submission.file_type import Budget, disallowed_content
+from sluicegate.validators.submission.files import ModelFiles
+from sluicegate.validators.submission.secrets import secrets_in
+
+SUFFIXES = frozenset(
+    {".onnx", ".yaml", ".yml", ".json", ".md", ".txt", ".py", ".parquet", ".csv", ".npz", ".npy"}
+    | {".png", ".svg"}
+)
+"""What a model's directory is made of; no format here runs code when it is opened."""
+EXTERNAL = frozenset({".bin", ".data", ".onnx_data", ".weights"})
+"""Of files of weights, where model.yaml pins them: read as numbers alone, at offsets that are judged."""
+NAMES = frozenset({"LICENSE", "LICENCE", "COPYING", "NOTICE", ".gitignore"})
+GIT_FILES = frozenset({".gitattributes", ".lfsconfig", ".gitmodules"})
+"""Files that change what git makes of others: filters, endings, where LFS and submodules are fetched."""
+NAME = re.compile(r"(?:\.gitignore|[A-Za-z0-9_][A-Za-z0-9 ._+=@()-]{0,199})")
+"""What each part of a path looks like."""
+PROSE = frozenset({".md", ".txt", ".py", ".yaml", ".yml", ".json", ""})
+"""Suffixes of texts that are searched for secrets; rows of data are not."""
+MAX_PROSE = 1 << 20
+"""Bytes of one text that are searched."""
+
+
+@dataclass(frozen=True)
+class FileFault(Fault):
+    """A fault of one file."""
+
+    name: str = ""
+
+
+def directory_faults(files: ModelFiles) -> Iterator[FileFault]:
+    """Every file at fault; of a kind of file that is there many times the same bytes are judged once."""
+    yield from _names(files)
+    budget = Budget()
+    judged: dict[str, str | None] = {}
+    sizes = Counter(entry.size for entry in files.entries.values() if entry.plain)
+    for name, entry in files.entries.items():
+        path = PurePosixPath(name)
+        if not entry.plain:
+            words = f"{name} is {KINDS.get(entry.mode, 'not a plain file')}"
+            yield FileFault("entry", words, name=name)
+        elif path.name in GIT_FILES:
+            words = f"{name} changes what git makes of other files"
+            yield FileFault(
+                "git", words, "Keep it at the repository's root, where an owner sees it.", name=name
+            )
+        elif name in files.pinned and path.suffix.lower() in EXTERNAL:
+            continue
+        elif path.suffix.lower() not in SUFFIXES and path.name not in NAMES:
+            words = f"{name} is of a kind that is not allowed ({path.suffix or 'no suffix'})"
+            yield FileFault("suffix", words, name=name)
+        else:
+            key = name if sizes[entry.size] == 1 else f"{files.digest(name)} {path.suffix.lower()}"
+            if key not in judged:
+                judged[key] = disallowed_content(files.directory / name, budget)
+            kind = judged[key]
+            if kind is not None:
+                yield FileFault("content", f"{name} is {kind}, whatever its name says", name=name)
+            else:
+                yield from _secrets(files, name)
+
+
+def _names(files: ModelFiles) -> Iterator[FileFault]:
+    same: defaultdict[str, list[str]] = defaultdict(list)
+    for name in files.entries:
+        same[unicodedata.normalize("NFKC", name).casefold()].append(name)
+        wrong = [part for part in PurePosixPath(name).parts if not NAME.fullmatch(part)]
+        if wrong and not (files.entries[name].plain and PurePosixPath(name).name in GIT_FILES):
+            words = f"the name {wrong[0][:80]!r} is not made of letters, digits and ordinary signs"
+            yield FileFault("name", words, "Rename it.", name=name)
+    for names in same.values():
+        if len(names) > 1:
+            words = f"{' and '.join(names[:3])} differ only in case: some systems keep one of them"
+            yield FileFault("case", words, "Rename or remove one of them.", name=names[-1])
+
+
+def _secrets(files: ModelFiles, name: str) -> Iterator[FileFault]:
+    if PurePosixPath(name).suffix.lower() not in PROSE:
+        return
+    with (files.directory / name).open("rb") as stream:
+        text = stream.read(MAX_PROSE).decode("utf-8", "replace")
+    for kind in secrets_in(text):
+        yield FileFault(
+            "secret",
+            f"{name} holds {kind}",
+            "Take the secret out and revoke it: whoever has the file has it.",
+            name=name,
+        )
