@@ -20,6 +20,8 @@ from functools import cache, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from sluicegate.gate.core.crossing import crossing
+
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -35,8 +37,6 @@ HARM_CAP = 4.0
 
 PRECISION = 22
 """Halvings of [-1, 1] when an end is searched: 5e-7. Decisions do not depend on it."""
-HALVINGS = 4
-"""Of these, how many one test serves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +158,7 @@ def lower_end(stretches: Stretches, alpha: float, cap: float) -> Array:
 
 
 def end(stretches: Stretches, log_e: Callable[[Array], Array], alpha: float, outside: float) -> Array:
-    """(K,): halve towards the m at which it begins to be refuted, from the end that may be; its refuted side.
+    """(K,): the last m that is refuted, on the way from the end that may be; by PRECISION halvings.
 
     `outside` is 1 for the upper end and -1 for the lower; without data the end is infinite.
     """
@@ -166,39 +166,7 @@ def end(stretches: Stretches, log_e: Callable[[Array], Array], alpha: float, out
     if not observed(stretches):
         return np.full(kinds, outside * np.inf)
     line = -np.log(alpha)
-    if kinds == 1:
-        return _end_of_one(lambda m: log_e(m) >= line, outside)
-    refuted = np.full(kinds, outside)
-    open_side = -refuted
-    for _ in range(PRECISION):
-        middle = (refuted + open_side) / 2
-        out = log_e(middle) >= line
-        refuted = np.where(out, middle, refuted)
-        open_side = np.where(out, open_side, middle)
-    return refuted
-
-
-def _end_of_one(is_refuted: Callable[[Array], Mask], outside: float) -> Array:
-    """(1,): the same end to the bit where there is one kind of failure, with several halvings a test.
-
-    The points that the next halvings can reach are tested together, as if each were a kind of its own: a
-    test of few numbers costs the same as one of many.
-    """
-    refuted = outside
-    open_side = -outside
-    left = PRECISION
-    while left > 0:
-        halvings = min(HALVINGS, left)
-        left -= halvings
-        parts = 2**halvings
-        width = open_side - refuted
-        out = is_refuted(refuted + width * np.arange(1, parts) / parts)
-        low, high = 0, parts
-        for _ in range(halvings):
-            middle = (low + high) // 2
-            low, high = (middle, high) if out[middle - 1] else (low, middle)
-        refuted, open_side = refuted + width * low / parts, refuted + width * high / parts
-    return np.array([refuted])
+    return crossing(lambda m: log_e(m) - line, kinds, outside, PRECISION)
 
 
 def _factors(stretch: Stretch, m: float | Array, *, above: bool) -> Array:

@@ -103,6 +103,22 @@ class Brought:
             )
         return chain.steps[at - 1][0]
 
+    def between(self, path: str, newest: str, oldest: str) -> list[str]:
+        """The commits that changed a model.yaml, newest first, from one to the other; none where not known.
+
+        Reads no further back than it took to find out which commit brought the newest version.
+        """
+        with self._lock:
+            commits = [sha for sha, _ in self._chains.get(path, _Chain()).steps]
+        if newest not in commits or oldest not in commits:
+            return []
+        return commits[commits.index(newest) : commits.index(oldest) + 1]
+
+    def blob(self, path: str, commit: str) -> str | None:
+        """The blob that a commit left at a model.yaml; None where that is not known, or it removed it."""
+        with self._lock:
+            return dict(self._chains.get(path, _Chain()).steps).get(commit)
+
     def _extended(self, chain: _Chain) -> bool:
         """Read on until this chain has one more commit; False where there is none."""
         before = len(chain.steps)

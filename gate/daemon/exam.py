@@ -93,7 +93,7 @@ def _former(
     spec = state.model(model, stable.revision)
     rules = policy(spec, environment)
     known = _entries(spec)
-    history = [commit.sha for commit in state.repository.log(version.revision, path, WALK)]
+    history = _history(state, path, version.revision, stable.revision)
     if stable.revision not in history:
         return rules, known
     since = history[1 : history.index(stable.revision) + 1]
@@ -107,6 +107,12 @@ def _former(
             )
             known += _entries(changed)
     return rules, known
+
+
+def _history(state: State, path: str, newest: str, oldest: str) -> Sequence[str]:
+    """The commits that changed a file, newest first, from one to the other at least, or the last WALK."""
+    known = state.memo.brought.between(path, newest, oldest)
+    return known or [commit.sha for commit in state.repository.log(newest, path, WALK)]
 
 
 def _environment_at(state: State, environment: EnvironmentSpec, revision: str | None) -> EnvironmentSpec:

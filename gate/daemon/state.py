@@ -180,10 +180,19 @@ class State:
 
     def _loaded(self, path: str, revision: str | None, load: Callable[[bytes], T], what: str = "") -> T:
         """Read and load a file, once for each content; `what` tells apart several things made of it."""
-        tree = self._tree if revision is None else self.repository.tree(revision)
-        entry = tree.entry(path)
-        key = (entry.oid if entry else "", what)
-        return self.memo.loaded(path, key, lambda: load(tree.read(path)))
+
+        def read() -> T:
+            return load(self.repository.read(revision or self.tip, path))
+
+        return self.memo.loaded(path, (self._content(path, revision), what), read)
+
+    def _content(self, path: str, revision: str | None) -> str:
+        """The id of a file's content; empty where there is no file."""
+        known = None if revision is None else self.memo.brought.blob(path, revision)
+        if known is not None:
+            return known
+        entry = self.repository.tree(revision or self.tip).entry(path)
+        return entry.oid if entry else ""
 
 
 def state_of(repository: Repository, branch: str) -> State:

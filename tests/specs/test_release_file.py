@@ -93,6 +93,19 @@ def test_an_update_changes_what_changed_and_nothing_else() -> None:
     assert update(changed, RUNNING) == text
 
 
+@pytest.mark.parametrize("note", ["", "   # watched by the team"])
+def test_an_update_that_is_told_what_the_file_says_gives_the_same_bytes(note: str) -> None:
+    text = TEXT.replace("weight: 5}", f"weight: 5}}{note}").encode()
+    later = replace(RUNNING, weight=25, hold=Hold(NINE, "caf\u00e9 \\ closed"))
+    assert update(text, later, RUNNING) == update(text, later)
+    assert note in update(text, later, RUNNING).decode()
+
+
+def test_a_file_that_says_something_else_than_was_told_keeps_what_it_says() -> None:
+    later = replace(RUNNING, weight=25)
+    assert update(TEXT.encode(), later, replace(RUNNING, weight=1)) == update(TEXT.encode(), later)
+
+
 def test_a_finish_and_a_new_start_keep_what_people_wrote_beside_it() -> None:
     text = TEXT.replace("history:\n", "history:   # the last ten\n").encode()
     done = Release("flight-delay", "production", stable=TWO, history=(ONE, *RUNNING.history))

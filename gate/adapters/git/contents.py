@@ -7,15 +7,19 @@ import io
 import logging
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from sluicegate.gate.adapters.git.command import GitError, MissingObject, start
+from sluicegate.gate.adapters.git.objects import TreeItem, items
 
 CHUNK = 1 << 20
 """Bytes of a file that are held at once while it is copied."""
 _ID_BYTES = 20
+KEPT = 16
+"""Directories that are kept; one of 10,000 names takes 4 MB."""
 _log = logging.getLogger(__name__)
 
 
@@ -29,6 +33,7 @@ class ObjectReader:
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._items = lru_cache(maxsize=KEPT)(self._items_of)
 
     def read(self, oid: str) -> bytes:
         """The bytes of one blob. Raises GitError if the object is missing or is not a blob."""
@@ -68,6 +73,17 @@ class ObjectReader:
         data = io.BytesIO()
         header = self._answer(name, data)
         return data.getvalue() if header is not None and header[1] == "tree" else None
+
+    def directory(self, name: str) -> Mapping[str, TreeItem]:
+        """What a directory, named as for `tree`, lists, by name; nothing where there is none.
+
+        The last ones are kept: that of all releases of an environment is asked for by each of them.
+        """
+        oid = self.object_named(name)
+        return {} if oid is None else self._items(oid)
+
+    def _items_of(self, oid: str) -> Mapping[str, TreeItem]:
+        return {one.name: one for one in items(self.tree(oid) or b"")}
 
     def size(self, oid: str) -> int | None:
         """The size of an object, in bytes; None for one that is missing."""

@@ -10,7 +10,7 @@ from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.command import FileTooLarge, GitError, NoSuchFile
 from sluicegate.gate.adapters.git.contents import ObjectReader
 from sluicegate.gate.adapters.git.listing import Listings
-from sluicegate.gate.adapters.git.objects import Entry, TreeItem, items, read_tree
+from sluicegate.gate.adapters.git.objects import Entry, TreeItem, read_tree
 from sluicegate.specs.names import is_revision
 
 READ_LIMIT = 1 << 20
@@ -69,11 +69,11 @@ class GitTree:
     def _at(self, path: str) -> list[Entry]:
         """The file at a path, if there is one."""
         folder, _, name = path.rpartition("/")
-        found = [one for one in self._directory(f"{self.revision}:{folder}") if one.name == name]
-        return [self._entry(path, one) for one in found[-1:] if not one.is_tree]
+        found = self._reader.directory(f"{self.revision}:{folder}").get(name)
+        return [] if found is None or found.is_tree else [self._entry(path, found)]
 
     def _below(self, folder: str, name: str) -> Iterator[Entry]:
-        for one in self._directory(name):
+        for one in self._reader.directory(name).values():
             path = f"{folder}/{one.name}"
             if one.is_tree:
                 if self._reader.size(one.oid) is None:
@@ -81,10 +81,6 @@ class GitTree:
                 yield from self._below(path, one.oid)
             else:
                 yield self._entry(path, one)
-
-    def _directory(self, name: str) -> list[TreeItem]:
-        content = self._reader.tree(name)
-        return [] if content is None else items(content)
 
     def _entry(self, path: str, one: TreeItem) -> Entry:
         if one.mode == "160000":

@@ -32,6 +32,19 @@ def test_the_oldest_commit_since_which_the_version_is_there(scene: Scene):
     assert revision(known, 1, "models/n/model.yaml") == scene.people.tip("main")
 
 
+def test_what_was_read_tells_the_commits_from_one_version_to_the_next_and_their_files(scene: Scene):
+    scene.merge_version(1)
+    first = scene.merge_version(2)
+    owners = scene.merge({MODEL: model_yaml(version=2).replace(b"@team", b"@others")})
+    second = scene.merge_version(3)
+    known = at_tip(scene)
+    revision(known, 3)
+    assert known.between(MODEL, second, owners) == [second, owners]
+    assert known.between(MODEL, second, first) == [], "not read: it lies behind the commit before version 3"
+    assert known.blob(MODEL, owners) == scene.people.object_at(owners, MODEL)
+    assert known.blob(MODEL, first) is None
+
+
 def test_a_version_that_is_older_than_the_search_is_refused(scene: Scene, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "WALK", 3)
     scene.merge_version(1)
