@@ -125,9 +125,7 @@ def test_a_looser_rule_stops_until_two_owners_approve_it(topic: Any, judged: Any
     assert (verdict, "approved by @olga, @pia" in message) == ("pass", True)
 
 
-def test_what_an_environment_loosens_is_said_in_line_1_whoever_owns_it(
-    topic: Any, sluice: Any
-) -> None:
+def test_what_an_environment_loosens_is_said_in_line_1_whoever_owns_it(topic: Any, sluice: Any) -> None:
     topic.git("rm", "--quiet", "CODEOWNERS")
     topic.edit(ENVIRONMENT, "spec:\n", "spec:\n  rollout: {steps: [100]}\n")
     topic.commit()
