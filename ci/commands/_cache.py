@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from sluicegate.ci.result_seals import SignedSeal, default_directory, own_seal
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import KeySigner
 from sluicegate.gate.daemon.keys import trusted
+from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 from sluicegate.validators.runner.inputs import Inputs, sent_for
 from sluicegate.validators.runner.judge import settled
@@ -26,6 +28,8 @@ from sluicegate.validators.runner.result_cache import ResultCache
 from sluicegate.validators.runner.run import limits_of
 from sluicegate.validators.runner.subject import Subject
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class CacheChoice:
@@ -35,10 +39,20 @@ class CacheChoice:
     off: bool
 
     def own(self) -> ResultCache | None:
-        """The user's own cache; None where there shall be none. Raises InputError."""
+        """The user's own cache; None where there shall be none.
+
+        Nor on a machine that lets nothing be kept, which is said in the log. Raises InputError for that where
+        a directory was named.
+        """
         if self.off:
             return None
-        return ResultCache(self.directory or default_directory(), own_seal(), datetime.now(UTC))
+        try:
+            return ResultCache(self.directory or default_directory(), own_seal(), datetime.now(UTC))
+        except InputError as error:
+            if self.directory is not None:
+                raise
+            log.warning("no result is kept: %s", error)
+            return None
 
 
 def cache_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""The options that name the event which started a workflow; Actions sets their variables by itself."""
+"""The options of a step of a workflow: its event, where GitHub is. Actions sets their variables by itself."""
 
 from __future__ import annotations
 
@@ -28,3 +28,27 @@ def event_options(function: Callable[..., Any]) -> Callable[..., Any]:
         show_envvar=True, required=True, help="The event, as GitHub sends it.",
     )  # fmt: skip
     return located(named(with_event))
+
+
+def server_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Where clones come from."""
+    return click.option(
+        "--server", metavar="URL", envvar="GITHUB_SERVER_URL", show_envvar=True,
+        default="https://github.com", show_default=True, help="The address of GitHub.",
+    )(function)  # fmt: skip
+
+
+def api_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Where GitHub's API is."""
+    return click.option(
+        "--api", metavar="URL", envvar="GITHUB_API_URL", show_envvar=True, default="https://api.github.com",
+        show_default=True, help="GitHub's REST API.",
+    )(function)  # fmt: skip
+
+
+def production_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What new versions are compared with; both jobs have to be told the same."""
+    return click.option(
+        "--production", metavar="ENV", envvar="SLUICE_PRODUCTION", show_envvar=True,
+        help="The environment to compare with [default: the last one].",
+    )(function)  # fmt: skip

@@ -8,17 +8,14 @@ from pathlib import Path
 import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option
-from sluicegate.ci.commands._event_options import event_options
+from sluicegate.ci.commands._event_options import event_options, server_option
 from sluicegate.ci.github.event import Event
 from sluicegate.specs.yamlio import InputError
 
 
 @click.command()
 @event_options
-@click.option(
-    "--server", metavar="URL", envvar="GITHUB_SERVER_URL", show_envvar=True, default="https://github.com",
-    show_default=True, help="The address of GitHub.",
-)  # fmt: skip
+@server_option
 @root_option
 def fetch(event: Event, server: str, root: Path) -> None:
     """Fetch the base and the head of an event with their history (token: SLUICE_TOKEN).

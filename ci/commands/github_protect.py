@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._event_options import api_option
 from sluicegate.specs.exit_codes import REFUSED
 
 NO_BYPASS = "nobody passes by, so the gate cannot push: `sluice init --app-id N` names its App"
@@ -18,10 +19,7 @@ NO_BYPASS = "nobody passes by, so the gate cannot push: `sluice init --app-id N`
     help="The repository on GitHub.",
 )  # fmt: skip
 @click.option("--apply", "act", is_flag=True, help="Do it; without this nothing is changed.")
-@click.option(
-    "--api", metavar="URL", envvar="GITHUB_API_URL", show_envvar=True, default="https://api.github.com",
-    show_default=True, help="GitHub's REST API.",
-)  # fmt: skip
+@api_option
 @root_option
 @click.pass_context
 def protect(ctx: click.Context, repository: str, act: bool, api: str, root: Path) -> None:

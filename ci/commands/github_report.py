@@ -12,6 +12,7 @@ import click
 
 from sluicegate.ci.commands._cache import keep_believed, signed_cache, signed_option
 from sluicegate.ci.commands._checkout import Checkout, checkout, merge_base, root_option
+from sluicegate.ci.commands._event_options import api_option, production_option, server_option
 from sluicegate.ci.commands._gate_options import signing_option
 from sluicegate.ci.commands._notify_options import Notify, notify_options, tell_verdict
 from sluicegate.ci.commands._targets import Target, of_change, waived_in
@@ -34,18 +35,9 @@ if TYPE_CHECKING:
     "--event", "event_file", type=click.Path(path_type=Path), metavar="FILE", envvar="GITHUB_EVENT_PATH",
     show_envvar=True, required=True, help="The event `workflow_run`, as GitHub sends it.",
 )  # fmt: skip
-@click.option(
-    "--server", metavar="URL", envvar="GITHUB_SERVER_URL", show_envvar=True, default="https://github.com",
-    show_default=True, help="The address of GitHub.",
-)  # fmt: skip
-@click.option(
-    "--api", metavar="URL", envvar="GITHUB_API_URL", show_envvar=True, default="https://api.github.com",
-    show_default=True, help="GitHub's REST API.",
-)  # fmt: skip
-@click.option(
-    "--production", metavar="ENV", envvar="SLUICE_PRODUCTION", show_envvar=True,
-    help="The environment that the run compared with [default: the last one].",
-)  # fmt: skip
+@server_option
+@api_option
+@production_option
 @signed_option
 @signing_option
 @notify_options

@@ -8,7 +8,7 @@ import click
 
 from sluicegate.ci.commands._cache import signed_cache, signed_option
 from sluicegate.ci.commands._checkout import checkout, root_option, write_whole
-from sluicegate.ci.commands._event_options import event_options
+from sluicegate.ci.commands._event_options import event_options, production_option
 from sluicegate.ci.commands._notify_options import Notify, notify_options, tell_verdict
 from sluicegate.ci.commands.validate import EXIT, chosen, judge
 from sluicegate.ci.github.event import Event
@@ -41,10 +41,7 @@ def file_of(form: str) -> str:
     "--check", "only", multiple=True, metavar="ID", envvar="SLUICE_CHECKS", show_envvar=True,
     help="Run only this check; repeatable. Such a run gives no verdict that lets a version be released.",
 )  # fmt: skip
-@click.option(
-    "--production", metavar="ENV", envvar="SLUICE_PRODUCTION", show_envvar=True,
-    help="The environment to compare with [default: the last one].",
-)  # fmt: skip
+@production_option
 @signed_option
 @notify_options
 @root_option

@@ -37,8 +37,12 @@ def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of i
         return None
     ahead = _expected_window(gate, seen, weight, per_window)
     sides = [(most, True), (-most, False)] if gate.two_sided else [(most, True)]
-    started = [wealth(seen, m, PROOF_CAP, above=above) for m, above in sides]
     gained = [wealth([ahead], m, PROOF_CAP, above=above) for m, above in sides]
+    started = (
+        [wealth(seen, m, PROOF_CAP, above=above) for m, above in sides]
+        if seen
+        else [np.zeros_like(gain) for gain in gained]
+    )
 
     def shown(windows: int) -> bool:
         line = -np.log(policy.alpha)

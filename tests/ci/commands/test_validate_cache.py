@@ -68,10 +68,13 @@ def test_a_person_reads_what_is_from_the_cache(judged, sluice, work) -> None:
     assert "; from the cache: 2 checks of 1 of 1 model, judged 20" in text
 
 
-def test_a_key_that_cannot_be_used_is_a_named_error(sluice, judged, work, tmp_path) -> None:
+def test_a_key_that_cannot_be_used_is_an_error_only_where_a_cache_is_asked_for(
+    sluice, judged, work, tmp_path
+) -> None:
     path = tmp_path / "state/sluicegate/cache.key"
     path.parent.mkdir(parents=True)
     path.write_text("abcd\n")
-    result = sluice("validate", "tiny", "-C", work.root, *CHECKS)
+    assert judged()["cached"] == {}
+    result = sluice("validate", "tiny", "-C", work.root, *CHECKS, "--cache", tmp_path / "results")
     assert result.exit_code == 1
     assert "holds no key of 32 bytes" in result.stderr

@@ -101,3 +101,11 @@ def test_the_last_step_waits_for_labels_where_they_have_a_ceiling():
         50: 10_800,
         100: 10_800,
     }
+
+
+@pytest.mark.parametrize("first", [1, 25, 50])
+def test_a_drift_gate_is_budgeted_from_any_first_step(first):
+    """Nothing is seen before the first step, whatever number of edges and centres its bets have."""
+    drift = replace(DRIFT, kinds=9)
+    needed = clean_requests(Policy((first, 100), (ERRORS, drift)), rate=50.0)
+    assert 0 < needed[0] < LIMIT
