@@ -15,7 +15,7 @@ _PERSON = re.compile(r".*<(?P<address>[^<>]+)>")
 
 
 def git_owner(root: Path) -> str:
-    """Who git says the user is; by the address alone where CODEOWNERS, which takes no names, names them.
+    """Who git says the user is; by the address alone where CODEOWNERS, which takes no names, has to have it.
 
     Raises InputError where nobody told it.
     """

@@ -55,7 +55,9 @@ NO_OWNER = "no CODEOWNERS: nobody is named, and git has no user here; run it aga
     "--app-id", type=click.IntRange(min=1), metavar="N",
     help="The id of your GitHub App: its verdict alone counts, and the gate, which is it, may push releases.",
 )  # fmt: skip
-@click.option("--update", is_flag=True, help="Write workflows and rulesets again, as this release has them.")
+@click.option(
+    "--update", is_flag=True, help="Write workflows, rulesets and charts again, as this release has them."
+)
 @click.option(
     "--add", is_flag=True, help="Write into a folder that holds other files, too; all of them stay."
 )
@@ -78,8 +80,8 @@ def init(  # noqa: PLR0917 - click passes them by name
     """Write a repository of models that works at once: models/, an environment, CI, and what git needs.
 
     The environment runs on this machine (`embedded`); with --cluster it is one of a cluster with Argo CD, and
-    the charts are written beside it. What is there is kept, edited or not; --update renews workflows and
-    rulesets alone. Nothing is committed, nothing is sent.
+    the charts are written beside it. What is there is kept, edited or not; --update renews workflows,
+    rulesets and charts. Nothing is committed, nothing is sent.
     """
     from sluicegate.ci.scaffold.repository.whole import Wanted, init_plan
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from sluicegate.ci.scaffold.environment import Cluster, environment_files
 from sluicegate.ci.scaffold.files import Planned, others, plan
 from sluicegate.ci.scaffold.repository import Setup, companions, ours
 from sluicegate.ci.scaffold.repository.beginning import beginning
-from sluicegate.ci.scaffold.vendored import chart_files
+from sluicegate.ci.scaffold.vendored import MANIFESTS, chart_files
 from sluicegate.specs import layout
 from sluicegate.specs.repository import Environments, environments
 from sluicegate.specs.tree import WorkTree
@@ -43,12 +42,15 @@ def init_plan(root: Path, wanted: Wanted) -> Init:
     files: dict[str, str] = beginning()
     if not there.names:
         files |= environment_files(wanted.environment, (), wanted.cluster, there)
-    if wanted.cluster is not None:
-        files |= chart_files()
-    renewed: Mapping[str, str] = {}
+    renewed: set[str] = set()
+    if wanted.cluster is not None or (wanted.renew and (root / layout.SERVING_CHART).is_dir()):
+        charts = chart_files()
+        files |= charts
+        renewed |= charts.keys() - set(MANIFESTS)
     if wanted.setup is not None:
-        renewed = ours(wanted.setup)
-        files |= renewed | companions(wanted.setup)
+        workflows = ours(wanted.setup)
+        files |= workflows | companions(wanted.setup)
+        renewed |= workflows.keys()
     planned = plan(root, files, renewed if wanted.renew else ())
     known = (root / layout.MODELS).is_dir() or bool(there.names)
     return Init(planned, [] if known else others(root, [*files, *OWN_FOLDERS]))

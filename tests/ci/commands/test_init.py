@@ -125,6 +125,20 @@ def test_in_a_cluster_the_values_name_what_was_given_and_the_charts_are_there(in
         assert (root / path).is_file()
 
 
+def test_an_update_renews_the_charts_and_no_manifest_of_argo_cd(init, tmp_path) -> None:
+    init(*CLUSTER)
+    chart, project = (
+        tmp_path / "models" / path
+        for path in ("charts/onnx-serving/values.yaml", "environments/project.yaml")
+    )
+    before = chart.read_text()
+    for file in (chart, project):
+        file.write_text("edited")
+    said = init("--update").output
+    assert "renewed    charts/onnx-serving/ (1 files)" in said
+    assert (chart.read_text(), project.read_text()) == (before, "edited")
+
+
 def test_a_cluster_renders_as_it_was_written(init, sluice, charting, tmp_path) -> None:
     init(*CLUSTER)
     validated = sluice("validate", "--all", "-C", tmp_path / "models")
