@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ from support.repositories import git
 from sluicegate.embedded.forge import Forge
 
 COUNT = itertools.count(1)
-VALIDATE, REPORT = (
-    workflow(ROOT / f".github/workflows/sluice-{name}.yaml") for name in ("validate", "report")
+VALIDATE, REPORT, COMMANDS = (
+    workflow(ROOT / f".github/workflows/sluice-{name}.yaml") for name in ("validate", "report", "commands")
 )
 
 
@@ -107,3 +108,37 @@ def test_a_run_that_was_cancelled_is_not_reported(job, hosted, forge) -> None:
     event = webhooks.example("workflow_run", "completed")
     event["workflow_run"]["conclusion"] = "cancelled"
     assert not job("workflow_run", event).run(REPORT["jobs"]["report"])
+
+
+def commented(job, hosted: Repository, forge: Forge, body: str) -> Job:
+    """A comment on the pull request, and what the workflow that GitHub starts by it does."""
+    (pull,) = hosted.get_pulls()
+    written = pull.create_issue_comment(body)
+    event = webhooks.example("issue_comment", "created")
+    event["repository"]["full_name"] = hosted.full_name
+    event["issue"] |= {"number": pull.number, "pull_request": {"url": pull.url}}
+    event["comment"] |= {"id": written.id, "body": body}
+    event["comment"]["user"] |= {"login": written.user.login, "id": written.user.id, "type": "User"}
+    ran = job("issue_comment", event)
+    # The workflow names github.com, where it runs; here that is the forge.
+    text = json.dumps(COMMANDS["jobs"]["commands"])
+    there = forge.url.removeprefix("http://")
+    text = text.replace("https://x-access-token", "http://x-access-token").replace(
+        "github.com/$", f"{there}/$"
+    )
+    assert ran.run(json.loads(text)) == ("/sluice" in body)
+    return ran
+
+
+def test_a_command_is_carried_out_once_by_the_job_with_rights(job, hosted, forge) -> None:
+    ran = commented(job, hosted, forge, "/sluice explain latency")
+    assert not ran.failed, ran.log
+    assert "1 of 1 commands carried out" in ran.log
+    (pull,) = hosted.get_pulls()
+    (_, answer) = pull.get_issue_comments()
+    assert "✅ `/sluice explain latency`" in answer.body
+    assert BOT.secret not in ran.log
+
+
+def test_a_comment_without_a_command_starts_nothing(job, hosted, forge) -> None:
+    assert not commented(job, hosted, forge, "looks good").ran
