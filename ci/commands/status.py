@@ -14,13 +14,13 @@ from typing import Any
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, main_tree, root_option
+from sluicegate.ci.commands._checkout import Checkout, checkout, main_tree, root_option
 from sluicegate.ci.commands._waiting import Waiting, waiting
 from sluicegate.ci.report.columns import in_columns
 from sluicegate.ci.report.text_format import clean
-from sluicegate.gate.adapters.git.command import GitError
+from sluicegate.gate.adapters.git.command import GitError, shown
 from sluicegate.gate.adapters.git.history import History
-from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.core.text_format import duration
 from sluicegate.specs import layout
 from sluicegate.specs.release import Release
@@ -55,12 +55,17 @@ class Row:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--repo", metavar="URL_OR_PATH", envvar="SLUICE_REPO", show_envvar=True,
+    help="The repository to read, as the gate does; `.` is this one itself [default: its origin].",
+)  # fmt: skip
 @root_option
-def status(as_json: bool, root: Path) -> None:
+def status(as_json: bool, repo: str | None, root: Path) -> None:
     """Show every release: versions, weight, hold, and the gate's last decision."""
-    tree, repository, head = main_tree(checkout(root))
+    tree, repository, head, address = _read(checkout(root), repo)
     releases = list(rows(tree, repository, head, with_rules=as_json))
     unjudged = [] if repository is None or head is None else list(waiting(repository, head))
+    last = None if repository is None or head is None else repository.log(head, limit=1)[0]
     if repository is not None:
         repository.close()
     if as_json:
@@ -71,6 +76,9 @@ def status(as_json: bool, root: Path) -> None:
         )
     else:
         click.echo(table(releases, datetime.now(UTC)), nl=False)
+    if last is not None and not as_json:
+        age = _age(last.at.isoformat(), datetime.now(UTC))
+        click.echo(f"main of {address} at {last.sha[:12]}, committed {age}")
     for one in () if as_json else unjudged:
         click.secho(f"{one.model} in {one.environment}: {clean(one.reason, 400)}", fg="yellow")
     broken = [row for row in releases if row.problem]
@@ -79,6 +87,21 @@ def status(as_json: bool, root: Path) -> None:
             f"{len(broken)} release.yaml cannot be read: {broken[0].problem}",
             "revert the change: see `git log`",
         )
+
+
+def _read(location: Checkout, repo: str | None) -> tuple[Tree, Repository | None, str | None, str]:
+    """main as the gate reads it, with the repository, the commit, and where that is.
+
+    Raises NotARepository for an address that cannot be read.
+    """
+    address = repo or location.origin()
+    if address in (None, "."):
+        return *main_tree(location), "this repository"
+    repository = Repository(str(address))
+    repository.fetch()
+    sha = repository.tip(MAIN)
+    tree = location.tree() if sha is None else repository.tree(sha)
+    return tree, repository, sha, shown(str(address))
 
 
 def _plain(head: str | None, releases: list[Row], unjudged: list[Waiting]) -> dict[str, Any]:

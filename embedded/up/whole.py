@@ -30,7 +30,7 @@ from sluicegate.gate.daemon.pictures import Picture
 from sluicegate.gate.daemon.smoke import SmokeTest
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
-from sluicegate.specs.repository import environments
+from sluicegate.specs.repository import environments, models
 
 _LOOK_SECONDS = 0.5
 
@@ -85,6 +85,7 @@ class Whole:
         repository = self._exit.enter_context(self._source.open(place.folder))
         repository.fetch()
         self._specs = served.embedded_environments(repository, options.environments)
+        self._is_empty = not models(repository.tree(repository.tip(MAIN) or ""))
         key = self._key(place, repository, options.signing_key)
         self.hosts = [
             self._exit.enter_context(closing(self._host(place, name, options))) for name in self._specs
@@ -198,7 +199,7 @@ class Whole:
             if not self._stuck(outcome):
                 return None
             answers = False
-        return answers if self._gate.last else None
+        return answers if self._gate.last or self._is_empty else None
 
     def _stuck(self, outcome: Outcome) -> bool:
         """Whether nothing but a person brings this further."""

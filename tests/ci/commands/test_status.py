@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from support.gate_scene import ENVIRONMENT, Scene
 from support.releases import V1, V2
+from support.repositories import bare_repository
 from support.specs import environment_yaml
 
 from sluicegate.ci.commands.status import _row
@@ -125,3 +126,25 @@ def test_a_version_that_waits_for_a_verdict(sluice, work) -> None:
     assert (waits["environment"], waits["model"], waits["version"]) == ("dev", "tiny", 1)
     said = sluice("status", "-C", work.root).output
     assert "tiny in dev: version 1 waits for a verdict: none is recorded; `sluice validate --changed" in said
+
+
+def test_what_the_gate_reads_is_shown_and_how_old_it_is(sluice, work, digest, tmp_path) -> None:
+    bare = bare_repository(tmp_path / "origin.git")
+    work.git("remote", "add", "origin", str(bare))
+    work.release("dev", "tiny", 1, work.git("rev-parse", "main"), digest)
+    sha = work.commit("dev: finish tiny 1")
+    work.git("push", "--quiet", "origin", "main")
+    work.git("reset", "--quiet", "--hard", "HEAD~1")
+    here = sluice("status", "-C", work.root, "--repo", ".").output
+    assert "Nothing is released yet" in here
+    assert "main of this repository at" in here
+    shown = sluice("status", "-C", work.root).output
+    assert "tiny   v1" in shown
+    assert f"main of {bare} at {sha[:12]}, committed " in shown
+
+
+def test_an_origin_that_cannot_be_read_is_no_answer(sluice, work, tmp_path) -> None:
+    work.git("remote", "add", "origin", str(tmp_path / "gone.git"))
+    result = sluice("status", "-C", work.root)
+    assert result.exit_code == 1
+    assert "cannot be read as a repository" in result.stderr

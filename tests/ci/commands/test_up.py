@@ -150,3 +150,11 @@ def test_what_keeps_it_from_starting_is_said_by_detach_too(repository) -> None:
 def test_nothing_runs(work, sluice) -> None:
     assert "nothing of `sluice up` runs" in sluice("down", work.root).stderr
     assert "start it with `sluice up`" in sluice("logs", "-C", work.root).stderr
+
+
+def test_a_repository_without_a_model_is_up_at_once(repository) -> None:
+    repository.git("rm", "-r", "--quiet", "models")
+    repository.commit("No model yet")
+    begun = command("up", repository.root, "--detach")
+    assert begun.returncode == 0, begun.stdout + begun.stderr
+    assert command("down", repository.root).returncode == 0
