@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Values of one kind in a message."""
+OTHER_ROWS = "Draw ten rows or more that differ in the label, with every column that the model takes."
 
 
 @check("data-integrity", family="data", isolated=True, remedy="Write the samples again, from clean rows.")
@@ -44,8 +45,12 @@ def data_integrity(
     from sluicegate.validators.evaluation.preconditions import precondition_errors
 
     samples = (reference, evaluation)
-    faults = [(rows, fault) for rows in samples for fault in precondition_errors(rows, spec)]
-    if not faults:
+    lacking = [(rows, fault) for rows in samples for fault in precondition_errors(rows, spec)]
+    yield from (
+        fail(f"{rows.path} {fault}", files.position(rows.path), remedy=OTHER_ROWS) for rows, fault in lacking
+    )
+    faults: list[tuple[Rows, str]] = []
+    if not lacking:
         unfit = [finding for rows in samples for finding in _unfit_values(rows, spec, files)]
         if unfit:
             yield from unfit
@@ -58,7 +63,7 @@ def data_integrity(
         faults += _copied(samples, found, limits)
         faults += [(evaluation, fault) for fault in _conflicting(spec, evaluation, found, limits)]
     yield from (fail(f"{rows.path} {fault}", files.position(rows.path)) for rows, fault in faults)
-    if not faults:
+    if not lacking and not faults:
         yield passed(f"{len(reference):,} rows of reference, {len(evaluation):,} of evaluation")
 
 

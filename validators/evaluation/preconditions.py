@@ -31,6 +31,3 @@ def _columns(frame: pd.DataFrame, spec: ModelSpec) -> Iterator[str]:
     missing = [name for name in (*input_columns(spec), *spec.data.segments) if name not in frame.columns]
     if missing:
         yield f"has no column {', '.join(missing[:10])}"
-    doubled = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
-    if doubled:
-        yield f"has column {', '.join(doubled[:10])} twice"

@@ -15,7 +15,7 @@ from support.small_models import model_spec
 from sluicegate.ci.model_reader import load
 from sluicegate.specs.model import Tensor
 from sluicegate.specs.tree import WorkTree
-from sluicegate.validators.checks.data import data_integrity
+from sluicegate.validators.checks.data import OTHER_ROWS, data_integrity
 from sluicegate.validators.checks.data_drift import data_drift
 from sluicegate.validators.evaluation.labels import read_labels
 from sluicegate.validators.evaluation.rows import Rows
@@ -99,3 +99,14 @@ def test_rows_of_lists_that_both_samples_hold_are_counted():
     rows = sample(spec, 1)
     (finding,) = data_integrity(spec, FILES, rows, rows, reference_versions=())
     assert "is 100.0% rows of the reference" in finding.message
+
+
+def test_a_sample_that_shows_nothing_asks_for_other_rows():
+    """Clean ones would show as little: there are too few, or all have one label."""
+    spec = model_spec("regression", inputs=(LISTS,), outputs=(PRICE,), label="price")
+    few, same = sample(spec, 1, count=3), sample(spec, 2)
+    same.labels[:] = 1.0
+    findings = list(data_integrity(spec, FILES, few, same, reference_versions=()))
+    assert [finding.verdict for finding in findings] == [Verdict.FAIL, Verdict.FAIL]
+    assert "has 3 rows, of at least 10" in findings[0].message
+    assert {finding.remedy for finding in findings} == {OTHER_ROWS}
