@@ -59,7 +59,7 @@ def test_a_model_goes_to_a_registry_and_comes_back(sluice, work, registry, cache
     assert fetched.exit_code == 0, fetched.output
     (entry,) = cache.iterdir()
     assert entry.read_bytes() == content
-    judged = sluice("validate", "tiny", "--only", "artifact-digests", "-C", work.root)
+    judged = sluice("validate", "tiny", "--check", "artifact-digests", "-C", work.root)
     assert "model.onnx is as pinned" in judged.output
     again = sluice("publish", "tiny", "--to", to, "-C", work.root)
     assert "- 0 of 1 were new there" in again.output
@@ -73,7 +73,7 @@ def test_what_is_not_there_any_more_fails_by_its_name(sluice, work, registry) ->
     )
     changed = re.sub(r"artifact: \{.*\}", artifact, text)
     (work.root / "models/tiny/model.yaml").write_text(changed)
-    judged = sluice("validate", "tiny", "--only", "artifact-digests", "-C", work.root)
+    judged = sluice("validate", "tiny", "--check", "artifact-digests", "-C", work.root)
     assert judged.exit_code == 1
     assert "could not be had" in judged.output and "is not there (404)" in judged.output
 
