@@ -32,7 +32,7 @@ FOR_DATA = {"tzdata"}
 FORMATS = ("sklearn", "xgboost", "lightgbm", "torch", "keras")
 """The extras of `sluice new model --from`."""
 SOURCES = {"fsspec", "mlflow"}
-"""What the sources of artifacts import of their extras: s3fs and gcsfs are fsspec's."""
+"""What the sources of artifacts import of their extras."""
 BY_CONVERTERS = {"onnxconverter-common", "onnxscript", "tensorflow", "tf2onnx"}
 """What only the converters import that those extras bring."""
 SERVER_CODE = ("charts/images/onnx-server/onnx_server", "specs/yamlio")

@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-from sluicegate.onnx_server.errors import ArtifactMismatch, ArtifactUnusable
+from sluicegate.onnx_server.errors import ArtifactUnusable
 from sluicegate.onnx_server.model import load, read_artifact
+from sluicegate.specs.artifacts.errors import ArtifactMismatch
 
 
 def test_an_artifact_of_another_digest_is_refused(artifact, refused):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import urllib.request
@@ -12,25 +13,42 @@ from pathlib import Path
 import pytest
 from harness.found import tool
 
-SERVING = re.compile(r"serving on port (\d+)")
+SERVING = re.compile(r"(?:serving on port |listening on 127\.0\.0\.1:)(\d+)")
+DISTRIBUTION = """\
+version: 0.1
+storage: {{filesystem: {{rootdirectory: {root}}}}}
+http: {{addr: "127.0.0.1:0"}}
+"""
 
 
-@pytest.fixture(scope="module")
-def registry() -> Iterator[str]:
-    """HOST:PORT."""
+def crane(_: Path) -> list[str]:
+    return [tool("crane"), "registry", "serve", "--address", "127.0.0.1:0"]
+
+
+def distribution(folder: Path) -> list[str]:
+    """What `python -m harness tools registry` builds: the registry of Docker and CNCF."""
+    (folder / "config.yml").write_text(DISTRIBUTION.format(root=folder / "root"))
+    return [tool("registry"), "serve", str(folder / "config.yml")]
+
+
+@pytest.fixture(scope="module", params=[crane, distribution])
+def registry(request, tmp_path_factory) -> Iterator[str]:
+    """HOST:PORT of a real registry."""
     process = subprocess.Popen(
-        [tool("crane"), "registry", "serve", "--address", "127.0.0.1:0"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+        request.param(tmp_path_factory.mktemp("registry")),
+        env={**os.environ, "OTEL_TRACES_EXPORTER": "none"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        found = SERVING.search(line)
-        assert found, line
+        found = next(filter(None, map(SERVING.search, process.stdout)), None)
+        assert found, "it said no port"
         yield f"127.0.0.1:{found[1]}"
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()
 
 
 @pytest.fixture(autouse=True)
@@ -52,14 +70,15 @@ def test_a_model_goes_to_a_registry_and_comes_back(sluice, work, registry, cache
     (changed,) = [new for old, new in zip(before, after, strict=True) if old != new]
     assert f'{{uri: "{to}:1", name: "model.onnx", sha256: "sha256:' in changed
     url = f"http://{registry}/v2/team/tiny/manifests/1"
-    manifest = json.loads(urllib.request.urlopen(url, timeout=30).read())
+    asked = urllib.request.Request(url, headers={"Accept": "application/vnd.oci.image.manifest.v1+json"})
+    manifest = json.loads(urllib.request.urlopen(asked, timeout=30).read())
     assert manifest["artifactType"] == "application/vnd.cncf.model.manifest.v1+json"
     (model / "model.onnx").unlink()
     fetched = sluice("fetch", "tiny", "-C", work.root)
     assert fetched.exit_code == 0, fetched.output
     (entry,) = cache.iterdir()
     assert entry.read_bytes() == content
-    judged = sluice("validate", "tiny", "--only", "artifact-digests", "-C", work.root)
+    judged = sluice("validate", "tiny", "--check", "artifact-digests", "-C", work.root)
     assert "model.onnx is as pinned" in judged.output
     again = sluice("publish", "tiny", "--to", to, "-C", work.root)
     assert "- 0 of 1 were new there" in again.output
@@ -73,7 +92,7 @@ def test_what_is_not_there_any_more_fails_by_its_name(sluice, work, registry) ->
     )
     changed = re.sub(r"artifact: \{.*\}", artifact, text)
     (work.root / "models/tiny/model.yaml").write_text(changed)
-    judged = sluice("validate", "tiny", "--only", "artifact-digests", "-C", work.root)
+    judged = sluice("validate", "tiny", "--check", "artifact-digests", "-C", work.root)
     assert judged.exit_code == 1
     assert "could not be had" in judged.output and "is not there (404)" in judged.output
 

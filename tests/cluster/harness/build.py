@@ -74,7 +74,6 @@ TOOLS = {
     "crane": Tool("crane", "github.com/google/go-containerregistry/cmd/crane"),
     "oras": Tool("oras", "oras.land/oras/cmd/oras"),
     "registry": Tool("distribution", "github.com/distribution/distribution/v3/cmd/registry"),
-    "versitygw": Tool("versitygw", "github.com/versity/versitygw/cmd/versitygw"),
     "etcd": Tool("etcd", "go.etcd.io/etcd/server/v3"),
     **{
         name: Tool("kubernetes", f"k8s.io/kubernetes/cmd/{name}", KUBERNETES)
