@@ -13,7 +13,7 @@ from pathlib import Path
 from hostile.case import Case
 
 BATCH = 50
-CHECKER_S = 10.0
+CHECKER_S = 5.0
 """Seconds that onnx.checker gets for a file."""
 
 

@@ -15,7 +15,7 @@ HEAD = """\
 
 `make hostile` writes this page: every artifact of `tests/hostile/threats/`, judged by `sluice scan`. CPU
 seconds and peak memory are those of the contained process that judged one, median and most; beside them
-what `onnx.checker` (full) does with the same file in 10 s and 4 GiB. [static.md](static.md) has the rules.
+what `onnx.checker` (full) does with the same file in 5 s and 4 GiB. [static.md](static.md) has the rules.
 
 | threat | artifacts | refused with the cause named | CPU s | MiB | onnx.checker |
 |---|---|---|---|---|---|
