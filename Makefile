@@ -10,7 +10,7 @@ WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
 .PHONY: help setup tools demo demo-hog test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
-	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo test-formats lock clean
+	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile test-formats lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,6 +104,9 @@ bench: setup  ## seconds a model, ticks a second, server CPU a request, CPU of t
 
 simulate: setup  ## the benchmark of rollouts: how often the gate and other tools err, how late they are, what it costs
 	@$(BIN)/sluice gate simulate --rivals --rollouts $(or $(ROLLOUTS),60)
+
+hostile: setup  ## 370 hostile artifacts and onnx's own models through `sluice scan`, beside onnx.checker; writes docs/hostile.md
+	@PYTHONPATH=tests $(BIN)/python -m hostile
 
 zoo: setup  ## 65 models of 21 kinds through new model, validate, a server and a second version (hours on 2 cores); writes docs/models.md; KINDS="a b" runs some
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python build/zoo/venv

@@ -36,7 +36,8 @@ def scan(context: click.Context, paths: tuple[Path, ...], form: str) -> None:
     Each is read in a contained process, and nothing is loaded. A directory is judged as a model's directory.
     Exits with 1 where one is refused.
     """
-    with template_of(MAIN) as template:
+    with template_of(MAIN, (scanned.__module__,)) as template:
+        template.load()
         results = [_scan(path, template) for path in paths]
     if form == "json":
         click.echo(json.dumps(results, indent=2))
@@ -58,7 +59,7 @@ def _scan(path: Path, template: Template) -> dict[str, Any]:
         verdict = Verdict.FAIL if found["findings"] else Verdict.PASS
     except Unavailable as problem:
         finding = {"check": "scan", "path": "", "message": problem.reason, "remedy": problem.remedy}
-        found = {"findings": [finding], "peak_rss_bytes": None}
+        found = {"findings": [finding], "cpu_s": None, "peak_rss_bytes": None}
         verdict = Verdict.FAIL if problem.because == OUT_OF_TIME else Verdict.ERROR
     seconds = round(time.monotonic() - began, 3)
     return {"path": str(path), "verdict": verdict, "seconds": seconds, **found}

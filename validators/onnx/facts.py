@@ -48,6 +48,8 @@ MAX_DEPTH = 8
 MAX_NODES = 1_000_000
 """How many nodes a graph may have once its local functions are expanded."""
 MAX_CLASSES = 100_000
+SEPARATED = frozenset({"membership_values", "nodes_splits"})
+"""Attributes of ai.onnx.ml's TreeEnsemble that NaN is a separator in, of sets (onnx/docs/Operators-ml.md)."""
 _HOLDERS = ("t", "g", "sparse_tensor", "tensors", "graphs", "sparse_tensors")
 """What of an AttributeProto holds a tensor, a graph or a node."""
 
@@ -225,8 +227,11 @@ def _tensor_faults(model: Model, buffer: Buffer, held: list[tuple[str, Tensor]])
 
 
 def _not_finite(model: Model, buffer: Buffer, held: list[tuple[str, Tensor]]) -> Iterator[NotFinite]:
+    separated = {
+        id(part.t) for _, part in messages(model) if isinstance(part, Attribute) and part.name in SEPARATED
+    }
     for _, tensor in held:
-        found = not_finite(buffer, tensor)
+        found = None if id(tensor) in separated else not_finite(buffer, tensor)
         if found is not None:
             yield found
     for _, part in messages(model):

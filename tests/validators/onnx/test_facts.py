@@ -162,3 +162,11 @@ def test_what_is_no_model_is_named_with_a_remedy(data, says, tmp_path):
     assert str(found.value).startswith("m.onnx")
     with pytest.raises(GraphError, match="cannot be read"):
         read_graph(tmp_path / "none.onnx")
+
+
+def test_nan_is_counted_but_where_it_separates_sets():
+    split = helper.make_tensor("s", TensorProto.FLOAT, [2], [1.0, float("nan")])
+    tree = helper.make_node("TreeEnsemble", ["x"], ["y"], domain="ai.onnx.ml", membership_values=split)
+    assert not facts(model([tree])).not_finite
+    constant = helper.make_node("Constant", [], ["y"], value=split)
+    assert [(one.name, one.nan) for one in facts(model([constant])).not_finite] == [("s", 1)]
