@@ -6,6 +6,7 @@ from hostile.case import every_case
 from sluicegate.validators.onnx.scan import refusals_of
 
 CASES = list(every_case())
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.threat}: {case.name}") for case in CASES])
