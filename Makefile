@@ -9,7 +9,7 @@ N := 10000
 WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo demo-hog test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
+.PHONY: help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
 	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile test-formats lock clean
 
 help:  ## list the targets
@@ -23,6 +23,9 @@ demo: setup  ## a model's way from pull request to 100 %, one refused, one rolle
 
 demo-hog: setup  ## the demonstration RUNS times (20) while its servers stall: act 1 has to finish each time
 	@PYTHONPATH=tests $(BIN)/python -m hog --runs $(or $(RUNS),20)
+
+quickstart: setup  ## what the README's quickstart shows, from a built wheel in an empty folder
+	@PYTHONPATH=tests $(BIN)/python -m quickstart
 
 test: setup tools  ## the tests, all but the slow ones, the wheel's and the cluster's
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"

@@ -1,0 +1,1 @@
+"""The README's quickstart, played from a wheel in an empty folder."""
