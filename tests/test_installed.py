@@ -1,6 +1,7 @@
 """The console script runs what was installed, wherever it is called: never a checkout's own code."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -73,11 +74,9 @@ def test_validate_judges_a_checkout_without_running_its_code(checkout: Path):
     """Heavy modules and the sandbox's child process come in here, and none of them from the checkout."""
     source = Path(__file__).parents[1] / "models" / "digits"
     model = checkout / "models" / "digits"
-    model.mkdir(parents=True)
-    for name in ("model.yaml", "model.onnx"):
-        (model / name).write_bytes((source / name).read_bytes())
+    shutil.copytree(source, model)
     done = run(checkout, str(SLUICE), "validate", "--all", "--format", "json")
-    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     findings = json.loads(done.stdout)["findings"]
     assert ("onnx-loads", "pass") in {(found["check"], found["verdict"]) for found in findings}
     assert not (checkout.parent / "sprung").exists()

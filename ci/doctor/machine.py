@@ -1,4 +1,4 @@
-"""The machine: git, Python, onnxruntime, the kernel's containment, locale, GPU, space."""
+"""The machine: Python, onnxruntime, the kernel's containment, locale, GPU, space."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sluicegate.ci.doctor import Line, Patient, line
-from sluicegate.gate.adapters.git.command import GitError, run
 from sluicegate.validators.providers.serving import GPU_DEVICE
 
 LEAST_FREE = 2 << 30
@@ -28,7 +27,6 @@ _PROBE = (
 
 def lines(patient: Patient) -> Iterator[Line]:
     """What any repository needs of a machine."""
-    yield _git()
     least, beyond = _PYTHON
     yield line(
         "Python", least <= sys.version_info[:2] < beyond, platform.python_version(), "every command",
@@ -39,14 +37,6 @@ def lines(patient: Patient) -> Iterator[Line]:
     yield _containment()
     yield _locale()
     yield from _space()
-
-
-def _git() -> Line:
-    try:
-        found = run(None, "--version").decode("utf-8", "replace").strip()
-    except GitError as problem:
-        return line("git", False, problem.message, "every command", problem.remedy)
-    return line("git", True, found.removeprefix("git version "), "every command", "")
 
 
 def _onnxruntime() -> Line:

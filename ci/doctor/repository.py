@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sluicegate.ci.doctor import Line, Patient, line
 from sluicegate.ci.scaffold.repository import WORKFLOWS
-from sluicegate.gate.adapters.git.command import GitError
+from sluicegate.gate.adapters.git.command import GitError, run
 from sluicegate.gate.adapters.git.identity import identity
 from sluicegate.gate.daemon.code import code_commit
 from sluicegate.specs import layout
@@ -22,6 +22,7 @@ _USES = re.compile(r"uses: [^\s@]+/ci@([0-9a-f]{40})")
 
 def lines(patient: Patient) -> Iterator[Line]:
     """What this repository asks for beside what any does."""
+    yield _git()
     yield _contents(patient)
     yield _identity(patient)
     served = in_clusters(patient)
@@ -47,6 +48,14 @@ def pools(patient: Patient) -> list[str]:
 
 def _read(patient: Patient) -> Environments:
     return environments(WorkTree(patient.root))
+
+
+def _git() -> Line:
+    try:
+        found = run(None, "--version").decode("utf-8", "replace").strip()
+    except GitError as problem:
+        return line("git", False, problem.message, "every command", problem.remedy)
+    return line("git", True, found.removeprefix("git version "), "every command", "")
 
 
 def _contents(patient: Patient) -> Line:

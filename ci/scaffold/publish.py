@@ -8,12 +8,12 @@ from typing import Any
 
 from sluicegate.ci.commands._checkout import write_whole
 from sluicegate.ci.model_reader import load, read_text
+from sluicegate.ci.scaffold.push import Label, push
 from sluicegate.specs import layout
 from sluicegate.specs.artifacts import credentials
 from sluicegate.specs.artifacts.access import of_owner
 from sluicegate.specs.artifacts.cache import Cache, directory
 from sluicegate.specs.artifacts.fetch import chunks, hashed
-from sluicegate.specs.artifacts.push import Label, push
 from sluicegate.specs.artifacts.reference import Reference, may_be_beside
 from sluicegate.specs.artifacts.registry import Registry, split
 from sluicegate.specs.model import ModelSpec

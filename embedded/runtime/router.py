@@ -33,7 +33,7 @@ from sluicegate.embedded.runtime.route import Backend, Route, route_families
 from sluicegate.embedded.runtime.shadow import Shadow
 from sluicegate.embedded.runtime.users import Users
 from sluicegate.embedded.runtime.windows import Moment, Windows, moment_of
-from sluicegate.onnx_server.binary import EXTENSION, HEADER
+from sluicegate.onnx_server.extension import EXTENSION, HEADER
 from sluicegate.onnx_server.shadow.counts import pair_families
 from sluicegate.specs.metrics_text import family, line
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
+import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 
 from sluicegate.specs.model import Data, DecisionRule, File, ModelSpec, Rollout, Serving, Signature, Tensor
@@ -89,3 +91,11 @@ LABEL_AND_PROBABILITIES = (
 def decide(output: str, column: int | None = None, threshold: float = 0.5) -> DecisionRule:
     """A decision on one number of an output."""
     return DecisionRule(output, column, threshold=threshold)
+
+
+def rows(path: Path, seed: int = 0, count: int = 400) -> Path:
+    generator = np.random.default_rng(seed)
+    values = generator.normal(size=(count, 2))
+    label = (values.sum(axis=1) + generator.normal(size=count) > 0).astype(int)
+    pd.DataFrame({"a": values[:, 0], "b": values[:, 1], "late": label}).to_parquet(path)
+    return path

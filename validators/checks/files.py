@@ -38,7 +38,7 @@ def files_allowed(files: ModelFiles) -> Iterator[Finding]:
 
 
 @check(
-    "model-card",
+    "card-and-licence",
     family="artifact",
     informative=True,
     remedy="Write a README.md and a LICENSE beside model.yaml.",

@@ -15,6 +15,7 @@ from sluicegate.validators.submission.files import ModelFiles
 if TYPE_CHECKING:
     from sluicegate.validators.onnx.diff.diff import GraphDiff
     from sluicegate.validators.onnx.diff.weights import Weight, Weights
+    from sluicegate.validators.onnx.facts import Graph
 
 SHOWN = 10
 """How many weights, ways or operators are named."""
@@ -28,7 +29,7 @@ SHOWN = 10
     "and write `/sluice approve`.",
 )
 def graph_diff(
-    spec: ModelSpec, files: ModelFiles, production: Production | None, approved: Approval
+    spec: ModelSpec, files: ModelFiles, graph: Graph, production: Production | None, approved: Approval
 ) -> Iterator[Finding]:
     """The graph computes in production's ways, or an owner has approved what is new in it.
 
@@ -55,7 +56,9 @@ def graph_diff(
         yield _judged(f"and {len(new) - SHOWN:,} more ways with something new", at, approved)
     if not new:
         yield passed("no new way from an input to an output, and no new class of operators", at)
-    yield from (passed(words, at) for words in _shown(diff))
+    yield from (
+        passed(words, at) for words in (*_shown(diff), f"{graph.parameters:,} numbers in all tensors")
+    )
 
 
 def _judged(words: str, at: Position, approved: Approval) -> Finding:

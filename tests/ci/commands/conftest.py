@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
-import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from onnx import TensorProto, helper
 from support.repositories import git
+from support.small_models import rows
 from support.specs import environment_yaml
 
 from sluicegate.ci.__main__ import main
@@ -36,14 +35,6 @@ def tiny_model(path: Path, *, external: bool = False) -> Path:
     graph = helper.make_graph(nodes, "tiny", [features], [probability], [weights])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     path.write_bytes(model.SerializeToString())
-    return path
-
-
-def rows(path: Path, seed: int = 0, count: int = 400) -> Path:
-    generator = np.random.default_rng(seed)
-    values = generator.normal(size=(count, 2))
-    label = (values.sum(axis=1) + generator.normal(size=count) > 0).astype(int)
-    pd.DataFrame({"a": values[:, 0], "b": values[:, 1], "late": label}).to_parquet(path)
     return path
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import onnx
 import pytest
-from ci.commands.conftest import rows
 from onnx import TensorProto, helper
+from support.small_models import rows
 
 from sluicegate.ci.model_reader import load
 from sluicegate.specs.tree import WorkTree

@@ -20,7 +20,10 @@ def test_a_change_is_judged_and_its_reports_are_written(good: Job) -> None:
 
 
 def test_the_work_tree_is_judged_and_make_fails_where_it_is_refused(good: Job) -> None:
-    """The clone has no model, which is no pass."""
     done = make(good, "sluice-validate")
-    assert done.returncode == 2
-    assert "sluice new model" in done.stderr
+    assert done.returncode == 0
+    assert "there is no model yet" in done.stdout
+    broken = good.clone / "environments" / "broken" / "environment.yaml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("kind: Nothing\n")
+    assert make(good, "sluice-validate").returncode == 2

@@ -122,7 +122,7 @@ def test_a_tip_that_is_read_again_reads_no_blob_again(scene: Scene, monkeypatch)
 
 
 def test_a_branch_that_is_not_there_is_named(scene: Scene):
-    with pytest.raises(NotARepository, match="has no branch 'other'; push the branch"):
+    with pytest.raises(NotARepository, match="has no branch 'other'; commit to it and push it"):
         state_of(scene.repository, "other")
 
 

@@ -9,6 +9,8 @@ from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rul
 from sluicegate.validators.runner.inputs import Inputs, Unavailable
 from sluicegate.validators.submission.candidate import Candidate, Production
 
+ONE_FILE = SimpleNamespace(files=())
+
 
 @pytest.fixture
 def inputs(tmp_path):
@@ -24,7 +26,7 @@ def inputs(tmp_path):
         def load(tree, path):
             if text != "good":
                 raise InputError.of("is wrong", "mend it", path)
-            return parse(b"good", path), SimpleNamespace(data=data, artifact="model", sections={}, version=7)
+            return parse(b"good", path), SimpleNamespace(data=data, artifact=ONE_FILE, sections={}, version=7)
 
         tree = WorkTree(tmp_path / "side")
         candidate = Candidate("m", tree, load, base=tree)
@@ -41,7 +43,7 @@ def test_rules_are_the_models_own_and_all_accepted_ones():
 
 
 def test_the_base_is_beside_production_with_its_own_files(inputs):
-    running = Production(SimpleNamespace(data="older", artifact="model"), "files")
+    running = Production(SimpleNamespace(data="older", artifact=ONE_FILE), "files")
     old, base = inputs("good", running)["reference_versions"]
     assert (old.who, old.files) == ("production", "files")
     assert (base.who, base.spec.version) == ("the base", 7)
@@ -49,7 +51,7 @@ def test_the_base_is_beside_production_with_its_own_files(inputs):
 
 
 def test_the_same_data_are_not_copied_twice(inputs):
-    running = Production(SimpleNamespace(data="rows", artifact="model"), "files")
+    running = Production(SimpleNamespace(data="rows", artifact=ONE_FILE), "files")
     assert inputs("good", running)["reference_versions"][1].files == "files"
 
 

@@ -58,5 +58,10 @@ def test_rules_are_the_section_of_model_yaml_that_is_the_checks_own():
 
 
 def test_what_needs_the_repository_is_made_by_the_parent():
-    of_git = {"spec", "document", "files", "production", "base", "reference_versions"}
-    assert set(made_by_the_parent()) == of_git | {"today", "expectation_positions", "engine_options"}
+    of_git = {"spec", "document", "files", "production", "base", "reference_versions", "earlier_versions"}
+    assert set(made_by_the_parent()) == of_git | {
+        "today",
+        "expectation_positions",
+        "engine_options",
+        "approved",
+    }

@@ -12,8 +12,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sluicegate import __version__
-from sluicegate.onnx_server.binary import EXTENSION, HEADER
 from sluicegate.onnx_server.errors import RequestError
+from sluicegate.onnx_server.extension import EXTENSION, HEADER
 from sluicegate.onnx_server.metrics import Counted, Metrics
 from sluicegate.onnx_server.model import Model
 from sluicegate.onnx_server.process import Drain

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sluicegate.onnx_server.extension import HEADER
 from sluicegate.onnx_server.tensors import TensorSpec, bad
 
-HEADER = "inference-header-content-length"
-"""Of a request or a response: how many of its first bytes are JSON."""
 SIZE = "binary_data_size"
 WANTED = "binary_data"
 ALL_WANTED = "binary_data_output"
-EXTENSION = "binary_tensor_data"
 _LENGTH = 4
 """Bytes before each string of BYTES, which say how long it is."""
 

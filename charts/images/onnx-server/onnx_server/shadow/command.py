@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sluicegate.onnx_server.app import read_body
+from sluicegate.onnx_server.app import json_bytes, read_body
 from sluicegate.onnx_server.errors import RequestError, ServeError
 from sluicegate.onnx_server.process import Drain, exit_with_parent, listen, serve
 from sluicegate.onnx_server.shadow.comparer import Comparer, Track
@@ -106,8 +106,9 @@ class Copies:
             body = await read_body(request.scope, request.receive, self._limit)
         except RequestError:
             body = None
-        # A version in the path is one that only one of the tracks has.
-        if body is None or request.url.path != f"/v2/models/{self._model}/infer":
+        # A version in the path is one that only one of the tracks has; raw tensors are not compared.
+        plain = request.url.path == f"/v2/models/{self._model}/infer" and json_bytes(request.scope) is None
+        if body is None or not plain:
             self._comparer.drop("request")
         elif self._free == 0:
             self._comparer.drop("busy")
