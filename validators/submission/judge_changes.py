@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sluicegate.specs import codeowners, layout, repository
 from sluicegate.specs.tree import Tree
+from sluicegate.validators.submission.directory import GIT_FILES
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ EVERYWHERE = (
         r"Jenkinsfile",
         r"\.pre-commit-config\.yaml",
     ),
-    _kind("how git reads files", r"(.*/)?(\.gitattributes|\.lfsconfig|\.gitmodules)"),
+    _kind("how git reads files", rf"(.*/)?({'|'.join(map(re.escape, sorted(GIT_FILES)))})"),
     _kind("keys that sign evidence", re.escape(layout.TRUSTED_KEYS)),
     _kind(
         "the gate's own deployment",

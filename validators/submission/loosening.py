@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import Any
 
 from sluicegate.specs import layout
@@ -19,7 +18,6 @@ from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.submission.candidate import Load
 from sluicegate.validators.submission.changes import Changes
-from sluicegate.validators.submission.directory import GIT_FILES
 
 BASE = "the base"
 
@@ -46,9 +44,6 @@ def loosened(
         before, after = base[1].specs.get(name), head[1].specs.get(name)
         if before is not None and after is not None:
             found.append(Loosened(layout.environment_path(name), tuple(environment_rules(before, after))))
-    for path in changes.paths:
-        if PurePosixPath(path).name in GIT_FILES:
-            found.append(Loosened(path, ("what git makes of other files is changed",)))
     for name in changes.models:
         path = layout.model_path(name)
         old, new = (_model(tree, name, load) for tree in (base[0], head[0]))
