@@ -145,7 +145,9 @@ def floats_not_finite(buffer: Buffer, runs: list[Run], width: int) -> tuple[int,
     nan = inf = 0
     for run in runs:
         for block in values.blocks(buffer, run, width):
-            if not block.size or math.isfinite(float(np.dot(block, block))):
+            with np.errstate(over="ignore"):  # large numbers are told from none below
+                square = float(np.dot(block, block)) if block.size else 0.0
+            if math.isfinite(square):
                 continue
             finite = int(np.count_nonzero(np.isfinite(block)))
             if finite < block.size:

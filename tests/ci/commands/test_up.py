@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from support.extras import needs_deepchecks
 from support.specs import environment_yaml
 
 from sluicegate.embedded.up.place import Place
@@ -80,6 +81,7 @@ def tree(pid: int) -> set[int]:
     return {pid}.union(*map(tree, below))
 
 
+@needs_deepchecks
 def test_a_repository_without_a_remote_is_judged_released_and_asked(repository, tmp_path) -> None:
     (repository.root / "notes").write_text("unfinished\n")
     begun = command("up", repository.root, "--detach", "--load", 50, "--interval", 0.5)
