@@ -26,9 +26,15 @@ def rolled_back(run, second, subject):
         story.until_rejected(run, MODEL, REGION, 3, seconds=900)
         decided = time.time()
         it.until_alone()
+        # The route says so at once, and the gateway follows it some tenths of a second later.
+        until("200 answers in a row of stable", lambda: _versions(load, 200) == {"2"}, 60)
         count = len(load.answers)
         until("200 requests after the rollback", lambda: len(load.answers) >= count + 200, 60)
     return it, load, trail, merged, decided
+
+
+def _versions(load, last: int) -> set[str]:
+    return {answer.version for answer in load.answers[-last:]}
 
 
 def test_bad_version_is_rolled_back_on_evidence(run, rolled_back):
@@ -63,5 +69,5 @@ def test_rejected_version_stays_away_and_stable_serves(run, rolled_back):
     assert now is not None
     assert now.stable is not None
     assert (now.stable.version, now.canary, now.weight) == (2, None, 0)
-    assert {answer.version for answer in load.answers[-100:]} == {"2"}
+    assert _versions(load, 100) == {"2"}
     assert it.weights() == {"stable": 100}
