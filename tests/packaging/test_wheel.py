@@ -109,4 +109,6 @@ def test_it_says_where_the_project_is_and_what_it_needs(metadata: email.message.
     assert metadata["Requires-Python"] == "<3.14,>=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"
     converters = {"sklearn", "xgboost", "lightgbm", "torch", "keras"}
-    assert {*metadata.get_all("Provides-Extra", [])} == {"cpu", "gpu", "data", "train", "dev"} | converters
+    sources = {"s3", "gs", "mlflow"}
+    extras = {"cpu", "gpu", "data", "train", "dev"} | converters | sources
+    assert {*metadata.get_all("Provides-Extra", [])} == extras
