@@ -21,7 +21,7 @@ from typing import Any
 from sluicegate.specs.artifacts.errors import AddressRefused, SourceRefused
 
 HOSTS = "SLUICE_ARTIFACT_HOSTS"
-"""The variable with the hosts that a pull request's artifacts may come from: `ghcr.io,*.example.org`."""
+"""The variable with the hosts that a pull request's artifacts may come from: `*.example.org`."""
 
 
 @dataclass(frozen=True)

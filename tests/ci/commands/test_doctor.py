@@ -11,7 +11,7 @@ from support.forges import PERSON
 
 from sluicegate.embedded.forge import Forge
 
-IMAGE = f"ghcr.io/octo/onnx-server@sha256:{'3' * 64}"
+IMAGE = f"registry.example.org/octo/onnx-server@sha256:{'3' * 64}"
 CLUSTER = (
     "--cluster", "--server-image", IMAGE, "--artifacts", "https://raw.example/m",
     "--prometheus", "http://127.0.0.1:9",

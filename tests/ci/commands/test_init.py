@@ -11,7 +11,7 @@ from support.repositories import git
 from sluicegate.ci.commands import _cluster_options
 
 ACTION = f"octo/sluicegate@{'a' * 40}"
-IMAGE = f"ghcr.io/octo/onnx-server@sha256:{'3' * 64}"
+IMAGE = f"registry.example.org/octo/onnx-server@sha256:{'3' * 64}"
 CLUSTER = ("--cluster", "--server-image", IMAGE, "--artifacts", "https://raw.example/octo/models")
 
 

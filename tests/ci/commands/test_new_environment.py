@@ -7,7 +7,7 @@ import pytest
 from sluicegate.specs.repository import environments
 from sluicegate.specs.tree import WorkTree
 
-IMAGE = f"ghcr.io/octo/onnx-server@sha256:{'3' * 64}"
+IMAGE = f"registry.example.org/octo/onnx-server@sha256:{'3' * 64}"
 
 
 @pytest.fixture
