@@ -69,7 +69,7 @@ def cache_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )  # fmt: skip
     off = click.option(
         "--no-cache", is_flag=True, envvar="SLUICE_NO_CACHE", show_envvar=True,
-        help="Judge everything anew, and keep nothing.",
+        help="Run every check, and write nothing to the cache.",
     )  # fmt: skip
     return directory(off(cached))
 

@@ -246,7 +246,7 @@ def _earlier(
             return
         for old in release(tree, environment, model).history:
             sha = repository.commit_at(old.revision)
-            if sha is not None:  # one that main's rewritten history has lost is no exam any more
+            if sha is not None:  # a rewritten history may have lost it
                 yield repository.tree(sha)
 
     return lambda: tuple(trees())

@@ -59,7 +59,7 @@ def _found(folder: Path) -> dict[str, Path]:
 
 
 def _follow(path: Path, stream: BinaryIO) -> None:
-    """Echo what is appended; a log that begins anew is read from its beginning."""
+    """Echo what is appended; after a rotation, the new file from its start."""
     while True:
         for line in stream:
             click.echo(line.decode("utf-8", "replace"), nl=False)

@@ -34,7 +34,7 @@ class Patient:
 
 
 def examine(patient: Patient) -> Iterator[Line]:
-    """Every line, those of the machine first. Raises InputError for a directory that is none."""
+    """Every line, those of the machine first. Raises InputError where the directory does not exist."""
     from sluicegate.ci.doctor import machine, remote, repository
 
     yield from machine.lines(patient)

@@ -183,7 +183,7 @@ def _cached(data: Mapping[str, Any]) -> FromCache:
     try:
         judged = datetime.fromisoformat(data["judged"])
     except ValueError as error:
-        raise Refused("other-schema", f"{clean(data['judged'], 60)} is no time") from error
+        raise Refused("other-schema", f"{clean(data['judged'], 60)} is not a timestamp") from error
     if judged.tzinfo is None:
         raise Refused("other-schema", f"{clean(data['judged'], 60)} names no time zone")
     return FromCache(tuple(data["checks"]), judged)
