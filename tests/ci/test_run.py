@@ -42,7 +42,16 @@ def ci(folder: Path, *, user: int, packages: bool, install: int, without: str) -
 @pytest.mark.parametrize(("packages", "install"), [(True, 1), (False, 0)])
 def test_everything_runs_where_everything_is_there(tmp_path: Path, packages: bool, install: int):
     code, said = ci(tmp_path, user=0, packages=packages, install=install, without="")
-    steps = ["lint", "forge-contract", "test", "test-slow", "test-wheel", "test-numpy2", "test-cluster-core"]
+    steps = [
+        "lint",
+        "forge-contract",
+        "test",
+        "test-slow",
+        "test-wheel",
+        "quickstart",
+        "test-numpy2",
+        "test-cluster-core",
+    ]
     assert code == 0 and "".join(f"make {step}\n" for step in steps) in said
     assert ("packages: installing" in said) is not packages and "left out" not in said
 
