@@ -24,7 +24,7 @@ class BadCredentials(Exception):
 
 @dataclass(frozen=True)
 class Token:
-    """An account: login, secret, permission over every repository (read, write, admin), id (0: by order).
+    """An account: login, secret, permission over others' repositories (read, write, admin), id (0: by order).
 
     `read` may comment and edit its own comments, as any account may on a public repository of GitHub.
     """
@@ -95,6 +95,14 @@ class Accounts:
         return self.holder(password if password not in ("", "x-oauth-basic") else user)
 
 
-def may(account: Token | None, need: str) -> bool:
-    """Whether the account's permission reaches the level needed; an anonymous client may do nothing."""
-    return account is not None and LEVELS.index(account.permission) >= LEVELS.index(need)
+def permission_in(account: Token, owner: str) -> str:
+    """What the account may do in a repository of that owner: everything in its own, as in a fork."""
+    return "admin" if account.login == owner else account.permission
+
+
+def may(account: Token | None, need: str, owner: str = "") -> bool:
+    """Whether the account's permission reaches the level needed; an anonymous client may do nothing.
+
+    `owner` is whose repository it is about, if it is about one.
+    """
+    return account is not None and LEVELS.index(permission_in(account, owner)) >= LEVELS.index(need)

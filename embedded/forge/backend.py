@@ -64,7 +64,7 @@ class GitHttp:
         method = "GET" if advertising else "POST"
         if service not in _SERVICES or request.method != method:
             raise Denied(404, "Only git's smart HTTP protocol is spoken here: use git 1.6.6 or later")
-        if service == "git-receive-pack" and not may(account, "write"):
+        if service == "git-receive-pack" and not may(account, "write", repository.owner):
             raise Denied(401 if account is None else 403, "A push needs a token with write permission")
         return repository, service, account
 

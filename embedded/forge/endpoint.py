@@ -153,7 +153,7 @@ async def _prepare(state: ForgeState, endpoint: Endpoint, request: Request, acco
         found = await run_in_threadpool(state.repository, path["owner"], path["repo"])
         if found is None:
             raise ApiError(404, "Not Found")
-    if endpoint.need and not may(account, endpoint.need):
+    if endpoint.need and not may(account, endpoint.need, found.owner if found else ""):
         raise ApiError(403, f"Must have {endpoint.need} permission: use a token that has it")
     content = b"" if request.method in ("GET", "HEAD") else await _read(request)
     body = {} if endpoint.binary else parse(content, request.headers.get("content-type", ""))

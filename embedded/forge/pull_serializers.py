@@ -52,14 +52,17 @@ def pull_summary_json(call: UrlContext, pull: Pull, repo: Json) -> Json:
         "statuses": statuses,
     }  # fmt: skip
 
-    def side(ref: str, sha: str) -> Json:
-        return {
-            "label": f"{repository.owner}:{ref}",
-            "ref": ref,
-            "sha": sha,
-            "user": user(call, repository.owner),
-            "repo": repo,
-        }
+    origin = pull.origin
+    here = origin is not None and origin.id == repository.id
+    theirs = repository_json(call, origin) if origin is not None and not here else None
+    head = {
+        "label": pull.label, "ref": pull.head_ref, "sha": pull.head_sha,
+        "user": user(call, origin.owner) if origin else None, "repo": repo if here else theirs,
+    }  # fmt: skip
+    base = {
+        "label": f"{repository.owner}:{pull.base_ref}", "ref": pull.base_ref, "sha": pull.base_sha,
+        "user": user(call, repository.owner), "repo": repo,
+    }  # fmt: skip
 
     return {
         "id": pull.id, "node_id": node_id("PullRequest", pull.id), "number": pull.number, "url": url,
@@ -73,7 +76,7 @@ def pull_summary_json(call: UrlContext, pull: Pull, repo: Json) -> Json:
         "auto_merge": None, "active_lock_reason": None, "created_at": pull.created_at,
         "updated_at": pull.updated_at,
         "closed_at": pull.closed_at, "merged_at": pull.merged_at, "merge_commit_sha": pull.merge_sha,
-        "head": side(pull.head_ref, pull.head_sha), "base": side(pull.base_ref, pull.base_sha),
+        "head": head, "base": base,
         "_links": {name: {"href": link} for name, link in links.items()},
     }  # fmt: skip
 

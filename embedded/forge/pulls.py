@@ -10,9 +10,11 @@ from pydantic import Field
 from sluicegate.embedded.forge.api_error import ApiError, invalid
 from sluicegate.embedded.forge.auth import Token
 from sluicegate.embedded.forge.events import PullChanged, RefsMoved
+from sluicegate.embedded.forge.forks import copy_commits, head_repository, offered_by, parent_of, tip_of
 from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
 from sluicegate.embedded.forge.state import ForgeState, Repository, signature
 from sluicegate.embedded.forge.store import Row, now
+from sluicegate.embedded.forge.trial_merges import put_trial_merge, trial_merge
 from sluicegate.gate.adapters.git.command import RefMoved
 from sluicegate.gate.adapters.git.names import ZERO, branch_ref, valid_branch
 from sluicegate.gate.adapters.git.objects import history
@@ -52,7 +54,15 @@ class Pull:
     merged_at: str | None
     merged_by: str | None
     merge_sha: str | None
+    """Of the merge; while the pull is open, of the merge that git would make now, None if it conflicts."""
     head_sha: str
+    origin: Repository | None
+    """The repository that the head is in; None for a fork that is gone."""
+
+    @property
+    def label(self) -> str:
+        """`OWNER:BRANCH` of the head."""
+        return f"{self.origin.owner if self.origin else 'unknown'}:{self.head_ref}"
 
 
 def pull_ref(number: int) -> str:
@@ -71,6 +81,9 @@ def refresh(state: ForgeState, repository: Repository, by: str | None = None) ->
         for number, action in changes:
             if action:
                 state.publish(repository, PullChanged(number, action, by))
+    parent = parent_of(state, repository)
+    if parent is not None:
+        refresh(state, parent, by)
 
 
 def _refresh_one(
@@ -78,17 +91,21 @@ def _refresh_one(
 ) -> str | None:
     """Let one pull follow its branches; the action of a webhook that tells of it, None if nothing changed."""
     git = repository.git
-    head = refs.get(branch_ref(row["head_ref"]))
+    origin = head_repository(state, repository, row["id"])
+    head = tip_of(repository, origin, row["head_ref"], refs)
     base = refs.get(branch_ref(row["base_ref"]))
     ref = pull_ref(row["number"])
     known = refs.get(ref)
-    if head is None or base is None:
+    if origin is None or head is None or base is None:
         state.store.update("pulls", row["id"], state="closed", closed_at=now(), updated_at=now())
         return "closed"
     moved = None if head == known else "synchronize"
     if moved:
+        copy_commits(repository, origin, row["head_ref"])
         git.update_refs([(ref, head, known or ZERO)])
         state.store.update("pulls", row["id"], updated_at=now())
+    if moved or base != row["base_sha"]:
+        put_trial_merge(git, row["number"], base, head)
     if base == row["base_sha"]:
         return moved
     if git.is_ancestor(head, base) and not git.is_ancestor(head, row["base_sha"]):
@@ -116,11 +133,16 @@ def all_pulls(state: ForgeState, repository: Repository) -> list[Pull]:
     """Every pull, newest first."""
     refresh(state, repository)
     refs = repository.git.refs("refs/pull/")
-    names = [field.name for field in fields(Pull) if field.name != "head_sha"]
+    names = [field.name for field in fields(Pull) if field.name not in ("head_sha", "origin", "merge_sha")]
     rows = state.store.rows("SELECT * FROM pulls WHERE repository = ? ORDER BY number DESC", repository.id)
     # A pull whose head is gone (its bare repository was replaced by hand) cannot be shown; git is the source.
     return [
-        Pull(**{name: row[name] for name in names}, head_sha=refs[pull_ref(row["number"])][0])
+        Pull(
+            **{name: row[name] for name in names},
+            head_sha=refs[pull_ref(row["number"])][0],
+            merge_sha=row["merge_sha"] or trial_merge(row, refs),
+            origin=head_repository(state, repository, row["id"]),
+        )
         for row in rows
         if pull_ref(row["number"]) in refs
     ]
@@ -152,32 +174,37 @@ def mergeable(repository: Repository, pull: Pull) -> bool | None:
 
 
 def open_pull(state: ForgeState, repository: Repository, who: Token, request: NewPull) -> Pull:
-    """Open a pull from one branch into another of the same repository. Raises `ApiError` 422."""
+    """Open a pull from a branch of the repository, or of a fork of it. Raises `ApiError` 422."""
     owner, _, head = request.head.rpartition(":")
     base = request.base
     git = repository.git
+    origin = offered_by(state, repository, who, owner)
     with state.lock(repository):
         tips = {}
-        for field, branch in (("head", head), ("base", base)):
-            tip = git.resolve(branch_ref(branch)) if valid_branch(branch) else None
-            if tip is None or owner not in ("", repository.owner):
-                raise invalid("PullRequest", "head" if owner not in ("", repository.owner) else field)
+        for field, branch, where in (("head", head, origin), ("base", base, repository)):
+            tip = where.git.resolve(branch_ref(branch)) if where and valid_branch(branch) else None
+            if tip is None:
+                raise invalid("PullRequest", field)
             tips[field] = tip
+        assert origin is not None  # noqa: S101 - it has the head
+        copy_commits(repository, origin, head)
         if git.is_ancestor(tips["head"], tips["base"]):
             raise invalid("PullRequest", "head", f"No commits between {base} and {head}")
         for other in all_pulls(state, repository):
-            if (other.state, other.head_ref, other.base_ref) == ("open", head, base):
-                raise invalid(
-                    "PullRequest", "head", f"A pull request already exists for {repository.owner}:{head}."
-                )
+            same = (other.state, other.origin, other.head_ref, other.base_ref) == ("open", origin, head, base)
+            if same:
+                raise invalid("PullRequest", "head", f"A pull request already exists for {other.label}.")
         number = take_number(state, repository)
         git.update_refs([(pull_ref(number), tips["head"], ZERO)])
-        state.store.insert(
+        created = state.store.insert(
             "pulls", repository=repository.id, number=number, title=request.title, body=request.body,
             draft=int(request.draft), head_ref=head, base_ref=base, base_sha=tips["base"],
             author=who.login,
             created_at=now(), updated_at=now(),
         )  # fmt: skip
+        if origin.id != repository.id:
+            state.store.insert("heads_in_forks", pull=created, repository=origin.id)
+        put_trial_merge(git, number, tips["base"], tips["head"])
         state.publish(repository, PullChanged(number, "opened", who.login))
     return one_pull(state, repository, number)
 
@@ -213,9 +240,10 @@ def merge(
         tree = merge_trees(git, pull.base_sha, pull.head_sha)
         if tree is None or git.is_ancestor(pull.head_sha, pull.base_sha):
             raise ApiError(405, "Pull Request is not mergeable")
-        head_ref = branch_ref(pull.head_ref)
+        here = pull.origin is not None and pull.origin.id == repository.id
+        head_ref = branch_ref(pull.head_ref) if here else pull_ref(number)
         into = (branch_ref(pull.base_ref), pull.base_sha)
-        default = f"Merge pull request #{number} from {repository.owner}/{pull.head_ref}\n\n{pull.title}\n"
+        default = f"Merge pull request #{number} from {pull.label.replace(':', '/', 1)}\n\n{pull.title}\n"
         try:
             merged = merge_commit(
                 git, into, (head_ref, pull.head_sha), tree, message or default, by=signature(who)

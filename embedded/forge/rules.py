@@ -101,7 +101,7 @@ def _missing_approvals(
         row
         for row in latest
         if row["state"] == "APPROVED"
-        and may(state.accounts.by_login.get(row["author"]), "write")
+        and may(state.accounts.by_login.get(row["author"]), "write", repository.owner)
         and (not stale or row["commit_id"] == pull.head_sha)
     ]
     if len(counted) >= needed:

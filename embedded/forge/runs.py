@@ -11,6 +11,7 @@ from sluicegate.embedded.forge.api_error import Json
 from sluicegate.embedded.forge.events import Happened
 from sluicegate.embedded.forge.pulls import Pull, all_pulls
 from sluicegate.embedded.forge.serializers import UrlContext, api, html, node_id, repository_json, user
+from sluicegate.embedded.forge.state import ForgeState, Repository
 from sluicegate.embedded.forge.store import Row
 from sluicegate.gate.adapters.git.objects import read_commits
 
@@ -23,11 +24,19 @@ def workflow_id(path: str) -> int:
     return int.from_bytes(hashlib.sha256(path.encode()).digest()[:6], "big")
 
 
+def origin_of(state: ForgeState, repository: Repository, run: int) -> Repository:
+    """The repository whose commit a run was for: this one, or a fork of it."""
+    row = state.store.row("SELECT repository FROM runs_of_forks WHERE run = ?", run)
+    return (state.by_id(row["repository"]) if row else None) or repository
+
+
 def run_json(call: UrlContext, row: Row) -> Json:
     """`workflow-run`."""
     url = api(call, call.repository, f"/actions/runs/{row['id']}")
     workflow = workflow_id(row["path"])
     repository = repository_json(call, call.repository)
+    origin = origin_of(call.state, call.repository, row["id"])
+    theirs = repository if origin.id == call.repository.id else repository_json(call, origin)
     actor = user(call, row["author"])
     suite = api(call, call.repository, f"/check-suites/{row['id']}")
     return {
@@ -45,12 +54,12 @@ def run_json(call: UrlContext, row: Row) -> Json:
         "rerun_url": f"{url}/rerun", "previous_attempt_url": None,
         "workflow_url": api(call, call.repository, f"/actions/workflows/{workflow}"),
         "head_commit": _head_commit(call, row["head_sha"]), "repository": repository,
-        "head_repository": repository, "display_title": row["title"],
+        "head_repository": theirs, "display_title": row["title"],
     }  # fmt: skip
 
 
 def _pulls(call: UrlContext, row: Row) -> list[Json]:
-    """`pull-request-minimal` of the open pulls whose head the run was for."""
+    """`pull-request-minimal` of the open pulls whose head the run was for; never a fork's."""
     repository = call.repository
     repo = {"id": repository.id, "url": api(call, repository), "name": repository.name}
 
@@ -64,7 +73,11 @@ def _pulls(call: UrlContext, row: Row) -> list[Json]:
         }  # fmt: skip
 
     pulls = all_pulls(call.state, repository)
-    return [short(pull) for pull in pulls if pull.state == "open" and pull.head_sha == row["head_sha"]]
+    return [
+        short(pull)
+        for pull in pulls
+        if (pull.state, pull.head_sha, pull.origin) == ("open", row["head_sha"], repository)
+    ]
 
 
 def _head_commit(call: UrlContext, sha: str) -> Json:
@@ -82,13 +95,14 @@ def artifact_json(call: UrlContext, row: Mapping[str, Any]) -> Json:
     url = api(call, call.repository, f"/actions/artifacts/{row['id']}")
     ends = datetime.fromisoformat(row["created_at"]) + KEPT
     number = call.repository.id
+    origin = origin_of(call.state, call.repository, row["run"])
     return {
         "id": row["id"], "node_id": node_id("Artifact", row["id"]), "name": row["name"],
         "size_in_bytes": row["size"], "url": url, "archive_download_url": f"{url}/zip", "expired": False,
         "created_at": row["created_at"], "updated_at": row["created_at"],
         "expires_at": ends.strftime("%Y-%m-%dT%H:%M:%SZ"), "digest": row["digest"],
         "workflow_run": {
-            "id": row["run"], "repository_id": number, "head_repository_id": number,
+            "id": row["run"], "repository_id": number, "head_repository_id": origin.id,
             "head_branch": row["head_branch"], "head_sha": row["head_sha"],
         },
     }  # fmt: skip

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from sluicegate.embedded.forge.api_error import Json
 from sluicegate.embedded.forge.auth import Token, may
+from sluicegate.embedded.forge.forks import forks_of, parent_of
 from sluicegate.embedded.forge.state import NOREPLY, ForgeState, Repository
 from sluicegate.embedded.forge.wire import API
 from sluicegate.gate.adapters.git.diff import FileChange
@@ -46,11 +47,13 @@ _COUNTS = (
     "subscribers_count",
 )  # fmt: skip
 _FALSE = (
-    "fork", "private", "has_wiki", "has_pages", "has_projects", "has_discussions", "has_downloads",
+    "private", "has_wiki", "has_pages", "has_projects", "has_discussions", "has_downloads",
     "archived",
     "disabled", "is_template", "allow_squash_merge", "allow_rebase_merge", "allow_auto_merge",
     "delete_branch_on_merge", "allow_forking",
 )  # fmt: skip
+WHOLE_ONLY = ("network_count", "subscribers_count")
+"""What a repository has only where it is shown alone."""
 UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 
 
@@ -117,9 +120,10 @@ def repository_json(call: UrlContext, repository: Repository) -> Json:
     opened = call.state.store.row(
         "SELECT count(*) AS n FROM pulls WHERE repository = ? AND state = 'open'", repository.id
     ) or {"n": 0}
+    owner = repository.owner
     can = {
-        "admin": may(call.account, "admin"), "maintain": may(call.account, "admin"),
-        "push": may(call.account, "write"), "triage": may(call.account, "write"), "pull": True,
+        "admin": may(call.account, "admin", owner), "maintain": may(call.account, "admin", owner),
+        "push": may(call.account, "write", owner), "triage": may(call.account, "write", owner), "pull": True,
     }  # fmt: skip
     page = html(call, repository)
     return {
@@ -135,8 +139,20 @@ def repository_json(call: UrlContext, repository: Repository) -> Json:
         "created_at": repository.created_at, "updated_at": repository.created_at,
         "pushed_at": latest or repository.created_at, "permissions": can,
         **dict.fromkeys(_COUNTS, 0), **dict.fromkeys(_FALSE, False),
+        **dict.fromkeys(("forks", "forks_count"), len(forks_of(call.state, repository))),
+        "fork": parent_of(call.state, repository) is not None,
         **{key: base + rest for key, rest in _REPOSITORY_URLS.items()},
     }  # fmt: skip
+
+
+def whole_repository_json(call: UrlContext, repository: Repository) -> Json:
+    """Likewise; a fork's also names where it came from."""
+    parent = parent_of(call.state, repository)
+    shown = repository_json(call, repository)
+    if parent is None:
+        return shown
+    source = {key: value for key, value in repository_json(call, parent).items() if key not in WHOLE_ONLY}
+    return shown | {"parent": source, "source": source}
 
 
 def _kilobytes(counts: str) -> int:

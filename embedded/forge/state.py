@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.embedded.forge.auth import Accounts, Token
@@ -33,7 +33,7 @@ class Repository:
     name: str
     description: str | None
     created_at: str
-    git: BareRepository
+    git: BareRepository = field(compare=False)
 
     @property
     def full_name(self) -> str:
@@ -81,13 +81,20 @@ class ForgeState:
         row = self._row(owner, name) or self._take_in(owner, name, None)
         return Repository(row["id"], owner, name, row["description"], row["created_at"], BareRepository(path))
 
-    def create(self, owner: str, name: str, description: str | None) -> Repository | None:
+    def by_id(self, number: int) -> Repository | None:
+        """The repository with this id; None if it is gone."""
+        row = self.store.row("SELECT owner, name FROM repositories WHERE id = ?", number)
+        return self.repository(row["owner"], row["name"]) if row else None
+
+    def create(
+        self, owner: str, name: str, description: str | None, *, branch: str = "main"
+    ) -> Repository | None:
         """A new, empty repository; None if it is there already. The caller has checked the names."""
         with self._creating:
             path = self.root / owner / f"{name}.git"
             if path.exists():
                 return None
-            BareRepository.create(path)
+            BareRepository.create(path, branch)
             if self._row(owner, name) is None:
                 self._take_in(owner, name, description)
         return self.repository(owner, name)

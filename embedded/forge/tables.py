@@ -14,6 +14,10 @@ CREATE TABLE IF NOT EXISTS pulls (
   created_at TEXT NOT NULL, updated_at TEXT NOT NULL, closed_at TEXT, merged_at TEXT, merged_by TEXT,
   merge_sha TEXT,
   UNIQUE (repository, number));
+CREATE TABLE IF NOT EXISTS forks (
+  repository INTEGER PRIMARY KEY REFERENCES repositories, parent INTEGER NOT NULL REFERENCES repositories);
+CREATE TABLE IF NOT EXISTS heads_in_forks (
+  pull INTEGER PRIMARY KEY REFERENCES pulls, repository INTEGER NOT NULL REFERENCES repositories);
 CREATE TABLE IF NOT EXISTS comments (
   id INTEGER PRIMARY KEY AUTOINCREMENT, repository INTEGER NOT NULL REFERENCES repositories,
   number INTEGER NOT NULL,
@@ -81,6 +85,8 @@ CREATE TABLE IF NOT EXISTS workflow_runs (
   title TEXT NOT NULL, status TEXT NOT NULL, conclusion TEXT, author TEXT NOT NULL,
   run_number INTEGER NOT NULL, attempt INTEGER NOT NULL DEFAULT 1,
   created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS runs_of_forks (
+  run INTEGER PRIMARY KEY REFERENCES workflow_runs, repository INTEGER NOT NULL REFERENCES repositories);
 CREATE TABLE IF NOT EXISTS artifacts (
   id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES workflow_runs,
   name TEXT NOT NULL, digest TEXT NOT NULL, content BLOB NOT NULL, created_at TEXT NOT NULL,

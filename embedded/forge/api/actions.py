@@ -16,10 +16,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sluicegate.embedded.forge.api_error import ApiError
+from sluicegate.embedded.forge.api_error import ApiError, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
+from sluicegate.embedded.forge.forks import forks_of
 from sluicegate.embedded.forge.request_body import RequestBody, Required, Text, Whole
 from sluicegate.embedded.forge.runs import artifact_json, run_happened, run_json
+from sluicegate.embedded.forge.state import Repository
 from sluicegate.embedded.forge.store import Row, now
 from sluicegate.embedded.forge.wire import API
 
@@ -52,6 +54,8 @@ class NewRun(RunChange):
     event: Required = "pull_request"
     head_sha: Required
     head_branch: Text | None = None
+    head_repository: Text | None = None
+    """OWNER/NAME of the fork that the commit is in; without it the repository's own."""
     title: Text = ""
     attempt: Whole = 1
 
@@ -161,17 +165,29 @@ def record(call: Call) -> Reply:
     request = call.read(NewRun)
     if call.repository.git.kind(request.head_sha) != "commit":
         raise ApiError(422, f"No commit found for SHA: {request.head_sha}")
-    fields = request.model_dump(exclude={"title"})
+    fields = request.model_dump(exclude={"title", "head_repository"})
+    origin = _origin(call, request.head_repository)
     with call.state.store.transaction():
         earlier = sum(row["path"] == request.path for row in _runs(call))
         created = call.state.store.insert(
             "workflow_runs", repository=call.repository.id, title=request.title or request.name,
             author=call.user.login, run_number=earlier + 1, created_at=now(), updated_at=now(), **fields,
         )  # fmt: skip
+        if origin.id != call.repository.id:
+            call.state.store.insert("runs_of_forks", run=created, repository=origin.id)
     row = call.state.store.row("SELECT * FROM workflow_runs WHERE id = ?", created) or {}
     call.state.publish(call.repository, run_happened(row, "requested", call.user.login))
     _publish_end(call, row)
     return Reply(run_json(call, row), 201)
+
+
+def _origin(call: Call, name: str | None) -> Repository:
+    """The repository that a run's commit is in. Raises `ApiError` 422 for neither this one nor a fork."""
+    known = (call.repository, *forks_of(call.state, call.repository))
+    for one in known:
+        if name in (None, one.full_name):
+            return one
+    raise invalid("WorkflowRun", "head_repository")
 
 
 def change(call: Call) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from sluicegate.embedded.forge.api_error import ApiError, Json
-from sluicegate.embedded.forge.auth import LEVELS
+from sluicegate.embedded.forge.auth import LEVELS, permission_in
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.names import valid_owner
 from sluicegate.embedded.forge.serializers import node_id, user
@@ -65,11 +65,12 @@ def permission(call: Call) -> Reply:
     account = call.state.accounts.by_login.get(login)
     if account is None:
         raise ApiError(404, "Not Found")
-    level = LEVELS.index(account.permission)
+    allowed = permission_in(account, call.repository.owner)
+    level = LEVELS.index(allowed)
     can = {"pull": True, "triage": level > 0, "push": level > 0, "maintain": level > 1, "admin": level > 1}
-    role = {"role_name": account.permission}
+    role = {"role_name": allowed}
     who = user(call, login) | role | {"permissions": can}
-    return Reply({"permission": account.permission, "user": who} | role)
+    return Reply({"permission": allowed, "user": who} | role)
 
 
 def rate_limit(call: Call) -> Reply:

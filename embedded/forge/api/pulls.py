@@ -27,6 +27,7 @@ from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
 from sluicegate.embedded.forge.rules import hold_merge
 from sluicegate.embedded.forge.serializers import commits_json, file_json, repository_json
 from sluicegate.embedded.forge.store import now
+from sluicegate.embedded.forge.trial_merges import put_trial_merge
 from sluicegate.gate.adapters.git.diff import difference
 from sluicegate.gate.adapters.git.names import valid_branch
 
@@ -58,7 +59,7 @@ class PullMerge(RequestBody):
 
 
 def create(call: Call) -> Reply:
-    """POST .../pulls: head and base are branches of this repository."""
+    """POST .../pulls: `head` is a branch, or `OWNER:BRANCH` of a fork."""
     pull = open_pull(call.state, call.repository, call.user, call.read(NewPull))
     created = pull_json(call, pull)
     return Reply(created, 201, {"Location": created["url"]})
@@ -75,12 +76,11 @@ def listing(call: Call) -> Reply:
     state = call.query("state", "open")
     head = call.query("head")
     base = call.query("base")
-    owner, _, branch = head.rpartition(":")
     items = [
         pull
         for pull in all_pulls(call.state, call.repository)
         if state in ("all", pull.state)
-        and (not head or (pull.head_ref == branch and owner in ("", call.repository.owner)))
+        and head in ("", pull.head_ref, pull.label)
         and (not base or pull.base_ref == base)
     ]
     items.sort(
@@ -117,6 +117,7 @@ def edit(call: Call) -> Reply:
             if tip is None or pull.state != "open":
                 raise invalid("PullRequest", "base")
             call.state.store.update("pulls", pull.id, base_ref=base, base_sha=tip)
+            put_trial_merge(git, pull.number, tip, pull.head_sha)
     return Reply(pull_json(call, _pull(call)))
 
 
@@ -132,7 +133,8 @@ def change_pull(call: Call, pull: Pull, request: IssueChange) -> None:
         changes["body"] = request.body
     if state is not None and state != pull.state:
         git = call.repository.git
-        ends = [git.resolve(f"refs/heads/{branch}") for branch in (pull.head_ref, pull.base_ref)]
+        head = pull.origin.git.resolve(f"refs/heads/{pull.head_ref}") if pull.origin else None
+        ends = [head, git.resolve(f"refs/heads/{pull.base_ref}")]
         if state == "open" and (pull.merged_at or None in ends):
             raise invalid(
                 "PullRequest", "state", "state cannot be changed: it was merged, or its branch is gone"
@@ -175,7 +177,7 @@ def put_merge(call: Call) -> Reply:
     pull = _pull(call)
     message = None
     if request.commit_title is not None or request.commit_message is not None:
-        default = f"Merge pull request #{pull.number} from {call.repository.owner}/{pull.head_ref}"
+        default = f"Merge pull request #{pull.number} from {pull.label.replace(':', '/', 1)}"
         title = default if request.commit_title is None else request.commit_title
         text = pull.title if request.commit_message is None else request.commit_message
         message = f"{title}\n\n{text}\n"
