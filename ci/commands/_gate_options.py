@@ -87,9 +87,14 @@ def repository_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def branch_option(function: F) -> F:
     """The branch that the gate reads and writes."""
-    return click.option("--branch", default="main", show_default=True, help="The branch that is deployed.")(
-        function
-    )
+    return click.option(
+        "--branch",
+        envvar="SLUICE_BRANCH",
+        show_envvar=True,
+        default="main",
+        show_default=True,
+        help="The branch that is deployed.",
+    )(function)
 
 
 def signing_option(function: F) -> F:
@@ -116,9 +121,10 @@ def telling_options(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="OWNER/REPO",
         envvar="SLUICE_GITHUB",
         show_envvar=True,
-        help="Take commit statuses there as verdicts, if an account in SLUICE_JUDGES wrote them. Where the "
-        "command tells: each release in the pull request that brought its version, in labels, deployments "
-        "and commit statuses. The token is in SLUICE_TOKEN or GITHUB_TOKEN.",
+        help="Take commit statuses there as verdicts, if an account in SLUICE_JUDGES wrote them, and check "
+        "runs of an App that it names (`app:NUMBER`). Where the command tells: each release in the pull "
+        "request that brought its version, in labels, deployments and commit statuses. The token is in "
+        "SLUICE_TOKEN or GITHUB_TOKEN.",
     )
     return option(
         click.option(

@@ -18,6 +18,10 @@ from sluicegate.validators.runner.registry import Check
 
 JUDGES = (".github/",)
 """What a job of a pull request runs: GitHub takes it from the pull request itself."""
+OWN_BRANCH = (
+    "Bring the change of what judges in a pull request of its own, from a branch of this repository; an "
+    "owner has to approve it."
+)
 REMEDY = "Run the workflow again; if it was not tampered with, its action and this one are of two versions."
 
 
@@ -141,11 +145,12 @@ def _require_verdicts(claim: Claim) -> None:
 
 
 def refusal(problem: Refused, head: str) -> Report:
-    """The report in place of one that is not believed: a failure by its name."""
+    """The report in place of one that is not believed: a failure by its name, whose first line says why."""
+    judge = problem.kind == "changes-the-judge"
     finding = Finding(
         "report-believed",
         Verdict.FAIL,
         f"the report of this run is not believed ({problem.kind}): {problem.message}",
-        remedy=REMEDY,
+        remedy=OWN_BRANCH if judge else REMEDY,
     )
-    return Report((finding,), 0.0, head=head)
+    return Report((finding,), 0.0, head=head, notes=(problem.message,) if judge else ())

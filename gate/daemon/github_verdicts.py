@@ -1,9 +1,9 @@
-"""Verdicts on GitHub: commit statuses that our own account wrote on a commit with the same files.
+"""Verdicts on GitHub: what our own account or App said of a commit with the same files.
 
-A status is of a commit, and main may have another one: a squash, a rebase and a merge queue make new commits
-of the judged files. So the statuses of main's own commit are read, and those of the head of each pull request
-that brought it, where that head has the very same git tree of the model. Who wrote a status is known by the
-number of the account, which nobody else can have; names can be taken.
+That is of a commit, and main may have another one: a squash, a rebase and a merge queue make new commits of
+the judged files. So main's own commit is looked at, and the head of each pull request that brought it, where
+that head has the very same git tree of the model. Who said it is known by a number, which nobody else can
+have; names can be taken.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from sluicegate.gate.adapters.github_api import GitHubRepository, Lookup, Unanswered
 from sluicegate.gate.core.judged import Judged, JudgedAs
+from sluicegate.gate.daemon.github_statements import APP, Trusted, newest
 from sluicegate.gate.daemon.state import State
 from sluicegate.gate.daemon.verdicts import Wanted
 from sluicegate.specs.names import is_revision
@@ -53,20 +53,21 @@ class _Asked:
 class GitHubVerdicts:
     """Asks GitHub; a good verdict is never asked for again, since a content keeps its verdict.
 
-    `accounts` are the logins or the numbers of who may have written it. With `in_background` nobody waits for
-    an answer: the version does, until a later tick.
+    `judges` are the logins or the numbers of accounts, and Apps as `app:NUMBER`. With `in_background` nobody
+    waits for an answer: the version does, until a later tick.
     """
 
     def __init__(
         self,
         repository: GitHubRepository,
-        accounts: Sequence[str] = (ACTIONS_BOT,),
+        judges: Sequence[str] = (ACTIONS_BOT,),
         *,
         in_background: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._repository = repository
-        self._accounts = tuple(accounts)
+        self._accounts = tuple(one for one in judges if not one.startswith(APP))
+        self._apps = tuple(int(one.removeprefix(APP)) for one in judges if one.startswith(APP))
         self._in_background = in_background
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -119,30 +120,30 @@ class GitHubVerdicts:
             return Judged("none", f"GitHub does not say (its answer makes no sense: {type(error).__name__})")
 
     def _answer(self, lookup: Lookup, wanted: Wanted) -> Judged:
-        ids = self._trusted(lookup)
+        trusted = self._trusted(lookup)
         seen: list[str] = []
         for content, commit in _candidates(lookup, wanted):
-            status = _newest(lookup, commit, ids)
-            if status is None:
+            statement = newest(lookup, commit, trusted)
+            if statement is None:
                 continue
-            said = str(status.get("description") or "")
+            said = statement.said
             match = _SAID.match(said)
-            by = f"{status['creator']['login']} ({status['creator']['id']})"
-            told = f"{STATUS} on {commit[:12]} by {by}: {said}"
-            if status.get("state") == "success" and match is not None:
+            told = f"{STATUS} on {commit[:12]} by {statement.by}: {said}"
+            if statement.is_good and match is not None:
                 kind: JudgedAs = "pass" if match["verdict"] == "pass" else "waived"
                 overridden = (said,) if kind == "waived" else ()
                 return Judged(kind, told, content, commit, None, overridden)
             seen.append(told)
-        who = " or ".join(f"{name} ({number})" for name, number in ids.items())
-        return Judged("none", "; ".join(seen) or f"{self._repository.name} has no {STATUS} of {who} on it")
+        return Judged(
+            "none", "; ".join(seen) or f"{self._repository.name} has no {STATUS} of {trusted} on it"
+        )
 
-    def _trusted(self, lookup: Lookup) -> Mapping[str, int]:
+    def _trusted(self, lookup: Lookup) -> Trusted:
         """The number of each account. Raises Unanswered for one that GitHub does not know."""
         for name in self._accounts:
             if name not in self._ids:
                 self._ids[name] = int(name) if name.isdecimal() else _number(lookup, name)
-        return self._ids
+        return Trusted(self._ids, self._apps)
 
 
 def _number(lookup: Lookup, login: str) -> int:
@@ -186,13 +187,3 @@ def _content(lookup: Lookup, commit: str, model: str) -> str | None:
         entries = listed["tree"] if listed else []
         tree = next((one["sha"] for one in entries if (one["path"], one["type"]) == (name, "tree")), None)
     return tree
-
-
-def _newest(lookup: Lookup, commit: str, ids: Mapping[str, int]) -> dict[str, Any] | None:
-    """The newest status of a commit that one of these accounts wrote."""
-    for status in lookup.get(f"/commits/{commit}/statuses?per_page=100") or []:
-        creator = status.get("creator") or {}
-        if status.get("context") == STATUS and creator.get("id") in ids.values():
-            found: dict[str, Any] = status
-            return found
-    return None

@@ -4,4 +4,9 @@ from sluicegate.embedded.forge import Token
 
 BOT = Token("sluice", "bot-secret", "write", 8)
 PERSON = Token("olga", "olga-secret", "admin", 7)
+READER = Token("github-actions[bot]", "job-secret", "read", 10)
+"""What GITHUB_TOKEN is to a job of a fork's pull request: it reads."""
+APP = Token("sluice-gate[bot]", "app-secret", "write", 11)
+STRANGER = Token("frank", "frank-secret", "read", 12)
+"""Writes in their own fork alone."""
 REVIEWER = Token("rita", "rita-secret", "write", 9)

@@ -101,10 +101,11 @@ class Job:
         return outputs
 
     def _contexts(self, inputs: Mapping[str, str], steps: Mapping[str, Any]) -> dict[str, Any]:
+        ref = str(self.event.get("ref", "refs/heads/main"))
         return {
             "github": {
                 "event": self.event, "event_name": self.event_name, "repository": self.repository,
-                "ref": self.event.get("ref", "refs/heads/main"), "sha": "0" * 40, "token": self.token,
+                "ref": ref, "ref_name": ref.split("/", 2)[-1], "sha": "0" * 40, "token": self.token,
                 "action_ref": "", "server_url": self.server,
             },
             "runner": {"temp": str(self.temp)}, "vars": self.vars, "secrets": self.secrets,

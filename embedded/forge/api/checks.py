@@ -11,7 +11,7 @@ from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.events import Happened
 from sluicegate.embedded.forge.request_body import RequestBody, Required, Text, Whole
-from sluicegate.embedded.forge.serializers import UrlContext, api, html, node_id
+from sluicegate.embedded.forge.serializers import UrlContext, api, html, node_id, user
 from sluicegate.embedded.forge.store import Row, newest, now
 
 TEXT_LIMIT = 65_535
@@ -87,8 +87,22 @@ def _json(call: UrlContext, row: Row) -> Json:
         "url": url, "html_url": html(call, call.repository, f"/commit/{row['head_sha']}#check-{row['id']}"),
         "details_url": row["details_url"], "external_id": row["external_id"] or "", "status": row["status"],
         "conclusion": row["conclusion"], "started_at": row["started_at"], "completed_at": row["completed_at"],
-        "check_suite": {"id": row["id"]}, "app": None, "pull_requests": [],
+        "check_suite": {"id": row["id"]}, "app": _app(call, row["author"]), "pull_requests": [],
         "output": output | {"annotations_count": count["n"], "annotations_url": f"{url}/annotations"},
+    }  # fmt: skip
+
+
+def _app(call: UrlContext, login: str) -> Json | None:
+    """`integration`: the App behind an account `NAME[bot]`, by the account's number; None for a person."""
+    account = call.state.accounts.by_login.get(login)
+    slug = login.removesuffix("[bot]")
+    if account is None or slug == login:
+        return None
+    return {
+        "id": account.id, "node_id": node_id("Integration", account.id), "slug": slug, "name": slug,
+        "owner": user(call, call.repository.owner), "description": None, "events": [], "permissions": {},
+        "external_url": html(call, call.repository), "html_url": f"{call.base}/apps/{slug}",
+        "created_at": call.repository.created_at, "updated_at": call.repository.created_at,
     }  # fmt: skip
 
 
@@ -203,7 +217,7 @@ def list_annotations(call: Call) -> Reply:
 
 
 def of_commit(call: Call) -> Reply:
-    """GET .../commits/{ref}/check-runs?check_name=&status=&filter=latest|all, newest first."""
+    """GET .../commits/{ref}/check-runs?check_name=&app_id=&status=&filter=latest|all, newest first."""
     sha = call.repository.git.resolve(call.text("ref"))
     if sha is None:
         raise ApiError(422, f"No commit found for SHA: {call.text('ref')}")
@@ -217,6 +231,9 @@ def of_commit(call: Call) -> Reply:
     name = call.query("check_name")
     status = call.query("status")
     rows = [row for row in rows if name in ("", row["name"]) and status in ("", row["status"])]
+    app = call.query("app_id")
+    if app:
+        rows = [row for row in rows if str((_app(call, row["author"]) or {}).get("id")) == app]
     return call.page(
         rows, lambda some: {"total_count": len(rows), "check_runs": [_json(call, row) for row in some]}
     )

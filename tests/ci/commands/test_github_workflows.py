@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,40 +14,50 @@ from github.Repository import Repository
 from support import webhooks
 from support.extras import needs_deepchecks
 from support.forge_actions import end_run, record_run, upload_artifact
-from support.forges import BOT, PERSON
+from support.forges import APP, BOT, PERSON, READER, STRANGER
 from support.jobs import ROOT, USES, Job, workflow
-from support.repositories import git
+from support.repositories import commit_files, git
+from support.specs import environment_yaml
 
-from sluicegate.embedded.forge import Forge
+from sluicegate.embedded.forge import Forge, Token
 
 COUNT = itertools.count(1)
-VALIDATE, REPORT, COMMANDS = (
-    workflow(ROOT / f".github/workflows/sluice-{name}.yaml") for name in ("validate", "report", "commands")
+VALIDATE, REPORT, COMMANDS, GATE = (
+    workflow(ROOT / f".github/workflows/sluice-{name}.yaml")
+    for name in ("validate", "report", "commands", "gate")
 )
 
 
 @pytest.fixture(scope="module")
 def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
-    with Forge(tmp_path_factory.mktemp("forge"), [BOT, PERSON]) as running:
+    with Forge(tmp_path_factory.mktemp("forge"), [BOT, PERSON, READER, APP, STRANGER]) as running:
         yield running
 
 
 @pytest.fixture
 def hosted(forge: Forge, work: Any) -> Repository:
     """The tiny model on the forge, and an open pull request with its second version."""
-    github = Github(
-        base_url=forge.api, auth=Auth.Token(PERSON.secret), retry=None,
-        seconds_between_requests=0, seconds_between_writes=0,
-    )  # fmt: skip
-    repository = github.get_user().create_repo(f"models-{next(COUNT)}")
+    repository = as_user(forge, PERSON).get_user().create_repo(f"models-{next(COUNT)}")
     work.git("remote", "add", "origin", f"{forge.url}/{repository.full_name}.git")
     work.git("switch", "--quiet", "--create", "topic")
     work.edit("models/tiny/model.yaml", "version: 1", "version: 2")
     work.commit("Version 2")
-    header = f"http.{forge.url}/.extraheader=Authorization: Bearer {PERSON.secret}"
-    git("-c", header, "push", "--quiet", "origin", "main", "topic", cwd=work.root)
+    push(forge, work.root, "main")
+    push(forge, work.root, "topic")
     repository.create_pull(base="main", head="topic", title="Version 2", body="")
     return repository
+
+
+def as_user(forge: Forge, who: Token) -> Github:
+    return Github(
+        base_url=forge.api, auth=Auth.Token(who.secret), retry=None,
+        seconds_between_requests=0, seconds_between_writes=0,
+    )  # fmt: skip
+
+
+def push(forge: Forge, folder: Path, branch: str, secret: str = PERSON.secret) -> None:
+    header = f"http.{forge.url}/.extraheader=Authorization: Bearer {secret}"
+    git("-c", header, "push", "--quiet", "origin", branch, cwd=folder)
 
 
 @pytest.fixture
@@ -59,28 +69,36 @@ def job(forge: Forge, tmp_path: Path, monkeypatch):
     return start
 
 
-def validated(job, hosted: Repository, forge: Forge, checks: str | None) -> dict[str, Any]:
-    """Run the validate workflow for the pull request, and end its run; the event that GitHub sends then."""
-    (pull,) = hosted.get_pulls()
-    event = webhooks.pull_request(hosted.full_name, pull.number, pull.base.sha, pull.head.sha)
-    ran = job("pull_request", event)
-    ran.token = ""  # a fork's: what it fetches is public
+def judged(job, event_name: str, event: dict[str, Any], checks: str | None) -> Job:
+    """The job of `sluice validate`, by these checks or by all."""
+    ran: Job = job(event_name, event)
+    ran.token = READER.secret  # what a fork's job gets, and enough
     steps = VALIDATE["jobs"]["validate"]["steps"]
     given = {} if checks is None else {"checks": checks}
     ran.run({"steps": [step | ({"with": given} if step["uses"] == "./ci" else {}) for step in steps]})
+    return ran
+
+
+def ended(hosted: Repository, forge: Forge, ran: Job, head: str, **run: Any) -> dict[str, Any]:
+    """The run of a job is over, and what it left is kept; the event that GitHub sends then."""
     folder = ran.folder / "artifacts/sluice-report"
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    run = record_run(
-        forge.api, PERSON.secret, hosted.full_name, pull.head.sha, event="pull_request", head_branch="topic"
-    )
-    upload_artifact(forge.api, PERSON.secret, hosted.full_name, run["id"], "sluice-report", files)
-    end_run(forge.api, PERSON.secret, hosted.full_name, run["id"])
+    api, name = forge.api, hosted.full_name
+    recorded = record_run(api, PERSON.secret, name, head, **run)
+    upload_artifact(api, PERSON.secret, name, recorded["id"], "sluice-report", files)
+    ended = end_run(api, PERSON.secret, name, recorded["id"])
     done = webhooks.example("workflow_run", "completed")
-    done["repository"]["full_name"] = hosted.full_name
-    done["workflow_run"] |= {
-        "id": run["id"], "head_sha": pull.head.sha, "conclusion": "success", "event": "pull_request",
-    }  # fmt: skip
+    done["repository"]["full_name"] = name
+    done["workflow_run"] = ended
     return done
+
+
+def validated(job, hosted: Repository, forge: Forge, checks: str | None) -> dict[str, Any]:
+    """Run the validate workflow for the pull request, and end its run."""
+    (pull,) = hosted.get_pulls()
+    event = webhooks.pull_request(hosted.full_name, pull.number, pull.base.sha, pull.head.sha)
+    ran = judged(job, "pull_request", event, checks)
+    return ended(hosted, forge, ran, pull.head.sha, event="pull_request", head_branch="topic")
 
 
 @needs_deepchecks
@@ -119,14 +137,9 @@ def commented(job, hosted: Repository, forge: Forge, body: str) -> Job:
     event["issue"] |= {"number": pull.number, "pull_request": {"url": pull.url}}
     event["comment"] |= {"id": written.id, "body": body}
     event["comment"]["user"] |= {"login": written.user.login, "id": written.user.id, "type": "User"}
-    ran = job("issue_comment", event)
-    # The workflow names github.com, where it runs; here that is the forge.
-    text = json.dumps(COMMANDS["jobs"]["commands"])
-    there = forge.url.removeprefix("http://")
-    text = text.replace("https://x-access-token", "http://x-access-token").replace(
-        "github.com/$", f"{there}/$"
-    )
-    assert ran.run(json.loads(text)) == ("/sluice" in body)
+    event["repository"]["default_branch"] = "main"
+    ran: Job = job("issue_comment", event)
+    assert ran.run(COMMANDS["jobs"]["commands"]) == ("/sluice" in body)
     return ran
 
 
@@ -142,3 +155,168 @@ def test_a_command_is_carried_out_once_by_the_job_with_rights(job, hosted, forge
 
 def test_a_comment_without_a_command_starts_nothing(job, hosted, forge) -> None:
     assert not commented(job, hosted, forge, "looks good").ran
+
+
+def test_a_merge_group_is_judged_as_it_would_be_merged(job, hosted, forge, work) -> None:
+    base, head = work.git("rev-parse", "main"), work.git("rev-parse", "topic")
+    queue = f"gh-readonly-queue/main/pr-1-{base}"
+    work.git("switch", "--quiet", "--create", queue, "main")
+    work.git("merge", "--quiet", "--no-ff", "--message", "Merge", head)
+    merged = work.git("rev-parse", "HEAD")
+    push(forge, work.root, queue)
+    event = webhooks.merge_group(hosted.full_name, base, merged)
+    event["merge_group"] |= {"head_ref": f"refs/heads/{queue}", "base_ref": "refs/heads/main"}
+    ran = judged(job, "merge_group", event, "spec-valid")
+    assert (ran.outputs["verdict"], ran.outputs["base"], ran.outputs["head"]) == ("pass", base, merged)
+    told = job("workflow_run", ended(hosted, forge, ran, merged, event="merge_group", head_branch=queue))
+    assert told.run(REPORT["jobs"]["report"])
+    assert "neither check run nor status: the run was partial" in told.log
+    assert not list(hosted.get_pulls()[0].get_issue_comments())
+
+
+VALIDATE_PATH = ".github/workflows/sluice-validate.yaml"
+HOSTILE = r"""
+on: pull_request
+jobs:
+  validate:
+    steps:
+      - run: |
+          echo "secret=[$SECRET]"
+          curl --silent --output said.json --write-out 'status=%{http_code}\n' \
+            --header "Authorization: Bearer $TOKEN" \
+            --data '{"state": "success", "context": "sluice/validate"}' \
+            "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/statuses/$HEAD"
+          git init --quiet . && git config user.name f && git config user.email f@example.org
+          git commit --quiet --allow-empty --message mine
+          there="${GITHUB_SERVER_URL/:\/\//://x:$TOKEN@}/$GITHUB_REPOSITORY.git"
+          git push "$there" HEAD:refs/heads/mine || echo "push=$?"
+          mkdir "$RUNNER_TEMP/report"
+          echo '{"verdict": "pass", "complete": true}' > "$RUNNER_TEMP/report/report.json"
+        env:
+          HEAD: ${{ github.event.pull_request.head.sha }}
+          SECRET: ${{ secrets.SLUICE_SIGNING_KEY }}
+          TOKEN: ${{ github.token }}
+      - uses: actions/upload-artifact@v7
+        with: {name: sluice-report, path: "${{ runner.temp }}/report"}
+"""
+
+
+@pytest.fixture
+def fork(hosted: Repository, forge: Forge, tmp_path: Path) -> Repository:
+    """A stranger's fork, and a pull request from it that rewrites the workflow which judges it."""
+    stranger = as_user(forge, STRANGER)
+    theirs = stranger.get_repo(hosted.full_name).create_fork()
+    work = tmp_path / "fork"
+    git("clone", "--quiet", f"{forge.url}/{theirs.full_name}.git", str(work), cwd=tmp_path)
+    git("switch", "--quiet", "--create", "trust-me", cwd=work)
+    commit_files(work, {VALIDATE_PATH: HOSTILE})
+    push(forge, work, "trust-me", STRANGER.secret)
+    base = stranger.get_repo(hosted.full_name)
+    base.create_pull(base="main", head=f"{STRANGER.login}:trust-me", title="Trust me", body="")
+    return theirs
+
+
+def test_a_fork_that_rewrites_its_judge_gets_nothing_and_is_told_so(
+    job, hosted, forge, fork, tmp_path
+) -> None:
+    (pull,) = hosted.get_pulls(head=f"{STRANGER.login}:trust-me")
+    event = webhooks.pull_request(
+        hosted.full_name, pull.number, pull.base.sha, pull.head.sha, fork=fork.full_name, branch="trust-me"
+    )
+    theirs = job("pull_request", event)  # GitHub takes the workflow from the pull request itself
+    theirs.token = READER.secret  # and gives a fork's job a token that reads, and no secret
+    own = tmp_path / "own.yaml"
+    own.write_text(hosted.get_contents(VALIDATE_PATH, ref=pull.merge_commit_sha).decoded_content.decode())
+    theirs.run(workflow(own)["jobs"]["validate"])
+    assert "secret=[]" in theirs.log
+    assert "status=403" in theirs.log
+    assert "push=128" in theirs.log
+
+    waits = record_run(
+        forge.api, PERSON.secret, hosted.full_name, pull.head.sha, head_branch="trust-me",
+        head_repository=fork.full_name, status="completed", conclusion="action_required",
+    )  # fmt: skip
+    assert not job("workflow_run", waits_for_approval(hosted, waits)).run(REPORT["jobs"]["report"])
+
+    run = {"event": "pull_request", "head_branch": "trust-me", "head_repository": fork.full_name}
+    done = ended(hosted, forge, theirs, pull.head.sha, **run)
+    assert done["workflow_run"]["pull_requests"] == []  # GitHub names none of a fork's
+    told = job("workflow_run", done)
+    assert told.run(REPORT["jobs"]["report"])
+    (comment,) = pull.get_issue_comments()
+    first = comment.body.splitlines()[0]
+    assert "**fail**" in first and "sluice-validate.yaml" in first, comment.body
+    assert "a fork changes what judges it: .github/workflows/sluice-validate.yaml" in comment.body
+    (status,) = hosted.get_commit(pull.head.sha).get_combined_status().statuses
+    assert (status.context, status.state, status.creator.login) == ("sluice/validate", "failure", BOT.login)
+    assert not list(fork.get_commit(pull.head.sha).get_statuses())
+
+
+def waits_for_approval(hosted: Repository, run: dict[str, Any]) -> dict[str, Any]:
+    """The event that GitHub sends of a first contributor's run, which nobody has let begin."""
+    event = webhooks.example("workflow_run", "completed")
+    event["repository"]["full_name"] = hosted.full_name
+    event["workflow_run"] = run
+    return event
+
+
+def app_token(job: Job, given: Mapping[str, str]) -> dict[str, str]:
+    """As actions/create-github-app-token."""
+    assert given["client-id"] == "Iv1.app"
+    return {"token": APP.secret, "app-slug": APP.login.removesuffix("[bot]")}
+
+
+UNTIL_MOVED = """\
+#!/bin/bash
+shift 2
+before=$(git ls-remote "$SLUICE_REPO" trunk)
+"$@" &
+while kill -0 $! 2>/dev/null && [ "$(git ls-remote "$SLUICE_REPO" trunk)" = "$before" ]; do sleep 0.3; done
+kill -TERM $! 2>/dev/null
+wait $!
+"""
+
+
+@pytest.fixture
+def soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of `timeout --preserve-status 55m`: SIGTERM as soon as the gate has decided something."""
+    program = tmp_path / "bin/timeout"
+    program.parent.mkdir()
+    program.write_text(UNTIL_MOVED)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("soon")
+def test_the_gate_runs_as_the_app_on_a_default_branch_of_any_name(job, hosted, forge, work) -> None:
+    work.git("switch", "--quiet", "--create", "trunk", "main")
+    for name, after in (("dev", None), ("production", "dev")):
+        text = environment_yaml(name, namespace=f"models-{name}", after=after, require="[verdict]")
+        work.write(f"environments/{name}/environment.yaml", text)
+    head = work.commit("No verdict, no release")
+    push(forge, work.root, "trunk")
+    event = webhooks.example("workflow_dispatch")
+    event["repository"] |= {"full_name": hosted.full_name, "default_branch": "trunk"}
+    event["ref"] = "refs/heads/trunk"
+
+    def gate(**vars: str) -> Job:
+        ran: Job = job("workflow_dispatch", event)
+        ran.uses["actions/create-github-app-token"] = app_token
+        ran.vars = {"SLUICE_APP_CLIENT_ID": "Iv1.app", **vars}
+        ran.run(GATE["jobs"]["gate"])
+        return ran
+
+    assert not gate().ran  # SLUICE_GATE is not `actions`
+    without = gate(SLUICE_GATE="actions")
+    assert "version 1 waits for a verdict" in without.log, without.log
+    assert hosted.get_branch("trunk").commit.sha == head
+    brought = work.git("rev-parse", "main")  # the commit of version 1
+    as_user(forge, APP).get_repo(hosted.full_name).get_commit(brought).create_status(
+        "success", description="pass: a merge starts the release", context="sluice/validate"
+    )
+    started = gate(SLUICE_GATE="actions")
+    assert not started.failed, started.log
+    assert "tiny in dev: start" in started.log, started.log
+    written = hosted.get_commit("trunk")
+    assert written.sha != head and "Gate-Decision" in written.commit.message
+    assert APP.secret not in started.log

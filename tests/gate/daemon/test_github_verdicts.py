@@ -27,13 +27,14 @@ from sluicegate.specs.require import STATUS
 from sluicegate.specs.yamlio import InputError
 
 BOT, PERSON = Token("sluice", "bot-secret", "write", 8), Token("olga", "olga-secret", "admin", 7)
+APP = Token("sluice-gate[bot]", "app-secret", "write", 4711)
 COUNT = itertools.count(1)
 MODEL, CARD = "models/m/model.yaml", "models/m/README.md"
 
 
 @pytest.fixture(scope="module")
 def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
-    with Forge(tmp_path_factory.mktemp("forge"), [BOT, PERSON]) as running:
+    with Forge(tmp_path_factory.mktemp("forge"), [BOT, PERSON, APP]) as running:
         yield running
 
 
@@ -184,6 +185,43 @@ def test_a_merge_that_brings_other_files_than_were_judged(
     repository.create_file("models/m/NOTES.md", "On main meanwhile", "Words.\n", branch="main")
     merge(repository)
     assert not found(forge, repository, tmp_path).counts
+
+
+def check(forge: Forge, repository: Forged, commit: str, title: str, by: Token = APP, **run: str) -> None:
+    given = {"status": "completed", "conclusion": "success"} | run
+    as_user(forge, by).get_repo(repository.full_name).create_check_run(
+        STATUS, commit, output={"title": title, "summary": "Words."}, **given
+    )
+
+
+def test_a_check_run_of_our_own_app_is_a_verdict(forge: Forge, repository: Forged, tmp_path: Path) -> None:
+    head = propose(repository)
+    merge(repository)
+    check(forge, repository, head, "pass: trust me", by=BOT)
+    assert f"has no {STATUS} of the App 4711" in found(forge, repository, tmp_path, "app:4711").reason
+    check(forge, repository, head, "pass: a merge starts the release of m")
+    judged = found(forge, repository, tmp_path, "app:4711")
+    assert (judged.verdict, judged.commit) == ("pass", head)
+    assert f"{STATUS} on {head[:12]} by the App sluice-gate (4711): pass: " in judged.reason
+    assert not found(forge, repository, tmp_path, "app:4712").counts
+    assert not found(forge, repository, tmp_path, "8").counts  # an account's word is a status
+
+
+@pytest.mark.parametrize(
+    "run",
+    [{"conclusion": "failure"}, {"status": "in_progress", "conclusion": ""}],
+    ids=["failed", "at it again"],
+)
+def test_the_newest_check_run_decides(
+    forge: Forge, repository: Forged, tmp_path: Path, run: dict[str, str]
+) -> None:
+    head = propose(repository)
+    merge(repository)
+    check(forge, repository, head, "pass: an earlier run")
+    there = as_user(forge, APP).get_repo(repository.full_name)
+    given = {key: value for key, value in ({"status": "completed"} | run).items() if value}
+    there.create_check_run(STATUS, head, output={"title": "fail: no", "summary": "Words."}, **given)
+    assert not found(forge, repository, tmp_path, "app:4711").counts
 
 
 @pytest.mark.parametrize("body", [b"not json", b"[1]", b'[{"context": "sluice/validate"}]'])
