@@ -39,6 +39,7 @@ COMMANDS = {
     "publish": Lazy("publish:publish", "Push a model's files to a registry, and pin them."),
     "sign": Lazy("sign:sign", "Sign a model's files, as OpenSSF Model Signing has it."),
     "verify-model": Lazy("sign:verify_model", "Hold a model's files against their signature."),
+    "bom": Lazy("bom:bom", "Print a model's bill of materials (CycloneDX ML-BOM)."),
     "fetch": Lazy("fetch:fetch", "Fetch a model's files into the cache."),
     "columns": Lazy("columns:columns", "Print what input_drift needs of a model's reference data."),
     "up": Lazy("up:up", "Serve this repository here: routers, servers, gate, judge."),
