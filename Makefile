@@ -132,6 +132,7 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
 	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock
+	@printf 'model-signing\npyopenssl\n' | $(COMPILE) --no-annotate - -o tests/packaging/model_signing.lock
 
 clean:  ## remove what the targets made
 	@rm -rf .venv build

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from sluicegate.ci.report.log_commands import in_json, in_text
 from sluicegate.ci.report.text_format import clean
 from sluicegate.specs.exit_codes import CRASHED, REFUSED, SUCCESS
 from sluicegate.validators.onnx.scan import scanned
@@ -40,7 +41,7 @@ def scan(context: click.Context, paths: tuple[Path, ...], form: str) -> None:
         template.load()
         results = [_scan(path, template) for path in paths]
     if form == "json":
-        click.echo(json.dumps(results, indent=2))
+        click.echo(in_json(json.dumps(results, indent=2)))
     else:
         for result in results:
             _show(result)
@@ -74,9 +75,10 @@ def _show(result: Mapping[str, Any]) -> None:
     colour = "green" if result["verdict"] == Verdict.PASS else "red"
     memory = f", {result['peak_rss_bytes'] >> 20} MiB" if result["peak_rss_bytes"] else ""
     took = f"({result['seconds']:.2f} s{memory})"
-    click.echo(f"{click.style(result['verdict'], fg=colour):4} {clean(result['path'])} {took}")
+    lines = [f"{click.style(result['verdict'], fg=colour):4} {clean(result['path'])} {took}"]
     for finding in result["findings"]:
         where = f"{finding['path']}: " if finding["path"] else ""
-        click.echo(f"  {finding['check']}  {clean(where + finding['message'])}")
+        lines.append(f"  {finding['check']}  {clean(where + finding['message'])}")
         if finding["remedy"]:
-            click.echo(f"      → {clean(finding['remedy'])}")
+            lines.append(f"      → {clean(finding['remedy'])}")
+    click.echo(in_text("\n".join(lines)))

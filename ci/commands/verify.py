@@ -17,8 +17,9 @@ from sluicegate.specs.yamlio import InputError
 
 if TYPE_CHECKING:
     from sluicegate.gate.adapters.git.repository import Repository
-    from sluicegate.gate.adapters.signing import PublicKey, TrustedKeys
+    from sluicegate.gate.adapters.signing import TrustedKeys
     from sluicegate.gate.verification import Report
+    from sluicegate.specs.keys import PublicKey
 
 SHOWN = 5
 """Orphan records that are named; `--json` has all."""

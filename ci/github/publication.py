@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sluicegate.ci.github.ml_bom import ml_bom
+from sluicegate.ci.github.model_directory import read_directory
 from sluicegate.ci.model_reader import load
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.specs import layout
@@ -101,7 +102,9 @@ def lay_out(tree: Tree, spec: ModelSpec, revision: str, when: datetime, into: Pa
             f"{source}/{spec.artifact.path} has {found}, and model.yaml pins {spec.artifact.sha256}",
             "merge only what `sluice validate` passes",
         )
-    bom = json.dumps(ml_bom(spec, revision, when), indent=2, sort_keys=True) + "\n"
+    bom = (
+        json.dumps(ml_bom(spec, revision, when, read_directory(tree, spec)), indent=2, sort_keys=True) + "\n"
+    )
     (directory / BOM).write_text(bom, encoding="utf-8")
     return Version(spec, directory, (artifact, layout.MODEL_FILE, BOM), revision, when)
 

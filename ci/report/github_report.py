@@ -5,6 +5,7 @@ Actions shows ten errors and ten warnings of a step; a group of the log has all 
 
 from __future__ import annotations
 
+from sluicegate.ci.report.log_commands import without_brackets
 from sluicegate.ci.report.overview import blockers, grouped, traffic_impact, worst_first
 from sluicegate.ci.report.text_format import MARKS, NOWHERE, clean, location, observed
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
@@ -15,16 +16,8 @@ COMMANDS = {Verdict.ERROR: "error", Verdict.FAIL: "error", Verdict.INCONCLUSIVE:
 """The workflow command of each verdict that blocks."""
 
 
-def _safe(text: str) -> str:
-    """Text without a workflow command: Actions runs `##[command]` anywhere in a line.
-
-    `::command::` runs only at the beginning of a line, and no line begins with text of others.
-    """
-    return text.replace("##[", "##\u200b[")
-
-
 def _data(text: str) -> str:
-    return _safe(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+    return without_brackets(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:
@@ -55,13 +48,13 @@ def _line(finding: Finding) -> str:
         location(finding),
         clean(finding.message),
     )
-    return _safe("  ".join(part for part in parts if part))
+    return without_brackets("  ".join(part for part in parts if part))
 
 
 def render(report: Report) -> str:
     """Annotations of what blocks, then every finding in a group of the log."""
     notes = "".join(f" · {clean(note, 200)}" for note in report.notes)
-    lines = [_safe(f"{MARKS[report.verdict]} {report.verdict} · {traffic_impact(report)}{notes}")]
+    lines = [without_brackets(f"{MARKS[report.verdict]} {report.verdict} · {traffic_impact(report)}{notes}")]
     shown = {"error": 0, "warning": 0}
     for finding in grouped(blockers(report)):
         command = COMMANDS[finding.verdict]

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from sluicegate.ci.report.log_commands import in_json
 from sluicegate.ci.report.overview import worst_first
 from sluicegate.ci.report.sarif_report import fingerprint, message, path_of
 from sluicegate.ci.report.text_format import clean
@@ -36,7 +37,7 @@ def render(report: Report) -> str:
         nothing = Finding("error", Verdict.ERROR, "nothing was judged")
         return json.dumps([_issue(nothing, seen)], indent=2) + "\n"
     faults = [finding for finding in worst_first(report.findings) if str(finding.verdict) in SEVERITIES]
-    return json.dumps([_issue(finding, seen) for finding in faults], indent=2) + "\n"
+    return in_json(json.dumps([_issue(finding, seen) for finding in faults], indent=2)) + "\n"
 
 
 def _issue(finding: Finding, seen: Counter[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from sluicegate.ci.report.log_commands import in_markup
 from sluicegate.ci.report.text_format import clean
 
 
@@ -30,4 +31,4 @@ def page(template: str, **data: Any) -> str:
     loader = environment.loader
     assert loader is not None  # noqa: S101
     css = Markup(loader.get_source(environment, "page.css")[0])  # noqa: S704
-    return environment.get_template(template).render(css=css, **data)
+    return in_markup(environment.get_template(template).render(css=css, **data))

@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from sluicegate.ci.report.log_commands import in_json
 from sluicegate.validators.runner.finding import Finding, Report
 
 FIELDS = (
@@ -69,4 +70,4 @@ def data(report: Report) -> dict[str, Any]:
 
 def render(report: Report) -> str:
     """JSON in ASCII alone, so that nothing it quotes can control a terminal or forge a line of a log."""
-    return json.dumps(data(report), indent=2, allow_nan=False) + "\n"
+    return in_json(json.dumps(data(report), indent=2, allow_nan=False)) + "\n"

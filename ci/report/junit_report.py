@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree import ElementTree as Xml
 
+from sluicegate.ci.report.log_commands import in_markup
 from sluicegate.ci.report.overview import by_model
 from sluicegate.ci.report.text_format import NOWHERE, UNKNOWN, clean, location, number, observed
 from sluicegate.validators.runner.finding import Finding, Report
@@ -28,7 +29,8 @@ def render(report: Report) -> str:
         for finding in findings:
             _case(suite, finding)
     Xml.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+    document = in_markup(Xml.tostring(root, encoding="unicode"))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{document}\n'
 
 
 def _counts(findings: list[Finding]) -> dict[str, str]:

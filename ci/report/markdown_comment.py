@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sluicegate.ci.report.log_commands import in_text
 from sluicegate.ci.report.markdown_diff import diff_lines
 from sluicegate.ci.report.markdown_report import (
     BUDGET,
@@ -69,7 +70,7 @@ def comment(report: Report, before: Mapping[str, Any] | None = None, approval: s
     kept += ["", "</details>"] * opened
     if left:
         kept += ["", f"The rest is in {PAGE}."]
-    return "\n".join([*kept, *end]) + "\n"
+    return in_text("\n".join([*kept, *end]) + "\n")
 
 
 def _good(report: Report) -> list[str]:

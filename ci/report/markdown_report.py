@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sluicegate.ci.report.log_commands import in_text
 from sluicegate.ci.report.markdown_text import code, marker, prose, table, within
 from sluicegate.ci.report.overview import (
     blockers,
@@ -63,7 +64,7 @@ def render(report: Report) -> str:
         left += missing
     if left:
         body += ["", f"{quantity(left, 'finding')} left out for length; `--format json` or `html` has all."]
-    return "\n".join([head, *body, *end]) + "\n"
+    return in_text("\n".join([head, *body, *end]) + "\n")
 
 
 def _length(lines: list[str]) -> int:

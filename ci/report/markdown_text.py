@@ -28,6 +28,8 @@ def _defuse(text: str) -> str:
 def _break(trigger: re.Match[str]) -> str:
     if trigger[0] == "://":
         return f":{ZERO_WIDTH}//"
+    if trigger[0].endswith("."):  # a link begins where `www` and a dot meet
+        return f"{trigger[0][:-1]}{ZERO_WIDTH}."
     return trigger[0] + ZERO_WIDTH
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from sluicegate.ci.report.log_commands import in_json
 from sluicegate.ci.report.overview import worst_first
 from sluicegate.ci.report.text_format import clean, number, observed
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 from sluicegate.validators.runner.registry import Check, checks
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_BRACKETS = re.compile(r"[\\\[\]]")
 MOST = 25_000
 """Results that GitHub accepts in one run."""
 LEVELS: Mapping[str, tuple[str, str]] = {
@@ -45,7 +48,8 @@ def render(report: Report) -> str:
         "invocations": [{"executionSuccessful": report.verdict is not Verdict.ERROR}],
         "properties": {"notes": [clean(note) for note in report.notes], "seconds": round(report.seconds, 3)},
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return in_json(json.dumps(log, indent=2)) + "\n"
 
 
 def within_limit(findings: Iterable[Finding], most: int = MOST) -> list[Finding]:
@@ -59,9 +63,9 @@ def within_limit(findings: Iterable[Finding], most: int = MOST) -> list[Finding]
 def _rule(id_: str, check: Check | None) -> dict[str, Any]:
     if check is None:
         return {"id": clean(id_, 80)}
-    rule: dict[str, Any] = {"id": check.id, "shortDescription": {"text": check.title}}
-    rule["fullDescription"] = {"text": check.explanation or check.title}
-    rule["help"] = {"text": check.remedy}
+    rule: dict[str, Any] = {"id": check.id, "shortDescription": {"text": unlinked(check.title)}}
+    rule["fullDescription"] = {"text": unlinked(check.explanation or check.title)}
+    rule["help"] = {"text": unlinked(check.remedy)}
     rule["properties"] = {"tags": [check.family], "scope": check.scope}
     return rule
 
@@ -79,7 +83,7 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
         "ruleIndex": rule,
         "kind": kind,
         "level": level,
-        "message": {"text": message(finding)},
+        "message": {"text": unlinked(message(finding))},
         "locations": [{"physicalLocation": location}],
         "partialFingerprints": {"checkModelPath/v1": fingerprint(finding)},
         "properties": {
@@ -104,6 +108,11 @@ def fingerprint(finding: Finding) -> str:
     """Without line and figures, which change from run to run: the same fault keeps its identity."""
     identity = "\0".join((finding.check, finding.model, path_of(finding)))
     return hashlib.sha256(identity.encode(errors="replace")).hexdigest()
+
+
+def unlinked(text: str) -> str:
+    """Text of a message without a link: SARIF 2.1.0, 3.11.6, has brackets of a text escaped."""
+    return _BRACKETS.sub(r"\\\g<0>", text)
 
 
 def message(finding: Finding) -> str:

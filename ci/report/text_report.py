@@ -11,6 +11,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from sluicegate.ci.report.log_commands import in_text
 from sluicegate.ci.report.overview import (
     blockers,
     common_excuses,
@@ -72,7 +73,7 @@ def render_for(report: Report, *, width: int, colour: bool) -> str:
         _table(console, common)
     console.print()
     console.print(Text(f"{duration(report)}{from_cache(report)}", style="dim"))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return in_text("\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n")
 
 
 def _verdict(verdict: Verdict) -> Text:

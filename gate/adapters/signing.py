@@ -1,41 +1,29 @@
-"""Keys of evidence: a private key that signs, and public keys that people trust.
-
-Ed25519 and ECDSA on P-256 (with SHA-256, as Sigstore signs). A key is named by the SHA-256 of its DER
-SubjectPublicKeyInfo, as in `openssl pkey -pubin -in gate.pub -outform DER | sha256sum`.
-"""
+"""Keys of evidence: a private key that signs, and envelopes that the keys people trust have signed."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sluicegate.gate.core.evidence import Envelope, Signature
-from sluicegate.specs.errors import SluiceError
+from sluicegate.specs import keys
+from sluicegate.specs.keys import GENERATE, KeyProblem, ecdsa, key_id, signed
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import (
-        ECDSA,
-        EllipticCurvePrivateKey,
-        EllipticCurvePublicKey,
-    )
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from sluicegate.specs.keys import PublicKey
 
     PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
-    PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
+
+__all__ = ["KeyProblem", "KeySigner", "TrustedKeys", "key_id", "public_keys", "signer"]
 
 VARIABLE = "SLUICE_SIGNING_KEY"
 """The environment variable that holds a private key itself, as PEM."""
-_GENERATE = "make one with `openssl genpkey -algorithm ed25519 -out gate.key`"
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
-
-
-class KeyProblem(SluiceError):
-    """A key that cannot be used; no message holds any of its bytes."""
 
 
 class KeySigner:
@@ -45,13 +33,27 @@ class KeySigner:
         self._key = key
         self.keyid = key_id(key.public_key())
 
+    @property
+    def public(self) -> bytes:
+        """The public key as PEM."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    @property
+    def elliptic(self) -> bool:
+        """Whether it is of ECDSA, and not of Ed25519."""
+        from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+        return isinstance(self._key, EllipticCurvePrivateKey)
+
     def sign(self, data: bytes) -> bytes:
         """The signature: 64 bytes of Ed25519, DER of ECDSA."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         if isinstance(self._key, Ed25519PrivateKey):
             return self._key.sign(data)
-        return self._key.sign(data, _ecdsa())
+        return self._key.sign(data, ecdsa())
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class TrustedKeys:
         for signature in signatures:
             hinted = [signature.keyid] if signature.keyid in self.keys else []
             for keyid in hinted or self.keys:
-                if _signed(self.keys[keyid], data, signature.value):
+                if signed(self.keys[keyid], data, signature.value):
                     return keyid
         return None
 
@@ -95,31 +97,8 @@ def signer(file: Path | None) -> KeySigner | None:
 
 
 def public_keys(pem: bytes, where: str) -> TrustedKeys:
-    """All public keys of a file, one behind the other; text between them is a remark. Raises KeyProblem."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    keys: dict[str, PublicKey] = {}
-    for match in _BLOCK.finditer(pem):
-        kind = match[1].decode()
-        if kind != "PUBLIC KEY":
-            raise KeyProblem(f"{where} holds a {kind}", _what_belongs(kind))
-        try:
-            key = _usable_public(load_pem_public_key(match[0]), where)
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise KeyProblem(f"a public key of {where} cannot be read", "write it as PEM") from error
-        keys[key_id(key)] = key
-    if not keys:
-        raise KeyProblem(f"{where} holds no public key", "add one, as `openssl pkey -pubout` writes it")
-    return TrustedKeys(keys)
-
-
-def key_id(key: PublicKey) -> str:
-    """The SHA-256 of a public key's DER SubjectPublicKeyInfo, in hex."""
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(der).hexdigest()
+    """All public keys of a file (`specs.keys`). Raises KeyProblem."""
+    return TrustedKeys(keys.public_keys(pem, where))
 
 
 def _private_key(pem: bytes, where: str) -> KeySigner:
@@ -134,7 +113,7 @@ def _private_key(pem: bytes, where: str) -> KeySigner:
             "give it without a pass phrase (`openssl pkey -in KEY -out PLAIN`), and guard the file",
         ) from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeyProblem(f"{where} holds no private key in PEM", _GENERATE) from error
+        raise KeyProblem(f"{where} holds no private key in PEM", GENERATE) from error
 
 
 def _usable_private(key: object, where: str) -> PrivateKey:
@@ -144,41 +123,4 @@ def _usable_private(key: object, where: str) -> PrivateKey:
         return key
     if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
         return key
-    raise KeyProblem(f"the key of {where} is neither Ed25519 nor ECDSA on P-256", _GENERATE)
-
-
-def _usable_public(key: object, where: str) -> PublicKey:
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-
-    if isinstance(key, ed25519.Ed25519PublicKey):
-        return key
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return key
-    raise KeyProblem(f"a key of {where} is neither Ed25519 nor ECDSA on P-256", _GENERATE)
-
-
-def _what_belongs(kind: str) -> str:
-    if "PRIVATE" in kind:
-        return "remove it, never use that key again, and add the public one of a new key"
-    return "write public keys alone (`openssl x509 -pubkey` has that of a certificate)"
-
-
-def _signed(key: PublicKey, data: bytes, signature: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        if isinstance(key, Ed25519PublicKey):
-            key.verify(signature, data)
-        else:
-            key.verify(signature, data, _ecdsa())
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _ecdsa() -> ECDSA:
-    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    return ECDSA(SHA256())
+    raise KeyProblem(f"the key of {where} is neither Ed25519 nor ECDSA on P-256", GENERATE)

@@ -21,6 +21,7 @@ from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.core.serialize import SerializationError, dump, load
 from sluicegate.specs.errors import SluiceError
+from sluicegate.specs.keys import pae
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
 
@@ -151,12 +152,6 @@ def envelope(statement: Mapping[str, Any], *signers: Signer) -> bytes:
     signatures = [{"keyid": signer.keyid, "sig": _base64(signer.sign(signed))} for signer in signers]
     outer = {"payload": _base64(payload), "payloadType": PAYLOAD, "signatures": signatures}
     return _canonical(outer) + b"\n"
-
-
-def pae(payload_type: str, payload: bytes) -> bytes:
-    """The pre-authentication encoding of DSSE v1: what is signed, so that no type passes for another."""
-    kind = payload_type.encode()
-    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
 def digest(sealed: bytes) -> str:

@@ -16,7 +16,7 @@ from sluicegate.validators.evaluation.labels import read_groups, read_labels
 from sluicegate.validators.evaluation.predictions import Predictions, predictions
 from sluicegate.validators.evaluation.tables import read_frame
 from sluicegate.validators.evaluation.token_answers import surprised, tagged
-from sluicegate.validators.runner.inputs import Unavailable
+from sluicegate.validators.runner.inputs import Unavailable, about
 from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
@@ -42,11 +42,12 @@ class Rows:
 
 def read_rows(files: ModelFiles, spec: ModelSpec, file: File) -> Rows:
     """A sample with its labels. Raises Unavailable where the labels are not what the task needs."""
-    frame = read_frame(files, file, spec)
-    if not len(frame):
-        raise Unavailable(f"{file.path} has no rows", FAULT)
-    labels = read_labels(frame, spec, file.path)
-    return Rows(file.path, frame, labels, read_groups(frame, spec, file.path))
+    with about(files.position(file.path)):
+        frame = read_frame(files, file, spec)
+        if not len(frame):
+            raise Unavailable(f"{file.path} has no rows", FAULT)
+        labels = read_labels(frame, spec, file.path)
+        return Rows(file.path, frame, labels, read_groups(frame, spec, file.path))
 
 
 def predict(session: InferenceSession, spec: ModelSpec, rows: Rows) -> Predictions:

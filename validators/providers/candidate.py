@@ -8,7 +8,7 @@ from typing import Any
 
 from sluicegate.specs import codeowners
 from sluicegate.specs.artifacts.access import of_owner, of_pull_request
-from sluicegate.specs.layout import MODEL_FILE, model_path
+from sluicegate.specs.layout import MODEL_FILE, MODEL_KEYS, model_path
 from sluicegate.specs.model import ModelSpec, Waiver
 from sluicegate.specs.model_tests import ModelTests
 from sluicegate.specs.repository import exists
@@ -245,3 +245,10 @@ def notes(candidate: Candidate, reading: Reading, base: BaseRevision | None) -> 
         return ()
     changed = (*base.changed_rules(reading.spec), *candidate.changed_tests())
     return (f"{candidate.model} changes its own exam: {', '.join(changed)}",) if changed else ()
+
+
+@provides("model_keys")
+def model_keys(candidate: Candidate) -> bytes | None:
+    """The keys of which one has to sign a model, as the base has them; None where it names none."""
+    tree = candidate.base or candidate.tree
+    return tree.read(MODEL_KEYS) if tree.entries(MODEL_KEYS) else None

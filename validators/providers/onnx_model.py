@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
-from sluicegate.validators.runner.inputs import Unavailable, provides
+from sluicegate.validators.runner.inputs import Unavailable, about, provides
 from sluicegate.validators.submission.candidate import Production
 from sluicegate.validators.submission.files import ModelFiles
 
@@ -21,13 +21,14 @@ def graph(files: ModelFiles, spec: ModelSpec) -> Graph:
     """Facts of the ONNX file, read without opening external data."""
     from sluicegate.validators.onnx.facts import GraphError, read_graph
 
+    at = files.position(spec.artifact.path)
     fault = files.fault(spec.artifact.path)
     if fault is not None:
-        raise Unavailable(f"{spec.artifact.path} {fault}", "artifact-digests")
+        raise Unavailable(f"{spec.artifact.path} {fault}", "artifact-digests", at=at)
     try:
         return read_graph(files.directory / spec.artifact.path)
     except GraphError as problem:
-        raise Unavailable(problem.message, "onnx-graph", _sentence(problem.remedy)) from problem
+        raise Unavailable(problem.message, "onnx-graph", _sentence(problem.remedy), at=at) from problem
 
 
 @provides("session")
@@ -35,7 +36,8 @@ def session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceSessio
     """The model, loaded into onnxruntime; only if nothing that loading it opens or expands is at fault."""
     from sluicegate.validators.onnx.engine import open_session
 
-    return open_session(graph, files, spec)
+    with about(files.position(spec.artifact.path)):
+        return open_session(graph, files, spec)
 
 
 @provides("production_session")
@@ -55,7 +57,7 @@ def production_session(production: Production | None) -> tuple[InferenceSession,
         raise Unavailable(reason, remedy=_sentence(problem.remedy)) from problem
     except Unavailable as problem:
         reason = f"production's version cannot be loaded: {problem.reason}"
-        raise Unavailable(reason, remedy=problem.remedy) from problem
+        raise Unavailable(reason, remedy=problem.remedy, tool=problem.tool) from problem
 
 
 def _sentence(remedy: str) -> str:

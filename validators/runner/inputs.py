@@ -11,8 +11,11 @@ import inspect
 import pkgutil
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
+
+from sluicegate.validators.runner.finding import Position
 
 Provider = Callable[..., Any]
 _PACKAGE = "sluicegate.validators.providers"
@@ -24,18 +27,35 @@ class Unavailable(Exception):
     """An input that cannot be made, and why.
 
     `because` names the check that reports the cause as the submission's own fault; without it something of
-    ours broke. `remedy` is what to do about it; the check's own where it is left out. `tool` names what this
-    machine lacks, where that is the reason.
+    ours broke. `remedy` is what to do about it. `tool` names what this machine lacks, where that is the
+    reason, and `at` the file that is at fault.
     """
 
     def __init__(
-        self, reason: str, because: str | None = None, remedy: str | None = None, tool: str | None = None
+        self,
+        reason: str,
+        because: str | None = None,
+        remedy: str | None = None,
+        tool: str | None = None,
+        at: Position | None = None,
     ) -> None:
-        super().__init__(reason, because, remedy, tool)
+        super().__init__(reason, because, remedy, tool, at)
         self.reason = reason
         self.because = because
         self.remedy = remedy
         self.tool = tool
+        self.at = at
+
+
+@contextmanager
+def about(at: Position) -> Iterator[None]:
+    """While a file is read: whatever is Unavailable, and names no place of its own, is so at this one."""
+    try:
+        yield
+    except Unavailable as problem:
+        problem.at = problem.at or at
+        problem.args = (problem.reason, problem.because, problem.remedy, problem.tool, problem.at)
+        raise
 
 
 def provides(name: str, *, by_parent: bool = False) -> Callable[[Provider], Provider]:

@@ -17,6 +17,8 @@ from sluicegate.validators.runner.registry import Check
 
 log = logging.getLogger(__name__)
 
+NOT_THE_CHECKS = "Mend what the message names, and judge again: the check itself found nothing."
+"""The remedy where an input is missing: what a check says to do is about what it would have found."""
 REPORT_IT = "Report it to whoever wrote the check: the submission is not known to be at fault."
 
 
@@ -60,11 +62,12 @@ def settled(check: Check, inputs: Inputs) -> list[Finding]:
 
 def _missing(check: Check, problem: Unavailable) -> Finding:
     if problem.because is None:
-        return error(f"not judged: {problem.reason}", remedy=problem.remedy, tool=problem.tool)
+        remedy = problem.remedy or NOT_THE_CHECKS
+        return error(f"not judged: {problem.reason}", problem.at, remedy=remedy, tool=problem.tool)
     if problem.because == check.id:
-        return fail(problem.reason, remedy=problem.remedy)
+        return fail(problem.reason, problem.at, remedy=problem.remedy)
     remedy = problem.remedy or f"Correct what {problem.because} reports."
-    return inconclusive(f"not judged: {problem.reason} (see {problem.because})", remedy=remedy)
+    return inconclusive(f"not judged: {problem.reason} (see {problem.because})", problem.at, remedy=remedy)
 
 
 def _of(check: Check, finding: Finding) -> Finding:

@@ -30,6 +30,7 @@ from sluicegate.validators.runner.result_cache import ResultCache
 from sluicegate.validators.runner.sandbox import LIMITS_NOTE, MAIN, contained_here, run_isolated
 from sluicegate.validators.runner.subject import Subject
 from sluicegate.validators.runner.template import Template, template_of
+from sluicegate.validators.runner.temporary_paths import repeatable
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +158,7 @@ def _judged(
         progress(subject.name, check.id, None)
 
     def ends(check: Check, findings: list[Finding]) -> None:
+        findings = list(map(repeatable, findings))
         if check.informative:
             findings = list(map(_not_shown, findings))
         if check.waivable:

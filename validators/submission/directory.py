@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sluicegate.specs import model_signature
 from sluicegate.specs.tree import KINDS
 from sluicegate.validators.submission.fault import Fault
 from sluicegate.validators.submission.file_type import Budget, disallowed_content
@@ -22,7 +23,7 @@ SUFFIXES = frozenset(
 """What a model's directory is made of; no format here runs code when it is opened."""
 EXTERNAL = frozenset({".bin", ".data", ".onnx_data", ".weights"})
 """Of files of weights, where model.yaml pins them: read as numbers alone, at offsets that are judged."""
-NAMES = frozenset({"LICENSE", "LICENCE", "COPYING", "NOTICE", ".gitignore"})
+NAMES = frozenset({model_signature.FILE, "LICENSE", "LICENCE", "COPYING", "NOTICE", ".gitignore"})
 GIT_FILES = frozenset({".gitattributes", ".lfsconfig", ".gitmodules"})
 """Files that change what git makes of others: filters, endings, where LFS and submodules are fetched."""
 NAME = re.compile(r"(?:\.gitignore|[A-Za-z0-9_][A-Za-z0-9 ._+=@()-]{0,199})")

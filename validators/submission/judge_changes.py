@@ -39,6 +39,7 @@ EVERYWHERE = (
     ),
     _kind("how git reads files", rf"(.*/)?({'|'.join(map(re.escape, sorted(GIT_FILES)))})"),
     _kind("keys that sign evidence", re.escape(layout.TRUSTED_KEYS)),
+    _kind("keys that sign models", re.escape(layout.MODEL_KEYS)),
     _kind(
         "the gate's own deployment",
         *map(re.escape, (layout.GATE_VALUES, layout.PROJECT_MANIFEST, layout.RELEASES_MANIFEST)),

@@ -52,6 +52,12 @@ def test_rules_carry_what_the_checks_say(make_report: Callable[..., Report]) -> 
     assert rule["help"]["text"] == check.remedy
 
 
+def test_no_text_of_others_is_a_link(make_report: Callable[..., Report]) -> None:
+    finding = Finding("quality", Verdict.FAIL, r"see [here](http://x) and \[it]", "m")
+    (result,) = run_of(make_report((finding,)))["results"]
+    assert result["message"]["text"] == r"see \[here\](http://x) and \\\[it\]"
+
+
 def test_the_same_fault_keeps_its_identity(make_report: Callable[..., Report]) -> None:
     """Line and figures move from run to run; GitHub must not open a new alert for them."""
     one = Finding("c", Verdict.FAIL, "0.5 is too low", "a", "models/a/model.yaml", 3, observed=0.5)

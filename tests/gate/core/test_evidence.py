@@ -20,13 +20,13 @@ from sluicegate.gate.core.evidence import (
     digest,
     envelope,
     open_envelope,
-    pae,
     read,
     record,
     replay,
     without_words,
 )
 from sluicegate.gate.core.machine import decide
+from sluicegate.specs.keys import pae
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Rejection, Release, Step, Tally, Traffic
 

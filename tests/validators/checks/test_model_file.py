@@ -50,3 +50,17 @@ def test_faults_of_one_kind_are_shown_five_times_and_counted():
     found = list(findings([Fault("nan", f"tensor {n}") for n in range(1_204)], AT, "good"))
     assert len(found) == 5
     assert found[-1].message == "tensor 4, and 1,199 more"
+
+
+def test_two_runs_of_one_input_say_the_same_and_name_no_directory_of_their_own():
+    def run():
+        subject = Candidate("tiny", WorkTree(BAD / "onnx-loads/no-kernel"), load).subject()
+        chosen = {name: one for name, one in checks().items() if name in ("onnx-loads", "quality")}
+        return validate([subject], chosen, today=date(2026, 1, 1)).findings
+
+    first = run()
+    assert first == run()
+    loads = next(finding for finding in first if finding.check == "onnx-loads")
+    assert loads.verdict == Verdict.FAIL
+    assert "sluice-" not in loads.message
+    assert loads.path == "models/tiny/model.onnx"

@@ -1,3 +1,4 @@
+import pickle
 from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from sluicegate.specs.tree import WorkTree
 from sluicegate.specs.yamlio import InputError, parse
 from sluicegate.validators.runner.finding import (
     Finding,
+    Position,
     Verdict,
     error,
     fail,
@@ -16,8 +18,8 @@ from sluicegate.validators.runner.finding import (
     passed,
     skipped,
 )
-from sluicegate.validators.runner.inputs import Inputs, Unavailable
-from sluicegate.validators.runner.judge import REPORT_IT, settled
+from sluicegate.validators.runner.inputs import Inputs, Unavailable, about
+from sluicegate.validators.runner.judge import NOT_THE_CHECKS, REPORT_IT, settled
 from sluicegate.validators.runner.registry import Check
 from sluicegate.validators.runner.run import validate, waive
 from sluicegate.validators.runner.subject import Subject
@@ -47,6 +49,13 @@ def silent():
 def crashes():
     """Crashes."""
     raise RuntimeError("boom")
+    yield passed("never")
+
+
+def short_of_rows():
+    """Its rows are not there, which is not the check's own question."""
+    with about(Position("models/m/data/rows.parquet")):
+        raise Unavailable("realloc failed")
     yield passed("never")
 
 
@@ -118,6 +127,20 @@ def test_a_fault_that_a_check_is_named_for_is_its_fail(subject):
     (finding,) = validate([subject(spec())], checks(blames_itself), today=TODAY).findings
     assert (finding.verdict, finding.message) == (Verdict.FAIL, "the file is empty")
     assert finding.remedy == "Fill it."
+
+
+def test_what_is_missing_keeps_its_place_and_is_not_told_the_checks_remedy(subject):
+    (finding,) = validate([subject(spec())], checks(short_of_rows), today=TODAY).findings
+    assert (finding.verdict, finding.path) == (Verdict.ERROR, "models/m/data/rows.parquet")
+    assert finding.remedy == NOT_THE_CHECKS
+
+
+def test_an_input_that_is_missing_in_the_child_is_missing_with_its_place():
+    problem = Unavailable("gone", "onnx-graph", "Export it.", at=Position("model.onnx", 2))
+    again = pickle.loads(pickle.dumps(problem))
+    assert (again.reason, again.because, again.remedy, again.at) == (
+        "gone", "onnx-graph", "Export it.", Position("model.onnx", 2),
+    )  # fmt: skip
 
 
 def test_no_model_at_all_is_no_pass(subject):
