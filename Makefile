@@ -9,7 +9,7 @@ N := 10000
 WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
+.PHONY: dist help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
 	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile test-formats lock clean
 
 help:  ## list the targets
@@ -65,6 +65,10 @@ tools: setup  ## helm, kubeconform, actionlint, oras and crane, built from pinne
 	@if ! command -v npm >/dev/null; then echo "tools: npm is missing, so the tests with GitHub's own events are skipped" >&2; \
 	elif ! cmp -s tests/webhooks/package-lock.json tests/webhooks/node_modules/.lock; then \
 		(cd tests/webhooks && npm ci --ignore-scripts --silent && cp package-lock.json node_modules/.lock); fi
+
+dist: setup tools  ## wheel, sdist and charts of this commit with SHA256SUMS in build/dist (DIST=DIR; IMAGES=1: the images' contexts, too)
+	@$(if $(DIST),,rm -rf build/dist;) PATH="$$PATH:$$(dirname "$$($(HARNESS) tools helm | awk '{ print $$2 }')")" \
+		SLUICE_DIST_IMAGES=$(IMAGES) .ci/dist "$(or $(DIST),build/dist)"
 
 cluster: setup  ## a real Kubernetes with Argo CD, gateway and Prometheus, left running for a look (root, Go, no Docker)
 	@$(HARNESS) up

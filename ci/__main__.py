@@ -51,6 +51,8 @@ COMMANDS = {
     "checks": Lazy("checks:checks", "List the checks with their reasons and remedies."),
     "metrics": Lazy("metrics:metrics", "List the metrics of `quality` with their intervals."),
     "schema": Lazy("schema:schema", "Write the JSON Schemas, or compare the committed ones."),
+    "vendor": Lazy("vendor:vendor", "Write the charts of this release into a repository."),
+    "upgrade": Lazy("upgrade:upgrade", "Move a repository to this release: pins, schemas, charts."),
     "bootstrap": Lazy("bootstrap:bootstrap", "Set up a cluster: namespaces, Argo CD resources, the gate."),
     "github": Lazy("github:github", "Run on GitHub: what the workflows call."),
     "demo": Lazy("demo:demo", "Run three releases here: good, refused, rolled back."),

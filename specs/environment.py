@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 
 from sluicegate.specs import plugins
 from sluicegate.specs.callers import Caller
+from sluicegate.specs.chart import PinnedChart
 from sluicegate.specs.model import Name, Steps
 from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.release_windows import ReleaseWindow, shut
@@ -171,6 +172,8 @@ class EnvironmentBody:
     """How many releases may run here at the same time; without it, any number."""
     cluster: Text = IN_CLUSTER
     """The cluster's name in Argo CD."""
+    chart: PinnedChart | None = None
+    """The serving chart of a registry, at one version; without it the one in the repository's charts/."""
     gpu_pool: GpuPool | None = None
     """The GPUs that its models share; without it none may ask for one."""
     freeze: tuple[Freeze, ...] = ()

@@ -10,6 +10,7 @@ from sluicegate.ci.bootstrap.options import InstallOptions
 from sluicegate.ci.bootstrap.repository_address import forge_api, owner_and_name
 from sluicegate.ci.bootstrap.repository_config import Manifest
 from sluicegate.specs import layout
+from sluicegate.specs.chart import PinnedChart
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.yamlio import InputError
 
@@ -26,6 +27,8 @@ def release_manifest(
         pairs = sorted({(spec.cluster, spec.namespace) for spec in environments})
         destinations = [{"name": cluster, "namespace": namespace} for cluster, namespace in pairs]
         filled["spec"]["destinations"] = destinations
+        pinned = {spec.chart.repository for spec in environments if spec.chart is not None}
+        filled["spec"]["sourceRepos"] += sorted(pinned)
     return filled
 
 
@@ -36,6 +39,7 @@ def preview_manifest(manifest: Manifest, first: EnvironmentSpec, options: Instal
     """
     filled = _filled_in(manifest, options)
     if filled["kind"] == "AppProject":
+        filled["spec"]["sourceRepos"] += [] if first.chart is None else [first.chart.repository]
         return filled
     owner, name = owner_and_name(options.repo)
     api = options.forge or forge_api(options.repo)
@@ -50,7 +54,18 @@ def preview_manifest(manifest: Manifest, first: EnvironmentSpec, options: Instal
     own = f"/{layout.environment_directory(first.name)}/"
     for helm in _mappings(filled, "helm"):
         helm["valueFiles"] = [file.replace(committed, own) for file in helm.get("valueFiles", [])]
+    if first.chart is not None:
+        _take_from_registry(filled["spec"]["template"]["spec"], first.chart)
     return filled
+
+
+def _take_from_registry(application: dict[str, Any], chart: PinnedChart) -> None:
+    """The chart by its digest, and the value files beside it from the repository, as `$values`."""
+    own = application.pop("source")
+    helm = own["helm"] | {"valueFiles": [f"$values{file}" for file in own["helm"]["valueFiles"]]}
+    pinned = {"repoURL": chart.repository, "targetRevision": chart.digest, "path": ".", "helm": helm}
+    values = {"repoURL": own["repoURL"], "targetRevision": own["targetRevision"], "ref": "values"}
+    application["sources"] = [pinned, values]
 
 
 def _filled_in(manifest: Manifest, options: InstallOptions) -> Manifest:

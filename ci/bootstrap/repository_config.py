@@ -8,6 +8,7 @@ from typing import Any
 
 from sluicegate.gate.adapters.git.command import NotARepository
 from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.repository import environments, exists
 from sluicegate.specs.tree import Tree
@@ -34,13 +35,14 @@ def read(
 ) -> RepositoryConfig:
     """Read the tip of a branch: the manifests at the `paths`; the `charts` must be there.
 
+    Not the serving chart where every environment of a cluster takes its own from a registry.
+
     Raises InputError for what is missing or cannot be read, GitError.
     """
     tip = repository.tip(branch)
     if tip is None:
         raise NotARepository(f"{repository.url} has no branch {branch!r}", "push one, or name another")
     tree = repository.tree(tip)
-    _require_charts(tree, charts, branch, tip)
     known = environments(tree)
     if known.unreadable:
         raise InputError(*(problem for problems in known.unreadable.values() for problem in problems))
@@ -53,6 +55,9 @@ def read(
             f"none of the environments is in a cluster: {listed}",
             "set `spec.traffic: gateway-api` in environments/NAME/environment.yaml and push that",
         )
+    if all(spec.chart is not None for spec in in_clusters):
+        charts = [chart for chart in charts if chart != layout.SERVING_CHART]
+    _require_charts(tree, charts, branch, tip)
     return RepositoryConfig(tip, in_clusters, embedded, _manifests(tree, paths, branch, tip))
 
 
@@ -74,7 +79,7 @@ def _manifests(tree: Tree, paths: Iterable[str], branch: str, tip: str) -> dict[
 
 
 def _copy_remedy(branch: str) -> str:
-    return f"commit it to {branch}: copy it from a release of sluicegate"
+    return f"commit it to {branch}: `sluice vendor` writes it"
 
 
 def parse(text: bytes, path: str) -> tuple[Manifest, ...]:

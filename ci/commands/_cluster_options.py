@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,11 @@ from sluicegate.ci.scaffold.environment import Cluster, Pool
 from sluicegate.specs.plugins import GATEWAYS
 from sluicegate.specs.yamlio import InputError
 
+if TYPE_CHECKING:
+    from sluicegate.specs.chart import PinnedChart
+
 _RAW_ON_GITHUB = "https://raw.githubusercontent.com"
+_CHART = re.compile(r"(oci://\S+/onnx-serving):([^\s:/@]+)")
 _OBJECT = re.compile(r"([a-z0-9][a-z0-9-]{0,62})/([a-z0-9][a-z0-9.-]{0,252})")
 _OPTIONS = (
     ("gateway", "Whose series count the requests.", "traefik"),
@@ -23,11 +27,13 @@ _OPTIONS = (
     ("server_image", "The server's image (charts/images/onnx-server), by digest.", None),
     ("artifacts", "Where its files are fetched: URL/REVISION/PATH [default: of a GitHub origin].", None),
     ("domain", "A model answers as MODEL.ENVIRONMENT.DOMAIN.", "models.local"),
+    ("chart", "The serving chart in a registry, at a version [default: in charts/].", ""),
     ("gpu_pool", "Nodes with GPUs that its models share, e.g. l4:2:1:24Gi.", ""),
 )  # fmt: skip
 """Name, meaning, default; None where one has to be given."""
 _METAVARS = {
     "gateway_object": "NAMESPACE/NAME", "prometheus": "URL", "namespace": "NAME", "artifacts": "URL",
+    "chart": "oci://REGISTRY/NAMES/onnx-serving:VERSION",
     "server_image": "REGISTRY/NAME@sha256:...", "domain": "DOMAIN", "gpu_pool": "NAME:NODES:GPUS[:MEMORY]",
 }  # fmt: skip
 
@@ -57,7 +63,9 @@ def cluster_of(cluster: bool, given: dict[str, str | None], name: str, origin: s
     values = {key: given.get(key) or defaults[key] for key in defaults}
     if is_terminal():
         asked = {
-            key: _ask(key, meaning, defaults[key]) for key, meaning, _ in _OPTIONS if given.get(key) is None
+            key: _ask(key, meaning, defaults[key])
+            for key, meaning, _ in _OPTIONS
+            if given.get(key) is None and key != "chart"
         }
         values |= asked
     if missing := [_flag(key) for key, value in values.items() if value is None]:
@@ -90,8 +98,29 @@ def _cluster(values: dict[str, str]) -> Cluster:
         artifacts=values["artifacts"],
         domain=values["domain"],
         namespace=values["namespace"],
+        chart=_pinned(values["chart"]) if values["chart"] else None,
         pool=Pool.of(values["gpu_pool"]) if values["gpu_pool"] else None,
     )
+
+
+def _pinned(address: str) -> PinnedChart:
+    """The chart with the digest that its registry has for the version today. Raises InputError."""
+    from sluicegate.specs.chart import PinnedChart
+    from sluicegate.specs.errors import SluiceError
+    from sluicegate.validators.helm.pinned_chart import digest_of
+
+    match = _CHART.fullmatch(address)
+    if match is None:
+        raise InputError.of(
+            f"{address[:200]!r} names no chart of a registry",
+            "write oci://REGISTRY/NAMES/onnx-serving:VERSION",
+            where="--chart",
+        )
+    try:
+        return PinnedChart(match[1], match[2], digest_of(match[1], match[2]))
+    except SluiceError as error:
+        remedy = error.remedy or "see whether it was pushed there"
+        raise InputError.of(error.message, remedy, where="--chart") from error
 
 
 def _ask(key: str, meaning: str, default: str | None) -> str:

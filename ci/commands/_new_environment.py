@@ -25,20 +25,20 @@ def environment(name: str, after: tuple[str, ...], cluster: bool, root: Path, **
     """
     from sluicegate.ci.scaffold.environment import environment_files
     from sluicegate.ci.scaffold.files import plan
-    from sluicegate.ci.scaffold.vendored import chart_files
+    from sluicegate.ci.scaffold.vendored import files_of_cluster
     from sluicegate.specs.repository import environments
 
     there = checkout(root)
     tree = there.tree()
     where = cluster_of(cluster, given, name, there.origin())
     files = environment_files(name, after, where, environments(tree))
-    charts = chart_files() if where is not None else {}
+    charts = files_of_cluster(where.chart) if where is not None else {}
     for file in plan(tree.root, charts | files):
         if file.is_written:
             write_whole(tree.root / file.path, file.text)
             if file.path in files:
                 click.echo(f"wrote {file.path}")
-    if charts:
+    if where is not None and where.chart is None:
         click.echo(
             "the charts and Argo CD's manifests are in charts/ and environments/; what was there is kept"
         )

@@ -106,10 +106,15 @@ def _deepchecks(patient: Patient) -> Line:
 
 def _charts(patient: Patient) -> Line:
     chart = layout.SERVING_CHART
+    served = in_clusters(patient)
+    pinned = [one.chart for one in served if one.chart is not None]
+    if len(pinned) == len(served):
+        found = ", ".join(sorted({f"{pin.repository}:{pin.version}" for pin in pinned}))
+        return line("charts", True, found, "Argo CD renders it", "")
     there = (patient.root / chart / "Chart.yaml").is_file()
     return line(
         "charts", there, chart if there else f"no {chart}", "Argo CD renders it",
-        "sluice new environment NAME --cluster writes it",
+        "sluice vendor writes it",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sluicegate.specs import layout
+from sluicegate.specs.chart import PinnedChart
 from sluicegate.specs.environment import EMBEDDED_ROUTER
 from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.names import is_name
@@ -47,6 +48,12 @@ _IN_CLUSTER = """\
     url: {prometheus}
     gateway: {gateway:<22}  # whose series count the requests
   require: [verdict]                 # only what a complete run of `sluice validate` passed may start
+"""
+_CHART = """\
+  chart:                             # `sluice upgrade` moves version and digest together
+    repository: {chart.repository}
+    version: {chart.version}
+    digest: "{chart.digest}"
 """
 _VALUES = """\
 # What all models of {name} share; a model's own values.yaml and its release.yaml win over it.
@@ -111,6 +118,8 @@ class Cluster:
     domain: str
     namespace: str = ""
     pool: Pool | None = None
+    chart: PinnedChart | None = None
+    """The serving chart in a registry; None for the one in charts/."""
 
     def __post_init__(self) -> None:
         if not _HTTP.fullmatch(self.artifacts):
@@ -181,7 +190,8 @@ def _environment_yaml(
     body = _IN_CLUSTER.format(
         traffic=cluster.traffic, prometheus=render_flow(cluster.prometheus), gateway=cluster.gateway
     )
-    return head + body + (cluster.pool.line() if cluster.pool else "")
+    chart = _CHART.format(chart=cluster.chart) if cluster.chart else ""
+    return head + body + chart + (cluster.pool.line() if cluster.pool else "")
 
 
 def _values_yaml(name: str, cluster: Cluster) -> str:

@@ -50,14 +50,24 @@ class Registry:
     @contextmanager
     def open(self, digest: str, start: int = 0) -> Iterator[Answer]:
         """A blob from byte `start`. Raises as `Http.open` does."""
-        url = f"{self.address}/blobs/{digest}"
+        with self._open(f"{self.address}/blobs/{digest}", {}, start) as answer:
+            yield answer
+
+    @contextmanager
+    def open_manifest(self, reference: str, media_type: str) -> Iterator[Answer]:
+        """A manifest of a media type, by its digest or tag. Raises as `Http.open` does."""
+        with self._open(f"{self.address}/manifests/{reference}", {"Accept": media_type}, 0) as answer:
+            yield answer
+
+    @contextmanager
+    def _open(self, url: str, headers: Mapping[str, str], start: int) -> Iterator[Answer]:
         try:
-            with self._http.open(url, self._headers(), start) as answer:
+            with self._http.open(url, {**headers, **self._headers()}, start) as answer:
                 yield answer
                 return
         except Unauthorized as refused:
             self._authorize(refused, url)
-        with self._http.open(url, self._headers(), start) as answer:
+        with self._http.open(url, {**headers, **self._headers()}, start) as answer:
             yield answer
 
     @contextmanager

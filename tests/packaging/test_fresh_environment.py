@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.environments import Environment, run
+from support.repositories import git
 
 VALIDATORS = (
     Path(__file__).parent / "validators.lock",
@@ -37,6 +38,40 @@ def test_validate_judges_the_models_that_travel_in_it(installed: Environment, tm
     }
     assert not_passed == {} and done.returncode == 0
     assert run(sluice, "schema", "--check", cwd=tmp_path).returncode == 0
+
+
+PLAN = """\
+from pathlib import Path
+from sluicegate.ci.bootstrap import plan, repository_config
+from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
+from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.specs import layout
+
+gate = GateOptions.of("example.org/gate@sha256:" + "2" * 64, "sluicegate", "sluicegate-repo")
+options = InstallOptions("https://example.org/o/r.git", gate=gate)
+paths = [layout.PROJECT_MANIFEST, layout.RELEASES_MANIFEST]
+with Repository(str(Path.cwd()), None, ("main",)) as repository:
+    repository.fetch()
+    config = repository_config.read(repository, "main", paths, [layout.SERVING_CHART, layout.GATE_CHART])
+print(*(one["kind"] for one in plan.objects(config, options)))
+"""
+
+
+def test_a_repository_for_a_cluster_comes_from_the_wheel_alone(installed: Environment, tmp_path: Path):
+    """What `sluice bootstrap` applies is planned from what `sluice init` wrote."""
+    image = f"example.org/server@sha256:{'1' * 64}"
+    sluice = installed.program("sluice")
+    run(
+        sluice, "init", "--cluster", "--server-image", image, "--artifacts", "https://example.org/files",
+        "--owner", "@us", "--action", f"example/sluicegate@{'1' * 40}", cwd=tmp_path,
+    )  # fmt: skip
+    git("add", "--all", cwd=tmp_path)
+    git("commit", "--quiet", "--message=Begin", cwd=tmp_path)
+    run(sluice, "vendor", "--check", cwd=tmp_path)
+    moved = run(sluice, "upgrade", "--action", f"example/sluicegate@{'2' * 40}", cwd=tmp_path).stdout
+    assert f"/ci@{'2' * 40}" in moved and "nothing was written" in moved
+    kinds = installed.evaluate(PLAN, tmp_path).split()
+    assert kinds == ["Namespace", "AppProject", "ApplicationSet", "Namespace", "AppProject", "Application"]
 
 
 @pytest.mark.skipif(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from sluicegate.specs.environment import EnvironmentSpec
@@ -12,10 +11,10 @@ from sluicegate.specs.layout import model_directory, values_path
 from sluicegate.specs.repository import Environments, exists, models_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError
-from sluicegate.validators.helm.chart import Charts
 from sluicegate.validators.helm.chart_files import ChartError
 from sluicegate.validators.helm.command import ToolAbsent
 from sluicegate.validators.helm.deployment import Deployed, deployment_findings
+from sluicegate.validators.helm.prepared import PreparedCharts
 from sluicegate.validators.helm.values import values
 from sluicegate.validators.runner.finding import Finding, error, fail, inconclusive, passed
 from sluicegate.validators.runner.registry import check
@@ -58,20 +57,27 @@ def affected_renders(
     One of each kind in an environment is rendered: models with the same values, tracks and gates differ in
     name and digest alone, and the longest name decides. Models that are judged themselves have chart-renders.
     """
+    charts = PreparedCharts(tree, base_tree, workdir / "affected-renders")
     in_cluster = [name for name, one in environments.specs.items() if one.traffic != "embedded"]
     kinds: dict[Kind, list[str]] = {}
     for environment in in_cluster:
-        for model in models_of(tree, environment):
-            if model not in judged_models and changes.affects(environment, model):
-                kinds.setdefault(_kind(tree, load, environment, model), []).append(model)
-    charts = cache(lambda: Charts(tree, base_tree, workdir / "affected-renders"))
+        models = models_of(tree, environment)
+        affected = [
+            name for name in models if name not in judged_models and changes.affects(environment, name)
+        ]
+        rendered_from = _rendered_from(charts, environments.specs[environment]) if affected else None
+        for model in affected:
+            kind = (
+                Kind(environment) if rendered_from is None else _kind(rendered_from, load, environment, model)
+            )
+            kinds.setdefault(kind, []).append(model)
     try:
         for kind, models in list(kinds.items())[:MOST]:
             deployed = _deployed(tree, load, environments.read[kind.environment], max(models, key=len))
             if isinstance(deployed, Finding):
                 yield deployed
             else:
-                yield from deployment_findings(charts, tree, deployed, base=base_tree, load=load)
+                yield from deployment_findings(charts, deployed, base=base_tree, load=load)
     except ToolAbsent as problem:
         yield error(f"not rendered: {problem.message}", remedy=problem.remedy, tool="helm")
     except ChartError as problem:
@@ -81,6 +87,14 @@ def affected_renders(
         yield passed("nothing to render: no environment runs in a cluster")
     elif not kinds:
         yield passed("no other model's manifests are affected")
+
+
+def _rendered_from(charts: PreparedCharts, environment: EnvironmentSpec) -> Tree | None:
+    """The tree with the environment's chart; None where that cannot be had, as rendering will say."""
+    try:
+        return charts.tree(environment)
+    except ChartError:
+        return None
 
 
 def _deployed(

@@ -12,8 +12,10 @@ from sluicegate.specs.repository import Environments, models_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError, Problem
 from sluicegate.validators.helm.baseline import rules_that_count
+from sluicegate.validators.helm.chart_files import ChartError
 from sluicegate.validators.helm.gpu_packing import Need, fit
 from sluicegate.validators.helm.gpu_requests import bytes_of, peak_request, resource, unit_memory
+from sluicegate.validators.helm.pinned_chart import charted
 from sluicegate.validators.helm.values import Values, values
 from sluicegate.validators.runner.finding import Finding, Position, fail, inconclusive, passed, refused
 from sluicegate.validators.runner.registry import check
@@ -84,9 +86,15 @@ def _environment(
     requests: Requests = {}
     needs: list[Need] = []
     faults: dict[Problem, None] = {}
+    try:
+        rendered_from = charted(tree, environment, stranger=base is not None)
+    except ChartError as absent:
+        at = Position(written.path, *written.position(("spec", "chart")))
+        yield fail(f"{environment.name}: not counted: {absent.message}", at, remedy=absent.remedy)
+        return
     for model in models_of(tree, environment.name):
         try:
-            helm_values = values(tree, environment.name, model)
+            helm_values = values(rendered_from, environment.name, model)
             spec = _spec(tree, load, model)
             rules = None if spec is None else rules_that_count(spec, environment, base, load)
             # All of the traffic where the steps are not known.

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.repository import Environments
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document
-from sluicegate.validators.helm.chart import Charts
 from sluicegate.validators.helm.chart_files import ChartError
 from sluicegate.validators.helm.command import ToolAbsent
 from sluicegate.validators.helm.deployment import Deployed, deployment_findings
+from sluicegate.validators.helm.prepared import PreparedCharts
 from sluicegate.validators.runner.finding import Finding, error, fail, inconclusive, passed
 from sluicegate.validators.runner.registry import check
 from sluicegate.validators.submission.candidate import Load
@@ -41,7 +40,7 @@ def chart_renders(
     the schemas of Kubernetes and of the CRDs, unknown fields refused. Rules that only an API server knows
     (CEL, admission) are not judged here. Embedded environments have no chart.
     """
-    charts = cache(lambda: Charts(tree, base_tree, workdir / "chart-renders"))
+    charts = PreparedCharts(tree, base_tree, workdir / "chart-renders")
     embedded = [name for name, one in environments.specs.items() if one.traffic == "embedded"]
     refusals: dict[str, Finding] = {}
     for name in environments.specs:
@@ -50,7 +49,7 @@ def chart_renders(
         environment_document, environment = environments.read[name]
         try:
             deployed = Deployed(spec, document, environment, environment_document)
-            yield from deployment_findings(charts, tree, deployed, base=base_tree, load=load, compare=True)
+            yield from deployment_findings(charts, deployed, base=base_tree, load=load, compare=True)
         except ToolAbsent as problem:
             refusals[str(problem)] = error(
                 f"not rendered: {problem.message}", remedy=problem.remedy, tool="helm"

@@ -28,12 +28,12 @@ def rules_that_count(spec: ModelSpec, environment: EnvironmentSpec, base: Tree |
         return own
     try:
         former = load(base, layout.model_directory(spec.name))[1]
-        return strictest(own, BASE, policy(former, _environment_at(base, environment)))
+        return strictest(own, BASE, policy(former, environment_at(base, environment)))
     except InputError:
         return own
 
 
-def _environment_at(base: Tree, environment: EnvironmentSpec) -> EnvironmentSpec:
+def environment_at(base: Tree, environment: EnvironmentSpec) -> EnvironmentSpec:
     """The environment as the base has it; one that it lacks, or that is broken there, as it is now."""
     try:
         return load_environment(read(base, layout.environment_path(environment.name)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sluicegate.specs import layout
@@ -13,11 +13,13 @@ from sluicegate.specs.release_file import read as read_release
 from sluicegate.specs.repository import exists, read
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import Document, InputError
-from sluicegate.validators.helm.baseline import rules_that_count
+from sluicegate.validators.helm.baseline import environment_at, rules_that_count
 from sluicegate.validators.helm.chart import FINISHED, RELEASED, Charts, Rendered, State, states
 from sluicegate.validators.helm.chart_files import ChartError
 from sluicegate.validators.helm.faults import Fault
 from sluicegate.validators.helm.manifest_diff import manifest_diff
+from sluicegate.validators.helm.pinned_chart import charted
+from sluicegate.validators.helm.prepared import PreparedCharts
 from sluicegate.validators.helm.values import Values, values
 from sluicegate.validators.runner.finding import Finding, Position, fail, passed, refused
 from sluicegate.validators.submission.candidate import Load
@@ -42,21 +44,21 @@ class Deployed:
 
 
 def deployment_findings(
-    charts: Callable[[], Charts],
-    tree: Tree,
+    charts: PreparedCharts,
     deployed: Deployed,
     *,
     base: Tree | None,
     load: Load,
     compare: bool = False,
 ) -> Iterator[Finding]:
-    """What rendering shows; `charts` is called where anything is rendered, and raises ChartError, ToolAbsent.
+    """What rendering shows. Raises ChartError, ToolAbsent.
 
     Nothing is rendered for what cannot be read, or cannot have a name in a cluster. `base` has the rules that
     count beside the model's own. With `compare` the finding has the diff from what is applied now.
     """
     model = deployed.spec.name
     environment = deployed.environment
+    tree = charts.tree(environment)
     try:
         helm_values = values(tree, environment.name, model, release=False)
         release, committed = _release(tree, environment.name, model)
@@ -72,7 +74,7 @@ def deployment_findings(
     yield from disagreements
     coming = Version(deployed.spec.version, "0" * 40, deployed.spec.artifact.sha256)
     every = states(release, coming, committed, baseline=baseline)
-    rendered = charts().render(model, environment.namespace, helm_values, every)
+    rendered = charts.of(environment).render(model, environment.namespace, helm_values, every)
     yield from fault_findings(f"{environment.name}: {model}", rendered, helm_values)
     if not rendered.faults and not disagreements:
         counts = ", ".join(f"{state} {number}" for state, number in rendered.objects.items())
@@ -84,7 +86,7 @@ def deployment_findings(
 
 
 def _before(
-    charts: Callable[[], Charts], deployed: Deployed, rendered: Rendered, tree: Tree, base: Tree | None
+    charts: PreparedCharts, deployed: Deployed, rendered: Rendered, tree: Tree, base: Tree | None
 ) -> bytes | None:
     """The manifests that are applied now: those of the base's chart and values; nothing before a release.
 
@@ -95,13 +97,15 @@ def _before(
     environment = deployed.environment.name
     if base is None:
         return None
-    if _inputs(base, environment, model) == _inputs(tree, environment, model):
-        return rendered.manifests.get(RELEASED, b"")
     try:
+        # What the base pins was accepted: it is an owner's word.
+        base = charted(base, environment_at(base, deployed.environment), stranger=False)
+        if _inputs(base, environment, model) == _inputs(tree, environment, model):
+            return rendered.manifests.get(RELEASED, b"")
         committed = _release(base, environment, model)[1]
         if committed is None:
             return b""
-        former = Charts(base, None, charts().folder / "base")
+        former = Charts(base, None, charts.of(deployed.environment).folder / "base")
         state = State(RELEASED, committed, serves=True)
         given = values(base, environment, model, release=False)
         return former.render(model, deployed.environment.namespace, given, [state]).manifests.get(RELEASED)

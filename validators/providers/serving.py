@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sluicegate.specs.repository import Environments
 from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.helm.chart_files import ChartError
+from sluicegate.validators.helm.pinned_chart import charted
 from sluicegate.validators.helm.values import values
 from sluicegate.validators.onnx.engine import EngineOptions
 from sluicegate.validators.runner.inputs import provides
@@ -30,8 +32,10 @@ def engine_options(candidate: Candidate, environments: Environments) -> EngineOp
         environment = last(environments)
         if environment is None or environments.specs[environment].traffic == "embedded":
             return EngineOptions()
-        given = values(candidate.tree, environment, candidate.model, release=False)
-    except InputError:
+        stranger = candidate.base is not None
+        tree = charted(candidate.tree, environments.specs[environment], stranger=stranger)
+        given = values(tree, environment, candidate.model, release=False)
+    except (InputError, ChartError):
         return EngineOptions()
     ours = given.get("engine") == "ort"
     threads = given.get("ort", "threads") if ours else 1

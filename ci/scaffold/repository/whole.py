@@ -9,7 +9,7 @@ from sluicegate.ci.scaffold.environment import Cluster, environment_files
 from sluicegate.ci.scaffold.files import Planned, others, plan
 from sluicegate.ci.scaffold.repository import Setup, companions, ours
 from sluicegate.ci.scaffold.repository.beginning import beginning
-from sluicegate.ci.scaffold.vendored import MANIFESTS, chart_files
+from sluicegate.ci.scaffold.vendored import MANIFESTS, files_of_cluster
 from sluicegate.specs import layout
 from sluicegate.specs.repository import Environments, environments
 from sluicegate.specs.tree import WorkTree
@@ -44,7 +44,7 @@ def init_plan(root: Path, wanted: Wanted) -> Init:
         files |= environment_files(wanted.environment, (), wanted.cluster, there)
     renewed: set[str] = set()
     if wanted.cluster is not None or (wanted.renew and (root / layout.SERVING_CHART).is_dir()):
-        charts = chart_files()
+        charts = files_of_cluster(wanted.cluster.chart if wanted.cluster else None)
         files |= charts
         renewed |= charts.keys() - set(MANIFESTS)
     if wanted.setup is not None:

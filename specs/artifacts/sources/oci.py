@@ -15,8 +15,13 @@ FROM_STRANGERS = True
 
 def open(reference: Reference, start: int, access: Access) -> AbstractContextManager[Answer]:
     """Its bytes. Raises as `Registry.open` does."""
-    repository, _ = registry.split((reference.uri or "").removeprefix("oci://"))
+    return registry_of(reference.uri or "", access).open(reference.sha256, start)
+
+
+def registry_of(uri: str, access: Access) -> registry.Registry:
+    """The repository of an address, with the credentials that may be shown to it. Raises SourceRefused."""
+    repository, _ = registry.split(uri.removeprefix("oci://"))
     host = repository.partition("/")[0]
     name = urllib.parse.urlsplit(f"//{host}").hostname or ""
     known = credentials.of_registry(host) if access.may_use_credentials(name) else credentials.ANONYMOUS
-    return registry.Registry(access.http, repository, known).open(reference.sha256, start)
+    return registry.Registry(access.http, repository, known)

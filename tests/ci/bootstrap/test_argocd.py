@@ -7,6 +7,7 @@ import pytest
 from sluicegate.ci.bootstrap.argocd import preview_manifest, release_manifest
 from sluicegate.ci.bootstrap.options import InstallOptions
 from sluicegate.ci.bootstrap.repository_config import parse
+from sluicegate.specs.chart import PinnedChart
 from sluicegate.specs.environment import EnvironmentSpec, Metrics
 from sluicegate.specs.layout import PREVIEWS_MANIFEST, PROJECT_MANIFEST, RELEASES_MANIFEST
 from sluicegate.specs.yamlio import InputError
@@ -15,6 +16,8 @@ ROOT = Path(__file__).parents[3]
 REPO = "https://forge.example.org/team/models.git"
 METRICS = Metrics("prometheus", "http://127.0.0.1:9090")
 FIRST = EnvironmentSpec("first", "models-first", METRICS, "gateway-api")
+CHART = PinnedChart("oci://example.org/charts/onnx-serving", "1.2.3", "sha256:" + "1" * 64)
+PINNED = EnvironmentSpec("pinned", "models-pinned", METRICS, "gateway-api", chart=CHART)
 EU = EnvironmentSpec("eu", "models-eu", METRICS, "istio", cluster="eu")
 
 
@@ -53,6 +56,32 @@ def test_a_preview_takes_the_first_environments_values_and_the_forges_address():
     assert github["api"] == "https://forge.example.org/api/v3/"
     files = filled["spec"]["template"]["spec"]["source"]["helm"]["valueFiles"]
     assert files[0] == "/environments/first/values.yaml" and not any("/dev/" in file for file in files)
+
+
+def test_a_pinned_chart_is_a_source_that_the_project_allows():
+    (project,) = committed(PROJECT_MANIFEST)
+    filled = release_manifest(project, [FIRST, PINNED, PINNED], InstallOptions(REPO))
+    assert filled["spec"]["sourceRepos"] == [REPO, CHART.repository]
+
+
+def test_the_patch_of_a_pinned_chart_knows_the_repository_and_the_branch():
+    (releases,) = committed(RELEASES_MANIFEST)
+    filled = release_manifest(releases, [PINNED], InstallOptions(REPO, "trunk"))
+    git = filled["spec"]["generators"][0]["matrix"]["generators"][0]["git"]
+    assert git["values"] == {"repoURL": REPO, "targetRevision": "trunk"}
+
+
+def test_previews_take_the_first_environments_pinned_chart():
+    project, previews = committed(PREVIEWS_MANIFEST)
+    options = InstallOptions(REPO, previews=True)
+    assert preview_manifest(project, PINNED, options)["spec"]["sourceRepos"] == [REPO, CHART.repository]
+    application = preview_manifest(previews, PINNED, options)["spec"]["template"]["spec"]
+    chart, values = application["sources"]
+    assert "source" not in application
+    assert (chart["repoURL"], chart["targetRevision"], chart["path"]) == (CHART.repository, CHART.digest, ".")
+    assert chart["helm"]["valueFiles"][0] == "$values/environments/pinned/values.yaml"
+    assert "preview:" in chart["helm"]["values"]
+    assert values == {"repoURL": REPO, "targetRevision": "main", "ref": "values"}
 
 
 def test_previews_without_a_github_generator_are_refused():

@@ -107,6 +107,43 @@ def test_a_release_becomes_an_application(fill, cluster: dict[str, str]):
     assert fill(second, merged("dev", "m", {}))[0] == {"path": "environments/dev/*/release.yaml"}
 
 
+def test_an_environment_that_pins_a_chart_takes_it_by_digest_and_its_values_from_the_repository(fill):
+    (releases,) = parse((ROOT / RELEASES).read_bytes(), RELEASES)
+    own = releases["spec"]["generators"][0]["matrix"]["generators"][0]["git"]
+    assert own["values"] == {"repoURL": own["repoURL"], "targetRevision": own["revision"]}
+    repository = "oci://example.org/charts/onnx-serving"
+    chart = {"repository": repository, "version": "1.2.3", "digest": DIGEST}
+    given = merged("dev", "m", {"chart": chart}) | {"values": own["values"]}
+    assert yaml.safe_load(fill(releases["spec"]["templatePatch"], given)) == {
+        "spec": {
+            "source": None,
+            "sources": [
+                {
+                    "repoURL": repository,
+                    "targetRevision": DIGEST,
+                    "path": ".",
+                    "helm": {
+                        "releaseName": "m",
+                        "ignoreMissingValueFiles": True,
+                        "valueFiles": [
+                            "$values/environments/dev/values.yaml",
+                            "$values/environments/dev/m/values.yaml",
+                            "$values/environments/dev/m/release.yaml",
+                        ],
+                    },
+                },
+                {"repoURL": own["repoURL"], "targetRevision": own["revision"], "ref": "values"},
+            ],
+        }
+    }
+
+
+@pytest.mark.parametrize("spec", [{}, {"chart": None}])
+def test_without_a_pin_the_patch_changes_nothing(fill, spec: dict[str, Any]):
+    (releases,) = parse((ROOT / RELEASES).read_bytes(), RELEASES)
+    assert yaml.safe_load(fill(releases["spec"]["templatePatch"], merged("dev", "m", spec))) == {}
+
+
 def test_nothing_of_a_release_is_deleted_by_the_set():
     (releases,) = parse((ROOT / RELEASES).read_bytes(), RELEASES)
     spec = releases["spec"]

@@ -45,6 +45,27 @@ def test_the_environments_of_clusters_come_in_their_order(repository: Repository
     assert [one["kind"] for one in said.manifests[PROJECT_MANIFEST]] == ["AppProject"]
 
 
+def test_where_every_environment_of_a_cluster_pins_a_chart_the_repository_needs_none(repository: Repository):
+    commit(repository, without_charts("a", "b"))
+    said = read(repository, "main", [PROJECT_MANIFEST, RELEASES_MANIFEST], [SERVING_CHART])
+    assert {spec.chart.version for spec in said.environments if spec.chart} == {"1.2.3"}
+
+
+def test_where_one_does_not_pin_a_chart_it_has_to_be_there(repository: Repository):
+    commit(repository, without_charts("a"))
+    with pytest.raises(InputError, match=f"there is no chart {SERVING_CHART}"):
+        read(repository, "main", [PROJECT_MANIFEST, RELEASES_MANIFEST], [SERVING_CHART])
+
+
+def without_charts(*pinning: str) -> dict[str, bytes]:
+    """All but the chart; these environments take theirs from a registry."""
+    pin = f"oci://example.org/charts/onnx-serving, version: 1.2.3, digest: 'sha256:{'1' * 64}'"
+    files = {path: text for path, text in ALL.items() if path != f"{SERVING_CHART}/Chart.yaml"}
+    for name in pinning:
+        files[f"environments/{name}/environment.yaml"] += f"  chart: {{repository: {pin}}}\n".encode()
+    return files
+
+
 @pytest.mark.parametrize(
     ("without", "said"),
     [

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.found import tool
-
-SERVING = re.compile(r"(?:serving on port |listening on 127\.0\.0\.1:)(\d+)")
-DISTRIBUTION = """\
-version: 0.1
-storage: {{filesystem: {{rootdirectory: {root}}}}}
-http: {{addr: "127.0.0.1:0"}}
-"""
-
-
-def crane(_: Path) -> list[str]:
-    return [tool("crane"), "registry", "serve", "--address", "127.0.0.1:0"]
-
-
-def distribution(folder: Path) -> list[str]:
-    """What `python -m harness tools registry` builds: the registry of Docker and CNCF."""
-    (folder / "config.yml").write_text(DISTRIBUTION.format(root=folder / "root"))
-    return [tool("registry"), "serve", str(folder / "config.yml")]
+from support.registries import crane, distribution, serving
 
 
 @pytest.fixture(scope="module", params=[crane, distribution])
 def registry(request, tmp_path_factory) -> Iterator[str]:
     """HOST:PORT of a real registry."""
-    process = subprocess.Popen(
-        request.param(tmp_path_factory.mktemp("registry")),
-        env={**os.environ, "OTEL_TRACES_EXPORTER": "none"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        found = next(filter(None, map(SERVING.search, process.stdout)), None)
-        assert found, "it said no port"
-        yield f"127.0.0.1:{found[1]}"
-    finally:
-        process.terminate()
-        process.communicate()
+    with serving(request.param, tmp_path_factory.mktemp("registry")) as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
