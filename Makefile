@@ -1,4 +1,6 @@
 .DEFAULT_GOAL := help
+# Tests start hundreds of processes: with this each would compile our modules, and pytest all tests, again.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 SERVER := charts/images/onnx-server
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
