@@ -96,7 +96,12 @@ def make(place: Path, extras: tuple[str, ...], wanted: str) -> bool:
     python = place / "bin/python"
     _uv(place, python, locks(extras)[0])
     listed = [part for lock in locks(extras) for part in ("-r", lock)]
-    run(place / "bin/uv", "pip", "install", "--quiet", "--python", python, "--require-hashes", *listed)
+    # Compiled once, for the cache: the child that loads a model may write nothing here, and would compile
+    # its imports in every run.
+    run(
+        place / "bin/uv", "pip", "install", "--quiet", "--compile-bytecode",
+        "--python", python, "--require-hashes", *listed,
+    )  # fmt: skip
     _kubeconform(place)
     mark.write_text(wanted, encoding="ascii")
     return True

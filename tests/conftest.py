@@ -9,10 +9,10 @@ import pytest
 from harness.found import tool
 from hypothesis import settings
 
-# A change is judged by the same examples each time; `make properties` looks for new ones.
+# A change is judged by the same examples each time, so few; `make properties` looks for new ones.
 # How long an example takes says something about the machine alone.
-settings.register_profile("repeatable", derandomize=True, deadline=None)
-settings.register_profile("search", print_blob=True, deadline=None)
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("search", print_blob=True, deadline=None, max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 

@@ -45,6 +45,12 @@ def test_sluice_is_on_the_path_and_names_the_commit_of_the_action(job) -> None:
     assert named.stdout.strip() == "a" * 40
 
 
+def test_the_contained_child_which_may_write_nothing_finds_its_imports_compiled(job) -> None:
+    _, path = job("install")
+    (packages,) = Path(path[-1]).parent.glob("lib/python*/site-packages")
+    assert list((packages / "sklearn/__pycache__").glob("*.pyc"))
+
+
 def test_what_the_cache_brought_is_not_installed_again(job) -> None:
     job("install")
     said, _ = job("install")
