@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from harness.found import tool
 from hypothesis import settings
+from support.warm_template import one_template
 
 # A change is judged by the same examples each time, so few; `make properties` looks for new ones.
 # How long an example takes says something about the machine alone.
@@ -25,6 +26,12 @@ def state_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLUICE_NO_CACHE", "1")
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def children_from_one_template() -> Iterator[None]:
+    with one_template():
         yield
 
 
