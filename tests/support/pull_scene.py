@@ -127,13 +127,13 @@ class PullScene:
         report = Report((finding,), 1.0, head=head or self.head, models={"m": Verdict.FAIL})
         put_report(self.client, self.pull_of("sluice"), report)
 
-    def record_run(self) -> int:
+    def record_run(self, conclusion: str = "failure") -> int:
         """The workflow that judges the head has ended; its number."""
         run = {
             "path": ".github/workflows/sluice-validate.yaml",
             "name": "validate",
             "head_sha": self.head,
-            "conclusion": "failure",
+            "conclusion": conclusion,
         }
         requester = self.client.github.requester
         _, made = requester.requestJsonAndCheck("POST", f"/repos/{self.name}/-/runs", input=run)

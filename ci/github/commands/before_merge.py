@@ -226,5 +226,11 @@ def _judge_again(context: Context) -> str:
     newest = max(mine, key=lambda run: run.id)
     if newest.status != "completed":
         raise Refused(f"run {newest.id} is still at it", "write `/sluice recheck` once it has ended")
+    if newest.conclusion == "action_required":
+        # To let it begin is to trust a stranger's workflow: a person does that who has looked at the change.
+        raise Refused(
+            f"run {newest.id} waits: GitHub asks whether a first contributor's workflow may run",
+            "look at the change, then choose `Approve workflows to run` on the pull request's page",
+        )
     context.tools.client.attempt(newest.rerun)
     return f"run {newest.id} begins again"

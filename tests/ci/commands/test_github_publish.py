@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import json
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,28 +13,16 @@ from pathlib import Path
 
 import pytest
 from harness.found import tool
-from support import webhooks
+from support import registries, webhooks
 
 COUNT = itertools.count(1)
-SERVING = re.compile(r"serving on port (\d+)")
 
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
     """HOST:PORT of a registry."""
-    process = subprocess.Popen(
-        [tool("crane"), "registry", "serve", "--address", "127.0.0.1:0"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = SERVING.search(line)
-        assert found, line
-        yield f"127.0.0.1:{found[1]}"
-    finally:
-        process.terminate()
-        process.wait()
+    with registries.serving(registries.crane, Path()) as there:
+        yield there
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from github import Auth, Github
 from github.Repository import Repository
-from support import webhooks
+from harness.found import tool
+from support import registries, webhooks
 from support.extras import needs_deepchecks
 from support.forge_actions import end_run, record_run, upload_artifact
 from support.forges import APP, BOT, PERSON, READER, STRANGER
@@ -22,9 +23,9 @@ from support.specs import environment_yaml
 from sluicegate.embedded.forge import Forge, Token
 
 COUNT = itertools.count(1)
-VALIDATE, REPORT, COMMANDS, GATE = (
+VALIDATE, REPORT, COMMANDS, GATE, PUBLISH = (
     workflow(ROOT / f".github/workflows/sluice-{name}.yaml")
-    for name in ("validate", "report", "commands", "gate")
+    for name in ("validate", "report", "commands", "gate", "publish")
 )
 
 
@@ -311,12 +312,50 @@ def test_the_gate_runs_as_the_app_on_a_default_branch_of_any_name(job, hosted, f
     assert "version 1 waits for a verdict" in without.log, without.log
     assert hosted.get_branch("trunk").commit.sha == head
     brought = work.git("rev-parse", "main")  # the commit of version 1
-    as_user(forge, APP).get_repo(hosted.full_name).get_commit(brought).create_status(
-        "success", description="pass: a merge starts the release", context="sluice/validate"
-    )
-    started = gate(SLUICE_GATE="actions")
+    as_user(forge, APP).get_repo(hosted.full_name).create_check_run(
+        "sluice/validate", brought, status="completed", conclusion="success",
+        output={"title": "pass: a merge starts the release", "summary": "19 findings"},
+    )  # fmt: skip
+    started = gate(SLUICE_GATE="actions", SLUICE_JUDGES=f"app:{APP.id}")
     assert not started.failed, started.log
-    assert "tiny in dev: start" in started.log, started.log
-    written = hosted.get_commit("trunk")
-    assert written.sha != head and "Gate-Decision" in written.commit.message
+    assert "dev: version 1 starts dark, as the first version" in started.log
+    (parent,) = hosted.get_commit("trunk").parents
+    assert parent.sha == head
     assert APP.secret not in started.log
+
+
+@pytest.fixture
+def registry() -> Iterator[str]:
+    """HOST:PORT, by the name that oras speaks to without TLS."""
+    with registries.serving(registries.crane, Path()) as there:
+        yield there.replace("127.0.0.1", "localhost")
+
+
+def test_a_merge_is_published_and_signed_for_from_the_default_branch_alone(
+    job, hosted, forge, work, registry, monkeypatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(tool('oras')).parent}{os.pathsep}{os.environ['PATH']}")
+    event = webhooks.push(hosted.full_name, work.git("rev-parse", "main"), work.git("rev-parse", "topic"))
+    event["repository"]["default_branch"] = "main"
+    work.git("switch", "--quiet", "main")
+    work.git("merge", "--quiet", "--ff-only", "topic")
+    push(forge, work.root, "main")
+    signed = []
+
+    def publish(**change: str) -> Job:
+        ran: Job = job("push", event | change)
+        ran.vars = {"SLUICE_REGISTRY": f"{registry}/octo/models"}
+        ran.token = READER.secret
+        ran.uses["oras-project/setup-oras"] = lambda job, given: {}
+        ran.uses["actions/attest-build-provenance"] = lambda job, given: signed.append(given) or {}
+        ran.run(PUBLISH["jobs"]["publish"])
+        return ran
+
+    assert not publish(ref="refs/heads/topic").ran
+    assert not publish(ref="refs/tags/main").ran  # a tag of the branch's name is none
+    ran = publish()
+    assert not ran.failed, ran.log
+    assert f"{registry}/octo/models/tiny:2@sha256:" in ran.log
+    (given,) = signed
+    assert Path(given["subject-checksums"]).read_text().count("\n") == 2  # manifest and artifact
+    assert READER.secret not in ran.log

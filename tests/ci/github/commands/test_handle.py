@@ -217,6 +217,9 @@ def test_a_looser_rule_waits_for_two_owners(forge: Forge, tmp_path: Path) -> Non
 
 def test_recheck_runs_the_workflow_of_the_head_again(opened: PullScene) -> None:
     assert "no run of sluice-validate.yaml judged" in opened.say("carl", "/sluice recheck").answers[0].words
+    strangers = opened.record_run("action_required")
+    asked = f"run {strangers} waits: GitHub asks whether a first contributor's workflow may run"
+    assert asked in opened.say("ada", "/sluice recheck").answers[0].words
     run = opened.record_run()
     assert opened.say("carl", "/sluice recheck").answers[0].words == f"run {run} begins again"
     assert f"run {run} is still at it" in opened.say("max", "/sluice recheck").answers[0].words
