@@ -153,6 +153,7 @@ def test_the_gate_s_image_has_what_the_gate_imports():
         "charts/images/onnx-server/requirements.cpu.lock",
         "charts/images/onnx-server/requirements.gpu.lock",
         "charts/images/pip.lock",
+        "tests/fuzz/requirements.lock",
         "tests/packaging/model_signing.lock",
         "tests/packaging/validators.lock",
     ],
