@@ -18,7 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SERVER = tomllib.loads((ROOT / "charts/images/onnx-server/pyproject.toml").read_text())["project"]
 OURS = {
     "sluicegate", "contract", "crash", "examples", "harness", "hog", "sequences", "support",
-    "sluicegate_example", "zoo", "hostile", "quickstart",
+    "sluicegate_example", "zoo", "hostile", "quickstart", "fuzz",
 }  # fmt: skip
 TOOLS = {
     "check-jsonschema", "import-linter", "mypy", "pandas-stubs", "pytest-timeout", "pytest-xdist", "ruff",
@@ -94,6 +94,10 @@ def imported(paths: Iterable[Path]) -> dict[str, str]:
 
 ZOO = named(line for line in (ROOT / "tests/zoo/requirements.in").read_text().splitlines() if line[0] != "#")
 """What makes the models of `make zoo`, in an environment of its own; torch is of whichever Python has it."""
+FUZZ = named(
+    line for line in (ROOT / "tests/fuzz/requirements.lock").read_text().splitlines() if line[:1].strip()
+)
+"""What `make fuzz` installs for itself."""
 BASE = named(PROJECT["dependencies"])
 EXTRAS = {name: named(requirements) for name, requirements in PROJECT["optional-dependencies"].items()}
 CONVERTED = set().union(*(EXTRAS[name] for name in FORMATS))
@@ -107,7 +111,7 @@ CONVERTED = set().union(*(EXTRAS[name] for name in FORMATS))
         (files(*SERVER_CODE), named(SERVER["dependencies"]) | named(SERVER["optional-dependencies"]["cpu"])),
         (
             files("tests", "charts/schemas", "charts/onnx-serving", "charts/images"),
-            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED | ZOO,
+            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED | ZOO | FUZZ,
         ),
     ],
     ids=["sluicegate", "training", "onnx-server", "tests"],
