@@ -19,8 +19,8 @@ N := 10000
 WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: dist help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
-	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile test-formats lock clean
+.PHONY: help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
+	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile fuzz test-formats dist lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,6 +121,10 @@ bench: setup  ## seconds a model, ticks a second, server CPU a request, CPU of t
 simulate: setup  ## the benchmark of rollouts: how often the gate and other tools err, how late they are, what it costs
 	@$(BIN)/sluice gate simulate --rivals --rollouts $(or $(ROLLOUTS),60)
 
+fuzz: setup  ## every parser of strangers' bytes by atheris, FUZZ seconds each (30), from the corpus in tests/fuzz
+	@test -d build/atheris || $(BIN)/uv pip install --quiet --python $(BIN)/python --target build/atheris --require-hashes -r tests/fuzz/requirements.lock
+	@PYTHONPATH=tests:build/atheris $(BIN)/python -m fuzz $(or $(FUZZ),30)
+
 hostile: setup  ## 370 hostile artifacts and onnx's own models through `sluice scan`, beside onnx.checker; writes docs/hostile.md
 	@PYTHONPATH=tests $(BIN)/python -m hostile
 
@@ -145,6 +149,7 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
 	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock
+	@echo atheris | $(COMPILE) --no-annotate - -o tests/fuzz/requirements.lock
 	@printf 'model-signing\npyopenssl\n' | $(COMPILE) --no-annotate - -o tests/packaging/model_signing.lock
 
 clean:  ## remove what the targets made

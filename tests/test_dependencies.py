@@ -19,7 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SERVER = tomllib.loads((ROOT / "charts/images/onnx-server/pyproject.toml").read_text())["project"]
 OURS = {
     "sluicegate", "contract", "crash", "examples", "harness", "hog", "sequences", "support",
-    "sluicegate_example", "zoo", "hostile", "quickstart",
+    "sluicegate_example", "zoo", "hostile", "quickstart", "fuzz",
 }  # fmt: skip
 TOOLS = {
     "check-jsonschema", "import-linter", "mypy", "pandas-stubs", "pytest-timeout", "pytest-xdist", "ruff",
@@ -104,6 +104,10 @@ def imported(paths: Iterable[Path]) -> dict[str, str]:
 
 ZOO = named(line for line in (ROOT / "tests/zoo/requirements.in").read_text().splitlines() if line[0] != "#")
 """What makes the models of `make zoo`, in an environment of its own; torch is of whichever Python has it."""
+FUZZ = named(
+    line for line in (ROOT / "tests/fuzz/requirements.lock").read_text().splitlines() if line[:1].strip()
+)
+"""What `make fuzz` installs for itself."""
 BASE = named(PROJECT["dependencies"])
 EXTRAS = {name: named(requirements) for name, requirements in PROJECT["optional-dependencies"].items()}
 CONVERTED = set().union(*(EXTRAS[name] for name in FORMATS))
@@ -117,7 +121,7 @@ CONVERTED = set().union(*(EXTRAS[name] for name in FORMATS))
         (files(*SERVER_CODE), named(SERVER["dependencies"]) | named(SERVER["optional-dependencies"]["cpu"])),
         (
             files("tests", "charts/schemas", "charts/onnx-serving", "charts/images"),
-            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED | ZOO,
+            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED | ZOO | FUZZ,
         ),
     ],
     ids=["sluicegate", "training", "onnx-server", "tests"],
@@ -163,6 +167,7 @@ def test_the_gate_s_image_has_what_the_gate_imports():
         "charts/images/onnx-server/requirements.cpu.lock",
         "charts/images/onnx-server/requirements.gpu.lock",
         "charts/images/pip.lock",
+        "tests/fuzz/requirements.lock",
         "tests/packaging/model_signing.lock",
         "tests/packaging/validators.lock",
     ],

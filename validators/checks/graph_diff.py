@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
@@ -35,8 +36,9 @@ def graph_diff(
 
     New are a way from an input to an output that production's graph has not, and a class of operators that it
     has nowhere, or not on that way: a hidden trigger needs a condition and a choice that the model before did
-    without. A trigger can be trained into the weights as well, and no graph tells. Operators, opsets, size
-    and the weights that moved farthest are shown beside, as far as they have the same names.
+    without. A trigger can be trained into the weights as well, and no graph tells. Operators, opsets, size,
+    what a call costs by its shapes (floating-point operations, memory of activations), and the weights that
+    moved farthest are shown beside, as far as they have the same names.
     """
     from sluicegate.validators.onnx.diff.diff import graph_diff as compared
 
@@ -59,6 +61,7 @@ def graph_diff(
     yield from (
         passed(words, at) for words in (*_shown(diff), f"{graph.parameters:,} numbers in all tensors")
     )
+    yield from (passed(words, at) for words in _costs(spec, files.directory, production))
 
 
 def _judged(words: str, at: Position, approved: Approval) -> Finding:
@@ -79,6 +82,28 @@ def _new(diff: GraphDiff) -> Iterator[str]:
     rest = sorted(set(diff.classes) - told)
     if rest:
         yield f"new in the graph: {', '.join(rest)}"
+
+
+def _costs(spec: ModelSpec, directory: Path, production: Production) -> Iterator[str]:
+    """What a call of the largest batch costs, beside production's."""
+    from onnx.shape_inference import InferenceError
+
+    from sluicegate.validators.onnx.cost import static_cost, words
+
+    rows = spec.serving.max_batch
+    try:
+        new = static_cost(directory / spec.artifact.path, _by_row(spec), rows)
+        old = production.spec
+        before = static_cost(production.files.directory / old.artifact.path, _by_row(old), rows)
+    except InferenceError as problem:
+        yield f"what a call costs is not counted: {problem}"
+        return
+    yield from words(new, before, rows)
+
+
+def _by_row(spec: ModelSpec) -> set[str]:
+    """The inputs whose first dimension has a name: the rows of a call."""
+    return {one.name for one in spec.signature.inputs if one.shape and isinstance(one.shape[0], str)}
 
 
 def _shown(diff: GraphDiff) -> Iterator[str]:

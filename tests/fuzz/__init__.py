@@ -1,0 +1,1 @@
+"""What reads bytes of strangers, fed with bytes that nobody would write (`make fuzz`)."""
