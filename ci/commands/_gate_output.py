@@ -95,6 +95,8 @@ def _judgement(judgement: Judgement) -> str:
             f"{judgement.requests:,} pairs ({judgement.bad_canary:,} differ), margin {margin}: "
             f"{_verdict(judgement)}"
         )
+    if judgement.non_inferior and not judgement.rate_difference.is_known:
+        return judgement.reason
     other = judgement.against
     interval = text_format.rate_difference(judgement.rate_difference, judgement.relative, other)
     failures = f"failures: {judgement.bad_canary:,} on canary, {judgement.bad_stable:,} on {other}"

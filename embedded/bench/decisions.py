@@ -1,6 +1,7 @@
 """Ticks in which many releases move, beside git alone.
 
-Git alone fetches what people merged, and writes and pushes the same commits, by one process each.
+Git alone fetches what people merged, and writes and pushes the same commits, by one process each. It decides
+nothing, so what deciding takes is a figure of its own, and the gate without it is held beside git as well.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sluicegate.embedded.bench.spending import ratio, run, spent
 from sluicegate.embedded.bench.steady import Steady
 from sluicegate.gate.adapters.git.repository import EVIDENCE, MAIN, Repository
 from sluicegate.gate.core.commands import Command
-from sluicegate.gate.daemon import tick
+from sluicegate.gate.core.machine import decide
+from sluicegate.gate.daemon import Outcome, tick
 from sluicegate.gate.daemon.evaluate import evaluate
 from sluicegate.gate.daemon.publish import publish
 from sluicegate.gate.daemon.state import state_of
@@ -57,14 +59,15 @@ class _Stage:
     environment: str
     now: datetime
 
-    def tick(self) -> None:
-        """One tick of the gate."""
-        tick(self.gate, lambda _: Steady(), clock=lambda: self.now)
+    def tick(self) -> list[Outcome]:
+        """One tick of the gate; what came of each release."""
+        return tick(self.gate, lambda _: Steady(), clock=lambda: self.now)
 
-    def _tick_and_end(self) -> None:
+    def _tick_and_end(self) -> list[Outcome]:
         """A tick, and the end of the process that read for it: only then its CPU is counted."""
-        self.tick()
+        outcomes = self.tick()
         self.gate.blobs.close()
+        return outcomes
 
     def adopt(self, models: Sequence[str]) -> None:
         """Accept the releases that the fleet was written with: each has a record of evidence from here on."""
@@ -90,7 +93,9 @@ class _Stage:
                     before[MAIN] = merge(people)
                 run(target, "git", "fetch", "--quiet", str(self.bare), f"{MAIN}:{MAIN}")
             self.gate.blobs.close()
-            decided = spent(self._tick_and_end)
+            outcomes: list[Outcome] = []
+            decided = spent(lambda: outcomes.extend(self._tick_and_end()))
+            deciding = spent(lambda: _decide_again(outcomes))
             known = [f"^{sha}" for sha in before.values()]
             number = int(run(self.bare, "git", "rev-list", "--count", MAIN, *known))
             commits = run(
@@ -106,12 +111,27 @@ class _Stage:
             alone = spent(git_alone)
             if self._tips() != self._tips(target):
                 raise AssertionError("git alone did not write what the gate wrote")
-        return {"decisions": number, **ratio(decided, alone)}
+        return {
+            "decisions": number,
+            **ratio(decided, alone),
+            "decide_ms_each": round(1000 * deciding / number, 1),
+            "ratio_without_decide": round((decided - deciding) / alone, 2),
+        }
 
     def _tips(self, path: Path | None = None) -> dict[str, str]:
         form = "--format=%(refname:short) %(objectname)"
         lines = run(path or self.bare, "git", "for-each-ref", form).decode().splitlines()
         return dict(line.split() for line in lines)
+
+
+def _decide_again(outcomes: Sequence[Outcome]) -> None:
+    """Every decision that was committed, once more: from the same figures, and without git."""
+    for outcome in outcomes:
+        decision, policy, observations = outcome.decision, outcome.policy, outcome.observations
+        if outcome.commit is None or decision is None or policy is None or observations is None:
+            continue
+        if decide(decision.before, policy, observations, outcome.at) != decision:
+            raise AssertionError(f"{outcome.model} is decided otherwise from the same figures")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from sluicegate.embedded.up.screen import Screen
@@ -14,6 +14,7 @@ from sluicegate.gate.core.evaluation import Evaluation
 from sluicegate.gate.daemon import Daemon, Outcome
 from sluicegate.gate.daemon.pictures import Picture
 from sluicegate.gate.daemon.smoke import SmokeTest
+from sluicegate.gate.daemon.verdicts import VerdictSource
 
 MOST_EVALUATIONS = 2000
 """Of one model in one environment, that the page of its rollout shows."""
@@ -32,6 +33,7 @@ class Gate:
         smoke: SmokeTest,
         picture: Picture | None,
         signer: KeySigner | None,
+        verdicts: Sequence[VerdictSource],
         see: Callable[[Outcome], None],
         sentences: Sentences,
         screen: Screen,
@@ -50,7 +52,9 @@ class Gate:
         self.evaluations: dict[tuple[str, str], deque[Evaluation]] = {}
         self.broken: Exception | None = None
         """Why it ended by itself."""
-        self._daemon = Daemon(clock=_now, interval=interval, smoke=smoke, picture=picture, signer=signer)
+        self._daemon = Daemon(
+            clock=_now, interval=interval, smoke=smoke, picture=picture, signer=signer, verdicts=verdicts
+        )
         self._thread = threading.Thread(target=self._work, name="gate", daemon=True)
 
     def start(self) -> None:

@@ -19,7 +19,10 @@ from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.clone import Clone
 from sluicegate.gate.adapters.git.command import GitError
 from sluicegate.gate.adapters.git.write import Signature
+from sluicegate.gate.core.judged import Judged
 from sluicegate.gate.daemon import Outcome
+from sluicegate.gate.daemon.state import State
+from sluicegate.gate.daemon.verdicts import Wanted
 
 _WHO = Signature("sluice up", "up@localhost")
 _ENDS_WITH_PARENT = (
@@ -56,6 +59,12 @@ class Judge:
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="judge", daemon=True)
         self._thread.start()
+
+    def find(self, _state: State, wanted: Wanted) -> Judged:
+        """That a version without a verdict is judged here, or was: its verdict is read from the record."""
+        if (wanted.model, wanted.version.revision) in self.refused:
+            return Judged("none", "what was judged here does not let it start")
+        return Judged("none", "it is being judged here", asking=True)
 
     def see(self, outcome: Outcome) -> None:
         """Take note of a version that waits for a verdict, if this one does."""

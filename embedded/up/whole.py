@@ -98,6 +98,7 @@ class Whole:
             smoke=self._parts.smoke,
             picture=self._parts.picture,
             signer=signer(key),
+            verdicts=() if self._judge is None else (self._judge,),
             see=self._see,
             sentences=self._parts.sentences,
             screen=self._screen,

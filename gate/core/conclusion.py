@@ -6,6 +6,9 @@ from sluicegate.gate.core import text_format
 from sluicegate.gate.core.decision import Judgement
 from sluicegate.specs.policy import Gate
 
+ALONE = "no stable version has traffic to compare with"
+"""At 100 %, and of a first version."""
+
 
 def conclusion(
     gate: Gate, judgement: Judgement, following: int, missing: str | None, *, breached: bool, compared: bool
@@ -45,9 +48,9 @@ def _compared(gate: Gate, judgement: Judgement, following: int) -> str:
 def _without_comparison(judgement: Judgement) -> str:
     """At 100 % there is nothing to compare with: only the ceiling is kept or not."""
     if judgement.at_most is None:
-        return "nothing is compared at 100 %"
+        return f"{ALONE}, so nothing is compared"
     shown = "kept" if judgement.non_inferior else "not yet shown to be kept"
-    return f"{_rate(judgement)}, {shown}"
+    return f"{ALONE}; {_rate(judgement)}, {shown}"
 
 
 def _rate(judgement: Judgement) -> str:

@@ -146,6 +146,11 @@ class Interval:
     lower: float = -math.inf
     upper: float = math.inf
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is: without a comparison neither end is."""
+        return math.isfinite(self.lower) or math.isfinite(self.upper)
+
 
 @dataclass(frozen=True)
 class Judgement:

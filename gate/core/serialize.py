@@ -53,6 +53,8 @@ def _infinite_default(field: Field[Any]) -> bool:
     return isinstance(field.default, float) and math.isinf(field.default)
 
 
+_PLAIN = frozenset({int, str, bool, types.NoneType})
+"""Classes whose values are JSON values as they are: most of a record, so no writer is called for them."""
 _Writer = Callable[[Any], Any]
 """Makes JSON values of a value of one class. Raises SerializationError."""
 
@@ -65,7 +67,7 @@ def _writer(kind: type) -> _Writer:
     if issubclass(kind, Mapping):
         return lambda value: {str(key): dump(item) for key, item in value.items()}
     if issubclass(kind, tuple | list):
-        return lambda value: [dump(item) for item in value]
+        return lambda value: [item if type(item) in _PLAIN else dump(item) for item in value]
     for base, write in ((datetime, _write_moment), (timedelta, timedelta.total_seconds)):
         if issubclass(kind, base):
             return write
@@ -79,19 +81,26 @@ def _writer(kind: type) -> _Writer:
 
 
 def _dataclass_writer(kind: type) -> _Writer:
-    written = [(field, field.name, _key(field), _infinite_default(field)) for field in fields(kind)]
-    may_be_left_out = {field.name: field.default for field in fields(kind) if field.metadata.get("optional")}
+    written = [(field.name, _key(field), *_left_out(field)) for field in fields(kind)]
 
     def write(value: Any) -> Any:
         data = {}
-        for field, name, key, infinite in written:
+        for name, key, may_be_left_out, infinite, default in written:
             item = getattr(value, name)
-            if name in may_be_left_out and item == may_be_left_out[name]:
+            if may_be_left_out and item == default:
                 continue
-            data[key] = None if infinite and item == field.default else dump(item)
+            if type(item) in _PLAIN:
+                data[key] = item
+            else:
+                data[key] = None if infinite and item == default else dump(item)
         return data
 
     return write
+
+
+def _left_out(field: Field[Any]) -> tuple[bool, bool, Any]:
+    """Whether it may be left out, whether its default is an infinite number, and that default."""
+    return bool(field.metadata.get("optional")), _infinite_default(field), field.default
 
 
 def _write_moment(value: datetime) -> str:

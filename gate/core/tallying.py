@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import compress
+
+import numpy as np
 
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, Mask, rows_cut
 from sluicegate.gate.core.interval import alone, bound, compared
@@ -41,8 +44,12 @@ def closed(tally: Tally, gate: Gate, weight: int, next_weight: int) -> Tally:
     return replace(tally, rest=sum(small, start=tally.rest), windows=tuple(compress(tally.windows, cut)))
 
 
-def capped(tally: Tally, gate: Gate, weight: int, next_weight: int) -> list[bool]:
-    """By window: whether a cap binds in it, in any test that decides."""
+@lru_cache(maxsize=256)
+def capped(tally: Tally, gate: Gate, weight: int, next_weight: int) -> tuple[bool, ...]:
+    """By window: whether a cap binds in it, in any test that decides.
+
+    Kept: whoever judges a step asks for it, and then whoever closes it; and of closed steps all the time.
+    """
     masks: list[Mask] = []
     rows = [(weight, tally)]
     for stretch in compared(rows, gate):
@@ -57,7 +64,8 @@ def capped(tally: Tally, gate: Gate, weight: int, next_weight: int) -> list[bool
         for stretch in (*alone(rows, "canary"), *alone(rows, "stable")):
             masks.append(rows_cut(stretch, gate.at_most, PROOF_CAP, above=True))
             masks.append(rows_cut(stretch, gate.at_most, HARM_CAP, above=False))
-    return [any(bool(mask[row + 1]) for mask in masks) for row in range(len(tally.windows))]
+    cut = np.logical_or.reduce(masks) if masks else np.zeros(len(tally.windows) + 1, dtype=np.bool_)
+    return tuple(cut[1:].tolist())
 
 
 def _nothing(gate: Gate) -> CounterDelta:

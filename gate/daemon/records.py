@@ -35,7 +35,9 @@ def recorded(repository: Repository, environment: str, model: str) -> list[Entry
 def _folder(repository: Repository, path: str) -> Mapping[str, str]:
     """The names in a folder of the evidence branch and their ids: read once for all releases of a tick."""
     tip = repository.tip(EVIDENCE)
-    tree = None if tip is None else repository.object_at(tip, path)
+    if tip is None:
+        return {}
+    tree = Memo.kept(repository, (path, tip, "id"), lambda: repository.object_at(tip, path))
     if tree is None:
         return {}
     return Memo.kept(repository, (path, tree, "folder"), lambda: repository.folder(tree))

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 MOST_COMMITS = 20
 """Commits of main whose files may be the judged ones; a version has rarely more than one or two."""
-HELPS = "`sluice validate --changed {base}..{head} --record` judges it here"
+HELPS = "to judge it yourself, run `sluice validate --changed {base}..{head} --record`"
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,10 @@ def judged(
             return answer
         answers.append(answer)
     reasons = dict.fromkeys(answer.reason for answer in answers)
-    helps = HELPS.format(base=f"{version.revision[:12]}~1", head=version.revision[:12])
     asking = any(answer.asking for answer in answers)
-    return Judged("none", f"{'; '.join(reasons)}; {helps}", asking=asking)
+    if not asking:
+        reasons[HELPS.format(base=f"{version.revision[:12]}~1", head=version.revision[:12])] = None
+    return Judged("none", "; ".join(reasons), asking=asking)
 
 
 def wanted_of(state: State, model: str, version: Version) -> Wanted:

@@ -108,8 +108,7 @@ def verdict_of(judgement: Judgement) -> str:
         return "harmful"
     if not judgement.non_inferior:
         return "undecided"
-    known = math.isfinite(judgement.rate_difference.lower) or math.isfinite(judgement.rate_difference.upper)
-    return "within" if known else "not compared"
+    return "within" if judgement.rate_difference.is_known else "not compared"
 
 
 def _margins(

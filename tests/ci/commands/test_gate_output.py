@@ -54,6 +54,14 @@ def test_each_gate_has_its_counts_and_its_verdict(harm: bool, proven: bool, verd
     )
 
 
+def test_where_nothing_is_compared_its_own_words_say_so():
+    alone = replace(
+        judgement(harm=False, proven=True), rate_difference=Interval(), reason="error_rate: alone"
+    )
+    *_, line = sentences(outcome(NEXT, alone))
+    assert line == "  error_rate: alone"
+
+
 def test_what_the_canary_was_compared_with_is_named():
     *_, line = sentences(outcome(NEXT, replace(judgement(False, True), against="baseline")))
     assert "rate difference (canary - baseline) -1 % .. 2 %" in line

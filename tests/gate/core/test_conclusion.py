@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sluicegate.gate.core.conclusion import conclusion
+from sluicegate.gate.core.conclusion import ALONE, conclusion
 from sluicegate.gate.core.decision import Interval, Judgement
 from sluicegate.specs.policy import Gate
 
@@ -95,11 +95,11 @@ def test_a_ceiling_is_told_beside_the_comparison_where_all_traffic_depends_on_it
 @pytest.mark.parametrize(
     ("judgement", "sentence"),
     [
-        (JUDGED, "nothing is compared at 100 %"),
-        (CEILING, "failure rate of the canary 3 % .. 9 %, ceiling 2 %, not yet shown to be kept"),
+        (JUDGED, "no stable version has traffic to compare with, so nothing is compared"),
+        (CEILING, f"{ALONE}; failure rate of the canary 3 % .. 9 %, ceiling 2 %, not yet shown to be kept"),
         (
             replace(CEILING, non_inferior=True, failure_rate=Interval()),
-            "failure rate of the canary unknown, ceiling 2 %, kept",
+            f"{ALONE}; failure rate of the canary unknown, ceiling 2 %, kept",
         ),
     ],
     ids=["no ceiling", "not yet", "kept"],

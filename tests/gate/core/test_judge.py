@@ -292,7 +292,8 @@ def test_at_100_only_the_ceiling_is_judged():
     clean, sick = step(100, 600, 0, 0, 0), step(100, 600, 0, 90, 0)
     few = step(100, 20, 0, 0, 0)
     assert judged(CEILING, [clean], 100).reason == (
-        "e: failure rate of the canary 0 % .. 1.01 %, ceiling 2 %, kept"
+        "e: no stable version has traffic to compare with; "
+        "failure rate of the canary 0 % .. 1.01 %, ceiling 2 %, kept"
     )
     assert judged(CEILING, [sick], 100).harmful
     assert "90 of the canary's 600 requests failed" in judged(CEILING, [sick], 100).reason

@@ -31,27 +31,27 @@ def test_a_running_step_keeps_every_window_by_itself():
 
 def test_a_closed_step_keeps_the_windows_that_a_cap_cuts_and_the_sum_of_the_others():
     tally = by_window([QUIET, LOUD, QUIET], ERRORS)
-    assert capped(tally, ERRORS, 5, 25) == [False, True, False]
+    assert capped(tally, ERRORS, 5, 25) == (False, True, False)
     assert closed(tally, ERRORS, 5, 25) == Tally(QUIET + QUIET, (LOUD,))
 
 
 def test_a_clean_window_of_many_requests_is_cut_for_the_advance():
     many = delta(5000, 95_000)
-    assert capped(by_window([many, QUIET], ERRORS), ERRORS, 5, 25) == [True, False]
+    assert capped(by_window([many, QUIET], ERRORS), ERRORS, 5, 25) == (True, False)
 
 
 def test_a_window_that_breaks_or_keeps_a_ceiling_by_itself_is_cut():
     """0.5 % and 1 % tell the tracks apart too little for a cap, and for a ceiling of 20 % far too much."""
     window = delta(200, 200, 2, 1)
-    assert capped(by_window([window], ERRORS), ERRORS, 50, 100) == [False]
+    assert capped(by_window([window], ERRORS), ERRORS, 50, 100) == (False,)
     low = replace(ERRORS, at_most=0.2)
-    assert capped(by_window([window], low), low, 50, 100) == [True]
+    assert capped(by_window([window], low), low, 50, 100) == (True,)
 
 
 def test_steps_without_a_comparison_are_cut_by_their_ceiling_alone():
     window = delta(500, 0, 400, 0)
-    assert capped(by_window([window], ERRORS), ERRORS, 100, 100) == [False]
-    assert capped(by_window([window], CEILING), CEILING, 100, 100) == [True]
+    assert capped(by_window([window], ERRORS), ERRORS, 100, 100) == (False,)
+    assert capped(by_window([window], CEILING), CEILING, 100, 100) == (True,)
 
 
 def test_what_was_closed_already_is_not_lost_when_it_is_closed_again():

@@ -66,8 +66,8 @@ def test_without_a_verdict_a_first_version_waits_and_says_what_helps(judging: Sc
     assert outcome.decision is not None
     assert (outcome.kind, outcome.commit) == ("wait", None)
     assert outcome.decision.reason == (
-        f"production: version 1 waits for a verdict: none is recorded; `sluice validate --changed "
-        f"{revision[:12]}~1..{revision[:12]} --record` judges it here"
+        f"production: version 1 waits for a verdict: none is recorded; to judge it yourself, run "
+        f"`sluice validate --changed {revision[:12]}~1..{revision[:12]} --record`"
     )
     assert outcome.problem is not None and "waits for a verdict" in outcome.problem
 
@@ -169,6 +169,10 @@ def test_an_answer_on_its_way_is_no_problem_yet(judging: Scene) -> None:
     judging.merge_version(1)
     outcome = judging.tick_one(verdicts=[Asked(Judged("none", "GitHub is being asked", asking=True))])
     assert (outcome.kind, outcome.problem) == ("wait", None)
+    assert outcome.decision is not None
+    assert outcome.decision.reason == (
+        "production: version 1 waits for a verdict: none is recorded; GitHub is being asked"
+    )
 
 
 def test_where_none_is_required_nobody_is_asked(scene: Scene) -> None:
