@@ -177,7 +177,7 @@ def _lines(files: list[Planned], verbs: dict[str, str], width: int) -> list[str]
 def _chart(path: str) -> str | None:
     """The folder below charts/ that a file belongs to."""
     parts = path.split("/")
-    return "/".join(parts[:2]) if parts[0] == "charts" else None
+    return "/".join(parts[:2]) if parts[0] == "charts" and len(parts) > 2 else None
 
 
 def _grouped(files: list[Planned]) -> list[str]:

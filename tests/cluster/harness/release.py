@@ -112,7 +112,7 @@ class Subject:
             return "none"
         status = body.get("status", {})
         words = [str(status.get(key, {}).get("status")) for key in ("sync", "health")]
-        words.append(str(status.get("sync", {}).get("revision", ""))[:8])
+        words.append(_revision(status.get("sync", {}))[:8])
         operation = status.get("operationState", {})
         faults = [each["message"] for each in status.get("conditions", ())]
         return " ".join([*words, str(operation.get("message", "")), *faults]).strip()
@@ -123,7 +123,7 @@ class Subject:
         def there() -> bool:
             status = (self.application() or {}).get("status", {})
             synced = status.get("sync", {})
-            fits = not revision or contains(self.run, synced.get("revision", ""), revision)
+            fits = not revision or contains(self.run, _revision(synced), revision)
             if not fits or synced.get("status") != "Synced" or status["health"].get("status") != "Healthy":
                 raise NotYet(f"{self.state()}; pods: {self.pods()}")
             return True
@@ -184,3 +184,8 @@ class Subject:
     def at_gateway(self, track: str) -> str:
         """The value of the label `service` that traefik's series of a track carry."""
         return f"{self.namespace}-{self.model}-{track}-http-8080@kubernetesgateway"
+
+
+def _revision(sync: Object) -> str:
+    """The synced commit of the repository: of several sources the values' are the last."""
+    return str(sync.get("revision") or next(reversed(sync.get("revisions") or [""])))
