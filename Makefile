@@ -10,7 +10,7 @@ WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
 .PHONY: help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
-	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile test-formats lock clean
+	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile test-formats test-mlflow lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -122,6 +122,11 @@ test-formats: setup  ## `sluice new model --from` where XGBoost and LightGBM are
 	@$(BIN)/uv pip install --quiet --python build/formats/venv/bin/python --require-hashes -r tests/zoo/requirements.lock
 	@build/formats/venv/bin/pytest -rs tests/ci/commands/test_new_from.py
 
+test-mlflow: setup  ## `sluice new version --from mlflow:` against a real MLflow server on SQLite, by a lock of its own
+	@.ci/setup build/mlflow/venv
+	@$(BIN)/uv pip install --quiet --python build/mlflow/venv/bin/python --require-hashes -r tests/mlflow_server/requirements.lock
+	@build/mlflow/venv/bin/pytest -rs tests/ci/commands/test_new_version_mlflow.py --timeout=900
+
 lock: setup  ## resolve the dependencies again: the project's, then the images' and the tests', which follow it
 	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
 	@for extra in cpu gpu; do \
@@ -131,6 +136,7 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 		$(COMPILE) -c requirements.lock pyproject.toml ci/action.in --extra $$extra -o ci/action.$$extra.lock || exit; done
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
 	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock
+	@$(COMPILE) -c requirements.lock tests/mlflow_server/requirements.in -o tests/mlflow_server/requirements.lock
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock
 
 clean:  ## remove what the targets made
