@@ -107,7 +107,7 @@ CONVERTED = set().union(*(EXTRAS[name] for name in FORMATS))
         (files(*SERVER_CODE), named(SERVER["dependencies"]) | named(SERVER["optional-dependencies"]["cpu"])),
         (
             files("tests", "charts/schemas", "charts/onnx-serving", "charts/images"),
-            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED | ZOO,
+            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED | {"mlflow"} | ZOO,
         ),
     ],
     ids=["sluicegate", "training", "onnx-server", "tests"],
