@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import Any
 
 STARTS_WITHIN = 240
-VARIABLES = {"MLFLOW_DISABLE_TELEMETRY": "true", "GIT_PYTHON_REFRESH": "quiet", "DO_NOT_TRACK": "true"}
+VARIABLES = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "DO_NOT_TRACK": "true",
+}
 
 
 @contextmanager
@@ -62,7 +67,9 @@ def register(name: str, model: Any, *, external: bool = False, **logged: Any) ->
         mlflow.log_metrics({"auc": 0.71})
         mlflow.log_params({"depth": 6})
         mlflow.log_input(mlflow.data.from_pandas(rows, name="flights"), context="training")
+        # Without requirements MLflow runs the model in a process of its own, to see what it imports.
         done = mlflow.onnx.log_model(
-            model, name="model", registered_model_name=name, save_as_external_data=external, **logged
-        )
+            model, name="model", registered_model_name=name, save_as_external_data=external,
+            pip_requirements=["onnx"], **logged,
+        )  # fmt: skip
     return str(done.registered_model_version)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 
 import numpy as np
 import onnx
@@ -13,9 +16,16 @@ pytest.importorskip(
     "mlflow.server", reason="the extra `mlflow` and its server are not installed: make test-mlflow"
 )
 
+from support.forges import PERSON
 from support.mlflow_server import VARIABLES, mlflow_server, register
 
+from sluicegate.ci.github.client import connect
+from sluicegate.ci.github.propose import Proposed
+from sluicegate.ci.mlflow.pull_request import Home, propose_version
+from sluicegate.ci.mlflow.webhook import Announced, Receiver
 from sluicegate.ci.model_reader import load
+from sluicegate.embedded.forge import Forge
+from sluicegate.gate.adapters.git.write import Signature
 from sluicegate.specs.tree import WorkTree
 
 MODEL = "models/tiny/model.yaml"
@@ -107,7 +117,9 @@ def test_what_cannot_be_taken_is_named_and_nothing_is_written(
             return model_input
 
     with mlflow.start_run():
-        mlflow.pyfunc.log_model(name="model", python_model=Echo(), registered_model_name="echo")
+        mlflow.pyfunc.log_model(
+            name="model", python_model=Echo(), registered_model_name="echo", pip_requirements=["mlflow"]
+        )
     for address, words in {
         "mlflow:/models/echo/1": "has the flavours python_function, and not onnx",
         "mlflow:/models/nobody/1": "check name, version and path",
@@ -124,3 +136,43 @@ def test_without_a_server_none_is_made_up(sluice, work, monkeypatch) -> None:
     refused = sluice("new", "version", "tiny", "-C", work.root, "--from", "mlflow:/models/m/1")
     assert refused.exit_code == 1
     assert "no server of MLflow is named; set MLFLOW_TRACKING_URI" in refused.stderr
+
+
+def test_a_webhook_that_mlflow_signed_opens_one_pull_request(work, versions, tmp_path) -> None:
+    from mlflow.webhooks.delivery import _generate_hmac_signature
+
+    payload = {
+        "entity": "model_version",
+        "action": "created",
+        "data": {"name": "wide-and-deep", "version": versions[0]},
+    }
+    text, sent = json.dumps(payload), str(int(time.time()))
+    headers = {
+        "X-MLflow-Delivery-Id": "1",
+        "X-MLflow-Timestamp": sent,
+        "X-MLflow-Signature": _generate_hmac_signature("s", "1", sent, text),
+    }
+    found: list[Proposed] = []
+    with Forge(tmp_path / "forge", [PERSON]) as forge:
+        client = connect(forge.api, PERSON.secret)
+        client.github.get_user().create_repo("models")
+        origin = forge.git_url(PERSON.login, "models", PERSON)
+        work.git("push", "--quiet", origin, "main")
+        home = Home(client, f"{PERSON.login}/models", origin, Signature("MLflow", "mlflow@example.org"))
+
+        def act(announced: Announced) -> None:
+            found.append(propose_version(home, "tiny", announced.name, announced.version))
+
+        with Receiver("127.0.0.1", 0, b"s", act) as receiver:
+            for _ in range(2):
+                connection = HTTPConnection("127.0.0.1", receiver.port, timeout=60)
+                connection.request("POST", "/", text, headers)
+                assert connection.getresponse().status == 202
+                connection.close()
+            receiver.finish()
+        (pull,) = client.github.get_repo(home.github).get_pulls(state="all")
+        assert [one.new for one in found] == [True, False]
+        assert (pull.title, pull.head.ref) == ("tiny: version 2", f"tiny-mlflow-{versions[0]}")
+        assert f"mlflow:/models/wide-and-deep/{versions[0]}" in pull.body
+        assert {file.filename for file in pull.get_files()} == {MODEL, "models/tiny/model.onnx"}
+        client.github.close()
