@@ -20,7 +20,7 @@ WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
 .PHONY: help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
-	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile fuzz test-formats dist lock clean
+	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile fuzz test-formats test-mlflow dist lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -139,6 +139,11 @@ test-formats: setup  ## `sluice new model --from` where XGBoost and LightGBM are
 	@$(BIN)/uv pip install --quiet --python build/formats/venv/bin/python --require-hashes -r tests/zoo/requirements.lock
 	@build/formats/venv/bin/pytest -rs tests/ci/commands/test_new_from.py
 
+test-mlflow: setup  ## `sluice new version --from mlflow:` against a real MLflow server on SQLite, by a lock of its own
+	@.ci/setup build/mlflow/venv
+	@$(BIN)/uv pip install --quiet --python build/mlflow/venv/bin/python --require-hashes -r tests/mlflow_server/requirements.lock
+	@build/mlflow/venv/bin/pytest -rs tests/ci/commands/test_new_version_mlflow.py --timeout=900
+
 lock: setup  ## resolve the dependencies again: the project's, then the images' and the tests', which follow it
 	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
 	@for extra in cpu gpu; do \
@@ -148,6 +153,7 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 		$(COMPILE) -c requirements.lock pyproject.toml ci/action.in --extra $$extra -o ci/action.$$extra.lock || exit; done
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
 	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock
+	@$(COMPILE) -c requirements.lock tests/mlflow_server/requirements.in -o tests/mlflow_server/requirements.lock
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock
 	@echo atheris | $(COMPILE) --no-annotate - -o tests/fuzz/requirements.lock
 	@printf 'model-signing\npyopenssl\n' | $(COMPILE) --no-annotate - -o tests/packaging/model_signing.lock

@@ -18,6 +18,7 @@ from sluicegate.specs.artifact import Artifact, PinnedFile
 from sluicegate.specs.buckets import SCORE_BOUNDS
 from sluicegate.specs.columns import ColumnRule, DataLimits
 from sluicegate.specs.detection import Detection
+from sluicegate.specs.lineage import Lineage
 from sluicegate.specs.names import anchored
 from sluicegate.specs.policy import Pause, Supersede
 from sluicegate.specs.preparation import Preparation
@@ -162,17 +163,6 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Lineage:
-    """Where the model comes from."""
-
-    code: Text | None = None
-    run: Text | None = None
-    dataset: Text | None = None
-    converted_from: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
-    """The version that this one is in another precision; `parity` compares both."""
-
-
-@dataclass(frozen=True)
 class Gpu:
     """GPUs of one replica."""
 
@@ -294,7 +284,7 @@ class Body:
     """By name, the inputs that no column of numbers fills: pictures, a decoder's cache, a mask."""
     detection: Detection | None = None
     """A detector's outputs; without it `boxes`, `scores` and `labels`, of two corners a box."""
-    lineage: Lineage = Lineage()
+    lineage: Lineage = field(default_factory=Lineage)
     waivers: tuple[Waiver, ...] = ()
 
 

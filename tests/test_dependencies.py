@@ -121,7 +121,7 @@ CONVERTED = set().union(*(EXTRAS[name] for name in FORMATS))
         (files(*SERVER_CODE), named(SERVER["dependencies"]) | named(SERVER["optional-dependencies"]["cpu"])),
         (
             files("tests", "charts/schemas", "charts/onnx-serving", "charts/images"),
-            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED | ZOO | FUZZ,
+            BASE | EXTRAS["cpu"] | EXTRAS["train"] | EXTRAS["dev"] | CONVERTED | {"mlflow"} | ZOO | FUZZ,
         ),
     ],
     ids=["sluicegate", "training", "onnx-server", "tests"],

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "validators/checks/affected_renders.py": COMMITS,
     "validators/checks/gate_renders.py": COMMITS,
     "specs/exit_codes.py": "holds numbers: tests/ci/test_main.py has each by a real process",
+    "specs/lineage.py": "holds nouns: tested where they are used, in tests/ci/commands/test_reproduce.py",
     "specs/model.py": "holds nouns: what they mean is tested where they are read, in test_model_file.py",
     "specs/values.py": "holds nouns: what they refuse is tested where they are read, in test_model_file.py",
     "specs/detection.py": "holds nouns: what they mean is tested in test_preparation_rules.py",

@@ -9,6 +9,7 @@ import click
 
 from sluicegate.ci.commands._checkout import checkout, root_option
 from sluicegate.ci.commands._comma_list import comma_list
+from sluicegate.ci.commands._model_source import from_option
 from sluicegate.ci.commands._new_environment import environment
 from sluicegate.ci.commands._new_golden import golden
 from sluicegate.ci.commands._new_owners import git_owner, own_in_codeowners
@@ -35,10 +36,7 @@ new.add_command(version)
 
 @new.command()
 @click.argument("name")
-@click.option(
-    "--from", "source", type=(click.Choice(FORMATS), click.Path(path_type=Path)), metavar="FORMAT FILE",
-    help=f"Convert it to ONNX first: {', '.join(FORMATS)}, where the extra of that name is installed.",
-)  # fmt: skip
+@from_option(f"Convert it to ONNX first: {', '.join(FORMATS)}, where the extra of that name is installed.")
 @click.option(
     "--tolerance", type=click.FloatRange(min=0), default=1e-3, show_default=True, metavar="NUMBER",
     help="How far an answer may be from the library's own after a conversion, times its size above 1.",

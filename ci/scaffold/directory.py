@@ -218,13 +218,18 @@ def readable(path: Path) -> None:
 
 
 def self_contained(path: Path, graph: Graph) -> None:
-    """Raises InputError for a graph that keeps tensors in other files, or lacks inputs or outputs."""
+    """Raises InputError for a graph that keeps tensors in other files, or as `has_both_sides` does."""
     if graph.external_tensors:
         tensor = graph.external_tensors[0]
         raise InputError.of(
             f"{path} keeps tensor {tensor.name[:80]!r} in another file, {tensor.location[:80]!r}",
             "save it in one file: onnx.save_model(model, path, save_as_external_data=False)",
         )
+    has_both_sides(path, graph)
+
+
+def has_both_sides(path: Path, graph: Graph) -> None:
+    """Raises InputError for a graph without inputs or outputs."""
     if not graph.inputs or not graph.outputs:
         raise InputError.of(f"{path} has no inputs or no outputs", "export a model with at least one of each")
 

@@ -99,12 +99,17 @@ def _require(source: Source) -> None:
 
 
 def _require_own_machine(source: Source) -> None:
+    require_own_machine(
+        f"{source.path} may run code when it is opened",
+        "convert it on your own machine, and commit the ONNX file",
+    )
+
+
+def require_own_machine(reason: str, remedy: str) -> None:
+    """Raises InputError where CI runs."""
     found = next((name for name in CI_VARIABLES if os.environ.get(name)), None)
     if found is not None:
-        raise InputError.of(
-            f"{source.path} may run code when it is opened, and this is a CI job ({found} is set)",
-            "convert it on your own machine, and commit the ONNX file",
-        )
+        raise InputError.of(f"{reason}, and this is a CI job ({found} is set)", remedy)
 
 
 def _convert(source: Source, new: NewModel, target: Path) -> tuple[dict[str, Any], bytes]:

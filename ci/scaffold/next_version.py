@@ -12,8 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sluicegate.ci.model_reader import load, read_text
+from sluicegate.ci.scaffold.artifact_files import artifact_files
 from sluicegate.ci.scaffold.committed import require_committed
-from sluicegate.ci.scaffold.directory import digest, readable, self_contained
+from sluicegate.ci.scaffold.directory import digest, has_both_sides, readable
 from sluicegate.ci.scaffold.imported import Source, imported
 from sluicegate.ci.scaffold.new_model import NewModel
 from sluicegate.ci.scaffold.replace_files import Replacement, replace_files
@@ -27,7 +28,9 @@ from sluicegate.validators.onnx.facts import read_graph
 
 DATA = ("reference", "evaluation")
 _TOLD = ("code", "run", "dataset")
-"""What `lineage` says of one version, and not of the next."""
+"""What `lineage` says of one version, and may say of the next."""
+_OWN = ("converted_from", "metrics", "parameters")
+"""What it never says of the next."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,24 @@ class NextVersion:
 
     model: str
     onnx: Path
+    """With the files of its external data beside it."""
     reference: Path | None = None
     evaluation: Path | None = None
     number: int | None = None
     columns: tuple[str, ...] = ()
     """Of the only input, in order, where the graph now takes others."""
-    lineage: Mapping[str, str] = field(default_factory=dict)
+    lineage: Mapping[str, Any] = field(default_factory=dict)
     """What `spec.lineage` is to say of it, by key."""
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """What a file is, its path, and its digest before and now; None where there is none."""
+
+    what: str
+    path: str
+    before: str | None
+    now: str | None
 
 
 @dataclass(frozen=True)
@@ -52,8 +66,7 @@ class Brought:
     model: str
     from_version: int
     to_version: int
-    files: tuple[tuple[str, File, File], ...]
-    """What each is, its file and digest before, and now; equal where it was not brought."""
+    files: tuple[Pinned, ...]
     signature: tuple[str, ...]
     """What changed in the signature, in sentences."""
     notes: tuple[str, ...]
@@ -67,35 +80,29 @@ def bring(work: WorkTree, repository: Repository, new: NextVersion) -> Brought:
     """
     directory = layout.model_directory(new.model)
     document, spec = load(work, directory)
-    before = {
-        "artifact": _one_file(document, spec),
-        "reference": spec.data.reference,
-        "evaluation": spec.data.evaluation,
-    }
-    sources = {"artifact": new.onnx, "reference": new.reference, "evaluation": new.evaluation}
+    before = {"reference": spec.data.reference, "evaluation": spec.data.evaluation}
+    sources = {"reference": new.reference, "evaluation": new.evaluation}
     brought = {what: source for what, source in sources.items() if source is not None}
-    for source in brought.values():
+    for source in (new.onnx, *brought.values()):
         readable(source)
     graph = read_graph(new.onnx)
-    self_contained(new.onnx, graph)
+    has_both_sides(new.onnx, graph)
+    artifact = artifact_files(spec.artifact, new.onnx, graph)
     after = {what: _pinned(before[what], brought.get(what)) for what in before}
-    _require_another(after["artifact"], spec)
+    _require_another(artifact.sha256, spec)
     number = _number(new, spec)
-    require_committed(work, repository, directory, spec.version, [before[what].path for what in brought])
+    replaced = [before[what].path for what in brought]
+    require_committed(work, repository, directory, spec.version, [*artifact.before, *replaced])
     changes, signature = signature_change(graph, document, spec, new.columns)
-    changes = {**changes, ("spec", "version"): number, **_pins(before, after)}
+    changes |= {("spec", "version"): number, **artifact.changes(spec.artifact), **_pins(before, after)}
     text = _with_lineage(splice(document.text, changes), document, spec, new.lineage)
     read_text(text, f"{directory}/{layout.MODEL_FILE}")
-    replaced = [Replacement(source, before[what].path, after[what]) for what, source in brought.items()]
-    replace_files(work.root / directory, replaced, text)
-    return Brought(
-        new.model,
-        spec.version,
-        number,
-        tuple((what, before[what], after[what]) for what in before),
-        signature,
-        tuple(_notes(document, spec, new)),
-    )
+    tables = [Replacement(source, before[what].path, after[what]) for what, source in brought.items()]
+    replace_files(work.root / directory, [*artifact.replacements(), *tables], text, artifact.gone)
+    data = (Pinned(what, after[what].path, before[what].sha256, after[what].sha256) for what in before)
+    notes = (*artifact.notes(new.model, spec.artifact), *_notes(document, spec, new))
+    pinned = (*(Pinned("artifact", *row) for row in artifact.rows(spec.artifact)), *data)
+    return Brought(new.model, spec.version, number, pinned, signature, notes)
 
 
 @contextmanager
@@ -120,31 +127,15 @@ def converted_next(work: WorkTree, source: Source, new: NextVersion) -> Iterator
         yield replace(new, onnx=made.onnx), f"converted from {source.format}: {agreement}"
 
 
-def _one_file(document: Document, spec: ModelSpec) -> File:
-    """The artifact, where it is a file in the model's directory. Raises InputError."""
-    if isinstance(spec.artifact, File):
-        return spec.artifact
-    raise InputError(
-        document.problem(
-            ("spec", "artifact"),
-            "the artifact has several files, or is kept elsewhere, and one ONNX file is brought",
-            "bring its files where they are kept, and pin them here: docs/large-models.md",
-        )
-    )
-
-
 def _pinned(old: File, source: Path | None) -> File:
-    """The file as model.yaml pins it: by its old name, with the ending of what is brought for a table."""
+    """The table as model.yaml pins it: by its old name, with the ending of what is brought."""
     if source is None:
         return old
-    path = PurePosixPath(old.path)
-    if path.suffix != ".onnx":
-        path = path.with_suffix(source.suffix)
-    return File(path.as_posix(), digest(source))
+    return File(PurePosixPath(old.path).with_suffix(source.suffix).as_posix(), digest(source))
 
 
-def _require_another(artifact: File, spec: ModelSpec) -> None:
-    if artifact.sha256 == spec.artifact.sha256:
+def _require_another(sha256: str, spec: ModelSpec) -> None:
+    if sha256 == spec.artifact.sha256:
         raise InputError.of(
             f"the file is version {spec.version} itself, byte for byte",
             "bring another model; data alone make no new version",
@@ -165,23 +156,24 @@ def _number(new: NextVersion, spec: ModelSpec) -> int:
 
 
 def _pins(before: Mapping[str, File], after: Mapping[str, File]) -> dict[Location, Any]:
-    """What changes in model.yaml where the files are pinned."""
+    """What changes in model.yaml where the tables are pinned."""
     changes: dict[Location, Any] = {}
     for what, file in after.items():
-        at = ("spec", "artifact") if what == "artifact" else ("spec", "data", what)
         if file.path != before[what].path:
-            changes[*at, "path"] = file.path
+            changes["spec", "data", what, "path"] = file.path
         if file.sha256 != before[what].sha256:
-            changes[*at, "sha256"] = file.sha256
+            changes["spec", "data", what, "sha256"] = file.sha256
     return changes
 
 
-def _with_lineage(text: bytes, document: Document, spec: ModelSpec, lineage: Mapping[str, str]) -> bytes:
-    """The text with what this version comes from; it is converted from none. Raises InputError."""
+def _with_lineage(text: bytes, document: Document, spec: ModelSpec, lineage: Mapping[str, Any]) -> bytes:
+    """The text with what this version comes from; the last one's figures go. Raises InputError."""
     written = document.value["spec"].get("lineage")
     values: dict[str, Any] = dict(lineage)
-    if spec.lineage.converted_from is not None:
-        values["converted_from"] = None
+    for key in _OWN:
+        if getattr(spec.lineage, key) is not None:
+            values.setdefault(key, None)
+    values = {key: value for key, value in values.items() if value is not None or key in (written or {})}
     if not values:
         return text
     if written is None:

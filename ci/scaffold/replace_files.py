@@ -17,16 +17,20 @@ from sluicegate.specs.yamlio import InputError
 
 @dataclass(frozen=True)
 class Replacement:
-    """A file that takes the place of another of the directory."""
+    """A file that takes the place of another of the directory, or of none."""
 
     source: Path
-    old: str
+    old: str | None
     file: File
     """Its path in the directory, and its digest."""
 
 
-def replace_files(directory: Path, replaced: Sequence[Replacement], text: bytes) -> None:
+def replace_files(
+    directory: Path, replaced: Sequence[Replacement], text: bytes, gone: Sequence[str] = ()
+) -> None:
     """Copy all of them beside what they replace, then rename; `text` is the new model.yaml, and goes last.
+
+    The files that are `gone` are removed after it.
 
     Raises InputError where one cannot be written, or changes while it is copied; all is as before then. A
     kill between two renames leaves files that model.yaml does not pin: `sluice validate` refuses them.
@@ -34,6 +38,7 @@ def replace_files(directory: Path, replaced: Sequence[Replacement], text: bytes)
     with ExitStack() as leftovers:
         try:
             _replace(directory, replaced, text, leftovers)
+            _remove_old(directory, replaced, gone)
         except OSError as problem:
             raise InputError.of(
                 f"{problem.filename} cannot be written: {problem.strerror}",
@@ -47,6 +52,7 @@ def _replace(directory: Path, replaced: Sequence[Replacement], text: bytes, left
         target = directory / one.file.path
         if one.file.path != one.old and os.path.lexists(target):
             raise InputError.of(f"{one.file.path} already exists", "remove or rename it")
+        target.parent.mkdir(parents=True, exist_ok=True)
         parts[target] = _beside(target, "part", leftovers)
         shutil.copyfile(one.source, parts[target])
         if digest(parts[target]) != one.file.sha256:
@@ -55,9 +61,12 @@ def _replace(directory: Path, replaced: Sequence[Replacement], text: bytes, left
     parts[model_yaml] = _beside(model_yaml, "part", leftovers)
     parts[model_yaml].write_bytes(text)
     _rename(parts, leftovers)
-    for one in replaced:
-        if one.file.path != one.old:
-            (directory / one.old).unlink()
+
+
+def _remove_old(directory: Path, replaced: Sequence[Replacement], gone: Sequence[str]) -> None:
+    renamed = [one.old for one in replaced if one.old not in (None, one.file.path)]
+    for path in (*renamed, *gone):
+        (directory / str(path)).unlink()
 
 
 def _rename(parts: dict[Path, Path], leftovers: ExitStack) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from support.small_models import rows
 
 from sluicegate.ci.model_reader import load
@@ -160,3 +160,34 @@ def test_what_a_version_said_of_itself_is_not_said_of_the_next(bring, work, tmp_
     said = bring("--onnx", other(tmp_path / "new.onnx")).output
     assert "lineage.run is still that of version 1: r1" in said
     assert spec_of(work.root).lineage.converted_from is None
+
+
+def in_two_files(folder: Path) -> Path:
+    model = onnx.load(other(folder / "whole.onnx"))
+    for tensor in model.graph.initializer:
+        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor), tensor.name))
+    path = folder / "new.onnx"
+    onnx.save_model(model, path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+    return path
+
+
+def test_external_data_comes_with_the_model_and_goes_with_it(bring, work, sluice, tmp_path) -> None:
+    bring("--onnx", in_two_files(tmp_path))
+    main, data = spec_of(work.root).artifact.files
+    assert (main.local, data.local) == ("model.onnx", "weights.bin")
+    assert (data.sha256, data.path) == (digest(tmp_path / "weights.bin"), "weights.bin")
+    judged = sluice("validate", "tiny", "-C", work.root, "--check", "artifact-digests")
+    assert judged.exit_code == 0, judged.output
+    work.commit()
+    said = bring("--onnx", other(tmp_path / "next.onnx", output="p")).output
+    assert "artifact    weights.bin" in said
+    assert not (work.root / "models/tiny/weights.bin").exists()
+    assert len(spec_of(work.root).artifact.files) == 1
+
+
+def test_missing_external_data_is_named_and_nothing_is_written(bring, work, tmp_path) -> None:
+    model = in_two_files(tmp_path)
+    (tmp_path / "weights.bin").unlink()
+    refused = bring("--onnx", model, code=1).stderr
+    assert "weights.bin is no file, and new.onnx keeps tensors in it" in refused
+    assert work.git("status", "--short") == ""

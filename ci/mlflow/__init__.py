@@ -1,0 +1,1 @@
+"""MLflow's registry: a registered model's files and lineage, and its webhooks."""
