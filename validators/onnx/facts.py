@@ -79,6 +79,8 @@ class ExternalTensor:
     """What its dimensions and element type need; -1 when they are not sizes."""
     used: bool
     """Whether a node takes it; onnxruntime drops an unused initializer without opening its file."""
+    type: int = 0
+    """The element type, as TensorProto numbers it."""
 
 
 @dataclass(frozen=True)
@@ -278,6 +280,7 @@ def _external(tensor: Tensor, used: bool) -> ExternalTensor:
         length=said.get("length", ""),
         bytes=needed_bytes(tensor),
         used=used,
+        type=tensor.data_type,
     )
 
 
