@@ -108,8 +108,10 @@ bench: setup  ## seconds a model, ticks a second, server CPU a request, CPU of t
 simulate: setup  ## the benchmark of rollouts: how often the gate and other tools err, how late they are, what it costs
 	@$(BIN)/sluice gate simulate --rivals --rollouts $(or $(ROLLOUTS),60)
 
-hostile: setup  ## 370 hostile artifacts and onnx's own models through `sluice scan`, beside onnx.checker; writes docs/hostile.md
-	@PYTHONPATH=tests $(BIN)/python -m hostile
+hostile: setup  ## hostile artifacts and pull requests, onnx's own models and those of PyPI's packages, judged; writes docs/hostile.md
+	@rm -rf build/hostile/real
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(BIN)/python --target build/hostile/real -r tests/hostile/real.lock
+	@PYTHONPATH=tests $(BIN)/python -u -m hostile
 
 zoo: setup  ## 65 models of 21 kinds through new model, validate, a server and a second version (hours on 2 cores); writes docs/models.md; KINDS="a b" runs some
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python build/zoo/venv
@@ -132,6 +134,7 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
 	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock
+	@$(COMPILE) --no-deps --no-annotate tests/hostile/real.in -o tests/hostile/real.lock
 
 clean:  ## remove what the targets made
 	@rm -rf .venv build

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -256,7 +256,7 @@ def _classes(model: Model, buffer: Buffer) -> tuple[str | int, ...]:
     return ()
 
 
-def _defaults(functions: list[Function]) -> Iterator[str]:
+def _defaults(functions: Sequence[Function]) -> Iterator[str]:
     for function in functions:
         for default in function.attribute_proto:
             if any(getattr(default, name) for name in _HOLDERS):

@@ -80,18 +80,22 @@ def refusals_of(target: Path) -> Iterator[Refusal]:
 
 
 def _model(files: ModelFiles, entry: FileEntry) -> Iterator[Refusal]:
-    path = files.directory / entry.path
-    try:
-        graph = read_graph(path)
-    except GraphError as problem:
-        yield Refusal("onnx-graph", entry.path, problem.message, problem.remedy)
-        return
     refused = False
-    for check, fault in _faults(graph, files, entry.path):
+    for check, fault in static_faults(files, entry.path):
         refused = True
         yield Refusal(check, entry.path, fault.words, fault.remedy)
-    if not refused and (words := checker_fault(path)) is not None:
+    if not refused and (words := checker_fault(files.directory / entry.path)) is not None:
         yield Refusal("onnx-graph", entry.path, f"onnx.checker: {words}", EXPORT)
+
+
+def static_faults(files: ModelFiles, name: str) -> Iterator[tuple[str, Fault]]:
+    """What the static rules refuse of one ONNX file, each with its check; onnx itself is not asked."""
+    try:
+        graph = read_graph(files.directory / name)
+    except GraphError as problem:
+        yield "onnx-graph", Fault("unreadable", problem.message, problem.remedy)
+        return
+    yield from _faults(graph, files, name)
 
 
 def _faults(graph: Graph, files: ModelFiles, name: str) -> Iterator[tuple[str, Fault]]:

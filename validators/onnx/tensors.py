@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -147,7 +147,7 @@ def span_not_finite(buffer: Buffer, name: str, kind: int, span: Span) -> NotFini
     return NotFinite(name, nan, inf) if nan or inf else None
 
 
-def floats_not_finite(buffer: Buffer, runs: list[Run], width: int) -> tuple[int, int]:
+def floats_not_finite(buffer: Buffer, runs: Sequence[Run], width: int) -> tuple[int, int]:
     """(NaN, infinite) among floating-point numbers of `width` bytes.
 
     A block's maximum is NaN where any number is; with its minimum it tells most blocks apart in one pass.
