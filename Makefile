@@ -110,7 +110,7 @@ simulate: setup  ## the benchmark of rollouts: how often the gate and other tool
 
 hostile: setup  ## hostile artifacts and pull requests, onnx's own models and those of PyPI's packages, judged; writes docs/hostile.md
 	@rm -rf build/hostile/real
-	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(BIN)/python --target build/hostile/real -r tests/hostile/real.lock
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --link-mode copy --python $(BIN)/python --target build/hostile/real -r tests/hostile/real.lock
 	@PYTHONPATH=tests $(BIN)/python -u -m hostile
 
 zoo: setup  ## 65 models of 21 kinds through new model, validate, a server and a second version (hours on 2 cores); writes docs/models.md; KINDS="a b" runs some

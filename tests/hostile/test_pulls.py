@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from hostile.pull import every_pull, new_base, opened
-from hostile.pulls_judged import LIMIT_S, refusals
+from hostile.pulls_judged import refusals
 from sluicegate.ci.__main__ import main
 
 PULLS = list(every_pull())
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(LIMIT_S)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
