@@ -42,4 +42,4 @@ def pulls():
     yield "weights of another digest", swapped, "artifact-digests", "has another digest"
     yield "a pointer in place of the file", pointer, "artifact-digests", "a Git LFS pointer"
     yield "a lower version", lower, "version-rises", "version"
-    yield "the highest version there is", highest, "version-rises", "leaves hardly a number above it"
+    yield "the highest version there is", highest, "spec-valid", "less than or equal to 2147483647"

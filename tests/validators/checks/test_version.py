@@ -26,8 +26,6 @@ def rises(head, reading, base=BASE):
     ("head", "base", "verdict"),
     [
         (spec(5, "b"), spec(4), Verdict.PASS),
-        (spec(20261126120000), spec(4), Verdict.PASS),
-        (spec(2**63 - 1), spec(4), Verdict.FAIL),
         (spec(4), spec(4), Verdict.PASS),
         (spec(3), spec(4), Verdict.FAIL),
         (spec(4, "b"), spec(4), Verdict.FAIL),
