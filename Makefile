@@ -125,8 +125,10 @@ fuzz: setup  ## every parser of strangers' bytes by atheris, FUZZ seconds each (
 	@test -d build/atheris || $(BIN)/uv pip install --quiet --python $(BIN)/python --target build/atheris --require-hashes -r tests/fuzz/requirements.lock
 	@PYTHONPATH=tests:build/atheris $(BIN)/python -m fuzz $(or $(FUZZ),30)
 
-hostile: setup  ## 370 hostile artifacts and onnx's own models through `sluice scan`, beside onnx.checker; writes docs/hostile.md
-	@PYTHONPATH=tests $(BIN)/python -m hostile
+hostile: setup  ## hostile artifacts and pull requests, onnx's own models and those of PyPI's packages, judged; writes docs/hostile.md
+	@rm -rf build/hostile/real
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --link-mode copy --python $(BIN)/python --target build/hostile/real -r tests/hostile/real.lock
+	@PYTHONPATH=tests $(BIN)/python -u -m hostile
 
 zoo: setup  ## 65 models of 21 kinds through new model, validate, a server and a second version (hours on 2 cores); writes docs/models.md; KINDS="a b" runs some
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python build/zoo/venv
@@ -157,6 +159,7 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock
 	@echo atheris | $(COMPILE) --no-annotate - -o tests/fuzz/requirements.lock
 	@printf 'model-signing\npyopenssl\n' | $(COMPILE) --no-annotate - -o tests/packaging/model_signing.lock
+	@$(COMPILE) --no-deps --no-annotate tests/hostile/real.in -o tests/hostile/real.lock
 
 clean:  ## remove what the targets made
 	@rm -rf .venv build

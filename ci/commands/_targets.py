@@ -14,6 +14,7 @@ from sluicegate.ci.commands._checkout import Checkout, commit, merge_base
 from sluicegate.ci.model_reader import load
 from sluicegate.ci.report.text_format import quantity
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
+from sluicegate.gate.core import trailers
 from sluicegate.gate.daemon.reviews import reviews_at, uncounted
 from sluicegate.specs import layout
 from sluicegate.specs.callers import callers_of
@@ -90,7 +91,8 @@ def of_change(
         for name in changed.models
         if head_tree.entries(layout.model_directory(name))
     )
-    submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values, said, head)
+    posing = tuple(one.sha for one in repository.log(f"{base}..{head}") if trailers.claims(one.message))
+    submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values, said, head, posing)
     return Target(submission.subjects(), head, () if lost is None else (lost,), base)
 
 

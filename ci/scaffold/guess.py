@@ -15,7 +15,7 @@ from sluicegate.specs.model import Tensor
 from sluicegate.specs.selection import FLOATS, numbers_a_row
 from sluicegate.specs.values import ClassName
 from sluicegate.specs.yamlio import InputError
-from sluicegate.validators.evaluation.labels import class_name
+from sluicegate.validators.evaluation.classes import class_name
 from sluicegate.validators.evaluation.metrics._embeddings import GALLERY
 from sluicegate.validators.onnx.facts import Graph
 

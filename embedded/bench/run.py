@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sluicegate.embedded.bench import scale
+from sluicegate.embedded.bench import hostile, scale
 from sluicegate.embedded.demo.author import TEAM
 from sluicegate.embedded.demo.stage import MODEL, PRODUCT
 
@@ -126,6 +126,7 @@ def main() -> None:
         "validation of digits": lambda: validation("digits"),
         "gate ticks": ticks,
         "serving": serving,
+        **hostile.parts(),
         **scale.parts(large=large),
     }
     figures: dict[str, Any] = {"cores": os.cpu_count()}

@@ -97,6 +97,15 @@ def parse(text: str) -> Mapping[str, str] | None:
     return values if all(key in values for key in _REQUIRED) else None
 
 
+def claims(text: str) -> bool:
+    """Whether any line looks like one of the gate's own trailers, wherever it stands in a message.
+
+    Less strict than `parse`: a merge that squashes puts the messages of several commits into one.
+    """
+    lines = (line.strip().lower() for line in text.splitlines())
+    return any(line.startswith(tuple(f"{key.lower()}:" for key in _PATTERNS)) for line in lines)
+
+
 def _valid(key: str, value: str) -> bool:
     pattern = _PATTERNS.get(key)
     if pattern is None or not pattern.fullmatch(value):

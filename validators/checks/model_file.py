@@ -80,10 +80,12 @@ def onnx_weights(graph: Graph, files: ModelFiles, spec: ModelSpec) -> Iterator[F
     NaN among weights makes answers that no threshold compares. Infinite numbers are only reported: masks of
     attention are made of them. Initializers that no node takes travel unjudged, and are refused above 64 KiB.
     """
-    from sluicegate.validators.onnx.rules.weights import weights
+    from sluicegate.validators.onnx.external_values import external_not_finite
+    from sluicegate.validators.onnx.rules.weights import not_finite_faults, weights
 
     good = "no NaN, and no initializer that is left over"
-    yield from findings(weights(graph), files.position(spec.artifact.path), good)
+    elsewhere = not_finite_faults(external_not_finite(graph, files))
+    yield from findings([*weights(graph), *elsewhere], files.position(spec.artifact.path), good)
 
 
 @check(

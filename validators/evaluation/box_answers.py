@@ -13,7 +13,7 @@ from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.selection import named
 from sluicegate.validators.evaluation.batches import batches
 from sluicegate.validators.evaluation.calls import call
-from sluicegate.validators.evaluation.labels import class_names
+from sluicegate.validators.evaluation.classes import class_names
 from sluicegate.validators.evaluation.list_labels import corners, stacked_boxes
 from sluicegate.validators.evaluation.predictions import Predictions
 from sluicegate.validators.runner.inputs import Unavailable

@@ -78,21 +78,6 @@ def _codes(frame: pd.DataFrame, name: str, path: str) -> Array:
     return numbers
 
 
-def class_names(spec: ModelSpec) -> tuple[str, ...] | None:
-    """The declared classes as text, of two the yes last; None where none are declared."""
-    if spec.classes is None:
-        return None
-    names = tuple(map(class_name, spec.classes))
-    swapped = spec.task == "binary-classification" and yes_index(spec) == 0
-    return names[::-1] if swapped else names
-
-
-def class_name(name: ClassName) -> str:
-    """The same text for 1, 1.0 and true: a column of them is one label, however its file writes it."""
-    whole = isinstance(name, int) or (isinstance(name, float) and name.is_integer())
-    return str(int(name)) if whole else str(name)
-
-
 def _classes(column: pd.Series[Any], spec: ModelSpec, path: str) -> Array:
     """Each row's class by its index; of two, 1 for the yes."""
     _require_labels(column, path)

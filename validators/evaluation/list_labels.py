@@ -11,14 +11,11 @@ import pandas as pd
 
 from sluicegate.specs.detection import Detection
 from sluicegate.specs.model import ModelSpec
+from sluicegate.validators.evaluation.classes import IGNORED, NO_BOX
 from sluicegate.validators.evaluation.feeds import FAULT, is_list
 from sluicegate.validators.runner.inputs import Unavailable
 
 Array = npt.NDArray[Any]
-IGNORED = -100
-"""The label of a token that does not count, as in PyTorch's cross entropy; a missing one is the same."""
-NO_BOX = -1.0
-"""The class of what fills up a row with fewer boxes than another."""
 
 
 def token_labels(column: pd.Series[Any], spec: ModelSpec, path: str) -> Array:

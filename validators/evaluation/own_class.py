@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from sluicegate.specs.model import ModelSpec, Tensor
 from sluicegate.specs.selection import numbers_a_row
-from sluicegate.validators.evaluation.labels import class_name
+from sluicegate.validators.evaluation.classes import class_name
 from sluicegate.validators.evaluation.predictions import Predictions
 
 Array = npt.NDArray[Any]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sluicegate.specs.model import ModelSpec, Tensor
 from sluicegate.specs.selection import Selection, judged
 from sluicegate.specs.yamlio import InputError
-from sluicegate.validators.evaluation.labels import class_names
+from sluicegate.validators.evaluation.classes import class_names
 from sluicegate.validators.runner.inputs import Unavailable
 
 Array = npt.NDArray[Any]

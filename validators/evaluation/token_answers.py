@@ -10,8 +10,7 @@ import pandas as pd
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.evaluation.calls import calls
-from sluicegate.validators.evaluation.labels import class_names
-from sluicegate.validators.evaluation.list_labels import IGNORED
+from sluicegate.validators.evaluation.classes import IGNORED, class_names
 from sluicegate.validators.evaluation.predictions import Predictions, selected
 from sluicegate.validators.runner.inputs import Unavailable
 

@@ -14,7 +14,6 @@ from sluicegate.specs.placement import CUDA as GPU_PROVIDER
 from sluicegate.specs.placement import FULL_FP32, RECORD, TF32
 from sluicegate.validators.onnx.external import external_faults
 from sluicegate.validators.onnx.facts import Graph
-from sluicegate.validators.onnx.rounding import with_rounding
 from sluicegate.validators.onnx.rules.loading import harmful
 from sluicegate.validators.runner.inputs import Unavailable
 from sluicegate.validators.submission.files import ModelFiles
@@ -103,6 +102,8 @@ def load(source: Path | bytes, how: EngineOptions = ON_ONE_THREAD) -> InferenceS
     try:
         if how.rounded:
             options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+            from sluicegate.validators.onnx.rounding import with_rounding
+
             source = with_rounding(source)
         model = str(source) if isinstance(source, Path) else source
         return ort.InferenceSession(model, options, providers=_providers(ort, how))

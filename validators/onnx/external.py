@@ -51,6 +51,11 @@ class Range:
     tensor: ExternalTensor
 
 
+def extent_of(tensor: ExternalTensor, size: int) -> Range | None:
+    """Where a tensor's bytes lie in a file of `size` bytes; None where they do not."""
+    return _extent(tensor, size)[1]
+
+
 def _extent(tensor: ExternalTensor, size: int) -> tuple[str | None, Range | None]:
     """What is wrong with the bytes that a tensor names in a file of `size` bytes, or where they are."""
     if not _is_size(tensor.offset) or not _is_size(tensor.length):

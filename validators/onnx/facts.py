@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,6 +79,8 @@ class ExternalTensor:
     """What its dimensions and element type need; -1 when they are not sizes."""
     used: bool
     """Whether a node takes it; onnxruntime drops an unused initializer without opening its file."""
+    type: int = 0
+    """The element type, as TensorProto numbers it."""
 
 
 @dataclass(frozen=True)
@@ -254,7 +256,7 @@ def _classes(model: Model, buffer: Buffer) -> tuple[str | int, ...]:
     return ()
 
 
-def _defaults(functions: list[Function]) -> Iterator[str]:
+def _defaults(functions: Sequence[Function]) -> Iterator[str]:
     for function in functions:
         for default in function.attribute_proto:
             if any(getattr(default, name) for name in _HOLDERS):
@@ -278,6 +280,7 @@ def _external(tensor: Tensor, used: bool) -> ExternalTensor:
         length=said.get("length", ""),
         bytes=needed_bytes(tensor),
         used=used,
+        type=tensor.data_type,
     )
 
 

@@ -11,13 +11,14 @@ from pathlib import Path, PurePosixPath
 from sluicegate.specs.tree import FileEntry, WorkTree
 from sluicegate.validators.onnx.checker import checker_fault
 from sluicegate.validators.onnx.external import external_faults
+from sluicegate.validators.onnx.external_values import external_not_finite
 from sluicegate.validators.onnx.facts import Graph, GraphError, read_graph
 from sluicegate.validators.onnx.rules.bounds import bounds
 from sluicegate.validators.onnx.rules.encoding import encoding
 from sluicegate.validators.onnx.rules.randomness import randomness
 from sluicegate.validators.onnx.rules.structure import structure, versions
 from sluicegate.validators.onnx.rules.texts import names, personal_data, secrets
-from sluicegate.validators.onnx.rules.weights import weights
+from sluicegate.validators.onnx.rules.weights import not_finite_faults, weights
 from sluicegate.validators.runner.computed import keep
 from sluicegate.validators.runner.finding import Finding, passed
 from sluicegate.validators.submission.directory import directory_faults
@@ -79,18 +80,22 @@ def refusals_of(target: Path) -> Iterator[Refusal]:
 
 
 def _model(files: ModelFiles, entry: FileEntry) -> Iterator[Refusal]:
-    path = files.directory / entry.path
-    try:
-        graph = read_graph(path)
-    except GraphError as problem:
-        yield Refusal("onnx-graph", entry.path, problem.message, problem.remedy)
-        return
     refused = False
-    for check, fault in _faults(graph, files, entry.path):
+    for check, fault in static_faults(files, entry.path):
         refused = True
         yield Refusal(check, entry.path, fault.words, fault.remedy)
-    if not refused and (words := checker_fault(path)) is not None:
+    if not refused and (words := checker_fault(files.directory / entry.path)) is not None:
         yield Refusal("onnx-graph", entry.path, f"onnx.checker: {words}", EXPORT)
+
+
+def static_faults(files: ModelFiles, name: str) -> Iterator[tuple[str, Fault]]:
+    """What the static rules refuse of one ONNX file, each with its check; onnx itself is not asked."""
+    try:
+        graph = read_graph(files.directory / name)
+    except GraphError as problem:
+        yield "onnx-graph", Fault("unreadable", problem.message, problem.remedy)
+        return
+    yield from _faults(graph, files, name)
 
 
 def _faults(graph: Graph, files: ModelFiles, name: str) -> Iterator[tuple[str, Fault]]:
@@ -98,7 +103,11 @@ def _faults(graph: Graph, files: ModelFiles, name: str) -> Iterator[tuple[str, F
         for fault in grouped(rule(graph)):
             if fault.refuses:
                 yield check, fault
-    for fault in grouped(fault for _, fault in external_faults(graph, _beside(files, name))):
+    beside = _beside(files, name)
+    for fault in grouped(not_finite_faults(external_not_finite(graph, beside))):
+        if fault.refuses:
+            yield "onnx-weights", fault
+    for fault in grouped(fault for _, fault in external_faults(graph, beside)):
         if not fault.kind.startswith("digest "):  # a bare file has no spec that could pin another
             yield "external-data-escape", fault
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,7 +137,17 @@ def not_finite(buffer: Buffer, tensor: Tensor) -> NotFinite | None:
     return NotFinite(tensor.name, nan, inf) if nan or inf else None
 
 
-def floats_not_finite(buffer: Buffer, runs: list[Run], width: int) -> tuple[int, int]:
+def span_not_finite(buffer: Buffer, name: str, kind: int, span: Span) -> NotFinite | None:
+    """Likewise of a tensor of this element type whose numbers are these bytes of a file."""
+    nan = inf = 0
+    if kind in _FLOATS and span.size % _FLOATS[kind] == 0:
+        nan, inf = floats_not_finite(buffer, [Run(span, tagged=False)], _FLOATS[kind])
+    elif kind in _HALVES:
+        nan, inf = _halves_not_finite(buffer, span, _HALVES[kind])
+    return NotFinite(name, nan, inf) if nan or inf else None
+
+
+def floats_not_finite(buffer: Buffer, runs: Sequence[Run], width: int) -> tuple[int, int]:
     """(NaN, infinite) among floating-point numbers of `width` bytes.
 
     A block's maximum is NaN where any number is; with its minimum it tells most blocks apart in one pass.
@@ -163,6 +173,7 @@ def _halves_not_finite(buffer: Buffer, span: Span, infinity: int) -> tuple[int, 
         bits = np.frombuffer(buffer, "<u2", size, start) & np.uint16(0x7FFF)
         nan += int(np.count_nonzero(bits > infinity))
         inf += int(np.count_nonzero(bits == infinity))
+        values.let_go(buffer, Span(start, start + 2 * size))
     return nan, inf
 
 

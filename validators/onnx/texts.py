@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sluicegate.validators.onnx.walk import messages
@@ -47,7 +47,7 @@ def texts_of(model: Model, buffer: Buffer, fields: tuple[tuple[str, str], ...]) 
 
 
 def _held(part: object) -> Iterator[tuple[str, Run]]:
-    runs: list[Run] = []
+    runs: Sequence[Run] = []
     where = ""
     if isinstance(part, Attribute):
         if part.s is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sluicegate.validators.onnx.wire.messages import FIELDS, Graph, Model, Node, SparseTensor, Tensor
@@ -32,7 +32,7 @@ def subgraphs(node: Node) -> Iterator[Graph]:
         yield from attribute.graphs
 
 
-def bodies(model: Model) -> list[list[Node]]:
+def bodies(model: Model) -> list[Sequence[Node]]:
     """The nodes of the model's own graph, and those of each local function."""
     own = model.graph.node if model.graph is not None else []
     return [own, *(function.node for function in model.functions)]

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from sluicegate.specs import model_signature
 from sluicegate.specs.tree import KINDS
+from sluicegate.validators.submission.data_size import SMALLER, size_fault
 from sluicegate.validators.submission.fault import Fault
 from sluicegate.validators.submission.file_type import Budget, disallowed_content
 from sluicegate.validators.submission.files import ModelFiles
@@ -70,7 +71,14 @@ def directory_faults(files: ModelFiles) -> Iterator[FileFault]:
             if kind is not None:
                 yield FileFault("content", f"{name} is {kind}, whatever its name says", name=name)
             else:
+                yield from _too_large(files, name)
                 yield from _secrets(files, name)
+
+
+def _too_large(files: ModelFiles, name: str) -> Iterator[FileFault]:
+    fault = size_fault(files.directory / name)
+    if fault is not None:
+        yield FileFault("size", f"{name} {fault}", SMALLER, name=name)
 
 
 def _names(files: ModelFiles) -> Iterator[FileFault]:

@@ -6,6 +6,7 @@ Read without numpy, from the arrays' headers. Format: numpy.lib.format (versions
 from __future__ import annotations
 
 import ast
+import math
 import re
 import struct
 import zipfile
@@ -20,6 +21,8 @@ MAX_HEADER = 10_000
 MAX_ARRAYS = 1_000
 MAX_NESTED = 1_000
 """Brackets and signs of a header: a parser's stack ends at some depth, and with it the process."""
+_SIZED = re.compile(r"[|<>=]?([a-zA-Z])([0-9]{1,12})(?:\[[a-z0-9]*\])?")
+"""A type's letter and its bytes, of text its characters (numpy's array interface)."""
 _OBJECT = re.compile(r"[|<>=]?O[0-9]*")
 
 
@@ -36,6 +39,33 @@ def numpy_fault(path: Path) -> str | None:
         return f"not a file of numpy's ({type(problem).__name__})"
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as problem:
         return f"not an archive of numpy's ({problem})"
+
+
+def decoded_size(path: Path) -> int:
+    """Bytes of all arrays of a file that `numpy_fault` allows, once they are unpacked."""
+    if path.suffix.lower() == ".npy":
+        with path.open("rb") as stream:
+            return _bytes_of(_header(stream))
+    with zipfile.ZipFile(path) as archive:
+        total = 0
+        for member in archive.infolist():
+            with archive.open(member) as stream:
+                total += max(member.file_size, _bytes_of(_header(stream)))
+        return total
+
+
+def _bytes_of(header: Any) -> int:
+    return int(math.prod(header["shape"])) * _width(header["descr"])
+
+
+def _width(kind: Any) -> int:
+    """Bytes of one value of a type; of a record's, those of its fields."""
+    if isinstance(kind, str):
+        match = _SIZED.fullmatch(kind)
+        return 1 if match is None else int(match[2]) * (4 if match[1] == "U" else 1)
+    if isinstance(kind, list):
+        return sum(_width(field[1]) * math.prod(field[2] if len(field) > 2 else ()) for field in kind)
+    return _width(kind[0])
 
 
 def _archive_fault(path: Path) -> str | None:
@@ -55,6 +85,18 @@ def _archive_fault(path: Path) -> str | None:
 
 def _array_fault(stream: IO[bytes]) -> str | None:
     """What is wrong with one array, by its header."""
+    header = _header(stream)
+    if isinstance(header, str):
+        return header
+    if _has_objects(header["descr"]):
+        return "an array of objects, which are a pickle and run code when they are read"
+    if not _is_shape(header.get("shape")):
+        return "not an array of numpy's"
+    return None
+
+
+def _header(stream: IO[bytes]) -> Any:
+    """The header of an array, a dictionary with `descr`; what is wrong with it, in words, as a text."""
     start = stream.read(len(MAGIC) + 2)
     if start[: len(MAGIC)] != MAGIC or start[-2] not in (1, 2, 3):
         return "not an array of numpy's"
@@ -66,11 +108,11 @@ def _array_fault(stream: IO[bytes]) -> str | None:
     if sum(map(text.count, "([{-+~")) > MAX_NESTED:
         return "an array whose header nests deep"
     header = ast.literal_eval(text)
-    if not isinstance(header, dict) or "descr" not in header:
-        return "not an array of numpy's"
-    if _has_objects(header["descr"]):
-        return "an array of objects, which are a pickle and run code when they are read"
-    return None
+    return header if isinstance(header, dict) and "descr" in header else "not an array of numpy's"
+
+
+def _is_shape(shape: Any) -> bool:
+    return isinstance(shape, tuple) and all(isinstance(size, int) and size >= 0 for size in shape)
 
 
 def _has_objects(kind: Any) -> bool:

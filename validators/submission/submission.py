@@ -37,6 +37,8 @@ class Submission:
     """What people said of the change's heads, as it is recorded."""
     commit: str | None = None
     """The commit that the head is; None for a work tree."""
+    posing: tuple[str, ...] = ()
+    """Its commits whose message has a trailer of the gate's, as if they were decisions."""
 
     @cached_property
     def environments(self) -> Environments:
@@ -55,6 +57,7 @@ class Submission:
             "gate_values": self.gate_values,
             "reviews": self.reviews,
             "head": self.commit,
+            "posing": self.posing,
         }
         return [
             *(candidate.subject() for candidate in self.candidates),

@@ -3,7 +3,7 @@
 import numpy as np
 from onnx import TensorProto, helper
 
-from hostile.models import function, model, node, only, tensor
+from hostile.models import external, function, model, node, only, taking, tensor
 
 THREAT = "NaN among the weights, and tensors that nothing takes"
 NAN = float("nan")
@@ -30,5 +30,9 @@ def cases():
     yield "in an attribute", only(model([floats])), "onnx-weights", "are NaN"
     spare = tensor("spare", np.ones(100_000), np.float32)
     yield "left over", only(model(tensors=[spare])), "onnx-weights", "taken by no node"
+    beside = external("k", "w.csv", dims=(2,), offset="4", length="8")
+    data = model(taking("k"), [beside])
+    words = b"1,2\n" + np.array([1, NAN], np.float32).tobytes()
+    yield "in another file", {"model.onnx": data, "w.csv": words}, "onnx-weights", "are NaN"
     many = [tensor(f"spare{n}", np.ones(100), np.float32) for n in range(300)]
     yield "many left over", only(model(tensors=many)), "onnx-weights", "300 initializers"

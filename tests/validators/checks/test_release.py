@@ -1,3 +1,5 @@
+import pytest
+
 from sluicegate.specs.tree import WorkTree
 from sluicegate.validators.checks.release import release_untouched
 from sluicegate.validators.runner.finding import Verdict
@@ -7,7 +9,7 @@ RELEASE = "environments/production/m/release.yaml"
 
 
 def judge(tmp_path, *paths):
-    return list(release_untouched(WorkTree(tmp_path), changes(paths)))
+    return list(release_untouched(WorkTree(tmp_path), changes(paths), ()))
 
 
 def test_each_release_that_a_change_touches_is_refused_by_its_path(tmp_path):
@@ -23,5 +25,17 @@ def test_other_files_of_an_environment_are_for_people(tmp_path):
 
 
 def test_a_work_tree_has_nothing_to_compare_its_releases_with():
-    (finding,) = release_untouched(None, changes([RELEASE]))
+    (finding,) = release_untouched(None, changes([RELEASE]), ())
     assert finding.verdict == Verdict.SKIPPED
+
+
+@pytest.mark.parametrize("name", ["Release.yaml", "release.yml", "RELEASE.YML"])
+def test_a_name_that_some_systems_take_for_the_release_is_refused(tmp_path, name):
+    path = f"environments/production/m/{name}"
+    (finding,) = judge(tmp_path, path)
+    assert (finding.verdict, finding.path) == (Verdict.FAIL, path)
+
+
+def test_a_commit_that_speaks_for_the_gate_is_named(tmp_path):
+    (finding,) = release_untouched(WorkTree(tmp_path), changes([]), ["a" * 40])
+    assert finding.message.startswith("commit aaaaaaaaaaaa claims to be a decision of the gate")

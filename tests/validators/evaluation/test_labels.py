@@ -8,7 +8,8 @@ import pytest
 from support.small_models import model_spec
 
 from sluicegate.specs.model import DecisionRule
-from sluicegate.validators.evaluation.labels import class_names, read_groups, read_labels
+from sluicegate.validators.evaluation.classes import class_names
+from sluicegate.validators.evaluation.labels import read_groups, read_labels
 from sluicegate.validators.runner.inputs import Unavailable
 
 

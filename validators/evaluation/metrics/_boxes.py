@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
+from sluicegate.validators.evaluation.classes import NO_BOX
 from sluicegate.validators.evaluation.estimates import Undefined
-from sluicegate.validators.evaluation.list_labels import NO_BOX
 from sluicegate.validators.evaluation.metrics.base import DETECTION, Metric
 from sluicegate.validators.evaluation.predictions import Array, Predictions
 

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from sluicegate.validators.evaluation.classes import IGNORED
 from sluicegate.validators.evaluation.estimates import Undefined
-from sluicegate.validators.evaluation.list_labels import IGNORED
 from sluicegate.validators.evaluation.metrics._ratios import Parts, Ratio
 from sluicegate.validators.evaluation.metrics.base import TAGGING
 from sluicegate.validators.evaluation.predictions import Array, Predictions

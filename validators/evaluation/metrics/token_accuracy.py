@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from sluicegate.validators.evaluation.list_labels import IGNORED
+from sluicegate.validators.evaluation.classes import IGNORED
 from sluicegate.validators.evaluation.metrics._kinds import decided
 from sluicegate.validators.evaluation.metrics._ratios import Parts
 from sluicegate.validators.evaluation.metrics._tags import OfTokens

@@ -113,18 +113,17 @@ class _Walk:
             field = known.field
             if field.run:
                 run = Run(Span(place.opened if place.tagged else place.start, place.end), place.tagged)
-                getattr(message, field.name).append(run)
+                _add(message, field.name, run)
             elif not field.repeated:
                 if field.name in seen:
                     self._fault(f"{kind.__name__}.{field.name} is there twice")
                 seen.add(field.name)
                 setattr(message, field.name, self._value(message, field, place.start, place.end, depth))
             elif known.packed:
-                getattr(message, field.name).extend(self._packed(place.start, place.end))
+                for number in self._packed(place.start, place.end):
+                    _add(message, field.name, number)
             else:
-                getattr(message, field.name).append(
-                    self._value(message, field, place.start, place.end, depth)
-                )
+                _add(message, field.name, self._value(message, field, place.start, place.end, depth))
         return message
 
     def _value(self, message: Any, field: Field, start: int, end: int, depth: int) -> Any:
@@ -163,6 +162,15 @@ class _Walk:
     def _fault(self, words: str) -> None:
         if words in self.faults or len(self.faults) < MAX_FAULTS:
             self.faults[words] = self.faults.get(words, 0) + 1
+
+
+def _add(message: Any, name: str, value: Any) -> None:
+    """Add to a repeated field, which is an empty tuple until then: most fields of most messages are empty."""
+    held = getattr(message, name)
+    if held:
+        held.append(value)
+    else:
+        setattr(message, name, [value])
 
 
 def fields(

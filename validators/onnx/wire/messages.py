@@ -6,8 +6,8 @@ trainer or a scheduler of devices reads is there as far as its fields are known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 INT, FLOAT, DOUBLE, TEXT, BYTES = "int", "float", "double", "text", "bytes"
@@ -72,21 +72,21 @@ class Segment:
 class Tensor:
     """TensorProto."""
 
-    dims: list[int] = field(default_factory=list)
+    dims: Sequence[int] = ()
     data_type: int = 0
     segment: Segment | None = None
-    float_data: list[Run] = field(default_factory=list)
-    int32_data: list[Run] = field(default_factory=list)
-    string_data: list[Run] = field(default_factory=list)
-    int64_data: list[Run] = field(default_factory=list)
+    float_data: Sequence[Run] = ()
+    int32_data: Sequence[Run] = ()
+    string_data: Sequence[Run] = ()
+    int64_data: Sequence[Run] = ()
     name: str = ""
     doc_string: str = ""
     raw_data: Span | None = None
-    external_data: list[Entry] = field(default_factory=list)
+    external_data: Sequence[Entry] = ()
     data_location: int = 0
-    double_data: list[Run] = field(default_factory=list)
-    uint64_data: list[Run] = field(default_factory=list)
-    metadata_props: list[Entry] = field(default_factory=list)
+    double_data: Sequence[Run] = ()
+    uint64_data: Sequence[Run] = ()
+    metadata_props: Sequence[Entry] = ()
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class SparseTensor:
 
     values: Tensor | None = None
     indices: Tensor | None = None
-    dims: list[int] = field(default_factory=list)
+    dims: Sequence[int] = ()
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class Dimension:
 class Shape:
     """TensorShapeProto."""
 
-    dim: list[Dimension] = field(default_factory=list)
+    dim: Sequence[Dimension] = ()
 
 
 @dataclass(slots=True)
@@ -165,7 +165,7 @@ class ValueInfo:
     name: str = ""
     type: Type | None = None
     doc_string: str = ""
-    metadata_props: list[Entry] = field(default_factory=list)
+    metadata_props: Sequence[Entry] = ()
 
 
 @dataclass(slots=True)
@@ -183,13 +183,13 @@ class Attribute:
     g: Graph | None = None
     sparse_tensor: SparseTensor | None = None
     tp: Type | None = None
-    floats: list[Run] = field(default_factory=list)
-    ints: list[Run] = field(default_factory=list)
-    strings: list[Run] = field(default_factory=list)
-    tensors: list[Tensor] = field(default_factory=list)
-    graphs: list[Graph] = field(default_factory=list)
-    sparse_tensors: list[SparseTensor] = field(default_factory=list)
-    type_protos: list[Type] = field(default_factory=list)
+    floats: Sequence[Run] = ()
+    ints: Sequence[Run] = ()
+    strings: Sequence[Run] = ()
+    tensors: Sequence[Tensor] = ()
+    graphs: Sequence[Graph] = ()
+    sparse_tensors: Sequence[SparseTensor] = ()
+    type_protos: Sequence[Type] = ()
 
 
 @dataclass(slots=True)
@@ -197,7 +197,7 @@ class IntInts:
     """IntIntListEntryProto."""
 
     key: int = 0
-    value: list[int] = field(default_factory=list)
+    value: Sequence[int] = ()
 
 
 @dataclass(slots=True)
@@ -214,7 +214,7 @@ class ShardedDim:
     """ShardedDimProto."""
 
     axis: int = 0
-    simple_sharding: list[SimpleSharding] = field(default_factory=list)
+    simple_sharding: Sequence[SimpleSharding] = ()
 
 
 @dataclass(slots=True)
@@ -222,9 +222,9 @@ class Sharding:
     """ShardingSpecProto."""
 
     tensor_name: str = ""
-    device: list[int] = field(default_factory=list)
-    index_to_device_group_map: list[IntInts] = field(default_factory=list)
-    sharded_dim: list[ShardedDim] = field(default_factory=list)
+    device: Sequence[int] = ()
+    index_to_device_group_map: Sequence[IntInts] = ()
+    sharded_dim: Sequence[ShardedDim] = ()
 
 
 @dataclass(slots=True)
@@ -232,7 +232,7 @@ class NodeDevice:
     """NodeDeviceConfigurationProto."""
 
     configuration_id: str = ""
-    sharding_spec: list[Sharding] = field(default_factory=list)
+    sharding_spec: Sequence[Sharding] = ()
     pipeline_stage: int = 0
 
 
@@ -240,16 +240,16 @@ class NodeDevice:
 class Node:
     """NodeProto."""
 
-    input: list[str] = field(default_factory=list)
-    output: list[str] = field(default_factory=list)
+    input: Sequence[str] = ()
+    output: Sequence[str] = ()
     name: str = ""
     op_type: str = ""
     domain: str = ""
     overload: str = ""
-    attribute: list[Attribute] = field(default_factory=list)
+    attribute: Sequence[Attribute] = ()
     doc_string: str = ""
-    metadata_props: list[Entry] = field(default_factory=list)
-    device_configurations: list[NodeDevice] = field(default_factory=list)
+    metadata_props: Sequence[Entry] = ()
+    device_configurations: Sequence[NodeDevice] = ()
 
 
 @dataclass(slots=True)
@@ -257,23 +257,23 @@ class Annotation:
     """TensorAnnotation."""
 
     tensor_name: str = ""
-    quant_parameter_tensor_names: list[Entry] = field(default_factory=list)
+    quant_parameter_tensor_names: Sequence[Entry] = ()
 
 
 @dataclass(slots=True)
 class Graph:
     """GraphProto."""
 
-    node: list[Node] = field(default_factory=list)
+    node: Sequence[Node] = ()
     name: str = ""
-    initializer: list[Tensor] = field(default_factory=list)
-    sparse_initializer: list[SparseTensor] = field(default_factory=list)
+    initializer: Sequence[Tensor] = ()
+    sparse_initializer: Sequence[SparseTensor] = ()
     doc_string: str = ""
-    input: list[ValueInfo] = field(default_factory=list)
-    output: list[ValueInfo] = field(default_factory=list)
-    value_info: list[ValueInfo] = field(default_factory=list)
-    quantization_annotation: list[Annotation] = field(default_factory=list)
-    metadata_props: list[Entry] = field(default_factory=list)
+    input: Sequence[ValueInfo] = ()
+    output: Sequence[ValueInfo] = ()
+    value_info: Sequence[ValueInfo] = ()
+    quantization_annotation: Sequence[Annotation] = ()
+    metadata_props: Sequence[Entry] = ()
 
 
 @dataclass(slots=True)
@@ -281,17 +281,17 @@ class Function:
     """FunctionProto."""
 
     name: str = ""
-    input: list[str] = field(default_factory=list)
-    output: list[str] = field(default_factory=list)
-    attribute: list[str] = field(default_factory=list)
-    attribute_proto: list[Attribute] = field(default_factory=list)
-    node: list[Node] = field(default_factory=list)
+    input: Sequence[str] = ()
+    output: Sequence[str] = ()
+    attribute: Sequence[str] = ()
+    attribute_proto: Sequence[Attribute] = ()
+    node: Sequence[Node] = ()
     doc_string: str = ""
-    opset_import: list[Opset] = field(default_factory=list)
+    opset_import: Sequence[Opset] = ()
     domain: str = ""
     overload: str = ""
-    value_info: list[ValueInfo] = field(default_factory=list)
-    metadata_props: list[Entry] = field(default_factory=list)
+    value_info: Sequence[ValueInfo] = ()
+    metadata_props: Sequence[Entry] = ()
 
 
 @dataclass(slots=True)
@@ -300,8 +300,8 @@ class Training:
 
     initialization: Graph | None = None
     algorithm: Graph | None = None
-    initialization_binding: list[Entry] = field(default_factory=list)
-    update_binding: list[Entry] = field(default_factory=list)
+    initialization_binding: Sequence[Entry] = ()
+    update_binding: Sequence[Entry] = ()
 
 
 @dataclass(slots=True)
@@ -310,7 +310,7 @@ class Device:
 
     name: str = ""
     num_devices: int = 0
-    device: list[str] = field(default_factory=list)
+    device: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -318,17 +318,17 @@ class Model:
     """ModelProto."""
 
     ir_version: int = 0
-    opset_import: list[Opset] = field(default_factory=list)
+    opset_import: Sequence[Opset] = ()
     producer_name: str = ""
     producer_version: str = ""
     domain: str = ""
     model_version: int = 0
     doc_string: str = ""
     graph: Graph | None = None
-    metadata_props: list[Entry] = field(default_factory=list)
-    training_info: list[Training] = field(default_factory=list)
-    functions: list[Function] = field(default_factory=list)
-    configuration: list[Device] = field(default_factory=list)
+    metadata_props: Sequence[Entry] = ()
+    training_info: Sequence[Training] = ()
+    functions: Sequence[Function] = ()
+    configuration: Sequence[Device] = ()
 
 
 def _one(**fields: tuple[int, Any]) -> dict[int, Field]:
