@@ -208,7 +208,7 @@ def _of(namespace: str, model: str, track: str) -> dict[str, str]:
     return {"namespace": namespace, "model": model, "track": track, "pod": f"{model}-{track}"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """All rules loaded; labels are put on targets as the chart's ServiceMonitor and the cluster test do."""
     program = shutil.which("prometheus")
