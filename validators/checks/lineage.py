@@ -15,7 +15,7 @@ CHECK = "lineage"
 
 @check(
     CHECK,
-    family="spec",
+    family="artifact",
     informative=True,
     remedy="Write `lineage` in model.yaml: run, code, dataset.",
 )

@@ -101,22 +101,27 @@ def _texts(values: Sequence[Any]) -> tuple[str, ...]:
     return tuple(map(str, values))
 
 
+def is_asked() -> bool:
+    """Whether this machine lets anybody be asked."""
+    return os.environ.get(ASKED, "") not in ("", "0")
+
+
 @provides("advisory_service")
 def advisory_service(workdir: Path) -> Service | None:
     """Whom this machine lets be asked; None where it does not say so."""
-    asked = os.environ.get(ASKED, "")
-    if asked in ("", "0"):
+    if not is_asked():
         return None
+    asked = os.environ[ASKED]
     address = None if asked == "1" else asked
     if address is not None and not address.startswith(("https://", "http://")):
         raise Unavailable(
             f"{ASKED}={asked!r} is neither 1 nor an address", remedy=f"Set {ASKED}=1, or unset it."
         )
-    return Service(_program(), address, workdir / "audit")
+    return Service(program(), address, workdir / "audit")
 
 
-def _program() -> Path:
-    """As `tool` finds it, else beside this Python, where the extra puts it."""
+def program() -> Path:
+    """pip-audit as `tool` finds it, else beside this Python, where the extra puts it. Raises Unavailable."""
     beside = Path(sys.executable).with_name(PROGRAM)
     try:
         return tool(PROGRAM, "SLUICE_PIP_AUDIT", INSTALL)
