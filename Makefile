@@ -151,7 +151,7 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 	@for extra in cpu gpu; do \
 		$(COMPILE) -c requirements.lock $(SERVER)/pyproject.toml --extra $$extra -o $(SERVER)/requirements.$$extra.lock || exit; done
 	@$(COMPILE) -c requirements.lock charts/images/gate/requirements.in -o charts/images/gate/requirements.lock
-	@for extra in cpu gpu data; do \
+	@for extra in cpu gpu data audit; do \
 		$(COMPILE) -c requirements.lock pyproject.toml ci/action.in --extra $$extra -o ci/action.$$extra.lock || exit; done
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
 	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock

@@ -5,7 +5,7 @@
 
 Run by any Python 3.11 to 3.13, with nothing installed: it imports the standard library alone. Every package
 but our own comes by the hashes of `ci/action.*.lock`. Read from the environment: SLUICE_EXTRAS (`cpu`, `gpu`,
-and `data` beside one of them), RUNNER_TEMP, GITHUB_OUTPUT, GITHUB_PATH and SLUICE_REVISION.
+`data` and `audit` beside one of them), RUNNER_TEMP, GITHUB_OUTPUT, GITHUB_PATH and SLUICE_REVISION.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = ("cpu", "gpu", "data")
+EXTRAS = ("cpu", "gpu", "data", "audit")
 COMPLETE = "complete"
 """The file in the environment that says that everything of the locks is in it."""
 KUBECONFORM = ROOT / "tests/cluster/tools/kubeconform"
@@ -44,7 +44,7 @@ def extras_of(text: str) -> tuple[str, ...]:
         raise Refused(f"extras: there is no {unknown[0]!r}; take of {', '.join(EXTRAS)}")
     if ("cpu" in chosen) == ("gpu" in chosen):
         raise Refused(
-            f"extras: {text!r} names no engine, or two; take either cpu or gpu, with data or without"
+            f"extras: {text!r} names no engine, or two; take either cpu or gpu, and what else you need"
         )
     return chosen
 

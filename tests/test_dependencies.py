@@ -22,8 +22,8 @@ OURS = {
     "sluicegate_example", "zoo", "hostile", "quickstart", "fuzz",
 }  # fmt: skip
 TOOLS = {
-    "check-jsonschema", "import-linter", "mypy", "pandas-stubs", "pytest-timeout", "pytest-xdist", "ruff",
-    "setuptools", "types-jsonschema", "uv", "zizmor",
+    "check-jsonschema", "import-linter", "mypy", "pandas-stubs", "pip-audit", "pytest-timeout",
+    "pytest-xdist", "ruff", "setuptools", "types-jsonschema", "uv", "zizmor",
 }  # fmt: skip
 """Of the extra `dev`: what is run, and never imported."""
 PART_OF = {"onnxruntime-gpu": "onnxruntime", "setuptools": "deepchecks"}

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "validators/checks/files.py": EXAMPLES,
     "validators/checks/graph.py": EXAMPLES,
     "validators/checks/graph_diff.py": EXAMPLES,
+    "validators/checks/lineage.py": "only shows: tested in test_lineage.py of submission and test_status.py",
     "validators/checks/affected_renders.py": COMMITS,
     "validators/checks/gate_renders.py": COMMITS,
     "specs/exit_codes.py": "holds numbers: tests/ci/test_main.py has each by a real process",

@@ -19,9 +19,9 @@ def lineage(model: str, root: Path) -> None:
     """
     from sluicegate.ci.model_reader import load
     from sluicegate.ci.report.columns import in_columns
-    from sluicegate.ci.report.lineage import lineage_rows
     from sluicegate.specs.layout import model_directory
     from sluicegate.specs.repository import require_model
+    from sluicegate.validators.submission.lineage import lineage_rows
 
     tree = checkout(root).tree()
     require_model(tree, model)

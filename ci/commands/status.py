@@ -16,6 +16,7 @@ import click
 
 from sluicegate.ci.commands._checkout import Checkout, checkout, main_tree, root_option
 from sluicegate.ci.commands._waiting import Waiting, waiting
+from sluicegate.ci.model_reader import load
 from sluicegate.ci.report.columns import in_columns
 from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.adapters.git.command import GitError, shown
@@ -25,9 +26,10 @@ from sluicegate.gate.core.text_format import duration
 from sluicegate.specs import layout
 from sluicegate.specs.release import Release
 from sluicegate.specs.release_file import read as read_release
-from sluicegate.specs.repository import environments, read
+from sluicegate.specs.repository import environments, read, require_model
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
+from sluicegate.validators.submission.lineage import lineage_rows, origin
 
 
 @dataclass(frozen=True)
@@ -54,28 +56,40 @@ class Row:
 
 
 @click.command()
+@click.argument("model", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--repo", metavar="URL_OR_PATH", envvar="SLUICE_REPO", show_envvar=True,
     help="The repository to read, as the gate does; `.` is this one itself [default: its origin].",
 )  # fmt: skip
 @root_option
-def status(as_json: bool, repo: str | None, root: Path) -> None:
-    """Show every release: versions, weight, hold, and the gate's last decision."""
+def status(model: str | None, as_json: bool, repo: str | None, root: Path) -> None:
+    """Show every release: versions, weight, hold, and the gate's last decision.
+
+    With MODEL those of one model, and which run, code and dataset its version on main comes from.
+    """
     tree, repository, head, address = _read(checkout(root), repo)
-    releases = list(rows(tree, repository, head, with_rules=as_json))
+    if model is not None:
+        require_model(tree, model)
+    releases = [one for one in rows(tree, repository, head, with_rules=as_json) if model in (None, one.model)]
     unjudged = [] if repository is None or head is None else list(waiting(repository, head))
+    unjudged = [one for one in unjudged if model in (None, one.model)]
     last = None if repository is None or head is None else repository.log(head, limit=1)[0]
     if repository is not None:
         repository.close()
     if as_json:
-        click.echo(json.dumps(_plain(head, releases, unjudged), indent=2))
+        plain = _plain(head, releases, unjudged)
+        click.echo(
+            json.dumps(plain if model is None else {**plain, "lineage": _lineage(tree, model)}, indent=2)
+        )
     elif not releases:
         click.echo(
             "Nothing is released yet: no environments/*/*/release.yaml. A merged model starts the first one."
         )
     else:
         click.echo(table(releases, datetime.now(UTC)), nl=False)
+    if model is not None and not as_json:
+        click.echo(_comes_from(tree, model))
     if last is not None and not as_json:
         age = _age(last.at.isoformat(), datetime.now(UTC))
         click.echo(f"main of {address} at {last.sha[:12]}, committed {age}")
@@ -87,6 +101,18 @@ def status(as_json: bool, repo: str | None, root: Path) -> None:
             f"{len(broken)} release.yaml cannot be read: {broken[0].problem}",
             "revert the change: see `git log`",
         )
+
+
+def _lineage(tree: Tree, model: str) -> dict[str, str]:
+    """What the version of this tree declares of where it comes from, by name."""
+    _, spec = load(tree, layout.model_directory(model))
+    return dict(lineage_rows(spec.lineage))
+
+
+def _comes_from(tree: Tree, model: str) -> str:
+    _, spec = load(tree, layout.model_directory(model))
+    words = origin(spec.lineage) or "nothing that model.yaml declares"
+    return f"version {spec.version} on main comes from {clean(words, 400)}"
 
 
 def _read(location: Checkout, repo: str | None) -> tuple[Tree, Repository | None, str | None, str]:

@@ -16,6 +16,8 @@ from sluicegate.specs.repository import Environments, environments, models
 from sluicegate.specs.tree import WorkTree
 from sluicegate.validators.helm.chart import HELM, KUBECONFORM
 from sluicegate.validators.helm.command import ToolAbsent, tool
+from sluicegate.validators.providers.advisories import ASKED, PROGRAM, is_asked, program
+from sluicegate.validators.runner.inputs import Unavailable
 
 _USES = re.compile(r"uses: [^\s@]+/ci@([0-9a-f]{40})")
 
@@ -31,6 +33,7 @@ def lines(patient: Patient) -> Iterator[Line]:
     ):  # fmt: skip
         yield _tool(name, variable, remedy, [one.name for one in served])
     yield _deepchecks(patient)
+    yield _pip_audit()
     if served:
         yield _charts(patient)
     yield from _behind(patient)
@@ -102,6 +105,15 @@ def _deepchecks(patient: Patient) -> Line:
         "pip install 'sluicegate[data]', on Python 3.11 or 3.12",
         needed=bool(models(WorkTree(patient.root))),
     )  # fmt: skip
+
+
+def _pip_audit() -> Line:
+    asked = is_asked()
+    purpose = f"known-vulnerabilities, where {ASKED} asks for it"
+    try:
+        return line(PROGRAM, True, str(program()), purpose, "", needed=asked)
+    except Unavailable as problem:
+        return line(PROGRAM, False, problem.reason, purpose, problem.remedy or "", needed=asked)
 
 
 def _charts(patient: Patient) -> Line:

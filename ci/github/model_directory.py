@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sluicegate.specs.layout import model_directory
@@ -11,11 +9,10 @@ from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.tree import Tree
 from sluicegate.validators.checks.files import LICENCES
 from sluicegate.validators.onnx.facts import Graph, graph_of
+from sluicegate.validators.submission.requirements import REQUIREMENTS, pins
 
-REQUIREMENTS = "requirements.txt"
 MOST = 5
 """Operators that an architecture names: the most frequent."""
-_PIN = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*==\s*([A-Za-z0-9][A-Za-z0-9.!+_-]*)")
 
 
 @dataclass(frozen=True)
@@ -35,11 +32,11 @@ def read_directory(tree: Tree, spec: ModelSpec) -> Directory:
     there = {entry.path.removeprefix(f"{directory}/") for entry in tree.entries(directory) if entry.plain}
     artifact = spec.artifact.path
     licence = next((name for name in LICENCES if name in there), None)
-    pins = _text(tree, f"{directory}/{REQUIREMENTS}") if REQUIREMENTS in there else ""
+    text = _text(tree, f"{directory}/{REQUIREMENTS}") if REQUIREMENTS in there else ""
     return Directory(
         architecture(graph_of(tree.read(f"{directory}/{artifact}"), artifact)) if artifact in there else "",
         "" if licence is None else _first_line(_text(tree, f"{directory}/{licence}")),
-        tuple(sorted(set(pinned(pins)))),
+        tuple(sorted({(pin.name, pin.version) for pin in pins(text)})),
     )
 
 
@@ -51,13 +48,6 @@ def architecture(graph: Graph) -> str:
     more = f" and {len(ordered) - MOST} more kinds" if len(ordered) > MOST else ""
     nodes = ", ".join(shown) + more
     return f"ONNX ({opsets}, IR {graph.ir_version}): {nodes}; {graph.parameters:,} numbers in all tensors"
-
-
-def pinned(text: str) -> Iterator[tuple[str, str]]:
-    """The packages that a requirements.txt pins (`==`), by normalized names (PEP 503)."""
-    for line in text.splitlines():
-        if (match := _PIN.match(line)) is not None:
-            yield re.sub(r"[-_.]+", "-", match[1]).lower(), match[2]
 
 
 def _text(tree: Tree, path: str) -> str:

@@ -34,7 +34,8 @@ from sluicegate.ci.report.overview import (
     versions,
 )
 from sluicegate.ci.report.text_format import NOWHERE, quantity
-from sluicegate.validators.runner.finding import Finding, Report
+from sluicegate.validators.checks import lineage
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 LINES = 12
 """Lines at most of a report that stops nothing, the hidden one included, without what is folded away."""
@@ -86,7 +87,14 @@ def _model(report: Report, name: str) -> str:
     verdict = verdict_of(report, name)
     change = versions(report, name)
     shown = f" {code(change)}" if change else ""
-    return f"- {code(name, 63)}{shown} {SIGNS[verdict]} {verdict}"
+    return f"- {code(name, 63)}{shown} {SIGNS[verdict]} {verdict}{_origin(report, name)}"
+
+
+def _origin(report: Report, name: str) -> str:
+    """Where the version comes from, as its model.yaml says; nothing where it does not."""
+    found = (one for one in report.findings if (one.check, one.model) == (lineage.CHECK, name))
+    words = next((one.message for one in found if one.verdict is Verdict.PASS), "")
+    return f" · {code(words, 400)}" if words else ""
 
 
 def _refused(

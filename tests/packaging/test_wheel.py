@@ -110,5 +110,5 @@ def test_it_says_where_the_project_is_and_what_it_needs(metadata: email.message.
     assert metadata["License-Expression"] == "Apache-2.0"
     converters = {"sklearn", "xgboost", "lightgbm", "torch", "keras"}
     sources = {"s3", "gs", "mlflow"}
-    extras = {"cpu", "gpu", "data", "train", "dev"} | converters | sources
+    extras = {"cpu", "gpu", "data", "train", "audit", "dev"} | converters | sources
     assert {*metadata.get_all("Provides-Extra", [])} == extras

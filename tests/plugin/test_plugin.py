@@ -1,10 +1,11 @@
-"""Another distribution's check, gate metric, metric, gateway and report format, installed and used."""
+"""What another distribution adds (a check, metrics, a gateway, a format, a source), installed and used."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 import shutil
 import sysconfig
 import time
@@ -16,7 +17,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from support.environments import ROOT, Environment, run
+from support.environments import CLEAN, ROOT, Environment, run
 from support.http_stub import Request, StubServer
 from support.repositories import commit_files, git
 from support.specs import artifact_digest, environment_yaml, model_yaml
@@ -123,6 +124,37 @@ def test_the_format_renders_the_report(environment: Environment, repository: Pat
     words = ("validate", "digits", "--check", "model-card", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(sluice(environment, *words, cwd=repository).stdout)))
     assert ("digits", "model-card", "pass") in {(row["model"], row["check"], row["verdict"]) for row in rows}
+
+
+def test_the_source_brings_the_artifact(
+    environment: Environment, repository: Path, monkeypatch: pytest.MonkeyPatch
+):
+    model = repository / "models/digits"
+    data = (model / "model.onnx").read_bytes()
+    (model / "model.onnx").unlink()
+    file = model / "model.yaml"
+    file.write_text(
+        re.sub(
+            r'artifact: \{path: model.onnx, (sha256: "[^"]*")\}',
+            r'artifact: {files: [{uri: "shelf:digits/model.onnx", \1}]}',
+            file.read_text(),
+        )
+    )
+    words = ("validate", "digits", "--check", "artifact-digests", "--format", "json")
+    monkeypatch.setitem(CLEAN, "SLUICE_CACHE", str(repository / "cache"))
+
+    def found() -> list[tuple[str, str, str]]:
+        report = json.loads(sluice(environment, *words, cwd=repository, check=False).stdout)
+        return [
+            (one["verdict"], one["message"], one["remedy"])
+            for one in report["findings"]
+            if one["check"] == "artifact-digests"
+        ]
+
+    assert "SHELF_URL names no server" in str(found())
+    with StubServer(lambda request: data if request.path == "/digits/model.onnx" else b"") as shelf:
+        monkeypatch.setitem(CLEAN, "SHELF_URL", shelf.url)
+        assert {verdict for verdict, _, _ in found()} == {"pass"}
 
 
 @dataclass(frozen=True)

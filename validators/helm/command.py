@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -50,12 +50,18 @@ def tool(name: str, variable: str, remedy: str) -> Path:
     return Path(path).resolve()
 
 
-def run(command: Sequence[str | Path], folder: Path, limits: Limits = TOOL) -> Done:
+def run(
+    command: Sequence[str | Path],
+    folder: Path,
+    limits: Limits = TOOL,
+    variables: Mapping[str, str] | None = None,
+) -> Done:
     """Run it in a directory, to its end. Raises ToolError where it meets a limit.
 
-    It gets an empty environment with `folder` as its home, no stdin, and a session of its own, of which
-    nothing is left afterwards. Its output goes to files, so the limit on files limits it.
+    It gets an environment of these variables alone with `folder` as its home, no stdin, and a session of its
+    own, of which nothing is left afterwards. Its output goes to files, so the limit on files limits it.
     """
+    home = {"HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PATH": "/nonexistent"}
     launcher = [sys.executable, "-I", "-S", limiting.__file__, str(os.getpid()), json.dumps(asdict(limits))]
     output = folder / ".stdout"
     errors = folder / ".stderr"
@@ -66,7 +72,7 @@ def run(command: Sequence[str | Path], folder: Path, limits: Limits = TOOL) -> D
             stdout=stdout,
             stderr=stderr,
             cwd=folder,
-            env={"HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PATH": "/nonexistent"},
+            env={**(variables or {}), **home},
             start_new_session=True,
         )
         try:

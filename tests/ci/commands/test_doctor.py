@@ -63,6 +63,15 @@ def test_a_cluster_needs_helm_and_says_how_to_have_it(lines, monkeypatch) -> Non
     assert not said["Prometheus"]["needed"]
 
 
+@pytest.mark.parametrize(("asked", "state", "code"), [("0", "not needed", 0), ("1", "missing", 1)])
+def test_pip_audit_is_needed_where_the_machine_asks_for_it(lines, monkeypatch, asked, state, code) -> None:
+    monkeypatch.setenv("SLUICE_AUDIT", asked)
+    monkeypatch.setenv("SLUICE_PIP_AUDIT", "/no/pip-audit")
+    said = lines(code=code)["pip-audit"]
+    assert (said["state"], said["needed"]) == (state, asked == "1")
+    assert "extra `audit`" in said["remedy"]
+
+
 def test_with_the_tools_nothing_is_missing_that_it_needs(lines, charting) -> None:
     said = lines(*CLUSTER)
     assert said["helm"]["state"] == said["kubeconform"]["state"] == "ok"

@@ -35,6 +35,23 @@ def test_each_release_in_the_order_of_the_environments(sluice, work, digest) -> 
     assert "audit next" in table[2]
 
 
+def test_one_model_is_shown_with_what_its_version_comes_from(sluice, work, digest) -> None:
+    file = work.root / "models/tiny/model.yaml"
+    lineage = "  lineage: {run: mlflow:/1/ab12, code: git+https://git.example.org/a/b.git@3c1e3c1e}\n"
+    file.write_text(file.read_text() + lineage)
+    for model in ("tiny", "other"):
+        work.release("dev", model, 1, work.git("rev-parse", "main"), digest)
+    work.commit("dev: finish tiny 1")
+    said = sluice("status", "tiny", "-C", work.root).output
+    assert "other" not in said
+    assert "comes from run mlflow:/1/ab12, code https://git.example.org/a/b/commit/3c1e3c1e\n" in said
+    data = json.loads(sluice("status", "tiny", "-C", work.root, "--json").stdout)
+    assert [row["model"] for row in data["releases"]] == ["tiny"]
+    assert data["lineage"]["run"] == "mlflow:/1/ab12"
+    unknown = sluice("status", "nobody", "-C", work.root)
+    assert unknown.exit_code == 1 and "nobody" in unknown.output
+
+
 def test_main_is_shown_not_what_is_checked_out(sluice, work, digest) -> None:
     work.git("checkout", "--quiet", "-b", "topic")
     work.release("dev", "tiny", 2, work.git("rev-parse", "main"), digest)
@@ -125,7 +142,8 @@ def test_a_version_that_waits_for_a_verdict(sluice, work) -> None:
     (waits,) = json.loads(sluice("status", "-C", work.root, "--json").stdout)["waiting"]
     assert (waits["environment"], waits["model"], waits["version"]) == ("dev", "tiny", 1)
     said = sluice("status", "-C", work.root).output
-    assert "tiny in dev: version 1 waits for a verdict: none is recorded; `sluice validate --changed" in said
+    assert "tiny in dev: version 1 waits for a verdict: none is recorded; " in said
+    assert "run `sluice validate --changed" in said
 
 
 def test_what_the_gate_reads_is_shown_and_how_old_it_is(sluice, work, digest, tmp_path) -> None:

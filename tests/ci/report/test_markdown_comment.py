@@ -26,6 +26,14 @@ def test_all_green_is_twelve_lines_at_most(make_report: Make) -> None:
     assert "800 findings in 3.2 s, all of them in the check run's page." in lines
 
 
+def test_a_model_stands_with_where_it_comes_from(make_report: Make) -> None:
+    said = Finding("lineage", Verdict.PASS, "run https://mlflow.example.org/1, dataset `x` @you", "m")
+    text = comment(make_report((said,), versions={"m": (1, 2)}))
+    (line,) = (line for line in text.splitlines() if line.startswith("- `m`"))
+    assert line.startswith("- `m` `1 → 2` ✅ pass · `` run https:")
+    assert "https://" not in text and "@you" not in text
+
+
 def test_a_refusal_is_what_stops_it_and_the_rest_is_folded(report: Report) -> None:
     text = comment(report)
     shown, _, folded = text.partition("<details>")

@@ -27,6 +27,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BAD = sorted(path.parent for path in (EXAMPLES / "bad").rglob("expect.yaml"))
 GOOD = sorted(path.parent for path in (EXAMPLES / "good").rglob("expect.yaml"))
 TODAY = date(2026, 1, 1)
+ASKED = ("SLUICE_AUDIT", "1")
+"""So that known-vulnerabilities runs; no package is pinned in any example, so nobody is asked."""
 BY_DEEPCHECKS = ("data-drift", "deepchecks-conditions")
 
 
@@ -65,6 +67,7 @@ def inputs(subject, workdir):
 @pytest.mark.parametrize("case", [parameters(case) for case in BAD])
 def test_a_bad_example_is_stopped(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # the scratch directory of what runs in the child
+    monkeypatch.setenv(*ASKED)
     check = checks()[case.relative_to(EXAMPLES / "bad").parts[0]]
     every, expect = subjects(case)
     findings = [
@@ -88,7 +91,8 @@ def test_every_check_that_can_stop_a_model_has_a_bad_example(id):
 
 @needs_deepchecks
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
-def test_a_good_example_passes_every_check(case):
+def test_a_good_example_passes_every_check(case, monkeypatch):
+    monkeypatch.setenv(*ASKED)
     every, _ = subjects(case)
     report = validate(every, checks(), today=TODAY)
     bad = [(finding.check, finding.message) for finding in report.findings if finding.verdict != Verdict.PASS]

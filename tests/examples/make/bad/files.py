@@ -7,7 +7,9 @@ from pathlib import Path
 
 from examples.make.graphs import graph
 from examples.make.model import PLAIN
+from examples.make.signing import PUBLIC
 from examples.make.write import write
+from sluicegate.specs.layout import MODEL_KEYS
 
 
 def examples(bad: Path) -> None:
@@ -32,6 +34,19 @@ def examples(bad: Path) -> None:
         candidate={name: data for name, data in PLAIN.items() if name != "evaluation.csv"},
     )
 
+    write(
+        bad / "model-signed/no-signature",
+        verdict="fail",
+        says="model.sig is not there",
+        candidate=PLAIN,
+        beside={MODEL_KEYS: PUBLIC},
+    )
+    write(
+        bad / "known-vulnerabilities/no-version",
+        verdict="inconclusive",
+        says="requirements.txt:2 pins no version",
+        candidate={**PLAIN, "requirements.txt": b"# of the training\nnumpy>=1.20\n"},
+    )
     write(
         bad / "files-allowed/pickle",
         verdict="fail",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sluicegate.ci.report.lineage import lineage_rows
 from sluicegate.specs.lineage import Lineage
+from sluicegate.validators.submission.lineage import lineage_rows, origin
 
 SERVER = {"MLFLOW_TRACKING_URI": "https://mlflow.example.org/"}
 
@@ -33,3 +33,8 @@ def test_what_has_no_page_stays_as_it_is_declared() -> None:
 
 def test_nothing_declared_is_nothing_shown() -> None:
     assert lineage_rows(Lineage(), SERVER) == []
+
+
+def test_the_origin_is_one_line_without_figures() -> None:
+    lineage = Lineage(run="mlflow:/1/ab12", dataset="sha256:8f3a", metrics={"auc": 0.7})
+    assert origin(lineage, {}) == "run mlflow:/1/ab12, dataset sha256:8f3a"

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from sluicegate.specs.lineage import Lineage
 
 TRACKING = "MLFLOW_TRACKING_URI"
+ORIGIN = ("run", "code", "dataset")
+"""What says where a version comes from, beside the figures."""
 _RUN = re.compile(r"mlflow:/(?P<experiment>[0-9]+)/(?P<run>[0-9a-f]+)")
 _CODE = re.compile(r"git\+(?P<address>https://[^@]+?)(?:\.git)?@(?P<commit>[0-9a-f]{7,64})")
 
@@ -25,6 +27,12 @@ def lineage_rows(lineage: Lineage, environment: Mapping[str, str] = os.environ) 
         "converted from": lineage.converted_from and f"version {lineage.converted_from}",
     }
     return [(name, words) for name, words in named.items() if words]
+
+
+def origin(lineage: Lineage, environment: Mapping[str, str] = os.environ) -> str:
+    """Run, code and dataset on one line, as in `run https://..., dataset sha256:...`; empty for none."""
+    rows = lineage_rows(lineage, environment)
+    return ", ".join(f"{name} {words}" for name, words in rows if name in ORIGIN)
 
 
 def run_address(run: str, environment: Mapping[str, str] = os.environ) -> str:
