@@ -72,6 +72,29 @@ GATE: Mapping[str, Stricter] = {
 """The same for a gate's fields; what it counts by (`over_ms`, the edges) is not comparable."""
 
 
+SAME = ("kinds", "two_sided", "parameters", "series", "cohorts")
+"""What a gate counts by: where one of these differs, two gates of a name cannot be compared."""
+COST: Mapping[str, Stricter] = {"at_most": _lower, "margin_ratio": _lower, "from_weight": min}
+"""The same for a ceiling of what answers take."""
+APART = ("gates", "pauses", "costs")
+"""Fields of a policy that are compared part by part."""
+NO_RULE: Mapping[str, str] = {
+    "shown": "what people see",
+    "drifts": "what people see",
+    "supersede": "which of two versions goes first: each is judged all the same",
+    "overruled": "words about the others",
+}
+"""Fields of a policy that make nothing looser, and why."""
+
+
+def not_comparable() -> tuple[str, ...]:
+    """Fields of a policy of which nobody can say what is stricter: whom requests are of, and any new one."""
+    from sluicegate.specs.policy import Policy
+
+    known = {*POLICY, *APART, *NO_RULE}
+    return tuple(field.name for field in fields(Policy) if field.name not in known)
+
+
 def strictest(own: Policy, source: str, other: Policy) -> Policy:
     """`own`, with whatever is stricter in `other` in its place; `overruled` says so, and names the source.
 
@@ -112,12 +135,8 @@ def _stricter_costs(
             continue
         counts = theirs
         if mine is not None:
-            counts = replace(
-                theirs,
-                at_most=_lower(mine.at_most, theirs.at_most),
-                margin_ratio=_lower(mine.margin_ratio, theirs.margin_ratio),
-                from_weight=min(mine.from_weight, theirs.from_weight),
-            )
+            stricter = {name: how(getattr(mine, name), getattr(theirs, name)) for name, how in COST.items()}
+            counts = replace(theirs, **stricter)
         if counts != mine:
             costs[theirs.name] = counts
             overruled.append(f"the ceiling of {theirs.name} of {source}: {_ceilings(counts)}")
@@ -224,8 +243,7 @@ def covers(made: Gate, gate: Gate) -> bool:
 
 def counts_alike(one: Gate, other: Gate) -> bool:
     """Whether two gates of one name count the same, so that their margins can be compared."""
-    names = ("kinds", "two_sided", "parameters", "series", "cohorts")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+    return all(getattr(one, name) == getattr(other, name) for name in SAME)
 
 
 def with_changes(policy: Policy, before: Policy, after: Policy) -> Policy:

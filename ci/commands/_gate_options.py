@@ -38,9 +38,9 @@ class Selection:
 
     def require(self, repository: Repository, branch: str) -> None:
         """Refuse names that the branch does not have. Raises InputError for the first one, GitError."""
-        from sluicegate.gate import daemon
+        from sluicegate.gate.daemon import reconcile
 
-        daemon.require(repository, self.environments, self.models, branch)
+        reconcile.require(repository, self.environments, self.models, branch)
 
 
 def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from sluicegate.ci.report.text_format import clean
 
 if TYPE_CHECKING:
     from sluicegate.gate.core.decision import Judgement
-    from sluicegate.gate.daemon import Outcome
+    from sluicegate.gate.daemon.outcome import Outcome
 
 BAD_INPUT = 1
 CRASHED = 3

@@ -126,15 +126,16 @@ def _execute(
     version: int | None = None,
 ) -> None:
     from sluicegate.ci.smoke import smoke_test
-    from sluicegate.gate import daemon
     from sluicegate.gate.adapters.signing import signer
     from sluicegate.gate.core.commands import Command
+    from sluicegate.gate.daemon import reconcile
+    from sluicegate.gate.daemon.smoke import SmokeTests
 
-    smoke = daemon.SmokeTests(smoke_test)
+    smoke = SmokeTests(smoke_test)
     key = signer(signing_key)
     command = Command(name, reason, to, version, by=person(named))
     with deployed.open() as repository:
-        outcome = daemon.execute(
+        outcome = reconcile.execute(
             repository,
             environment,
             model,

@@ -60,17 +60,19 @@ gate.add_command(simulate)
 def plan(*, selection: Selection, deployed: Deployed, telling: Telling, as_json: bool) -> None:
     """Show the decisions the gate would make now (dry run)."""
     from sluicegate.ci.smoke import smoke_test
-    from sluicegate.gate import daemon
+    from sluicegate.gate.daemon import reconcile
+    from sluicegate.gate.daemon.blindness import Blindness
+    from sluicegate.gate.daemon.smoke import SmokeTests
 
-    smoke = daemon.SmokeTests(smoke_test)
+    smoke = SmokeTests(smoke_test)
     with deployed.open() as repository:
         selection.require(repository, deployed.branch)
-        outcomes = daemon.plan(
+        outcomes = reconcile.plan(
             repository,
             clock=clock,
             only=selection.only,
             branch=deployed.branch,
-            blindness=daemon.Blindness(deployed.cache),
+            blindness=Blindness(deployed.cache),
             smoke=smoke,
             verdicts=verdict_sources(telling),
         )
@@ -93,21 +95,23 @@ def tick(
     """Evaluate every release once, then commit and push the decisions."""
     from sluicegate.ci.report.rollout.picture import picture
     from sluicegate.ci.smoke import smoke_test
-    from sluicegate.gate import daemon
     from sluicegate.gate.adapters.signing import signer
+    from sluicegate.gate.daemon import reconcile
     from sluicegate.gate.daemon.announcing import tell_now
+    from sluicegate.gate.daemon.blindness import Blindness
+    from sluicegate.gate.daemon.smoke import SmokeTests
 
     key = signer(signing_key)
     announcers = telling.announcers(deployed)
-    smoke = daemon.SmokeTests(smoke_test)
+    smoke = SmokeTests(smoke_test)
     with deployed.open() as repository:
         selection.require(repository, deployed.branch)
-        outcomes = daemon.tick(
+        outcomes = reconcile.tick(
             repository,
             clock=clock,
             only=selection.only,
             branch=deployed.branch,
-            blindness=daemon.Blindness(deployed.cache),
+            blindness=Blindness(deployed.cache),
             smoke=smoke,
             signer=key,
             picture=picture,
@@ -172,7 +176,7 @@ def run(
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate.adapters.lease import join_election
     from sluicegate.gate.adapters.signing import signer
-    from sluicegate.gate.daemon import Daemon
+    from sluicegate.gate.daemon.daemon import Daemon
 
     if (lease is None) != (lease_namespace is None):
         raise click.UsageError("--lease NAME and --lease-namespace NAMESPACE go together")

@@ -67,7 +67,7 @@ def commands(
     from sluicegate.ci.github.commands.event import read_file
     from sluicegate.ci.smoke import smoke_test
     from sluicegate.gate.adapters.signing import signer
-    from sluicegate.gate.daemon import SmokeTests
+    from sluicegate.gate.daemon.smoke import SmokeTests
 
     if listen is None and event is None:
         raise click.UsageError("name an event with --event FILE, or an address with --listen HOST:PORT")

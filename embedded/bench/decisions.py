@@ -20,9 +20,10 @@ from sluicegate.embedded.bench.steady import Steady
 from sluicegate.gate.adapters.git.repository import EVIDENCE, MAIN, Repository
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.machine import decide
-from sluicegate.gate.daemon import Outcome, tick
 from sluicegate.gate.daemon.evaluate import evaluate
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.publish import publish
+from sluicegate.gate.daemon.reconcile import tick
 from sluicegate.gate.daemon.state import state_of
 
 LATER = timedelta(minutes=10)

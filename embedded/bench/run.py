@@ -79,7 +79,7 @@ def ticks() -> dict[str, Any]:
     """Ticks over MODELS models in three environments with nothing to do, beside `git fetch` of the same."""
     from sluicegate.gate.adapters.git.clone import Clone
     from sluicegate.gate.adapters.git.repository import Repository
-    from sluicegate.gate.daemon import tick
+    from sluicegate.gate.daemon.reconcile import tick
 
     def now() -> datetime:
         return datetime.now(UTC)

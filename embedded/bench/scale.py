@@ -46,7 +46,7 @@ def parts(*, large: bool) -> dict[str, Callable[[], dict[str, Any]]]:
 def idle(fleet: Fleet) -> dict[str, Any]:
     """A tick that finds nothing changed, beside one `git ls-remote`; and the first one, which reads all."""
     from sluicegate.gate.adapters.git.repository import Repository
-    from sluicegate.gate.daemon import tick
+    from sluicegate.gate.daemon.reconcile import tick
 
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder, "models.git")

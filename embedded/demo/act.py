@@ -9,7 +9,7 @@ from sluicegate.embedded.demo.counts import Answered
 from sluicegate.gate.core.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from sluicegate.gate.daemon import Outcome
+    from sluicegate.gate.daemon.outcome import Outcome
 
 
 @dataclass

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from github.PullRequest import PullRequest
 
     from sluicegate.gate.core.decision import Decision
-    from sluicegate.gate.daemon import Outcome
+    from sluicegate.gate.daemon.outcome import Outcome
 
 RATE = 2000.0
 """Live requests a second that production is offered; it answers as many as the machine can."""

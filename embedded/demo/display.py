@@ -17,7 +17,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from sluicegate.gate.core.decision import Judgement
-    from sluicegate.gate.daemon import Outcome
+    from sluicegate.gate.daemon.outcome import Outcome
 
 FRAMES = 8
 """A second, of the live part."""

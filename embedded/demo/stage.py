@@ -26,8 +26,8 @@ from sluicegate.specs import layout
 from sluicegate.specs.errors import SluiceError
 
 if TYPE_CHECKING:
-    from sluicegate.gate.daemon import Outcome
     from sluicegate.gate.daemon.announce import Announcer
+    from sluicegate.gate.daemon.outcome import Outcome
     from sluicegate.gate.daemon.pictures import Picture
     from sluicegate.gate.daemon.smoke import SmokeTest
 
@@ -161,7 +161,7 @@ class Stage:
         from sluicegate.gate.adapters.git.repository import Repository
         from sluicegate.gate.adapters.github_api import GitHubRepository
         from sluicegate.gate.adapters.signing import signer
-        from sluicegate.gate.daemon import Daemon
+        from sluicegate.gate.daemon.daemon import Daemon
         from sluicegate.gate.daemon.github_verdicts import GitHubVerdicts
         from sluicegate.gate.daemon.smoke import no_smoke_test
 

@@ -11,7 +11,8 @@ from sluicegate.embedded.up.screen import Screen
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import KeySigner
 from sluicegate.gate.core.evaluation import Evaluation
-from sluicegate.gate.daemon import Daemon, Outcome
+from sluicegate.gate.daemon.daemon import Daemon
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.pictures import Picture
 from sluicegate.gate.daemon.smoke import SmokeTest
 from sluicegate.gate.daemon.verdicts import VerdictSource

@@ -20,7 +20,7 @@ from sluicegate.gate.adapters.git.clone import Clone
 from sluicegate.gate.adapters.git.command import GitError
 from sluicegate.gate.adapters.git.write import Signature
 from sluicegate.gate.core.judged import Judged
-from sluicegate.gate.daemon import Outcome
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.state import State
 from sluicegate.gate.daemon.verdicts import Wanted
 

@@ -24,8 +24,8 @@ from sluicegate.gate.adapters.git.command import shown
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.signing import signer
 from sluicegate.gate.core.evaluation import Evaluation
-from sluicegate.gate.daemon import Outcome
 from sluicegate.gate.daemon.keys import trusted
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.pictures import Picture
 from sluicegate.gate.daemon.smoke import SmokeTest
 from sluicegate.specs import layout

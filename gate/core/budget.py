@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -55,6 +56,7 @@ def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of i
     return None if windows is None else max(round(windows * per_window), 1)
 
 
+@lru_cache(maxsize=256)
 def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
     """Requests (both tracks) that each step below 100 lasts when none fails: the least a rollout takes.
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from sluicegate.gate.adapters.git.command import NoSuchFile
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import KeyProblem, TrustedKeys, public_keys
 from sluicegate.gate.core.evidence import Signer
-from sluicegate.gate.daemon.state import State
 from sluicegate.specs import layout
+
+if TYPE_CHECKING:
+    from sluicegate.gate.daemon.state import State
 
 logger = logging.getLogger(__name__)
 HELPS = "have it recorded again, signed by a key whose public half is merged there (docs/evidence.md)"

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, NoReturn, TypeVar
 
@@ -122,15 +123,21 @@ class Http:
     ) -> None:
         self.retry_seconds = retry_seconds
         self.guard = guard
-        self._opener = urllib.request.OpenerDirector()
+        self._redirect_hosts = redirect_hosts
+
+    @cached_property
+    def _opener(self) -> urllib.request.OpenerDirector:
+        """Made at the first request, which few models ask for: it reads all certificates of the system."""
+        opener = urllib.request.OpenerDirector()
         for handler in (
             urllib.request.ProxyHandler(),
-            *_handlers(guard),
+            *_handlers(self.guard),
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPErrorProcessor(),
-            _Redirects(redirect_hosts, guard),
+            _Redirects(self._redirect_hosts, self.guard),
         ):
-            self._opener.add_handler(handler)
+            opener.add_handler(handler)
+        return opener
 
     def read(self, url: str, limit: int, headers: Mapping[str, str], *, query: bool = False) -> bytes:
         """The whole body. Raises NotFound, SourceRefused, SourceUnreachable, TooLarge."""

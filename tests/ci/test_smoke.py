@@ -21,8 +21,8 @@ from sluicegate.embedded.runtime.runtime import Runtime
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.inference import Direct
 from sluicegate.gate.core.decision import Smoke
-from sluicegate.gate.daemon import SmokeTests, tick
-from sluicegate.gate.daemon.smoke import DarkCanary
+from sluicegate.gate.daemon.reconcile import tick
+from sluicegate.gate.daemon.smoke import DarkCanary, SmokeTests
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.release import Release, Version

@@ -21,9 +21,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sluicegate.gate import daemon
 from sluicegate.gate.adapters import scrape, sources  # noqa: F401 - loaded once, for all children
 from sluicegate.gate.adapters.git.repository import Repository
+from sluicegate.gate.daemon import reconcile
 from sluicegate.specs.errors import SluiceError
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +115,7 @@ def _warm(tick: Tick) -> None:
     """Evaluate once, so that what is made at the first use is not made in each child."""
     now = datetime.fromisoformat(tick.now)
     with Repository(tick.remote) as repository:
-        daemon.plan(repository, clock=lambda: now)
+        reconcile.plan(repository, clock=lambda: now)
 
 
 def _run(tick: Tick, kill: Kill | None) -> None:
@@ -137,7 +137,7 @@ def _outcome(tick: Tick) -> dict[str, Any]:
     now = datetime.fromisoformat(tick.now)
     try:
         with Repository(tick.remote, Path(tick.cache) if tick.cache else None) as repository:
-            outcomes = daemon.tick(repository, clock=lambda: now)
+            outcomes = reconcile.tick(repository, clock=lambda: now)
     except SluiceError as error:
         return {"error": str(error), "kind": type(error).__name__}
     return {"commits": [outcome.commit for outcome in outcomes if outcome.commit]}

@@ -32,7 +32,7 @@ from crash.plumbing import seconds_a_commit
 from sluicegate.gate.adapters.git.command import RaceLost
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core.commands import Command
-from sluicegate.gate.daemon import execute
+from sluicegate.gate.daemon.reconcile import execute
 
 
 @dataclass

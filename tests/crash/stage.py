@@ -22,7 +22,7 @@ from crash.nursery import Kill, Nursery, Tick
 from sluicegate.gate.adapters.git.folder_lock import NAME
 from sluicegate.gate.adapters.git.names import ZERO, branch_ref
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
-from sluicegate.gate.daemon import plan
+from sluicegate.gate.daemon.reconcile import plan
 
 MODELS = ("m", "n")
 ENVIRONMENTS = ("staging", "production")

@@ -14,7 +14,8 @@ from sluicegate.gate.core import trailers
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
 from sluicegate.gate.core.evidence import Signer
-from sluicegate.gate.daemon import Outcome, execute, tick
+from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.reconcile import execute, tick
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.release import CounterDelta, Release, Traffic, Version

@@ -19,8 +19,8 @@ from sluicegate.ci.github.commands.event import Comment, read
 from sluicegate.ci.github.commands.handle import Handled, handle
 from sluicegate.ci.github.comment import put_report
 from sluicegate.embedded.forge import Forge, Token
-from sluicegate.gate.daemon import SmokeTests
 from sluicegate.gate.daemon.reviews import reviews_at
+from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.specs import layout
 from sluicegate.specs.reviews import Review
 from sluicegate.validators.runner.finding import Finding, Report, Verdict

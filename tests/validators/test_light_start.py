@@ -20,6 +20,19 @@ def imported():
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["pandas", "pyarrow", "onnx", "onnxruntime", "sklearn", "deepchecks"])
+LIBRARIES = [
+    "pandas",
+    "pyarrow",
+    "onnx",
+    "onnxruntime",
+    "sklearn",
+    "deepchecks",
+    "kubernetes",
+    "prometheus_client",
+]
+THE_GATES = ["sluicegate.gate.daemon.daemon", "sluicegate.gate.adapters.kubeapi"]
+
+
+@pytest.mark.parametrize("module", [*LIBRARIES, *THE_GATES])
 def test_the_commands_own_process_imports_no(module, imported):
     assert module not in imported

@@ -77,11 +77,17 @@ def provides(name: str, *, by_parent: bool = False) -> Callable[[Provider], Prov
 
 
 @cache
+def provider_modules() -> tuple[str, ...]:
+    """The names of all modules of `validators.providers`."""
+    package = importlib.import_module(_PACKAGE)
+    return tuple(f"{_PACKAGE}.{module.name}" for module in pkgutil.iter_modules(package.__path__))
+
+
+@cache
 def _load_providers() -> None:
     """Import every module of `validators.providers`, which register themselves; once."""
-    package = importlib.import_module(_PACKAGE)
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{_PACKAGE}.{module.name}")
+    for name in provider_modules():
+        importlib.import_module(name)
 
 
 def provided() -> frozenset[str]:

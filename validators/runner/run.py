@@ -21,7 +21,7 @@ from sluicegate.validators.runner.finding import (
     inconclusive,
     skipped,
 )
-from sluicegate.validators.runner.inputs import Inputs
+from sluicegate.validators.runner.inputs import Inputs, provider_modules
 from sluicegate.validators.runner.judge import judge, settled
 from sluicegate.validators.runner.keeping import Keeping
 from sluicegate.validators.runner.limits import Limits
@@ -35,6 +35,8 @@ from sluicegate.validators.runner.temporary_paths import repeatable
 log = logging.getLogger(__name__)
 
 LEFT_OUT = "not run: left out by --check"
+
+OUR_CHECKS = "sluicegate.validators.checks."
 
 NOTES = {"model": "notes", "repository": "repository_notes"}
 """By scope, the input that has what line 1 must say of a subject."""
@@ -188,6 +190,8 @@ def _judged(
         ends(check, known)
         isolated.remove(check)
     static = [check for check in isolated if check.static]
+    if static:
+        template.prepare(_of_static_checks(static))
     for check, findings in run_isolated(static, inputs, limits, starts, template, contained=contained):
         keeping.keep(check, findings)
         ends(check, findings)
@@ -202,6 +206,12 @@ def _judged(
             keeping.keep(check, findings)
             ends(check, findings)
     return [finding for check in checks for finding in answers[check.id]]
+
+
+def _of_static_checks(checks: Sequence[Check]) -> tuple[str, ...]:
+    """What each child that judges statically would import anew: our own modules only, all of them light."""
+    modules = dict.fromkeys(check.function.__module__ for check in checks)
+    return (*(name for name in modules if name.startswith(OUR_CHECKS)), *provider_modules())
 
 
 def limits_of(inputs: Inputs, limits: Limits) -> Limits:

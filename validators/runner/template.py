@@ -88,17 +88,21 @@ class Template:
         return Forked(int(self.ask({"scratch": scratch}, START_S, pipes)), self)
 
     def load(self) -> None:
-        """Import what takes long, once, for all children to come.
+        """Import what takes long, once, for all children to come."""
+        loads, self._loads = self._loads, ()
+        self.prepare(loads)
+
+    def prepare(self, modules: Sequence[str]) -> None:
+        """Import these once for all children to come; again costs nothing.
 
         Where the imports end the template, they are left to the children.
         """
-        if not self._loads:
+        if not modules:
             return
-        loads, self._loads = self._loads, ()
         if self._process is None:
             self._begin()
         try:
-            self.ask({"load": loads}, START_S)
+            self.ask({"load": tuple(modules)}, START_S)
         except TemplateError:
             self._end()
 

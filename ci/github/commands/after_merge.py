@@ -7,9 +7,9 @@ from sluicegate.ci.github.commands.context import Context, Refused
 from sluicegate.ci.github.commands.parse import Request
 from sluicegate.ci.github.commands.rights import refusal
 from sluicegate.ci.github.commands.running import Target
-from sluicegate.gate import daemon
 from sluicegate.gate.core.command import Command
 from sluicegate.gate.core.commands import CommandName
+from sluicegate.gate.daemon import reconcile
 from sluicegate.specs import layout
 
 
@@ -24,7 +24,7 @@ def carry_out(context: Context, request: Request) -> str:
     if why is not None:
         raise Refused(why, "ask somebody who may")
     tools = context.tools
-    outcome = daemon.execute(
+    outcome = reconcile.execute(
         tools.repository,
         target.environment,
         target.model,

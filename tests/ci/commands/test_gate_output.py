@@ -7,7 +7,7 @@ import pytest
 
 from sluicegate.ci.commands._gate_output import RunOutput, sentences
 from sluicegate.gate.core.decision import Decision, Figure, Interval, Judgement
-from sluicegate.gate.daemon import Outcome
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.specs.release import Release, Version
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

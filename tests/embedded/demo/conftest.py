@@ -20,7 +20,9 @@ from sluicegate.gate.adapters.git.command import run as git
 from sluicegate.gate.adapters.git.repository import Commit, Repository
 from sluicegate.gate.core import evidence, trailers
 from sluicegate.gate.core.command import Command
-from sluicegate.gate.daemon import Outcome, SmokeTests, execute, tick
+from sluicegate.gate.daemon.outcome import Outcome
+from sluicegate.gate.daemon.reconcile import execute, tick
+from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.specs.release import Release, Version
 from sluicegate.specs.release_file import read, render
 from sluicegate.specs.yamlio import parse, splice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sluicegate.embedded.demo.stage import MODEL, PRODUCT
 from sluicegate.gate.core import evidence
-from sluicegate.gate.daemon import Outcome
+from sluicegate.gate.daemon.outcome import Outcome
 
 SAME = PRODUCT / "models" / MODEL
 DRIFT = b"      - {metric: score_drift, margin: 0.1}\n"

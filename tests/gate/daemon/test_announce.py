@@ -7,8 +7,8 @@ from datetime import timedelta
 from support.gate_scene import ENVIRONMENT, MODEL, Scene
 from support.specs import environment_yaml, model_yaml
 
-from sluicegate.gate.daemon import Outcome
 from sluicegate.gate.daemon.announce import REMINDED, Announcement, announcements_of
+from sluicegate.gate.daemon.outcome import Outcome
 
 
 def told(outcome: Outcome) -> list[tuple[int, str, int]]:

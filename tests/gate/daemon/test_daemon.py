@@ -18,7 +18,8 @@ from support.specs import model_yaml
 from sluicegate.gate.adapters.git.command import PushRefused
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.lease import Lease, LeaseError
-from sluicegate.gate.daemon import Daemon, Outcome
+from sluicegate.gate.daemon.daemon import Daemon
+from sluicegate.gate.daemon.outcome import Outcome
 
 
 class LeaseApi:

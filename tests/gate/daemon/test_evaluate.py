@@ -5,7 +5,7 @@ from support.gate_scene import ENVIRONMENT, MODEL, RELEASE, Gateway, Scene
 from support.specs import environment_yaml, model_yaml
 
 from sluicegate.gate.adapters.sources import source_of
-from sluicegate.gate.daemon import tick
+from sluicegate.gate.daemon.reconcile import tick
 
 NONSENSE = b"]["
 LARGE = b"# " + b"x" * (1 << 20)

@@ -7,7 +7,7 @@ from support.releases import reading, windows
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import Decision, Interval, Judgement, Observations
 from sluicegate.gate.core.judged import Judged
-from sluicegate.gate.daemon import Outcome
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.specs.release import Hold, Release, Step, Traffic, Version
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

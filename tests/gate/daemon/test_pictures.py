@@ -8,7 +8,7 @@ import pytest
 from support.gate_scene import Scene
 
 from sluicegate.gate.core.evaluation import Evaluation
-from sluicegate.gate.daemon import Outcome
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.pictures import LARGEST
 from sluicegate.gate.verification import verify
 

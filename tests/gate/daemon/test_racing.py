@@ -14,8 +14,9 @@ from support.specs import model_yaml
 from sluicegate.gate.adapters.git.command import RaceLost
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core.commands import Command
-from sluicegate.gate.daemon import execute, racing
+from sluicegate.gate.daemon import racing
 from sluicegate.gate.daemon.racing import until_its_turn, until_won
+from sluicegate.gate.daemon.reconcile import execute
 
 
 @pytest.fixture

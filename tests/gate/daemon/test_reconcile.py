@@ -13,7 +13,8 @@ from support.specs import environment_yaml, model_yaml
 from sluicegate.gate.adapters.git.command import NotARepository, RaceLost, RemoteLocked
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core.commands import CommandError
-from sluicegate.gate.daemon import plan, racing, require, tick
+from sluicegate.gate.daemon import racing
+from sluicegate.gate.daemon.reconcile import plan, require, tick
 from sluicegate.specs.yamlio import InputError
 
 

@@ -17,7 +17,7 @@ from sluicegate.gate.core.decision import (
     Reading,
     Shift,
 )
-from sluicegate.gate.daemon import Outcome
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.telemetry import Telemetry
 from sluicegate.specs.release import Hold, Release, Version
 from sluicegate.specs.yamlio import InputError

@@ -11,11 +11,14 @@ LOOSER = {
         "rollout.steps 100, not 1/5/25/50/100",
     ),
     "metrics of another host": ("127.0.0.1:8803", "metrics.example.org", "metrics are read from elsewhere"),
+    "no time at a step": ("min_seconds: 5", "min_seconds: 0", "rollout.min_seconds 0, not 5"),
+    "another namespace": ("namespace: models-production", "namespace: kube-system", "namespace kube-system"),
     "nothing before it": ("  after: staging\n", "", "no longer comes after staging"),
 }
 MODELS = {
     "a margin of half": ("error_rate, margin: 0.01", "error_rate, margin: 0.5", "error_rate"),
     "no gate on its score": ("      - {metric: score_drift, margin: 0.1}\n", "", "score_drift"),
+    "all traffic at once": ("    steps: [1, 5, 25, 50, 100]", "    steps: [100]", "steps 1/5/25/50/100"),
     "no request is needed": ("min_requests: 20", "min_requests: 0", "min_requests"),
 }
 

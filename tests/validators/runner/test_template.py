@@ -33,6 +33,12 @@ def test_what_nobody_loads_is_not_imported(hostile_module) -> None:
         assert said(template, hostile_module).endswith(" False")
 
 
+def test_what_every_child_needs_is_prepared_apart_from_what_takes_long(hostile_module) -> None:
+    with template_of(MAIN, ("pandas",)) as template:
+        template.prepare(("wave",))
+        assert said(template, hostile_module).endswith(" True")
+
+
 def test_a_module_that_is_not_there_is_left_to_the_check(hostile_module) -> None:
     with template_of(MAIN, ("no_such_module", "wave")) as template:
         template.load()

@@ -1,67 +1,65 @@
-"""What of an environment's file is looser than before, in words; what is stricter says nothing."""
+"""What of a model's own rollout is looser than at the base, wherever it would be released."""
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
-from support.specs import environment_yaml
+from support.specs import environment_yaml, model_yaml
 
+from sluicegate.ci.model_reader import read_text
+from sluicegate.specs import layout
 from sluicegate.specs.environment_file import load_environment
+from sluicegate.specs.policy import Cost, Gate, Pause, Policy
+from sluicegate.specs.strictness import APART, COST, GATE, NO_RULE, POLICY, SAME, not_comparable
 from sluicegate.specs.yamlio import parse
-from sluicegate.validators.submission.loosening import environment_rules
+from sluicegate.validators.submission.loosening import model_rules
 
 
-def environment(extra: str, **more: str):
-    path = "environments/production/environment.yaml"
-    return load_environment(parse(environment_yaml("production", extra=extra, **more), path))
+def model(steps: str, extra: str = ""):
+    return read_text(model_yaml(steps=steps, extra=extra), layout.model_path("m"))
 
 
-FREEZE = '  freeze: [{from: 2026-12-23T00:00:00Z, until: "2027-01-02T00:00:00Z", reason: holidays}]\n'
+def rules(old, new, *extra: str) -> list[str]:
+    """What is looser, in environments of these lines below `spec`."""
+    specs = {
+        name: load_environment(parse(environment_yaml(name, extra=lines), layout.environment_path(name)))
+        for name, lines in zip(("staging", "production"), extra, strict=False)
+    }
+    return list(model_rules(old, new, specs))
+
+
+def test_looser_steps_are_named_where_they_count() -> None:
+    found = rules(model("[1, 5, 100]"), model("[100]"), "", "  rollout: {steps: [1, 100]}\n")
+    assert found == ["staging: steps 1/5/100 of the base, not 100"]
+
+
+def test_steps_that_every_environment_sets_itself_are_named_for_the_next_one() -> None:
+    found = rules(model("[1, 5, 100]"), model("[100]"), "  rollout: {steps: [1, 100]}\n")
+    assert found == ["any other environment: steps 1/5/100 of the base, not 100"]
+
+
+def test_stricter_steps_are_not_named() -> None:
+    assert rules(model("[5, 100]"), model("[1, 5, 100]"), "") == []
+
+
+def test_whom_requests_are_of_is_unclear_both_ways() -> None:
+    each, users = model("[1, 100]"), model("[1, 100]", "    unit: {header: user}\n")
+    for old, new in ((each, users), (users, each)):
+        (words,) = rules(old, new)
+        assert words.startswith("any other environment: unit ")
+        assert words.endswith("which is stricter cannot be said")
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "words"),
+    ("shape", "known"),
     [
-        ("", "  rollout: {steps: [100]}\n", "rollout.steps 100, in place of each model's own"),
-        (
-            "  rollout: {steps: [1, 100]}\n",
-            "  rollout: {steps: [50, 100]}\n",
-            "rollout.steps 50/100, not 1/100",
-        ),
-        (
-            "  rollout: {min_requests: 500}\n",
-            "  rollout: {min_requests: 5}\n",
-            "rollout.min_requests 5, not 500",
-        ),
-        ("  rollout: {deadline: 1h}\n", "  rollout: {deadline: 30h}\n", "rollout.deadline 30h, not 1h"),
-        ("  policy: {alpha: 0.01}\n", "", "policy.alpha none, not 0.01"),
-        (
-            "  policy: {margins: {error_rate: 0.01}}\n",
-            "  policy: {margins: {error_rate: 0.1}}\n",
-            "policy.margins.error_rate 0.1, not 0.01",
-        ),
-        ("  policy: {margins: {error_rate: 0.01}}\n", "", "policy.margins.error_rate none, not 0.01"),
-        ("  after: staging\n", "", "it no longer comes after staging"),
-        ("  after: staging\n  bake: 2h\n", "  after: staging\n  bake: 30m\n", "bake 30m, not 2h"),
-        ("  max_canaries: 1\n", "  max_canaries: 5\n", "max_canaries 5, not 1"),
-        ("  max_canaries: 1\n", "", "max_canaries none, not 1"),
-        (FREEZE, "", "the freeze until 2027-01-02T00:00:00+00:00 is gone or changed (holidays)"),
+        (Policy, {*POLICY, *APART, *NO_RULE, "unit"}),
+        (Gate, {*GATE, *SAME, "name", "tolerance", "paired"}),
+        (Cost, {*COST, "name", "unit", "series"}),
+        (Pause, {"weight", "min_seconds", "approval"}),
     ],
 )
-def test_a_looser_rule_is_named_and_a_stricter_one_is_not(before: str, after: str, words: str) -> None:
-    assert list(environment_rules(environment(before), environment(after))) == [words]
-    assert words not in list(environment_rules(environment(after), environment(before)))
-
-
-def test_requirements_smoke_test_and_source_of_figures() -> None:
-    before = environment("", require="[verdict, approval]", smoke=True)
-    after = environment("", require="[verdict]", url="http://127.0.0.1:2")
-    assert list(environment_rules(before, after)) == [
-        "smoke false, not true",
-        "metrics are read from elsewhere",
-        "require no longer has approval",
-    ]
-
-
-def test_the_same_file_loosens_nothing() -> None:
-    one = environment(FREEZE + "  rollout: {steps: [1, 100]}\n  policy: {alpha: 0.01}\n")
-    assert list(environment_rules(one, one)) == []
+def test_of_each_field_of_a_policy_somebody_has_said_what_is_stricter(shape: type, known: set[str]) -> None:
+    assert {field.name for field in fields(shape)} == known
+    assert not_comparable() == ("unit",)
