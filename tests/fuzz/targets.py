@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from sluicegate.ci.github.commands.parse import parse as parse_comment
-from sluicegate.ci.github.model_directory import pinned
 from sluicegate.ci.report.log_commands import in_text
 from sluicegate.gate.adapters.exposition import parse as parse_metrics
 from sluicegate.gate.adapters.samples import NoData
@@ -16,6 +15,7 @@ from sluicegate.specs.model_signature import SignatureProblem, faults
 from sluicegate.specs.yamlio import parse as parse_yaml
 from sluicegate.validators.onnx.facts import GraphError, graph_of
 from sluicegate.validators.runner.answers import AnswerError, read_answer
+from sluicegate.validators.submission.requirements import pins, unpinned
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -77,7 +77,7 @@ def texts(data: bytes) -> None:
     """A log of a report, and a requirements.txt."""
     text = data.decode(errors="replace")
     assert not any(line.strip().startswith("::") for line in in_text(text).split("\n"))
-    list(pinned(text))
+    list(pins(text)), list(unpinned(text))
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
