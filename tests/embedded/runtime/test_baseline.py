@@ -24,7 +24,8 @@ PAIRED = Policy(
     (WEIGHT, 50, 100), (SLOW,), min_seconds=0, window=timedelta(seconds=1), warmup_requests=0, baseline=True
 )
 BESIDE_STABLE = replace(PAIRED, gates=(replace(SLOW, against="stable"),))
-MOST_LOOKS = 120
+MOST_LOOKS = 600
+"""Three minutes: a busy machine answers fewer requests, and they differ more."""
 TURN = 0.1
 """Seconds that a throttled server works, and then does not."""
 
