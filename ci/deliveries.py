@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -22,7 +23,7 @@ SECONDS = 30.0
 """How long a client may take to send its request."""
 
 
-class Deliveries(Generic[T]):
+class Deliveries(ABC, Generic[T]):
     """An HTTP server that takes deliveries in, and one thread that carries them out in order.
 
     Raises OSError for an address that cannot be had.
@@ -58,9 +59,9 @@ class Deliveries(Generic[T]):
         """Wait until everything that was taken in is carried out."""
         self._waiting.join()
 
+    @abstractmethod
     def answer(self, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
         """The status and the words that answer a delivery, which may be queued; names are in lower case."""
-        raise NotImplementedError
 
     def named(self, one: T) -> str:
         """What a delivery is called in the log."""
@@ -78,7 +79,7 @@ class Deliveries(Generic[T]):
         while (one := self._waiting.get()) is not None:
             try:
                 self._act(one)
-            except Exception:
+            except Exception:  # one delivery that fails ends neither the thread nor those behind it
                 logger.exception("%s was not carried out", self.named(one))
             finally:
                 self._waiting.task_done()
