@@ -51,4 +51,4 @@ def _report(file: Path | None) -> Report | None:
         return report_of(json.loads(file.read_bytes()))
     except (ValueError, Refused) as problem:
         remedy = "give what `sluice validate --format json` writes"
-        raise InputError.of(f"is no report: {problem}", remedy, str(file)) from problem
+        raise InputError.of(f"is not a report: {problem}", remedy, str(file)) from problem

@@ -53,7 +53,7 @@ class Registered:
 def registered(address: str) -> Iterator[Registered]:
     """The version that an address names, in a temporary folder.
 
-    Raises InputError for an address that is none and a model without the ONNX flavour, SourceUnknown,
+    Raises InputError for an invalid address and a model without the ONNX flavour, SourceUnknown,
     SourceRefused, NotFound, and GraphError.
     """
     found = _PLACE.fullmatch(address)

@@ -44,7 +44,7 @@ class Receiver:
 
     @classmethod
     def of(cls, url: str, form: Form, key: bytes | None, where: str) -> Receiver:
-        """Raises InputError for an address that is none, holds a password, or is not encrypted."""
+        """Raises InputError for an address that is invalid, holds a password, or is not encrypted."""
         try:
             parts = urlsplit(url)
             _ = parts.port

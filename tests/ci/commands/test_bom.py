@@ -28,4 +28,4 @@ def test_metrics_are_those_of_a_report(sluice, tmp_path: Path) -> None:
     file.write_text("{}")
     refused = sluice("bom", "digits", "--report", file, "-C", ROOT)
     assert refused.exit_code == 1
-    assert "is no report" in refused.output
+    assert "is not a report" in refused.output
