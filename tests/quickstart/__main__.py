@@ -15,6 +15,7 @@ from pathlib import Path
 from support.environments import CLEAN, ROOT, UV, Environment, run
 
 from quickstart.readme import read
+from sluicegate.ci.scaffold.imported import CI_VARIABLES
 
 SECONDS = 600
 """The most that one command, or one thing that is waited for, may take."""
@@ -54,7 +55,10 @@ def _down(folder: Path) -> None:
 
 
 class Play:
-    """One shell after the other, in a home of its own."""
+    """One shell after the other, in a home of its own.
+
+    Its user sits at a machine of their own, so it is no CI job, where no model is converted.
+    """
 
     def __init__(self, folder: Path, environment: Environment) -> None:
         self._home = folder / "home"
@@ -62,7 +66,8 @@ class Play:
         self._wheels = folder / "wheel"
         self._environment = environment
         path = f"{environment.directory / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        self._variables = {**CLEAN, "HOME": str(self._home), "PATH": path, "MPLBACKEND": "agg"}
+        own = {name: text for name, text in CLEAN.items() if name not in CI_VARIABLES}
+        self._variables = {**own, "HOME": str(self._home), "PATH": path, "MPLBACKEND": "agg"}
         self._cwd = self._home
         self._began = 0.0
         self._sent = ""
