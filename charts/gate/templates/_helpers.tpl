@@ -112,6 +112,12 @@ spec:
       {{- if .probes }}
       ports:
         - {name: metrics, containerPort: {{ int64 $values.metrics.port }}}
+      {{- /* A node that is starved of CPU takes minutes to start Python; liveness would kill it again and again. */}}
+      startupProbe:
+        httpGet: {path: /healthz, port: metrics}
+        periodSeconds: 5
+        timeoutSeconds: 5
+        failureThreshold: 120
       livenessProbe:
         httpGet: {path: /healthz, port: metrics}
         periodSeconds: 30

@@ -166,6 +166,14 @@ def test_a_second_replica_gets_a_budget(render: Render):
     assert [one for one in render({"replicas": 2}) if one.startswith("PodDisruptionBudget")]
 
 
+def test_a_gate_that_starts_slowly_is_not_killed_for_it(render: Render):
+    (container,) = pod(render())["spec"]["containers"]
+    startup, liveness = container["startupProbe"], container["livenessProbe"]
+    assert startup["httpGet"] == liveness["httpGet"]
+    assert startup["failureThreshold"] * startup["periodSeconds"] >= 600
+    assert liveness["failureThreshold"] * liveness["periodSeconds"] < 120
+
+
 def test_a_cronjob_never_runs_twice_at_once(render: Render):
     (job,) = [one for one in render({"mode": "cronjob"}).values() if one["kind"] == "CronJob"]
     assert job["spec"]["concurrencyPolicy"] == "Forbid"
