@@ -15,12 +15,13 @@ WITHOUT_NUMPY := tests/charts/gate tests/charts/images tests/charts/observabilit
 	tests/validators/helm tests/validators/checks/test_render.py tests/test_dependencies.py tests/test_mirror.py
 # What asks the forge most: with `make forge-contract` it is held against GitHub's description, too.
 FORGE_TESTS := tests/embedded/forge tests/ci/github tests/contract tests/sequences
+TOOLS := helm kubeconform actionlint oras crane git-lfs lfstest-gitserver
 N := 10000
 WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
 .PHONY: help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
-	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile fuzz test-formats test-mlflow dist lock clean
+	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile fuzz test-formats test-mlflow test-sources dist lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,9 +65,9 @@ build/contract/openapi.json: tests/contract/package-lock.json  # pinned, its int
 	@if command -v npm >/dev/null; then tests/contract/install "$@"; \
 	else echo "contract: npm is missing, so nothing here knows GitHub's description of its API" >&2; exit 1; fi
 
-tools: setup  ## helm, kubeconform, actionlint, oras and crane, built from pinned Go modules (once), and GitHub's examples of events
-	@if command -v go >/dev/null; then $(HARNESS) tools helm kubeconform actionlint oras crane >/dev/null; \
-	else echo "tools: Go is missing, so tests and lint look for helm, kubeconform, actionlint, oras and crane on PATH" >&2; fi
+tools: setup  ## helm, kubeconform, actionlint, oras, crane and servers of artifacts, built from pinned Go modules (once), and GitHub's examples of events
+	@if command -v go >/dev/null; then $(HARNESS) tools $(TOOLS) >/dev/null; \
+	else echo "tools: Go is missing, so tests and lint look for $(TOOLS) on PATH" >&2; fi
 	@if ! command -v mvn >/dev/null; then echo "tools: Maven is missing, so the tests of the step for Jenkins are skipped" >&2; \
 	elif ! echo "$(GROOVY_SHA256)  $(GROOVY)" | sha256sum --check --status 2>/dev/null; then \
 		mvn -q dependency:copy -Dartifact=org.codehaus.groovy:groovy:2.4.21 -DoutputDirectory="$(CURDIR)/$(dir $(GROOVY))" && \
@@ -146,6 +147,12 @@ test-mlflow: setup  ## `sluice new version --from mlflow:` against a real MLflow
 	@$(BIN)/uv pip install --quiet --python build/mlflow/venv/bin/python --require-hashes -r tests/mlflow_server/requirements.lock
 	@build/mlflow/venv/bin/pytest -rs tests/ci/commands/test_new_version_mlflow.py --timeout=900
 
+test-sources: setup  ## S3, Google Cloud Storage, Git LFS and Hugging Face against real servers (Go modules), with clients of a lock of their own
+	@$(HARNESS) tools versitygw fake-gcs-server git-lfs lfstest-gitserver >/dev/null
+	@rm -rf build/sources
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --target build/sources --require-hashes -r tests/sources/requirements.lock
+	@PYTHONPATH=build/sources $(BIN)/pytest -n 0 -rs tests/specs/artifacts/sources --timeout=900
+
 lock: setup  ## resolve the dependencies again: the project's, then the images' and the tests', which follow it
 	@$(COMPILE) pyproject.toml $(SERVER)/pyproject.toml --extra cpu --extra data --extra train --extra dev -o requirements.lock
 	@for extra in cpu gpu; do \
@@ -156,6 +163,7 @@ lock: setup  ## resolve the dependencies again: the project's, then the images' 
 	@echo pip | $(COMPILE) --no-annotate - -o charts/images/pip.lock
 	@$(COMPILE) -c requirements.lock tests/zoo/requirements.in -o tests/zoo/requirements.lock
 	@$(COMPILE) -c requirements.lock tests/mlflow_server/requirements.in -o tests/mlflow_server/requirements.lock
+	@$(COMPILE) tests/sources/requirements.in -o tests/sources/requirements.lock
 	@echo validators | $(COMPILE) --no-annotate - -o tests/packaging/validators.lock
 	@echo atheris | $(COMPILE) --no-annotate - -o tests/fuzz/requirements.lock
 	@printf 'model-signing\npyopenssl\n' | $(COMPILE) --no-annotate - -o tests/packaging/model_signing.lock

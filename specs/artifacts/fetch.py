@@ -70,9 +70,9 @@ def download_from(
     """As `download`, from a source that is known: what has its `open`."""
     transfer = _Transfer(reference, target, access, progress)
     try:
-        resumed = transfer.begin()
+        transfer.begin()
         transfer.run(source)
-        if transfer.digest != reference.sha256 and resumed:
+        if transfer.digest != reference.sha256 and transfer.pieced:
             transfer.restart()
             transfer.run(source)
         transfer.check()
@@ -82,7 +82,10 @@ def download_from(
 
 
 class _Transfer:
-    """What of a file is there, and its hash so far."""
+    """What of a file is there, and its hash so far.
+
+    `pieced`: it came in more than one piece, and a server may have given another rest than the one asked for.
+    """
 
     def __init__(self, reference: Reference, target: BinaryIO, access: Access, progress: Progress) -> None:
         self._reference = reference
@@ -95,14 +98,14 @@ class _Transfer:
     def digest(self) -> str:
         return f"sha256:{self._hash.hexdigest()}"
 
-    def begin(self) -> bool:
-        """Read what is there; whether that is anything."""
+    def begin(self) -> None:
+        """Read what is there."""
         self._target.seek(0)
         self._hash = hashlib.sha256()
         self._count = 0
         for chunk in chunks(self._target):
             self._took(chunk)
-        return self._count > 0
+        self.pieced = self._count > 0
 
     def restart(self) -> None:
         """Forget all of it."""
@@ -122,6 +125,7 @@ class _Transfer:
                     self._take(answer, what)
                 return
             except TryAgain as error:
+                self.pieced = self.pieced or self._count > 0
                 if self._count > before:
                     patience.progress()
                 patience.wait(error)

@@ -10,9 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness import build, certificates, doctor, images, teardown
+from harness import build, certificates, doctor, environments, images, teardown
 from harness.run import CommandFailed, NotReady, Run, call
 from harness.wait import NotYet, TooSlow, until
+from ruamel.yaml import YAML
+
+from sluicegate.specs import repository
+from sluicegate.specs.tree import WorkTree
 
 STUBBORN = """
 import signal, time
@@ -257,3 +261,29 @@ def test_a_run_forgets_its_own_pods_and_no_other_runs(run: Here, tmp_path: Path,
     teardown._forget_pods(run)
     assert sorted(path.name for path in results.iterdir()) == sorted(others)
     assert [path.name for path in links.iterdir()] == ["other"]
+
+
+def test_environments_are_what_the_commands_write_and_a_person_adds(tmp_path: Path):
+    checkout, digest = tmp_path / "checkout", f"sha256:{'a' * 64}"
+    (checkout / "environments/dev/digits").mkdir(parents=True)
+    (checkout / "environments/dev/digits/release.yaml").write_text("kept")
+    (checkout / "charts/gate").mkdir(parents=True)
+    (checkout / "charts/gate/of-before.yaml").touch()
+    place = environments.Place("http://10.0.0.1:9090", "http://10.0.0.1/raw", digest, "10.0.0.1")
+    environments.write(checkout, place, tmp_path / "scratch")
+    known = repository.environments(WorkTree(checkout))
+    assert known.unreadable == {}
+    assert known.after == {
+        "dev": (), "lab": (), "staging": ("dev",), "production-eu": ("staging",),
+        "production-us": ("production-eu",),
+    }  # fmt: skip
+    lab = known.specs["lab"]
+    assert (lab.require, lab.metrics.url, lab.rollout.steps) == ((), place.prometheus, (100,))
+    values = YAML(typ="safe").load(checkout / "environments/lab/values.yaml")
+    assert values["images"]["ort"] == {
+        "repository": "localhost/onnx-server", "digest": digest, "pullPolicy": "Never",
+    }  # fmt: skip
+    assert values["networkPolicy"] == {"gatewayCidrs": ["10.0.0.1/32"]}
+    assert (checkout / "environments/dev/digits/release.yaml").read_text() == "kept"
+    assert not (checkout / "charts/gate/of-before.yaml").exists()
+    assert not (tmp_path / "scratch").exists()

@@ -71,7 +71,7 @@ class StubServer:
                 answer = respond(request)
                 self.send(answer if isinstance(answer, Answer) else Answer(body=answer))
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
             def send(self, answer: Answer) -> None:
                 self.send_response(answer.status)
@@ -137,9 +137,9 @@ class Site(StubServer):
     the last of a list is repeated.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, certificate: Path | None = None) -> None:
         self.pages: dict[str, Page] = {}
-        super().__init__(self._respond)
+        super().__init__(self._respond, certificate=certificate)
 
     @property
     def paths(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import netrc
 import urllib.parse
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from sluicegate.specs.artifacts.http import Answer
 from sluicegate.specs.artifacts.reference import Reference
 
 FROM_STRANGERS = True
+_log = logging.getLogger(__name__)
 
 
 def open(reference: Reference, start: int, access: Access) -> AbstractContextManager[Answer]:
@@ -23,10 +25,13 @@ def open(reference: Reference, start: int, access: Access) -> AbstractContextMan
 
 
 def netrc_credentials(host: str) -> dict[str, str]:
-    """The header that ~/.netrc has for a host; none without."""
+    """The header that ~/.netrc has for a host; none without, or where others may read the file."""
     try:
         found = netrc.netrc().hosts.get(host)
-    except (OSError, netrc.NetrcParseError):
+    except netrc.NetrcParseError as error:
+        _log.warning("~/.netrc is not used: %s", error.msg)
+        return {}
+    except OSError:
         return {}
     if found is None:
         return {}

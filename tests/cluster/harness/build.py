@@ -46,6 +46,8 @@ class Tool:
     """`NAME=VALUE` of string variables; Kubernetes and helm refuse to work without their version."""
     tags: str = ""
     """Build tags, by comma."""
+    file: str = ""
+    """The one file to build of a folder that holds several programs."""
 
     @property
     def linker(self) -> str:
@@ -74,6 +76,13 @@ TOOLS = {
     "crane": Tool("crane", "github.com/google/go-containerregistry/cmd/crane"),
     "oras": Tool("oras", "oras.land/oras/cmd/oras"),
     "registry": Tool("distribution", "github.com/distribution/distribution/v3/cmd/registry"),
+    "versitygw": Tool("versitygw", "github.com/versity/versitygw/cmd/versitygw"),
+    "fake-gcs-server": Tool("fake-gcs", "github.com/fsouza/fake-gcs-server"),
+    "git-lfs": Tool("git-lfs", "github.com/git-lfs/git-lfs/v3"),
+    # What git-lfs' own suite runs against: git over http with the LFS API beside it.
+    "lfstest-gitserver": Tool(
+        "git-lfs", "github.com/git-lfs/git-lfs/v3/t/cmd", tags="testtools", file="lfstest-gitserver.go"
+    ),
     "etcd": Tool("etcd", "go.etcd.io/etcd/server/v3"),
     **{
         name: Tool("kubernetes", f"k8s.io/kubernetes/cmd/{name}", KUBERNETES)
@@ -177,15 +186,7 @@ def _build(name: str, path: Path, line: str) -> None:
     with _alone(path.with_name(f".{name}.lock")):
         if not path.exists():
             fresh = path.with_name(f".{name}.{os.getpid()}")
-            command = ["go", "build", *each.tagged, *FLAGS, each.linker, "-o", str(fresh), each.package]
-            done = subprocess.run(
-                command,
-                cwd=MODULES / each.module,
-                env={**os.environ, **ENVIRONMENT},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = _go(each, "build", *FLAGS, each.linker, "-o", str(fresh), _source(each))
             if done.returncode:
                 fresh.unlink(missing_ok=True)
                 tail = "\n".join((done.stdout + done.stderr).splitlines()[-TAIL:])
@@ -196,6 +197,25 @@ def _build(name: str, path: Path, line: str) -> None:
                 )
             fresh.replace(path)
     print(f" {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+
+def _source(each: Tool) -> str:
+    """What Go is told to build: the package, or the file of it."""
+    if not each.file:
+        return each.package
+    folder = _go(each, "list", "-find", "-f", "{{.Dir}}", each.package).stdout.strip()
+    return f"{folder}/{each.file}"
+
+
+def _go(each: Tool, verb: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["go", verb, *each.tagged, *words],
+        cwd=MODULES / each.module,
+        env={**os.environ, **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @contextmanager

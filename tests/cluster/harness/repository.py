@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING
 
 from github import GithubException
-from harness import forge, images, prometheus
+from harness import environments, forge, images, prometheus
 from harness.run import CommandFailed, Run
 from harness.wait import NotYet, until
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from github.PullRequest import PullRequest
 
 CHECKOUT = Path(__file__).parents[3]
-MATERIAL = Path(__file__).parents[1] / "material"
 DEMO = CHECKOUT / "embedded" / "demo" / "material"
 PUSHES = 20
 """How often a change is made again because the gate pushed in between."""
@@ -157,35 +155,11 @@ def start(run: Run) -> str:
 
 
 def shared(run: Run, checkout: Path) -> None:
-    """Write charts, environments filled in for this run, and Argo CD's part; releases stay as they are."""
-    for chart in ("onnx-serving", "gate"):
-        source, target = CHECKOUT / "charts" / chart, checkout / "charts" / chart
-        shutil.rmtree(target, ignore_errors=True)
-        if source.is_dir():
-            copy_model(source, target)
-    environments(checkout, addresses(run))
-    for path in (CHECKOUT / "environments").glob("*.*"):
-        shutil.copy(path, checkout / "environments")
-
-
-def addresses(run: Run) -> dict[str, str]:
-    """What the environments' files are filled with: addresses of this run, digests of its images."""
-    return {
-        "prometheus": prometheus.address(run),
-        "artifacts": forge.raw_url(run),
-        "server": images.loaded(run)["onnx-server"].partition("@")[2],
-        "node": run.node,
-    }
-
-
-def environments(checkout: Path, values: Mapping[str, str]) -> None:
-    """Write every environment's files with `${NAME}` filled in; raises `KeyError` for an unknown name.
-
-    None of them requires a verdict: no scene of the cluster is about verdicts.
-    """
-    source = MATERIAL / "environments"
-    for path in sorted(each for each in source.rglob("*") if each.is_file()):
-        target = checkout / "environments" / path.relative_to(source)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = Template(path.read_text()).substitute(values)
-        target.write_text(text.replace("\nspec:\n", "\nspec:\n  require: []\n", 1))
+    """Write charts, environments and Argo CD's part as the commands do; releases stay as they are."""
+    place = environments.Place(
+        prometheus=prometheus.address(run),
+        artifacts=forge.raw_url(run),
+        server=images.loaded(run)["onnx-server"].partition("@")[2],
+        node=run.node,
+    )
+    environments.write(checkout, place, run.root / "environments")

@@ -210,8 +210,9 @@ def call(
     input: str | None = None,
     env: Mapping[str, str] = NONE,
     seconds: float = 600,
+    folder: Path | None = None,
 ) -> str:
-    """Run a command to its end and return what it printed on stdout.
+    """Run a command to its end, in a folder or here, and return what it printed on stdout.
 
     Raises `CommandFailed` for any other exit status than 0, for a missing program, or after `seconds`.
     """
@@ -219,6 +220,7 @@ def call(
     try:
         done = subprocess.run(
             list(command),
+            cwd=folder,
             input=input,
             env={**os.environ, **env},
             stdin=subprocess.DEVNULL if input is None else None,

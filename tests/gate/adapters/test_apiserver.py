@@ -1,20 +1,14 @@
 """The way to an API server, with kubeconfig files and servers of HTTP and TLS on loopback."""
 
-import base64
-import datetime
-import ipaddress
 import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from support.authority import Authority, authority
 from support.http_stub import Answer, StubServer
 
 from sluicegate.gate.adapters.apiserver import NotConfigured, from_kubeconfig
@@ -108,39 +102,6 @@ def test_a_file_that_is_not_a_kubeconfig_is_not_a_configuration(tmp_path: Path, 
 def test_a_context_that_is_not_there_is_not_a_configuration(kubeconfig: Write):
     with pytest.raises(NotConfigured, match="there"):
         from_kubeconfig(kubeconfig("http://127.0.0.1:1"), "there")
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A certificate that signs itself, for the address 127.0.0.1 and the name api.example.org."""
-
-    certificate: bytes
-    file: Path
-
-    @property
-    def data(self) -> str:
-        return base64.b64encode(self.certificate).decode()
-
-
-def authority(folder: Path) -> Authority:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "api")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("api.example.org"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    ).public_bytes(serialization.Encoding.PEM)
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = folder / "server.pem"
-    file.write_bytes(secret + certificate)
-    return Authority(certificate, file)
 
 
 @contextmanager

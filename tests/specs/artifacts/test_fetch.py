@@ -259,12 +259,3 @@ def test_a_file_of_this_machine(cache: Cache, tmp_path: Path) -> None:
     (tmp_path / "w.bin").write_bytes(CONTENT)
     entry = cache.fetch(Reference("w.bin", DIGEST, f"file:{tmp_path}/w.bin"), of_owner())
     assert (entry.read_bytes(), os.getuid()) == (CONTENT, entry.stat().st_uid)
-
-
-def test_hugging_face_is_asked_at_its_resolve_address(cache: Cache, monkeypatch) -> None:
-    with Site() as site:
-        site.pages["/team/model/resolve/0123abc/onnx/w.bin"] = CONTENT
-        monkeypatch.setenv("HF_ENDPOINT", site.url)
-        monkeypatch.setenv("HF_TOKEN", "hf_secret")
-        cache.fetch(Reference("w.bin", DIGEST, "hf:team/model@0123abc/onnx/w.bin"), of_owner())
-        assert site.requests[0].headers["authorization"] == "Bearer hf_secret"
