@@ -21,6 +21,9 @@ from sluicegate.embedded.forge.state import ForgeState
 from sluicegate.embedded.listening import LOOPBACK, PortTaken, listen
 from sluicegate.specs.errors import SluiceError
 
+KEPT_OPEN = 75
+"""Seconds of a connection without a request. One that is closed just as a request is sent breaks that request:
+so rare as between people and GitHub, also where the machine is busy."""
 _ERRORS: dict[type[SluiceError], str] = {BadToken: "bad-token", BadHost: "bad-host", PortTaken: "port-taken"}
 
 
@@ -101,7 +104,7 @@ def main() -> int:
         )
     config = uvicorn.Config(
         app, lifespan="off", ws="none", log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=2, timeout_keep_alive=KEPT_OPEN,
     )  # fmt: skip
     server = _Server(config, lambda: _announce(url))
     if arguments.lifeline:
