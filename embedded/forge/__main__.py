@@ -22,8 +22,7 @@ from sluicegate.embedded.listening import LOOPBACK, PortTaken, listen
 from sluicegate.specs.errors import SluiceError
 
 KEPT_OPEN = 75
-"""Seconds of a connection without a request. One that is closed just as a request is sent breaks that request:
-so rare as between people and GitHub, also where the machine is busy."""
+"""Seconds of a connection without a request; one that ends just as a request is sent breaks that request."""
 _ERRORS: dict[type[SluiceError], str] = {BadToken: "bad-token", BadHost: "bad-host", PortTaken: "port-taken"}
 
 
