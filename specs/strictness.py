@@ -220,6 +220,23 @@ def common_edges(one: Gate, other: Gate) -> tuple[float, ...]:
     return common if counts_alike(*cut) else ()
 
 
+def with_edges_of(before: Policy, own: Policy) -> Policy:
+    """`before`, its gates at the edges of the same gates of `own` where these are as many or more.
+
+    For a version with other bytes: edges split the scores of one model, and another model's are others. Fewer
+    edges see less; without a common one the two cannot be compared.
+    """
+    brought = {gate.name: gate for gate in own.gates}
+
+    def moved(gate: Gate) -> Gate:
+        mine = brought.get(gate.name, gate)
+        if not common_edges(mine, gate) or mine.kinds < gate.kinds:
+            return gate
+        return replace(gate, kinds=mine.kinds, parameters={**gate.parameters, EDGES: mine.parameters[EDGES]})
+
+    return replace(before, gates=tuple(map(moved, before.gates)))
+
+
 def _edges_in_words(mine: Gate, source: str, theirs: Gate, common: tuple[float, ...]) -> list[str]:
     words = []
     own, former = mine.parameters[EDGES], theirs.parameters[EDGES]

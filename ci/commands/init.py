@@ -53,7 +53,8 @@ NO_OWNER = "no CODEOWNERS: nobody is named, and git has no user here; run it aga
 )  # fmt: skip
 @click.option(
     "--app-id", type=click.IntRange(min=1), metavar="N",
-    help="The id of your GitHub App: its verdict alone counts, and the gate, which is it, may push releases.",
+    help="The id of your GitHub App: its verdict alone counts, and the gate, which is it, may push releases "
+    "[default: the one that the rulesets name].",
 )  # fmt: skip
 @click.option(
     "--update", is_flag=True, help="Write workflows, rulesets and charts again, as this release has them."
@@ -81,7 +82,8 @@ def init(  # noqa: PLR0917 - click passes them by name
 
     The environment runs on this machine (`embedded`); with --cluster it is one of a cluster with Argo CD, and
     the charts are written beside it. What is there is kept, edited or not; --update renews workflows,
-    rulesets and charts. Nothing is committed, nothing is sent.
+    rulesets and charts. Rulesets and CODEOWNERS that nobody edited take up --app-id and --owner when these
+    are known. Nothing is committed, nothing is sent.
     """
     from sluicegate.ci.scaffold.repository.whole import Wanted, init_plan
 
@@ -196,7 +198,7 @@ def _setup(
     directory: Path, action: str | None, owners: tuple[str, ...], app_id: int | None, notes: list[str]
 ) -> Setup:
     """What is known for GitHub's files; what is not is noted. Raises InputError, click.BadParameter."""
-    from sluicegate.ci.scaffold.repository import Setup
+    from sluicegate.ci.scaffold.repository import Setup, known_app
     from sluicegate.ci.scaffold.repository.action import uses
 
     for owner in owners:
@@ -205,10 +207,11 @@ def _setup(
     used = uses(action)
     if used is None:
         notes.append(NO_ACTION)
-    owners = owners or _git_user(directory)
+    user = _git_user(directory)
+    owners = owners or user
     if not owners:
         notes.append(NO_OWNER)
-    return Setup(used, owners, _owners(directory), app_id)
+    return Setup(used, owners, _owners(directory), app_id or known_app(directory), user)
 
 
 def _git_user(directory: Path) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from github.CheckRun import CheckRun
 from github.Repository import Repository
 
-from sluicegate.ci.github.client import Client
+from sluicegate.ci.github.client import Client, commit
 from sluicegate.ci.report.markdown_report import render
 from sluicegate.ci.report.overview import blockers, traffic_impact
 from sluicegate.ci.report.text_format import clean, observed
@@ -39,7 +39,7 @@ def put_check_run(client: Client, repository: Repository, report: Report) -> Che
     head = str(report.head)
 
     def create() -> CheckRun:
-        for run in repository.get_commit(head).get_check_runs(check_name=CONTEXT):
+        for run in commit(repository, head).get_check_runs(check_name=CONTEXT):
             if run.external_id == external_id:
                 return run
         return repository.create_check_run(
@@ -93,7 +93,7 @@ def put_status(client: Client, repository: Repository, report: Report) -> None:
     _require_complete(report)
     state = "error" if report.verdict is Verdict.ERROR else _CONCLUSION[report.verdict.good]
     description = clean(f"{report.verdict}: {traffic_impact(report)}", 140)
-    head = repository.get_commit(str(report.head))
+    head = commit(repository, str(report.head))
     client.attempt(lambda: head.create_status(state=state, description=description, context=CONTEXT))
 
 

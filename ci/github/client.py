@@ -16,6 +16,8 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from github import Auth, Github, GithubException
+from github.Commit import Commit
+from github.Repository import Repository
 from requests import RequestException
 
 from sluicegate.ci.report.text_format import clean
@@ -79,6 +81,15 @@ class Client:
                 raise
             login = os.environ.get("SLUICE_BOT", ACTIONS_BOT)
             return self.attempt(lambda: self.github.get_user(login).id)
+
+
+def commit(repository: Repository, sha: str) -> Commit:
+    """A commit to ask for its statuses, runs and pulls; that it is there is not asked for by itself.
+
+    `repository.get_commit` reads it with all its changed files first, which costs a request each time.
+    """
+    about = {"url": f"{repository.url}/commits/{sha}", "sha": sha}
+    return Commit(repository.requester, attributes=about, completed=False)
 
 
 def token() -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 from github.Deployment import Deployment
 from github.Repository import Repository
 
-from sluicegate.ci.github.client import Client
+from sluicegate.ci.github.client import Client, commit
 from sluicegate.ci.report.text_format import clean
 from sluicegate.gate.daemon.announce import Announcement
 
@@ -70,9 +70,9 @@ class Deployments:
             self._put_deployment(repository, place, newest)
             self._note(place, newest)
         for one in news:
-            for commit in dict.fromkeys((one.evaluation.commit, one.version.revision)):
-                if commit is not None and (one.decided or one.reminder):
-                    self._put_status(repository, commit, one)
+            for sha in dict.fromkeys((one.evaluation.commit, one.version.revision)):
+                if sha is not None and (one.decided or one.reminder):
+                    self._put_status(repository, sha, one)
 
     def _is_new(self, about: object, one: Announcement) -> bool:
         return self._said.get(about) != (one.stage, describe(one))
@@ -134,24 +134,25 @@ class Deployments:
             if deployment.sha != place.revision:
                 self._client.attempt(partial(_retire, deployment))
 
-    def _put_status(self, repository: Repository, commit: str, news: Announcement) -> None:
-        about = (commit, f"sluice/{news.environment}")
-        models = self._of_commit.setdefault(about, {})
+    def _put_status(self, repository: Repository, sha: str, news: Announcement) -> None:
+        context = f"sluice/{news.environment}"
+        models = self._of_commit.setdefault((sha, context), {})
         models[news.model] = news
         one = min(models.values(), key=lambda model: _WORST_FIRST.index(model.stage))
-        if not self._is_new(about, one):
+        if not self._is_new((sha, context), one):
             return
         state = _COMMITTED[one.stage]
         description = describe(one)
 
         def put() -> None:
-            there = repository.get_commit(commit).get_combined_status().statuses
-            newest = next((status for status in there if status.context == about[1]), None)
+            about = commit(repository, sha)
+            there = about.get_combined_status().statuses
+            newest = next((status for status in there if status.context == context), None)
             if newest is None or (newest.state, newest.description) != (state, description):
-                repository.get_commit(commit).create_status(state, description=description, context=about[1])
+                about.create_status(state, description=description, context=context)
 
         self._client.attempt(put)
-        self._note(about, one)
+        self._note((sha, context), one)
 
 
 def _retire(deployment: Deployment) -> None:

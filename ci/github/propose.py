@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sluicegate.ci.github.client import Client, answered
 from sluicegate.specs.yamlio import InputError
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 RIGHTS = "read contents, and write pull requests"
+_ON_A_HOST = re.compile(r"(?:\w+://[^/]+/|[^/:]+:(?!//))(?P<path>.*)")
+"""`https://HOST/PATH`, `ssh://USER@HOST/PATH` and `USER@HOST:PATH`."""
 _NAME = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
 
 
@@ -65,9 +66,10 @@ def _find(repository: Repository, branch: str) -> PullRequest | None:
 
 
 def repository_of(address: str | None) -> str:
-    """OWNER/REPO of a clone's origin. Raises InputError where the address has none."""
-    path = (address or "").removesuffix("/").removesuffix(".git")
-    name = "/".join((urlsplit(path).path or path).replace(":", "/").split("/")[-2:])
+    """OWNER/REPO of a clone's origin. Raises InputError where the address has none, or is a folder's."""
+    on_a_host = _ON_A_HOST.match(address or "")
+    path = on_a_host["path"].removesuffix("/").removesuffix(".git") if on_a_host else ""
+    name = "/".join(path.split("/")[-2:])
     if _NAME.fullmatch(name) is None:
         raise InputError.of("the origin names no repository of GitHub", "name it with --github OWNER/REPO")
     return name

@@ -17,7 +17,7 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from sluicegate.ci.github.client import Client, answered, asks_to_wait
+from sluicegate.ci.github.client import Client, answered, asks_to_wait, commit
 from sluicegate.ci.github.comment import edit_comment
 from sluicegate.ci.github.deployments import Deployments
 from sluicegate.ci.github.rollout_labels import labels_of, put_labels
@@ -101,7 +101,7 @@ class RolloutComment:
         known, at = self._pulls.get(revision, (None, -PATIENCE))
         if known is not None or self._monotonic() - at < PATIENCE:
             return known
-        pulls = self._client.attempt(lambda: list(repository.get_commit(revision).get_pulls()))
+        pulls = self._client.attempt(lambda: list(commit(repository, revision).get_pulls()))
         merged = [pull for pull in pulls if pull.merged_at is not None and pull.base.ref == self._branch]
         # A commit can be in several: that which became this very commit is the one that brought the version.
         merged.sort(key=lambda pull: (pull.merge_commit_sha != revision, -pull.number))

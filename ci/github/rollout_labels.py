@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from github import GithubException, UnknownObjectException
+from github import GithubException
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
@@ -68,5 +68,8 @@ def _create(client: Client, repository: Repository, name: str) -> None:
 def _remove(pull: PullRequest, name: str) -> None:
     try:
         pull.remove_from_labels(name)
-    except UnknownObjectException:
-        return  # somebody took it away already
+    except GithubException as error:
+        # 404, "Label does not exist": it was taken away already, by somebody or by an attempt of ours whose
+        # answer was lost.
+        if error.status != 404:
+            raise

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Literal
 
 from sluicegate.specs.yamlio import InputError
@@ -27,23 +28,36 @@ class Planned:
         return self.state in ("new", "outdated")
 
 
-def plan(root: Path, files: Mapping[str, str], renewed: Collection[str] = ()) -> list[Planned]:
+def plan(
+    root: Path,
+    files: Mapping[str, str],
+    renewed: Collection[str] = (),
+    earlier: Mapping[str, str] = MappingProxyType({}),
+) -> list[Planned]:
     """What writing these files would do. Those that are `renewed` do not keep what is there.
 
-    Raises InputError where something that is no directory of this folder is in the way of one.
+    Nor do those that are still as `earlier` has them: as we wrote them, and nobody's work. Raises InputError
+    where something that is no directory of this folder is in the way of one.
     """
-    return [Planned(path, _state(root, path, text, path in renewed), text) for path, text in files.items()]
+    return [
+        Planned(path, _state(root, path, text, path in renewed, earlier.get(path)), text)
+        for path, text in files.items()
+    ]
 
 
-def _state(root: Path, path: str, text: str, renewed: bool) -> State:
+def _state(root: Path, path: str, text: str, renewed: bool, earlier: str | None) -> State:
     _require_way(root, path)
     file = root / path
     if not os.path.lexists(file):
         return "new"
     plain = file.is_file() and not file.is_symlink()
-    if plain and file.read_bytes() == text.encode():
+    if not plain:
+        return "yours"
+    there = file.read_bytes()
+    if there == text.encode():
         return "unchanged"
-    return "outdated" if renewed and plain else "yours"
+    as_we_wrote_it = earlier is not None and there == earlier.encode()
+    return "outdated" if renewed or as_we_wrote_it else "yours"
 
 
 def _require_way(root: Path, path: str) -> None:

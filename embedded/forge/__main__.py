@@ -21,6 +21,8 @@ from sluicegate.embedded.forge.state import ForgeState
 from sluicegate.embedded.listening import LOOPBACK, PortTaken, listen
 from sluicegate.specs.errors import SluiceError
 
+KEPT_OPEN = 75
+"""Seconds of a connection without a request; one that ends just as a request is sent breaks that request."""
 _ERRORS: dict[type[SluiceError], str] = {BadToken: "bad-token", BadHost: "bad-host", PortTaken: "port-taken"}
 
 
@@ -101,7 +103,7 @@ def main() -> int:
         )
     config = uvicorn.Config(
         app, lifespan="off", ws="none", log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=2, timeout_keep_alive=KEPT_OPEN,
     )  # fmt: skip
     server = _Server(config, lambda: _announce(url))
     if arguments.lifeline:

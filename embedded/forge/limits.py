@@ -84,6 +84,8 @@ class Quota:
             self._used[account] = 0
 
     def _take_points(self, account: int, now: float, points: int) -> None:
+        if self.limits.points is None and self.limits.writes is None:
+            return
         recent = self._recent[account]
         while recent and recent[0][0] <= now - self.limits.minute:
             recent.popleft()

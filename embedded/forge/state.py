@@ -14,6 +14,7 @@ from sluicegate.embedded.forge.events import Event
 from sluicegate.embedded.forge.faults import Faults
 from sluicegate.embedded.forge.limits import Quota
 from sluicegate.embedded.forge.names import valid_owner, valid_repository
+from sluicegate.embedded.forge.remembered_git import Answers, RememberingRepository
 from sluicegate.embedded.forge.store import Row, Store, now
 from sluicegate.embedded.forge.webhook_delivery import DeliveryQueue
 from sluicegate.gate.adapters.git.bare import BareRepository
@@ -56,6 +57,7 @@ class ForgeState:
         self.faults = Faults()
         self.quota = Quota()
         self.deliveries = DeliveryQueue(self.store)
+        self._answers = Answers()
         self.watchers: list[Callable[[Repository, Event], None]] = []
         self._locks: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)
         self._creating = threading.Lock()
@@ -79,7 +81,8 @@ class ForgeState:
         if not (path / "HEAD").is_file():
             return None
         row = self._row(owner, name) or self._take_in(owner, name, None)
-        return Repository(row["id"], owner, name, row["description"], row["created_at"], BareRepository(path))
+        git = RememberingRepository(path, self._answers)
+        return Repository(row["id"], owner, name, row["description"], row["created_at"], git)
 
     def by_id(self, number: int) -> Repository | None:
         """The repository with this id; None if it is gone."""

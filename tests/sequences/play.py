@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import random
+import tempfile
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
-from sequences.world import World, let_fail
+from github import GithubException
+from requests import RequestException
+
+from sequences.world import PEOPLE, World, let_fail
 from sluicegate.embedded.forge import Forge
 from sluicegate.validators.runner.finding import Verdict
 
@@ -29,8 +35,21 @@ def play(forge: Forge, seed: int, *, share: float = SHARE) -> list[str]:
     if failing.shown != smooth.shown:
         wrong.append(f"with faults {failing.shown}, without {smooth.shown}")
     if wrong:
-        raise Broken(f"sequence {seed} ({', '.join(events)}): " + "; ".join(wrong))
+        raise Broken(f"{', '.join(events)}: " + "; ".join(wrong))
     return events
+
+
+def play_some(seeds: range) -> tuple[Counter[str], dict[int, str]]:
+    """Play those of these seeds on a forge of their own: what happened, and by seed what broke."""
+    events: Counter[str] = Counter()
+    broken = {}
+    with tempfile.TemporaryDirectory() as folder, Forge(Path(folder, "forge"), PEOPLE) as forge:
+        for seed in seeds:
+            try:
+                events.update(play(forge, seed))
+            except (Broken, GithubException, RequestException) as error:
+                broken[seed] = f"sequence {seed}: {error}"
+    return events, broken
 
 
 class _Played(World):

@@ -16,6 +16,9 @@ from sluicegate.ci.github.client import GitHubError, connect
 from sluicegate.embedded.forge import Forge
 from sluicegate.specs.release import Version
 
+SECOND_PASSES = 4
+"""A seed of faults of a share of one half: the first request fails, the second does not."""
+
 
 @pytest.fixture(scope="module")
 def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
@@ -57,6 +60,23 @@ def test_words_that_arrived_in_part_are_completed_by_the_next_attempt(
     assert shown["deployments"] == [("production", ["success"])]
     (status,) = world.repository.get_commit(revision).get_combined_status().statuses
     assert (status.context, status.state) == ("sluice/production", "success")
+
+
+def test_a_label_that_an_attempt_took_away_without_an_answer_is_gone_and_no_right_is_missing(
+    forge: Forge, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(forge, "label-taken-away", random.Random(1))
+    world.merge()
+    version = Version(1, world.merge_sha or "", "sha256:" + "1" * 64)
+    world.rollout.announce([announcement("running", version=version)])
+    # Of the requests to take a label away the first is carried out and answered 502, the second answered.
+    let_fail(forge, 0.5, seed=SECOND_PASSES, kinds=["applied"], path="/labels/")
+    try:
+        world.rollout.announce([announcement("stable", version=version, kind="finish", weight=100)])
+    finally:
+        let_fail(forge, 0)
+    assert world.seen()["labels"] == ["production: stable"]
+    assert "no labels" not in caplog.text
 
 
 def test_a_rate_limit_does_not_make_another_account_of_the_bot(monkeypatch: pytest.MonkeyPatch) -> None:

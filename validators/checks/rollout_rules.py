@@ -41,20 +41,28 @@ def rollout_rules(
         own = policy(spec, environment)
         for gate in sorted(environment.policy.margins.keys() - _names(own)):
             yield fail(f"{name}: its floor has a margin for {gate}, and the model has no such gate", at)
-        loosened = () if old is None else loosened_rules(own, policy(old, environment))
+        before = None if old is None else policy(old, environment)
+        loosened = _loosened(own, before, other_bytes=old is not None and old.artifact != spec.artifact)
         yield from _business(own, environment, at)
-        yield from _edges(own, None if old is None else policy(old, environment), name, at)
+        yield from _edges(own, before, name, at)
         yield from _users(own, environment, at)
         yield from _by_request(spec, old, name, at)
-        yield from _other_unit(own, None if old is None else policy(old, environment), name, at)
+        yield from _other_unit(own, before, name, at)
         for words in own.overruled:
             yield passed(f"{name}: counts for this version: {words}", at)
         for words in loosened:
             yield passed(f"{name}: {_counts(spec, old, words)}", at)
+        for words in _loosened(own, before):
+            if words not in loosened:
+                yield passed(f"{name}: edges of the version's own scores, which loosen nothing: {words}", at)
         if not (own.overruled or loosened):
             yield passed(f"{name}: judged by the model's own rules, which are not loosened", at)
     if not environments.specs:
         yield passed("there is no environment to be released in", at)
+
+
+def _loosened(own: Policy, before: Policy | None, *, other_bytes: bool = False) -> tuple[str, ...]:
+    return () if before is None else loosened_rules(own, before, other_bytes=other_bytes)
 
 
 def _names(own: Policy) -> set[str]:

@@ -11,7 +11,7 @@ from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.repository import Environments
-from sluicegate.specs.strictness import not_comparable, strictest
+from sluicegate.specs.strictness import not_comparable, strictest, with_edges_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.submission.candidate import Load
@@ -30,9 +30,13 @@ class Loosened:
     rules: tuple[str, ...]
 
 
-def loosened_rules(own: Policy, before: Policy) -> tuple[str, ...]:
-    """What the base has stricter than the candidate, in words."""
-    return strictest(replace(own, overruled=()), BASE, before).overruled
+def loosened_rules(own: Policy, before: Policy, *, other_bytes: bool = False) -> tuple[str, ...]:
+    """What the base has stricter than the candidate, in words.
+
+    A version with other bytes has other scores, so edges of its own loosen nothing, unless they are fewer.
+    """
+    compared = with_edges_of(before, own) if other_bytes else before
+    return strictest(replace(own, overruled=()), BASE, compared).overruled
 
 
 def unclear_rules(own: Policy, before: Policy) -> tuple[str, ...]:
@@ -89,6 +93,7 @@ def model_rules(old: ModelSpec, new: ModelSpec, environments: Mapping[str, Envir
             own, before = policy(new, environment), policy(old, environment)
         except InputError:
             continue  # a policy that cannot be made is refused elsewhere
-        rules = [*loosened_rules(own, before), *unclear_rules(own, before)]
+        looser = loosened_rules(own, before, other_bytes=new.artifact != old.artifact)
+        rules = [*looser, *unclear_rules(own, before)]
         yield from (f"{name}: {words}" for words in rules if environment is not None or words not in said)
         said.update(rules)

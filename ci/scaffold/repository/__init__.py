@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
+from pathlib import Path
 
 from sluicegate.ci.github.checks import CONTEXT
+from sluicegate.ci.github.rulesets import declared
 from sluicegate.ci.scaffold.repository.pins import PINS
 from sluicegate.specs import layout
 
 WORKFLOWS = ("validate", "report", "commands", "gate", "publish")
 RULESETS = ("history", "review", "evidence")
+CODEOWNERS = ".github/CODEOWNERS"
 RULESETS_DIRECTORY = ".github/rulesets"
 """Where the rulesets are kept that `sluice github protect` applies."""
 GATE_PASSES = ("sluice: judged and approved", "sluice: evidence is the gate's")
@@ -45,6 +48,8 @@ class Setup:
     """By model, its `metadata.owners`."""
     app: int | None = None
     """The id of the GitHub App that judges and releases."""
+    user: Sequence[str] = ()
+    """Git's user, who owns what nobody else is named for."""
 
 
 def ours(setup: Setup) -> dict[str, str]:
@@ -52,14 +57,37 @@ def ours(setup: Setup) -> dict[str, str]:
     action = setup.action
     names = WORKFLOWS if action is not None else ()
     workflows = {f".github/workflows/sluice-{name}.yaml": _workflow(name, str(action)) for name in names}
-    rulesets = {f"{RULESETS_DIRECTORY}/{name}.json": _ruleset(name, setup.app) for name in RULESETS}
-    return workflows | rulesets
+    return workflows | _rulesets(setup.app)
 
 
 def companions(setup: Setup) -> dict[str, str]:
     """The files that are a beginning, by path: a repository that has one keeps its own."""
     files = {target: _template(name) for name, target in _COMPANIONS.items()}
-    return files | ({".github/CODEOWNERS": _codeowners(setup)} if setup.owners else {})
+    return files | ({CODEOWNERS: _codeowners(setup)} if setup.owners else {})
+
+
+def with_less_known(setup: Setup) -> dict[str, str]:
+    """The files as we write them before an App and other owners than git's user are named, by path."""
+    files = _rulesets(None)
+    if setup.user:
+        files[CODEOWNERS] = _codeowners(replace(setup, owners=setup.user))
+    return files
+
+
+def _rulesets(app: int | None) -> dict[str, str]:
+    return {f"{RULESETS_DIRECTORY}/{name}.json": _ruleset(name, app) for name in RULESETS}
+
+
+def known_app(root: Path) -> int | None:
+    """The App that the rulesets of a repository let pass; None where they name none, or several.
+
+    Raises InputError for a file there that is no ruleset.
+    """
+    folder = root / RULESETS_DIRECTORY
+    rulesets = declared(folder) if any(folder.glob("*.json")) else []
+    actors = [actor for ruleset in rulesets for actor in ruleset["bypass_actors"]]
+    apps = {actor["actor_id"] for actor in actors if actor["actor_type"] == "Integration"}
+    return apps.pop() if len(apps) == 1 else None
 
 
 def _template(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sluicegate.ci.scaffold.environment import Cluster, environment_files
 from sluicegate.ci.scaffold.files import Planned, others, plan
-from sluicegate.ci.scaffold.repository import Setup, companions, ours
+from sluicegate.ci.scaffold.repository import Setup, companions, ours, with_less_known
 from sluicegate.ci.scaffold.repository.beginning import beginning
 from sluicegate.ci.scaffold.vendored import MANIFESTS, files_of_cluster
 from sluicegate.specs import layout
@@ -43,6 +43,7 @@ def init_plan(root: Path, wanted: Wanted) -> Init:
     if not there.names:
         files |= environment_files(wanted.environment, (), wanted.cluster, there)
     renewed: set[str] = set()
+    earlier: dict[str, str] = {}
     if wanted.cluster is not None or (wanted.renew and (root / layout.SERVING_CHART).is_dir()):
         charts = files_of_cluster(wanted.cluster.chart if wanted.cluster else None)
         files |= charts
@@ -51,6 +52,7 @@ def init_plan(root: Path, wanted: Wanted) -> Init:
         workflows = ours(wanted.setup)
         files |= workflows | companions(wanted.setup)
         renewed |= workflows.keys()
-    planned = plan(root, files, renewed if wanted.renew else ())
+        earlier = with_less_known(wanted.setup)
+    planned = plan(root, files, renewed if wanted.renew else (), earlier)
     known = (root / layout.MODELS).is_dir() or bool(there.names)
     return Init(planned, [] if known else others(root, [*files, *OWN_FOLDERS]))

@@ -14,7 +14,14 @@ from sluicegate.embedded.forge.serializers import api, git_commit, html
 from sluicegate.embedded.forge.state import Repository, signature
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.names import ZERO, branch_ref, valid_branch, valid_path
-from sluicegate.gate.adapters.git.objects import Entry, find_entry, printable, read_commits, read_tree
+from sluicegate.gate.adapters.git.objects import (
+    Entry,
+    find_entries,
+    find_entry,
+    printable,
+    read_commits,
+    read_tree,
+)
 from sluicegate.gate.adapters.git.write import Change, Signature, write_blob, write_commit, write_tree
 
 INLINE_BYTES = 1024 * 1024
@@ -143,14 +150,13 @@ def _current(
     git: BareRepository, tip: str | None, path: str, sha: str | None, *, deleting: bool
 ) -> Entry | None:
     """What the path holds at the tip, which must be the blob `sha`. Raises `ApiError` 404, 409, 422."""
-    parents = path.split("/")[:-1]
-    for depth in range(1, len(parents) + 1):
-        above = find_entry(git, tip, "/".join(parents[:depth])) if tip else None
-        if above and above.kind != "tree":
-            raise ApiError(
-                422, f"path contains a file where a directory is needed: {'/'.join(parents[:depth])}"
-            )
-    entry = find_entry(git, tip, path) if tip else None
+    parts = path.split("/")
+    above = ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+    there = find_entries(git, tip, [*above, path]) if tip else {}
+    for directory in above:
+        if directory in there and there[directory].kind != "tree":
+            raise ApiError(422, f"path contains a file where a directory is needed: {directory}")
+    entry = there.get(path)
     if entry is None:
         if deleting:
             raise ApiError(404, "Not Found")

@@ -140,15 +140,15 @@ def read_tree(
     git: BareRepository,
     treeish: str,
     *,
-    prefix: str | None = None,
+    paths: Sequence[str] = (),
     recursive: bool = False,
     with_trees: bool = False,
 ) -> list[Entry]:
-    """The entries of a tree, or of one directory or path of it; whole paths when recursive."""
+    """The entries of a tree, or of some directories or paths of it; whole paths when recursive."""
     flags = ["-r"] if recursive else []
     if recursive and with_trees:
         flags.append("-t")
-    inside = () if prefix is None else ("--", prefix)
+    inside = ("--", *paths) if paths else ()
     words = ("ls-tree", "-z", "-l", "--full-tree", *flags, "--end-of-options", treeish, *inside)
     raw = git.run("--literal-pathspecs", *words).decode("utf-8", "surrogateescape")
     return [_entry(record) for record in raw.split("\0")[:-1]]
@@ -189,10 +189,12 @@ def items(content: bytes) -> list[TreeItem]:
 
 def find_entry(git: BareRepository, commit: str, path: str) -> Entry | None:
     """The entry at a path of a commit's tree; None if there is none."""
-    for entry in read_tree(git, commit, prefix=path):
-        if entry.path == path:
-            return entry
-    return None
+    return find_entries(git, commit, [path]).get(path)
+
+
+def find_entries(git: BareRepository, commit: str, paths: Sequence[str]) -> dict[str, Entry]:
+    """By path: what a commit's tree has at these paths, read by one process."""
+    return {entry.path: entry for entry in read_tree(git, commit, paths=paths) if entry.path in paths}
 
 
 def changed_paths(git: BareRepository, shas: Sequence[str]) -> dict[str, dict[str, list[str]]]:

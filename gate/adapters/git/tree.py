@@ -22,7 +22,7 @@ def entries(git: BareRepository, revision: str, prefix: str = "") -> list[Entry]
     if not is_revision(revision):
         raise GitError(f"{revision[:80]!r} is not a commit id", "give all its 40 hexadecimal digits")
     inside = _folder(prefix) or None
-    return read_tree(git, revision, prefix=inside, recursive=True)
+    return read_tree(git, revision, paths=() if inside is None else (inside,), recursive=True)
 
 
 def _folder(prefix: str) -> str:

@@ -154,6 +154,21 @@ def test_a_command_is_carried_out_once_by_the_job_with_rights(job, hosted, forge
     assert BOT.secret not in ran.log
 
 
+@needs_deepchecks
+def test_a_report_whose_token_may_not_write_says_what_it_lacks_and_vouches_for_nothing(
+    job, hosted, forge
+) -> None:
+    (pull,) = hosted.get_pulls()
+    ran = job("workflow_run", validated(job, hosted, forge, None))
+    ran.token = READER.secret
+    assert ran.run(REPORT["jobs"]["report"])
+    assert ran.failed
+    assert "GitHub answered 403" in ran.log, ran.log
+    assert "check that the token may read runs and artifacts, and write checks and statuses there" in ran.log
+    assert "Traceback" not in ran.log
+    assert hosted.get_commit(pull.head.sha).get_combined_status().total_count == 0
+
+
 def test_a_comment_without_a_command_starts_nothing(job, hosted, forge) -> None:
     assert not commented(job, hosted, forge, "looks good").ran
 
@@ -308,6 +323,8 @@ def test_the_gate_runs_as_the_app_on_a_default_branch_of_any_name(job, hosted, f
         return ran
 
     assert not gate().ran  # SLUICE_GATE is not `actions`
+    nobody = gate(SLUICE_GATE="actions", SLUICE_APP_CLIENT_ID="")
+    assert nobody.failed and "::error::the gate lacks an App: set the variable SLUICE_APP" in nobody.log
     without = gate(SLUICE_GATE="actions")
     assert "version 1 waits for a verdict" in without.log, without.log
     assert hosted.get_branch("trunk").commit.sha == head

@@ -80,6 +80,30 @@ def test_an_update_renews_workflows_and_keeps_the_rest(init, tmp_path) -> None:
     assert owners.read_text() == "* @me\n"
 
 
+def test_app_and_owner_that_are_named_later_are_taken_up_where_nobody_edited(sluice, tmp_path) -> None:
+    github = tmp_path / ".github"
+    assert sluice("init", tmp_path).exit_code == 0
+    (github / "rulesets/evidence.json").write_bytes((github / "rulesets/history.json").read_bytes())
+    said = sluice("init", tmp_path, "--action", ACTION, "--owner", "@octo/ml", "--app-id", "4711").output
+    assert "renewed    .github/rulesets/review.json" in said
+    assert "renewed    .github/CODEOWNERS" in said
+    assert "kept       .github/rulesets/evidence.json (yours)" in said
+    (passes,) = json.loads((github / "rulesets/review.json").read_text())["bypass_actors"]
+    assert passes["actor_id"] == 4711
+    assert "*  @octo/ml\n" in (github / "CODEOWNERS").read_text()
+
+
+def test_an_update_keeps_the_app_that_the_rulesets_name(init, tmp_path) -> None:
+    review = tmp_path / "models/.github/rulesets/review.json"
+    init("--app-id", "4711")
+    before = review.read_bytes()
+    review.write_bytes(
+        before.replace(b'"required_approving_review_count": 1', b'"required_approving_review_count": 0')
+    )
+    assert "renewed    .github/rulesets/review.json" in init("--update").output
+    assert review.read_bytes() == before
+
+
 def test_a_folder_with_other_files_is_refused_by_name(init, tmp_path) -> None:
     root = tmp_path / "models"
     (root / "train").mkdir(parents=True)

@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+import pytest
+
 from sluicegate.gate.metrics.counter import Counted, Counter
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor
 from sluicegate.specs.model import Rollout, Unit
@@ -10,6 +12,7 @@ from sluicegate.specs.repository import Environments
 from sluicegate.specs.yamlio import parse
 from sluicegate.validators.checks.rollout_rules import rollout_rules
 from sluicegate.validators.runner.finding import Verdict
+from sluicegate.validators.submission.loosening import model_rules
 
 DOCUMENT = parse(b"spec:\n  rollout: {}\n", "models/m/model.yaml")
 
@@ -75,6 +78,27 @@ def test_scores_that_could_never_be_compared_with_those_of_the_base_are_a_fail()
     )
     kept = messages(scored(2, 0.5, 0.7), scored(1, 0.3, 0.7))
     assert any("score_drift is compared at the edges that the base has as well: 0.7" in one for one in kept)
+
+
+@pytest.mark.parametrize(
+    ("edges", "other_bytes", "loosens"),
+    [
+        ((0.5, 0.7), True, False),
+        ((0.5, 0.6, 0.7), True, False),
+        ((0.7,), True, True),  # fewer see less
+        ((0.5, 0.7), False, True),  # the same scores, at other edges
+    ],
+)
+def test_edges_of_its_own_scores_are_no_loosened_rule_here_nor_for_the_owners(edges, other_bytes, loosens):
+    old, new = scored(1, 0.3, 0.7), scored(2, *edges)
+    if not other_bytes:
+        new.artifact = old.artifact
+    environment = EnvironmentSpec("production", "p", Metrics("scrape", "http://127.0.0.1:8000"), "embedded")
+    assert bool(list(model_rules(old, new, {"production": environment}))) is loosens
+    said = messages(new, old)
+    assert any("loosened with a version" in one for one in said) is loosens
+    if not loosens:
+        assert any("edges of the version's own scores, which loosen nothing" in one for one in said)
 
 
 def test_what_the_floor_overrules_is_named():
