@@ -180,9 +180,10 @@ def _require_one_order(name: str, numbers: Array) -> None:
     allowed = ROUNDING * max(1.0, float(np.abs(pairs).max()))
     if not any(np.ptp(one) <= allowed for one in sums):
         raise Unavailable(
-            f"output {name!r} has two logits a row: the score is their difference, and neither of them alone",
+            f"output {name!r} has two numbers a row that are no probabilities (logits, distances): neither "
+            "orders the rows as their difference does",
             "quality",
-            "Append a Softmax to the graph (torch: return logits.softmax(1)), or answer with the difference.",
+            "Append a Softmax to the graph (torch: return logits.softmax(1)), or answer with one score a row.",
         )
 
 

@@ -82,7 +82,7 @@ def test_a_column_that_orders_the_rows_is_the_score(numbers) -> None:
 def test_two_logits_are_no_score_since_neither_orders_the_rows() -> None:
     """A network for cross entropy without its softmax: the larger second number may be the smaller chance."""
     logits = np.array([[5.0, 3.0], [-4.0, 1.0], [0.0, 2.0]])
-    with pytest.raises(Unavailable, match="two logits a row: the score is their difference") as refused:
+    with pytest.raises(Unavailable, match="neither orders the rows as their difference does") as refused:
         predictions(SPEC, {"probabilities": logits}, np.array([0, 1, 1]), None)
     assert "Append a Softmax" in refused.value.remedy
 
