@@ -183,7 +183,7 @@ def _require_one_order(name: str, numbers: Array) -> None:
             f"output {name!r} has two numbers a row that are no probabilities (logits, distances): neither "
             "orders the rows as their difference does",
             "quality",
-            "Append a Softmax to the graph (torch: return logits.softmax(1)), or answer with one score a row.",
+            "Append a Softmax to the graph (torch: logits.softmax(1)), or answer with one score a row.",
         )
 
 
