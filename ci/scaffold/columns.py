@@ -14,6 +14,9 @@ from sluicegate.specs.yamlio import render_flow
 if TYPE_CHECKING:
     import pandas as pd
 
+SHOWN = 10
+LARGEST = 2**63 - 1
+"""The largest whole number that model.yaml can hold."""
 MOST_COLUMNS = 200
 """Nobody reads a model.yaml with more columns."""
 MOST_CATEGORIES = 20
@@ -45,9 +48,17 @@ def column_lines(
         return []
     free = {*names} - {*dtypes, *labels}
     lines = []
+    unknown = []
     for name in names:
         rule = _rule([one[name] for one in tables], dtypes.get(name), may_be_id=name in free)
-        lines.append(f"      {render_flow({name: rule})[1:-1]}")
+        if rule is None:
+            unknown.append(name)
+        else:
+            lines.append(f"      {render_flow({name: rule})[1:-1]}")
+    if unknown:
+        notes.append(f"data.columns has no type for {', '.join(unknown[:SHOWN])}, and leaves them out")
+    if not lines:
+        return []
     return ["    columns:    # what both samples show; widen it to every valid value", *lines]
 
 
@@ -63,7 +74,8 @@ def _is_text(column: pd.Series[Any]) -> bool:
     return column.dtype == object and any(isinstance(value, str) for value in column)
 
 
-def _rule(columns: Sequence[pd.Series[Any]], dtype: str | None, *, may_be_id: bool) -> dict[str, Any]:
+def _rule(columns: Sequence[pd.Series[Any]], dtype: str | None, *, may_be_id: bool) -> dict[str, Any] | None:
+    """What both samples show of a column; None where its values are of no type that a rule can name."""
     import pandas as pd
 
     from sluicegate.validators.evaluation.column_values import values_of
@@ -71,13 +83,17 @@ def _rule(columns: Sequence[pd.Series[Any]], dtype: str | None, *, may_be_id: bo
     held = [values_of(column) for column in columns]
     values = pd.concat([part.values for part in held], ignore_index=True)
     kind = dtype or _dtype(values)
+    if kind is None:
+        return None
     rule: dict[str, Any] = {"dtype": kind}
     if kind == "string":
         distinct = sorted(set(values.tolist()))
         if len(distinct) <= MOST_CATEGORIES and len(values) >= ROWS_A_CATEGORY * len(distinct) > 0:
             rule["categories"] = distinct
     elif kind not in ("bool", "datetime") and len(values) and values.dtype.kind in "iuf":
-        rule["range"] = [_rounded(values.min(), math.floor), _rounded(values.max(), math.ceil)]
+        ends = [_rounded(values.min(), math.floor), _rounded(values.max(), math.ceil)]
+        if all(abs(end) <= LARGEST for end in ends):
+            rule["range"] = ends
     shares = [len(part.gaps) / len(column) for part, column in zip(held, columns, strict=True)]
     rule["null_share"] = math.ceil(max(shares) * 100) / 100
     single = sum(map(len, columns)) == len(values)
@@ -86,8 +102,8 @@ def _rule(columns: Sequence[pd.Series[Any]], dtype: str | None, *, may_be_id: bo
     return rule
 
 
-def _dtype(values: pd.Series[Any]) -> str:
-    """What the values look like, where no input says it."""
+def _dtype(values: pd.Series[Any]) -> str | None:
+    """What the values look like, where no input says it; None for durations, structs and the like."""
     from sluicegate.validators.evaluation.column_values import misfits
 
     if values.dtype.kind in "bM":
@@ -96,7 +112,7 @@ def _dtype(values: pd.Series[Any]) -> str:
         looks = kind != "bool" or values.dtype == object
         if looks and len(values) and not misfits(values, kind).any():
             return kind
-    return "string"
+    return None if len(values) else "string"
 
 
 def _rounded(end: Any, towards: Any) -> int | float:

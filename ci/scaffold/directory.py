@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sluicegate.ci.model_reader import load
 from sluicegate.ci.scaffold import preparation, table
@@ -126,13 +126,19 @@ def _judged(root: Path, contents: Contents, notes: list[str]) -> Judged:
         edges = _edges(inputs, notes) if score else []
         figure = _figure(spec, inputs, notes)
     if spec.task == "binary-classification" and edges and not all(0 <= edge <= 1 for edge in edges):
-        decision = {"output": selection.output.name} | decision | {"threshold": 0}
-        notes.append(
-            f"the scores are not probabilities ({edges[0]:g} to {edges[-1]:g}): guessed `threshold: 0`, "
-            "the boundary of logits and of a linear SVM; without a threshold no metric of decisions, "
-            "such as accuracy, is computed"
-        )
+        decision = {"output": selection.output.name} | decision | _boundary(edges, notes)
     return Judged(decision, score | {"edges": edges} if edges else {}, figure)
+
+
+def _boundary(edges: Sequence[float], notes: list[str]) -> dict[str, Any]:
+    """The threshold of scores that are not probabilities, where it can be guessed."""
+    words = f"the scores are not probabilities ({edges[0]:g} to {edges[-1]:g})"
+    need = "without a threshold no metric of decisions, such as accuracy, is computed"
+    if edges[0] < 0 < edges[-1]:
+        notes.append(f"{words}: guessed `threshold: 0`, the boundary of logits and of a linear SVM; {need}")
+        return {"threshold": 0}
+    notes.append(f"{words}, and 0 is not among them: name `decision: {{threshold: ...}}`; {need}")
+    return {}
 
 
 def _edges(inputs: Inputs, notes: list[str]) -> list[float]:

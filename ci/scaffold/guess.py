@@ -158,7 +158,7 @@ def _task(label: str, values: Sequence[Any], numbers: Sequence[int | None]) -> s
     known = [count for count in numbers if count is not None]
     largest = max(known, default=0)
     text = any(isinstance(value, str | bool) for value in values)
-    whole = text or all(float(value).is_integer() for value in values)
+    whole = text or all(_number(label, value).is_integer() for value in values)
     if len(values) == 2 and whole and largest <= 2:
         return "binary-classification"
     if largest == 1 and not text:
@@ -175,11 +175,25 @@ def _task(label: str, values: Sequence[Any], numbers: Sequence[int | None]) -> s
             "the model has no output of floats with a number for each row",
             "export it with one: its probabilities beside the label, or a quantity [batch, 1]",
         )
+    remedy = "name another column with --label, or pass --task, and --output where several outputs would fit"
+    if len(values) == len(known) and largest == 1:
+        remedy = f"export the classes as one output [batch, {len(known)}]: zipmap=False in place of 'columns'"
     raise InputError.of(
         f"{len(values):,} distinct values of the label {label!r} and outputs of "
         f"{', '.join(map(str, known))} numbers a row leave the task unclear",
-        "name another column with --label, or pass --task, and --output where several outputs would fit",
+        remedy,
     )
+
+
+def _number(label: str, value: Any) -> float:
+    """A label as a number. Raises InputError where it is neither a number nor text."""
+    try:
+        return float(value)
+    except (TypeError, ValueError) as problem:
+        raise InputError.of(
+            f"the label {label!r} holds {type(value).__name__}, such as {str(value)[:40]}",
+            "write labels as text, whole numbers or true and false",
+        ) from problem
 
 
 def _task_of_lists(table: pd.DataFrame, labels: tuple[str, ...]) -> str:

@@ -149,7 +149,11 @@ def converted(source: Source, new: NewModel) -> Iterator[Finding]:
     except Unavailable:
         raise
     except Exception as problem:
-        raise Unavailable(f"{source.format} rejects it: {type(problem).__name__}: {problem}") from problem
+        raise Unavailable(
+            f"{source.format} rejects it: {type(problem).__name__}: {problem}",
+            remedy="Save it anew, with the library's version that is installed here; name the model's "
+            "columns in its order: --columns a,b,c; or export it to ONNX yourself and pass --onnx.",
+        ) from problem
     packed = io.BytesIO()
     np.savez(packed, **{str(at): part for at, part in enumerate(answers) if part is not None})
     header = {

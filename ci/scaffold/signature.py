@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -97,7 +98,10 @@ def _tensor(value: Value, kind: str, graph: Graph) -> dict[str, Any]:
             f"the {kind} {name!r} is {value.dtype}, which the server does not support", f"cast it to {known}"
         )
     if value.shape is None:
-        raise InputError.of(f"the {kind} {name!r} has no shape", "export the model with its shapes")
+        remedy = "export the model with its shapes"
+        if kind == "output":
+            remedy += ", or without this output if no caller needs it"
+        raise InputError.of(f"the {kind} {name!r} has no shape", remedy)
     shape = [_dimension(size, number) for number, size in enumerate(value.shape)]
     return {"name": value.name, "dtype": value.dtype, "shape": shape}
 
@@ -128,7 +132,11 @@ def with_columns(
         raise InputError.of(
             f"{new.evaluation} has no column {missing[0]!r}", f"name some of {', '.join(names[:20])}"
         )
-    unfilled = [one for one in inputs if one["name"] not in names and one["name"] not in prepared]
+    filled = {*names, *prepared}
+    if not new.columns:
+        left = [name for name in names if name not in (*samples.labels, new.group)]
+        inputs = [one if one["name"] in filled else _written_otherwise(one, left, notes) for one in inputs]
+    unfilled = [one for one in inputs if one["name"] not in filled and "columns" not in one]
     if new.columns and len(inputs) > 1:
         raise InputError.of("--columns fits a model with one input", "leave it out, and edit model.yaml")
     if not unfilled and not new.columns:
@@ -149,6 +157,20 @@ def with_columns(
     if not new.columns:
         notes.append("the columns are in the table's order: check that the model was trained in that order")
     return [{**other, "columns": columns} if other is tensor else other for other in inputs]
+
+
+def _written_otherwise(tensor: dict[str, Any], names: Sequence[str], notes: list[str]) -> dict[str, Any]:
+    """The input with the column whose name differs in case, punctuation or Unicode's form alone, if any."""
+    name = tensor["name"]
+    alike = [column for column in names if _plain(column) == _plain(name)]
+    if not _plain(name) or len(alike) != 1 or _numbers(tensor) != 1:
+        return tensor
+    notes.append(f"guessed: the input {name[:80]!r} takes the column {alike[0][:80]!r}")
+    return tensor | {"columns": alike}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
 def _filling(tensor: dict[str, Any], left: list[str], table: pd.DataFrame) -> list[str]:

@@ -110,7 +110,7 @@ def _judge(
     if rule.not_slower_than is None:
         return
     if len(rivals) == 1:
-        p50 = first.percentile(0, 50).value
+        p50 = first.milliseconds(0, 50)
         message = f"first version: nothing runs that it could be compared with; p50 {p50:.3f} ms ({where})"
         yield "not_slower_than", skipped(message)
         return
@@ -134,7 +134,7 @@ def _engine(session: InferenceSession, how: EngineOptions) -> str:
 
 def _capacity(timer: Timer, times: Times, batch: int) -> str:
     """What one caller gets done, and what memory a call takes beside the model itself."""
-    rows = batch / times.percentile(0, 50).value * 1e3
+    rows = batch / times.milliseconds(0, 50) * 1e3
     memory = timer.working_memory()
     words = f"{rows:,.0f} rows/s"
     of = " of GPU memory" if timer.on_gpu else ""

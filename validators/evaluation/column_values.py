@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,15 @@ def values_of(column: pd.Series[Any]) -> Values:
     kept = series[~missing].reset_index(drop=True)
     if kept.dtype.name in ("Int64", "UInt64"):
         kept = kept.astype("int64" if kept.dtype.name == "Int64" else "uint64")
+    if len(kept) and all(isinstance(value, Decimal) for value in kept):
+        kept = _of_decimals(kept)
     return Values(kept, rows[~missing], np.unique(rows[missing]))
+
+
+def _of_decimals(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Decimals as whole numbers where all are, exactly; else as float64."""
+    whole = all(value.is_finite() and value == value.to_integral_value() for value in values)
+    return pd.Series([int(value) if whole else float(value) for value in values])
 
 
 def misfits(values: pd.Series[Any], dtype: ColumnType) -> Array:
@@ -83,14 +92,19 @@ def whole_bounds(dtype: str) -> tuple[int, int]:
 
 def _fits(value: object, dtype: ColumnType) -> bool:
     """Whether one value of a column of several types is a number that fits."""
-    return isinstance(value, NUMBERS) and not misfits(pd.Series([value]), dtype)[0]
+    return _is_number(value) and not misfits(pd.Series([value]), dtype)[0]
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number; numpy counts a duration among its whole numbers."""
+    return isinstance(value, NUMBERS) and not isinstance(value, np.timedelta64)
 
 
 def are_numbers(values: pd.Series[Any]) -> Array:
     """Which of the values are numbers [N]."""
     if values.dtype.kind in "biuf":
         return np.ones(len(values), dtype=bool)
-    return np.array([isinstance(value, NUMBERS) for value in values], dtype=bool)
+    return np.array([_is_number(value) for value in values], dtype=bool)
 
 
 def outside(values: pd.Series[Any], low: Any, high: Any) -> Array:

@@ -113,6 +113,7 @@ def predictions(
     numbers = _numbers(answer, selection.output.name)
     if selection.column is not None:
         _require_two(spec, selection.output.name, numbers)
+        _require_one_order(selection.output.name, numbers)
         numbers = _one(numbers, selection.column, selection.output.name)
     numbers = numbers[:, 0] if numbers.shape[1] == 1 and spec.task != "multi-label" else numbers
     made = Predictions(labels, groups=groups, classes=class_names(spec))
@@ -162,6 +163,27 @@ def _require_two(spec: ModelSpec, name: str, numbers: Array) -> None:
             f"output {name!r} has {numbers.shape[1]} numbers a row, and {spec.task} has two classes",
             "quality",
             "Name the column of the yes: decision: {output: ..., column: ...}.",
+        )
+
+
+def _require_one_order(name: str, numbers: Array) -> None:
+    """Raises Unavailable for two logits of a row: neither orders the rows as their difference does.
+
+    Probabilities are left alone, of two classes or of two questions; so are two numbers of which each
+    determines the other: margins whose sum is one number, and logarithms of probabilities.
+    """
+    pairs = numbers[np.isfinite(numbers).all(axis=1)]
+    if numbers.shape[1] != 2 or not len(pairs) or ((pairs >= -ROUNDING) & (pairs <= 1 + ROUNDING)).all():
+        return
+    with np.errstate(over="ignore"):
+        sums = [pairs.sum(axis=1), np.exp(pairs).sum(axis=1)]
+    allowed = ROUNDING * max(1.0, float(np.abs(pairs).max()))
+    if not any(np.ptp(one) <= allowed for one in sums):
+        raise Unavailable(
+            f"output {name!r} has two numbers a row that are no probabilities (logits, distances): neither "
+            "orders the rows as their difference does",
+            "quality",
+            "Append a Softmax to the graph (torch: logits.softmax(1)), or answer with one score a row.",
         )
 
 

@@ -47,11 +47,15 @@ class Times:
         """How many models were timed."""
         return len(self.seconds)
 
+    def milliseconds(self, rival: int, q: float) -> float:
+        """A percentile of one model's calls, in milliseconds."""
+        return float(np.percentile(self.seconds[rival], q) * 1e3)
+
     def percentile(self, rival: int, q: float) -> Estimate:
-        """A percentile of one model's calls in milliseconds, with its 95 % interval over blocks."""
+        """`milliseconds` with its 95 % interval over blocks: 2,000 bootstrap replicates of all calls."""
         own = self.seconds[rival] * 1e3
         resampled = np.percentile(own[_draws(len(own))].reshape(REPLICATES, -1), q, axis=1)
-        return Estimate(float(np.percentile(own, q)), *_middle(resampled))
+        return Estimate(self.milliseconds(rival, q), *_middle(resampled))
 
     def ratio(self) -> Estimate:
         """The first model's time over the second's, with its 95 % interval: the median over pairs of blocks.

@@ -57,11 +57,11 @@ class Level(Criterion):
 
     def finding(self, verdict: Verdict, times: Times, where: str) -> Finding:
         """With the median and the 99th percentile."""
-        p50, p95, p99 = (times.percentile(0, q).value for q in (50, 95, 99))
+        p50, p95, p99 = (times.milliseconds(0, q) for q in (50, 95, 99))
         message = f"p50 {p50:.3f} ms, p95 {p95:.3f} ms, p99 {p99:.3f} ms ({where})"
         remedy = f"95 of 100 calls take {p95:.3g} ms: make the model smaller, or raise `latency.p95_ms`."
         if times.rivals > 1 and times.percentile(1, 95).lower > self.p95_ms:
-            old = times.percentile(1, 95).value
+            old = times.milliseconds(1, 95)
             remedy = (
                 f"Production takes {old:.3g} ms here as well: judge on a machine like the one that serves, "
                 "or raise `latency.p95_ms`."
@@ -102,7 +102,7 @@ class Comparison(Criterion):
             f"A call takes {loss.value:.3g} ms more than production's: make the model smaller, or raise "
             "`latency.ratio`."
         )
-        old = f"p50 {times.percentile(1, 50).value:.3f} ms"
+        old = f"p50 {times.milliseconds(1, 50):.3f} ms"
         return replace(_finding(verdict, message, ratio, self.ratio, remedy), production=old)
 
 

@@ -129,6 +129,11 @@ def test_a_tensor_without_a_shape(tmp_path, sluice, wanted) -> None:
     assert "'x' has no shape" in refused(sluice, tmp_path, wanted, onnx=model)
 
 
+def test_an_output_without_a_shape_may_be_left_out(tmp_path, sluice, wanted) -> None:
+    model = write(tmp_path / "m.onnx", ((TensorProto.FLOAT, ["N", 2]), (TensorProto.FLOAT, None)))
+    assert "or without this output if no caller needs it" in refused(sluice, tmp_path, wanted, onnx=model)
+
+
 def test_a_tensor_without_a_type(tmp_path, sluice, wanted) -> None:
     """As graphs are that were cut by name alone."""
     path = write(tmp_path / "m.onnx", ((TensorProto.FLOAT, ["N"]), (TensorProto.FLOAT, ["N"])))

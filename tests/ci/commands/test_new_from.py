@@ -205,6 +205,37 @@ def test_lightgbm_answers_as_its_own_library(tmp_path, new, rows):
     np.testing.assert_allclose(probabilities, model.predict_proba(rows[COLUMNS]), atol=1e-5)
 
 
+def program(path, rows, **how):
+    """A small network as torch.export writes it, and its own answers."""
+    import torch
+
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.Tanh(), torch.nn.Linear(8, 2)).eval()
+    x = torch.from_numpy(rows[COLUMNS].to_numpy())
+    torch.export.save(torch.export.export(model, (x[:4],), **how), path)
+    return model(x).detach().numpy()
+
+
+@needs_extra("torch")
+@pytest.mark.timeout(900)
+def test_a_program_of_torch_export_answers_as_its_own_library(tmp_path, new, rows):
+    import torch
+
+    own = program(tmp_path / "model.pt2", rows, dynamic_shapes=({0: torch.export.Dim("batch")},))
+    result = new("torch", tmp_path / "model.pt2", "--columns", ",".join(COLUMNS))
+    assert result.exit_code == 0, result.output
+    (given,), _ = answers(tmp_path, rows)
+    np.testing.assert_allclose(given, own, atol=1e-5)
+
+
+@needs_extra("torch")
+@pytest.mark.timeout(900)
+def test_a_program_for_batches_of_one_size_is_refused(tmp_path, new, rows):
+    program(tmp_path / "fixed.pt2", rows)
+    result = new("torch", tmp_path / "fixed.pt2", "--columns", ",".join(COLUMNS))
+    assert "the program was exported for batches of 4 rows" in result.stderr
+
+
 @needs_extra("torch")
 def test_torch_script_answers_as_its_own_library(tmp_path, new, rows):
     import torch

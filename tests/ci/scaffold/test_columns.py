@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 from pathlib import Path
 
 import numpy as np
@@ -83,3 +84,26 @@ def test_a_table_of_very_many_columns_is_left_to_a_person(tmp_path: Path) -> Non
     notes: list[str] = []
     assert column_lines(NewModel("m", path, path, path, ("@me",)), [], (), notes) == []
     assert notes == ["data.columns is left out: 201 columns; declare those that matter"]
+
+
+def test_types_of_a_database_are_declared_as_the_numbers_that_they_are(tmp_path: Path) -> None:
+    """Decimals are numbers; identifiers beyond 2**63 have no range; durations and structs have no rule."""
+    path = tmp_path / "table.parquet"
+    pd.DataFrame(
+        {
+            "price": [decimal.Decimal("1.25"), decimal.Decimal("3.50")] * 50,
+            "count": [decimal.Decimal(2), decimal.Decimal(7)] * 50,
+            "id": np.uint64(2**63) + np.arange(100, dtype=np.uint64),
+            "took": pd.to_timedelta(np.arange(100), unit="s"),
+            "meta": [{"a": 1}] * 100,
+            "empty": [None] * 100,
+        }
+    ).to_parquet(path)
+    notes: list[str] = []
+    lines = column_lines(NewModel("m", path, path, path, ("@me",)), [], (), notes)
+    columns = yaml.safe_load("\n".join(lines))["columns"]
+    assert columns["price"] == {"dtype": "float64", "range": [1.25, 3.5], "null_share": 0}
+    assert columns["count"] == {"dtype": "int64", "range": [2, 7], "null_share": 0}
+    assert "range" not in columns["id"]
+    assert columns["empty"] == {"dtype": "string", "null_share": 1}
+    assert notes == ["data.columns has no type for took, meta, and leaves them out"]

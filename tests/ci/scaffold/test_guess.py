@@ -132,3 +132,17 @@ def test_a_label_that_is_not_clear_is_asked_for() -> None:
     table = pd.DataFrame({name: [1.0] for name in ("a", "b", "c", "d")})
     with pytest.raises(InputError, match="has no column that is clearly the label"):
         label_columns(new(), table, [{"name": "x", "shape": ["N", 2]}], [])
+
+
+@pytest.mark.parametrize("values", [[b"no", b"yes"], list(pd.to_datetime(["2024-01-01", "2024-01-02"]))])
+def test_labels_that_are_neither_numbers_nor_text_are_refused(values) -> None:
+    with pytest.raises(InputError, match=r"the label 'label' holds (bytes|Timestamp), such as"):
+        guessed(values, probabilities(2))
+
+
+def test_an_output_for_each_class_is_told_how_to_become_one() -> None:
+    """As skl2onnx exports with zipmap='columns'."""
+    outputs = [Tensor(name, "float32", ("N", 1)) for name in ("pa", "pb", "pc")]
+    with pytest.raises(InputError, match=r"1, 1, 1 numbers a row") as refused:
+        guessed(["a", "b", "c"], *outputs)
+    assert "zipmap=False" in refused.value.problems[0].remedy

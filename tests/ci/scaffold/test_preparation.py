@@ -201,3 +201,33 @@ def test_scores_around_zero_get_a_threshold_and_a_word_about_it(tmp_path) -> Non
     assert spec["decision"] == {"output": "score", "threshold": 0}
     assert "guessed `threshold: 0`, the boundary of logits" in said
     assert verdicts(tmp_path)["quality"] == {"pass", "skipped"}
+
+
+def linear(folder: Path, *, offset: float) -> None:
+    """A binary model whose score is the sum of two inputs and an offset; its table has other names."""
+    random = np.random.default_rng(0)
+    values = random.normal(size=(300, 2)).astype(np.float32)
+    label = (values.sum(axis=1) + random.normal(size=300) > 0).astype(int)
+    halves(folder, pd.DataFrame({"Größe": values[:, 0], "Flight time": values[:, 1], "label": label}))
+    save(
+        folder,
+        [node("Add", ["gro\u0308ße", "flight_time"], ["sum"]), node("Add", ["sum", "offset"], ["score"])],
+        [(name, TensorProto.FLOAT, ["N", 1]) for name in ("gro\u0308ße", "flight_time")],
+        [("score", TensorProto.FLOAT, ["N", 1])],
+        offset=np.array([offset], np.float32),
+    )
+
+
+def test_an_input_takes_the_column_whose_name_is_only_written_otherwise(tmp_path) -> None:
+    linear(tmp_path, offset=0)
+    spec, said = made(tmp_path)
+    assert [one["columns"] for one in spec["signature"]["inputs"]] == [["Größe"], ["Flight time"]]
+    assert "guessed: the input 'flight_time' takes the column 'Flight time'" in said
+    assert "roc_auc on the evaluation rows" in (tmp_path / "models/m/model.yaml").read_text()
+
+
+def test_no_threshold_is_guessed_that_decides_all_rows_alike(tmp_path) -> None:
+    linear(tmp_path, offset=50)
+    spec, said = made(tmp_path)
+    assert "decision" not in spec or "threshold" not in spec["decision"]
+    assert "0 is not among them: name `decision: {threshold: ...}`" in said

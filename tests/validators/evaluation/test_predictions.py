@@ -64,6 +64,29 @@ def test_scores_that_are_no_probabilities_are_decided_at_a_declared_threshold_on
     assert predictions(spec, almost, labels, None).decisions.tolist() == [0, 0, 1]
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        lambda z: np.stack([-z, z], axis=1),
+        lambda z: np.log(np.stack([1 / (1 + np.exp(z)), 1 / (1 + np.exp(-z))], axis=1)),
+        lambda z: np.stack([np.full_like(z, 0.9), 1 / (1 + np.exp(-z))], axis=1),
+    ],
+    ids=["margins", "logarithms", "two questions"],
+)
+def test_a_column_that_orders_the_rows_is_the_score(numbers) -> None:
+    values = numbers(np.array([-2.0, 0.3, 1.4]))
+    found = predictions(SPEC, {"probabilities": values}, np.array([0, 1, 1]), None)
+    np.testing.assert_array_equal(found.scores, values[:, 1])
+
+
+def test_two_logits_are_no_score_since_neither_orders_the_rows() -> None:
+    """A network for cross entropy without its softmax: the larger second number may be the smaller chance."""
+    logits = np.array([[5.0, 3.0], [-4.0, 1.0], [0.0, 2.0]])
+    with pytest.raises(Unavailable, match="neither orders the rows as their difference does") as refused:
+        predictions(SPEC, {"probabilities": logits}, np.array([0, 1, 1]), None)
+    assert "Append a Softmax" in refused.value.remedy
+
+
 def test_the_class_that_is_the_yes_has_its_own_column_and_label() -> None:
     classes = ("early", "late")
     for name, column in (("late", 1), ("early", 0)):

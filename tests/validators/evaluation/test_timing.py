@@ -27,6 +27,7 @@ def test_percentiles_are_in_milliseconds_within_their_interval():
     for q in (50, 95, 99):
         found = times.percentile(0, q)
         assert found.lower <= found.value <= found.upper
+        assert found.value == times.milliseconds(0, q)
         assert found.value == pytest.approx(np.percentile(times.seconds[0] * 1e3, q))
     assert times.percentile(0, 50).value == pytest.approx(10, rel=0.05)
 
