@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError, WithJsonSchema
 
@@ -82,7 +82,8 @@ def _documented(form: type[T]) -> type[T]:
     Who reads a sound document needs none of it.
     """
     own = {name: value for name, value in vars(form).items() if name not in _OF_EACH_CLASS}
-    return type(form)(form.__name__, form.__bases__, {**own, "__pydantic_config__": _DOCUMENTED})
+    copy = type(form.__name__, form.__bases__, {**own, "__pydantic_config__": _DOCUMENTED})
+    return cast("type[T]", copy)
 
 
 class _FormError:
