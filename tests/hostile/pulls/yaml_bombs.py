@@ -21,7 +21,7 @@ ADDED = {
     "lists that nest deep": ("a: " + "[" * DEPTH + "]" * DEPTH + "\n", "nested deeper than 32"),
     "mappings that nest deep": ("a: " + "{b: " * DEPTH + "1" + "}" * DEPTH + "\n", "nested deeper than 32"),
     "lists in a line": ("a:\n  " + "- " * DEPTH + "a\n", "nested deeper than 32"),
-    "a scalar of 8 MiB": ("a: " + "x" * (8 << 20) + "\n", "is larger than 1 MiB"),
+    "a scalar of 8 MiB": ("a: " + "x" * (8 << 20) + "\n", "bytes, more than 1048576"),
     "a number of 100,000 digits": ("a: " + "9" * DEPTH + "\n", "is too large for a whole number"),
     "a key twice": ("kind: Model\n", "the key is given twice"),
     "a tag that makes an object": ("a: !!python/object/apply:os.system [id]\n", "a tag is not allowed"),
