@@ -22,6 +22,7 @@ ELSEWHERE = {
     "validators/checks/data_drift.py": "is tested beside data.py, on the same samples: test_data.py",
     "validators/checks/target_leakage.py": EXAMPLES,
     "validators/checks/external_data.py": EXAMPLES,
+    "validators/checks/privacy.py": EXAMPLES,
     "validators/checks/files.py": EXAMPLES,
     "validators/checks/graph.py": EXAMPLES,
     "validators/checks/graph_diff.py": EXAMPLES,

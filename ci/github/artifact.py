@@ -191,6 +191,7 @@ def _cached(data: Mapping[str, Any]) -> FromCache:
 
 def _finding(data: Mapping[str, Any]) -> Finding:
     values = {**data, "verdict": Verdict(data["verdict"]), "diff": tuple(data["diff"])}
+    values["graph"] = tuple((a, b) for a, b in data["graph"])
     for name in ("interval", "production_interval"):
         values[name] = _pair(data[name])
     return Finding(**values)

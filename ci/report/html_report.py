@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from sluicegate.ci.report.finding_plot import finite, plot
+from sluicegate.ci.report.graph_plot import graph_plot
 from sluicegate.ci.report.html_page import page
 from sluicegate.ci.report.markdown_diff import shown
 from sluicegate.ci.report.overview import (
@@ -49,6 +50,8 @@ def render(report: Report) -> str:
     }
     measured = [f for findings in sections.values() for f in findings if _is_measured(f)]
     plots = {id(f): plot(f, f"plot-{position}") for position, f in enumerate(measured[:MOST_PLOTS])}
+    drawn = [f for findings in sections.values() for f in findings if f.graph]
+    plots |= {id(f): graph_plot(f, f"graph-{position}") for position, f in enumerate(drawn[:MOST_PLOTS])}
     blocking = grouped(blockers(report))
     return page(
         "report.html",
@@ -77,12 +80,13 @@ def _model(
         "name": clean(model, 63) or NOWHERE,
         "verdict": str(verdict_of(report, model)),
         "versions": versions(report, model),
-        "plots": [_finding(f) | {"svg": plots[id(f)]} for f in findings if id(f) in plots],
+        "plots": [_finding(f) | {"svg": plots[id(f)]} for f in findings if id(f) in plots and not f.graph],
         "together": [
             {"check": clean(check, 80), "svg": svg}
             for (whose, check), svg in together.items()
             if whose == model
         ],
+        "graphs": [_finding(f) | {"svg": plots[id(f)]} for f in findings if f.graph and id(f) in plots],
         "diffs": [
             {"what": clean(f.message.partition(" renders")[0]), "lines": [*map(shown, f.diff)]}
             for f in findings

@@ -27,6 +27,7 @@ FIELDS = (
     "remedy",
     "tool",
     "diff",
+    "graph",
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sluicegate.ci.report.graph_picture import picture_lines
 from sluicegate.ci.report.log_commands import in_text
 from sluicegate.ci.report.markdown_diff import diff_lines
 from sluicegate.ci.report.markdown_report import (
@@ -58,6 +59,7 @@ def comment(report: Report, before: Mapping[str, Any] | None = None, approval: s
         lines += _refused(report, stops, new, approval)
     else:
         lines += _good(report)
+    lines += picture_lines(report)
     lines += diff_lines(report)
     state = {
         **state_of(report),

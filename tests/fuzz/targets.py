@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sluicegate.ci.github.commands.parse import parse as parse_comment
 from sluicegate.ci.report.log_commands import in_text
@@ -13,10 +15,14 @@ from sluicegate.gate.core.trailers import parse as parse_trailers
 from sluicegate.specs.codeowners import parse as parse_codeowners
 from sluicegate.specs.model_signature import SignatureProblem, faults
 from sluicegate.specs.yamlio import parse as parse_yaml
+from sluicegate.validators.evaluation.privacy import look
 from sluicegate.validators.onnx.facts import GraphError, graph_of
 from sluicegate.validators.runner.answers import AnswerError, read_answer
+from sluicegate.validators.submission.data_size import size_fault
+from sluicegate.validators.submission.numpy_file import numpy_fault
 from sluicegate.validators.submission.requirements import pins, unpinned
 
+_FOLDER = tempfile.TemporaryDirectory(prefix="fuzz-")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -80,7 +86,54 @@ def texts(data: bytes) -> None:
     list(pins(text)), list(unpinned(text))
 
 
+def csv(data: bytes) -> None:
+    """A CSV file: its size, and its cells as texts."""
+    path = _written(".csv", data)
+    if size_fault(path) is None:
+        look(path)
+
+
+def npy(data: bytes) -> None:
+    """The head of an array."""
+    _arrays(_written(".npy", data))
+
+
+def npz(data: bytes) -> None:
+    """The heads of an archive's arrays."""
+    _arrays(_written(".npz", data))
+
+
+def parquet(data: bytes) -> None:
+    """A parquet file's footer and pages."""
+    size_fault(_written(".parquet", data))
+
+
+def _arrays(path: Path) -> None:
+    if numpy_fault(path) is None:
+        size_fault(path)
+
+
+def _written(suffix: str, data: bytes) -> Path:
+    path = Path(_FOLDER.name, f"fed{suffix}")
+    path.write_bytes(data)
+    return path
+
+
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
     one.__name__: one
-    for one in (wire, yaml, metrics, trailers, comment, codeowners, signature, answer, texts)
+    for one in (
+        wire,
+        yaml,
+        metrics,
+        trailers,
+        comment,
+        codeowners,
+        signature,
+        answer,
+        texts,
+        csv,
+        npy,
+        npz,
+        parquet,
+    )
 }

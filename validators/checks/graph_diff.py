@@ -15,6 +15,7 @@ from sluicegate.validators.submission.files import ModelFiles
 
 if TYPE_CHECKING:
     from sluicegate.validators.onnx.diff.diff import GraphDiff
+    from sluicegate.validators.onnx.diff.picture import Picture
     from sluicegate.validators.onnx.diff.weights import Weight, Weights
     from sluicegate.validators.onnx.facts import Graph
 
@@ -38,7 +39,8 @@ def graph_diff(
     has nowhere, or not on that way: a hidden trigger needs a condition and a choice that the model before did
     without. A trigger can be trained into the weights as well, and no graph tells. Operators, opsets, size,
     what a call costs by its shapes (floating-point operations, memory of activations), and the weights that
-    moved farthest are shown beside, as far as they have the same names.
+    moved farthest are shown beside, as far as they have the same names, and what surrounds new and gone nodes
+    is drawn.
     """
     from sluicegate.validators.onnx.diff.diff import graph_diff as compared
 
@@ -61,6 +63,8 @@ def graph_diff(
     yield from (
         passed(words, at) for words in (*_shown(diff), f"{graph.parameters:,} numbers in all tensors")
     )
+    if diff.picture is not None:
+        yield passed(_drawn(diff.picture), at, graph=diff.picture.arrows)
     yield from (passed(words, at) for words in _costs(spec, files.directory, production))
 
 
@@ -82,6 +86,13 @@ def _new(diff: GraphDiff) -> Iterator[str]:
     rest = sorted(set(diff.classes) - told)
     if rest:
         yield f"new in the graph: {', '.join(rest)}"
+
+
+def _drawn(picture: Picture) -> str:
+    """What the picture is of; the rest is left out of it."""
+    every = picture.new + picture.gone
+    more = f", and {every - picture.drawn:,} more" if every > picture.drawn else ""
+    return f"{picture.new:,} new and {picture.gone:,} gone nodes: {picture.drawn:,} drawn{more}"
 
 
 def _costs(spec: ModelSpec, directory: Path, production: Production) -> Iterator[str]:

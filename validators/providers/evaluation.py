@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
@@ -37,6 +38,18 @@ def reference(files: ModelFiles, spec: ModelSpec) -> Rows:
     from sluicegate.validators.evaluation.rows import read_rows
 
     return read_rows(files, spec, spec.data.reference)
+
+
+@provides("tables")
+def tables(files: ModelFiles) -> tuple[str, ...]:
+    """Every table of the model's directory, by its path below it: samples and others."""
+    from sluicegate.validators.evaluation.text_columns import SUFFIXES
+
+    return tuple(
+        name
+        for name, entry in files.entries.items()
+        if entry.plain and PurePosixPath(name).suffix.lower() in SUFFIXES
+    )
 
 
 @provides("evaluation_sets")

@@ -14,6 +14,8 @@ MAX_LINE = 1 << 16
 """Bytes of one answer."""
 MAX_TEXT = 2_000
 """Characters of one text of a finding; the rest is cut, and the cut shown."""
+MAX_ARROWS = 200
+"""Of a picture."""
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters but line feeds, what reorders text on a screen (CVE-2021-42574), lone surrogates."""
 _FIELDS = frozenset(field.name for field in fields(Finding)) - {"model", "diff"}
@@ -64,6 +66,7 @@ def read_answer(line: bytes, check: str) -> Finding | None:
             part=_optional(data["part"]),
             production_interval=_pair(data["production_interval"]),
             tool=_optional(data["tool"]),
+            graph=_arrows(data["graph"]),
         )
     except (TypeError, ValueError) as problem:
         raise AnswerError(f"a finding with a wrong field: {str(problem)[:100]!r}") from None
@@ -72,6 +75,8 @@ def read_answer(line: bytes, check: str) -> Finding | None:
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return safe_text(value)
+    if isinstance(value, tuple | list) and all(isinstance(item, str | tuple) for item in value):
+        return [_plain(item) for item in value]
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value] if all(math.isfinite(item) for item in value) else None
     if value is None or isinstance(value, int):
@@ -112,6 +117,15 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise TypeError("a finite number was expected")
     return float(value)
+
+
+def _arrows(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, list) or len(value) > MAX_ARROWS:
+        raise TypeError("a list of arrows was expected")
+    for arrow in value:
+        if not isinstance(arrow, list) or len(arrow) != 2:
+            raise TypeError("two boxes were expected")
+    return tuple((safe_text(a), safe_text(b)) for a, b in value)
 
 
 def _pair(value: Any) -> tuple[float, float] | None:

@@ -74,6 +74,8 @@ class Finding:
     """The program or library that this machine lacks, where that is why nothing was judged."""
     diff: tuple[str, ...] = ()
     """Lines of a diff of what would be applied, where the finding is about that; secrets are masked in it."""
+    graph: tuple[tuple[str, str], ...] = ()
+    """A picture's arrows from box to box: words after a sign, `+` for new, `-` for gone, or a space."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sluicegate.specs import crash_log
 from sluicegate.specs.redaction import redacted
 from sluicegate.validators.runner.finding import Finding, error, fail, inconclusive
-from sluicegate.validators.runner.inputs import Inputs, Unavailable
+from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent, sent_for
 from sluicegate.validators.runner.registry import Check
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,21 @@ def settled(check: Check, inputs: Inputs) -> list[Finding]:
     except Unavailable:  # the child says what follows from that
         return []
     return [] if finding is None else [_of(check, finding)]
+
+
+def unmade(check: Check, inputs: Inputs) -> list[Finding]:
+    """What an isolated check says where an input is missing that is made outside of the child; else nothing.
+
+    A child that can only say so costs seconds: what checks import is loaded for it.
+    """
+    needed = sent_for([*check.needs, *(["sections"] if check.section is not None else [])])
+    for name in made_by_the_parent():
+        if name in needed:
+            try:
+                inputs[name]
+            except Unavailable as problem:
+                return [_of(check, _missing(check, problem))]
+    return []
 
 
 def _missing(check: Check, problem: Unavailable) -> Finding:

@@ -22,7 +22,7 @@ from sluicegate.validators.runner.finding import (
     skipped,
 )
 from sluicegate.validators.runner.inputs import Inputs, provider_modules
-from sluicegate.validators.runner.judge import judge, settled
+from sluicegate.validators.runner.judge import judge, settled, unmade
 from sluicegate.validators.runner.keeping import Keeping
 from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.runner.registry import Check
@@ -177,7 +177,7 @@ def _judged(
             ends(check, list(judge(check, inputs)))
     isolated = []
     for check in checks:
-        known = settled(check, inputs) if check.isolated else []
+        known = (settled(check, inputs) or unmade(check, inputs)) if check.isolated else []
         if known:
             starts(check)
             ends(check, known)
@@ -201,7 +201,8 @@ def _judged(
         starts(check)
         ends(check, [_not_loaded(check, refusing)])
     if dynamic and not refusing:
-        template.load()
+        if any(check.loads for check in dynamic):
+            template.load()
         for check, findings in run_isolated(dynamic, inputs, limits, starts, template, contained=contained):
             keeping.keep(check, findings)
             ends(check, findings)

@@ -10,6 +10,7 @@ import math
 import re
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,8 +36,10 @@ def numpy_fault(path: Path) -> str | None:
             if stream.read(len(ZIP)) != ZIP:
                 return "not an archive of numpy's"
         return _archive_fault(path)
-    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError, struct.error) as problem:
+    except (OSError, ValueError, SyntaxError, TypeError, LookupError, RecursionError, MemoryError) as problem:
         return f"not a file of numpy's ({type(problem).__name__})"
+    except (EOFError, struct.error, zlib.error):
+        return "not a file of numpy's (it ends early, or cannot be unpacked)"
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as problem:
         return f"not an archive of numpy's ({problem})"
 
@@ -90,7 +93,7 @@ def _array_fault(stream: IO[bytes]) -> str | None:
         return header
     if _has_objects(header["descr"]):
         return "an array of objects, which are a pickle and run code when they are read"
-    if not _is_shape(header.get("shape")):
+    if not _is_shape(header.get("shape")) or _bytes_of(header) < 0:
         return "not an array of numpy's"
     return None
 

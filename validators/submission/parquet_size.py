@@ -27,7 +27,7 @@ WIDTHS = {0: 1, 1: 4, 2: 8, 3: 12, 4: 4, 5: 8}
 """Bytes of a value, by the physical type; those of BYTE_ARRAY differ."""
 FIXED = 7
 _COLUMN: Wanted = {3: {1: True, 5: True, 6: True, 7: True, 9: True, 11: True}}
-_FOOTER: Wanted = {2: {1: True, 2: True, 5: True}, 3: True, 4: {1: _COLUMN, 3: True}}
+_FOOTER: Wanted = {2: [{1: True, 2: True, 5: True}], 3: True, 4: [{1: [_COLUMN], 3: True}]}
 _PAGE: Wanted = {1: True, 2: True, 3: True, 5: {1: True, 2: True}, 7: {1: True}, 8: {1: True, 4: True}}
 
 

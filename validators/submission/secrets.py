@@ -45,6 +45,11 @@ _PERSONAL = {
 }
 """The sign that such a text has, and its form."""
 _CARD = re.compile(r"(?<!\d)\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?!\d)")
+_CARD_OF_AN_ISSUER = re.compile(
+    r"(?<![\w.,+-])(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6011|65\d\d)([ -]?)\d{4}\1\d{4}\1\d{4}(?![\w-]|[.,]\d)"
+    r"|(?<![\w.,+-])3[47]\d{13}(?![\w-]|[.,]\d)"
+)
+"""By the first digits that Visa, Mastercard, Discover and American Express have (ISO 7812)."""
 _LARGEST_DIGIT = 9
 
 
@@ -58,11 +63,22 @@ def secrets_in(text: str) -> Iterator[str]:
 
 def personal_data_in(text: str) -> Iterator[str]:
     """The kinds of a person's data in it, each once."""
+    yield from except_cards(text)
+    if any(_checks_out(match[0]) for match in _CARD.finditer(text)):
+        yield "a card number"
+
+
+def except_cards(text: str) -> Iterator[str]:
+    """The kinds of a person's data in it that a single text tells, each once: not cards."""
     for name, (sign, form) in _PERSONAL.items():
         if sign in text and form.search(text):
             yield name
-    if any(_checks_out(match[0]) for match in _CARD.finditer(text)):
-        yield "a card number"
+
+
+def card_numbers_in(text: str) -> Iterator[tuple[str, bool]]:
+    """Each number that a card could have, as it is written, and whether its check digit is right."""
+    for match in _CARD_OF_AN_ISSUER.finditer(text):
+        yield match[0], _checks_out(match[0])
 
 
 def _checks_out(number: str) -> bool:

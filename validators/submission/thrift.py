@@ -18,7 +18,7 @@ MAX_ITEMS = 1_000_000
 """Fields and items that are read of one struct together."""
 
 Wanted = dict[int, Any]
-"""By a field's id what is kept of it: True for its value, a `Wanted` for a struct, or for each of a list."""
+"""By a field's id what is kept of it: True for its number, a `Wanted` for a struct, `[Wanted]` for many."""
 
 
 class ThriftError(ValueError):
@@ -45,10 +45,12 @@ class Reader:
             keep = wanted.get(field)
             value = self._value(kind, keep, depth, in_list=False)
             if keep is not None:
+                if not _fits(value, keep):
+                    raise ThriftError("has a field of another kind than the format says")
                 found[field] = value
         return found
 
-    def _value(self, kind: int, keep: Wanted | bool | None, depth: int, *, in_list: bool) -> Any:
+    def _value(self, kind: int, keep: Any, depth: int, *, in_list: bool) -> Any:
         self.items -= 1
         if self.items < 0:
             raise ThriftError(f"has more than {MAX_ITEMS:,} fields")
@@ -69,7 +71,7 @@ class Reader:
             return self._bytes({BYTE: 1, DOUBLE: 8}.get(kind) or self._unsigned())
         raise ThriftError(f"has a field of type {kind}")
 
-    def _list(self, keep: Wanted | bool | None, depth: int) -> list[Any]:
+    def _list(self, keep: Any, depth: int) -> list[Any]:
         if depth > MAX_DEPTH:
             raise ThriftError("nests deep")
         header = self._byte()
@@ -78,7 +80,8 @@ class Reader:
             count = self._unsigned()
         if count > len(self.data) - self.at:
             raise ThriftError(f"has a list of {count:,} items, more than its bytes")
-        values = (self._value(kind, keep, depth, in_list=True) for _ in range(count))
+        of_each = keep[0] if isinstance(keep, list) else None
+        values = (self._value(kind, of_each, depth, in_list=True) for _ in range(count))
         if keep is None:
             for _ in values:
                 pass
@@ -121,3 +124,10 @@ class Reader:
     def _signed(self) -> int:
         value = self._unsigned()
         return (value >> 1) ^ -(value & 1)
+
+
+def _fits(value: Any, keep: Any) -> bool:
+    """Whether a value is of the kind that is wanted."""
+    if isinstance(keep, list):
+        return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    return isinstance(value, int if keep is True else dict)

@@ -24,7 +24,7 @@ def test_the_contract(report: Report) -> None:
         "path": "models/flight-delay/model.yaml", "line": 33, "column": 5, "observed": -0.11,
         "interval": [-0.15, -0.06], "threshold": -0.05, "production": 0.0, "production_interval": None,
         "part": None, "message": "recall of carrier AA fell", "remedy": "retrain with more rows of AA",
-        "tool": None, "diff": [],
+        "tool": None, "diff": [], "graph": [],
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ READ_ROWS = (
     "data-drift",
     "deepchecks-conditions",
     "data-columns",
+    "data-privacy",
     "target-leakage",
     "latency",
     "expectations",

@@ -60,6 +60,8 @@ def cases():
         "a footer longer than the file": (b"PAR1" + b"\xff" * 4 + b"PAR1", "has a footer of"),
         "a footer that ends early": (footer(b"\x15\x02\x19"), "ends early"),
         "lists in lists": (footer(b"\x29" + b"\x19" * 1_000), "nests deep"),
+        "a schema that is a number": (footer(b"\x25\x02\x00"), "a field of another kind"),
+        "a row group that is a text": (footer(b"\x49\x18\x01x\x00"), "a field of another kind"),
         "a list longer than the file": (footer(b"\x29\xf8\xff\xff\xff\xff\x07"), "more than its bytes"),
         "no end": (table(a=[1])[:-4], "does not end as"),
     }
@@ -88,5 +90,9 @@ def cases():
     for name, (path, data) in arrays.items():
         says = "not an array" if "negative" in name else "bytes of numbers"
         yield name, beside(path, data), CHECK, says
+    yield "an array of a doubled type", beside("a.npy", array("(1,)", (5,))), CHECK, "not a file of numpy's"
+    sound = archive(array("(4,)") + bytes(range(16)) * 9)
+    spoiled = sound[:40] + b"\xff" * 20 + sound[60:]
+    yield "an archive that cannot be unpacked", beside("a.npz", spoiled), CHECK, "cannot be unpacked"
     for width, height in ((60_000, 60_000), (2**31 - 1, 2**31 - 1), (1, 2**31 - 1)):
         yield f"picture of {width} x {height}", beside("p.png", picture(width, height)), CHECK, "pixels"

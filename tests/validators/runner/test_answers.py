@@ -22,6 +22,7 @@ findings = st.builds(
     threshold=st.none() | numbers | plain,
     production=st.none() | numbers | plain,
     remedy=st.none() | plain,
+    graph=st.lists(st.tuples(plain, plain), max_size=5).map(tuple),
 )
 
 

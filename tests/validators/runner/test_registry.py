@@ -23,6 +23,7 @@ def test_checks_come_in_the_order_of_their_families_and_each_family_has_one():
 
 def test_what_loads_a_model_or_data_runs_in_the_child():
     loading = {"graph", "session", "production_session", "evaluation", "reference", "evaluation_sets"}
+    loading.add("tables")
     for one in checks().values():
         assert one.isolated == (one.static or bool(loading & set(one.needs))), one.id
 

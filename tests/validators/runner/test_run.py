@@ -1,6 +1,7 @@
 import pickle
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,8 +22,10 @@ from sluicegate.validators.runner.finding import (
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, about
 from sluicegate.validators.runner.judge import NOT_THE_CHECKS, REPORT_IT, settled
 from sluicegate.validators.runner.registry import Check
+from sluicegate.validators.runner.registry import checks as registered
 from sluicegate.validators.runner.run import validate, waive
 from sluicegate.validators.runner.subject import Subject
+from sluicegate.validators.runner.template import Template
 from sluicegate.validators.submission.candidate import Candidate
 
 TODAY = date(2026, 11, 21)
@@ -268,3 +271,21 @@ def test_what_a_check_settles_without_the_child_needs_none():
     ]
     assert settled(check, Inputs({"files": ("a",)})) == []
     assert settled(check, Inputs({}, {"files": Unavailable("none")})) == []
+
+
+def test_no_child_is_started_for_a_model_whose_specification_cannot_be_read(monkeypatch):
+    def never(*_):
+        raise AssertionError("a child was asked for")
+
+    monkeypatch.setattr(Template, "fork", never)
+    monkeypatch.setattr(Template, "prepare", never)
+
+    def unreadable(tree, path):
+        raise Unavailable("model.yaml cannot be read", "spec-valid")
+
+    tree = WorkTree(Path(__file__).parents[2] / "examples/bad/onnx-loads/no-kernel")
+    chosen = {name: registered()[name] for name in ("spec-valid", "onnx-format", "onnx-loads", "quality")}
+    report = validate([Candidate("tiny", tree, unreadable).subject()], chosen, today=TODAY)
+    verdicts = {one.check: one.verdict for one in report.findings}
+    assert verdicts.pop("spec-valid") is Verdict.FAIL
+    assert set(verdicts.values()) == {Verdict.INCONCLUSIVE}

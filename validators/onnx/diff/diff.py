@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.validators.onnx.diff.flow import Operator, Way, operator_class, ways
+from sluicegate.validators.onnx.diff.picture import Picture, picture
 from sluicegate.validators.onnx.diff.weights import Weights, compare_weights
 from sluicegate.validators.onnx.walk import bodies, domain, nodes
 from sluicegate.validators.onnx.wire.decode import Buffer, decode
@@ -31,6 +32,8 @@ class GraphDiff:
     weights: Weights
     bytes: tuple[int, int]
     """Of the file, before and now."""
+    picture: Picture | None = None
+    """The new and gone nodes with their neighbours; None where there is nothing that a picture shows."""
 
 
 def graph_diff(old: Path, new: Path) -> GraphDiff:
@@ -56,6 +59,7 @@ def compare(old: tuple[Model, Buffer], new: tuple[Model, Buffer]) -> GraphDiff:
         opsets=_opsets(old[0], new[0]),
         weights=compare_weights(old, new),
         bytes=(len(old[1]), len(new[1])),
+        picture=picture(old[0], new[0]),
     )
 
 

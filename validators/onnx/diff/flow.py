@@ -80,8 +80,13 @@ class _Step:
         called = [(domain(one.domain), one.op_type) for one in inner]
         self.operators = frozenset(called) - functions.keys()
         self.operators |= {one for name in called for one in functions.get(name, ())}
-        self.takes = {name for one in inner for name in one.input} | set(_handed_out(node))
+        self.takes = values_taken(node)
         self.gives = node.output
+
+
+def values_taken(node: Node) -> set[str]:
+    """The names of all values that a node and its subgraphs take."""
+    return {name for one, _ in nodes([node]) for name in one.input} | set(_handed_out(node))
 
 
 def _handed_out(node: Node) -> Iterator[str]:

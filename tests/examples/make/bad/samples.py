@@ -37,6 +37,13 @@ def examples(bad: Path) -> None:
         says="has new categories of column site in 200 rows, of at most ",
         candidate=model(evaluation=EVALUATION.replace(b",b\n", b",c\n")),
     )
+    mail = EVALUATION.replace(b"\n", b",mail\n", 1).replace(b",a\n", b",a,someone@example.com\n")
+    write(
+        bad / "data-privacy/address",
+        verdict="fail",
+        says="column 'mail' holds an e-mail address in 200 values",
+        candidate=model(evaluation=mail),
+    )
     write(
         bad / "target-leakage/a-copy",
         verdict="fail",
