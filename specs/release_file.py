@@ -183,7 +183,7 @@ def _are_sound(value: Any, key: Any = None) -> bool:
     if isinstance(value, dict):
         return all(map(_are_sound, value.values(), value))
     if isinstance(value, list):
-        return all(map(_are_sound, value))
+        return all(item >= 0 if type(item) is int else _are_sound(item) for item in value)
     if key == "digest":
         return is_sha256(str(value))
     return key != "revision" or is_revision(str(value))

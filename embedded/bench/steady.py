@@ -20,7 +20,7 @@ class Steady:
     """A source of figures for the benchmarks."""
 
     def read(self, queries: Sequence[Query], now: datetime) -> list[Reading]:
-        """A reading for each, in which neither track failed."""
+        """A reading for each, in which neither track failed and the scores of both are spread evenly."""
         return [self._reading(query, now) for query in queries]
 
     def _reading(self, query: Query, now: datetime) -> Reading:
@@ -34,9 +34,18 @@ class Steady:
         requests = REQUESTS + crc32(f"{query.model} {number}".encode()) % (REQUESTS // 10)
         canary = requests * query.release.weight // 100
         tallies = {
-            gate: CounterDelta(requests, canary, (0,) * len(kinds), (0,) * len(kinds))
+            gate: CounterDelta(
+                requests, canary, _bad(canary, len(kinds)), _bad(requests - canary, len(kinds))
+            )
             for gate, kinds in query.counted.items()
         }
         return Window(
             first + number * width, width.total_seconds(), Traffic(canary, requests - canary), tallies
         )
+
+
+def _bad(requests: int, kinds: int) -> tuple[int, ...]:
+    """None of one kind, as of failures; of the edges of a score evenly fewer above each."""
+    if kinds == 1:
+        return (0,)
+    return tuple(requests * above // (kinds + 1) for above in range(kinds, 0, -1))

@@ -14,13 +14,13 @@ one, so the bound stays exact for independent requests, and no single moment dec
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from sluicegate.gate.core.crossing import crossing
+from sluicegate.gate.core.crossing import Kinds, crossing, first_to_cross
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -58,6 +58,10 @@ class Stretch:
     """Whether the rows after the first are all windows of a step so far, so that a bet may begin at each."""
     closed: bool = False
     """Whether it is of a step that is over and asked for again and again: its wealth is kept."""
+
+    def of(self, kinds: Kinds) -> Stretch:
+        """The same windows of these kinds alone."""
+        return replace(self, counts=self.counts[kinds], closed=False)
 
 
 Stretches = Sequence[Stretch]
@@ -155,6 +159,31 @@ def upper_end(stretches: Stretches, alpha: float, cap: float) -> Array:
 def lower_end(stretches: Stretches, alpha: float, cap: float) -> Array:
     """(K,): the m in [-1, 1] up to which all are refuted at alpha, rounded outwards; -inf without data."""
     return end(stretches, lambda m: log_e_below(stretches, m, cap), alpha, outside=-1.0)
+
+
+def furthest_kind(above: Stretches, below: Stretches | None, alpha: float, cap: float) -> int:
+    """The first kind of which the mean can be furthest from 0: up, or down as well where `below` is given.
+
+    That is the one with the highest of `upper_end` of `above` and, if given, of -`lower_end` of `below`.
+    There has to be a request.
+    """
+    kinds = above[0].counts.shape[0]
+    line = -np.log(alpha)
+
+    def up(m: Array, of: Kinds) -> Array:
+        beyond: Array = log_e_above([stretch.of(of) for stretch in above], m, cap) - line
+        return beyond
+
+    number, furthest = first_to_cross(up, kinds, 1.0, PRECISION)
+    if below is not None:
+
+        def down(m: Array, of: Kinds) -> Array:
+            beyond: Array = log_e_below([stretch.of(of) for stretch in below], m, cap) - line
+            return beyond
+
+        lower_number, lowest = first_to_cross(down, kinds, -1.0, PRECISION, most=number)
+        furthest = lowest if lower_number < number else np.union1d(furthest, lowest)
+    return int(furthest[0])
 
 
 def end(stretches: Stretches, log_e: Callable[[Array], Array], alpha: float, outside: float) -> Array:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Literal
 
 import numpy as np
@@ -27,6 +27,7 @@ from sluicegate.gate.core.betting import (
     Mask,
     Stretch,
     Stretches,
+    furthest_kind,
     log_e_above,
     log_e_below,
     lower_end,
@@ -265,6 +266,24 @@ def difference(
     return _intervals(lower, upper)
 
 
+def furthest(
+    stretches: Stretches, gate: Gate, alpha: float, alpha_of_harm: float, unseen: Unseen = SEEN
+) -> tuple[int, Interval]:
+    """The first kind whose rate difference can be furthest from harmless, and its `difference`."""
+    kind = 0
+    if gate.kinds > 1 and observed(stretches):
+        below = [*stretches, *unseen.below] if gate.two_sided else None
+        kind = furthest_kind([*stretches, *unseen.above], below, alpha, PROOF_CAP)
+    of_kind = partial(_of_kind, kind=kind)
+    hidden = Unseen(of_kind(unseen.above), of_kind(unseen.below))
+    return kind, difference(of_kind(stretches), gate, alpha, alpha_of_harm, hidden)[0]
+
+
+def _of_kind(stretches: Stretches, kind: int) -> Stretches:
+    only = np.array([kind])
+    return [stretch.of(only) for stretch in stretches]
+
+
 def shift(stretches: Stretches, gate: Gate, alpha: float) -> list[Interval]:
     """By kind, both ends as the test for harm of a two-sided gate has them."""
     each = harm_alpha(gate, alpha)
@@ -275,9 +294,17 @@ def shift(stretches: Stretches, gate: Gate, alpha: float) -> list[Interval]:
 
 def rate(stretches: Stretches, alpha: float, alpha_of_harm: float, unseen: Unseen = SEEN) -> Interval:
     """The failure rate of one track by itself; the upper end as the proof has it, the lower as harm."""
-    lower = restarts.lower_end(stretches, alpha_of_harm, HARM_CAP)
     upper = upper_end([*stretches, *unseen.canary], alpha, PROOF_CAP)
-    return Interval(max(float(lower[0]), 0.0) if observed(stretches) else -np.inf, float(upper[0]))
+    return Interval(_least_rate(stretches, alpha_of_harm), float(upper[0]))
+
+
+def _least_rate(stretches: Stretches, alpha: float) -> float:
+    """The lower end of a failure rate: 0 where nothing failed, as nothing is won against "0 or less" then."""
+    if not observed(stretches):
+        return -np.inf
+    if not any(_looks_above(stretch, 0.0) for stretch in stretches):
+        return 0.0
+    return max(float(restarts.lower_end(stretches, alpha, HARM_CAP)[0]), 0.0)
 
 
 def is_above(stretches: Stretches, ceiling: float, alpha: float) -> bool:

@@ -238,16 +238,7 @@ def _shown(gate: Gate, policy: Policy, comparison: Comparison) -> tuple[int, Int
     if shift_is_harmful:
         kind = int(comparison.harm.argmax())
         return kind, interval.shift(comparison.stretches, gate, harm_alpha(policy))[kind]
-    by_kind = interval.difference(
-        comparison.stretches, gate, policy.alpha, harm_alpha(policy), comparison.unseen
-    )
-    kind = max(range(len(by_kind)), key=lambda k: _furthest(by_kind[k], gate.two_sided))
-    return kind, by_kind[kind]
-
-
-def _furthest(difference: Interval, two_sided: bool) -> float:
-    """How far from harmless the rate difference can still be."""
-    return max(difference.upper, -difference.lower) if two_sided else difference.upper
+    return interval.furthest(comparison.stretches, gate, policy.alpha, harm_alpha(policy), comparison.unseen)
 
 
 def _total(gate: Gate, tallies: Sequence[Tally]) -> CounterDelta:

@@ -34,7 +34,9 @@ def render_flow(value: Any) -> str:
     if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(render_flow, value)) + "]"
+        # Lists of counts are what a release.yaml has most of.
+        each = str if set(map(type, value)) == {int} else render_flow
+        return "[" + ", ".join(map(each, value)) + "]"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_key(key)}: {render_flow(item)}" for key, item in value.items()) + "}"
     raise ValueError(f"{type(value).__name__} is not plain data")

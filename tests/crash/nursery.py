@@ -1,7 +1,7 @@
 """A process with the gate loaded and no threads, which forks one child a tick: `python -m crash.nursery`.
 
 Each line of its input is a `Tick` and perhaps a `Kill`, as JSON; it answers with two lines: the child's
-process id, and how it ended: exit code, seconds, CPU seconds.
+process id, and how it ended and what it took, as JSON.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from crash import own_time
+from crash.own_time import Took
 from sluicegate.gate.adapters import scrape, sources  # noqa: F401 - loaded once, for all children
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.daemon import reconcile
@@ -75,10 +76,9 @@ class Nursery:
         self._process.stdin.flush()
         return int(self._line())
 
-    def wait(self) -> tuple[int, float, float]:
-        """Wait for its end: exit code (below 0 a signal's number), seconds, CPU seconds."""
-        code, seconds, cpu_seconds = self._line().split()
-        return int(code), float(seconds), float(cpu_seconds)
+    def wait(self) -> Took:
+        """Wait for its end."""
+        return Took(**json.loads(self._line()))
 
     def _line(self) -> str:
         assert self._process.stdout is not None
@@ -100,15 +100,13 @@ def main() -> None:
             _warm(Tick(**words["tick"]))
             gc.freeze()  # else the first collection in each child copies every page that the fork shares
             warm = True
-        began = time.monotonic()
         child = os.fork()
         if not child:
             os.setpgid(0, 0)
             _run(Tick(**words["tick"]), Kill(**words["kill"]) if words["kill"] else None)
         print(child, flush=True)
-        _, status, used = os.wait4(child, 0)
-        seconds = time.monotonic() - began
-        print(os.waitstatus_to_exitcode(status), seconds, used.ru_utime + used.ru_stime, flush=True)
+        # The harness answers its requests.
+        print(json.dumps(asdict(own_time.wait(child, [os.getppid()]))), flush=True)
 
 
 def _warm(tick: Tick) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 HEADS = (
     "killed", "kills", "lost", "doubled", "leftovers", "locks named", "orphan records", "slowest resume",
-    "most CPU",
+    "most CPU", "by the clock",
 )  # fmt: skip
 
 
@@ -23,14 +23,18 @@ class Row:
     orphans: int = 0
     """Records of evidence whose decisions never came to main."""
     slowest: float = 0.0
-    """Seconds that the slowest tick after a kill took."""
+    """Seconds that the slowest tick after a kill took by itself: its CPU and its sleep (`own_time`)."""
     most_cpu: float = 0.0
-    """CPU seconds of the dearest one: those do not depend on who else has the machine."""
+    """CPU seconds of the dearest one."""
+    longest: float = 0.0
+    """Seconds of the longest one by a clock, which a busy machine makes longer."""
 
     @property
     def cells(self) -> tuple[str, ...]:
         counts = (self.kills, self.lost, self.doubled, self.leftovers, self.locks, self.orphans)
-        slowest = [f"{seconds:.2f} s" if seconds else "-" for seconds in (self.slowest, self.most_cpu)]
+        slowest = [
+            f"{seconds:.2f} s" if seconds else "-" for seconds in (self.slowest, self.most_cpu, self.longest)
+        ]
         return (*map(str, counts), *slowest)
 
     def __add__(self, other: Row) -> Row:
@@ -43,6 +47,7 @@ class Row:
             self.orphans + other.orphans,
             max(self.slowest, other.slowest),
             max(self.most_cpu, other.most_cpu),
+            max(self.longest, other.longest),
         )
 
 

@@ -19,6 +19,7 @@ from support.specs import environment_yaml, model_yaml
 from crash.gateway import Gateway
 from crash.ledger import Decided, Ledger
 from crash.nursery import Kill, Nursery, Tick
+from crash.own_time import Took
 from sluicegate.gate.adapters.git.folder_lock import NAME
 from sluicegate.gate.adapters.git.names import ZERO, branch_ref
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
@@ -33,17 +34,17 @@ STEP = timedelta(seconds=120)
 
 @dataclass(frozen=True)
 class Ended:
-    """A tick that ended: process id, exit code (below 0 a signal's number), the words of its error.
-
-    `cpu_seconds` has its git commands in it; `seconds` are those of a clock.
-    """
+    """A tick that ended: its process id, how it ended and what it took, the words of its error."""
 
     process: int
-    code: int
-    seconds: float
-    cpu_seconds: float
+    took: Took
     error: str | None = None
     kind: str | None = None
+
+    @property
+    def own_seconds(self) -> float:
+        """What it took by itself: its CPU, that of its git commands, and the time in which it slept."""
+        return self.took.cpu_seconds + self.took.asleep
 
 
 class Stage:
@@ -136,9 +137,9 @@ class Stage:
         with self._watched(kill):
             self._victim = self.nursery.start(tick, None if kill is None or kill.request else kill)
             self._known.set()
-            code, seconds, cpu_seconds = self.nursery.wait()
-        words = json.loads(result.read_text()) if code == 0 else {}
-        return Ended(self._victim, code, seconds, cpu_seconds, words.get("error"), words.get("kind"))
+            took = self.nursery.wait()
+        words = json.loads(result.read_text()) if took.code == 0 else {}
+        return Ended(self._victim, took, words.get("error"), words.get("kind"))
 
     @contextmanager
     def _watched(self, kill: Kill | None) -> Iterator[None]:

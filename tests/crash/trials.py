@@ -22,7 +22,7 @@ TRIALS_A_STAGE = 25
 IN_A_ROW = 5
 """Ticks that are killed one after the other, at most, before one is let live."""
 RESUME = 5.0
-"""Seconds that the tick after a kill may take."""
+"""Seconds that the tick after a kill may take by itself (`own_time`)."""
 
 
 def run(
@@ -37,7 +37,7 @@ def run(
 ) -> None:
     """Until so many ticks were killed, or so many seconds have gone; every problem is in the report.
 
-    `patience` is in seconds: what the tick after a kill may take.
+    `patience` is in seconds: what the tick after a kill may take by itself.
     """
     end = time.monotonic() + seconds
     chance = random.Random(seed)
@@ -84,10 +84,11 @@ def trial(stage: Stage, kills: Sequence[Kill], report: Report, patience: float) 
         if not _unlock(stage, resumed):
             report.problems.append(f"{what}: no lock and its age are named: {resumed}")
         resumed = stage.tick()
-    if resumed.error is not None or resumed.code != 0 or resumed.seconds > patience:
+    if resumed.error is not None or resumed.took.code != 0 or resumed.own_seconds > patience:
         report.problems.append(f"{what}: the next tick: {resumed}")
-    row.slowest = max(row.slowest, resumed.seconds)
-    row.most_cpu = max(row.most_cpu, resumed.cpu_seconds)
+    row.slowest = max(row.slowest, resumed.own_seconds)
+    row.most_cpu = max(row.most_cpu, resumed.took.cpu_seconds)
+    row.longest = max(row.longest, resumed.took.seconds)
     decided = stage.ledger.read()
     _compare(due, decided, row, what, report)
     row.orphans += len(stage.ledger.orphans) - orphans
@@ -100,13 +101,13 @@ def trial(stage: Stage, kills: Sequence[Kill], report: Report, patience: float) 
 
 def _killed(stage: Stage, kill: Kill, report: Report) -> Ended:
     ended = stage.tick(kill)
-    report.row(_name(kill, ended)).kills += ended.code < 0
+    report.row(_name(kill, ended)).kills += ended.took.code < 0
     return ended
 
 
 def _name(kill: Kill, ended: Ended) -> str:
     """The row of the table."""
-    if ended.code == 0:
+    if ended.took.code == 0:
         return "not at all: the tick was faster"
     who = "with git" if kill.group else "alone"
     if kill.when == "time":
@@ -155,7 +156,7 @@ def main() -> int:
         "--patience",
         type=float,
         default=RESUME,
-        help="seconds that the next tick may take",
+        help="seconds that the next tick may take by itself: its CPU and its sleep",
     )
     options = parser.parse_args()
     report = Report()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.gate.core.crossing import Array, crossing
+from sluicegate.gate.core.crossing import Array, Kinds, crossing, first_to_cross
 
 HALVINGS = 22
 SHAPES: dict[str, Callable[[Array], Array]] = {
@@ -64,3 +64,42 @@ def test_evidence_that_levels_off_takes_half_as_many_tests():
 
     crossing(excess, 1, 1.0, HALVINGS)
     assert len(tests) <= HALVINGS / 2
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("outside", [1.0, -1.0])
+@given(
+    roots=st.lists(st.floats(-1.1, 1.1) | st.sampled_from([-0.25, 0.25]), min_size=1, max_size=10),
+    most=st.none() | st.integers(0, 2**HALVINGS - 1),
+)
+def test_the_kinds_that_cross_first_are_found_together(
+    shape: str, outside: float, roots: list[float], most: int | None
+):
+    where = np.array(roots)
+
+    def excess(points: Array, kinds: Kinds) -> Array:
+        return SHAPES[shape](outside * (points - where[kinds]))
+
+    everything = np.arange(len(roots))
+    each = crossing(lambda points: excess(points, everything), len(roots), outside, HALVINGS)
+    numbers = ((outside - each) / (2 * outside) * 2**HALVINGS).round().astype(int)
+
+    number, kinds = first_to_cross(excess, len(roots), outside, HALVINGS, most)
+
+    if most is None or numbers.min() <= most:
+        assert number == numbers.min()
+        assert kinds.tolist() == np.flatnonzero(numbers == number).tolist()
+    else:
+        assert number > most
+        assert not kinds.size
+
+
+def test_kinds_that_cross_later_are_tested_no_more():
+    asked: list[int] = []
+
+    def excess(points: Array, kinds: Kinds) -> Array:
+        asked.append(len(kinds))
+        return points - np.linspace(-0.9, 0.9, 10)[kinds]
+
+    assert first_to_cross(excess, 10, 1.0, HALVINGS)[1].tolist() == [9]
+    assert asked.count(10) <= 3

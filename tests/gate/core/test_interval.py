@@ -16,7 +16,7 @@ from support.releases import ERRORS, delta, spread
 from sluicegate.gate.core import interval
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP
 from sluicegate.gate.core.decision import Interval
-from sluicegate.gate.core.interval import SCORE_CENTRES, alone, compared, difference, harm, is_non_inferior
+from sluicegate.gate.core.interval import alone, compared, difference, harm, is_non_inferior
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.release import Tally, Traffic
 
@@ -296,62 +296,6 @@ def test_rare_scores_take_little_more_for_being_centred():
     centred = requests_of_a_rollout(DRIFT, (0.05, 0.02), 1)
     plain = requests_of_a_rollout(DRIFT, (0.05, 0.02), 1, centred=False)
     assert centred <= 1.5 * plain, (centred, plain)
-
-
-# --- shifts of scores ---
-
-
-FLAT = tuple(1 - (i + 1) / 10 for i in range(9))
-
-
-def edges(canary, stable, requests, shares, base=FLAT):
-    """Nine edges of a score histogram over sixty windows: shares above each edge on either track."""
-    above_canary = tuple(round(requests * canary * p) for p in shares)
-    above_stable = tuple(round(requests * stable * p) for p in base)
-    counts = (round(requests * canary), round(requests * stable), above_canary, above_stable)
-    gate = replace(DRIFT, kinds=len(shares))
-    none = (0,) * len(shares)
-    rows = [(round(100 * canary), Tally(delta(0, 0, none, none), tuple(spread(60, counts))))]
-    return compared(rows, gate), gate
-
-
-@pytest.mark.parametrize("direction", [1, -1])
-def test_a_shift_beyond_the_margin_is_harmful_in_both_directions(direction):
-    shifted = tuple(min(max(p + direction * 0.35, 0), 1) for p in FLAT)
-    stretches, gate = edges(0.25, 0.75, 4000, shifted)
-    assert harm(stretches, gate, ALPHA / 3).max() > 0
-    assert not is_non_inferior(stretches, gate, ALPHA, 50)
-
-
-def test_a_shift_within_the_tolerance_is_not_harmful_and_is_non_inferior():
-    shifted = tuple(min(p + 0.04, 1) for p in FLAT)
-    stretches, gate = edges(0.5, 0.5, 200_000, shifted)
-    assert not (harm(stretches, gate, ALPHA) > 0).any()
-    assert is_non_inferior(stretches, gate, ALPHA, 100)
-
-
-def test_one_edge_beyond_the_margin_forbids_promotion():
-    one_off = (*FLAT[:4], FLAT[4] + 0.15, *FLAT[5:])
-    stretches, gate = edges(0.5, 0.5, 200_000, one_off)
-    assert not is_non_inferior(stretches, gate, ALPHA, 100)
-
-
-def test_harm_of_a_shift_is_split_over_edges_and_signs_and_the_shown_shift_is_the_one_that_decides():
-    shifted = tuple(min(p + 0.12, 1) for p in FLAT)
-    for requests in range(2000, 20_000, 2000):
-        stretches, gate = edges(0.5, 0.5, requests, shifted)
-        beyond = harm(stretches, gate, ALPHA) > 0
-        shown = interval.shift(stretches, gate, ALPHA)
-        assert [max(end.lower, -end.upper) > gate.harmful_above for end in shown] == beyond.tolist()
-    assert beyond.any()
-
-
-def test_values_have_the_same_mean_at_every_centre():
-    """0.3 of the canary's requests fail and 0.2 of stable's: the mean of Z is 0.1, whatever is subtracted."""
-    by_centre = interval.values(20, DRIFT)
-    assert len(by_centre) == len(SCORE_CENTRES)
-    chance = np.array([0.2 * 0.3, 0.2 * 0.7, 0.8 * 0.2, 0.8 * 0.8])
-    assert (by_centre @ chance).tolist() == pytest.approx([0.1] * len(SCORE_CENTRES))
 
 
 # --- the failure rate of one track ---
