@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from typing import Any
 
 from sluicegate.embedded.bench.spending import ratio
 
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = "models/digits"
 MEBIBYTES = 512
 NODES = 10_000
 MESSAGES = 1_100_000
@@ -35,6 +38,7 @@ def parts() -> dict[str, Callable[[], dict[str, Any]]]:
         f"static checks and digest of {MEBIBYTES} MiB, external": partial(large, external=True),
         f"static checks of {NODES:,} nodes more than of ten": many_nodes,
         f"refusal of {MESSAGES:,} empty messages": refused,
+        "refusal of a pull request, statically": refused_pull_request,
         "containment of a child": containment,
     }
 
@@ -65,6 +69,47 @@ def refused() -> dict[str, Any]:
         Path(folder, "model.onnx").write_bytes(b"\x08\x08\x3a" + _varint(len(nodes)) + nodes)
         seconds, memory = _alone("judged", folder)
     return {"cpu_seconds": round(seconds, 2), "peak_mib": memory >> 20}
+
+
+def refused_pull_request() -> dict[str, Any]:
+    """The whole `sluice validate` of a pull request whose model is no ONNX file: all of its processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        _pull_request(Path(folder))
+        seconds, memory = _refusal(Path(folder))
+    return {"cpu_seconds": round(seconds, 2), "peak_mib": memory >> 20}
+
+
+def _pull_request(root: Path) -> None:
+    """The digits of this repository, with another model that nothing reads."""
+    spec = root / MODEL / "model.yaml"
+    model = root / MODEL / "model.onnx"
+    shutil.copytree(ROOT / MODEL, root / MODEL)
+    shutil.copytree(ROOT / "environments", root / "environments")
+    _git(root, "init", "--quiet")
+    _git(root, "add", "--all")
+    _git(root, "commit", "--quiet", "--message", "Begin")
+    pinned = hashlib.sha256(model.read_bytes()).hexdigest()
+    model.write_bytes(b"\x08\x08 no model")
+    spec.write_text(spec.read_text().replace(pinned, hashlib.sha256(model.read_bytes()).hexdigest()))
+    _git(root, "commit", "--quiet", "--all", "--message", "Another")
+
+
+def _git(root: Path, *words: str) -> None:
+    who = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
+    subprocess.run(["git", *who, *words], cwd=root, check=True)
+
+
+def _refusal(root: Path) -> tuple[float, int]:
+    """CPU seconds of the command's processes, and bytes of the largest."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    words = ["validate", "-C", str(root), "--no-cache", "--changed", "HEAD~1..HEAD"]
+    command = [sys.executable, "-m", "sluicegate.ci", *words]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode != 1:
+        raise RuntimeError(f"the pull request was not refused: exit code {done.returncode}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, after.ru_maxrss << 10
 
 
 def containment() -> dict[str, Any]:

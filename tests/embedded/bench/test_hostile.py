@@ -35,3 +35,9 @@ def test_the_refused_model_is_refused_for_its_size(monkeypatch):
     monkeypatch.setattr(hostile, "_alone", judged)
     hostile.refused()
     assert "more than 1,000,000 fields" in said[0]
+
+
+def test_the_pull_request_that_is_measured_is_refused():
+    taken = hostile.refused_pull_request()
+    assert taken["cpu_seconds"] > 0
+    assert taken["peak_mib"] < 200
