@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sluicegate.embedded.keys import make_key
+from sluicegate.embedded.listening import PortTaken
 from sluicegate.embedded.runtime.runtime import Effect
 from sluicegate.embedded.up import page, served
 from sluicegate.embedded.up.asking import Bodies, Requests
@@ -118,7 +119,12 @@ class Whole:
 
     def _host(self, place: Place, name: str, options: Options) -> Host:
         port = served.port(name, self._specs[name])
-        return Host(name, self._source.source, place.folder, port, options.provider)
+        try:
+            return Host(name, self._source.source, place.folder, port, options.provider)
+        except PortTaken as error:
+            path = layout.environment_path(name)
+            remedy = f"end what listens there, or write another port in metrics.url of {path} and commit it"
+            raise PortTaken(error.message, remedy) from error
 
     def _key(self, place: Place, repository: Repository, given: Path | None) -> Path | None:
         """The key that signs here; made, and trusted by a commit, for a repository of this machine alone.

@@ -146,7 +146,8 @@ def test_what_keeps_it_from_starting_is_said_by_detach_too(repository) -> None:
     with socket.create_server(("127.0.0.1", taken)):
         result = command("up", repository.root, "--detach")
     assert result.returncode == 1
-    assert f"port {taken} of 127.0.0.1 is taken" in result.stderr
+    assert f"port {taken} of 127.0.0.1 is taken; end what listens there" in result.stderr
+    assert "metrics.url of environments/prod/environment.yaml" in result.stderr
 
 
 def test_nothing_runs(work, sluice) -> None:
