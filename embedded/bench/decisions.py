@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sluicegate.embedded.bench.fleet import Fleet
-from sluicegate.embedded.bench.spending import ratio, run, spent
+from sluicegate.embedded.bench.spending import ratio, run, sluice, spent
 from sluicegate.embedded.bench.steady import Steady
 from sluicegate.gate.adapters.git.repository import EVIDENCE, MAIN, Repository
 from sluicegate.gate.core.commands import Command
@@ -48,6 +48,26 @@ def advancing(fleet: Fleet, models: int) -> dict[str, Any]:
         stage.tick()
         stage.now += LATER
         return {"start": start, "advance": stage.measured()}
+
+
+def verifying(fleet: Fleet) -> dict[str, Any]:
+    """`sluice verify` over five decisions of each model, beside `git log -p` of the same commits."""
+    with _stage(fleet) as stage:
+        stage.tick()
+        stage.adopt(fleet.names)
+        with Repository(str(stage.bare)) as people:
+            fleet.raise_versions(people, fleet.names)
+        decided = fleet.models
+        for _ in range(4):
+            decided += sum(outcome.commit is not None for outcome in stage.tick())
+            stage.now += LATER
+        verified = spent(lambda: sluice(stage.bare, "verify"))
+        shown = spent(lambda: run(stage.bare, "git", "log", "-p", MAIN, EVIDENCE))
+    return {
+        "decisions": decided,
+        "verify_ms_each": round(1000 * verified / decided, 1),
+        **ratio(verified, shown),
+    }
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import Any
 
 from sluicegate.embedded.bench import decisions
 from sluicegate.embedded.bench.fleet import Fleet
-from sluicegate.embedded.bench.spending import ratio, run, spent
+from sluicegate.embedded.bench.spending import ratio, run, sluice, spent
 from sluicegate.embedded.demo.stage import MODEL, PRODUCT
 from sluicegate.specs import layout
 
@@ -31,6 +31,7 @@ def parts(*, large: bool) -> dict[str, Callable[[], dict[str, Any]]]:
         "idle tick of 10,000 models": partial(idle, Fleet(10_000)),
         "spec-valid of 1,000 models": partial(specs, Fleet(1_000)),
         "status of 10,000 releases": partial(status, Fleet(10_000)),
+        "650 decisions verified": partial(decisions.verifying, Fleet(130)),
         "a pull request of one model among 10,000": partial(one_pull, Fleet(10_000), Fleet(10)),
     }
     if large:
@@ -68,7 +69,7 @@ def specs(fleet: Fleet) -> dict[str, Any]:
         root = _clone(fleet, Path(folder))
         files = [layout.model_path(name) for name in fleet.names]
         checker = [str(Path(sys.executable).parent / "check-jsonschema"), "--schemafile"]
-        judged = spent(lambda: _sluice(root, "validate", "--all", "--check", "spec-valid"))
+        judged = spent(lambda: sluice(root, "validate", "--all", "--check", "spec-valid"))
         bare = spent(lambda: run(root, *checker, str(PRODUCT / layout.MODEL_SCHEMA), *files))
     return ratio(judged, bare)
 
@@ -77,7 +78,7 @@ def status(fleet: Fleet) -> dict[str, Any]:
     """`sluice status`, beside the git commands that tell the same: the files, their bytes, their history."""
     with tempfile.TemporaryDirectory() as folder:
         root = _clone(fleet, Path(folder))
-        shown = spent(lambda: _sluice(root, "status"))
+        shown = spent(lambda: sluice(root, "status"))
 
         def bare() -> None:
             ids = run(root, "git", "ls-tree", "-r", "--format=%(objectname)", "HEAD", layout.ENVIRONMENTS)
@@ -103,7 +104,7 @@ def _one_pull(fleet: Fleet) -> float:
         run(root, "git", *author, "commit", "--quiet", "-m", "One model more")
 
         def judged() -> None:
-            _sluice(root, "validate", "--changed", "main..topic")
+            sluice(root, "validate", "--changed", "main..topic")
 
         judged()
         return median(spent(judged) for _ in range(PULLS))
@@ -115,7 +116,3 @@ def _clone(fleet: Fleet, folder: Path) -> Path:
     fleet.write(bare)
     run(folder, "git", "clone", "--quiet", str(bare), "work")
     return folder / "work"
-
-
-def _sluice(root: Path, *arguments: str) -> None:
-    run(root, str(Path(sys.executable).parent / "sluice"), *arguments)

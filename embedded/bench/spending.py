@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,3 +35,8 @@ def ratio(seconds: float, baseline: float) -> dict[str, Any]:
 def run(cwd: Path, *command: str, stdin: bytes = b"") -> bytes:
     """Standard output of a command that must succeed. Raises CalledProcessError."""
     return subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, check=True).stdout
+
+
+def sluice(cwd: Path, *arguments: str) -> None:
+    """A command of ours, as a process of its own, that must succeed. Raises CalledProcessError."""
+    run(cwd, str(Path(sys.executable).parent / "sluice"), *arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sluicegate.gate.core.commands import CommandError
@@ -16,6 +16,7 @@ from sluicegate.gate.daemon.code import UNKNOWN, code_commit
 from sluicegate.gate.verification.archive import StoredRecord
 from sluicegate.gate.verification.report import Mismatch
 from sluicegate.specs import layout
+from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
 from sluicegate.specs.release_file import holds, read
 from sluicegate.specs.yamlio import InputError, parse
@@ -58,7 +59,7 @@ def compare(decided: Decided, predicate: Predicate) -> Iterator[Mismatch]:
     begins = predicate.inputs.release
     if begins != decided.held and not _holds(decided.before, begins) and not _goes_back(decided, predicate):
         yield "other-before", f"its record begins at another state than {decided.path} had before"
-    if not _holds(decided.after, decision.release):
+    if not _holds(decided.after, _as_written(decision.release, predicate.inputs.policy)):
         yield "other-after", f"{decided.path} is another than its record says"
     yield from _replay(predicate)
 
@@ -84,6 +85,20 @@ def _earlier_trailers(statement: Mapping[str, Any]) -> dict[str, str]:
     except (KeyError, TypeError):
         return {}
     return dict(zip(_EARLIER_WORDS, map(str, values), strict=True))
+
+
+def _as_written(release: Release, policy: Policy) -> Release:
+    """The same release with its counts in the policy's order, as the gate wrote them: a record sorts keys.
+
+    Its text can then be compared, which takes a tenth of reading the file.
+    """
+    names = [gate.name for gate in policy.gates]
+    steps = []
+    for step in release.counts:
+        known = [name for name in names if name in step.tallies]
+        others = [name for name in step.tallies if name not in names]
+        steps.append(replace(step, tallies={name: step.tallies[name] for name in (*known, *others)}))
+    return replace(release, counts=tuple(steps))
 
 
 def _holds(text: bytes | None, release: Release) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from support.gate_scene import Scene
+from support.gate_scene import MODEL, Scene
 from support.repositories import git
 from support.specs import model_yaml
 from support.tampering import ATTACKER, Victim, kinds
 
 from sluicegate.gate.adapters.git.repository import EVIDENCE
 from sluicegate.gate.verification import verify
+from sluicegate.specs import release_file
 
 
 def test_a_sound_history_is_sound(victim: Victim):
@@ -83,3 +85,21 @@ def test_progress_counts_the_commits(victim: Victim):
     repository = victim.repository
     report = verify(repository, victim.tip(), victim.tip(EVIDENCE), progress=lambda *at: seen.append(at))
     assert seen == [(number, report.commits) for number in range(report.commits + 1)]
+
+
+def test_a_file_that_a_decision_wrote_is_compared_and_not_read(scene: Scene, monkeypatch):
+    """Reading takes ten times as long. A record sorts the gates, and the file has them in their order."""
+    gates = "[{metric: slow_requests, over_ms: 50, margin: 0.05}, {metric: error_rate, margin: 0.05}]"
+    for version in (1, 2):
+        written = model_yaml(version=version).decode()
+        text = re.sub(r"gates: .*", f"gates: {gates}", written)
+        scene.merge({MODEL: text.encode()})
+        scene.tick_until_stable(version)
+
+    def parse(text: bytes, name: str) -> None:
+        raise AssertionError(f"{name} was read: {text.decode()}")
+
+    monkeypatch.setattr(release_file, "parse", parse)
+    report = Victim(scene.bare, ATTACKER).verify()
+    assert report.findings == []
+    assert report.replayed > 5
