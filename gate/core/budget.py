@@ -8,8 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from sluicegate.gate.core.betting import PROOF_CAP, Array, Stretch, averaged, wealth
-from sluicegate.gate.core.interval import OWN_RATE, bound, values
+from sluicegate.gate.core.interval import bound
 from sluicegate.gate.core.share import compared
+from sluicegate.gate.core.stretches import OWN_RATE, values
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import BASELINE_UP_TO, Step, Traffic
 

@@ -19,7 +19,8 @@ import numpy as np
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.betting import HARM_CAP, lower_end, upper_end
 from sluicegate.gate.core.decision import Figure, Interval, Shift
-from sluicegate.gate.core.interval import alone, compared, shift
+from sluicegate.gate.core.interval import shift
+from sluicegate.gate.core.stretches import alone, compared
 from sluicegate.gate.core.tallying import merged
 from sluicegate.specs.policy import Column, Drift, Gate
 from sluicegate.specs.release import CounterDelta, Tally

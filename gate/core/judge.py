@@ -12,8 +12,9 @@ from sluicegate.gate.core.betting import Array, Stretch
 from sluicegate.gate.core.budget import more_requests
 from sluicegate.gate.core.conclusion import conclusion
 from sluicegate.gate.core.decision import Interval, Judgement
-from sluicegate.gate.core.interval import Rows, Unseen
-from sluicegate.gate.core.share import compared, with_baseline
+from sluicegate.gate.core.share import compared as compared_share
+from sluicegate.gate.core.share import with_baseline
+from sluicegate.gate.core.stretches import Rows, Unseen, alone, compared, is_compared, unseen
 from sluicegate.gate.core.tallying import capped
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Step, Tally
@@ -55,7 +56,7 @@ class Evidence:
 
     def rows(self, gate: Gate) -> Rows:
         """The steps in which this gate was counted."""
-        shares: list[float] = [compared(gate, step) for step in self.steps]
+        shares: list[float] = [compared_share(gate, step) for step in self.steps]
         observed = self.observed_of_pair if self.is_beside_baseline(gate) else self.observed_share
         if observed is not None:
             # A comparison needs both tracks: one without a request would divide by nothing.
@@ -102,9 +103,9 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     """
     rows = evidence.rows(gate)
     running = evidence.is_counted(gate)
-    stretches = interval.compared(rows, gate, running=running)
-    unseen = interval.unseen(rows, gate)
-    canary = interval.alone(rows, "canary", running=running) if gate.at_most is not None else []
+    stretches = compared(rows, gate, running=running)
+    hidden = unseen(rows, gate)
+    canary = alone(rows, "canary", running=running) if gate.at_most is not None else []
     alpha = harm_alpha(policy)
     excused = gate.two_sided and evidence.sick_stable is not None
     harm = interval.harm(stretches, gate, alpha)
@@ -113,11 +114,11 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
         and interval.is_above(canary, gate.at_most, alpha)
         and not _stable_is_above(gate, gate.at_most, policy, evidence)
     )
-    within = excused or not interval.is_compared(gate, evidence.weight)
+    within = excused or not is_compared(gate, evidence.weight)
     shown = (
         evidence.missing is None
-        and (within or interval.is_non_inferior(stretches, gate, policy.alpha, evidence.following, unseen))
-        and _keeps_ceiling(gate, policy, evidence, [*canary, *unseen.canary])
+        and (within or interval.is_non_inferior(stretches, gate, policy.alpha, evidence.following, hidden))
+        and _keeps_ceiling(gate, policy, evidence, [*canary, *hidden.canary])
     )
     return Comparison(
         stretches=stretches,
@@ -125,13 +126,13 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
         harm=np.full_like(harm, -np.inf) if excused else harm,
         breached=breached,
         non_inferior=shown or nothing_is_asked(gate, policy, evidence.weight),
-        unseen=unseen,
+        unseen=hidden,
     )
 
 
 def nothing_is_asked(gate: Gate, policy: Policy, weight: int) -> bool:
     """Whether no request has to be seen at all (`min_requests: 0`), where none is compared."""
-    return policy.min_requests == 0 and not interval.is_compared(gate, weight)
+    return policy.min_requests == 0 and not is_compared(gate, weight)
 
 
 def _keeps_ceiling(gate: Gate, policy: Policy, evidence: Evidence, canary: list[Stretch]) -> bool:
@@ -156,7 +157,7 @@ def sick_stable(policy: Policy, evidence: Evidence) -> str | None:
 
 def _stable_is_above(gate: Gate, ceiling: float, policy: Policy, evidence: Evidence) -> bool:
     """By bets that begin anew as well: what breaks late breaks on both tracks, and is no fault of one."""
-    stable = interval.alone(evidence.rows(gate), "stable", running=evidence.is_counted(gate))
+    stable = alone(evidence.rows(gate), "stable", running=evidence.is_counted(gate))
     return interval.is_above(stable, ceiling, harm_alpha(policy))
 
 
@@ -187,8 +188,8 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
     if evidence.missing is not None:
         difference = Interval(lower=difference.lower)
     rows = evidence.rows(gate)
-    is_compared = interval.is_compared(gate, evidence.weight)
-    beside = [tally for weight, tally in rows if is_compared and interval.is_compared(gate, weight)]
+    compares = is_compared(gate, evidence.weight)
+    beside = [tally for weight, tally in rows if compares and is_compared(gate, weight)]
     counted = beside or [tally for weight, tally in rows if weight == 100]
     total = _total(gate, counted)
     judgement = Judgement(
@@ -222,7 +223,7 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         evidence.following,
         evidence.missing,
         breached=comparison.breached,
-        compared=is_compared,
+        compared=compares,
     )
     if evidence.sick_stable is not None and gate.two_sided:
         sentence = f"not compared: {evidence.sick_stable}"
@@ -251,18 +252,20 @@ def _capped(gate: Gate, evidence: Evidence) -> int:
     number = 0
     for step in evidence.steps:
         if gate.name in step.tallies:
-            number += sum(capped(step.tallies[gate.name], gate, compared(gate, step), evidence.following))
+            number += sum(
+                capped(step.tallies[gate.name], gate, compared_share(gate, step), evidence.following)
+            )
     return number
 
 
 def _needs(gate: Gate, policy: Policy, evidence: Evidence, comparison: Comparison) -> int | None:
     """About how many more requests, at the rate of the running step; None where that cannot be estimated."""
     running = evidence.steps[-1] if evidence.steps else None
-    if running is None or gate.name not in running.tallies or not interval.is_compared(gate, running.weight):
+    if running is None or gate.name not in running.tallies or not is_compared(gate, running.weight):
         return None
     windows = running.tallies[gate.name].windows
     per_window = sum(window.requests for window in windows) / max(len(windows), 1)
-    share = compared(gate, running)
+    share = compared_share(gate, running)
     more = more_requests(gate, policy, comparison.stretches, share, evidence.following, per_window)
     if more is None or share == running.weight:
         return more

@@ -18,8 +18,8 @@ from sluicegate.gate.core import cost, input_drift, labels
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, log_e_above, log_e_below, observed
 from sluicegate.gate.core.counting import counted_gates, sound_deltas
 from sluicegate.gate.core.decision import Figure, Interval, Reading, Window
-from sluicegate.gate.core.interval import Track, alone
 from sluicegate.gate.core.share import with_baseline
+from sluicegate.gate.core.stretches import Track, alone
 from sluicegate.gate.core.tallying import merged
 from sluicegate.specs.policy import Policy, Quantile
 from sluicegate.specs.release import CounterDelta, Step, Tally

@@ -10,7 +10,8 @@ from itertools import compress
 import numpy as np
 
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, Mask, rows_cut
-from sluicegate.gate.core.interval import alone, bound, compared
+from sluicegate.gate.core.interval import bound
+from sluicegate.gate.core.stretches import alone, compared
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.release import CounterDelta, Tally
 

@@ -9,7 +9,8 @@ import pytest
 from support.releases import ERRORS, STEPS, delta, spread
 
 from sluicegate.gate.core.budget import LIMIT, clean_requests, label_seconds, more_requests
-from sluicegate.gate.core.interval import compared, is_non_inferior
+from sluicegate.gate.core.interval import is_non_inferior
+from sluicegate.gate.core.stretches import compared
 from sluicegate.specs.policy import Cohorts, Gate, Policy
 from sluicegate.specs.release import Tally
 

@@ -13,7 +13,7 @@ import pytest
 from support.bets import Seen, log_by_counts, log_with_restarts
 from support.releases import STEPS, closed, delta, spread
 
-from sluicegate.gate.core import interval, tallying
+from sluicegate.gate.core import tallying
 from sluicegate.gate.core.decision import Interval
 from sluicegate.gate.core.judge import Evidence, compare, harm_alpha, judge, sick_stable
 from sluicegate.specs.policy import Gate, Policy
@@ -201,36 +201,6 @@ def test_an_outage_proves_nothing_in_a_closed_step_either():
     assert len(kept.windows) == 20
     step = Step(50, Traffic(0, 0), {"e": kept})
     assert not compare(gate, of, Evidence([step], 100)).non_inferior
-
-
-@pytest.mark.parametrize(
-    ("counts", "proves"),
-    [
-        ((500, 500, 0, 0), True),
-        ((500, 500, 0, 240), True),
-        ((500, 500, 0, 250), False),
-        ((1, 1, 0, 1), True),
-        ((2, 2, 0, 2), False),
-    ],
-)
-def test_a_window_in_which_stable_fails_half_of_several_requests_proves_nothing(counts, proves):
-    gate = Gate("e", 0.01)
-    found = interval.useless(Tally(delta(0, 0), (delta(*counts),)), gate)
-    assert (found is None) == proves
-
-
-def test_above_its_ceiling_stable_is_no_measure_unless_it_is_there_most_of_the_time():
-    gate = Gate("e", 0.01, at_most=0.02)
-    well, ill, by_chance = delta(500, 500, 0, 2), delta(500, 500, 0, 50), delta(500, 500, 0, 12)
-    some = interval.useless(Tally(delta(0, 0), (well, ill, by_chance, well)), gate)
-    assert some.tolist() == [False, False, True, False, False]
-    assert interval.useless(Tally(delta(0, 0), (well, ill, ill)), gate) is None
-    closed = interval.useless(Tally(well + well + well, (ill, ill)), gate)
-    assert closed.tolist() == [False, True, True]
-
-
-def test_the_windows_of_a_two_sided_gate_all_count():
-    assert interval.useless(Tally(delta(0, 0), (delta(*OUT),)), Gate("d", 0.1, two_sided=True)) is None
 
 
 # --- ceilings ---

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CORE = "tests/gate/core"
 NOTICED_BY = {
     "interval": ("judge", "ceilings"),
+    "stretches": ("interval", "judge", "score_shifts"),
     "betting": ("judge",),
     "machine": ("machine", "harm", "suspension", "ceilings", "deadline", "waiting"),
 }
@@ -95,7 +96,7 @@ MUTANTS = (
     mutant("no bet begins within a step", "restarts", "if stretches[-1].running:", "if False:"),
     mutant(
         "no bet on a ceiling begins within a step",
-        "interval",
+        "stretches",
         "_alone(tally, track, running) if number == last",
         "_alone(tally, track) if number == last",
     ),
@@ -147,19 +148,19 @@ MUTANTS = (
     ),
     mutant(
         "scores not centred",
-        "interval",
+        "stretches",
         "SCORE_CENTRES if gate.two_sided else",
         "RATE_CENTRES if gate.two_sided else",
     ),
     mutant(
         "centres swapped",
-        "interval",
+        "stretches",
         "[(1 - k) * canary, -k * canary, -(1 - k) * stable, k * stable]",
         "[k * canary, -(1 - k) * canary, -k * stable, (1 - k) * stable]",
     ),
     mutant(
         "tracks swapped in the statistic",
-        "interval",
+        "stretches",
         "(row.canary, row.requests - row.canary, *row.bad_canary, *row.bad_stable)",
         "(row.requests - row.canary, row.canary, *row.bad_stable, *row.bad_canary)",
     ),

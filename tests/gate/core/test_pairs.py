@@ -13,9 +13,10 @@ from sluicegate.gate.core.assessment import assess
 from sluicegate.gate.core.budget import LIMIT, clean_requests, dark_pairs, more_requests
 from sluicegate.gate.core.counting import NO_PAIRS, counted_gates
 from sluicegate.gate.core.decision import Decision, Observations
-from sluicegate.gate.core.interval import compared, harm, is_non_inferior
+from sluicegate.gate.core.interval import harm, is_non_inferior
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.core.serialize import dump, load
+from sluicegate.gate.core.stretches import compared
 from sluicegate.specs.policy import Gate, Pause
 from sluicegate.specs.release import Release, Tally
 

@@ -13,13 +13,12 @@ from support.releases import delta, spread
 from sluicegate.gate.core import interval
 from sluicegate.gate.core.decision import Interval
 from sluicegate.gate.core.interval import (
-    SCORE_CENTRES,
-    compared,
     difference,
     furthest,
     harm,
     is_non_inferior,
 )
+from sluicegate.gate.core.stretches import SCORE_CENTRES, compared, unseen, values
 from sluicegate.specs.policy import Gate
 from sluicegate.specs.release import Tally, Traffic
 
@@ -74,7 +73,7 @@ def test_harm_of_a_shift_is_split_over_edges_and_signs_and_the_shown_shift_is_th
 
 def test_values_have_the_same_mean_at_every_centre():
     """0.3 of the canary's requests fail and 0.2 of stable's: the mean of Z is 0.1, whatever is subtracted."""
-    by_centre = interval.values(20, DRIFT)
+    by_centre = values(20, DRIFT)
     assert len(by_centre) == len(SCORE_CENTRES)
     chance = np.array([0.2 * 0.3, 0.2 * 0.7, 0.8 * 0.2, 0.8 * 0.8])
     assert (by_centre @ chance).tolist() == pytest.approx([0.1] * len(SCORE_CENTRES))
@@ -101,11 +100,11 @@ def shifted_edges(draw):
 @given(counted=shifted_edges())
 def test_the_edge_that_is_shown_is_the_first_that_can_be_furthest_from_harmless(counted):
     rows, gate = counted
-    stretches, unseen = compared(rows, gate), interval.unseen(rows, gate)
-    by_kind = difference(stretches, gate, ALPHA, ALPHA / 3, unseen)
+    stretches, hidden = compared(rows, gate), unseen(rows, gate)
+    by_kind = difference(stretches, gate, ALPHA, ALPHA / 3, hidden)
     reach = [max(one.upper, -one.lower) if gate.two_sided else one.upper for one in by_kind]
 
-    kind, shown = furthest(stretches, gate, ALPHA, ALPHA / 3, unseen)
+    kind, shown = furthest(stretches, gate, ALPHA, ALPHA / 3, hidden)
 
     assert kind == reach.index(max(reach))
     assert shown == by_kind[kind]

@@ -12,8 +12,9 @@ from support.releases import ERRORS, delta, spread
 
 from sluicegate.gate.core import interval
 from sluicegate.gate.core.betting import HARM_CAP
-from sluicegate.gate.core.interval import compared, harm, is_non_inferior
+from sluicegate.gate.core.interval import harm, is_non_inferior
 from sluicegate.gate.core.judge import Evidence, compare
+from sluicegate.gate.core.stretches import compared
 from sluicegate.gate.core.tallying import MOST, by_window, capped, closed, merged
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Step, Tally, Traffic
