@@ -214,7 +214,10 @@ class Stage:
         return [*command, "--until-input-ends"]
 
     def wait_for(self, accept: Callable[[Outcome], bool], what: str, seconds: float) -> Outcome:
-        """The gate's next evaluation that `accept` takes. Raises TooSlow after `seconds`."""
+        """The gate's next evaluation that `accept` takes.
+
+        Raises TooSlow where the gate commits nothing for `seconds`: a busy machine is slow, and no fault.
+        """
         deadline = time.monotonic() + seconds
         last: dict[str, str] = {}
         while time.monotonic() < deadline:
@@ -224,13 +227,15 @@ class Stage:
                 continue
             if accept(outcome):
                 return outcome
+            if outcome.commit is not None:
+                deadline = time.monotonic() + seconds
             if outcome.problem is not None:
                 last[outcome.environment] = f"{outcome.model}: {outcome.problem}"
             elif outcome.decision is not None:
                 last[outcome.environment] = f"{outcome.model}: {outcome.decision.reason}"
         lines = [f"  {environment}: {reason}" for environment, reason in last.items()]
         log = "\n".join([*lines, self._gate_fault])
-        message = f"waited {seconds:.0f} s for {what}; the gate last saw:\n{log}"
+        message = f"waited for {what}; the gate committed nothing for {seconds:.0f} s, and saw:\n{log}"
         raise TooSlow(message, f"read the logs below {self.root}")
 
     def record(self, base: str, head: str) -> None:

@@ -74,7 +74,7 @@ def test_a_first_version_is_released_from_environment_to_environment(tmp_path, m
         }
         with urllib.request.urlopen(stage.page(pull.number), timeout=10) as page:
             assert "another version" in page.read().decode()
-        message = "waited 3 s for the moon; the gate last saw:\n.*flight-delay: "
+        message = "waited for the moon; the gate committed nothing for 3 s, and saw:\n.*flight-delay: "
         with pytest.raises(TooSlow, match=message) as error:
             stage.wait_for(lambda _: False, "the moon", 3)
         assert str(error.value).endswith(str(tmp_path))
