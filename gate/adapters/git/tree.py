@@ -64,8 +64,8 @@ class GitTree:
             at_prefix = [] if prefix != folder else self._at(folder)
             return at_prefix or list(self._below(folder, f"{self.revision}:{folder}"))
         every = self._listings.of(self.revision)
-        at_prefix = every.get(prefix)
-        return [at_prefix] if at_prefix is not None else _inside(every, _folder(prefix))
+        file = every.get(prefix)
+        return [file] if file is not None else _inside(every, _folder(prefix))
 
     def entry(self, path: str) -> Entry | None:
         """The entry at exactly this path."""
