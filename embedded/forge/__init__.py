@@ -4,9 +4,9 @@ It lets the same PyGithub and git calls run without GitHub: on a laptop, in test
 itself is the only source of refs, trees, commits and contents; sqlite beside the repositories keeps what git
 does not (pulls, comments, reviews, checks, statuses, labels, deployments, runs of workflows, rulesets).
 
-Its limits: only merge commits (no squash, no rebase); a token has one permission over all repositories of
-others, and may do everything in its own, such as forks; no comments at lines of a diff; no merge queue;
-nothing runs workflows: what a runner would report is recorded by requests of the forge's own
+Its limits: every repository allows merge commits, squashes and rebases; a token has one permission over all
+repositories of others, and may do everything in its own, such as forks; no comments at lines of a diff; no
+merge queue; nothing runs workflows: what a runner would report is recorded by requests of the forge's own
 (`api/actions.py`); no rate limits; names are case-sensitive; nothing is private.
 """
 

@@ -90,7 +90,7 @@ def pull_json(call: UrlContext, pull: Pull) -> Json:
         "SELECT count(*) AS n FROM comments WHERE repository = ? AND number = ?", repository.id, pull.number
     ) or {"n": 0}
     return pull_summary_json(call, pull, repository_json(call, repository)) | {
-        "merged": pull.merged_at is not None, "mergeable": fits, "rebaseable": False,
+        "merged": pull.merged_at is not None, "mergeable": fits, "rebaseable": None,
         "mergeable_state": {True: "clean", False: "dirty", None: "unknown"}[fits],
         "merged_by": user(call, pull.merged_by) if pull.merged_by else None, "comments": comments["n"],
         "review_comments": 0, "maintainer_can_modify": False, "commits": len(pull_commits(repository, pull)),

@@ -11,17 +11,23 @@ from sluicegate.embedded.forge.api_error import ApiError, invalid
 from sluicegate.embedded.forge.auth import Token
 from sluicegate.embedded.forge.events import PullChanged, RefsMoved
 from sluicegate.embedded.forge.forks import copy_commits, head_repository, offered_by, parent_of, tip_of
+from sluicegate.embedded.forge.merge_methods import MergeMethod, Words, write_merge
 from sluicegate.embedded.forge.request_body import RequestBody, Required, Text
-from sluicegate.embedded.forge.state import ForgeState, Repository, signature
+from sluicegate.embedded.forge.state import ForgeState, Repository
 from sluicegate.embedded.forge.store import Row, now
 from sluicegate.embedded.forge.trial_merges import put_trial_merge, trial_merge
 from sluicegate.gate.adapters.git.command import RefMoved
 from sluicegate.gate.adapters.git.names import ZERO, branch_ref, valid_branch
 from sluicegate.gate.adapters.git.objects import history
-from sluicegate.gate.adapters.git.write import merge_commit, merge_trees
+from sluicegate.gate.adapters.git.write import merge_trees, put_merge
 
 TITLE_LIMIT = 256
 BODY_LIMIT = 65_536
+_CANNOT: dict[MergeMethod, str] = {
+    "merge": "Pull Request is not mergeable",
+    "squash": "Pull Request is not mergeable",
+    "rebase": "This branch can't be rebased",
+}
 
 
 class NewPull(RequestBody):
@@ -224,10 +230,12 @@ def merge(
     number: int,
     who: Token,
     *,
+    method: MergeMethod = "merge",
     sha: str | None,
-    message: str | None,
+    title: str | None = None,
+    text: str | None = None,
 ) -> str:
-    """Merge by a merge commit; its sha. Raises `ApiError` 405 (cannot merge), 409 (a branch moved)."""
+    """Merge; the base's new tip. Raises `ApiError` 405 (cannot merge), 409 (a branch moved)."""
     git = repository.git
     with state.lock(repository):
         pull = one_pull(state, repository, number)
@@ -237,17 +245,15 @@ def merge(
             raise ApiError(405, "Pull Request is still a draft")
         if sha is not None and sha != pull.head_sha:
             raise ApiError(409, "Head branch was modified. Review and try the merge again.")
-        tree = merge_trees(git, pull.base_sha, pull.head_sha)
-        if tree is None or git.is_ancestor(pull.head_sha, pull.base_sha):
-            raise ApiError(405, "Pull Request is not mergeable")
+        words = Words(number, pull.label, pull.title, title, text)
+        author = state.accounts.by_login.get(pull.author, who)
+        merged = write_merge(git, method, pull.base_sha, pull.head_sha, words, who=who, author=author)
+        if merged is None:
+            raise ApiError(405, _CANNOT[method])
         here = pull.origin is not None and pull.origin.id == repository.id
         head_ref = branch_ref(pull.head_ref) if here else pull_ref(number)
-        into = (branch_ref(pull.base_ref), pull.base_sha)
-        default = f"Merge pull request #{number} from {pull.label.replace(':', '/', 1)}\n\n{pull.title}\n"
         try:
-            merged = merge_commit(
-                git, into, (head_ref, pull.head_sha), tree, message or default, by=signature(who)
-            )
+            put_merge(git, merged, (branch_ref(pull.base_ref), pull.base_sha), (head_ref, pull.head_sha))
         except RefMoved as error:
             side = "Head" if git.resolve(head_ref) != pull.head_sha else "Base"
             raise ApiError(409, f"{side} branch was modified. Review and try the merge again.") from error

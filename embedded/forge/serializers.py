@@ -49,7 +49,7 @@ _COUNTS = (
 _FALSE = (
     "private", "has_wiki", "has_pages", "has_projects", "has_discussions", "has_downloads",
     "archived",
-    "disabled", "is_template", "allow_squash_merge", "allow_rebase_merge", "allow_auto_merge",
+    "disabled", "is_template", "allow_auto_merge",
     "delete_branch_on_merge", "allow_forking",
 )  # fmt: skip
 WHOLE_ONLY = ("network_count", "subscribers_count")
@@ -134,7 +134,8 @@ def repository_json(call: UrlContext, repository: Repository) -> Json:
         "ssh_url": f"{page}.git", "mirror_url": None, "homepage": None, "language": None, "license": None,
         "default_branch": git.default_branch(), "visibility": "public", "topics": [],
         "size": _kilobytes(git.text("count-objects", "-v")),
-        "has_issues": True, "allow_merge_commit": True, "open_issues": opened["n"],
+        "has_issues": True, "open_issues": opened["n"],
+        "allow_merge_commit": True, "allow_squash_merge": True, "allow_rebase_merge": True,
         "open_issues_count": opened["n"],
         "created_at": repository.created_at, "updated_at": repository.created_at,
         "pushed_at": latest or repository.created_at, "permissions": can,

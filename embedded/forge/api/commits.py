@@ -48,7 +48,7 @@ def get(call: Call) -> Reply:
 
 
 def pulls(call: Call) -> Reply:
-    """GET .../commits/{sha}/pulls: the pull that a merge commit closed, and those that contain the commit."""
+    """GET .../commits/{sha}/pulls: the pull whose merge brought the commit, and those that contain it."""
     git = call.repository.git
     sha = git.resolve(call.text("ref"))
     if sha is None:
@@ -59,10 +59,11 @@ def pulls(call: Call) -> Reply:
 
 
 def _brings(git: BareRepository, pull: Pull, sha: str) -> bool:
-    """Whether the pull's own commits, or the commit that merged it, are `sha`."""
-    if sha == pull.merge_sha:
-        return True
-    return git.is_ancestor(sha, pull.head_sha) and not git.is_ancestor(sha, pull.base_sha)
+    """Whether `sha` is of the pull's own commits, or of those that its merge put on the base."""
+    ends = [pull.head_sha]
+    if pull.merged_at is not None and pull.merge_sha is not None:
+        ends.append(pull.merge_sha)
+    return any(git.is_ancestor(sha, end) for end in ends) and not git.is_ancestor(sha, pull.base_sha)
 
 
 def compare(call: Call) -> Reply:

@@ -10,6 +10,7 @@ from pydantic import Field
 from sluicegate.embedded.forge.api_error import ApiError, Json, invalid
 from sluicegate.embedded.forge.endpoint import Call, Endpoint, Reply
 from sluicegate.embedded.forge.events import PullChanged
+from sluicegate.embedded.forge.merge_methods import MergeMethod
 from sluicegate.embedded.forge.pull_serializers import pull_json, pull_summary_json
 from sluicegate.embedded.forge.pulls import (
     BODY_LIMIT,
@@ -50,9 +51,9 @@ class PullChange(IssueChange):
 
 
 class PullMerge(RequestBody):
-    """How to merge: the head that is expected, and the merge commit's words."""
+    """How to merge: by which method, the head that is expected, and the words of a merge or a squash."""
 
-    merge_method: Literal["merge", "squash", "rebase"] | None = None
+    merge_method: MergeMethod | None = None
     commit_title: Annotated[Text, Field(max_length=TITLE_LIMIT)] | None = None
     commit_message: Annotated[Text, Field(max_length=BODY_LIMIT)] | None = None
     sha: Text | None = None
@@ -172,19 +173,14 @@ def merged(call: Call) -> Reply:
 def put_merge(call: Call) -> Reply:
     """PUT .../pulls/{number}/merge: 405 if it cannot merge, 409 if the head is not `sha`."""
     request = call.read(PullMerge)
-    if request.merge_method not in (None, "merge"):
-        raise ApiError(405, f"{request.merge_method.capitalize()} merges are not allowed on this repository.")
     pull = _pull(call)
-    message = None
-    if request.commit_title is not None or request.commit_message is not None:
-        default = f"Merge pull request #{pull.number} from {pull.label.replace(':', '/', 1)}"
-        title = default if request.commit_title is None else request.commit_title
-        text = pull.title if request.commit_message is None else request.commit_message
-        message = f"{title}\n\n{text}\n"
     with call.state.lock(call.repository):
         if pull.state == "open":
             hold_merge(call.state, call.repository, pull, call.user)
-        sha = merge(call.state, call.repository, pull.number, call.user, sha=request.sha, message=message)
+        sha = merge(
+            call.state, call.repository, pull.number, call.user, method=request.merge_method or "merge",
+            sha=request.sha, title=request.commit_title, text=request.commit_message,
+        )  # fmt: skip
     return Reply({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
 
 

@@ -18,6 +18,11 @@ FEW = 1000
 """Up to so many changed files a listing is brought up to date; above that it is made anew."""
 
 
+def git_order(path: str) -> bytes:
+    """What git sorts the files of a commit by."""
+    return path.encode("utf-8", "surrogateescape")
+
+
 class Listings:
     """The files of whole commits, by path in git's order; safe to use from several threads."""
 
@@ -63,7 +68,7 @@ class Listings:
                 files[change.path] = self._entry(change.path, change)
         if files.keys() == self._kept[last].keys():
             return files
-        return dict(sorted(files.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape")))
+        return dict(sorted(files.items(), key=lambda item: git_order(item[0])))
 
     def _entry(self, path: str, change: Moved) -> Entry:
         assert change.oid is not None  # noqa: S101 - for the type checker: it is not a deletion

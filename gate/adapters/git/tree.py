@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import BinaryIO
 
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.command import FileTooLarge, GitError, NoSuchFile
 from sluicegate.gate.adapters.git.contents import ObjectReader
-from sluicegate.gate.adapters.git.listing import Listings
+from sluicegate.gate.adapters.git.listing import Listings, git_order
 from sluicegate.gate.adapters.git.objects import Entry, TreeItem, read_tree
 from sluicegate.specs.names import is_revision
 
@@ -28,6 +30,14 @@ def entries(git: BareRepository, revision: str, prefix: str = "") -> list[Entry]
 def _folder(prefix: str) -> str:
     """A prefix as the beginning of the paths below it."""
     return prefix.rstrip("/") + "/" if prefix else ""
+
+
+def _inside(every: Mapping[str, Entry], folder: str) -> list[Entry]:
+    """The entries whose paths begin with `folder`: neighbours, as git's order is that of the paths' bytes."""
+    paths = list(every)
+    first = bisect_left(paths, git_order(folder), key=git_order)
+    below = takewhile(lambda path: path.startswith(folder), islice(paths, first, None))
+    return [every[path] for path in below]
 
 
 class GitTree:
@@ -53,9 +63,9 @@ class GitTree:
             folder = prefix.rstrip("/")
             at_prefix = [] if prefix != folder else self._at(folder)
             return at_prefix or list(self._below(folder, f"{self.revision}:{folder}"))
-        inside = _folder(prefix)
         every = self._listings.of(self.revision)
-        return [entry for path, entry in every.items() if path.startswith(inside) or path == prefix]
+        file = every.get(prefix)
+        return [file] if file is not None else _inside(every, _folder(prefix))
 
     def entry(self, path: str) -> Entry | None:
         """The entry at exactly this path."""

@@ -6,13 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sluicegate.gate.adapters.git.bare import BareRepository
-from sluicegate.gate.adapters.git.command import CommandFailed, GitError, RefMoved
+from sluicegate.gate.adapters.git.command import CommandFailed, RefMoved
 from sluicegate.gate.adapters.git.folder_lock import TemporaryFolder
 from sluicegate.gate.adapters.git.names import ZERO
-
-
-class WrittenTreeDiffers(GitError):
-    """A merge was written, and reading it back gave another tree."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +82,14 @@ def merge_trees(git: BareRepository, base: str, head: str) -> str | None:
         raise
 
 
-def merge_commit(
-    git: BareRepository, into: tuple[str, str], of: tuple[str, str], tree: str, message: str, *, by: Signature
-) -> str:
-    """Commit a merged tree; `into` and `of` are (ref, sha), and both must still be where they were read.
+def put_merge(git: BareRepository, sha: str, into: tuple[str, str], of: tuple[str, str]) -> None:
+    """Let a branch go on to a merge that was written; `into` and `of` are (ref, sha) as they were read.
 
-    Raises RefMoved (nothing written to a ref), WrittenTreeDiffers.
+    Raises RefMoved where one of them moved since, with nothing written to a ref.
     """
     base_ref, base = into
     head_ref, head = of
-    sha = write_commit(git, tree, (base, head), message, author=by)
     git.update_refs([(base_ref, sha, base)], verify={head_ref: head})
     tip = git.resolve(base_ref)
     if tip is None or not git.is_ancestor(sha, tip):
         raise RefMoved(f"{base_ref} does not hold the merge {sha}", "read it again and merge again")
-    if git.tree_of(sha) != tree:
-        raise WrittenTreeDiffers(f"{sha} was written with tree {tree} and holds another", "run git fsck")
-    return sha

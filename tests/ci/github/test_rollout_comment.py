@@ -70,7 +70,14 @@ class Merged:
 
 
 @pytest.fixture
-def merged(forge: Forge, olga: Github, client: Client, pull: PullRequest, tmp_path: Path) -> Iterator[Merged]:
+def merged(
+    request: pytest.FixtureRequest,
+    forge: Forge,
+    olga: Github,
+    client: Client,
+    pull: PullRequest,
+    tmp_path: Path,
+) -> Iterator[Merged]:
     repository = pull.base.repo
     scene = Scene(tmp_path, forge.root / f"{repository.full_name}.git")
     scene.merge({ENVIRONMENT: environment_yaml("production")})
@@ -80,19 +87,21 @@ def merged(forge: Forge, olga: Github, client: Client, pull: PullRequest, tmp_pa
     path = "models/m/model.yaml"
     old = repository.get_contents(path, ref="version-2")
     repository.update_file(path, "Version 2", model_yaml(version=2).decode(), old.sha, branch="version-2")
+    repository.create_file("models/m/README.md", "The card", "Words.\n", branch="version-2")
     proposed = repository.create_pull(base="main", head="version-2", title="Version 2", body="")
     put_report(
         client,
         client.github.get_repo(repository.full_name).get_pull(proposed.number),
         replace(GOOD, head=proposed.head.sha),
     )
-    proposed.merge()
+    proposed.merge(merge_method=getattr(request, "param", "merge"))
     clock = ManualClock()
     rollout = RolloutComment(connect(forge.api, BOT.secret), repository.full_name, every=0, monotonic=clock)
     yield Merged(repository.get_pull(proposed.number), scene, rollout, clock)
     scene.close()
 
 
+@pytest.mark.parametrize("merged", ["merge", "squash", "rebase"], indirect=True)
 def test_the_one_comment_tells_the_release_to_its_end_and_keeps_the_report(merged: Merged) -> None:
     report = merged.comment
     merged.tick()
@@ -118,16 +127,19 @@ def test_a_rollback_ends_it_with_the_reason(merged: Merged) -> None:
     assert "✘ harmful" in rollout
 
 
+@pytest.mark.parametrize("merged", ["merge", "rebase"], indirect=True)
 def test_the_timeline_and_the_commits_say_it_too(merged: Merged, olga: Github) -> None:
     merged.play("stable")
     repository = olga.get_repo(merged.name)
     (deployment,) = repository.get_deployments(environment="production")
-    assert (deployment.sha, deployment.task) == (merged.pull.merge_commit_sha, "release:m")
+    release = repository.get_contents("environments/production/m/release.yaml").decoded_content.decode()
+    assert deployment.task == "release:m"
+    assert deployment.sha in release
     states = [status.state for status in deployment.get_statuses()]
     assert states[0] == "success"
     assert set(states[1:]) == {"in_progress"}
     assert len(states) == len({(s.state, s.description) for s in deployment.get_statuses()})
-    for commit in (merged.pull.merge_commit_sha, merged.scene.tip()):
+    for commit in (deployment.sha, merged.scene.tip()):
         (status,) = repository.get_commit(commit).get_combined_status().statuses
         assert (status.context, status.state) == ("sluice/production", "success")
 

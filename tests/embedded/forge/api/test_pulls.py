@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from github import GithubException
+from github import Github, GithubException
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 from support.repositories import commit_files, git
@@ -83,11 +83,76 @@ def test_a_conflict_is_405(pull: PullRequest, repo: Repository) -> None:
     assert caught.value.status == 405
 
 
-@pytest.mark.parametrize("method", ["squash", "rebase"])
-def test_other_ways_to_merge_are_405(pull: PullRequest, method: str) -> None:
-    with pytest.raises(GithubException, match="not allowed") as caught:
-        pull.merge(merge_method=method)
+def two_commits(repo: Repository, topic: Callable[..., str]) -> PullRequest:
+    """A pull of two commits, beside which main went on."""
+    topic()
+    repo.create_file("models/a/README.md", "Add the card\n\nIn words.", "words\n", branch="topic")
+    pull = repo.create_pull(base="main", head="topic", title="A better model")
+    repo.create_file("other.txt", "Meanwhile", "x", branch="main")
+    return pull
+
+
+def test_a_squash_is_one_commit_on_the_base_by_the_pulls_author(
+    repo: Repository, topic: Callable[..., str], as_user: Callable[[str], Github]
+) -> None:
+    number = two_commits(repo, topic).number
+    before = repo.get_branch("main").commit.sha
+    bot = as_user("gate[bot]").get_repo(repo.full_name).get_pull(number)
+    done = bot.merge(merge_method="squash", sha=bot.head.sha)
+    made = repo.get_commit(done.sha)
+    assert [parent.sha for parent in made.parents] == [before]
+    assert made.commit.message == (
+        "A better model (#1)\n\n* Add models/a/model.yaml\n\n* Add the card\n\nIn words."
+    )
+    assert (made.author.login, made.committer.login) == ("olga", "gate[bot]")
+    after = repo.get_pull(number)
+    assert (after.merged, after.merge_commit_sha) == (True, done.sha)
+    assert [pull.number for pull in made.get_pulls()] == [number]
+
+
+def test_a_squash_of_one_commit_takes_its_words_or_those_that_were_asked_for(
+    pull: PullRequest, repo: Repository, topic: Callable[..., str]
+) -> None:
+    made = repo.get_commit(pull.merge(merge_method="squash").sha)
+    assert made.commit.message == "Add models/a/model.yaml (#1)"
+    topic("two", "two.txt")
+    second = repo.create_pull(base="main", head="two", title="Two")
+    done = second.merge(merge_method="squash", commit_title="Mine", commit_message="Because.")
+    assert repo.get_commit(done.sha).commit.message == "Mine\n\nBecause."
+
+
+def test_a_rebase_writes_each_commit_anew_and_each_names_the_pull(
+    repo: Repository, topic: Callable[..., str]
+) -> None:
+    pull = two_commits(repo, topic)
+    before = repo.get_branch("main").commit.sha
+    done = pull.merge(merge_method="rebase")
+    last = repo.get_commit(done.sha)
+    first = last.parents[0]
+    assert [parent.sha for parent in repo.get_commit(first.sha).parents] == [before]
+    own = [commit.sha for commit in pull.get_commits()]
+    assert done.sha not in own and first.sha not in own
+    words = [commit.commit.message for commit in (repo.get_commit(first.sha), last)]
+    assert words == ["Add models/a/model.yaml", "Add the card\n\nIn words."]
+    assert [file.filename for file in last.files] == ["models/a/README.md"]
+    for sha in (first.sha, done.sha, *own):
+        assert [one.number for one in repo.get_commit(sha).get_pulls()] == [pull.number]
+    assert list(repo.get_commit(before).get_pulls()) == []
+
+
+def test_a_rebase_of_commits_that_conflict_one_by_one_is_405(
+    repo: Repository, topic: Callable[..., str]
+) -> None:
+    """The second commit takes back what conflicts: a squash of both merges, a rebase does not."""
+    topic(path="new.txt", content="mine\n")
+    repo.delete_file("new.txt", "Not after all", repo.get_contents("new.txt", "topic").sha, branch="topic")
+    repo.create_file("kept.txt", "Kept", "x", branch="topic")
+    pull = repo.create_pull(base="main", head="topic", title="Back and forth")
+    repo.create_file("new.txt", "Meanwhile", "theirs\n", branch="main")
+    with pytest.raises(GithubException, match="can't be rebased") as caught:
+        pull.merge(merge_method="rebase")
     assert caught.value.status == 405
+    assert pull.merge(merge_method="squash").merged
 
 
 def test_a_draft_is_not_merged(repo: Repository, topic: Callable[..., str]) -> None:
