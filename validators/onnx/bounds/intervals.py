@@ -102,3 +102,8 @@ def broadcast(shapes: Sequence[tuple[Interval, ...] | None]) -> tuple[Interval, 
     rows = zip_longest(*(reversed(shape) for shape in known), fillvalue=exactly(1))
     together = [Interval(max(one.low for one in row), max(one.high for one in row)) for row in rows]
     return tuple(reversed(together))
+
+
+def plus(one: Interval, other: Interval) -> Interval:
+    """Their sum: both ends added."""
+    return Interval(one.low + other.low, one.high + other.high)
