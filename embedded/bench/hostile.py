@@ -21,6 +21,8 @@ from statistics import median
 from typing import Any
 
 from sluicegate.embedded.bench.spending import ratio
+from sluicegate.gate.adapters.git import command
+from sluicegate.validators.evaluation.working_memory import resident
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = "models/digits"
@@ -75,7 +77,7 @@ def refused_pull_request() -> dict[str, Any]:
     """The whole `sluice validate` of a pull request whose model is no ONNX file: all of its processes."""
     with tempfile.TemporaryDirectory() as folder:
         _pull_request(Path(folder))
-        seconds, memory = _refusal(Path(folder))
+        seconds, memory = _alone("refusal", folder)
     return {"cpu_seconds": round(seconds, 2), "peak_mib": memory >> 20}
 
 
@@ -96,20 +98,7 @@ def _pull_request(root: Path) -> None:
 
 def _git(root: Path, *words: str) -> None:
     who = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
-    subprocess.run(["git", *who, *words], cwd=root, check=True)
-
-
-def _refusal(root: Path) -> tuple[float, int]:
-    """CPU seconds of the command's processes, and bytes of the largest."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    words = ["validate", "-C", str(root), "--no-cache", "--changed", "HEAD~1..HEAD"]
-    command = [sys.executable, "-m", "sluicegate.ci", *words]
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
-    if done.returncode != 1:
-        raise RuntimeError(f"the pull request was not refused: exit code {done.returncode}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, after.ru_maxrss << 10
+    command.run(None, *who, *words, cwd=root)
 
 
 def containment() -> dict[str, Any]:
@@ -213,6 +202,15 @@ def _judged(root: Path) -> None:
         files.digest(name)
 
 
+def _refusal(root: Path) -> None:
+    words = ["validate", "-C", str(root), "--no-cache", "--changed", "HEAD~1..HEAD"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sluicegate.ci", *words], stdout=subprocess.DEVNULL, check=False
+    )
+    if done.returncode != 1:
+        raise RuntimeError(f"the pull request was not refused: exit code {done.returncode}")
+
+
 def _contained(root: Path) -> None:
     from sluicegate.validators.runner.containment import contain
 
@@ -228,13 +226,17 @@ def main(what: str, root: Path) -> None:
         "hashed": _hashed,
         "judged": _judged,
         "contained": _contained,
+        "refusal": _refusal,
         "large": _large_external if number == "external" else _large_inline,
         "chain": lambda folder: _chain(folder, int(number)),
     }
     before = time.process_time()
     actions[name](root)
     seconds = time.process_time() - before
-    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10)
+    # The memory of children begins with that of their parent, whose copies they were: this one is small.
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds += children.ru_utime + children.ru_stime
+    print(seconds, max(resident("VmHWM"), children.ru_maxrss << 10))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import make_dataclass
+
 import pytest
 
 from sluicegate.specs.model_tests import ModelTests
 from sluicegate.specs.shape import STRICT, Shape
 from sluicegate.specs.yamlio import parse
 
-ModelTests.__pydantic_config__ = STRICT  # the outermost here; in model.yaml the sections are
-SHAPE = Shape(ModelTests)
+OUTERMOST = {"__pydantic_config__": STRICT}  # in model.yaml the sections are
+SHAPE = Shape(make_dataclass("Tests", [], bases=(ModelTests,), frozen=True, namespace=OUTERMOST))
 CHANGE = "change: {column: a, add: 1}"
 
 

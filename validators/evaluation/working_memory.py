@@ -19,16 +19,20 @@ def peak_growth(work: Callable[[], object]) -> int | None:
     work()
     try:
         CLEAR.write_text(RESET_PEAK)
-        before = _kibibytes("VmRSS")
+        before = resident("VmRSS")
         work()
-        return max(_kibibytes("VmHWM") - before, 0) * 1024
+        return max(resident("VmHWM") - before, 0)
     except (OSError, LookupError):
         return None
 
 
-def _kibibytes(name: str) -> int:
+def resident(name: str) -> int:
+    """Bytes of memory that this process has (VmRSS), or ever had (VmHWM); its parent's are no part of it.
+
+    Raises OSError or LookupError where the system does not tell.
+    """
     for line in STATUS.read_text().splitlines():
         key, _, value = line.partition(":")
         if key == name:
-            return int(value.split()[0])
+            return int(value.split()[0]) * 1024
     raise LookupError(name)
