@@ -12,7 +12,7 @@ answers to the same request, whatever the weight: Z is 1 for a pair that differs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -157,6 +157,8 @@ class Unseen:
     """For the canary's own failure rate: all failed."""
 
 
+STABLE_MAY_BE_ILL: Mask = np.array([False, True])
+"""(2,): a window of which nobody knows whether it would have been `useless`, so that it is."""
 SEEN = Unseen()
 """Where every window has figures."""
 
@@ -168,7 +170,10 @@ def unseen(rows: Rows, gate: Gate) -> Unseen:
         return SEEN
     for_canary = [(weight, _worst(traffic, gate, on_canary=True)) for weight, traffic in lost]
     for_stable = [(weight, _worst(traffic, gate, on_canary=False)) for weight, traffic in lost]
-    return Unseen(compared(for_canary, gate), compared(for_stable, gate), alone(for_canary, "canary"))
+    above = compared(for_canary, gate)
+    if not gate.two_sided:
+        above = [replace(stretch, useless=STABLE_MAY_BE_ILL) for stretch in above]
+    return Unseen(above, compared(for_stable, gate), alone(for_canary, "canary"))
 
 
 def _worst(traffic: Traffic, gate: Gate, *, on_canary: bool) -> Tally:

@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.bets import Seen, log_by_counts, log_with_restarts
 from support.releases import ERRORS, delta, spread
@@ -365,7 +365,11 @@ def lost_windows(draw):
     return draw(st.integers(1, 99)), delta(counts[0] + counts[1], counts[2] + counts[3], counts[0], counts[2])
 
 
+SICK_STABLE = (79, delta(0, 10, 0, 5))
+
+
 @settings(max_examples=60, deadline=None)
+@example([(1, Tally(delta(0, 407)))], SICK_STABLE, ERRORS)
 @given(histories(), lost_windows(), st.sampled_from([ERRORS, DRIFT]))
 def test_requests_without_figures_never_prove_more_than_they_would_have_if_seen(rows, lost, gate):
     weight, really = lost
