@@ -37,7 +37,7 @@ def plan(
     """What writing these files would do. Those that are `renewed` do not keep what is there.
 
     Nor do those that are still as `earlier` has them: as we wrote them, and nobody's work. Raises InputError
-    where something that is no directory of this folder is in the way of one.
+    where something other than a directory of this folder is in the way.
     """
     return [
         Planned(path, _state(root, path, text, path in renewed, earlier.get(path)), text)

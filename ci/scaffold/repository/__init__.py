@@ -81,7 +81,7 @@ def _rulesets(app: int | None) -> dict[str, str]:
 def known_app(root: Path) -> int | None:
     """The App that the rulesets of a repository let pass; None where they name none, or several.
 
-    Raises InputError for a file there that is no ruleset.
+    Raises InputError for a file there that does not hold a ruleset.
     """
     folder = root / RULESETS_DIRECTORY
     rulesets = declared(folder) if any(folder.glob("*.json")) else []
