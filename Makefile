@@ -20,7 +20,7 @@ N := 10000
 WRITERS := 32
 PROMOTIONS := 100
 HARNESS := PYTHONPATH=tests/cluster $(BIN)/python -m harness
-.PHONY: help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down test-cluster \
+.PHONY: help setup tools demo demo-hog quickstart test test-slow properties test-wheel test-numpy2 cluster cluster-down cluster-tools test-cluster \
 	test-cluster-core forge-contract sequences lint format bench crash race simulate zoo hostile fuzz test-formats test-mlflow test-sources dist lock clean
 
 help:  ## list the targets
@@ -86,10 +86,13 @@ cluster: setup  ## a real Kubernetes with Argo CD, gateway and Prometheus, left 
 cluster-down: setup  ## stop it, and remove what it left
 	@$(HARNESS) down
 
-test-cluster: setup  ## the cluster suite, all cases; against KUBECONFIG where it is set
+cluster-tools: setup  # on a new machine they take longer to build than a test may run
+	@if [ -z "$$KUBECONFIG" ] && command -v go >/dev/null; then $(HARNESS) tools >/dev/null; fi
+
+test-cluster: cluster-tools  ## the cluster suite, all cases; against KUBECONFIG where it is set
 	@$(BIN)/pytest tests/cluster --timeout=3600 --durations=12 -v
 
-test-cluster-core: setup  ## its core: first release, a promotion, a rollback under traffic
+test-cluster-core: cluster-tools  ## its core: first release, a promotion, a rollback under traffic
 	@$(BIN)/pytest tests/cluster --timeout=3600 --durations=12 -v -m core
 
 lint: setup  ## ruff, mypy (strict), import-linter, committed schemas, GitHub's workflows (actionlint, zizmor)
