@@ -52,6 +52,9 @@ _RENDERED_FROM = re.compile(
     r"environments/(?P<environment>[^/]+)/((?P<model>[^/]+)/)?(values|environment|release)\.yaml", re.DOTALL
 )
 
+_BELOW_ROOT = re.compile(
+    r"(?P<folder>.+?)/(models/[^/]+/model|environments/[^/]+/environment)\.yaml", re.DOTALL
+)
 _OWN_TEST = re.compile(r"tests/([^/]+/)*test_[^/]*\.py", re.DOTALL)
 _OWN_CODE = re.compile(r"tests/.+\.py", re.DOTALL)
 _VERDICT = re.compile(
@@ -223,6 +226,12 @@ def environment_specified_by(path: str) -> str | None:
     """The environment whose spec this is; None for any other file."""
     match = _ENVIRONMENT.fullmatch(path)
     return match["environment"] if match is not None else None
+
+
+def folder_of_spec(path: str) -> str | None:
+    """The folder of a repository that a spec lies in as if it were the root; None for one at the root."""
+    match = _BELOW_ROOT.fullmatch(path)
+    return match["folder"] if match is not None else None
 
 
 def released_by(path: str) -> Deployment | None:

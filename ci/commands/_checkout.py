@@ -14,6 +14,7 @@ import click
 
 from sluicegate.gate.adapters.git.bare import BareRepository
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
+from sluicegate.specs import layout
 from sluicegate.specs.names import is_revision
 from sluicegate.specs.tree import Tree, WorkTree
 from sluicegate.specs.yamlio import InputError
@@ -60,13 +61,16 @@ class Checkout:
 def checkout(start: Path) -> Checkout:
     """The nearest repository at or above a directory; the directory itself where there is none.
 
-    Raises InputError for a directory that is not there. Nothing of git's configuration is read.
+    Raises InputError for a directory that is not there, and for models below the root of a repository.
+    Nothing of git's configuration is read.
     """
     here = start.resolve()
     if not here.is_dir():
         raise InputError.of(f"{start} is not a directory", "name a directory with -C")
     for folder in (here, *here.parents):
         dotgit = folder / ".git"
+        if dotgit.exists():
+            _require_at_root(here, folder)
         if dotgit.is_dir():
             return Checkout(folder, dotgit)
         if dotgit.is_file():
@@ -74,6 +78,32 @@ def checkout(start: Path) -> Checkout:
         if (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir():
             return Checkout(None, folder)
     return Checkout(here, None)
+
+
+def _require_at_root(start: Path, root: Path) -> None:
+    """Raise InputError where models and environments lie between a directory and its repository's root."""
+    if start == root or _holds_any(root):
+        return
+    for folder in (start, *start.parents):
+        if folder == root:
+            return
+        if _holds_any(folder):
+            raise below_root(folder.relative_to(root).as_posix())
+
+
+def _holds_any(folder: Path) -> bool:
+    """Whether a model or an environment lies where a repository of models has it."""
+    spec, environment = layout.model_path("*"), layout.environment_path("*")
+    return any(next(folder.glob(pattern), None) is not None for pattern in (spec, environment))
+
+
+def below_root(folder: str) -> InputError:
+    """The error for models in a folder of a repository: everything is found from its root."""
+    return InputError.of(
+        f"{folder} holds models or environments, and it is not the root of its git repository",
+        f"move {layout.MODELS}/ and {layout.ENVIRONMENTS}/ to the root, or make {folder} a repository of its "
+        "own: docs/github.md, In a monorepo",
+    )
 
 
 def _linked(dotgit: Path) -> Path:

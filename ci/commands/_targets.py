@@ -10,7 +10,7 @@ from typing import Any
 
 from sluicegate.ci.bootstrap import gate as gate_chart
 from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
-from sluicegate.ci.commands._checkout import Checkout, commit, merge_base
+from sluicegate.ci.commands._checkout import Checkout, below_root, commit, merge_base
 from sluicegate.ci.model_reader import load
 from sluicegate.ci.report.text_format import quantity
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
@@ -60,13 +60,17 @@ def of_change(
     `queued`: the head is a commit of a merge queue, which nobody has seen; what people said of the same files
     counts for it.
 
-    Raises InputError for a name that is not a commit, and for a production that cannot be determined.
+    Raises InputError for a name that is not a commit, for commits without a model and an environment, and for
+    a production that cannot be determined.
     """
     base = commit(repository, base_name)
     head = commit(repository, head_name)
     changed = changes(path for _, path in repository.changed(merge_base(repository, base, head), head))
     base_tree = repository.tree(base)
     head_tree = repository.tree(head)
+    at_root = changed.models or changed.environments  # what a large repository holds is not even listed
+    if not at_root and not any(environments(tree).names or models(tree) for tree in (base_tree, head_tree)):
+        raise _nothing_at_root(changed.paths, head)
     # A change of no model needs no production, and may be the one that repairs an environment.
     environment = _production(base_tree, production) if changed.models or production else ""
     evidence = _evidence(repository)
@@ -94,6 +98,16 @@ def of_change(
     posing = tuple(one.sha for one in repository.log(f"{base}..{head}") if trailers.claims(one.message))
     submission = Submission(head_tree, base_tree, changed, candidates, load, gate_values, said, head, posing)
     return Target(submission.subjects(), head, () if lost is None else (lost,), base)
+
+
+def _nothing_at_root(paths: Sequence[str], head: str) -> InputError:
+    """The error for commits in which nothing can be judged: a pass of them would say nothing."""
+    folder = next(filter(None, map(layout.folder_of_spec, paths)), None)
+    if folder is not None:
+        return below_root(folder)
+    return InputError.of(
+        f"{head[:12]} has no model and no environment at its root", "see `sluice init`, or name other commits"
+    )
 
 
 def waived_in(target: Target, today: date) -> frozenset[tuple[str, str]]:

@@ -10,7 +10,7 @@ import click
 
 from sluicegate.ci.commands._gate_options import clock, repository_options, signing_option
 from sluicegate.ci.commands._gate_repository import Deployed
-from sluicegate.specs.exit_codes import CRASHED
+from sluicegate.specs.exit_codes import CRASHED, REFUSED
 from sluicegate.specs.yamlio import InputError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def commands(
     Run it by an `issue_comment` workflow on the default branch's code, or behind a webhook, with a token that
     may write contents, issues and pull requests (SLUICE_TOKEN, else GITHUB_TOKEN). Whoever comments is
     refused or obeyed by their role and by the base's CODEOWNERS: a refusal is an answer, and no failure of
-    this command.
+    this command. It ends with 1 where its own token may not do what was commanded, or GitHub did not.
     """
     from sluicegate.ci.github.client import connect, token
     from sluicegate.ci.github.commands.context import Tools
@@ -84,8 +84,8 @@ def commands(
     finally:
         client.github.close()
     _show(handled, as_json)
-    if handled.crashed:
-        raise click.exceptions.Exit(CRASHED)
+    if handled.crashed or handled.lacking:
+        raise click.exceptions.Exit(CRASHED if handled.crashed else REFUSED)
 
 
 def _handle(comment: Comment, tools: Tools) -> Handled:

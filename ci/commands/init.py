@@ -26,6 +26,7 @@ NO_ACTION = (
     "with --action OWNER/SLUICEGATE@COMMIT"
 )
 WORKFLOWS = ".github/workflows/"
+OWN_LINES = "give /models/, /environments/ and /.github/ their owners in it"
 NO_OWNER = "no CODEOWNERS: nobody is named, and git has no user here; run it again with --owner @WHO"
 
 
@@ -87,6 +88,7 @@ def init(  # noqa: PLR0917 - click passes them by name
     """
     from sluicegate.ci.scaffold.repository.whole import Wanted, init_plan
 
+    _require_root(directory)
     notes: list[str] = []
     setup = _setup(directory, action, owners, app_id, notes) if github else None
     where = cluster_of(cluster, given, environment, _origin(directory))
@@ -103,6 +105,32 @@ def init(  # noqa: PLR0917 - click passes them by name
         click.echo(_json(directory, plan.files, notes, dry_run))
     else:
         _say(plan.files, notes, dry_run)
+
+
+def _require_root(directory: Path) -> None:
+    """Raises InputError inside another git repository, where a second one would begin unseen."""
+    root = checkout(_nearest(directory)).root
+    here = directory.resolve()
+    if root is None or not (root / ".git").exists() or root == here or _ignored(here, root):
+        return
+    raise InputError.of(
+        f"{here} lies in the git repository {root}, and models are found from a repository's root",
+        f"name {root} itself (--add keeps what is there), or run `git init {directory}` before, for a "
+        "repository of its own: docs/github.md, In a monorepo",
+    )
+
+
+def _nearest(directory: Path) -> Path:
+    """The directory, or the first above it that is there."""
+    here = directory.resolve()
+    return next(folder for folder in (here, *here.parents) if folder.is_dir())
+
+
+def _ignored(directory: Path, root: Path) -> bool:
+    """Whether git leaves a directory of a repository alone, as in a home that is one."""
+    from sluicegate.gate.adapters.git.command import call
+
+    return call(None, "check-ignore", "--quiet", f"{directory}/", cwd=root).returncode == 0
 
 
 def _require_first(directory: Path, cluster: Cluster | None) -> None:
@@ -209,9 +237,23 @@ def _setup(
         notes.append(NO_ACTION)
     user = _git_user(directory)
     owners = owners or user
-    if not owners:
+    theirs = _other_codeowners(directory)
+    if theirs is not None:
+        notes.append(f"{theirs} stays: {OWN_LINES}")
+        owners = ()
+    elif not owners:
         notes.append(NO_OWNER)
     return Setup(used, owners, _owners(directory), app_id or known_app(directory), user)
+
+
+def _other_codeowners(directory: Path) -> str | None:
+    """The CODEOWNERS that a repository has in another place, and that ours would take the place of."""
+    from sluicegate.ci.scaffold.repository import CODEOWNERS
+    from sluicegate.specs import codeowners
+    from sluicegate.specs.tree import WorkTree
+
+    found = codeowners.find(WorkTree(directory)) if directory.is_dir() else None
+    return None if found is None or found.path == CODEOWNERS else found.path
 
 
 def _git_user(directory: Path) -> tuple[str, ...]:

@@ -109,16 +109,25 @@ def answered(where: str, rights: str) -> Iterator[None]:
     try:
         yield
     except GithubException as error:
-        data = error.data
-        message = clean(data.get("message", data) if isinstance(data, dict) else data, 300)
         raise GitHubError(
-            f"{where}: GitHub answered {error.status}: {message}",
+            f"{where}: GitHub answered {error.status}: {message_of(error)}",
             f"check that the token may {rights} there",
         ) from error
     except (RequestException, AssertionError) as error:
         raise GitHubError(
             f"{where}: GitHub cannot be reached: {clean(error, 300)}", "check the address and the network"
         ) from error
+
+
+def message_of(error: GithubException) -> str:
+    """What GitHub says of its refusal, in a line."""
+    data = error.data
+    return clean(data.get("message", data) if isinstance(data, dict) else data, 300)
+
+
+def is_locked(error: GithubException) -> bool:
+    """Whether a comment is refused because people locked the conversation, whatever the token may."""
+    return error.status == 403 and "locked" in message_of(error).lower()
 
 
 def asks_to_wait(error: GithubException) -> bool:

@@ -16,7 +16,7 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from sluicegate.ci.github.checks import CONTEXT, put_check_run, put_status
-from sluicegate.ci.github.client import Client, GitHubError, answered, asks_to_wait, connect
+from sluicegate.ci.github.client import Client, GitHubError, answered, asks_to_wait, connect, is_locked
 from sluicegate.ci.github.client import token as environment_token
 from sluicegate.ci.report.comment_body import parse
 from sluicegate.ci.report.markdown_comment import comment
@@ -69,12 +69,16 @@ def _post(client: Client, report: Report, name: str, number: int) -> str:
 def write(client: Client, repository: Repository, pull: PullRequest | None, report: Report) -> str:
     """The comment, where there is a pull request, and the verdict of the head; what was written, in words.
 
-    A partial run is a comment alone: it vouches for nothing.
+    A partial run is a comment alone: it vouches for nothing. Where the head has moved on since the run was
+    looked up, the comment is left to the report of the new one: the last of two must not be the older.
     """
     posted = []
     if pull is not None:
-        written = put_report(client, pull, report)
-        posted.append(f"comment {written.html_url}")
+        head = client.attempt(lambda: repository.get_pull(pull.number)).head.sha
+        if head == report.head:
+            posted.append(_comment(client, pull, report))
+        else:
+            posted.append(f"no comment (the head is {head[:12]} by now)")
     where = f"{repository.full_name}#{pull.number}" if pull is not None else repository.full_name
     if not report.complete:
         return f"{where}: {', '.join([*posted, 'neither check run nor status: the run was partial'])}"
@@ -88,6 +92,16 @@ def write(client: Client, repository: Repository, pull: PullRequest | None, repo
         posted.append("no check run (the token is not an App's)")
     put_status(client, repository, report)
     return f"{where}: {', '.join(posted)}, status {CONTEXT}"
+
+
+def _comment(client: Client, pull: PullRequest, report: Report) -> str:
+    """Where the comment is; a conversation that people locked keeps no verdict back."""
+    try:
+        return f"comment {put_report(client, pull, report).html_url}"
+    except GithubException as error:
+        if not is_locked(error):
+            raise
+        return "no comment (the conversation is locked)"
 
 
 def put_report(client: Client, pull: PullRequest, report: Report) -> IssueComment:

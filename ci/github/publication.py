@@ -33,6 +33,8 @@ BOM = "bom.cdx.json"
 LAYOUT = "oci"
 """The directory of an OCI image layout that everything is packed into first."""
 _REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9]+([._-][a-z0-9]+)*)+")
+_NOT_FOUND = re.compile(r": not found\s*$")
+"""How oras 1.3 words a registry's 404."""
 SECONDS = 3600.0
 
 
@@ -150,8 +152,13 @@ def send(version: Version, packed: Path, registry: str) -> Published:
 
 
 def _resolve(target: str, cwd: Path) -> str | None:
-    """The digest that the registry has; None where it has none, or cannot be asked: then `cp` says why."""
+    """The digest that the registry has; None where it has none.
+
+    Raises PublicationError for any other answer: what may be there already must not be written over.
+    """
     done = _call("resolve", target, *_plain(target, "--plain-http"), cwd=cwd)
+    if done.returncode and not _NOT_FOUND.search(done.stderr):
+        raise _failed("resolve", done)
     return done.stdout.strip() if done.returncode == 0 else None
 
 
@@ -170,12 +177,17 @@ def require_registry(registry: str) -> None:
 def _oras(*arguments: str, cwd: Path) -> str:
     done = _call(*arguments, cwd=cwd)
     if done.returncode:
-        words = redacted((done.stderr or done.stdout).strip())[-500:]
-        raise PublicationError(
-            f"oras {arguments[0]} ended with {done.returncode}: {words}",
-            "see whether the registry can be reached and `oras login` was done",
-        )
+        raise _failed(arguments[0], done)
     return done.stdout
+
+
+def _failed(what: str, done: subprocess.CompletedProcess[str]) -> PublicationError:
+    words = redacted((done.stderr or done.stdout).strip())[-500:]
+    return PublicationError(
+        f"oras {what} ended with {done.returncode}: {words}",
+        "see whether the registry can be reached, `oras login` was done, and its token may write there "
+        "(permissions: packages: write)",
+    )
 
 
 def _call(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from sluicegate.ci.github.client import Client, answered, asks_to_wait, commit
+from sluicegate.ci.github.client import Client, answered, asks_to_wait, commit, is_locked
 from sluicegate.ci.github.comment import edit_comment
 from sluicegate.ci.github.deployments import Deployments
 from sluicegate.ci.github.rollout_labels import labels_of, put_labels
@@ -75,9 +75,23 @@ class RolloutComment:
             repository = self._connected()
             pull = self._pull(repository, news[-1].version.revision)
             if pull is not None:
-                self._tell(repository, pull, news)
+                self._tell_unless_locked(repository, pull, news)
             with self._optional("deployments and statuses"):
                 self._deployments.tell(repository, news)
+
+    def _tell_unless_locked(
+        self, repository: Repository, pull: PullRequest, news: Sequence[Announcement]
+    ) -> None:
+        """A conversation that people locked keeps nothing else back; said once in the log."""
+        try:
+            self._tell(repository, pull, news)
+        except GithubException as error:
+            if not is_locked(error):
+                raise
+            where = f"{self._name}#{pull.number}"
+            if where not in self._refused:
+                logger.warning("%s: no comment: the conversation is locked", where)
+            self._refused.add(where)
 
     @contextmanager
     def _optional(self, what: str) -> Iterator[None]:

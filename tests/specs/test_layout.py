@@ -96,3 +96,18 @@ def test_the_owners_tests_of_a_model():
     assert all(map(layout.is_own_test, tests)) and not any(map(layout.is_own_test, (*code, *others)))
     assert all(map(layout.is_own_test_code, (*tests, *code)))
     assert not any(map(layout.is_own_test_code, others))
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("services/ml/models/m/model.yaml", "services/ml"),
+        ("ml/environments/dev/environment.yaml", "ml"),
+        ("models/m/model.yaml", None),
+        ("environments/dev/environment.yaml", None),
+        ("services/ml/models/m/data/model.yaml", None),
+        ("other-models/m/model.yaml", None),
+    ],
+)
+def test_the_folder_of_a_spec_below_the_root(path: str, folder: str | None):
+    assert layout.folder_of_spec(path) == folder

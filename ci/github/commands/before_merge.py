@@ -232,5 +232,7 @@ def _judge_again(context: Context) -> str:
             f"run {newest.id} waits: GitHub asks whether a first contributor's workflow may run",
             "look at the change, then choose `Approve workflows to run` on the pull request's page",
         )
-    context.tools.client.attempt(newest.rerun)
+    # WorkflowRun.rerun() raises nothing for a refusal: it answers False, and nobody would know why.
+    ask = context.hosted.requester.requestJsonAndCheck
+    context.tools.client.attempt(lambda: ask("POST", f"{newest.url}/rerun"))
     return f"run {newest.id} begins again"

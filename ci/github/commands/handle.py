@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from github import GithubException, UnknownObjectException
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
+from requests import RequestException
 
-from sluicegate.ci.github.client import Client
+from sluicegate.ci.github.client import Client, asks_to_wait, message_of
 from sluicegate.ci.github.commands import after_merge, answer, before_merge
 from sluicegate.ci.github.commands.answer import Answer
 from sluicegate.ci.github.commands.change import change_of
@@ -26,6 +27,8 @@ from sluicegate.ci.github.commands.rights import (
     refusal,
 )
 from sluicegate.ci.github.comment import edit_comment
+from sluicegate.ci.report.text_format import clean
+from sluicegate.gate.adapters.git.command import GitError
 from sluicegate.gate.daemon.state import state_of
 from sluicegate.specs import crash_log, layout
 from sluicegate.specs.errors import SluiceError
@@ -41,6 +44,8 @@ _BEFORE: Mapping[str, Act] = {
     "approve": before_merge.approve,
     "override": before_merge.override,
 }
+UNANSWERED = (GithubException, RequestException)
+"""What GitHub, or the way to it, makes of a request that it does not carry out."""
 EDITS = 4
 """How often an answer is written that another edit may have overwritten."""
 USABLE = {"open": BEFORE_MERGE, "merged": AFTER_MERGE, "closed": WITHOUT_MERGE}
@@ -53,6 +58,8 @@ class Handled:
     words: str
     answers: tuple[Answer, ...] = ()
     crashed: bool = False
+    lacking: bool = False
+    """Whether something was asked for that our own token may not do, or that GitHub did not do."""
 
 
 def handle(comment: Comment, tools: Tools) -> Handled:
@@ -79,18 +86,25 @@ def handle(comment: Comment, tools: Tools) -> Handled:
     change = change_of(pull, tools.repository, tools.branch)
     context = Context(tools, comment, hosted, pull, own, change, People(client, hosted))
     answers: list[Answer] = []
-    crashed = False
+    faults: list[Exception] = []
     for request in requests:
         context = _now(context)
-        one, broken = _answer(context, request)
+        one, fault = _answer(context, request)
         answers.append(one)
-        crashed = crashed or broken
-    usable = _usable(context) if any(_asks_for_help(request) for request in requests) else ()
-    _post(client, pull, answers, usable)
-    sign = "+1" if all(one.ok for one in answers) else "-1"
-    client.attempt(lambda: written.create_reaction(sign))
-    done = sum(one.ok for one in answers)
-    return Handled(f"{done} of {len(answers)} commands carried out", tuple(answers), crashed)
+        faults += [] if fault is None else [fault]
+    words = f"{sum(one.ok for one in answers)} of {len(answers)} commands carried out"
+    try:
+        usable = _usable(context) if any(_asks_for_help(request) for request in requests) else ()
+        _post(client, pull, answers, usable)
+        sign = "+1" if all(one.ok for one in answers) else "-1"
+        client.attempt(lambda: written.create_reaction(sign))
+    except UNANSWERED as error:
+        # What was done is done: the log of the job has it where the pull request cannot.
+        faults.append(error)
+        words += f", and the answer is not on the pull request: {_said(error)}"
+    lacking = any(isinstance(fault, (*UNANSWERED, GitError)) for fault in faults)
+    crashed = any(not isinstance(fault, (*UNANSWERED, GitError)) for fault in faults)
+    return Handled(words, tuple(answers), crashed, lacking)
 
 
 def ignored(comment: Comment) -> str | None:
@@ -122,23 +136,36 @@ def _now(context: Context) -> Context:
     return replace(context, change=replace(context.change, state=state_of(tools.repository, tools.branch)))
 
 
-def _answer(context: Context, request: Request | Misuse) -> tuple[Answer, bool]:
-    """What became of one command, and whether the program failed at it."""
-    crashed = False
+def _answer(context: Context, request: Request | Misuse) -> tuple[Answer, Exception | None]:
+    """What became of one command, and the fault that is not the reader's: of GitHub, git or the program."""
+    fault: Exception | None = None
+    ok = False
     try:
         if isinstance(request, Misuse):
             raise Refused(request.problem, request.remedy)
         words, ok = _carry_out(context, request), True
+    except GitError as error:
+        words, fault = str(error), error
     except SluiceError as error:
-        words, ok = str(error), False
-    except GithubException as error:
-        words, ok = f"GitHub answered {error.status}; nothing further was done", False
+        words = str(error)
+    except UNANSWERED as error:
+        words, fault = f"{_said(error)}; nothing further was done", error
     except Exception as error:
         logger.exception("a command crashed")
         named = f"{type(error).__name__}: {redacted(str(error))}"
-        words, ok, crashed = f"the command crashed ({named}); {crash_log.reference(error)}", False, True
+        words, fault = f"the command crashed ({named}); {crash_log.reference(error)}", error
     comment = context.comment
-    return Answer(request.line, f"@{comment.login}", context.change.head, ok, words, comment.id), crashed
+    return Answer(request.line, f"@{comment.login}", context.change.head, ok, words, comment.id), fault
+
+
+def _said(error: GithubException | RequestException) -> str:
+    """GitHub's refusal, and whose token it is about."""
+    if isinstance(error, RequestException):
+        return f"GitHub cannot be reached: {clean(error, 300)}"
+    if error.status in (401, 403, 404) and not asks_to_wait(error):
+        lacks = "the token of Sluicegate's job may not do it: docs/github.md has the rights that it needs"
+        return f"GitHub answered {error.status}: {message_of(error)}; {lacks}"
+    return f"GitHub answered {error.status}: {message_of(error)}"
 
 
 def _carry_out(context: Context, request: Request) -> str:

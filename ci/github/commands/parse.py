@@ -30,6 +30,7 @@ OPTIONS = ("env", "model", "head", "until")
 """What may stand before a reason, as `--env production`."""
 
 _HEAD = re.compile(r"[0-9a-f]{7,64}")
+_NUMERIC = re.compile(r"[v+-]?[.,]?\d[\d.,]*%?[,;:!]?")
 _CHECK = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
 
@@ -112,8 +113,11 @@ def parse(body: str) -> tuple[Request | Misuse, ...]:
 
 @cache
 def _markdown() -> MarkdownIt:
-    """CommonMark with GitHub's tables; without what changes no line's place and would cost its characters."""
-    return MarkdownIt("commonmark").enable("table").disable(["emphasis", "link", "image"])
+    """CommonMark with GitHub's tables; without what changes no line's place and would cost its characters.
+
+    Nor are escaped characters joined with the text beside them, so that they are seen to be escaped.
+    """
+    return MarkdownIt("commonmark").enable("table").disable(["emphasis", "link", "image", "text_join"])
 
 
 def _lines(body: str) -> Iterator[str]:
@@ -131,6 +135,8 @@ def _of_paragraph(children: list[Token]) -> Iterator[str]:
         if child.type in ("softbreak", "hardbreak"):
             yield line
             line = ""
+        elif child.type == "text_special" and not line:
+            line = child.markup  # whoever escapes the slash writes of a command, and gives none
         elif child.type in ("text", "text_special"):
             line += child.content
         elif child.type == "code_inline":
@@ -163,9 +169,8 @@ def _with_arguments(request: Request, form: Form, words: list[str]) -> Request:
         if not words or not _CHECK.fullmatch(words[0].strip("`")):
             raise _Missing(f"`{request.name}` names one check")
         values["check"] = words.pop(0).strip("`")
-    if form.number and words and (number := _number(words[0])) is not None:
-        values["number"] = number
-        words.pop(0)
+    if form.number and words and _NUMERIC.fullmatch(words[0]):
+        values["number"] = _number(words.pop(0))
     while words and words[0].startswith("--"):
         option, _, value = words.pop(0)[2:].partition("=")
         if option not in OPTIONS:
@@ -173,6 +178,8 @@ def _with_arguments(request: Request, form: Form, words: list[str]) -> Request:
         if not value:
             value = words.pop(0) if words else ""
         key = "environment" if option == "env" else option
+        if key in values:
+            raise _Missing(f"`--{option}` is there twice")
         values[key] = _READERS[option](value)
     reason = clean(" ".join(words), LONGEST_REASON)
     if form.reason and not reason:
@@ -180,9 +187,12 @@ def _with_arguments(request: Request, form: Form, words: list[str]) -> Request:
     return Request(request.name, request.line, reason=reason, **values)  # type: ignore[arg-type]
 
 
-def _number(word: str) -> int | None:
+def _number(word: str) -> int:
+    """A whole number; what only looks like one must not become the reason of a command without it."""
     text = word.removesuffix("%").removeprefix("v")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise _Missing(f"{clean(word, 40)!r} is not a whole number")
+    return int(text)
 
 
 def _name(value: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from support.forge_proxy import Fault, Proxy
 from support.pull_scene import BOT, PEOPLE_OF_THE_FORGE, PullScene
 
 from sluicegate.embedded.forge import Forge
@@ -53,6 +54,22 @@ def test_a_comment_is_carried_out_and_answered(
     again = sluice("github", "commands", "--event", file, *words, "--json")
     assert json.loads(again.stdout)["answers"] == []
     assert [review.by for review in scene.reviews()] == ["@olga"]
+
+
+def test_a_token_without_the_right_fails_the_job_and_says_what_it_lacks(
+    scene: PullScene, tmp_path: Path, sluice: Callable[..., Result]
+) -> None:
+    scene.record_run()
+    file = event(scene, tmp_path, "carl", "/sluice recheck")
+    with Proxy(scene.forge) as proxy:
+        proxy.faults = [Fault("POST", "/rerun", 403, lasting=True)]
+        result = sluice("github", "commands", "--event", file, "--api", proxy.api, "--repo", scene.gate.bare)
+        assert result.exit_code == 1, result.output
+        assert "refused: /sluice recheck: GitHub answered 403: spoiled; the token of Slu" in result.stdout
+        proxy.faults = [Fault("GET", f"/repos/{scene.name}", 404, lasting=True)]
+        result = sluice("github", "commands", "--event", file, "--api", proxy.api, "--repo", scene.gate.bare)
+    assert result.exit_code == 1
+    assert "check that the token may read contents, and write issues and pull requests there" in result.stderr
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"action": "created"}', "{" * 9000])

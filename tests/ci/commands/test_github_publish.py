@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from harness.found import tool
 from support import registries, webhooks
+from support.http_stub import Answer, Request, StubServer
 
 COUNT = itertools.count(1)
 
@@ -101,6 +102,30 @@ def test_other_bytes_under_a_published_version_are_refused(publish, work, regist
     publish(before, after, registry)
     result, *_ = publish(before, rewritten, registry, code=1)
     assert "raise spec.version" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("answers", "what"),
+    [
+        ({"*": 401}, "oras resolve ended with 1: Error response from registry: HEAD"),
+        ({"*": 403}, "oras resolve ended with 1: Error response from registry: HEAD"),
+        ({"HEAD": 404, "*": 403}, "oras cp ended with 1: "),
+    ],
+    ids=["not logged in", "may not read", "may not write"],
+)
+def test_a_registry_that_refuses_is_said_and_nothing_is_signed_for(publish, work, answers, what) -> None:
+    """What cannot be asked for may be there, and is not written over."""
+
+    def answer(request: Request) -> Answer:
+        return Answer(answers.get(request.method, answers["*"]), b'{"errors": [{"code": "DENIED"}]}')
+
+    with StubServer(answer) as stub:
+        host = stub.url.removeprefix("http://")
+        result, said, _ = publish(*second_version(work), f"{host}/octo/models", code=1)
+    assert what in result.stderr
+    assert "packages: write" in result.stderr
+    assert said == {}
+    assert not any(request.method == "PUT" for request in stub.requests)
 
 
 def test_without_a_registry_it_is_packed_and_nothing_is_sent(publish, work) -> None:

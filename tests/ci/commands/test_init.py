@@ -47,6 +47,42 @@ def test_a_new_folder_becomes_a_repository_that_every_command_understands(init, 
     assert "Nothing is released yet" in sluice("status", "-C", root).output
 
 
+def test_inside_another_repository_nothing_begins_unseen(init, tmp_path) -> None:
+    """A folder of a monorepo: a second repository would hide in the first, whose root GitHub reads."""
+    git("init", "--quiet", "--initial-branch=main", cwd=tmp_path)
+    root = tmp_path / "services/ml"
+    for words in ((), ("--dry-run",)):
+        said = init(*words, root=root, code=1).stderr
+        assert f"{root} lies in the git repository {tmp_path}" in said
+        assert "--add keeps what is there" in said
+    assert not (tmp_path / "services").exists()
+    root.mkdir(parents=True)
+    git("init", "--quiet", "--initial-branch=main", cwd=root)  # a person's word
+    init(root=root)
+    (tmp_path / ".gitignore").write_text("/elsewhere/\n")
+    init(root=tmp_path / "elsewhere")  # as in a home that is a repository
+
+
+def test_at_the_root_of_a_repository_with_other_code_all_of_it_stays(init, sluice, tmp_path) -> None:
+    root = tmp_path / "mono"
+    (root / "services/web").mkdir(parents=True)
+    (root / "services/web/main.py").write_text("print()\n")
+    (root / "CODEOWNERS").write_text("* @octo/web\n/models/ @octo/ml\n/environments/ @octo/ml\n")
+    git("init", "--quiet", "--initial-branch=main", cwd=root)
+    git("add", "--all", cwd=root)
+    git("commit", "--quiet", "--message", "Other code", cwd=root)
+    assert "--add" in init(root=root, code=1).stderr
+    said = init("--add", root=root).output
+    assert "CODEOWNERS stays: give /models/, /environments/ and /.github/ their owners in it" in said
+    git("add", "--all", cwd=root)
+    git("commit", "--quiet", "--message", "Begin", cwd=root)
+    (root / "services/web/main.py").write_text("print(1)\n")
+    git("commit", "--quiet", "--all", "--message", "Other code", cwd=root)
+    validated = sluice("validate", "--changed", "HEAD~1..HEAD", "-C", root / "services/web")
+    assert validated.exit_code == 0, validated.output
+    assert not (root / ".github/CODEOWNERS").exists()
+
+
 def test_a_dry_run_names_every_file_and_writes_none(init, tmp_path) -> None:
     said = init("--dry-run").output
     assert "would write  environments/prod/environment.yaml" in said

@@ -151,6 +151,50 @@ def test_a_model_that_is_served_cannot_be_taken_away(sluice, work, digest) -> No
     assert "dev still serves it" in found["message"]
 
 
+def test_a_served_model_under_another_name_is_a_new_model_beside_it(sluice, work, digest) -> None:
+    work.git("checkout", "--quiet", "main")
+    work.release("production", "tiny", 1, work.git("rev-parse", "main"), digest)
+    work.commit()
+    work.git("checkout", "--quiet", "-B", "topic")
+    work.git("mv", "models/tiny", "models/small")
+    work.commit()
+    command = ("--changed", "main..topic", "--check", "model-removed", "--check", "spec-valid")
+    found = by_check(judged(sluice, work, *command, code=1))
+    assert "small" in found["spec-valid"]["message"]  # the name in model.yaml is still the old one
+    work.edit("models/small/model.yaml", 'name: "tiny"', 'name: "small"')
+    work.commit()
+    found = by_check(judged(sluice, work, *command, code=1))
+    assert found["spec-valid"]["verdict"] == "pass"
+    removed = found["model-removed"]
+    assert removed["message"] == "models/tiny is renamed to models/small, and production still serves it"
+    work.git("checkout", "main", "--", "models/tiny")
+    work.commit()
+    assert by_check(judged(sluice, work, *command))["model-removed"]["verdict"] == "pass"
+
+
+def test_models_below_the_root_are_refused_and_never_passed_over(sluice, work) -> None:
+    """A monorepo's folder: judged from the root it would be a change of no model, which passes."""
+    (work.root / "services/ml").mkdir(parents=True)
+    work.git("checkout", "--quiet", "--orphan", "mono")
+    for folder in ("models", "environments"):
+        work.git("mv", folder, f"services/ml/{folder}")
+    before = work.commit()
+    work.edit("services/ml/models/tiny/model.yaml", "version: 1", "version: 2")
+    work.commit()
+    remedy = "move models/ and environments/ to the root, or make services/ml a repository of its own"
+    for words in (("--changed", "HEAD~1..HEAD"), ("--all",)):
+        result = sluice("validate", "-C", work.root / "services/ml", *words)
+        assert result.exit_code == 1
+        assert "services/ml holds models or environments, and it is not the root" in result.stderr
+        assert remedy in result.stderr
+    result = sluice("validate", "-C", work.root, "--changed", f"{before}..HEAD")
+    assert (result.exit_code, remedy in result.stderr) == (1, True)
+    work.write("services/ml/models/tiny/README.md", "Words.")
+    work.commit()
+    result = sluice("validate", "-C", work.root, "--changed", "HEAD~1..HEAD")
+    assert "has no model and no environment at its root" in result.stderr
+
+
 def test_a_model_that_nobody_serves_can(sluice, work) -> None:
     work.git("rm", "-r", "--quiet", "models/tiny")
     work.commit()

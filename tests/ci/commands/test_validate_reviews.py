@@ -69,6 +69,19 @@ def test_an_override_waives_its_check_until_the_next_push(topic: Any, judged: An
     assert {verdict for verdict, _ in judged("owners-known")} == {"fail"}
 
 
+def test_a_force_push_of_the_same_files_ends_what_was_said_and_its_return_revives_it(
+    topic: Any, judged: Any
+) -> None:
+    """What was seen is a commit, with its message and all that it builds on."""
+    seen = topic.git("rev-parse", "topic")
+    said(topic)
+    topic.git("commit", "--quiet", "--amend", "--message", "Anew")
+    assert topic.git("rev-parse", "topic^{tree}") == topic.git("rev-parse", f"{seen}^{{tree}}")
+    assert {verdict for verdict, _ in judged("owners-known")} == {"fail"}
+    topic.git("reset", "--quiet", "--hard", seen)
+    assert judged("owners-known")[0][0] == "waived"
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -5,22 +5,21 @@ Comment, check run and status go over one connection, so client.py and checks.py
 
 from __future__ import annotations
 
-import http.client
 import socket
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 from github import GithubException
 from github.PullRequest import PullRequest
+from support.forge_proxy import LOCKED, Fault, Proxy
 from support.forges import BOT, REVIEWER
-from support.http_stub import Answer, Request, StubServer
 
 from sluicegate.ci.__main__ import main
 from sluicegate.ci.github.checks import CONTEXT, blocking_annotations, put_check_run, put_status
 from sluicegate.ci.github.client import Client, GitHubError, connect
-from sluicegate.ci.github.comment import post, put_report
+from sluicegate.ci.github.comment import post, put_report, write
 from sluicegate.ci.report.markdown_comment import comment
 from sluicegate.embedded.forge import Forge
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
@@ -147,6 +146,24 @@ def test_only_what_blocks_and_has_a_path_is_annotated() -> None:
     }  # fmt: skip
 
 
+def test_a_report_whose_head_was_replaced_meanwhile_does_not_overwrite_the_newer_one(
+    client: Client, pull: PullRequest, as_bot: PullRequest, report: Report
+) -> None:
+    """A force push between the look-up of the run and its words: the run of the new head was faster."""
+    repository = as_bot.base.repo
+    old = pull.head.sha
+    pull.base.repo.create_git_ref("refs/heads/other", pull.base.sha)
+    made = pull.base.repo.create_file("models/a/model.yaml", "Anew", "version: 2\n", branch="other")
+    new = made["commit"].sha
+    pull.base.repo.get_git_ref("heads/topic").edit(new, force=True)
+    write(client, repository, repository.get_pull(pull.number), replace(report, head=new))
+    said = write(client, repository, as_bot, report)
+    assert f"no comment (the head is {new[:12]} by now)" in said
+    (kept,) = pull.get_issue_comments()
+    assert new[:7] in kept.body and old[:7] not in kept.body
+    assert pull.base.repo.get_commit(old).get_combined_status().state == "failure"
+
+
 def test_a_report_of_another_commit_is_not_posted(forge: Forge, pull: PullRequest, report: Report) -> None:
     with pytest.raises(GitHubError, match="judge that commit"):
         post(replace(report, head=pull.base.sha), target(pull), forge.api, BOT.secret)
@@ -167,55 +184,6 @@ def test_a_wrong_token_is_a_named_error(forge: Forge, pull: PullRequest, report:
 def test_a_token_never_travels_in_the_clear() -> None:
     with pytest.raises(GitHubError, match="https://"):
         connect("http://github.example", "secret")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A wrong answer to one request; `applied` where the forge gets the request all the same."""
-
-    method: str
-    path_end: str
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    applied: bool = False
-
-    def matches(self, request: Request) -> bool:
-        return request.method == self.method and request.path.endswith(self.path_end)
-
-
-class Proxy(StubServer):
-    """Hands every request on to the forge; each fault spoils one answer."""
-
-    def __init__(self, forge: Forge) -> None:
-        self.forge = forge.url.removeprefix("http://")
-        self.faults: list[Fault] = []
-        super().__init__(self._respond)
-
-    @property
-    def api(self) -> str:
-        return f"{self.url}/api/v3"
-
-    def _respond(self, request: Request) -> Answer:
-        fault = next((fault for fault in self.faults if fault.matches(request)), None)
-        if fault is None:
-            return self._forward(request)
-        self.faults.remove(fault)
-        if fault.applied:
-            self._forward(request)
-        headers = {"Content-Type": "application/json", **fault.headers}
-        return Answer(fault.status, b'{"message": "spoiled"}', headers)
-
-    def _forward(self, request: Request) -> Answer:
-        connection = http.client.HTTPConnection(self.forge, timeout=30)
-        headers = {k: v for k, v in request.headers.items() if k not in ("content-length", "connection")}
-        # The forge writes its links with the address that the client used.
-        headers["host"] = f"127.0.0.1:{self.port}"
-        connection.request(request.method, request.target, request.body, headers)
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
-        kept = {k: v for k, v in answer.headers.items() if k.lower() in ("content-type", "link")}
-        return Answer(answer.status, body, kept)
 
 
 @pytest.fixture
@@ -282,6 +250,15 @@ def test_a_plain_403_is_not_tried_again(
     with pytest.raises(GithubException):
         put_report(patient, through, report)
     assert waits == []
+
+
+def test_a_locked_conversation_keeps_no_verdict_back(
+    proxy: Proxy, patient: Client, through: PullRequest, report: Report
+) -> None:
+    proxy.faults.append(Fault("POST", COMMENTS, 403, message=LOCKED))
+    said = write(patient, through.base.repo, through, report)
+    assert "no comment (the conversation is locked), check run with 1 annotations" in said
+    assert through.base.repo.get_commit(str(report.head)).get_combined_status().state == "failure"
 
 
 def test_it_gives_up_after_four_attempts(
@@ -383,6 +360,6 @@ def test_a_partial_run_is_a_comment_and_no_verdict_of_the_commit(
     commit = pull.base.repo.get_commit(pull.head.sha)
     assert len(list(pull.get_issue_comments())) == 1
     assert not list(commit.get_check_runs()) and not commit.get_combined_status().statuses
-    for write in (put_check_run, put_status):
+    for vouch in (put_check_run, put_status):
         with pytest.raises(ValueError, match="only spec-valid was run"):
-            write(client, as_bot.base.repo, partial)
+            vouch(client, as_bot.base.repo, partial)

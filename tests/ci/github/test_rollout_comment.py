@@ -14,6 +14,7 @@ from PIL import Image
 from support.announcements import announcement
 from support.browser import colours, screenshot
 from support.clock import ManualClock
+from support.forge_proxy import LOCKED, Fault, Proxy
 from support.forges import BOT
 from support.gate_scene import ENVIRONMENT, Scene
 from support.specs import environment_yaml, model_yaml
@@ -256,3 +257,21 @@ def test_a_repository_that_is_not_there_is_a_named_error(forge: Forge) -> None:
     rollout = RolloutComment(connect(forge.api, BOT.secret), "olga/none")
     with pytest.raises(GitHubError, match="olga/none: GitHub answered 404"):
         rollout.announce([announcement()])
+
+
+def test_a_locked_conversation_keeps_only_words_back(
+    merged: Merged, forge: Forge, olga: Github, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Proxy(forge) as proxy:
+        proxy.faults = [
+            Fault("PATCH", f"/issues/comments/{comment.id}", 403, message=LOCKED, lasting=True)
+            for comment in merged.pull.get_issue_comments()
+        ]
+        client = connect(proxy.api, BOT.secret)
+        merged.rollout = RolloutComment(client, merged.name, every=0, monotonic=merged.clock)
+        for _ in range(3):
+            merged.tick()
+        client.github.close()
+    assert parse(merged.comment).rollout == ""
+    assert olga.get_repo(merged.name).get_deployments().totalCount >= 1
+    assert caplog.text.count("no comment: the conversation is locked") == 1

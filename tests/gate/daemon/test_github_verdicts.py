@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 import requests
 from github import Auth, Github
 from github.Repository import Repository as Forged
-from support.clock import START
 from support.http_stub import Answer, Request, StubServer
+from support.repositories import git
 from support.specs import artifact_digest, model_yaml
 
 from sluicegate.embedded.forge import Forge, Token
@@ -65,29 +64,18 @@ def propose(repository: Forged) -> str:
     return head
 
 
-def merge(repository: Forged) -> None:
+def merge(repository: Forged, how: str = "merge") -> str:
+    """Merge the one pull request; main's new tip."""
     (pull,) = repository.get_pulls()
-    assert pull.merge(sha=pull.head.sha).merged
+    merged = pull.merge(sha=pull.head.sha, merge_method=how)
+    assert merged.merged
+    return merged.sha
 
 
-def written_anew(forge: Forge, repository: Forged, tmp_path: Path, *commits: dict[str, bytes]) -> str:
-    """The same files on main in other commits, as GitHub squashes or rebases; the last one's id."""
-    with Repository(forge.git_url(*repository.full_name.split("/"), PERSON), tmp_path / "push.git") as copy:
-        copy.fetch()
-        tip = copy.tip("main")
-        for files in commits:
-            tip = copy.commit(tip, files, "Version 1 (#1)", START)
-        copy.push({"main": str(tip)})
-        return str(tip)
-
-
-def as_merged(forge: Forge, repository: Forged, head: str) -> StubServer:
-    """The forge, which merges in one way alone, with GitHub's answer for a commit that closed a pull."""
-    pulls = json.dumps([{"head": {"sha": head}, "merged_at": "2026-11-26T12:00:00Z"}]).encode()
+def counting(forge: Forge) -> StubServer:
+    """The forge, behind what counts the requests."""
 
     def answer(request: Request) -> Answer:
-        if request.path.endswith("/pulls"):
-            return Answer(body=pulls)
         sent = {"Authorization": request.headers["authorization"]}
         there = requests.get(forge.api + request.target, headers=sent, timeout=60)
         return Answer(there.status_code, there.content)
@@ -119,31 +107,31 @@ def test_the_head_of_what_was_merged_was_judged(forge: Forge, repository: Forged
     assert f"{STATUS} on {head[:12]} by sluice (8): pass: " in judged.reason
 
 
-@pytest.mark.parametrize(
-    "commits",
-    [[{MODEL: model_yaml("m", 1), CARD: b"Words.\n"}], [{MODEL: model_yaml("m", 1)}, {CARD: b"Words.\n"}]],
-    ids=["squashed", "rebased"],
-)
+@pytest.mark.parametrize("how", ["squash", "rebase"])
 def test_the_same_files_in_other_commits_were_judged(
-    forge: Forge, repository: Forged, tmp_path: Path, commits: list[dict[str, bytes]]
+    forge: Forge, repository: Forged, tmp_path: Path, how: str
 ) -> None:
     head = propose(repository)
+    repository.create_file("notes.md", "Main goes on", "Words.\n", branch="main")
     judge(forge, repository, head, "pass: x")
-    assert written_anew(forge, repository, tmp_path, *commits) != head
-    with as_merged(forge, repository, head) as github:
+    tip = merge(repository, how)
+    assert repository.get_commit(tip).parents[0].sha != head != tip
+    with counting(forge) as github:
         judged = found(forge, repository, tmp_path, "8", api=github.url)
     assert (judged.verdict, judged.commit) == ("pass", head)
     assert len(github.requests) <= 10
 
 
-def test_other_files_than_the_judged_ones_were_squashed(
-    forge: Forge, repository: Forged, tmp_path: Path
+@pytest.mark.parametrize("how", ["squash", "rebase"])
+def test_other_files_than_the_judged_ones_were_merged(
+    forge: Forge, repository: Forged, tmp_path: Path, how: str
 ) -> None:
-    head = propose(repository)
-    judge(forge, repository, head, "pass: x")
-    written_anew(forge, repository, tmp_path, {MODEL: model_yaml("m", 1), CARD: b"Other words.\n"})
-    with as_merged(forge, repository, head) as github:
-        assert not found(forge, repository, tmp_path, "8", api=github.url).counts
+    """As where a branch gets another commit between the verdict and the merge."""
+    judge(forge, repository, propose(repository), "pass: x")
+    card = repository.get_contents(CARD, ref="topic")
+    repository.update_file(CARD, "Other words", "Other words.\n", card.sha, branch="topic")
+    merge(repository, how)
+    assert not found(forge, repository, tmp_path, "8").counts
 
 
 def test_mains_own_commit_was_judged_as_a_merge_queue_leaves_it(
@@ -163,6 +151,24 @@ def test_without_a_status_of_ours_there_is_none(forge: Forge, repository: Forged
     merge(repository)
     assert f"has no {STATUS} of sluice (8) on it" in found(forge, repository, tmp_path).reason
     assert found(forge, repository, tmp_path, "7").counts
+
+
+def test_a_head_that_a_force_push_replaced_vouches_for_nothing(
+    forge: Forge, repository: Forged, tmp_path: Path
+) -> None:
+    """The same files in a commit of another message: its override ended with the head that it was of."""
+    judge(forge, repository, propose(repository), "waived: nothing stops it; 1 finding waived")
+    work = tmp_path / "work"
+    url = forge.git_url(*repository.full_name.split("/"), PERSON)
+    git("clone", "--quiet", "--branch", "topic", url, str(work), cwd=tmp_path)
+    git("commit", "--quiet", "--amend", "--message", "Anew", cwd=work)
+    git("push", "--quiet", "--force", "origin", "topic", cwd=work)
+    again = git("rev-parse", "HEAD", cwd=work)
+    judge(forge, repository, again, "fail: no", "failure")
+    merge(repository, "squash")
+    judged = found(forge, repository, tmp_path, "8")
+    assert not judged.counts
+    assert f"on {again[:12]} by sluice (8): fail: no" in judged.reason
 
 
 @pytest.mark.parametrize(("said", "state"), [("fail: no", "failure"), ("skipped: x", "success")])

@@ -8,7 +8,9 @@ from support.specs import artifact_digest, environment_yaml, model_yaml
 
 from sluicegate.gate.daemon.merged import merged, withdrawn
 from sluicegate.gate.daemon.state import State, state_of
-from sluicegate.specs.yamlio import InputError
+from sluicegate.gate.verification import verify
+from sluicegate.specs import layout, release_file
+from sluicegate.specs.yamlio import InputError, parse
 
 
 def state(scene: Scene) -> State:
@@ -142,6 +144,23 @@ def test_a_removed_model_takes_its_canary_with_it(scene: Scene):
     remove_model(scene)
     assert "main no longer has models/m" in scene.tick_one().decision.reason
     assert scene.release().canary is None and scene.release().stable.version == 1
+
+
+def test_a_renamed_model_gives_its_traffic_back_and_begins_anew_under_its_new_name(scene: Scene):
+    running_at_5_percent(scene)
+    scene.merge({MODEL: None, "models/n/model.yaml": model_yaml("n", version=2)}, "git mv models/m models/n")
+    old, new = sorted(scene.tick(), key=lambda outcome: outcome.model)
+    assert (old.kind, scene.release().canary, scene.release().stable.version) == ("rollback", None, 1)
+    assert "main no longer has models/m" in old.decision.reason
+    assert new.model == "n"
+    assert "version 2 starts dark, as the first version" in new.decision.reason
+    begun = release_file.read(parse(scene.file("environments/production/n/release.yaml"), "release.yaml"))
+    assert (begun.weight, begun.stable, begun.history) == (0, None, ())
+    repository = scene.repository
+    assert verify(repository, scene.tip(), scene.tip("gate-evidence")).findings == []
+    assert layout.records_directory("production", "n") in {
+        entry.path.rpartition("/")[0] for entry in repository.entries(scene.tip("gate-evidence"))
+    }
 
 
 def test_a_lost_commit_keeps_no_harmful_canary_alive(scene: Scene):

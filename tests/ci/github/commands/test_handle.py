@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from github import GithubException
+from support.forge_proxy import Fault, Proxy
 from support.gate_scene import ENVIRONMENT, MODEL
 from support.keys import Key
-from support.pull_scene import PullScene
+from support.pull_scene import BOT, PullScene
 from support.specs import environment_yaml, model_yaml
 
+from sluicegate.ci.github.client import connect
+from sluicegate.ci.github.commands.context import Tools
 from sluicegate.ci.github.commands.handle import handle
 from sluicegate.embedded.forge import Forge
 
@@ -145,6 +150,21 @@ def test_an_approval_of_a_head_that_moved_is_refused(scene: PullScene) -> None:
     assert scene.reviews() == []
 
 
+def test_what_was_said_of_a_head_that_a_force_push_replaced_counts_no_more(scene: PullScene) -> None:
+    scene.report()
+    old = scene.head
+    assert scene.say("olga", "/sluice approve").answers[0].ok
+    assert scene.say("pia", "/sluice override quality noise").answers[0].ok
+    new = scene.push({MODEL: model_yaml(version=2, margin=0.009)})
+    assert {review.head for review in scene.reviews()} == {old}
+    assert not any(review.counts(new, scene.gate.clock().date()) for review in scene.reviews())
+    scene.report()
+    own = scene.client.own_id()
+    (report, answers) = [one for one in scene.pull_of("sluice").get_issue_comments() if one.user.id == own]
+    assert new[:7] in report.body and old[:7] not in report.body
+    assert f"at `{old[:12]}`" in answers.body
+
+
 def test_a_head_that_is_named_is_the_one_that_counts(scene: PullScene) -> None:
     old = scene.head
     new = scene.push({MODEL: model_yaml(version=2, margin=0.009)})
@@ -224,6 +244,82 @@ def test_recheck_runs_the_workflow_of_the_head_again(opened: PullScene) -> None:
     assert opened.say("carl", "/sluice recheck").answers[0].words == f"run {run} begins again"
     assert f"run {run} is still at it" in opened.say("max", "/sluice recheck").answers[0].words
     assert "takes the role write" in opened.say("tom", "/sluice recheck").answers[0].words
+
+
+@pytest.fixture
+def lacking(forge: Forge) -> Iterator[Callable[..., Tools]]:
+    """The tools of a scene, whose token is refused what the answers say."""
+    with Proxy(forge) as proxy:
+
+        def tools(scene: PullScene, *refused: tuple[str, str, int]) -> Tools:
+            proxy.faults[:] = [Fault(*one, lasting=True) for one in refused]
+            return replace(scene.tools, client=connect(proxy.api, BOT.secret))
+
+        yield tools
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/comments/{id}", 403), ("POST", "/reactions", 403), ("POST", "/reactions", 404)],
+)
+def test_a_token_that_may_not_even_react_carries_nothing_out(
+    scene: PullScene, lacking: Callable[..., Tools], method: str, path: str, status: int
+) -> None:
+    scene.report()
+    comment = scene.write("olga", "/sluice approve")
+    with pytest.raises(GithubException) as caught:
+        handle(comment, lacking(scene, (method, path.format(id=comment.id), status)))
+    assert caught.value.status == status
+    assert scene.reviews() == []
+    assert scene.reactions(comment) == []
+
+
+@pytest.mark.parametrize(
+    ("login", "line", "refused"),
+    [
+        ("carl", "/sluice recheck", ("POST", "/rerun", 403)),
+        ("carl", "/sluice recheck", ("GET", "/actions/runs", 404)),
+        ("carl", "/sluice recheck", ("GET", "/permission", 403)),
+    ],
+)
+def test_a_right_that_our_token_lacks_is_our_fault_and_is_answered_so(
+    opened: PullScene, lacking: Callable[..., Tools], login: str, line: str, refused: tuple[str, str, int]
+) -> None:
+    opened.record_run()
+    handled = handle(opened.write(login, line), lacking(opened, refused))
+    (answer,) = handled.answers
+    assert (answer.ok, handled.lacking, handled.crashed) == (False, True, False)
+    assert (
+        f"GitHub answered {refused[2]}: spoiled; the token of Sluicegate's job may not do it" in answer.words
+    )
+    assert "the token of Sluicegate's job may not do it" in opened.answers()[0]
+
+
+def test_a_push_that_is_refused_is_our_fault_and_nothing_moves(scene: PullScene) -> None:
+    scene.start()
+    tips = scene.gate.tip(), scene.gate.tip("gate-evidence")
+    hook = scene.gate.refuse_pushes("the App may not write contents")
+    handled = scene.say("olga", "/sluice hold")
+    hook.unlink()
+    assert handled.lacking
+    assert "the App may not write contents" in handled.answers[0].words
+    assert (scene.gate.tip(), scene.gate.tip("gate-evidence")) == tips
+    assert scene.gate.release().hold is None
+
+
+def test_what_was_done_and_cannot_be_answered_is_in_the_log_of_the_job(
+    scene: PullScene, lacking: Callable[..., Tools]
+) -> None:
+    scene.start()
+    end = f"/issues/{scene.pull.number}/comments"
+    handled = handle(scene.write("olga", "/sluice hold"), lacking(scene, ("POST", end, 403)))
+    assert scene.gate.release().hold is not None
+    assert handled.lacking
+    assert handled.words.startswith(
+        "1 of 1 commands carried out, and the answer is not on the pull request: "
+    )
+    assert handled.answers[0].ok
+    assert scene.answers() == []
 
 
 def test_help_lists_what_this_reader_may_use(opened: PullScene) -> None:
