@@ -30,7 +30,7 @@ PART_OF = {"onnxruntime-gpu": "onnxruntime", "setuptools": "deepchecks"}
 """What another declared distribution imports, or stands in for."""
 FOR_DATA = {"tzdata"}
 """What nobody imports: zoneinfo reads it where the system has no time zones."""
-HELD_BACK = {"protobuf"}
+HELD_BACK = {"protobuf", "python-dateutil"}
 """What others import, and declare without the bound that all of them together need."""
 FORMATS = ("sklearn", "xgboost", "lightgbm", "torch", "keras")
 """The extras of `sluice new model --from`."""

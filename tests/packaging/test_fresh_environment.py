@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.environments import Environment, run
+from support.environments import ROOT, Environment, run
 from support.repositories import git
 
 VALIDATORS = (
@@ -38,6 +38,16 @@ def test_validate_judges_the_models_that_travel_in_it(installed: Environment, tm
     }
     assert not_passed == {} and done.returncode == 0
     assert run(sluice, "schema", "--check", cwd=tmp_path).returncode == 0
+
+
+def test_the_clients_of_all_sources_of_artifacts_can_be_had_with_the_versions_of_the_lock(
+    wheel: Path, make_environment: Callable[[], Environment], tmp_path: Path
+):
+    environment = make_environment()
+    wanted = f"sluicegate[cpu,s3,gs,mlflow] @ {wheel.as_uri()}"
+    environment.pip("install", "-c", ROOT / "requirements.lock", wanted)
+    clients = environment.evaluate("import gcsfs, mlflow, s3fs; print(s3fs.S3FileSystem.protocol)", tmp_path)
+    assert "s3" in clients
 
 
 PLAN = """\

@@ -21,6 +21,12 @@ VARIABLES = {
     "GIT_PYTHON_REFRESH": "quiet",
     "DO_NOT_TRACK": "true",
 }
+WEBHOOKS = {
+    "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https",
+    "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+    "MLFLOW_WEBHOOK_CACHE_TTL": "0",
+}
+"""Of a server that sends webhooks to loopback, and one that was just created at once (else after 60 s)."""
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import time
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from http.client import HTTPConnection
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 import onnx
@@ -17,18 +20,15 @@ pytest.importorskip(
 )
 
 from support.forges import PERSON
-from support.mlflow_server import VARIABLES, mlflow_server, register
+from support.mlflow_server import VARIABLES, WEBHOOKS, mlflow_server, register
 
 from sluicegate.ci.github.client import connect
-from sluicegate.ci.github.propose import Proposed
-from sluicegate.ci.mlflow.pull_request import Home, propose_version
-from sluicegate.ci.mlflow.webhook import Announced, Receiver
 from sluicegate.ci.model_reader import load
 from sluicegate.embedded.forge import Forge
-from sluicegate.gate.adapters.git.write import Signature
 from sluicegate.specs.tree import WorkTree
 
 MODEL = "models/tiny/model.yaml"
+SECRET = "what MLflow and we know"
 
 
 def wide(scale: float) -> onnx.ModelProto:
@@ -50,7 +50,8 @@ def wide(scale: float) -> onnx.ModelProto:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     import mlflow
 
-    with mlflow_server(tmp_path_factory.mktemp("mlflow")) as address, pytest.MonkeyPatch.context() as patch:
+    folder = tmp_path_factory.mktemp("mlflow")
+    with mlflow_server(folder, **WEBHOOKS) as address, pytest.MonkeyPatch.context() as patch:
         for name, value in {**VARIABLES, "MLFLOW_TRACKING_URI": address}.items():
             patch.setenv(name, value)
         mlflow.set_tracking_uri(None)
@@ -138,41 +139,55 @@ def test_without_a_server_none_is_made_up(sluice, work, monkeypatch) -> None:
     assert "no server of MLflow is named; set MLFLOW_TRACKING_URI" in refused.stderr
 
 
-def test_a_webhook_that_mlflow_signed_opens_one_pull_request(work, versions, tmp_path) -> None:
-    from mlflow.webhooks.delivery import _generate_hmac_signature
+@contextmanager
+def listening(origin: str, api: str, *options: str) -> Iterator[tuple[str, IO[str]]]:
+    """`sluice mlflow listen`, a process of its own: its address, and the lines that it prints."""
+    words = [Path(sys.executable).parent / "sluice", "mlflow", "listen", "--address=127.0.0.1:0"]
+    words += [f"--repo={origin}", f"--api={api}", "--author=MLflow <mlflow@example.org>"]
+    secrets = {"SLUICE_MLFLOW_SECRET": SECRET, "SLUICE_TOKEN": PERSON.secret}
+    with subprocess.Popen(
+        [*words, "--model=deep=tiny", *options], env={**os.environ, **secrets},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None and process.stderr is not None
+        try:
+            said = process.stderr.readline()
+            assert said.startswith("webhooks at http://127.0.0.1:"), said + process.stderr.read()
+            yield said.split()[-1], process.stdout
+        finally:
+            process.terminate()
 
-    payload = {
-        "entity": "model_version",
-        "action": "created",
-        "data": {"name": "wide-and-deep", "version": versions[0]},
-    }
-    text, sent = json.dumps(payload), str(int(time.time()))
-    headers = {
-        "X-MLflow-Delivery-Id": "1",
-        "X-MLflow-Timestamp": sent,
-        "X-MLflow-Signature": _generate_hmac_signature("s", "1", sent, text),
-    }
-    found: list[Proposed] = []
+
+def test_webhooks_that_mlflow_itself_sends_open_one_pull_request(work, server, tmp_path) -> None:
+    from mlflow import MlflowClient
+
+    registry = MlflowClient()
     with Forge(tmp_path / "forge", [PERSON]) as forge:
         client = connect(forge.api, PERSON.secret)
         client.github.get_user().create_repo("models")
         origin = forge.git_url(PERSON.login, "models", PERSON)
         work.git("push", "--quiet", origin, "main")
-        home = Home(client, f"{PERSON.login}/models", origin, Signature("MLflow", "mlflow@example.org"))
+        with (
+            listening(origin, forge.api) as (created, said),
+            listening(origin, forge.api, "--alias=champion") as (aliased, said_of_aliases),
+        ):
+            stranger = registry.create_webhook("other", created, ["model_version.created"], secret="other")
+            assert registry.test_webhook(stranger.webhook_id).response_status == 401
+            registry.delete_webhook(stranger.webhook_id)
+            ours = registry.create_webhook("created", created, ["model_version.created"], secret=SECRET)
+            assert registry.test_webhook(ours.webhook_id).response_status == 202
+            assert "not followed, see --model" in said.readline()  # MLflow's example
 
-        def act(announced: Announced) -> None:
-            found.append(propose_version(home, "tiny", announced.name, announced.version))
-
-        with Receiver("127.0.0.1", 0, b"s", act) as receiver:
-            for _ in range(2):
-                connection = HTTPConnection("127.0.0.1", receiver.port, timeout=60)
-                connection.request("POST", "/", text, headers)
-                assert connection.getresponse().status == 202
-                connection.close()
-            receiver.finish()
-        (pull,) = client.github.get_repo(home.github).get_pulls(state="all")
-        assert [one.new for one in found] == [True, False]
-        assert (pull.title, pull.head.ref) == ("tiny: version 2", f"tiny-mlflow-{versions[0]}")
-        assert f"mlflow:/models/wide-and-deep/{versions[0]}" in pull.body
+            version = register("deep", wide(3))
+            proposed = said.readline()
+            registry.create_webhook("alias", aliased, ["model_version_alias.created"], secret=SECRET)
+            registry.set_registered_model_alias("deep", "challenger", version)
+            registry.set_registered_model_alias("deep", "champion", version)
+            again = said_of_aliases.readline()
+        (pull,) = client.github.get_repo(f"{PERSON.login}/models").get_pulls(state="all")
+        assert proposed == f"mlflow:/models/deep/{version}: {pull.html_url}\n"
+        assert again == f"mlflow:/models/deep/{version}: {pull.html_url} is there already\n"
+        assert (pull.title, pull.head.ref) == ("tiny: version 2", f"tiny-mlflow-{version}")
+        assert f"mlflow:/models/deep/{version}" in pull.body
         assert {file.filename for file in pull.get_files()} == {MODEL, "models/tiny/model.onnx"}
         client.github.close()
