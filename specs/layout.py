@@ -246,6 +246,11 @@ def rendered_from(path: str) -> Deployment | None:
     return Deployment(match["environment"], match["model"]) if match is not None else None
 
 
+def is_values(path: str) -> bool:
+    """Whether people set Helm values of servers in this file."""
+    return rendered_from(path) is not None and path.endswith("/values.yaml")
+
+
 def is_serving_chart(path: str) -> bool:
     """Whether every model's manifests depend on this file."""
     return path.startswith((f"{SERVING_CHART}/", f"{KUBERNETES_SCHEMAS}/"))

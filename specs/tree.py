@@ -20,6 +20,7 @@ KINDS = {
     "special": "a device, FIFO or socket",
 }
 """What an entry is that is not a plain file, by its mode: git's own two, and two that only a disk has."""
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 UNTRACKED = frozenset({"__pycache__", ".ipynb_checkpoints"})
 """Directories that programs leave in a working tree and no commit holds."""
 
@@ -77,7 +78,9 @@ class WorkTree:
         self.root = root
 
     def entries(self, prefix: str) -> list[FileEntry]:
-        """See Tree. A directory that holds `.git` is a submodule, a file with several names a hard link.
+        """See Tree. A directory that holds `.git` is a submodule, a file of several names a hard link.
+
+        One that nobody may write is plain, as the cache's own are: nothing changes it by its other name.
 
         Where the path to `prefix` leads through a link, the link is the one entry.
         """
@@ -119,7 +122,7 @@ class WorkTree:
             return FileEntry(name, "160000")
         if not stat.S_ISREG(state.st_mode):
             return FileEntry(name, "special")
-        if state.st_nlink > 1:
+        if state.st_nlink > 1 and state.st_mode & _WRITABLE:
             return FileEntry(name, "hardlink", state.st_size)
         return FileEntry(name, "100755" if state.st_mode & stat.S_IXUSR else "100644", state.st_size)
 

@@ -32,6 +32,11 @@ def root_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)  # fmt: skip
 
 
+def model_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`MODEL`: the name of a directory in models/, as `model`."""
+    return click.argument("model", metavar="MODEL")(function)
+
+
 @dataclass(frozen=True)
 class Checkout:
     """`root` is the work tree (None in a bare repository), `git` the git directory (None without one)."""

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._checkout import checkout, model_argument, root_option
 from sluicegate.specs import layout
 
 MOST_ROWS = 10_000
 
 
 @click.command()
-@click.argument("model", metavar="MODEL")
+@model_argument
 @click.option(
     "--rows", type=click.IntRange(1, MOST_ROWS), default=20, show_default=True, metavar="NUMBER",
     help="How many rows, taken evenly from the evaluation set.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sluicegate.ci.commands._checkout import Checkout, checkout, root_option
+from sluicegate.ci.commands._checkout import Checkout, checkout, model_argument, root_option
 from sluicegate.ci.commands._comma_list import comma_list
 from sluicegate.ci.commands._model_source import MLFLOW, FromRegistry, from_option
 from sluicegate.ci.commands._pull_request_options import api_option, author, github_option
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=FromRegistry)
-@click.argument("model")
+@model_argument
 @click.option(
     "--onnx", type=click.Path(path_type=Path), metavar="FILE",
     help="The new model, its external data beside it.",

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, root_option
-from sluicegate.specs.yamlio import InputError
-
-if TYPE_CHECKING:
-    from sluicegate.validators.runner.finding import Report
+from sluicegate.ci.commands._checkout import checkout, model_argument, root_option
+from sluicegate.ci.commands._report_option import read_report, report_option
 
 
 @click.command()
-@click.argument("model", metavar="MODEL")
-@click.option(
-    "--report", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE",
-    help="What `sluice validate --format json` wrote of it: its metrics.",
-)  # fmt: skip
+@model_argument
+@report_option("What `sluice validate --format json` wrote of it: its metrics.")
 @root_option
 def bom(model: str, report: Path | None, root: Path) -> None:
     """Print the bill of materials of models/MODEL as it is on disk: CycloneDX 1.6, an ML-BOM.
@@ -37,18 +30,5 @@ def bom(model: str, report: Path | None, root: Path) -> None:
     tree = checkout(root).tree()
     require_model(tree, model)
     _, spec = load(tree, model_directory(model))
-    bill = ml_bom(spec, None, None, read_directory(tree, spec), _report(report))
+    bill = ml_bom(spec, None, None, read_directory(tree, spec), read_report(report))
     click.echo(json.dumps(bill, indent=2, sort_keys=True))
-
-
-def _report(file: Path | None) -> Report | None:
-    """Raises InputError for a file that no `sluice validate` wrote."""
-    if file is None:
-        return None
-    from sluicegate.ci.github.artifact import Refused, report_of
-
-    try:
-        return report_of(json.loads(file.read_bytes()))
-    except (ValueError, Refused) as problem:
-        remedy = "give what `sluice validate --format json` writes"
-        raise InputError.of(f"is not a report: {problem}", remedy, str(file)) from problem

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._checkout import checkout, model_argument, root_option
 
 
 @click.command()
-@click.argument("model")
+@model_argument
 @click.argument("columns", nargs=-1, required=True, metavar="COLUMN...")
 @root_option
 def columns(model: str, columns: tuple[str, ...], root: Path) -> None:

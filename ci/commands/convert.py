@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._checkout import checkout, model_argument, root_option
 
 if TYPE_CHECKING:
     from sluicegate.ci.scaffold.convert import Conversion
 
 
 @click.command()
-@click.argument("model", metavar="MODEL")
+@model_argument
 @click.option(
     "--precision", type=click.Choice(["fp16", "int8"]), required=True, help="What its weights are stored in."
 )

@@ -8,8 +8,10 @@ import click
 
 from sluicegate.ci.commands._checkout import checkout, commit, root_option, write_whole
 from sluicegate.ci.commands._event_options import event_options
+from sluicegate.ci.commands._report_option import read_report, report_option
 from sluicegate.ci.github.event import Event
 from sluicegate.ci.github.job import add_summary, set_outputs
+from sluicegate.specs.layout import model_directory
 
 CHECKSUMS = "checksums.txt"
 
@@ -24,8 +26,12 @@ CHECKSUMS = "checksums.txt"
     "--registry", metavar="HOST/NAMESPACE", envvar="SLUICE_REGISTRY", show_envvar=True, default="",
     help="Where to publish; without it everything is packed into DIR and nothing is sent.",
 )  # fmt: skip
+@report_option(
+    "What `sluice validate --format json` wrote of the same files: metrics for the bill of materials.",
+    envvar="SLUICE_REPORT", show_envvar=True,
+)  # fmt: skip
 @root_option
-def publish(event: Event, into: Path, registry: str, root: Path) -> None:
+def publish(event: Event, into: Path, registry: str, report: Path | None, root: Path) -> None:
     """Publish each new version of a push: artifact, model.yaml and ML-BOM, as HOST/NAMESPACE/NAME:VERSION.
 
     A version that is there with the same digest is left alone; with another one it is refused. Needs `oras`,
@@ -35,14 +41,16 @@ def publish(event: Event, into: Path, registry: str, root: Path) -> None:
 
     if registry:
         publication.require_registry(registry)
+    judged = read_report(report)
+    versions = []
     into.mkdir(parents=True)
     with checkout(root).repository() as repository:
         head = commit(repository, event.head)
         when = repository.log(head, limit=1)[0].at
-        versions = [
-            publication.lay_out(tree, spec, head, when, into)
-            for tree, spec in publication.new_versions(repository, commit(repository, event.base), head)
-        ]
+        for tree, spec in publication.new_versions(repository, commit(repository, event.base), head):
+            content = repository.object_at(head, model_directory(spec.name))
+            measured = publication.accepted(judged, spec.name, content)
+            versions.append(publication.lay_out(tree, spec, head, when, into, report=measured))
     published = []
     for version in versions:
         digest = publication.pack(version, into)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._checkout import checkout, model_argument, root_option
 
 
 @click.command()
-@click.argument("model")
+@model_argument
 @root_option
 def lineage(model: str, root: Path) -> None:
     """Show where the version in models/MODEL comes from: run, code, dataset, figures, and its artifact.

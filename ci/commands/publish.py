@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._checkout import checkout, model_argument, root_option
 
 
 @click.command()
-@click.argument("model", metavar="MODEL")
+@model_argument
 @click.option(
     "--to", metavar="oci://REGISTRY/REPOSITORY[:TAG]", envvar="SLUICE_REGISTRY", show_envvar=True,
     required=True, help="Where to; the tag is the version where none is given.",

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, commit, root_option
+from sluicegate.ci.commands._checkout import checkout, commit, model_argument, root_option
 
 if TYPE_CHECKING:
     from sluicegate.ci.reproduction import Reproduction
 
 
 @click.command()
-@click.argument("model")
+@model_argument
 @click.option(
     "--version", type=click.IntRange(min=1), metavar="NUMBER", help="[default: the one that is committed]"
 )

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, root_option
+from sluicegate.ci.commands._checkout import checkout, model_argument, root_option
 from sluicegate.specs.errors import SluiceError
 
 _P256 = "make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out models.key`"
 
 
 @click.command()
-@click.argument("model", metavar="MODEL")
+@model_argument
 @click.option(
     "--signing-key", "key", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="A private key of ECDSA on P-256, as PEM; else the variable SLUICE_SIGNING_KEY holds one.",
@@ -38,7 +38,7 @@ def sign(model: str, key: Path | None, root: Path) -> None:
 
 
 @click.command("verify-model")
-@click.argument("model", metavar="MODEL")
+@model_argument
 @click.option(
     "--key", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE",
     help="Public keys as PEM, in place of environments/models.pub.",

@@ -25,6 +25,7 @@ from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.model import File, ModelSpec
 from sluicegate.specs.redaction import redacted
 from sluicegate.specs.tree import Tree
+from sluicegate.validators.runner.finding import Report
 from sluicegate.validators.submission.changes import changes
 
 ARTIFACT_TYPE = "application/vnd.sluicegate.model.v1"
@@ -83,8 +84,29 @@ def new_versions(repository: Repository, base: str, head: str) -> Iterator[tuple
         yield after, spec
 
 
-def lay_out(tree: Tree, spec: ModelSpec, revision: str, when: datetime, into: Path) -> Version:
-    """Write a version's files into `into`/NAME. Raises PublicationError for other bytes than the pinned."""
+def accepted(report: Report | None, model: str, content: str | None) -> Report | None:
+    """The report, where it lets these files pass: `content` is the git tree of the model's directory.
+
+    None without a report. Raises PublicationError for one of other files, a partial one, or one that refuses.
+    """
+    if report is None:
+        return None
+    verdict = report.models.get(model)
+    if report.contents.get(model) != content or not report.complete or verdict is None or not verdict.good:
+        raise PublicationError(
+            f"the report lets no version of {model} pass that has these files",
+            "give the one that `sluice validate --changed BASE..HEAD --format json` writes of this commit",
+        )
+    return report
+
+
+def lay_out(
+    tree: Tree, spec: ModelSpec, revision: str, when: datetime, into: Path, *, report: Report | None = None
+) -> Version:
+    """Write a version's files into `into`/NAME. Raises PublicationError for other bytes than the pinned.
+
+    `report` has what was measured of it, for the bill of materials.
+    """
     if not isinstance(spec.artifact, File):
         raise PublicationError(
             f"{layout.model_path(spec.name)} lists files, which may be elsewhere already",
@@ -104,10 +126,8 @@ def lay_out(tree: Tree, spec: ModelSpec, revision: str, when: datetime, into: Pa
             f"{source}/{spec.artifact.path} has {found}, and model.yaml pins {spec.artifact.sha256}",
             "merge only what `sluice validate` passes",
         )
-    bom = (
-        json.dumps(ml_bom(spec, revision, when, read_directory(tree, spec)), indent=2, sort_keys=True) + "\n"
-    )
-    (directory / BOM).write_text(bom, encoding="utf-8")
+    bill = ml_bom(spec, revision, when, read_directory(tree, spec), report)
+    (directory / BOM).write_text(json.dumps(bill, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return Version(spec, directory, (artifact, layout.MODEL_FILE, BOM), revision, when)
 
 

@@ -1,56 +1,72 @@
 """`make hostile`: hostile artifacts, hostile pull requests and sound models, judged by the real commands.
 
-Writes docs/hostile.md. Exits with 1 where one is accepted, its cause is not named, or a sound one is refused.
+`python -m hostile [PART...]` judges these parts again, and keeps each in build/hostile. From all four it
+writes docs/hostile.md, and exits with 1 where one is accepted, its cause is not named, or a sound one is
+refused.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from hostile.benign import benign_rows
+from hostile.benign import Sound, benign_rows
 from hostile.case import every_case
-from hostile.judged import judged
-from hostile.page import Judged, page
+from hostile.judged import Row, judged_cases, judged_pulls
+from hostile.page import page
 from hostile.pull import every_pull
-from hostile.pulls_judged import judged_pulls
 from hostile.real import real_rows
 
-PAGE = Path(__file__).parents[2] / "docs" / "hostile.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "hostile.md"
+KEPT = ROOT / "build" / "hostile"
+PARTS: dict[str, Callable[[Path], Sequence[Row] | Sequence[Sound]]] = {
+    "artifacts": lambda folder: judged_cases(list(every_case()), folder),
+    "pulls": lambda folder: judged_pulls(list(every_pull()), folder),
+    "suite": benign_rows,
+    "real": lambda folder: real_rows(),
+}
 
 
-def main() -> int:
-    """Judge all of them, and write the page."""
+def main(parts: Sequence[str]) -> int:
+    """Judge these parts, or all, and write the page."""
     warnings.filterwarnings("ignore", category=RuntimeWarning, module="onnx")
-    with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
-        everything = Judged(
-            judged(list(every_case()), Path(folder, "bad")),
-            judged_pulls(list(every_pull()), Path(folder, "pulls")),
-            benign_rows(Path(folder, "good")),
-            real_rows(),
-        )
-    PAGE.write_text(page(everything), "utf-8")
-    wrong = [row for row in everything.artifacts if not row.named]
-    wrong_pulls = [row for row in everything.pulls if not row.named]
-    refused = [row for row in (*everything.suite, *everything.real) if row.refused]
+    for part in parts or PARTS:
+        with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
+            rows = PARTS[part](Path(folder, part))
+        KEPT.mkdir(parents=True, exist_ok=True)
+        (KEPT / f"{part}.json").write_text(json.dumps([asdict(row) for row in rows]))
+    missing = [part for part in PARTS if not (KEPT / f"{part}.json").exists()]
+    if missing:
+        print(f"{PAGE.name} not written: {', '.join(missing)} was not judged yet")
+        return 1
+    artifacts, pulls = (_kept(part, Row) for part in ("artifacts", "pulls"))
+    suite, real = (_kept(part, Sound) for part in ("suite", "real"))
+    suite = [one for one in suite if not one.draws]
+    PAGE.write_text(page(artifacts, pulls, suite, real), "utf-8")
+    wrong = [row for row in (*artifacts, *pulls) if not row.named]
+    refused = [row for row in (*suite, *real) if row.refused]
     for row in wrong:
-        print(f"not refused with its cause: {row.case.threat}: {row.case.name}: {row.messages}")
-    for pull in wrong_pulls:
-        print(f"not refused with its cause: {pull.pull.threat}: {pull.pull.name}: {pull.messages}")
+        print(f"not refused with its cause: {row.threat}: {row.name}: {row.messages}")
     for sound in refused:
         print(f"refused, and sound: {sound.name}: {sound.refused}")
-    print(f"{_share(everything.artifacts, wrong)} hostile artifacts refused with their cause named")
-    print(f"{_share(everything.pulls, wrong_pulls)} hostile pull requests refused with their cause named")
-    print(f"{len(refused)} of {len(everything.suite) + len(everything.real)} sound models refused")
+    for rows, words in ((artifacts, "artifacts"), (pulls, "pull requests")):
+        named = sum(row.named for row in rows)
+        print(f"{named} of {len(rows)} hostile {words} refused with their cause named")
+    print(f"{len(refused)} of {len(suite) + len(real)} sound models refused")
     print(f"{PAGE.name} written")
-    return 1 if wrong or wrong_pulls or refused else 0
+    return 1 if wrong or refused else 0
 
 
-def _share(every: list[object] | tuple[object, ...], wrong: list[object]) -> str:
-    return f"{len(every) - len(wrong)} of {len(every)}"
+def _kept(part: str, kind: Callable[..., Any]) -> list[Any]:
+    return [kind(**row) for row in json.loads((KEPT / f"{part}.json").read_text())]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import os
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 from hostile import threats
+from hostile.expected import Expected, threats_of
 
 Content = bytes | Callable[[Path], None]
 """A file's bytes, or what makes it at a path: a link, say."""
 
 
 @dataclass(frozen=True)
-class Case:
-    """Files that must be refused by this check, with these words in its message."""
+class Case(Expected):
+    """Files that must be refused."""
 
-    threat: str
-    name: str
     files: Mapping[str, Content]
-    check: str
-    says: str
 
     def write(self, folder: Path) -> Path:
         """Write them below this folder, and say where."""
@@ -39,10 +34,9 @@ class Case:
 
 def every_case() -> Iterator[Case]:
     """All cases of all threats, in order."""
-    for module in pkgutil.iter_modules(threats.__path__):
-        threat = import_module(f"{threats.__name__}.{module.name}")
-        for name, files, check, says in threat.cases():
-            yield Case(module.name, name, files, check, says)
+    for threat, module in threats_of(threats):
+        for name, files, check, says in module.cases():
+            yield Case(threat, name, check, says, files)
 
 
 def link(target: str) -> Callable[[Path], None]:

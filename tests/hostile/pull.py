@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
-import pkgutil
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from pathlib import Path
 from support.repositories import git
 
 from hostile import pulls
+from hostile.expected import Expected, threats_of
 
 PRODUCT = Path(__file__).parents[2]
 PARTS = (
@@ -31,6 +30,13 @@ PARTS = (
 MODEL = "models/digits"
 SPEC = f"{MODEL}/model.yaml"
 PRODUCTION = "environments/production/environment.yaml"
+VALUES = "environments/production/digits/values.yaml"
+MORE = {
+    "environments/stop.yaml": "apiVersion: sluicegate.dev/v1\nkind: Stop\nspec: {reason: we move}\n",
+    VALUES: "replicas: 2\nnetworkPolicy: {enabled: true}\n",
+    ".github/scripts/judge.sh": "sluice validate --all\n",
+}
+"""What lies in a repository that is used, beside the product's own files."""
 
 
 @dataclass(frozen=True)
@@ -83,22 +89,17 @@ Change = Callable[[Work], str | None]
 
 
 @dataclass(frozen=True)
-class Pull:
-    """A change that must be refused by this check, with these words in its message."""
+class Pull(Expected):
+    """A change that must be refused."""
 
-    threat: str
-    name: str
     change: Change
-    check: str
-    says: str
 
 
 def every_pull() -> Iterator[Pull]:
     """All pull requests of all threats, in order."""
-    for module in pkgutil.iter_modules(pulls.__path__):
-        threat = importlib.import_module(f"{pulls.__name__}.{module.name}")
-        for name, change, check, says in threat.pulls():
-            yield Pull(module.name, name, change, check, says)
+    for threat, module in threats_of(pulls):
+        for name, change, check, says in module.pulls():
+            yield Pull(threat, name, check, says, change)
 
 
 def new_base(root: Path) -> Work:
@@ -112,6 +113,8 @@ def new_base(root: Path) -> Work:
         else:
             shutil.copy2(source, target)
     work = Work(root)
+    for path, text in MORE.items():
+        work.write(path, text)
     work.git("init", "--quiet", "--initial-branch=main")
     work.git("add", "--all")
     work.git("commit", "--quiet", "--message", "Begin")

@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from hostile.judged import refusals
 from hostile.pull import every_pull, new_base, opened
-from hostile.pulls_judged import refusals
 from sluicegate.ci.__main__ import main
 
 PULLS = list(every_pull())

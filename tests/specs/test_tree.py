@@ -58,6 +58,17 @@ def test_what_is_not_a_plain_file_is_listed_as_what_it_is_and_never_opened(root,
             WorkTree(root).read(f"models/m/{name}")
 
 
+def test_a_hard_link_that_nobody_may_write_is_a_plain_file_as_the_caches_are(root, tmp_path):
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"x")
+    kept.chmod(0o444)
+    os.link(kept, root / "models" / "m" / "twin")
+    assert kinds(root)["models/m/twin"] == "100644"
+    assert WorkTree(root).read("models/m/twin") == b"x"
+    kept.chmod(0o644)
+    assert kinds(root)["models/m/twin"] == "hardlink"
+
+
 def test_a_link_instead_of_the_whole_directory_is_an_entry(root, tmp_path):
     (root / "models" / "other").symlink_to(tmp_path)
     (entry,) = WorkTree(root).entries("models/other")

@@ -36,7 +36,8 @@ def policy_approved(
 ) -> Iterator[Finding]:
     """Two owners of the base approve what loosens a rule.
 
-    A rule is looser where the base's is stricter: a margin, a step, a floor, a freeze, an order. The owners
+    A rule is looser where the base's is stricter: a margin, a step, a floor, a freeze, an order, a stop; an
+    image or a right of the servers is named whenever it differs. The owners
     are those of the base's CODEOWNERS, each approves the very head, and the author is at most one of both.
     Without a CODEOWNERS nobody can be asked; what is loosened is named all the same. An environment's rules
     are not loosened together with a model: of a model's own rules the stricter ones count in any case.
@@ -46,7 +47,7 @@ def policy_approved(
         return
     owners = codeowners.find(base_tree)
     for one in looser:
-        if judged_models and layout.environment_specified_by(one.path) is not None:
+        if judged_models and layout.model_specified_by(one.path) is None:
             yield fail(f"{_loosens(one)}, together with {_named(judged_models)}", Position(one.path))
         else:
             yield _agreed(one, owners, approvals)

@@ -72,4 +72,4 @@ def _extent(tensor: ExternalTensor, size: int) -> tuple[str | None, Range | None
 
 def _is_size(text: str) -> bool:
     """Whether this is a number of bytes that can be meant, or left out."""
-    return not text or (text.isdecimal() and len(text) < 20)
+    return not text or (text.isascii() and text.isdecimal() and len(text) < 20)

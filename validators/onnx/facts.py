@@ -11,7 +11,7 @@ import mmap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.lfs import POINTER_START, is_pointer
@@ -29,6 +29,8 @@ from sluicegate.validators.onnx.tensors import (
     not_finite,
 )
 from sluicegate.validators.onnx.texts import Text, texts_of
+from sluicegate.validators.onnx.training import drawing_dropouts
+from sluicegate.validators.onnx.trees import tree_faults
 from sluicegate.validators.onnx.unused import Unused, unused_initializers
 from sluicegate.validators.onnx.walk import bodies, domain, graphs, messages, nodes, tensors
 from sluicegate.validators.onnx.wire import values
@@ -73,6 +75,7 @@ class ExternalTensor:
 
     name: str
     location: str
+    """As one way leads there: `./a//b` is `a/b`."""
     offset: str
     length: str
     bytes: int
@@ -122,6 +125,10 @@ class Graph:
     """Initializers that no node takes."""
     texts: tuple[Text, ...] = ()
     """Every text of it, each once."""
+    drawing: int = 0
+    """Nodes Dropout that may draw: their third input is no constant `false`."""
+    tree_faults: tuple[str, ...] = ()
+    """What is wrong with ensembles of trees, which the engine follows without looking."""
 
     @property
     def parameters(self) -> int:
@@ -208,6 +215,8 @@ def _facts(
         oversize=oversize(model, buffer) if followed else (),
         unused=tuple(unused_initializers(model)),
         texts=tuple(texts_of(model, buffer, texts)),
+        drawing=drawing_dropouts(model, buffer),
+        tree_faults=tuple(tree_faults(model, buffer)),
     )
 
 
@@ -216,7 +225,11 @@ def _twice(model: Model) -> Iterator[str]:
     for _, part in messages(model):
         if isinstance(part, Dimension) and part.dim_value is not None and part.dim_param is not None:
             yield "a dimension is a number and a name at once"
-            return
+            break
+    versions: dict[str, int] = {}
+    for opset in model.opset_import:
+        if versions.setdefault(domain(opset.domain), opset.version) != opset.version:
+            yield f"opset_import names {domain(opset.domain)} twice, with other versions"
 
 
 def _tensor_faults(model: Model, buffer: Buffer, held: list[tuple[str, Tensor]]) -> Iterator[str]:
@@ -275,13 +288,17 @@ def _external(tensor: Tensor, used: bool) -> ExternalTensor:
     said = {entry.key: entry.value for entry in tensor.external_data}
     return ExternalTensor(
         name=tensor.name,
-        location=said.get("location", ""),
+        location=_one_way(said.get("location", "")),
         offset=said.get("offset", ""),
         length=said.get("length", ""),
         bytes=needed_bytes(tensor),
         used=used,
         type=tensor.data_type,
     )
+
+
+def _one_way(location: str) -> str:
+    return PurePosixPath(location).as_posix() if location else ""
 
 
 def _value(value: ValueInfo) -> Value:

@@ -25,6 +25,10 @@ class Engine:
     refused: Mapping[str, Mapping[str, str]]
     """Those that it has and that are not, with the reason."""
 
+    def owns(self, domain: str) -> bool:
+        """Whether the engine has operators of this domain."""
+        return domain in self.opsets or domain in self.allowed
+
     def fault(self, domain: str, operator: str) -> str | None:
         """Why an operator may not be used, and what to do; None where it may."""
         if domain in self.opsets or operator in self.allowed.get(domain, ()):

@@ -29,7 +29,10 @@ class Text(NamedTuple):
         return self.where.partition(".")[2] in NAMES
 
 
-NAMES = frozenset({"name", "op_type", "domain", "overload", "input", "output", "ref_attr_name", "dim_param"})
+NAMES = frozenset(
+    {"name", "op_type", "domain", "overload", "input", "output", "ref_attr_name", "dim_param", "denotation"}
+    | {"producer_name", "producer_version"}
+)
 
 
 def texts_of(model: Model, buffer: Buffer, fields: tuple[tuple[str, str], ...]) -> Iterator[Text]:

@@ -50,7 +50,7 @@ def repository_notes(looser: Sequence[Loosened], judge: Sequence[JudgeChange]) -
         *(
             f"{one.path} loosens {'; '.join(one.rules)}"
             for one in looser
-            if layout.environment_specified_by(one.path) is not None
+            if layout.model_specified_by(one.path) is None
         ),
     )
 

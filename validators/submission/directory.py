@@ -29,6 +29,8 @@ GIT_FILES = frozenset({".gitattributes", ".lfsconfig", ".gitmodules"})
 """Files that change what git makes of others: filters, endings, where LFS and submodules are fetched."""
 NAME = re.compile(r"(?:\.gitignore|[A-Za-z0-9_][A-Za-z0-9 ._+=@()-]{0,199})")
 """What each part of a path looks like."""
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?|.*[ .]", re.IGNORECASE)
+"""Names that Windows takes for a device, or cuts off the end of (Naming Files, Paths, and Namespaces)."""
 PROSE = frozenset({".md", ".txt", ".py", ".yaml", ".yml", ".json", ""})
 """Suffixes of texts that are searched for secrets; rows of data are not."""
 MAX_PROSE = 1 << 20
@@ -82,14 +84,18 @@ def _too_large(files: ModelFiles, name: str) -> Iterator[FileFault]:
 
 
 def _names(files: ModelFiles) -> Iterator[FileFault]:
-    same: defaultdict[str, list[str]] = defaultdict(list)
+    same: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for name in files.entries:
-        same[unicodedata.normalize("NFKC", name).casefold()].append(name)
+        for path in (PurePosixPath(name), *PurePosixPath(name).parents[:-1]):
+            same[unicodedata.normalize("NFKC", path.as_posix()).casefold()][path.as_posix()] = None
         wrong = [part for part in PurePosixPath(name).parts if not NAME.fullmatch(part)]
         if wrong and not (files.entries[name].plain and PurePosixPath(name).name in GIT_FILES):
             words = f"the name {wrong[0][:80]!r} is not made of letters, digits and ordinary signs"
             yield FileFault("name", words, "Rename it.", name=name)
-    for names in same.values():
+        elif any(map(RESERVED.fullmatch, PurePosixPath(name).parts)):
+            yield FileFault("name", f"{name} has a name that Windows cannot store", "Rename it.", name=name)
+    for twins in same.values():
+        names = list(twins)
         if len(names) > 1:
             words = f"{' and '.join(names[:3])} differ only in case: some systems keep one of them"
             yield FileFault("case", words, "Rename or remove one of them.", name=names[-1])

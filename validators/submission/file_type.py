@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sluicegate.specs.lfs import is_pointer
 from sluicegate.validators.submission import numpy_file
+from sluicegate.validators.submission.picture import png_fault, svg_fault
 
 TEXTS = frozenset({".md", ".txt", ".csv", ".py", ".yaml", ".yml", ".json", ".svg"})
 """Suffixes, and no suffix at all, of what must be text."""
@@ -46,7 +47,11 @@ BEGINS = {".parquet": b"PAR1", ".png": b"\x89PNG\r\n\x1a\n"}
 _TAR = (257, b"ustar")
 _ZIP_END = b"PK\x05\x06"
 _ZIP_END_SIZE = 22
-_SVG_CODE = re.compile(rb"<\s*script|\son[a-z]+\s*=|javascript:|<\s*foreignobject|<!entity", re.IGNORECASE)
+PICTURES = {".svg": svg_fault, ".png": png_fault}
+_CODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+"""PEP 263: in one of the first two lines of Python."""
+_MAKES_OBJECTS = re.compile(rb"!!python/|!<tag:yaml\.org,2002:python/")
+"""Tags of YAML by which PyYAML's unsafe loader calls what they name."""
 PICKLE = "a pickle, which runs code when it is opened"
 _ARGUMENTS = frozenset({"MARK", "EMPTY_TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"})
 _CALLS = frozenset({"REDUCE", "OBJ", "NEWOBJ", "NEWOBJ_EX"})
@@ -96,10 +101,10 @@ def _other_format(path: Path, head: bytes, size: int) -> str | None:
         kind = "a script"
     if kind is None and not head.startswith(BEGINS.get(suffix, b"")):
         kind = f"no {suffix[1:]} file"
-    if kind is None and suffix == ".svg" and _SVG_CODE.search(head):
-        kind = "a picture that runs code"
     if kind is None and _ends_as_zip(path, size):
         kind = "a zip archive behind something else"
+    if kind is None and suffix in PICTURES:
+        kind = PICTURES[suffix](path)
     return kind
 
 
@@ -117,9 +122,38 @@ def _ends_as_zip(path: Path, size: int) -> bool:
 
 def _not_what_its_name_says(path: Path, size: int) -> str | None:
     fault = _not_text(path)
-    if fault is None and path.suffix.lower() == ".json":
+    suffix = path.suffix.lower()
+    if fault is None and suffix == ".json":
         fault = _not_json(path, size)
+    if fault is None and suffix == ".py":
+        fault = _other_coding(path)
+    if fault is None and suffix in (".yaml", ".yml"):
+        fault = _makes_objects(path)
     return fault
+
+
+def _other_coding(path: Path) -> str | None:
+    with path.open("rb") as stream:
+        lines = [stream.readline(1_000) for _ in range(2)]
+    for line in lines:
+        named = _CODING.match(line)
+        if named is not None and named[1].lower().replace(b"_", b"-") not in (
+            b"utf-8",
+            b"ascii",
+            b"us-ascii",
+        ):
+            return f"Python that reads as other text than it shows: its coding is {named[1].decode()!r}"
+    return None
+
+
+def _makes_objects(path: Path) -> str | None:
+    tail = b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(HEAD):
+            if _MAKES_OBJECTS.search(tail + chunk):
+                return "YAML with tags that make objects of Python"
+            tail = chunk[-64:]
+    return None
 
 
 class _Head(io.BytesIO):

@@ -24,19 +24,44 @@ class Kind:
 
 
 def _kind(words: str, *patterns: str) -> Kind:
-    return Kind(words, re.compile("|".join(patterns), re.DOTALL))
+    return Kind(words, re.compile("|".join(patterns), re.DOTALL | re.IGNORECASE))
 
 
+_GITHUB = r"\.github(?!/(ISSUE_TEMPLATE/|PULL_REQUEST_TEMPLATE|FUNDING\.yml$|[^/]*\.md$))(/.*)?"
+"""All that workflows may run lies there; only forms and words for readers do not count."""
+_CI = (
+    r"\.gitlab-ci\.ya?ml",
+    r"\.(gitlab|circleci|buildkite|woodpecker|husky|ci)(/.*)?",
+    r"\.(woodpecker|drone|travis|cirrus)\.ya?ml",
+    r"(azure|bitbucket)-pipelines\.ya?ml",
+    r"Jenkinsfile",
+    r"\.pre-commit-config\.yaml",
+)
+_BOTS = (
+    r"\.github/(dependabot|mergify|settings|renovate)[^/]*",
+    r"\.mergify(\.yml|/.*)",
+    r"(\.renovaterc|renovate)(\.json5?)?",
+    r"bors\.toml",
+    r"\.kodiak\.toml",
+)
+_LOCKS = (
+    r"[^/]*\.lock",
+    r"(requirements|constraints)[^/]*\.txt",
+    r"(package-lock|npm-shrinkwrap)\.json",
+    r"pnpm-lock\.yaml",
+    r"go\.(mod|sum)",
+)
+_TWINS = (
+    r"(?-i:(?!models/|environments/))(models|environments)/.*",
+    r"environments/(.*/)?(?-i:(?!(environment|values)\.yaml))(environment|values)\.ya?ml",
+)
+"""Spelled in other letters than ours, which a disk that ignores case takes for ours."""
 EVERYWHERE = (
     _kind("who owns what", *map(re.escape, codeowners.PLACES)),
     _kind("branch rules", r"\.github/rulesets/.*"),
-    _kind(
-        "workflows",
-        r"\.github/(workflows|actions)/.*",
-        r"\.gitlab-ci\.ya?ml",
-        r"Jenkinsfile",
-        r"\.pre-commit-config\.yaml",
-    ),
+    _kind("what is merged or updated by itself", *_BOTS),
+    _kind("workflows", _GITHUB, *_CI),
+    _kind("what some systems take for other files", *_TWINS),
     _kind("how git reads files", rf"(.*/)?({'|'.join(map(re.escape, sorted(GIT_FILES)))})"),
     _kind("keys that sign evidence", re.escape(layout.TRUSTED_KEYS)),
     _kind("keys that sign models", re.escape(layout.MODEL_KEYS)),
@@ -46,14 +71,18 @@ EVERYWHERE = (
         re.escape(layout.PREVIEWS_MANIFEST),
     ),
     _kind("schemas", r"(models|environments|charts)/(.*/)?[^/]*\.schema\.json"),
-    _kind("charts", r"charts/.*"),
-    _kind("locked packages", r"(?!models/)(.*/)?([^/]*\.lock|requirements[^/]*\.txt|package-lock\.json)"),
+    _kind("charts", r"charts(/.*)?"),
+    _kind("locked packages", rf"(?!models/)(.*/)?({'|'.join(_LOCKS)})"),
 )
 """In a repository of anybody; a path is of the first kind that it matches."""
 OURS = (
-    _kind("checks", r"validators/.*"),
-    _kind("the gate", r"gate/.*"),
-    _kind("other code", r"(ci|specs|embedded|sluicegate)/.*", r"pyproject\.toml", r"setup\.py"),
+    _kind("checks", r"validators(/.*)?"),
+    _kind("the gate", r"gate(/.*)?"),
+    _kind(
+        "other code",
+        r"(ci|specs|embedded|sluicegate|templates|vars)(/.*)?",
+        r"pyproject\.toml|setup\.py|Makefile|\.pre-commit-hooks\.yaml",
+    ),
 )
 """In a repository that has Sluicegate's own code beside its models."""
 OWN_CODE = "validators/runner/run.py"

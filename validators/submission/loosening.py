@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sluicegate.specs import layout
+from sluicegate.specs import layout, repository
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.policy import Policy, policy
 from sluicegate.specs.repository import Environments
+from sluicegate.specs.stop_file import Stop, load_stop
 from sluicegate.specs.strictness import not_comparable, strictest, with_edges_of
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.submission.candidate import Load
 from sluicegate.validators.submission.changes import Changes
 from sluicegate.validators.submission.environment_loosening import UNCLEAR, environment_rules
+from sluicegate.validators.submission.values_loosening import values_rules
 
 BASE = "the base"
 ELSEWHERE = "any other environment"
+GONE = "the environment is gone, and its rules with it: who brings it again compares with nothing"
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,52 @@ def loosened(
     found: list[Loosened] = []
     for name in changes.environments:
         before, after = base[1].specs.get(name), head[1].specs.get(name)
+        path = layout.environment_path(name)
         if before is not None and after is not None:
-            found.append(Loosened(layout.environment_path(name), tuple(environment_rules(before, after))))
+            found.append(Loosened(path, tuple(environment_rules(before, after))))
+        elif before is not None and name not in head[1].names:
+            found.append(Loosened(path, (GONE,)))
+    found += [one for path in changes.paths for one in _by_file(path, base[0], head[0])]
     for name in changes.models:
         path = layout.model_path(name)
         old, new = (_model(tree, name, load) for tree in (base[0], head[0]))
         if old is not None and new is not None:
             found.append(Loosened(path, tuple(dict.fromkeys(model_rules(old, new, base[1].specs)))))
     return tuple(one for one in found if one.rules)
+
+
+def _by_file(path: str, base: Tree, head: Tree) -> Iterator[Loosened]:
+    """What a file loosens that is compared for itself: values of servers, and the stop of everything."""
+    if layout.is_values(path):
+        yield Loosened(path, tuple(values_rules(*(_value(tree, path) for tree in (base, head)))))
+    elif path == layout.STOP_FILE:
+        yield Loosened(path, tuple(_stop_rules(*(_stop(tree) for tree in (base, head)))))
+
+
+def _value(tree: Tree, path: str) -> object:
+    try:
+        return repository.read(tree, path).value if repository.exists(tree, path) else None
+    except SluiceError:
+        return None
+
+
+def _stop(tree: Tree) -> Stop | None:
+    """None where nothing is stopped, as where the file cannot be read."""
+    try:
+        there = repository.exists(tree, layout.STOP_FILE)
+        return load_stop(repository.read(tree, layout.STOP_FILE)) if there else None
+    except SluiceError:
+        return None
+
+
+def _stop_rules(before: Stop | None, after: Stop | None) -> Iterator[str]:
+    if before is None:
+        return
+    stopped = ", ".join(before.environments) or "everything"
+    if after is None:
+        yield f"{stopped} is no longer stopped ({before.reason})"
+    elif after.environments and not set(before.environments or (ELSEWHERE,)) <= set(after.environments):
+        yield f"{', '.join(after.environments)} alone is stopped, not {stopped} ({before.reason})"
 
 
 def replaced_rows(changes: Changes, load: Load, base: Tree, head: Tree) -> tuple[str, ...]:

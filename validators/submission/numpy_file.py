@@ -77,6 +77,8 @@ def _archive_fault(path: Path) -> str | None:
         if len(members) > MAX_ARRAYS:
             return f"an archive of {len(members):,} files, more than {MAX_ARRAYS:,}"
         for member in members:
+            if member.filename.startswith("/") or ".." in re.split(r"[/\\]", member.filename):
+                return f"an archive that unpacks to {member.filename[:80]!r}, outside of its folder"
             if not member.filename.endswith(".npy"):
                 return f"an archive that holds {member.filename[:80]!r}, which is not an array"
             with archive.open(member) as stream:

@@ -12,9 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from harness.found import tool
 from support import registries, webhooks
 from support.http_stub import Answer, Request, StubServer
+
+from sluicegate.ci.report import render
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 COUNT = itertools.count(1)
 
@@ -44,7 +49,7 @@ def oras_on_path(tmp_path: Path, monkeypatch) -> None:
 def publish(sluice, work, tmp_path, monkeypatch):
     """Publish a push of `before`..`after`; what the step said, its outputs, the directory."""
 
-    def run(before: str, after: str, registry: str = "", code: int = 0):
+    def run(before: str, after: str, registry: str = "", code: int = 0, more: tuple[object, ...] = ()):
         event, output = tmp_path / "event.json", tmp_path / "output"
         event.write_text(json.dumps(webhooks.push("octo/models", before, after)))
         output.write_text("")
@@ -53,7 +58,7 @@ def publish(sluice, work, tmp_path, monkeypatch):
         shutil.rmtree(into, ignore_errors=True)
         result = sluice(
             "github", "publish", "--event", event, "--event-name", "push", "--into", into,
-            "--registry", registry, "-C", work.root,
+            "--registry", registry, "-C", work.root, *more,
         )  # fmt: skip
         assert result.exit_code == code, result.output
         said = dict(line.split("=", 1) for line in output.read_text().splitlines())
@@ -153,3 +158,40 @@ def test_bytes_that_model_yaml_does_not_pin_are_not_published(publish, work) -> 
 def test_a_registry_that_is_none(publish, work, name) -> None:
     result, *_ = publish(*second_version(work), name, code=1)
     assert "is no registry" in result.stderr
+
+
+def report_of(work, after: str, file: Path, **changed: object) -> Path:
+    """What a complete run would have written of the model's files at a commit."""
+    content = changed.pop("content", None) or work.git("rev-parse", f"{after}:models/tiny")
+    finding = Finding(
+        "quality", Verdict.PASS, "roc_auc at least 0.6", "tiny", observed=0.71, interval=(0.6, 0.8)
+    )
+    verdict = changed.pop("verdict", Verdict.PASS)
+    report = Report((finding,), 1.0, contents={"tiny": content}, models={"tiny": verdict}, **changed)
+    file.write_text(render(report, "json"))
+    return file
+
+
+def test_the_bill_of_materials_has_the_metrics_of_the_accepted_verdict(publish, work, tmp_path) -> None:
+    before, after = second_version(work)
+    _, _, into = publish(before, after, more=("--report", report_of(work, after, tmp_path / "report.json")))
+    text = (into / "tiny/bom.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    card = json.loads(text)["metadata"]["component"]["modelCard"]
+    assert card["quantitativeAnalysis"]["performanceMetrics"] == [
+        {
+            "type": "roc_auc at least 0.6",
+            "value": "0.71",
+            "confidenceInterval": {"lowerBound": "0.6", "upperBound": "0.8"},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"content": "a" * 40}, {"verdict": Verdict.FAIL}, {"left_out": ("quality",)}]
+)
+def test_a_report_that_lets_other_files_pass_is_refused(publish, work, tmp_path, changed) -> None:
+    before, after = second_version(work)
+    report = report_of(work, after, tmp_path / "report.json", **changed)
+    result, _, _ = publish(before, after, code=1, more=("--report", report))
+    assert "lets no version of tiny pass that has these files" in result.output

@@ -42,9 +42,13 @@ def archive(data, names=1):
     return made.getvalue()
 
 
+END = b"\0\0\0\0IEND\xaeB`\x82"
+
+
 def picture(width, height):
     head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head + struct.pack(">I", zlib.crc32(head))
+    first = struct.pack(">I", 13) + b"IHDR" + head + struct.pack(">I", zlib.crc32(head))
+    return b"\x89PNG\r\n\x1a\n" + first + END
 
 
 def footer(data):

@@ -17,6 +17,10 @@ def cases():
         "not there": ("weights.csv", "is not there"),
         "proc": ("/proc/self/environ", "leads out"),
         "itself": ("model.onnx", "an ONNX file itself"),
+        "itself by another way": (".//model.onnx", "an ONNX file itself"),
+        "percent": ("%2e%2e/secret", "is not there"),
+        "address": ("file:///etc/passwd", "is not there"),
+        "home": ("~/secret", "is not there"),
     }
     for name, (place, says) in places.items():
         data = model(taking("k"), [external("k", place)])

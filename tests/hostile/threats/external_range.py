@@ -10,6 +10,7 @@ def cases():
     ranges = {
         "negative": ({"offset": "-16"}, "has offset '-16'"),
         "petabyte": ({"offset": str(10**15)}, "ends at byte"),
+        "digits of another script": ({"offset": "\uff18"}, "has offset"),
         "no number": ({"offset": "1e3"}, "has offset '1e3'"),
         "longer than 64 bits": ({"offset": "9" * 40}, "has offset"),
         "beyond the end": ({"offset": "56"}, "ends at byte"),
@@ -25,3 +26,6 @@ def cases():
     several = [external(f"k{n}", "none.csv") for n in range(1_200)]
     data = model(taking(*(f"k{n}" for n in range(1_200))), several)
     yield "1,200 that are not there", {"model.onnx": data}, "external-data-escape", "and 1,195 more"
+    twice = [external("k0", "w.csv", length="16"), external("k1", ".//w.csv", length="16")]
+    data = model(taking("k0", "k1"), twice)
+    yield "two ways to one file", {"model.onnx": data, **FILE}, "external-data-escape", "overlap"

@@ -31,7 +31,8 @@ def objects():
     return data.getvalue()
 
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG = SIGNATURE + b"\0" * 40
 CONTENTS = {
     "zip": (archive(), "a zip archive"),
     "gzip": (gzip.compress(b"x"), "a gzip archive"),
@@ -64,6 +65,47 @@ NAMED = {
 }
 
 
+SVG = "<svg xmlns='http://www.w3.org/2000/svg' xmlns:x='http://www.w3.org/1999/xlink'>{}</svg>"
+PICTURES = {
+    name: (SVG.format(inner), says)
+    for name, (inner, says) in {
+        "a script": ("<script>x</script>", "does more than draw"),
+        "a late script": (" " * (1 << 20) + "<script>x</script>", "does more than draw"),
+        "a handler": ("<g onload='x'/>", "runs code"),
+        "a frame": ("<iframe src='x'/>", "does more than draw"),
+        "HTML": ("<foreignObject/>", "does more than draw"),
+        "an address that changes": ("<set attributeName='href' to='javascript:x'/>", "does more than draw"),
+        "a beacon": ("<image href='http://evil.example/p.png'/>", "leads to"),
+        "an older beacon": ("<image x:href='//evil.example/p.png'/>", "leads to"),
+        "a link": ("<a href='http://evil.example'>x</a>", "leads to"),
+        "code in a link": ("<a href='java&#115;cript:x'>x</a>", "leads to"),
+        "a page in a link": ("<a href='data:text/html,x'>x</a>", "leads to"),
+        "a style from elsewhere": ("<style>@import 'http://evil.example'</style>", "fetches"),
+        "a font from elsewhere": ("<style>@font-face { src: url(//evil.example) }</style>", "fetches"),
+        "a fill from elsewhere": ("<g fill='url(http://evil.example#a)'/>", "fetches"),
+        "a sheet": ("</svg>", "no .svg file"),
+    }.items()
+} | {
+    "entities": ("<!DOCTYPE svg [<!ENTITY a 'b'>]><svg>&a;</svg>", "declares entities"),
+    "a style sheet": ("<?xml-stylesheet href='http://evil.example'?><svg/>", "has an instruction"),
+    "another root": ("<html/>", "is <html>"),
+}
+CHUNKS = b"\0\0\0\rIHDR" + bytes(17) + b"\0\0\0\0IEND" + bytes(4)
+BROKEN = {
+    "has a program behind it": (SIGNATURE + CHUNKS + b"<?php x(); ?>", "with something behind it"),
+    "never ends": (SIGNATURE + CHUNKS[:25], "ends early"),
+    "begins with something else": (SIGNATURE + b"\0\0\0\0tEXt" + bytes(4) + CHUNKS, "no .png file"),
+}
+
+
+def elsewhere():
+    array, data = io.BytesIO(), io.BytesIO()
+    np.save(array, np.zeros(1))
+    with zipfile.ZipFile(data, "w") as made:
+        made.writestr("../../evil.npy", array.getvalue())
+    return data.getvalue()
+
+
 def beside(**files):
     return {"model.onnx": model(), **files}
 
@@ -83,8 +125,24 @@ def cases():
     yield "arrays of objects", beside(**{"rows.npy": objects()}), "files-allowed", "an array of objects"
     zipped = PNG + archive()
     yield "archive behind a picture", beside(**{"p.png": zipped}), "files-allowed", "behind something else"
-    for name, text in {"script": "<svg><script>x</script></svg>", "handler": "<svg onload='x'/>"}.items():
-        yield f"picture with a {name}", beside(**{"p.svg": text.encode()}), "files-allowed", "runs code"
+    for name, (text, says) in PICTURES.items():
+        yield f"picture with {name}", beside(**{"p.svg": text.encode()}), "files-allowed", says
+    for name, (data, says) in BROKEN.items():
+        yield f"picture that {name}", beside(**{"p.png": data}), "files-allowed", says
+    for name in ("CON.csv", "aux.txt", "d./a.csv", "nul/a.csv"):
+        yield f"Windows: {name}", beside(**{name: b"a\n"}), "files-allowed", "that Windows cannot store"
+    folders = {"data/a.csv": b"a\n", "Data/b.csv": b"a\n"}
+    yield "folders that are twins", beside(**folders), "files-allowed", "only in case"
+    tagged = b"a: !!python/object/apply:os.system ['id']\n"
+    yield "YAML that makes objects", beside(**{"x.yaml": tagged}), "files-allowed", "objects of Python"
+    coded = b"# coding: utf-7\n+AGkAbQBw-\n"
+    yield "Python of another coding", beside(**{"a.py": coded}), "files-allowed", "its coding is 'utf-7'"
+    yield (
+        "arrays that unpack elsewhere",
+        beside(**{"rows.npz": elsewhere()}),
+        "files-allowed",
+        "outside of its",
+    )
     yield "no parquet", beside(**{"rows.parquet": b"1,2\n"}), "files-allowed", "no parquet file"
     yield "zero bytes in text", beside(**{"a.md": b"a\0b"}), "files-allowed", "zero bytes"
     yield "deep JSON", beside(**{"a.json": b"[" * 200_000}), "files-allowed", "JSON"

@@ -40,3 +40,10 @@ def cases():
     training = proto()
     training.training_info.add().algorithm.name = "t"
     yield "training", only(training), "onnx-graph", "training_info"
+    for domain, name in {"": "Relu", "ai.onnx.ml": "Scaler", "com.microsoft": "Gelu"}.items():
+        posing = function(name, [node("Neg", ["a"], ["b"])])
+        posing.domain = domain
+        data = model(
+            [node(name, ["x"], ["r"], domain=domain)], functions=[posing], domains=filter(None, [domain])
+        )
+        yield f"poses as the engine's {name}", only(data), "onnx-graph", "which is the engine's own"

@@ -34,3 +34,13 @@ def cases():
     bell = proto()
     bell.graph.name = graph.name
     yield "bell, graph", only(bell), "onnx-texts", "do not show"
+    for kind, (name, says) in {
+        "turned around": NAMES["turned around"],
+        "terminal": NAMES["terminal"],
+    }.items():
+        noted = proto()
+        noted.graph.input[0].type.denotation = name
+        yield f"{kind}, denotation", only(noted), "onnx-texts", says
+        noted = proto()
+        noted.producer_name = name
+        yield f"{kind}, producer", only(noted), "onnx-texts", says

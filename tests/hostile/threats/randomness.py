@@ -1,8 +1,9 @@
 """Operators that draw: what is judged of one draw is not true of the next."""
 
+import numpy as np
 from onnx import TensorProto, helper
 
-from hostile.models import function, model, node, only
+from hostile.models import function, model, node, only, tensor
 
 THREAT = "answers that differ from call to call"
 OPERATORS = {
@@ -26,3 +27,7 @@ def cases():
     inside = function("f", [node("Bernoulli", ["a"], ["b"])])
     call = node("f", ["x"], ["r"], domain="local")
     yield "in a function", only(model([call], functions=[inside])), "onnx-random", "draw"
+    ratio = tensor("ratio", 0.5, np.float32)
+    for name, mode in {"as in training": [tensor("mode", True, bool)], "as is asked": []}.items():
+        dropped = node("Dropout", ["x", "ratio", "mode"], ["r"])
+        yield f"Dropout {name}", only(model([dropped], [ratio, *mode])), "onnx-random", "Dropout draw"

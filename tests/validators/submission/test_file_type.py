@@ -60,7 +60,7 @@ def test_text_too_long_to_be_told_from_a_pickle_is_refused(tmp_path, monkeypatch
         ("x.md", "# Größe\n(see below)\n".encode()),
         ("x.json", b'{"a": [1, 2.5, null]}'),
         ("x.json", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n"),
-        ("x.png", b"\x89PNG\r\n\x1a\n\0\0"),
+        ("x.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(21) + b"IEND" + bytes(4)),
         ("x.parquet", b"PAR1" + bytes(100)),
     ],
 )
@@ -118,7 +118,7 @@ def test_the_files_of_a_directory_share_their_budget(tmp_path):
         ("x.parquet", b"not parquet", "no parquet file"),
         ("x.png", b"GIF89a", "no png file"),
         ("x.svg", b"<svg onload='x()'/>", "a picture that runs code"),
-        ("x.svg", b"<svg><script>x()</script></svg>", "a picture that runs code"),
+        ("x.svg", b"<svg><script>x()</script></svg>", "a picture that does more than draw"),
         ("x.onnx", b"BZh9" + b"x" * 50, "a bzip2 archive"),
         ("x.onnx", b"x" * 257 + b"ustar" + b"x" * 300, "a tar archive"),
         ("x.png", b"\x89PNG\r\n\x1a\n" + b"x" * 50 + b"PK\x05\x06" + b"\0" * 18, "behind something else"),

@@ -16,6 +16,22 @@ JUDGES = {
     ".gitlab-ci.yml": "workflows",
     "Jenkinsfile": "workflows",
     ".pre-commit-config.yaml": "workflows",
+    ".github/scripts/judge.sh": "workflows",
+    ".github/zizmor.yml": "workflows",
+    ".github": "workflows",
+    ".GitHub/Workflows/a.yml": "workflows",
+    ".circleci/config.yml": "workflows",
+    ".ci/run": "workflows",
+    "azure-pipelines.yml": "workflows",
+    ".github/dependabot.yml": "what is merged or updated by itself",
+    ".mergify.yml": "what is merged or updated by itself",
+    "renovate.json5": "what is merged or updated by itself",
+    "Models/late/model.yaml": "what some systems take for other files",
+    "environments/production/Environment.yaml": "what some systems take for other files",
+    "environments/production/late/values.yml": "what some systems take for other files",
+    "Requirements.Lock": "locked packages",
+    "web/pnpm-lock.yaml": "locked packages",
+    "charts": "charts",
     ".gitattributes": "how git reads files",
     "models/late/.gitattributes": "how git reads files",
     ".lfsconfig": "how git reads files",
@@ -33,11 +49,20 @@ NO_JUDGE = (
     "environments/production/environment.yaml",
     "environments/production/values.yaml",
     "environments/production/late/release.yaml",
+    ".github/pull_request_template.md",
+    ".github/ISSUE_TEMPLATE/model.md",
+    ".github/FUNDING.yml",
+    "environments/production/README.md",
     "README.md",
     "docs/charts/plan.md",
     "src/CODEOWNERS",
 )
-OURS = {"validators/checks/quality.py": "checks", "gate/core/machine.py": "the gate"}
+OURS = {
+    "validators/checks/quality.py": "checks",
+    "gate/core/machine.py": "the gate",
+    "templates/validate.yml": "other code",
+    "Makefile": "other code",
+}
 
 
 @pytest.mark.parametrize(("path", "words"), JUDGES.items())

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from sluicegate.validators.onnx.bounds.given import Attributes, Rule, of_input
 from sluicegate.validators.onnx.bounds.intervals import (
+    ANY,
     UNKNOWN,
     Interval,
     Known,
     arithmetic,
     exactly,
     of_values,
+    plus,
 )
 from sluicegate.validators.onnx.bounds.moving import elementwise
+
+_PAIR = 2
 
 
 def divide(one: float, other: float) -> float:
@@ -40,7 +45,7 @@ def computed(operation: Callable[[float, float], float]) -> Rule:
     def rule(inputs: Sequence[Known], attributes: Attributes) -> Known:
         shape = elementwise(inputs, attributes).shape
         one, other = of_input(inputs, 0).values, of_input(inputs, 1).values
-        if one is None or other is None or not one or not other:
+        if one is None or other is None or not one or not other or len(inputs) != _PAIR:
             return Known(shape)
         length = max(len(one), len(other))
         if {len(one), len(other)} - {1, length}:
@@ -65,3 +70,41 @@ def reduced(fold: Callable[[Interval, Interval], Interval], start: int) -> Rule:
         return of_values([total], scalar=not attributes.get("keepdims", 1))
 
     return rule
+
+
+def of_each(operation: Callable[[float], float]) -> Rule:
+    """The rule of an operator that makes a number of each, for those that are exactly known."""
+
+    def rule(inputs: Sequence[Known], _attributes: Attributes) -> Known:
+        one = of_input(inputs, 0)
+        if one.values is None:
+            return Known(one.shape)
+        return Known(one.shape, tuple(_made(operation, value) for value in one.values))
+
+    return rule
+
+
+def _made(operation: Callable[[float], float], value: Interval) -> Interval:
+    try:
+        return exactly(operation(value.low)) if value.exact else ANY
+    except (ArithmeticError, ValueError):
+        return ANY
+
+
+def shifted(inputs: Sequence[Known], attributes: Attributes) -> Known:
+    """BitShift: times or through a power of two."""
+    left = attributes.get("direction") == "LEFT"
+    operation = computed(lambda one, by: one * 2.0**by if left else one // 2.0**by)
+    return operation(inputs, attributes)
+
+
+def summed(inputs: Sequence[Known], attributes: Attributes) -> Known:
+    """CumSum of a list: what came before, and itself; of any other tensor nothing but the shape."""
+    one = of_input(inputs, 0)
+    if one.values is None or one.shape is None or len(one.shape) != 1:
+        return Known(one.shape)
+    values = one.values[::-1] if attributes.get("reverse") else one.values
+    sums = list(accumulate(values, plus))
+    if attributes.get("exclusive"):
+        sums = [exactly(0), *sums[:-1]]
+    return Known(one.shape, tuple(sums[::-1] if attributes.get("reverse") else sums))

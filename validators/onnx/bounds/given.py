@@ -8,7 +8,7 @@ from typing import Any
 from sluicegate.validators.onnx.bounds.intervals import UNKNOWN, Interval, Known, dimension
 
 Attributes = Mapping[str, Any]
-"""Numbers and lists of numbers, by name; what is not a constant of the node is left out."""
+"""Numbers, lists of numbers and short texts, by name; what is not a constant of the node is left out."""
 Rule = Callable[[Sequence[Known], Attributes], Known]
 
 

@@ -33,6 +33,8 @@ from sluicegate.validators.onnx.wire.messages import (
     ValueInfo,
 )
 
+LONGEST_TEXT = 1_000
+"""Bytes of an attribute that is read as words: an equation, a direction."""
 MAX_ELEMENTS = 1 << 29
 """Elements of one tensor: 2 GiB of float32, half of what a model's process may use."""
 MAX_WORK = 1 << 36
@@ -271,6 +273,8 @@ def _constant(buffer: Buffer, attributes: Mapping[str, Attribute]) -> Known:
 
 
 def _value(buffer: Buffer, one: Attribute) -> Any:
+    if one.s is not None and one.s.size <= LONGEST_TEXT:
+        return buffer[one.s.start : one.s.end].decode("utf-8", "replace")
     return small_values(buffer, one.t) if one.t is not None else attribute_values(buffer, one)
 
 

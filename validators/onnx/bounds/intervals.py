@@ -47,12 +47,14 @@ class Known:
 
     shape: tuple[Interval, ...] | None = None
     values: tuple[Interval, ...] | None = None
+    fewest: int = 1
+    """The fewest elements of a tensor whose shape is not known, or of a sequence together."""
 
     @property
     def least(self) -> int:
         """The fewest elements that it can have."""
         if self.shape is None or len(self.shape) > MAX_RANK:
-            return 1
+            return self.fewest
         return math.prod(_whole(dimension.low) for dimension in self.shape)
 
     @property

@@ -122,13 +122,3 @@ def random(_inputs: Sequence[Known], attributes: Attributes) -> Known:
     """RandomNormal and RandomUniform: the attribute is the shape."""
     shape = attributes.get("shape")
     return Known(tuple(dimension(exactly(one)) for one in shape)) if isinstance(shape, list) else UNKNOWN
-
-
-def conv_transpose(inputs: Sequence[Known], attributes: Attributes) -> Known:
-    """ConvTranspose: known where an attribute names the output's shape."""
-    spatial = attributes.get("output_shape")
-    weights = of_input(inputs, 1).shape
-    if not isinstance(spatial, list):
-        return UNKNOWN
-    channels = DIMENSION if weights is None or len(weights) < 2 else weights[1]
-    return Known((DIMENSION, channels, *(dimension(exactly(one)) for one in spatial)))

@@ -6,14 +6,24 @@ is known, which is never a fault: what it makes is bounded when it runs.
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Mapping
 
-from sluicegate.validators.onnx.bounds.computing import computed, divide, multiply, power, reduced
+from sluicegate.validators.onnx.bounds.computing import (
+    computed,
+    divide,
+    multiply,
+    of_each,
+    power,
+    reduced,
+    shifted,
+    summed,
+)
 from sluicegate.validators.onnx.bounds.given import Rule
 from sluicegate.validators.onnx.bounds.intervals import arithmetic
 from sluicegate.validators.onnx.bounds.making import (
     constant_of_shape,
-    conv_transpose,
     expand,
     one_hot,
     pad,
@@ -39,17 +49,30 @@ from sluicegate.validators.onnx.bounds.moving import (
     transpose,
     unsqueeze,
 )
+from sluicegate.validators.onnx.bounds.windows import (
+    affine_grid,
+    conv,
+    conv_transpose,
+    dft,
+    einsum,
+    max_unpool,
+    mel_weight_matrix,
+    pool,
+    same_amount,
+    whole_sequence,
+    window,
+)
 
 _SAME = (
-    "Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Celu Clip Cos Cosh CumSum Dropout Elu "
-    "Erf Exp Floor HardSigmoid HardSwish Hardmax IsInf IsNaN LayerNormalization LeakyRelu Log LogSoftmax "
-    "Gelu Mish Neg Not PRelu RandomNormalLike RandomUniformLike Bernoulli Reciprocal Relu Round Scatter "
-    "ScatterElements ScatterND Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt Tan Tanh "
+    "Acos Acosh Asin Asinh Atan Atanh BitwiseNot Celu Clip Cos Cosh Dropout Elu "
+    "Erf HardSigmoid HardSwish Hardmax IsInf IsNaN LayerNormalization LeakyRelu LogSoftmax "
+    "Gelu Mish Not PRelu RandomNormalLike RandomUniformLike Bernoulli Reciprocal Relu Scatter "
+    "ScatterElements ScatterND Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Tan Tanh "
     "ThresholdedRelu Trilu EyeLike"
 )
 _ELEMENTWISE = (
-    "And BitShift BitwiseAnd BitwiseOr BitwiseXor Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min "
-    "Mod Or Sum Where Xor"
+    "And BitwiseAnd BitwiseOr BitwiseXor Equal Greater GreaterOrEqual Less LessOrEqual Mean Mod "
+    "Or Sum Where Xor"
 )
 RULES: Mapping[str, Rule] = {
     **dict.fromkeys(_SAME.split(), same_shape),
@@ -60,6 +83,18 @@ RULES: Mapping[str, Rule] = {
     "Mul": computed(multiply),
     "Div": computed(divide),
     "Pow": computed(power),
+    "Max": computed(max),
+    "Min": computed(min),
+    "BitShift": shifted,
+    "CumSum": summed,
+    "Abs": of_each(abs),
+    "Ceil": of_each(math.ceil),
+    "Exp": of_each(math.exp),
+    "Floor": of_each(math.floor),
+    "Log": of_each(math.log),
+    "Neg": of_each(operator.neg),
+    "Round": of_each(round),
+    "Sqrt": of_each(math.sqrt),
     "Shape": shape_of,
     "Size": size_of,
     "ConstantOfShape": constant_of_shape,
@@ -82,6 +117,16 @@ RULES: Mapping[str, Rule] = {
     "ConvTranspose": conv_transpose,
     "ReduceProd": reduced(lambda one, other: arithmetic(multiply, one, other), 1),
     "ReduceSum": reduced(lambda one, other: arithmetic(lambda a, b: a + b, one, other), 0),
+    "Conv": conv,
+    **dict.fromkeys(("AveragePool", "LpPool", "MaxPool"), pool),
+    "MaxUnpool": max_unpool,
+    "AffineGrid": affine_grid,
+    "DFT": dft,
+    "Einsum": einsum,
+    **dict.fromkeys(("BlackmanWindow", "HannWindow", "HammingWindow"), window),
+    "MelWeightMatrix": mel_weight_matrix,
+    **dict.fromkeys(("SequenceConstruct", "SequenceInsert"), whole_sequence),
+    **dict.fromkeys(("ConcatFromSequence", "SplitToSequence"), same_amount),
     "RandomNormal": random,
     "RandomUniform": random,
 }

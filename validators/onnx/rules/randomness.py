@@ -18,3 +18,5 @@ def randomness(graph: Graph) -> Iterator[Fault]:
     for (domain, operator), times in sorted(graph.ops.items()):
         if domain == "ai.onnx" and operator in RANDOM:
             yield Fault("random", f"{times:,} nodes {operator} draw random numbers")
+    if graph.drawing:
+        yield Fault("random", f"{graph.drawing:,} nodes Dropout draw, as in training")

@@ -15,6 +15,14 @@ def structure(graph: Graph) -> Iterator[Fault]:
     """Functions that expand too far, subgraphs too deep, what is of training, and operators by name."""
     for words in _structure(graph):
         yield Fault("structure", words, STRUCTURE)
+    for domain, name in sorted(graph.functions):
+        if engine().owns(domain):
+            words = (
+                f"the local function {name} is of {domain}, which is the engine's own: which one runs is open"
+            )
+            yield Fault("function", words, "Give the function's domain another name.")
+    for words in graph.tree_faults:
+        yield Fault("trees", words, STRUCTURE)
     for domain, operator in sorted(graph.ops):
         fault = engine().fault(domain, operator)
         if fault is not None and (domain, operator) not in graph.functions:
