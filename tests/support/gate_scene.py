@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sluicegate.gate.adapters.git.names import ZERO, branch_ref
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core import trailers
@@ -86,12 +88,19 @@ class Scene:
 
     def __init__(self, folder: Path, bare: Path | None = None) -> None:
         self.bare = bare or bare_repository(folder / "remote.git")
+        self.remote = Repository.in_place(self.bare)
         self.repository = Repository(self.bare)
-        self.people = Repository(self.bare)
         self.clock = SteppingClock()
         self.gateway = Gateway()
         self.signer: Signer | None = None
         """Signs the evidence."""
+
+    @cached_property
+    def people(self) -> Repository:
+        """A copy of people's own, as the remote is when it is first asked for."""
+        copy = Repository(self.bare)
+        copy.fetch()
+        return copy
 
     def begin_anew(self) -> None:
         """The gate goes on from a new copy of the repository, as on another machine."""
@@ -100,13 +109,15 @@ class Scene:
 
     def close(self) -> None:
         self.repository.close()
-        self.people.close()
+        self.remote.close()
+        if "people" in self.__dict__:
+            self.people.close()
 
     def merge(self, changes: Mapping[str, bytes | None], message: str = "by people") -> str:
-        """A commit by people, from a copy of their own; None removes a file."""
-        self.people.fetch()
-        sha = self.people.commit(self.people.tip("main"), changes, message, START, PEOPLE)
-        self.people.push({"main": sha})
+        """A commit by people, in the remote itself; None removes a file."""
+        tip = self.remote.tip_now("main")
+        sha = self.remote.commit(tip, changes, message, START, PEOPLE)
+        self.remote.git.update_refs([(branch_ref("main"), sha, tip or ZERO)])
         return sha
 
     def release_version_1(self, model: str = "m") -> str:

@@ -70,6 +70,12 @@ def closed(weight: int, canary: int, stable: int, **gates: Counts) -> Step:
     return Step(weight, Traffic(canary, stable), tallies)
 
 
+def policy(gate: Gate, gates: int = 1, alpha: float = 0.05) -> Policy:
+    """A policy of so many gates, of which this is the first."""
+    others = tuple(Gate(f"other{i}", 0.01) for i in range(gates - 1))
+    return Policy(STEPS, (gate, *others), alpha=alpha)
+
+
 def _kinds(count: Count) -> tuple[int, ...]:
     return count if isinstance(count, tuple) else (count,)
 

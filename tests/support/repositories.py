@@ -22,6 +22,10 @@ def git(*words: str, cwd: Path, fails: bool = False) -> str:
         "LC_ALL": "C",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
+        # No process after each commit that looks whether a repository of a few commits wants tidying.
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "maintenance.auto",
+        "GIT_CONFIG_VALUE_0": "false",
         "GIT_AUTHOR_NAME": AUTHOR,
         "GIT_AUTHOR_EMAIL": EMAIL,
         "GIT_COMMITTER_NAME": AUTHOR,
@@ -42,7 +46,9 @@ def git(*words: str, cwd: Path, fails: bool = False) -> str:
 
 def bare_repository(path: Path) -> Path:
     """An empty bare repository whose branch is main."""
-    git("init", "--quiet", "--bare", "--initial-branch=main", str(path), cwd=path.parent)
+    git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path), cwd=path.parent)
+    with (path / "config").open("a") as config:
+        config.write("[receive]\n\tautogc = false\n")  # nor such a process after each push
     return path
 
 

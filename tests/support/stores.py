@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import subprocess
@@ -16,7 +17,15 @@ from pathlib import Path
 import pytest
 from harness.found import tool
 
+from sluicegate.specs.artifacts.access import Access
+from sluicegate.specs.artifacts.cache import Cache
+from sluicegate.specs.artifacts.http import CHUNK, Http
+from sluicegate.specs.artifacts.reference import Reference
+
 STARTS_WITHIN = 120
+CONTENT = bytes(range(256)) * (4 * CHUNK // 256)
+"""Of the file that a server of buckets gives: two blocks, as they are fetched."""
+DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 S3_ACCOUNT = {"AWS_ACCESS_KEY_ID": "team", "AWS_SECRET_ACCESS_KEY": "secret-of-the-team"}
 
 
@@ -24,6 +33,19 @@ def needs_client(library: str) -> pytest.MarkDecorator:
     """Skips a file of tests by name where the client of a source is missing."""
     reason = f"{library} is not installed: `make test-sources` fetches with it"
     return pytest.mark.skipif(find_spec(library) is None, reason=reason)
+
+
+def bucket(folder: Path, uri: str) -> Path:
+    """What a server of buckets shall serve, made in a folder: CONTENT at this address."""
+    file = folder / "root" / uri.partition("://")[2]
+    file.parent.mkdir(parents=True)
+    file.write_bytes(CONTENT)
+    return folder / "root"
+
+
+def fetched(cache: Cache, uri: str, digest: str = DIGEST, seconds: float = 60) -> bytes:
+    """The bytes of this address, through a cache."""
+    return cache.fetch(Reference("w.bin", digest, uri), Access(Http(seconds))).read_bytes()
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sluicegate.validators.onnx.wire.messages import FIELDS, Graph, Model, Node, SparseTensor, Tensor
+from sluicegate.validators.onnx.wire.fields import FIELDS
+from sluicegate.validators.onnx.wire.messages import Graph, Model, Node, SparseTensor, Tensor
 
 
 def domain(name: str) -> str:

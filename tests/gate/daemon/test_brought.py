@@ -14,7 +14,7 @@ from sluicegate.specs.yamlio import InputError
 
 
 def at_tip(scene: Scene) -> Brought:
-    return Brought(scene.people, scene.people.tip("main") or "")
+    return Brought(scene.remote, scene.remote.tip_now("main") or "")
 
 
 def revision(known: Brought, version: int, path: str = MODEL) -> str:
@@ -29,7 +29,7 @@ def test_the_oldest_commit_since_which_the_version_is_there(scene: Scene):
     scene.merge({"models/m/README.md": b"words\n", "models/n/model.yaml": model_yaml("n")})
     known = at_tip(scene)
     assert revision(known, 2) == second
-    assert revision(known, 1, "models/n/model.yaml") == scene.people.tip("main")
+    assert revision(known, 1, "models/n/model.yaml") == scene.remote.tip_now("main")
 
 
 def test_what_was_read_tells_the_commits_from_one_version_to_the_next_and_their_files(scene: Scene):
@@ -41,7 +41,7 @@ def test_what_was_read_tells_the_commits_from_one_version_to_the_next_and_their_
     revision(known, 3)
     assert known.between(MODEL, second, owners) == [second, owners]
     assert known.between(MODEL, second, first) == [], "not read: it lies behind the commit before version 3"
-    assert known.blob(MODEL, owners) == scene.people.object_at(owners, MODEL)
+    assert known.blob(MODEL, owners) == scene.remote.object_at(owners, MODEL)
     assert known.blob(MODEL, first) is None
 
 
@@ -82,14 +82,14 @@ def test_several_new_commits_are_followed_at_once(scene: Scene):
     revision(known, 1)
     second = scene.merge_version(2)
     scene.merge({MODEL: model_yaml(version=2, margin=0.3)})
-    assert known.follow(scene.people.tip("main") or "")
+    assert known.follow(scene.remote.tip_now("main") or "")
     assert revision(known, 2) == second
 
 
 def test_a_tip_of_another_history_is_not_followed(scene: Scene):
     base = scene.merge_version(1)
     known = at_tip(scene)
-    beside = scene.people.commit(None, {MODEL: model_yaml(version=1)}, "x", scene.clock())
+    beside = scene.remote.commit(None, {MODEL: model_yaml(version=1)}, "x", scene.clock())
     assert not known.follow(beside)
     later = scene.merge_version(2)
     assert known.follow(later) and not known.follow(base)
@@ -97,12 +97,12 @@ def test_a_tip_of_another_history_is_not_followed(scene: Scene):
 
 def test_a_removed_model_that_comes_back_begins_with_the_commit_that_brought_it_back(scene: Scene):
     scene.merge_version(1)
-    first = scene.people.tip("main") or ""
-    removed = scene.people.commit(None, {"README.md": b"\n"}, "x", scene.clock())
-    tree = scene.people.git.tree_of(removed)
-    gone = scene.people.git.text("commit-tree", str(tree), "-p", first, "-m", "x", extra=people())
-    back = scene.people.commit(gone, {MODEL: model_yaml(version=1)}, "x", scene.clock())
-    assert revision(Brought(scene.people, back), 1) == back
+    first = scene.remote.tip_now("main") or ""
+    removed = scene.remote.commit(None, {"README.md": b"\n"}, "x", scene.clock())
+    tree = scene.remote.git.tree_of(removed)
+    gone = scene.remote.git.text("commit-tree", str(tree), "-p", first, "-m", "x", extra=people())
+    back = scene.remote.commit(gone, {MODEL: model_yaml(version=1)}, "x", scene.clock())
+    assert revision(Brought(scene.remote, back), 1) == back
 
 
 def test_no_commit_is_read_twice_and_none_that_is_older_than_needed(

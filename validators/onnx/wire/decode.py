@@ -15,18 +15,8 @@ from mmap import mmap
 from typing import Any, NamedTuple
 
 from sluicegate.specs.errors import SluiceError
-from sluicegate.validators.onnx.wire.messages import (
-    BYTES,
-    DOUBLE,
-    FIELDS,
-    FLOAT,
-    INT,
-    TEXT,
-    Field,
-    Model,
-    Run,
-    Span,
-)
+from sluicegate.validators.onnx.wire.fields import BYTES, DOUBLE, FIELDS, FLOAT, INT, TEXT, Field
+from sluicegate.validators.onnx.wire.messages import Model, Run, Span
 
 Buffer = bytes | mmap
 MAX_NESTING = 100

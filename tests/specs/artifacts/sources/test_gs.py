@@ -5,15 +5,13 @@ gcsfs tries six times by itself, for half a minute, before it says what is wrong
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.relay import Relay, cut, status
-from support.stores import gcs, needs_client
+from support.stores import CONTENT, bucket, fetched, gcs, needs_client
 
-from sluicegate.specs.artifacts.access import Access
 from sluicegate.specs.artifacts.cache import Cache
 from sluicegate.specs.artifacts.errors import (
     ArtifactMismatch,
@@ -21,22 +19,15 @@ from sluicegate.specs.artifacts.errors import (
     SourceRefused,
     SourceUnreachable,
 )
-from sluicegate.specs.artifacts.http import CHUNK, Http
-from sluicegate.specs.artifacts.reference import Reference
+from sluicegate.specs.artifacts.http import CHUNK
 
-CONTENT = bytes(range(256)) * (4 * CHUNK // 256)
-DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 URI = "gs://models/team/w.bin"
 pytestmark = [needs_client("gcsfs"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("gs") / "root"
-    file = folder / URI.removeprefix("gs://")
-    file.parent.mkdir(parents=True)
-    file.write_bytes(CONTENT)
-    with gcs(folder) as address:
+    with gcs(bucket(tmp_path_factory.mktemp("gs"), URI)) as address:
         yield address
 
 
@@ -47,24 +38,15 @@ def relay(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
         yield relay
 
 
-@pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache(tmp_path / "cache")
-
-
-def fetched(cache: Cache, uri: str = URI, digest: str = DIGEST, seconds: float = 60) -> bytes:
-    return cache.fetch(Reference("w.bin", digest, uri), Access(Http(seconds))).read_bytes()
-
-
 def test_it_is_fetched_block_by_block(relay: Relay, cache: Cache) -> None:
-    assert fetched(cache) == CONTENT
+    assert fetched(cache, URI) == CONTENT
     spans = [request.headers["range"] for request in relay.requests if "range" in request.headers]
     assert spans == [f"bytes=0-{2 * CHUNK - 1}", f"bytes={2 * CHUNK}-{4 * CHUNK - 1}"]
 
 
 def test_other_bytes_than_the_pinned_are_refused(relay: Relay, cache: Cache, tmp_path: Path) -> None:
     with pytest.raises(ArtifactMismatch, match="the artifact was swapped"):
-        fetched(cache, digest="sha256:" + "0" * 64)
+        fetched(cache, URI, digest="sha256:" + "0" * 64)
     assert list((tmp_path / "cache").iterdir()) == []
 
 
@@ -79,18 +61,18 @@ def test_a_refusal_is_named_at_once(relay: Relay, cache: Cache, code: int) -> No
     """The server knows no accounts: the relay refuses in its place."""
     relay.faults = [status(code)] * 100
     with pytest.raises(SourceRefused, match="give credentials that may read it"):
-        fetched(cache)
+        fetched(cache, URI)
     assert len(relay.spoilt) == 1
 
 
 @pytest.mark.parametrize("fault", [cut(300_000), status(429), status(503)])
 def test_a_moment_of_trouble_is_got_over(relay: Relay, cache: Cache, fault) -> None:
     relay.faults = [fault]
-    assert fetched(cache) == CONTENT
+    assert fetched(cache, URI) == CONTENT
     assert len(relay.spoilt) == 1
 
 
 def test_a_server_that_is_gone_is_named(relay: Relay, cache: Cache) -> None:
     relay.close()
     with pytest.raises(SourceUnreachable, match="Cannot connect to host"):
-        fetched(cache, seconds=0)
+        fetched(cache, URI, seconds=0)

@@ -65,11 +65,6 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         yield Hub(site, store)
 
 
-@pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache(tmp_path / "cache")
-
-
 def fetched(cache: Cache, uri: str = URI, seconds: float = 60) -> bytes:
     return cache.fetch(Reference("w.bin", DIGEST, uri), Access(Http(seconds, None))).read_bytes()
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.relay import Relay, cut, status
-from support.stores import S3_ACCOUNT, needs_client, s3
+from support.stores import CONTENT, DIGEST, S3_ACCOUNT, bucket, fetched, needs_client, s3
 
-from sluicegate.specs.artifacts.access import Access
 from sluicegate.specs.artifacts.cache import Cache
 from sluicegate.specs.artifacts.errors import (
     ArtifactMismatch,
@@ -18,22 +16,15 @@ from sluicegate.specs.artifacts.errors import (
     SourceRefused,
     SourceUnreachable,
 )
-from sluicegate.specs.artifacts.http import CHUNK, Http
-from sluicegate.specs.artifacts.reference import Reference
+from sluicegate.specs.artifacts.http import CHUNK
 
-CONTENT = bytes(range(256)) * (4 * CHUNK // 256)
-DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 URI = "s3://models/team/w.bin"
 pytestmark = [needs_client("s3fs"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("s3") / "root"
-    file = folder / URI.removeprefix("s3://")
-    file.parent.mkdir(parents=True)
-    file.write_bytes(CONTENT)
-    with s3(folder) as address:
+    with s3(bucket(tmp_path_factory.mktemp("s3"), URI)) as address:
         yield address
 
 
@@ -49,28 +40,19 @@ def relay(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
         yield relay
 
 
-@pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache(tmp_path / "cache")
-
-
-def fetched(cache: Cache, uri: str = URI, digest: str = DIGEST, seconds: float = 60) -> bytes:
-    return cache.fetch(Reference("w.bin", digest, uri), Access(Http(seconds))).read_bytes()
-
-
 def left(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "cache").iterdir())
 
 
 def test_it_is_fetched_block_by_block(relay: Relay, cache: Cache) -> None:
-    assert fetched(cache) == CONTENT
+    assert fetched(cache, URI) == CONTENT
     spans = [request.headers["range"] for request in relay.requests if "range" in request.headers]
     assert spans == [f"bytes=0-{2 * CHUNK - 1}", f"bytes={2 * CHUNK}-{4 * CHUNK - 1}"]
 
 
 def test_other_bytes_than_the_pinned_are_refused(relay: Relay, cache: Cache, tmp_path: Path) -> None:
     with pytest.raises(ArtifactMismatch, match="the artifact was swapped"):
-        fetched(cache, digest="sha256:" + "0" * 64)
+        fetched(cache, URI, digest="sha256:" + "0" * 64)
     assert left(tmp_path) == []
 
 
@@ -83,20 +65,20 @@ def test_an_absent_key_or_bucket_is_named(relay: Relay, cache: Cache, uri: str) 
 def test_a_wrong_password_is_named(relay: Relay, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
     with pytest.raises(SourceRefused, match=r"w\.bin: Forbidden; give credentials that may read it"):
-        fetched(cache)
+        fetched(cache, URI)
 
 
 def test_no_credentials_are_named(relay: Relay, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in S3_ACCOUNT:
         monkeypatch.delenv(name)
     with pytest.raises(SourceRefused, match="Unable to locate credentials; give credentials"):
-        fetched(cache)
+        fetched(cache, URI)
 
 
 @pytest.mark.parametrize("fault", [cut(300_000), status(429), status(503)])
 def test_a_moment_of_trouble_is_got_over(relay: Relay, cache: Cache, fault) -> None:
     relay.faults = [fault]
-    assert fetched(cache) == CONTENT
+    assert fetched(cache, URI) == CONTENT
     assert len(relay.spoilt) == 1
 
 
@@ -107,13 +89,13 @@ def test_a_moment_of_trouble_is_got_over(relay: Relay, cache: Cache, fault) -> N
 def test_lasting_trouble_is_named(relay: Relay, cache: Cache, fault, says: str) -> None:
     relay.faults = [fault] * 100
     with pytest.raises(SourceUnreachable, match=says):
-        fetched(cache, seconds=0)
+        fetched(cache, URI, seconds=0)
 
 
 def test_a_part_that_a_fetch_left_is_gone_on_with(relay: Relay, cache: Cache, tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / f".part-{DIGEST.replace(':', '-')}").write_bytes(CONTENT[:300_000])
-    assert fetched(cache) == CONTENT
+    assert fetched(cache, URI) == CONTENT
     spans = [request.headers["range"] for request in relay.requests if "range" in request.headers]
     assert spans[0].startswith("bytes=300000-")
 
@@ -121,4 +103,4 @@ def test_a_part_that_a_fetch_left_is_gone_on_with(relay: Relay, cache: Cache, tm
 def test_a_server_that_is_gone_is_named(relay: Relay, cache: Cache) -> None:
     relay.close()
     with pytest.raises(SourceUnreachable, match="Could not connect to the endpoint URL"):
-        fetched(cache, seconds=0)
+        fetched(cache, URI, seconds=0)

@@ -4,16 +4,8 @@ import onnx
 from onnx.onnx_ml_pb2 import ModelProto
 
 from sluicegate.validators.onnx.tensors import ELEMENTS
-from sluicegate.validators.onnx.wire.messages import (
-    BYTES,
-    DOUBLE,
-    FIELDS,
-    FLOAT,
-    INT,
-    TEXT,
-    Model,
-    TensorType,
-)
+from sluicegate.validators.onnx.wire.fields import BYTES, DOUBLE, FIELDS, FLOAT, INT, TEXT
+from sluicegate.validators.onnx.wire.messages import Model, TensorType
 
 KINDS = {1: DOUBLE, 2: FLOAT, 3: INT, 4: INT, 5: INT, 9: TEXT, 12: BYTES, 14: INT}
 
