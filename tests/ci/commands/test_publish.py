@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.registries import crane, distribution, serving
+from support.relay import Relay, status
 
 
 @pytest.fixture(scope="module", params=[crane, distribution])
@@ -71,3 +72,43 @@ def test_an_address_that_is_no_registry_s_is_refused_and_nothing_changes(sluice,
     assert refused.exit_code == 1
     assert "write oci://REGISTRY/REPOSITORY" in refused.output
     assert (work.root / "models/tiny/model.yaml").read_bytes() == before
+
+
+@pytest.fixture
+def relay(registry: str) -> Iterator[Relay]:
+    """Between the client and the registry."""
+    with Relay(f"http://{registry}", least=0) as relay:
+        yield relay
+
+
+def test_a_moment_of_trouble_at_any_request_is_got_over(sluice, work, relay, cache) -> None:
+    to = f"oci://{relay.url.removeprefix('http://')}/team/busy"
+    relay.faults = [
+        fault for _ in range(7) for fault in (status(429, Retry_After="0"), lambda answer: answer)
+    ]
+    pushed = sluice("publish", "tiny", "--to", to, "-C", work.root)
+    assert pushed.exit_code == 0, pushed.output
+    assert pushed.output.count("status 429; trying again") >= 3
+    (work.root / "models/tiny/model.onnx").unlink()
+    assert sluice("fetch", "tiny", "-C", work.root).exit_code == 0
+
+
+@pytest.mark.parametrize("before", range(3))
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (status(401), "run `docker login 127.0.0.1:"),
+        (status(429, Retry_After="3600"), "status 429, and asks to wait 3600 s"),
+        (status(507), "answers 507"),
+    ],
+)
+def test_what_no_second_try_helps_is_named_and_nothing_is_pinned(
+    sluice, work, relay, before: int, fault, says: str
+) -> None:
+    """A push has three requests at least, where the registry has the blobs already."""
+    written = (work.root / "models/tiny/model.yaml").read_bytes()
+    to = f"oci://{relay.url.removeprefix('http://')}/team/refused-{before}"
+    relay.faults = [lambda answer: answer] * before + [fault] * 2
+    refused = sluice("publish", "tiny", "--to", to, "-C", work.root)
+    assert (refused.exit_code, says in refused.stderr) == (1, True), refused.output
+    assert (work.root / "models/tiny/model.yaml").read_bytes() == written
