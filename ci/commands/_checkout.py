@@ -18,6 +18,8 @@ from sluicegate.specs.names import is_revision
 from sluicegate.specs.tree import Tree, WorkTree
 from sluicegate.specs.yamlio import InputError
 
+NO_MAIN = "(there is no main, which gate, workflows and `sluice up` follow: git branch -m main)"
+"""What is said behind the name of a branch that is there instead."""
 _RANGE = re.compile(r"(?P<base>[^.\s](?:(?!\.\.)\S)*)\.{2,3}(?P<head>\S*)")
 
 
@@ -55,6 +57,10 @@ class Checkout:
     def origin(self) -> str | None:
         """The address that the repository names as its origin; None if there is none."""
         return None if self.git is None else BareRepository(self.git).origin()
+
+    def branch_instead_of_main(self) -> str | None:
+        """The branch that is checked out where there is no main, which the gate follows; else None."""
+        return None if self.git is None else BareRepository(self.git).branch_instead_of(MAIN)
 
 
 def checkout(start: Path) -> Checkout:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout, write_whole
+from sluicegate.ci.commands._checkout import NO_MAIN, checkout, write_whole
 from sluicegate.ci.commands._cluster_options import cluster_of, cluster_options
 from sluicegate.specs.yamlio import InputError
 
@@ -129,9 +129,13 @@ def _begin(directory: Path, notes: list[str]) -> list[str]:
     """The folder, with git in it; the notes with what was done."""
     from sluicegate.gate.adapters.git.command import run
 
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError.of(f"{directory} cannot be made: {error.strerror}", "name another folder") from error
     if (directory / ".git").exists():
-        return notes
+        branch = checkout(directory).branch_instead_of_main()
+        return notes if branch is None else [f"the branch is {branch} {NO_MAIN}", *notes]
     run(None, "init", "--quiet", "--initial-branch=main", cwd=directory)
     return ["git init: the branch is main", *notes]
 

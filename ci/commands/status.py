@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from sluicegate.ci.commands._checkout import Checkout, checkout, main_tree, root_option
+from sluicegate.ci.commands._checkout import NO_MAIN, Checkout, checkout, main_tree, root_option
 from sluicegate.ci.commands._waiting import Waiting, waiting
 from sluicegate.ci.model_reader import load
 from sluicegate.ci.report.columns import in_columns
@@ -68,7 +68,7 @@ def status(model: str | None, as_json: bool, repo: str | None, root: Path) -> No
 
     With MODEL those of one model, and which run, code and dataset its version on main comes from.
     """
-    tree, repository, head, address = _read(checkout(root), repo)
+    tree, repository, head, source = _read(checkout(root), repo)
     if model is not None:
         require_model(tree, model)
     releases = [one for one in rows(tree, repository, head, with_rules=as_json) if model in (None, one.model)]
@@ -92,7 +92,7 @@ def status(model: str | None, as_json: bool, repo: str | None, root: Path) -> No
         click.echo(_comes_from(tree, model))
     if last is not None and not as_json:
         age = _age(last.at.isoformat(), datetime.now(UTC))
-        click.echo(f"main of {address} at {last.sha[:12]}, committed {age}")
+        click.echo(f"{source} at {last.sha[:12]}, committed {age}")
     for one in () if as_json else unjudged:
         click.secho(f"{one.model} in {one.environment}: {clean(one.reason, 400)}", fg="yellow")
     broken = [row for row in releases if row.problem]
@@ -116,18 +116,20 @@ def _comes_from(tree: Tree, model: str) -> str:
 
 
 def _read(location: Checkout, repo: str | None) -> tuple[Tree, Repository | None, str | None, str]:
-    """main as the gate reads it, with the repository, the commit, and where that is.
+    """main as the gate reads it, with the repository, the commit, and what was read.
 
     Raises NotARepository for an address that cannot be read.
     """
     address = repo or location.origin()
     if address in (None, "."):
-        return *main_tree(location), "this repository"
+        other = location.branch_instead_of_main()
+        what = f"{MAIN} of this repository" if other is None else f"{other} {NO_MAIN}"
+        return *main_tree(location), what
     repository = Repository(str(address))
     repository.fetch()
     sha = repository.tip(MAIN)
     tree = location.tree() if sha is None else repository.tree(sha)
-    return tree, repository, sha, shown(str(address))
+    return tree, repository, sha, f"{MAIN} of {shown(str(address))}"
 
 
 def _plain(head: str | None, releases: list[Row], unjudged: list[Waiting]) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sluicegate.ci.commands._checkout import checkout
 from sluicegate.ci.doctor import Line, Patient, line
 from sluicegate.ci.scaffold.repository import WORKFLOWS
 from sluicegate.gate.adapters.git.command import GitError, run
 from sluicegate.gate.adapters.git.identity import identity
+from sluicegate.gate.adapters.git.repository import MAIN
 from sluicegate.gate.daemon.code import code_commit
 from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec
@@ -26,6 +28,7 @@ def lines(patient: Patient) -> Iterator[Line]:
     """What this repository asks for beside what any does."""
     yield _git()
     yield _contents(patient)
+    yield _branch(patient)
     yield _identity(patient)
     served = in_clusters(patient)
     for name, variable, remedy in (
@@ -71,6 +74,13 @@ def _contents(patient: Patient) -> Line:
         remedy = "sluice validate --all says at which line"
     good = bool(there.specs) and not there.unreadable
     return line("repository", good, found, "to judge and release models", remedy)
+
+
+def _branch(patient: Patient) -> Line:
+    other = checkout(patient.root).branch_instead_of_main()
+    found = MAIN if other is None else f"{other}, and there is no {MAIN}"
+    remedy = f"git branch -m {MAIN}"
+    return line("branch", other is None, found, "gate, workflows and `sluice up`, which follow it", remedy)
 
 
 def _identity(patient: Patient) -> Line:

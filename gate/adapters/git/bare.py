@@ -82,6 +82,16 @@ class BareRepository:
         """The branch that HEAD names, whether it has a commit or not."""
         return self.text("symbolic-ref", "HEAD").removeprefix("refs/heads/")
 
+    def branch_instead_of(self, wanted: str) -> str | None:
+        """The branch that HEAD names where neither this repository nor its origin has `wanted`; else None."""
+        if self.refs(f"refs/heads/{wanted}", f"refs/remotes/origin/{wanted}"):
+            return None
+        try:
+            found = self.default_branch()
+        except CommandFailed:  # HEAD is a commit
+            return None
+        return None if found == wanted else found
+
     def kind(self, sha: str) -> str | None:
         """`commit`, `tree`, `blob` or `tag`; None if there is no such object."""
         if not is_revision(sha):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from github import Auth, Github
 from support.forges import PERSON
+from support.repositories import git
 
 from sluicegate.embedded.forge import Forge
 
@@ -50,6 +51,15 @@ def test_a_laptop_needs_no_tool_of_a_cluster(lines, monkeypatch) -> None:
     assert said["helm"]["state"] == "not needed"
     assert "Prometheus" not in said
     assert said["workflows"]["state"] == "missing"
+
+
+def test_another_branch_than_main_is_what_is_missing(lines, tmp_path) -> None:
+    assert lines()["branch"] == lines()["branch"] | {"state": "ok", "found": "main"}
+    git("branch", "-m", "trunk", cwd=tmp_path / "m")
+    said = lines(code=1)["branch"]
+    assert (said["state"], said["found"], said["remedy"]) == (
+        "missing", "trunk, and there is no main", "git branch -m main",
+    )  # fmt: skip
 
 
 def test_a_cluster_needs_helm_and_says_how_to_have_it(lines, monkeypatch) -> None:

@@ -118,6 +118,23 @@ def test_a_folder_with_other_files_is_refused_by_name(init, tmp_path) -> None:
     assert (root / "models/README.md").is_file()
 
 
+def test_a_folder_that_cannot_be_made_is_named(init, tmp_path) -> None:
+    (tmp_path / "file").touch()
+    assert "file/models cannot be made: Not a directory" in init(root=tmp_path / "file/models", code=1).stderr
+    assert "Traceback" not in init(root=Path("/dev/null"), code=1).stderr
+
+
+def test_a_repository_without_main_is_told_that_all_else_follows_it(init, sluice, tmp_path) -> None:
+    git("init", "--quiet", "--initial-branch=trunk", tmp_path / "models", cwd=tmp_path)
+    assert "the branch is trunk (there is no main, which gate," in init().output
+    git("add", "--all", cwd=tmp_path / "models")
+    git("commit", "--quiet", "--message=Begin", cwd=tmp_path / "models")
+    assert "\ntrunk (there is no main," in sluice("status", "-C", tmp_path / "models").output
+    git("branch", "-m", "main", cwd=tmp_path / "models")
+    assert "there is no main" not in init().output
+    assert "\nmain of this repository at" in sluice("status", "-C", tmp_path / "models").output
+
+
 def test_nothing_is_written_through_a_link(init, tmp_path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -31,6 +31,20 @@ def test_only_plain_names_resolve(local: BareRepository, commit: Callable[..., s
     assert local.resolve(name) is None
 
 
+def test_another_branch_is_named_only_where_the_wanted_one_is_nowhere(
+    local: BareRepository, commit: Callable[..., str]
+) -> None:
+    assert local.branch_instead_of("main") is None  # HEAD names it, before any commit
+    local.run("symbolic-ref", "HEAD", "refs/heads/trunk")
+    assert local.branch_instead_of("main") == "trunk"
+    one = commit(None, "a", b"1")
+    local.update_refs([("refs/remotes/origin/main", one, ZERO)])
+    assert local.branch_instead_of("main") is None
+    local.update_refs([("refs/remotes/origin/main", ZERO, one), ("refs/heads/trunk", one, ZERO)])
+    local.run("update-ref", "--no-deref", "HEAD", one)
+    assert local.branch_instead_of("main") is None  # HEAD is a commit: nothing is said of branches
+
+
 def test_a_branch_that_looks_like_a_sha_is_the_branch(
     local: BareRepository, two_commits: tuple[str, str]
 ) -> None:
