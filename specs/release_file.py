@@ -99,10 +99,10 @@ RELEASE = Shape(ReleaseManifest)
 
 def read(document: Document) -> Release:
     """The release that a release.yaml holds. Raises InputError with a problem for every finding."""
-    return _of_data(document, _without_baseline(document.checked().value))
+    return of_data(document, _without_baseline(document.checked().value))
 
 
-def _of_data(document: Document, data: Any) -> Release:
+def of_data(document: Document, data: Any) -> Release:
     """The release that the data of a file say; the document tells where they are."""
     manifest, problems = RELEASE.read(document, data)
     if manifest is None:
@@ -209,7 +209,8 @@ def render(release: Release) -> bytes:
     return _checked(_rendered(data), data, release)
 
 
-def _text(release: Release) -> bytes:
+def text_of(release: Release) -> bytes:
+    """The bytes that the gate writes. Raises ValueError for a release that cannot be written."""
     return _rendered(as_data(release))
 
 
@@ -231,7 +232,7 @@ def holds(text: bytes, release: Release) -> bool:
     Raises InputError when the text is not a release.yaml.
     """
     with suppress(ValueError):
-        if _text(release) == text:
+        if text_of(release) == text:
             return True
     return read(parse(text, layout.release_path(release.environment, release.model))) == release
 
@@ -243,7 +244,7 @@ def update(text: bytes, release: Release, old: Release | None = None) -> bytes:
     gate's own bytes need not be read then. Raises InputError when `text` is not a release.yaml, ValueError
     when it belongs to another model or environment.
     """
-    if old is not None and _same_place(old, release) and _text(old) == text:
+    if old is not None and _same_place(old, release) and text_of(old) == text:
         # Of the gate's own bytes nothing has to be kept: replacing values in them comes to the same.
         return render(release)
     document = parse(text, "release.yaml")
@@ -287,15 +288,20 @@ def _checked(text: bytes, data: Mapping[str, Any], release: Release) -> bytes:
     Where every character of it means itself in YAML the data are checked, else the text is read again: that
     takes several times as long as all else about it. Raises ValueError.
     """
-    if len(text) > MAX_NODES or not _MEANS_ITSELF.fullmatch(text) or _long_key(release):
+    if not means_itself(text, release):
         return _read_back(text, release)
     try:
-        same = _of_data(Document("release.yaml", text, None, ()), data) == release
+        same = of_data(Document("release.yaml", text, None, ()), data) == release
     except InputError as error:
         raise ValueError(f"the release cannot be written: {error}") from error
     if not same:
         raise ValueError("the release reads back differently from what was written")
     return text
+
+
+def means_itself(text: bytes, release: Release) -> bool:
+    """Whether what was rendered of a release is sure to be read in YAML as the data it was rendered of."""
+    return len(text) <= MAX_NODES and bool(_MEANS_ITSELF.fullmatch(text)) and not _long_key(release)
 
 
 def _long_key(release: Release) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from sluicegate.specs import layout, release_file
+from sluicegate.specs import layout, release_text
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.errors import SluiceError
@@ -19,13 +19,17 @@ from sluicegate.specs.yamlio import Document, InputError, Problem, parse
 
 def read(tree: Tree, path: str) -> Document:
     """A YAML file of a tree, without a fault. Raises InputError."""
+    return _parsed(_text(tree, path), path).checked()
+
+
+def _text(tree: Tree, path: str) -> bytes:
+    """The bytes of a file. Raises InputError."""
     try:
-        text = tree.read(path)
+        return tree.read(path)
     except (SluiceError, OSError) as error:
         message = error.message if isinstance(error, SluiceError) else str(error)
         remedy = error.remedy if isinstance(error, SluiceError) and error.remedy else "put a plain file there"
         raise InputError.of(message, remedy, path) from error
-    return _parsed(text, path).checked()
 
 
 @lru_cache(maxsize=512)
@@ -112,4 +116,9 @@ def release(tree: Tree, environment: str, model: str) -> Release:
     path = layout.release_path(environment, model)
     if not exists(tree, path):
         return Release(model, environment)
-    return release_file.read(read(tree, path))
+    return release_at(tree, path)
+
+
+def release_at(tree: Tree, path: str) -> Release:
+    """The release that a file says. Raises InputError."""
+    return release_text.load(_text(tree, path), path)

@@ -25,8 +25,7 @@ from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.core.text_format import duration
 from sluicegate.specs import layout
 from sluicegate.specs.release import Release
-from sluicegate.specs.release_file import read as read_release
-from sluicegate.specs.repository import environments, read, require_model
+from sluicegate.specs.repository import environments, release_at, require_model
 from sluicegate.specs.tree import Tree
 from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.submission.lineage import lineage_rows, origin
@@ -163,7 +162,7 @@ def rows(
     decisions = _last_decisions(repository, head, {path for _, _, path in deployments})
     for environment, model, path in deployments:
         try:
-            release = read_release(read(tree, path))
+            release = release_at(tree, path)
         except InputError as error:
             yield Row(environment, model, problem=str(error.problems[0]))
             continue

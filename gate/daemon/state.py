@@ -14,7 +14,7 @@ from sluicegate.gate.adapters.git.tree import GitTree
 from sluicegate.gate.daemon.brought import WALK, Identity, identity
 from sluicegate.gate.daemon.memo import Memo
 from sluicegate.gate.metrics.base import gates
-from sluicegate.specs import layout, order, release_file
+from sluicegate.specs import layout, order, release_text
 from sluicegate.specs.environment import EnvironmentSpec
 from sluicegate.specs.environment_file import load_environment
 from sluicegate.specs.model import ModelSpec
@@ -76,7 +76,7 @@ class State:
         path = layout.release_path(environment, model)
         if not self.has_release(environment, model):
             return Release(model, environment)
-        return self._loaded(path, None, lambda text: release_file.read(parse(text, path)))
+        return self._loaded(path, None, lambda text: release_text.load(text, path))
 
     def has_release(self, environment: str, model: str) -> bool:
         """Whether its release.yaml is there, readable or not."""
