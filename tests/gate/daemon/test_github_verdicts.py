@@ -128,6 +128,9 @@ def test_other_files_than_the_judged_ones_were_merged(
 ) -> None:
     """As where a branch gets another commit between the verdict and the merge."""
     judge(forge, repository, propose(repository), "pass: x")
+    repository.create_file(
+        "notes.md", "Main goes on", "Words.\n", branch="main"
+    )  # a rebase makes other commits
     card = repository.get_contents(CARD, ref="topic")
     repository.update_file(CARD, "Other words", "Other words.\n", card.sha, branch="topic")
     merge(repository, how)
