@@ -182,7 +182,7 @@ def load(rows):
                 str(rows),
             ]
             command += ["--columns", ",".join(COLUMNS), "--until-input-ends"]
-            command += ["--progress-seconds", "0.3", *options]
+            command += ["--progress-seconds", "0.3", "--seconds", "600", *options]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
