@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[3]
 CORE = "tests/gate/core"
 NOTICED_BY = {
     "interval": ("judge", "ceilings"),
-    "stretches": ("interval", "judge", "score_shifts"),
-    "betting": ("judge",),
+    "stretches": ("interval", "judge", "judge_outage", "score_shifts"),
+    "betting": ("judge", "judge_outage"),
     "machine": ("machine", "harm", "suspension", "ceilings", "deadline", "waiting"),
 }
 """Module -> whose tests notice its faults soonest, where that is not its own."""
