@@ -54,10 +54,13 @@ class Evidence:
         """Whether this gate has figures of the running step."""
         return len(self.steps) > 0 and gate.name in self.steps[-1].tallies
 
-    def rows(self, gate: Gate) -> Rows:
-        """The steps in which this gate was counted."""
+    def observed(self, gate: Gate) -> float | None:
+        """The canary's percent of what this gate compares, where it is not the committed one."""
+        return self.observed_of_pair if self.is_beside_baseline(gate) else self.observed_share
+
+    def rows(self, gate: Gate, observed: float | None = None) -> Rows:
+        """The steps in which this gate was counted, the running one with the committed share or another."""
         shares: list[float] = [compared_share(gate, step) for step in self.steps]
-        observed = self.observed_of_pair if self.is_beside_baseline(gate) else self.observed_share
         if observed is not None:
             # A comparison needs both tracks: one without a request would divide by nothing.
             shares[-1] = min(max(observed, 0.1), 99.9)
@@ -100,8 +103,12 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     Harm is tested at `harm_alpha`, non-inferiority at alpha, since every gate must show it. A ceiling counts
     where nothing better does: it must be shown to be kept before all traffic is taken, and breaking it is
     harm unless stable breaks the same one.
+
+    Where the split is not the committed one, harm has to be shown against both: the observed one is of all
+    windows, and a short outage of the canary, whose refusals are quick, has more requests than an hour.
     """
-    rows = evidence.rows(gate)
+    observed = evidence.observed(gate)
+    rows = evidence.rows(gate, observed)
     running = evidence.is_counted(gate)
     stretches = compared(rows, gate, running=running)
     hidden = unseen(rows, gate)
@@ -109,6 +116,9 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     alpha = harm_alpha(policy)
     excused = gate.two_sided and evidence.sick_stable is not None
     harm = interval.harm(stretches, gate, alpha)
+    if observed is not None:
+        as_committed = compared(evidence.rows(gate), gate, running=running)
+        harm = np.minimum(harm, interval.harm(as_committed, gate, alpha))
     breached = (
         gate.at_most is not None
         and interval.is_above(canary, gate.at_most, alpha)

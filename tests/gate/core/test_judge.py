@@ -222,6 +222,17 @@ def test_under_a_wrong_split_harm_is_judged_against_the_observed_one():
     assert judged(gate, [worse], 25, observed_share=50.0, missing="wrong split").harmful
 
 
+def test_refusals_in_a_short_outage_of_the_canary_make_no_shift_of_its_scores():
+    """They are most of its requests, and have no score: the scores that there are, are split as committed."""
+    gate = Gate("e", 0.1, two_sided=True, kinds=3)
+    same, shifted = (
+        step(50, 6000, 6000, (5900, 3000, 40), (5880, 3020, 50)),
+        step(50, 6000, 6000, (5900, 5600, 4000), (5880, 3020, 50)),
+    )
+    assert not judged(gate, [same], 100, observed_share=76.3, missing="wrong split").harmful
+    assert judged(gate, [shifted], 100, observed_share=76.3, missing="wrong split").harmful
+
+
 @pytest.mark.parametrize(("counts", "observed"), [((0, 1000, 0, 3), 0.0), ((1000, 0, 900, 0), 100.0)])
 def test_a_track_without_a_request_divides_by_nothing(counts, observed):
     gate = Gate("e", 0.01)
