@@ -19,8 +19,10 @@ from sluicegate.specs.names import is_revision
 from sluicegate.specs.tree import Tree, WorkTree
 from sluicegate.specs.yamlio import InputError
 
-NO_MAIN = "(there is no main, which gate, workflows and `sluice up` follow: git branch -m main)"
-"""What is said behind the name of a branch that is there instead."""
+NO_MAIN = (
+    "(there is no branch main, which the gate, the workflows and `sluice up` follow: git branch -m main)"
+)
+"""Said after the name of the branch that the repository has instead."""
 _RANGE = re.compile(r"(?P<base>[^.\s](?:(?!\.\.)\S)*)\.{2,3}(?P<head>\S*)")
 
 
@@ -65,7 +67,7 @@ class Checkout:
         return None if self.git is None else BareRepository(self.git).origin()
 
     def branch_instead_of_main(self) -> str | None:
-        """The branch that is checked out where there is no main, which the gate follows; else None."""
+        """The branch that is checked out, if the repository has no main for the gate to follow; else None."""
         return None if self.git is None else BareRepository(self.git).branch_instead_of(MAIN)
 
 

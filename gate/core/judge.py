@@ -104,8 +104,8 @@ def compare(gate: Gate, policy: Policy, evidence: Evidence) -> Comparison:
     where nothing better does: it must be shown to be kept before all traffic is taken, and breaking it is
     harm unless stable breaks the same one.
 
-    Where the split is not the committed one, harm has to be shown against both: the observed one is of all
-    windows, and a short outage of the canary, whose refusals are quick, has more requests than an hour.
+    Where the observed split is not the committed one, harm has to be shown against both: a gateway refuses
+    quickly, so a short outage of one track can outnumber all other requests of the observed split.
     """
     observed = evidence.observed(gate)
     rows = evidence.rows(gate, observed)

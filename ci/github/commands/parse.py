@@ -179,7 +179,7 @@ def _with_arguments(request: Request, form: Form, words: list[str]) -> Request:
             value = words.pop(0) if words else ""
         key = "environment" if option == "env" else option
         if key in values:
-            raise _Missing(f"`--{option}` is there twice")
+            raise _Missing(f"`--{option}` is given twice")
         values[key] = _READERS[option](value)
     reason = clean(" ".join(words), LONGEST_REASON)
     if form.reason and not reason:

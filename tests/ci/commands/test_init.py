@@ -162,12 +162,12 @@ def test_a_folder_that_cannot_be_made_is_named(init, tmp_path) -> None:
 
 def test_a_repository_without_main_is_told_that_all_else_follows_it(init, sluice, tmp_path) -> None:
     git("init", "--quiet", "--initial-branch=trunk", tmp_path / "models", cwd=tmp_path)
-    assert "the branch is trunk (there is no main, which gate," in init().output
+    assert "the branch is trunk (there is no branch main, which the gate," in init().output
     git("add", "--all", cwd=tmp_path / "models")
     git("commit", "--quiet", "--message=Begin", cwd=tmp_path / "models")
-    assert "\ntrunk (there is no main," in sluice("status", "-C", tmp_path / "models").output
+    assert "\ntrunk (there is no branch main," in sluice("status", "-C", tmp_path / "models").output
     git("branch", "-m", "main", cwd=tmp_path / "models")
-    assert "there is no main" not in init().output
+    assert "there is no branch main" not in init().output
     assert "\nmain of this repository at" in sluice("status", "-C", tmp_path / "models").output
 
 

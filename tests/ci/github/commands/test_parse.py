@@ -99,7 +99,7 @@ def test_what_a_command_says(line: str, wanted: dict[str, object]) -> None:
         ("/sluice hold --env", "'' is not a name"),
         ("/sluice override quality --until tomorrow why", "'tomorrow' is not a day"),
         ("/sluice approve --head main", "not the id of a commit"),
-        ("/sluice hold --env dev --env production", "`--env` is there twice"),
+        ("/sluice hold --env dev --env production", "`--env` is given twice"),
         ("/sluice promote 0.5", "'0.5' is not a whole number"),
         ("/sluice promote -5", "'-5' is not a whole number"),
         ("/sluice promote 50, it is fine", "'50,' is not a whole number"),
