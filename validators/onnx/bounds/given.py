@@ -12,6 +12,18 @@ Attributes = Mapping[str, Any]
 Rule = Callable[[Sequence[Known], Attributes], Known]
 
 
+class WrongType(ValueError):
+    """An attribute of another type than its operator takes; the text names it."""
+
+
+def whole_number(attributes: Attributes, name: str, default: int) -> int:
+    """An attribute that has to be one whole number. Raises WrongType."""
+    value = attributes.get(name, default)
+    if not isinstance(value, int):
+        raise WrongType(f"the attribute {name} is no whole number")
+    return value
+
+
 def of_input(inputs: Sequence[Known], index: int) -> Known:
     """What is known of one input; nothing of one that is left out."""
     return inputs[index] if index < len(inputs) else UNKNOWN

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sluicegate.validators.onnx.bounds.given import WrongType
 from sluicegate.validators.onnx.bounds.intervals import (
     DIMENSION,
     UNKNOWN,
@@ -153,7 +154,12 @@ class _Run:
             return [], NODE
         every = {name: _value(self.buffer, one) for name, one in attributes.items()}
         given = {name: value for name, value in every.items() if value is not None}
-        return [rule(inputs, given)], NODE + _inner_product(node, inputs)
+        try:
+            made = rule(inputs, given)
+        except WrongType as wrong:
+            self.fault(f"{_named(node)}: {wrong}")
+            made = UNKNOWN
+        return [made], NODE + _inner_product(node, inputs)
 
     def _call(
         self, function: Function, attributes: Mapping[str, Attribute], inputs: list[Known], scope: _Scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sluicegate.validators.onnx.bounds.given import Attributes, of_input, whole_numbers
+from sluicegate.validators.onnx.bounds.given import Attributes, of_input, whole_number, whole_numbers
 from sluicegate.validators.onnx.bounds.intervals import (
     ANY,
     MAX_VALUES,
@@ -40,7 +40,9 @@ def shape_of(inputs: Sequence[Known], attributes: Attributes) -> Known:
     shape = of_input(inputs, 0).shape
     if shape is None:
         return UNKNOWN
-    return of_values(shape[attributes.get("start", 0) : attributes.get("end", len(shape))])
+    return of_values(
+        shape[whole_number(attributes, "start", 0) : whole_number(attributes, "end", len(shape))]
+    )
 
 
 def size_of(inputs: Sequence[Known], _attributes: Attributes) -> Known:
@@ -80,7 +82,7 @@ def concat(inputs: Sequence[Known], attributes: Attributes) -> Known:
         together = tuple(value for one in inputs for value in one.values or ())
         values = together if len(together) <= MAX_VALUES else None
     shapes = [one.shape for one in inputs if one.shape is not None]
-    axis = attributes.get("axis", 0)
+    axis = whole_number(attributes, "axis", 0)
     if len(shapes) < len(inputs) or not shapes or not -len(shapes[0]) <= axis < len(shapes[0]):
         return Known(None, values)
     first = list(shapes[0])
@@ -119,7 +121,7 @@ def squeeze(inputs: Sequence[Known], attributes: Attributes) -> Known:
 def gather(inputs: Sequence[Known], attributes: Attributes) -> Known:
     """Gather: the numbers picked from a list; the shape of any other tensor."""
     one, indices = of_input(inputs, 0), of_input(inputs, 1)
-    axis = attributes.get("axis", 0)
+    axis = whole_number(attributes, "axis", 0)
     values = None
     if (
         one.values is not None

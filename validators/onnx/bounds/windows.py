@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sluicegate.validators.onnx.bounds.given import Attributes, dimensions, of_input
+from sluicegate.validators.onnx.bounds.given import Attributes, dimensions, of_input, whole_number
 from sluicegate.validators.onnx.bounds.intervals import (
     DIMENSION,
     UNKNOWN,
@@ -36,7 +36,7 @@ def dft(inputs: Sequence[Known], attributes: Attributes) -> Known:
     if shape is None or length is None:
         return UNKNOWN
     given = of_input(inputs, 2).single
-    axis = int(given.low) if given is not None and given.exact else attributes.get("axis", 1)
+    axis = int(given.low) if given is not None and given.exact else whole_number(attributes, "axis", 1)
     if not -len(shape) <= axis < len(shape):
         return UNKNOWN
     along = dimension(length)
@@ -66,7 +66,7 @@ def conv(inputs: Sequence[Known], attributes: Attributes) -> Known:
     """Conv: a channel for each filter, and as many places as the window has."""
     weights = of_input(inputs, 1).shape
     kernel = _kernel(weights, attributes)
-    if weights is None or kernel is None:
+    if not weights or kernel is None:
         return UNKNOWN
     return _places(inputs, attributes, kernel, weights[0])
 

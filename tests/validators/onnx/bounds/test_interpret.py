@@ -116,6 +116,20 @@ def test_too_large_is_named_and_small_is_not(case):
     assert not oversize(*make(3)), case
 
 
+@pytest.mark.parametrize("value", ["a", [1, 2], 0.5], ids=["text", "list", "fraction"])
+@pytest.mark.parametrize(
+    ("operator", "name"), [("Concat", "axis"), ("Gather", "axis"), ("Shape", "start"), ("DFT", "axis")]
+)
+def test_an_attribute_of_another_type_is_named(operator, name, value):
+    made = node(operator, ["k", "one"], ["y"], "n", **{name: value})
+    faults = oversize([made], [tensor("k", [[1, 2]]), tensor("one", 1)])
+    assert faults == (f"{operator} 'n': the attribute {name} is no whole number",)
+
+
+def test_a_filter_without_a_shape_decides_nothing():
+    assert not oversize([node("Conv", ["x", "w"], ["y"], kernel_shape=[1, 1])], [tensor("w", 1)])
+
+
 def test_a_loop_that_a_condition_ends_is_no_fault():
     """torch writes `while` as a Loop of 2**63 - 1 turns whose body says when to stop."""
     ends = [node("Less", ["i", "i"], ["on"])]
