@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sluicegate.gate.core.approved import unapproved
-from sluicegate.gate.core.assessment import Assessment, assess
+from sluicegate.gate.core.assessment import Assessment, assess, problems
 from sluicegate.gate.core.case import Case
 from sluicegate.gate.core.change import HOTFIX, closed_step, moved, next_weight, same, started
 from sluicegate.gate.core.command import CommandError, one_line
@@ -111,7 +111,8 @@ def harmless(release: Release, policy: Policy, observations: Observations | None
         return Assessment()
     if not observations.reading.ready:
         raise CommandError(
-            "The canary is not ready and would answer nothing", "wait until it is, or roll back"
+            f"The canary is not ready and would answer nothing{problems(observations.reading)}",
+            "wait until it is, or roll back",
         )
     assessment = assess(release, policy, observations.reading)
     harmful = [judgement.reason for judgement in assessment.judgements if judgement.harmful]

@@ -28,6 +28,8 @@ FEW = 8.0
 MANY = 250.0
 NOT_COUNTING = ("is in effect", "gives no figures", "the canary has had 0 of")
 """Words of the gate's reason while it has counted nothing of the weight on main."""
+NOT_READY = "The canary is not ready"
+"""Words of the gate's refusal to give traffic to pods that would not answer."""
 WEIGHTS = (5, 25)
 """Steps at which a case may begin: another one follows, which is not yet all traffic."""
 
@@ -78,7 +80,7 @@ class Midway:
         story.until_weight(self.run, MODEL, REGION, 1, seconds=900)
         self.it.until_healthy()
         weight = max(self.weight, WEIGHTS[0])
-        self.person("promote", "--to", str(weight))
+        self._promote(weight)
         self.it.until_weight(weight)
         self.until_counting()
         return weight
@@ -176,6 +178,20 @@ class Midway:
         """Kind and weights of every decision that the gate committed since a moment."""
         made = story.decisions(self.run, MODEL, REGION, since=since)
         return [(each.kind, each.before, each.after) for each in made]
+
+    def _promote(self, weight: int, seconds: float = 180) -> None:
+        """Promote by hand as soon as the gate finds the canary ready: Argo CD may not have started it yet."""
+
+        def promoted() -> bool:
+            try:
+                self.person("promote", "--to", str(weight))
+            except CommandFailed as error:
+                if NOT_READY in str(error):
+                    raise NotYet(str(error)) from None
+                raise
+            return True
+
+        until(f"a ready canary to be promoted to {weight} %", promoted, seconds, every=1)
 
     def _merged(self) -> bool:
         declared = story.git(self.run, "show", f"main:models/{MODEL}/model.yaml")

@@ -98,6 +98,13 @@ def test_promote_refuses(release, to, observations, reason):
         promote(release, POLICY, to, "now", NOW, observations=observations)
 
 
+def test_promote_says_why_the_canary_is_not_ready():
+    unready = observed(50, 950, 0, 0, ready=False)
+    told = replace(unready, reading=replace(unready.reading, problems=("no pod of version 2 is ready",)))
+    with pytest.raises(CommandError, match=r"would answer nothing \(no pod of version 2 is ready\)"):
+        promote(AT_5, POLICY, None, "now", NOW, observations=told)
+
+
 def test_rollback_of_a_canary_rejects_it_and_holds():
     decision = rollback(AT_5, "users complain", NOW)
     why = "rolled back by hand: users complain"
