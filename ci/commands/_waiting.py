@@ -29,16 +29,18 @@ class Waiting:
     reason: str
 
 
-def waiting(repository: Repository, head: str) -> Iterator[Waiting]:
-    """Each of them, in the order of the environments; what cannot be read is the gate's to say."""
-    state = State(repository, head)
-    source = RecordedVerdicts(_evidence(repository))
+def waiting(state: State, only: str | None = None) -> Iterator[Waiting]:
+    """Each of them, or those of one model, in the order of the environments.
+
+    What cannot be read is the gate's to say.
+    """
+    source = RecordedVerdicts(_evidence(state.repository))
     for name in state.environments:
         with suppress(InputError, GitError):
             spec = state.environment(name)
             if "verdict" not in spec.require:
                 continue
-            for model in state.models:
+            for model in state.models if only is None else (only,):
                 with suppress(InputError, GitError):
                     yield from _waits(state, spec, model, source)
 

@@ -23,6 +23,7 @@ from sluicegate.gate.adapters.git.command import GitError, shown
 from sluicegate.gate.adapters.git.history import History
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.core.text_format import duration
+from sluicegate.gate.daemon.state import State
 from sluicegate.specs import layout
 from sluicegate.specs.release import Release
 from sluicegate.specs.repository import environments, release_at, require_model
@@ -70,9 +71,9 @@ def status(model: str | None, as_json: bool, repo: str | None, root: Path) -> No
     tree, repository, head, source = _read(checkout(root), repo)
     if model is not None:
         require_model(tree, model)
-    releases = [one for one in rows(tree, repository, head, with_rules=as_json) if model in (None, one.model)]
-    unjudged = [] if repository is None or head is None else list(waiting(repository, head))
-    unjudged = [one for one in unjudged if model in (None, one.model)]
+    state = None if repository is None or head is None else State(repository, head)
+    releases = list(rows(tree, state, model, with_rules=as_json))
+    unjudged = [] if state is None else list(waiting(state, model))
     last = None if repository is None or head is None else repository.log(head, limit=1)[0]
     if repository is not None:
         repository.close()
@@ -140,16 +141,19 @@ def _plain(head: str | None, releases: list[Row], unjudged: list[Waiting]) -> di
 
 
 def rows(
-    tree: Tree, repository: Repository | None, head: str | None, *, with_rules: bool = False
+    tree: Tree, state: State | None, only: str | None = None, *, with_rules: bool = False
 ) -> Iterator[Row]:
-    """Every release, in the order of the environments, then by model.
+    """Every release, or those of `only` one model, in the order of the environments, then by model.
 
+    `state` is that of the commit of which `tree` has the files, None for files that are on disk alone.
     `with_rules`: also what is overruled, for which the history of each running model is read.
     """
     deployments = [
         (deployment.environment, deployment.model, entry.path)
         for entry in tree.entries(layout.ENVIRONMENTS)
-        if (deployment := layout.released_by(entry.path)) is not None and deployment.model is not None
+        if (deployment := layout.released_by(entry.path)) is not None
+        and deployment.model is not None
+        and only in (None, deployment.model)
     ]
     order = list(environments(tree).specs)
 
@@ -159,28 +163,32 @@ def rows(
         return index, environment, model
 
     deployments.sort(key=position)
-    decisions = _last_decisions(repository, head, {path for _, _, path in deployments})
+    decisions = _last_decisions(state, {path for _, _, path in deployments})
     for environment, model, path in deployments:
         try:
-            release = release_at(tree, path)
+            # What the state has read is not read again to find out who waits for a verdict.
+            release = release_at(tree, path) if state is None else state.release(environment, model)
         except InputError as error:
             yield Row(environment, model, problem=str(error.problems[0]))
             continue
+        except GitError as error:
+            yield Row(environment, model, problem=f"{path}: {error}")
+            continue
         row = _row(release, decisions.get(path))
-        if with_rules and repository is not None and head is not None:
-            row = replace(row, overruled=_overruled(repository, head, release))
+        if with_rules and state is not None:
+            row = replace(row, overruled=_overruled(state, release))
         yield row
 
 
-def _last_decisions(repository: Repository | None, head: str | None, paths: set[str]) -> dict[str, str]:
+def _last_decisions(state: State | None, paths: set[str]) -> dict[str, str]:
     """The subject of the last commit that changed each release; none outside of a repository.
 
     The history is read no further back than to the oldest of them.
     """
     subjects: dict[str, str] = {}
-    if repository is None or head is None or not paths:
+    if state is None or not paths:
         return subjects
-    with closing(History(repository.directory, head, layout.ENVIRONMENTS)) as history:
+    with closing(History(state.repository.directory, state.tip, layout.ENVIRONMENTS)) as history:
         for step in history:
             for change in step.changes:
                 if change.path in paths:
@@ -190,15 +198,13 @@ def _last_decisions(repository: Repository | None, head: str | None, paths: set[
     return subjects
 
 
-def _overruled(repository: Repository, head: str, release: Release) -> tuple[str, ...] | None:
+def _overruled(state: State, release: Release) -> tuple[str, ...] | None:
     """What `sluice gate plan` says of the rules of the running version."""
     from sluicegate.gate.daemon.evaluate import environment_of
     from sluicegate.gate.daemon.exam import exam
-    from sluicegate.gate.daemon.state import State
 
     if release.canary is None:
         return None
-    state = State(repository, head)
     try:
         environment, _ = environment_of(state, release, None)
         return exam(state, release.canary, release, environment).policy.overruled

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 from support.gate_scene import ENVIRONMENT, Scene
@@ -9,6 +10,7 @@ from support.repositories import bare_repository
 from support.specs import environment_yaml
 
 from sluicegate.ci.commands.status import _row
+from sluicegate.gate.adapters.git.contents import ObjectReader
 from sluicegate.specs.release import Release, Step, Traffic
 
 
@@ -90,6 +92,40 @@ def test_a_broken_release_is_shown_and_is_1(sluice, work) -> None:
     assert result.exit_code == 1
     assert "environments/dev/tiny/release.yaml" in result.stdout
     assert "cannot be read" in result.stderr
+
+
+def test_a_link_in_the_place_of_a_release_is_shown_and_is_1(sluice, work) -> None:
+    link = work.root / "environments/dev/tiny/release.yaml"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to("elsewhere.yaml")
+    work.commit()
+    result = sluice("status", "-C", work.root)
+    assert result.exit_code == 1
+    assert "environments/dev/tiny/release.yaml is a link" in " ".join(result.stderr.split())
+
+
+def test_one_model_is_shown_whatever_is_wrong_with_another(sluice, work, digest) -> None:
+    work.release("dev", "tiny", 1, work.git("rev-parse", "main"), digest)
+    work.write("environments/dev/other/release.yaml", "nonsense: true\n")
+    work.commit()
+    assert sluice("status", "-C", work.root).exit_code == 1
+    result = sluice("status", "tiny", "-C", work.root)
+    assert result.exit_code == 0
+    assert "other" not in result.stdout
+
+
+def test_each_release_is_read_once(sluice, work, digest, monkeypatch) -> None:
+    work.release("dev", "tiny", 1, work.git("rev-parse", "main"), digest)
+    work.commit()
+    read, asked = ObjectReader.read, Counter()
+
+    def counted(self: ObjectReader, oid: str) -> bytes:
+        asked[oid] += 1
+        return read(self, oid)
+
+    monkeypatch.setattr(ObjectReader, "read", counted)
+    assert sluice("status", "-C", work.root).exit_code == 0
+    assert asked[work.git("rev-parse", "main:environments/dev/tiny/release.yaml")] == 1
 
 
 def test_a_bare_repository_and_no_repository(sluice, work, digest, tmp_path) -> None:
