@@ -115,6 +115,8 @@ def test_one_model_is_shown_whatever_is_wrong_with_another(sluice, work, digest)
 
 
 def test_each_release_is_read_once(sluice, work, digest, monkeypatch) -> None:
+    path = "environments/dev/environment.yaml"
+    work.write(path, environment_yaml("dev", namespace="models-dev", require="[verdict]"))
     work.release("dev", "tiny", 1, work.git("rev-parse", "main"), digest)
     work.commit()
     read, asked = ObjectReader.read, Counter()
