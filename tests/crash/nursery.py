@@ -25,6 +25,7 @@ from crash.own_time import Took
 from sluicegate.gate.adapters import scrape, sources  # noqa: F401 - loaded once, for all children
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.daemon import reconcile
+from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.specs.errors import SluiceError
 
 ROOT = Path(__file__).parents[2]
@@ -138,7 +139,11 @@ def _outcome(tick: Tick) -> dict[str, Any]:
             outcomes = reconcile.tick(repository, clock=lambda: now)
     except SluiceError as error:
         return {"error": str(error), "kind": type(error).__name__}
-    return {"commits": [outcome.commit for outcome in outcomes if outcome.commit]}
+    return {"waits": {f"{one.environment}/{one.model}": _why(one) for one in outcomes if one.commit is None}}
+
+
+def _why(outcome: Outcome) -> str:
+    return outcome.problem or ("nothing is said" if outcome.decision is None else outcome.decision.reason)
 
 
 def _install(kill: Kill) -> None:

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,12 +34,16 @@ STEP = timedelta(seconds=120)
 
 @dataclass(frozen=True)
 class Ended:
-    """A tick that ended: its process id, how it ended and what it took, the words of its error."""
+    """A tick that ended: its process id, how it ended and what it took, the words of its error.
+
+    `waits` has why nothing was committed, by `ENVIRONMENT/MODEL`.
+    """
 
     process: int
     took: Took
     error: str | None = None
     kind: str | None = None
+    waits: dict[str, str] = field(default_factory=dict)
 
     @property
     def own_seconds(self) -> float:
@@ -139,7 +143,7 @@ class Stage:
             self._known.set()
             took = self.nursery.wait()
         words = json.loads(result.read_text()) if took.code == 0 else {}
-        return Ended(self._victim, took, words.get("error"), words.get("kind"))
+        return Ended(self._victim, took, words.get("error"), words.get("kind"), words.get("waits", {}))
 
     @contextmanager
     def _watched(self, kill: Kill | None) -> Iterator[None]:

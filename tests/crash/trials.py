@@ -90,7 +90,7 @@ def trial(stage: Stage, kills: Sequence[Kill], report: Report, patience: float) 
     row.most_cpu = max(row.most_cpu, resumed.took.cpu_seconds)
     row.longest = max(row.longest, resumed.took.seconds)
     decided = stage.ledger.read()
-    _compare(due, decided, row, what, report)
+    _compare(due, decided, resumed, row, what, report)
     row.orphans += len(stage.ledger.orphans) - orphans
     report.problems += [f"{what}: {problem}" for problem in stage.ledger.problems[known:]]
     leftovers = _leftovers(stage, ended)
@@ -118,14 +118,19 @@ def _name(kill: Kill, ended: Ended) -> str:
     return f"{who}, {kill.when} {what}"
 
 
-def _compare(due: list[Decided], decided: list[Decided], row: Row, what: str, report: Report) -> None:
+def _compare(
+    due: list[Decided], decided: list[Decided], resumed: Ended, row: Row, what: str, report: Report
+) -> None:
     """Each decision that was due is on main once; what was due after it may be there, too."""
     for one in due:
         times = decided.count(one)
         row.lost += times == 0
         row.doubled += times > 1
         if times != 1:
-            report.problems.append(f"{what}: {one} was committed {times} times: {Counter(decided)}")
+            said = resumed.waits.get(f"{one.environment}/{one.model}", "nothing")
+            report.problems.append(
+                f"{what}: {one} was committed {times} times: {Counter(decided)}; the tick says: {said}"
+            )
 
 
 def _unlock(stage: Stage, resumed: Ended) -> bool:
