@@ -119,8 +119,8 @@ crash: setup  ## the gate killed at every git command and request, N times: noth
 race: setup  ## 32 gates that write 100 promotions each to one branch, beside people who merge
 	@PYTHONPATH=tests $(BIN)/python -m crash.race $(WRITERS) $(PROMOTIONS)
 
-bench: setup  ## seconds a model, ticks a second, server CPU a request, CPU of thousands of models, each beside a baseline
-	@$(BIN)/python -P -m sluicegate.embedded.bench.run $(if $(LARGE),--large)
+bench: setup  ## seconds a model, ticks a second, server CPU a request, CPU of thousands of models, each beside a baseline; ONLY="a b" those whose names have a or b
+	@$(BIN)/python -P -m sluicegate.embedded.bench.run $(if $(LARGE),--large) $(ONLY)
 
 simulate: setup  ## the benchmark of rollouts: how often the gate and other tools err, how late they are, what it costs
 	@$(BIN)/sluice gate simulate --rivals --rollouts $(or $(ROLLOUTS),60)

@@ -3,7 +3,7 @@
 Seconds of `sluice --help` beside a bare interpreter's start; validation seconds a model beside reading its
 data and scoring its rows once; gate ticks a second beside bare `git fetch`es of the same repository; the
 server's CPU a request beside onnxruntime's bare `run()`. Then CPU seconds over thousands of models
-(`scale.py`); `--large` adds 10,000 models' specs and 50,000 releases.
+(`scale.py`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+import click
 
 from sluicegate.embedded.bench import hostile, scale
 from sluicegate.embedded.demo.author import TEAM
@@ -117,10 +119,27 @@ def serving() -> dict[str, Any]:
     return {**times, "ratio": round(times["server_cpu_us"] / times["raw_run_us"], 1)}
 
 
-def main() -> None:
-    """Print each figure as it is known, and all of them as JSON at the end."""
-    large = "--large" in sys.argv[1:]
-    parts: dict[str, Callable[[], dict[str, Any]]] = {
+Part = Callable[[], dict[str, Any]]
+"""One measurement: its figures, by name."""
+
+
+def chosen(parts: Mapping[str, Part], words: Sequence[str]) -> dict[str, Part]:
+    """The parts whose names hold one of the words; all where none is given. Raises click.UsageError."""
+    for word in words:
+        if not any(word in name for name in parts):
+            raise click.UsageError(f"no figure's name has {word!r} in it; there are: {', '.join(parts)}")
+    return {name: part for name, part in parts.items() if not words or any(word in name for word in words)}
+
+
+@click.command()
+@click.option("--large", is_flag=True, help="Measure 10,000 models' specs and 50,000 releases, too.")
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+def main(large: bool, words: tuple[str, ...]) -> None:
+    """Print each figure as it is known, and all of them as JSON at the end.
+
+    With WORDs only the figures whose names have one of them.
+    """
+    parts: dict[str, Part] = {
         "sluice --help": start,
         f"validation of {MODEL}": lambda: validation(MODEL),
         "validation of digits": lambda: validation("digits"),
@@ -130,7 +149,7 @@ def main() -> None:
         **scale.parts(large=large),
     }
     figures: dict[str, Any] = {"cores": os.cpu_count()}
-    for name, part in parts.items():
+    for name, part in chosen(parts, words).items():
         print(f"{name} ...", file=sys.stderr, flush=True)
         figures[name] = part()
         print("  " + ", ".join(f"{key} {value}" for key, value in figures[name].items()), file=sys.stderr)
