@@ -92,10 +92,10 @@ def models(tree: Tree) -> list[str]:
     return sorted(name for name in names if name is not None)
 
 
-def require_model(tree: Tree, name: str) -> None:
-    """Raises InputError where no model has this name."""
+def require_model(tree: Tree, *names: str) -> None:
+    """Raises InputError where no model has one of these names."""
     known = models(tree)
-    if name not in known:
+    for name in sorted({*names}.difference(known)):
         raise InputError.of(f"no model is called {name!r}", suggest_one_of(name, known))
 
 

@@ -171,8 +171,7 @@ def of_work_tree(
             "name a repository with -C, or see `sluice new model`",
         )
     chosen = list(dict.fromkeys(map(_model_name, names))) or known
-    for name in chosen:
-        require_model(tree, name)
+    require_model(tree, *chosen)
     head = _head(repository)
     running: Tree = tree
     if repository is not None and head is not None:

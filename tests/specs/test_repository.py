@@ -60,6 +60,12 @@ def test_models_are_the_directories_with_a_spec(tree: WorkTree) -> None:
     assert repository.models(tree) == ["b", "m"]
 
 
+def test_every_name_has_to_be_that_of_a_model(tree: WorkTree) -> None:
+    repository.require_model(tree, "m", "b")
+    with pytest.raises(InputError, match="no model is called 'bb'"):
+        repository.require_model(tree, "m", "bb", "b")
+
+
 def test_an_environment_has_merged_models_and_those_that_were_released_there(tree: WorkTree) -> None:
     assert repository.models_of(tree, "dev") == ["b", "gone", "m"]
     assert repository.models_of(tree, "staging") == ["b", "m"]

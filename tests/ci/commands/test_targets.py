@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
 from sluicegate.ci.commands._checkout import checkout
 from sluicegate.ci.commands._targets import NO_PRODUCTION, Target, gate_values, of_change, of_work_tree
+from sluicegate.specs import layout
 from sluicegate.specs.environment import EnvironmentSpec, Metrics
+from sluicegate.specs.tree import FileEntry, WorkTree
 from sluicegate.specs.yamlio import InputError
 
 EVERYTHING = [("model", "tiny"), ("environment", "dev"), ("environment", "production"), ("repository", "")]
+
+
+def repository_models(root: Path) -> list[Path]:
+    return list(root.glob(layout.model_path("*")))
 
 
 def judged(target: Target) -> list[tuple[str, str]]:
@@ -29,6 +38,22 @@ def test_all_of_the_work_tree_is_everything_with_nothing_to_compare_it_with(work
     assert (judged(target), target.head, target.notes) == (EVERYTHING, None, ())
     assert {subject.given["base_tree"] for subject in target.subjects} == {None}
     assert of_work_tree(place, None, (), None).notes == (NO_PRODUCTION,)
+
+
+def test_the_files_are_listed_no_more_often_for_more_models(work, monkeypatch) -> None:
+    listed, listing = Counter(), WorkTree.entries
+
+    def counted(self: WorkTree, prefix: str) -> list[FileEntry]:
+        listed[len(repository_models(self.root))] += prefix == layout.MODELS
+        return listing(self, prefix)
+
+    monkeypatch.setattr(WorkTree, "entries", counted)
+    of_work_tree(checkout(work.root), None, (), "dev")
+    spec = (work.root / layout.model_path("tiny")).read_text()
+    for name in ("second", "third"):
+        work.write(layout.model_path(name), spec.replace("tiny", name))
+    of_work_tree(checkout(work.root), None, (), "dev")
+    assert listed[1] == listed[3] > 0
 
 
 def test_a_change_brings_its_models_its_environments_and_both_sides(work) -> None:
