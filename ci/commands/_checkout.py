@@ -143,6 +143,12 @@ def commit(repository: Repository, name: str) -> str:
     return sha
 
 
+def branch_as_seen(repository: Repository, branch: str) -> str | None:
+    """Where the clone saw a branch of its origin, else its own; None for neither."""
+    refs = (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}")
+    return next((sha for ref in refs if (sha := repository.commit_named(ref)) is not None), None)
+
+
 def split_range(text: str) -> tuple[str, str]:
     """BASE and HEAD of `BASE..HEAD`; HEAD is `HEAD` where it is left out. Raises click.BadParameter."""
     match = _RANGE.fullmatch(text)

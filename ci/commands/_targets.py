@@ -10,7 +10,7 @@ from typing import Any
 
 from sluicegate.ci.bootstrap import gate as gate_chart
 from sluicegate.ci.bootstrap.options import GateOptions, InstallOptions
-from sluicegate.ci.commands._checkout import Checkout, below_root, commit, merge_base
+from sluicegate.ci.commands._checkout import Checkout, below_root, branch_as_seen, commit, merge_base
 from sluicegate.ci.model_reader import load
 from sluicegate.ci.report.text_format import quantity
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
@@ -73,7 +73,7 @@ def of_change(
         raise _nothing_at_root(changed.paths, head)
     # A change of no model needs no production, and may be the one that repairs an environment.
     environment = _production(base_tree, production) if changed.models or production else ""
-    evidence = _evidence(repository)
+    evidence = branch_as_seen(repository, EVIDENCE)
     said = reviews_at(repository, base, evidence)
     lost = uncounted(repository, base, evidence, head)
     today = datetime.now(UTC).date()
@@ -119,12 +119,6 @@ def waived_in(target: Target, today: date) -> frozenset[tuple[str, str]]:
         for waiver in Inputs(subject.given).get_or_none("waivers") or ()
         if today <= date.fromisoformat(waiver.until)
     )
-
-
-def _evidence(repository: Repository) -> str | None:
-    """The branch of the evidence: as the clone saw it at its origin, else its own; None for none."""
-    refs = (f"refs/remotes/origin/{EVIDENCE}", f"refs/heads/{EVIDENCE}")
-    return next((sha for ref in refs if (sha := repository.commit_named(ref)) is not None), None)
 
 
 def _same_files(repository: Repository, review: Review, head: str) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from sluicegate.ci.commands._checkout import branch_as_seen
 from sluicegate.gate.adapters.git.command import GitError
-from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
+from sluicegate.gate.adapters.git.repository import EVIDENCE
 from sluicegate.gate.core.change import same
 from sluicegate.gate.core.judged import unjudged
 from sluicegate.gate.daemon.recorded_verdicts import RecordedVerdicts
@@ -34,7 +35,7 @@ def waiting(state: State, only: str | None = None) -> Iterator[Waiting]:
 
     What cannot be read is the gate's to say.
     """
-    source = RecordedVerdicts(_evidence(state.repository))
+    source = RecordedVerdicts(branch_as_seen(state.repository, EVIDENCE))
     for name in state.environments:
         with suppress(InputError, GitError):
             spec = state.environment(name)
@@ -61,9 +62,3 @@ def _waits(state: State, spec: EnvironmentSpec, model: str, source: RecordedVerd
     why = unjudged(judged(state, spec, model, version, (source,)), version.version)
     if why is not None:
         yield Waiting(spec.name, model, version.version, why)
-
-
-def _evidence(repository: Repository) -> str | None:
-    """Where the clone saw the evidence of its origin, else its own."""
-    refs = (f"refs/remotes/origin/{EVIDENCE}", f"refs/heads/{EVIDENCE}")
-    return next((sha for ref in refs if (sha := repository.commit_named(ref)) is not None), None)

@@ -74,7 +74,7 @@ def status(model: str | None, as_json: bool, repo: str | None, root: Path) -> No
     state = None if repository is None or head is None else State(repository, head)
     releases = list(rows(tree, state, model, with_rules=as_json))
     unjudged = [] if state is None else list(waiting(state, model))
-    last = None if repository is None or head is None else repository.log(head, limit=1)[0]
+    last = None if state is None else state.repository.log(state.tip, limit=1)[0]
     if repository is not None:
         repository.close()
     if as_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sluicegate.ci.commands._checkout import checkout
+from sluicegate.ci.commands._checkout import branch_as_seen, checkout
 from sluicegate.ci.commands._gate_options import branch_option
 from sluicegate.ci.commands._progress import counted
 from sluicegate.ci.report.text_format import clean
@@ -105,16 +105,10 @@ def _tips(repository: Repository, branch: str) -> tuple[str, str | None]:
     """The commits of the branch and of the evidence. Raises InputError where there is no such branch."""
     from sluicegate.gate.adapters.git.repository import EVIDENCE
 
-    main, evidence = (_tip(repository, name) for name in (branch, EVIDENCE))
+    main, evidence = (branch_as_seen(repository, name) for name in (branch, EVIDENCE))
     if main is None:
         raise InputError.of(f"the clone has no branch {branch!r}", "name the deployed one with --branch")
     return main, evidence
-
-
-def _tip(repository: Repository, branch: str) -> str | None:
-    """Where the clone saw the branch of its origin, else its own."""
-    refs = (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}")
-    return next((sha for ref in refs if (sha := repository.commit_named(ref)) is not None), None)
 
 
 def _trusted(files: tuple[Path, ...]) -> TrustedKeys | None:
