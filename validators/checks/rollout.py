@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sluicegate.gate.core.budget import LIMIT, clean_requests, dark_pairs, label_seconds
-from sluicegate.gate.core.counting import PATIENCE
 from sluicegate.gate.core.text_format import duration
 from sluicegate.specs.environment import EnvironmentSpec, Metrics, PolicyFloor, RolloutOverrides
 from sluicegate.specs.model import ModelSpec
@@ -101,8 +100,7 @@ def _hidden_harm(budget: Budget) -> Iterator[Finding]:
         yield fail(budget.about(message), budget.position, remedy=remedy)
     warmup = budget.policy.warmup_requests
     if warmup > MOST_WARMUP:
-        unjudged = PATIENCE * warmup
-        message = f"a warm-up of {warmup:,} answers: a canary that gives none is not judged for {unjudged:,}"
+        message = f"a warm-up of {warmup:,} answers: a canary that gives none is not judged for many times that"
         remedy = f"Write `warmup_requests` of at most {MOST_WARMUP:,}."
         yield fail(budget.about(message), budget.position, remedy=remedy)
 
