@@ -100,9 +100,7 @@ def _hidden_harm(budget: Budget) -> Iterator[Finding]:
         yield fail(budget.about(message), budget.position, remedy=remedy)
     warmup = budget.policy.warmup_requests
     if warmup > MOST_WARMUP:
-        message = (
-            f"a warm-up of {warmup:,} answers: a canary that gives none is not judged for many times that"
-        )
+        message = f"a warm-up of {warmup:,} answers: a canary that gives none is not judged for long"
         remedy = f"Write `warmup_requests` of at most {MOST_WARMUP:,}."
         yield fail(budget.about(message), budget.position, remedy=remedy)
 

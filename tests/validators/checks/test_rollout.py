@@ -64,7 +64,7 @@ def test_each_step_lasts_at_least_its_seconds():
         (
             {"warmup_requests": 10_000_000},
             {"warmup_requests": 1_000},
-            "a warm-up of 10,000,000 answers: a canary that gives none is not judged for many times that",
+            "a warm-up of 10,000,000 answers: a canary that gives none is not judged for long",
         ),
     ],
     ids=["window", "warm-up"],
