@@ -16,15 +16,13 @@ from sluicegate.specs.selection import class_index, named, numbers_a_row
 from sluicegate.specs.yamlio import Document, InputError, Location, Problem
 
 _SPEC: Location = ("spec",)
-_GATES: Location = ("spec", "rollout", "gates")
+_ROLLOUT: Location = ("spec", "rollout")
 
 
 def broken_rules(model: ModelSpec, document: Document) -> Iterator[Problem]:
     """A problem for each rule that the model breaks, at its position in the document."""
     yield from named_as_directory(document, ("metadata", "name"), model.name)
-    rollout = model.rollout
-    yield from steps_of_a_rollout(document, ("spec", "rollout", "steps"), rollout.steps)
-    yield from pauses_of_a_rollout(document, ("spec", "rollout", "pauses"), rollout.pauses, rollout.steps)
+    yield from broken_rollout_rules(model, document, _ROLLOUT)
     yield from _tensors(document, model)
     yield from _outputs(document, model)
     yield from _classes(document, model)
@@ -33,11 +31,18 @@ def broken_rules(model: ModelSpec, document: Document) -> Iterator[Problem]:
     yield from detection_problems(document, model)
     if model.score is not None:
         yield from rising(document, ("spec", "score", "edges"), model.score.edges)
-    yield from _gates(document, model)
     yield from _waivers(document, model)
     tests = model.sections.get("tests")
     if isinstance(tests, ModelTests):
         yield from expectation_problems(document, model, tests)
+
+
+def broken_rollout_rules(model: ModelSpec, document: Document, at: Location) -> Iterator[Problem]:
+    """A problem for each rule that the rollout breaks, which the document has at this location."""
+    rollout = model.rollout
+    yield from steps_of_a_rollout(document, (*at, "steps"), rollout.steps)
+    yield from pauses_of_a_rollout(document, (*at, "pauses"), rollout.pauses, rollout.steps)
+    yield from _gates(document, model, (*at, "gates"))
 
 
 def _tensors(document: Document, model: ModelSpec) -> Iterator[Problem]:
@@ -112,12 +117,12 @@ def _labels(document: Document, model: ModelSpec) -> Iterator[Problem]:
         yield document.problem((*_SPEC, "data"), message, "name it: data: {group: query}", key=True)
 
 
-def _gates(document: Document, model: ModelSpec) -> Iterator[Problem]:
+def _gates(document: Document, model: ModelSpec, at: Location) -> Iterator[Problem]:
     """Gates have names of their own, and what they need of the model."""
     seen: set[str] = set()
     decides = False
     for number, gate in enumerate(model.rollout.gates):
-        location = (*_GATES, number)
+        location = (*at, number)
         yield from _tolerance(document, location, gate)
         yield from _compared(document, location, gate, model)
         name = gate.metric
@@ -137,7 +142,7 @@ def _gates(document: Document, model: ModelSpec) -> Iterator[Problem]:
         seen.add(name)
     if not decides:
         message = "every entry is shown only, and none decides"
-        yield document.problem(_GATES, message, "add one with a margin, such as error_rate")
+        yield document.problem(at, message, "add one with a margin, such as error_rate")
 
 
 def _tolerance(document: Document, location: Location, gate: Any) -> Iterator[Problem]:

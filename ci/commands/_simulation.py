@@ -73,6 +73,8 @@ def placed(
         seconds = min(LONGEST, policy.deadline.total_seconds())
         setting = replace(setting, windows=max(1, int(seconds / setting.seconds)))
     title = scenario.title if rate is None else f"{scenario.title.rsplit(', ', 1)[0]}, {rate:g}/s"
+    if failures is not None:
+        title += f" (in place of its own failure rate {100 * failures:g} %)"
     return replace(scenario, title=title, setting=setting).at(margin(policy))
 
 

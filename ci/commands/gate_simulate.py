@@ -77,6 +77,8 @@ def simulate(
         raise click.UsageError("--policy and --model exclude each other")
     if env is not None and model is None:
         raise click.UsageError("--env goes with --model")
+    if traffic is not None and (names or rate is not None or failures is not None or target is not None):
+        raise click.UsageError("--traffic is recorded: no scenario, rate or failure rate is put into it")
     if names == ("list",):
         click.echo("\n".join(_simulation.listed()))
         return

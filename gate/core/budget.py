@@ -10,7 +10,7 @@ import numpy as np
 from sluicegate.gate.core.betting import PROOF_CAP, Array, Stretch, averaged, wealth
 from sluicegate.gate.core.interval import bound
 from sluicegate.gate.core.share import compared
-from sluicegate.gate.core.stretches import OWN_RATE, values
+from sluicegate.gate.core.stretches import OWN_RATE, SEEN, Unseen, values
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import BASELINE_UP_TO, Step, Traffic
 
@@ -25,13 +25,15 @@ def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of i
     weight: int,
     next_weight: int,
     per_window: float,
+    unseen: Unseen = SEEN,
 ) -> int | None:
     """About how many more requests at `weight`, both tracks together, until non-inferior at `next_weight`.
 
     Pairs, for a gate that counts pairs.
 
-    `per_window` requests arrive in each window. Both tracks go on at the failure rates seen so far (none
-    seen: none expected), and each window multiplies the evidence as it does on average, at most by its cap.
+    `per_window` requests arrive in each window; those `unseen` so far count as the worst. Both tracks go on
+    at the failure rates seen so far (none seen: none expected), and each window multiplies the evidence as it
+    does on average, at most by its cap.
     None when it would not get there: then the rate difference, as seen so far, is beyond the margin.
     """
     most = bound(gate, next_weight)
@@ -40,8 +42,9 @@ def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of i
     ahead = _expected_window(gate, seen, weight, per_window)
     sides = [(most, True), (-most, False)] if gate.two_sided else [(most, True)]
     gained = [wealth([ahead], m, PROOF_CAP, above=above) for m, above in sides]
+    hidden = {True: unseen.above, False: unseen.below}
     started = (
-        [wealth(seen, m, PROOF_CAP, above=above) for m, above in sides]
+        [wealth([*seen, *hidden[above]], m, PROOF_CAP, above=above) for m, above in sides]
         if seen
         else [np.zeros_like(gain) for gain in gained]
     )

@@ -276,7 +276,9 @@ def _needs(gate: Gate, policy: Policy, evidence: Evidence, comparison: Compariso
     windows = running.tallies[gate.name].windows
     per_window = sum(window.requests for window in windows) / max(len(windows), 1)
     share = compared_share(gate, running)
-    more = more_requests(gate, policy, comparison.stretches, share, evidence.following, per_window)
+    more = more_requests(
+        gate, policy, comparison.stretches, share, evidence.following, per_window, comparison.unseen
+    )
     if more is None or share == running.weight:
         return more
     return round(more * share / running.weight)

@@ -34,7 +34,8 @@ def missing_figures(case: Case) -> str | None:
     if reading is None:
         return "the canary is not ready"
     why = problems(reading, silent=reading.missing.get(GATEWAY))
-    return None if reading.ready else f"the canary is not ready{why}"
+    who = "the canary or its baseline" if case.release.baseline else "the canary"
+    return None if reading.ready else f"{who} is not ready{why}"
 
 
 def missing_exposure(case: Case) -> str | None:

@@ -270,15 +270,20 @@ def _whole(data: Any) -> int:
 
 
 def _float(data: Any) -> float:
-    if not _is_number(data) or not math.isfinite(data):
+    try:
+        value = float(data) if _is_number(data) else math.nan
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
         raise _unlike(data, "a number")
-    return float(data)
+    return value
 
 
 def _duration(data: Any) -> timedelta:
-    if not _is_number(data):
-        raise _unlike(data, "a number of seconds")
-    return timedelta(seconds=data)
+    try:
+        return timedelta(seconds=_float(data))
+    except OverflowError:
+        raise _unlike(data, "a number of seconds") from None
 
 
 def _moment(data: Any) -> datetime:

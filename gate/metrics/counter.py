@@ -100,6 +100,7 @@ class Counter:
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
         """What `failed` counts. Raises InputError for labels given twice."""
         refuse_one_track(self.canary, self.stable, self.baseline)
+        refuse_one_counter(self._set(model), of=self.of, failed=self.failed)
         business = BusinessSeries(
             self._requests(model),
             self.track_label,
@@ -123,6 +124,15 @@ def refuse_one_track(canary: str, stable: str, baseline: str) -> None:
     for track, value in (("stable", stable), ("baseline", baseline)):
         if canary == value:
             raise InputError.of(f"canary and {track} have the same value", "give each its own", where=track)
+
+
+def refuse_one_counter(already: Mapping[str, str | None], **counted: Counted) -> None:
+    """Raises InputError where two keys select the same counters: one as a share of itself tells nothing."""
+    keys: dict[str, str] = {}
+    for key, one in counted.items():
+        same = keys.setdefault(text(selector(one, key, already)), key)
+        if same != key:
+            raise InputError.of(f"{same} and {key} are the same counter", "give each its own", where=key)
 
 
 def labels_set(track_label: str, model_label: str | None, model: ModelSpec) -> dict[str, str | None]:

@@ -21,7 +21,14 @@ from sluicegate.gate.metrics.base import (
     metric,
     require_requests,
 )
-from sluicegate.gate.metrics.counter import Counted, labels_set, refuse_one_track, selector, text
+from sluicegate.gate.metrics.counter import (
+    Counted,
+    labels_set,
+    refuse_one_counter,
+    refuse_one_track,
+    selector,
+    text,
+)
 from sluicegate.specs.durations import duration
 from sluicegate.specs.environment import LabelName
 from sluicegate.specs.model import ModelSpec
@@ -104,6 +111,8 @@ class DelayedLabels:
         Raises InputError for labels given twice, and for cohorts that begin at other times each day.
         """
         refuse_one_track(self.canary, self.stable, self.baseline)
+        already = labels_set(self.track_label, self.model_label, model) | {self.cohort_label: None}
+        refuse_one_counter(already, labelled=self.labelled, wrong=self.wrong)
         own = CohortSeries(self.cohort_label, self._selector("predictions", model), self._rule)
         labelled = self._selector("labelled", model)
         business = BusinessSeries(

@@ -6,13 +6,14 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sluicegate.gate.core import serialize
 from sluicegate.gate.simulate.scenarios import Scenario
 from sluicegate.gate.simulate.traffic.base import CHUNK, LOTS, Counts, Draw, Process, Rng, Setting
 from sluicegate.gate.simulate.traffic.steady import flat
@@ -20,7 +21,26 @@ from sluicegate.specs.yamlio import InputError
 
 FORMAT = "sluicegate-traffic/1"
 REMEDY = "write one with `sluice gate simulate --write-traffic FILE`"
-_HEAD = ("scenario", "title", "rollouts", "windows", "seconds", "rate", "failures", "difference", "replicas")
+DAY = 86_400.0
+TRACKS = 2
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The first line: of the keys of `_HEAD`."""
+
+    scenario: str
+    title: str
+    rollouts: int
+    windows: int
+    seconds: float
+    rate: float
+    failures: float
+    difference: float
+    replicas: tuple[int, ...]
+
+
+_HEAD = tuple(part.name for part in fields(_Head))
 
 
 @dataclass(frozen=True)
@@ -62,19 +82,24 @@ def read(path: Path) -> Recording:
     """The scenario of a traffic file. Raises InputError with the line of the first fault."""
     head = _head(str(path))
     setting = Setting(
-        rate=float(head["rate"]),
-        failures=float(head["failures"]),
-        difference=float(head["difference"]),
-        seconds=float(head["seconds"]),
-        windows=int(head["windows"]),
-        replicas=(int(head["replicas"][0]), int(head["replicas"][1])),
+        rate=head.rate,
+        failures=head.failures,
+        difference=head.difference,
+        seconds=head.seconds,
+        windows=head.windows,
+        replicas=(head.replicas[0], head.replicas[1]),
     )
-    rollouts = len(_rollouts(str(path)))
-    if rollouts != head["rollouts"]:
-        raise InputError.of(f"it has {rollouts} of its {head['rollouts']} rollouts", REMEDY, str(path), 1)
+    rollouts = _rollouts(str(path))
+    if len(rollouts) != head.rollouts:
+        raise InputError.of(f"it has {len(rollouts)} of its {head.rollouts} rollouts", REMEDY, str(path), 1)
+    for number, rollout in enumerate(rollouts):
+        found = len(rollout.windows.requests)
+        if found != head.windows:
+            problem = f"rollout {number} has {found} of its {head.windows} windows"
+            raise InputError.of(problem, REMEDY, str(path), 1)
     return Recording(
-        str(head["scenario"]), str(head["title"]), flat, setting,
-        difference=setting.difference, path=str(path), rollouts=rollouts,
+        head.scenario, head.title, flat, setting,
+        difference=setting.difference, path=str(path), rollouts=len(rollouts),
     )  # fmt: skip
 
 
@@ -126,12 +151,30 @@ def _parsed(path: str) -> Iterator[tuple[int, Any]]:
             raise InputError.of(f"this is not JSON: {error}", REMEDY, path, number) from error
 
 
-def _head(path: str) -> dict[str, Any]:
+def _head(path: str) -> _Head:
     for number, line in _parsed(path):
         if not isinstance(line, dict) or line.get("format") != FORMAT or not line.keys() >= {*_HEAD}:
             raise InputError.of(f"the first line is not the head of a {FORMAT} file", REMEDY, path, number)
-        return line
+        try:
+            head = serialize.load(_Head, {key: line[key] for key in _HEAD})
+        except serialize.SerializationError as error:
+            message = error.message.replace(_Head.__name__, "head")
+            raise InputError.of(message, REMEDY, path, number) from error
+        fault = _fault(head)
+        if fault is not None:
+            raise InputError.of(fault, REMEDY, path, number)
+        return head
     raise InputError.of("it is empty", REMEDY, path)
+
+
+def _fault(head: _Head) -> str | None:
+    if not 0 < head.seconds <= DAY:
+        return f"seconds is {head.seconds:g}, not between 0 and a day"
+    if not (0 <= head.failures <= 1 and -1 <= head.difference <= 1):
+        return "failures and difference are no shares"
+    if head.rate < 0 or len(head.replicas) != TRACKS or min(head.replicas) < 1:
+        return "rate is negative, or replicas are not a number of the canary's and one of stable's"
+    return None
 
 
 @lru_cache(maxsize=4)
@@ -146,7 +189,7 @@ def _rollouts(path: str) -> tuple[Recorded, ...]:
             rows = windows.setdefault(line["rollout"], [])
             requests = _dense(enumerate(line["requests"]))
             rows.append((requests, _dense(line["if_canary"]), _dense(line["if_stable"])))
-            cold[line["rollout"]] = int(line["cold"])
+            cold[line["rollout"]] = _whole(line["cold"])
             sound = line["window"] == len(rows) - 1 and all((bad <= requests).all() for bad in rows[-1][1:])
         except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise InputError.of(f"this is no window: {error!r}", REMEDY, path, number) from error
@@ -164,5 +207,12 @@ def _rollouts(path: str) -> tuple[Recorded, ...]:
 def _dense(pairs: Iterable[Any]) -> Counts:
     by_lot = np.zeros(LOTS, dtype=np.int64)
     for lot, number in pairs:
-        by_lot[lot] = number
+        by_lot[_whole(lot)] = _whole(number)
     return by_lot
+
+
+def _whole(number: Any) -> int:
+    """A count. Raises ValueError for anything else, which numpy would cut off or take from the end."""
+    if type(number) is not int or number < 0:
+        raise ValueError(f"{number!r} is no count")
+    return number

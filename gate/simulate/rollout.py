@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sluicegate.gate.adapters.windows import CLOSE
 from sluicegate.gate.core.assessment import assess
 from sluicegate.gate.core.change import closed_step, moved, runs_baseline
 from sluicegate.gate.core.decision import Coverage, Decision, Judgement, Observations, Reading, Window
@@ -49,9 +50,17 @@ class Rollout:
         warming: bool = False,
         coverage: tuple[Coverage, ...] = (),
     ) -> None:
-        """Take in the window that begins now; `coverage` of the labels is that of the step up to its end."""
+        """Take in the window that begins now; `coverage` of the labels is that of the step up to its end.
+
+        Shorter ones than the policy's are joined until they are as long, as those of every source are.
+        """
         self._coverage = coverage
-        self._windows = (*self._windows, Window(self.now, seconds, traffic, tallies, warming))
+        counted = Window(self.now, seconds, traffic, tallies, warming)
+        least = self.policy.window * CLOSE
+        if self._windows and self.now - self._windows[-1].start < least:
+            self._windows = (*self._windows[:-1], _joined(self._windows[-1], counted))
+        else:
+            self._windows = (*self._windows, counted)
         self.now += timedelta(seconds=seconds)
 
     def look(self) -> Decision:
@@ -89,6 +98,20 @@ class Rollout:
 
     def _reading(self) -> Reading:
         return Reading(self.now, self.release.weight, True, self._windows, coverage=self._coverage)
+
+
+def _joined(one: Window, other: Window) -> Window:
+    """Two windows as one; a gate has figures of it that has them of both."""
+    tallies = {
+        name: tally + other.tallies[name] for name, tally in one.tallies.items() if name in other.tallies
+    }
+    return Window(
+        one.start,
+        one.seconds + other.seconds,
+        one.traffic + other.traffic,
+        tallies,
+        one.warming or other.warming,
+    )
 
 
 def conclude(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sluicegate.gate.core import serialize
@@ -13,6 +14,9 @@ from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import BASELINE_UP_TO, Traffic
 from sluicegate.specs.yamlio import InputError
 
+MOST = 2**53
+"""Counts up to this are exact in every arithmetic; no gateway has counted as many."""
+TOO_MANY = "these are more requests than anybody has counted"
 REMEDY = "see docs/benchmark.md for the form of a line"
 
 
@@ -83,7 +87,7 @@ def _written(lines: Iterator[str], path: str) -> Iterator[tuple[int, str]]:
 
 def _window(text: str, path: str, number: int) -> CountedWindow:
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise InputError.of(f"this is not JSON: {error}", REMEDY, path, number) from error
     try:
@@ -93,12 +97,19 @@ def _window(text: str, path: str, number: int) -> CountedWindow:
         raise InputError.of(message, REMEDY, path, number) from error
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that is given twice one value would be lost. Raises ValueError."""
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} is given twice")
+    return data
+
+
 def _listed(data: Any) -> Any:
-    """With each plain number of failures as a list of one, and whole seconds as such."""
+    """With each plain number of failures as a list of one."""
     if not isinstance(data, dict):
         return data
-    if isinstance(data.get("seconds"), int) and not isinstance(data["seconds"], bool):
-        data["seconds"] = float(data["seconds"])
     gates = data.get("gates")
     for counts in gates.values() if isinstance(gates, dict) else ():
         for key in ("bad_canary", "bad_stable"):
@@ -124,16 +135,24 @@ def _fault(window: CountedWindow, gates: Mapping[str, Gate]) -> str | None:
 
 def _fault_of(counts: GateCounts, gate: Gate) -> str | None:
     stable = counts.requests - counts.canary
-    for what, bad, requests in (
-        ("canary", counts.bad_canary, counts.canary),
-        ("stable", counts.bad_stable, stable),
-    ):
-        if requests < 0:
-            return f"{requests} requests on {what}"
-        if len(bad) != gate.kinds:
-            return f"bad_{what} has {len(bad)} numbers, the gate counts {gate.kinds}"
-        if min(bad) < 0 or max(bad) > requests:
-            return f"{max(bad)} of the {requests} requests on {what} are said to have failed"
+    if counts.requests > MOST:
+        return TOO_MANY
+    if gate.paired and stable:
+        return f"{counts.canary} of the {counts.requests} pairs are the canary's, and all of them are"
+    return _fault_of_track("canary", counts.bad_canary, counts.canary, gate) or _fault_of_track(
+        "stable", counts.bad_stable, stable, gate
+    )
+
+
+def _fault_of_track(track: str, bad: Sequence[int], requests: int, gate: Gate) -> str | None:
+    if requests < 0:
+        return f"{requests} requests on {track}"
+    if len(bad) != gate.kinds:
+        return f"bad_{track} has {len(bad)} numbers, the gate counts {gate.kinds}"
+    if min(bad) < 0 or max(bad) > requests:
+        return f"{max(bad)} of the {requests} requests on {track} are said to have failed"
+    if gate.two_sided and any(one < other for one, other in pairwise(bad)):
+        return f"bad_{track} rises, and no more scores lie above an edge than above the one before it"
     return None
 
 
@@ -158,6 +177,8 @@ def _fault_of_traffic(window: CountedWindow, policy: Policy) -> str | None:
         if policy.baseline and 0 < window.weight <= BASELINE_UP_TO:
             return "traffic is not there, and the policy has a baseline whose requests it tells"
         return None
+    if max(traffic.canary, traffic.stable) > MOST:
+        return TOO_MANY
     if min(traffic.canary, traffic.baseline) < 0 or traffic.stable < traffic.baseline:
         return f"traffic has {traffic.baseline} requests on the baseline, of {traffic.stable} on stable"
     return None

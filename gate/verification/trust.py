@@ -8,6 +8,7 @@ from sluicegate.gate.adapters.git.objects import Commit
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import KeyProblem, TrustedKeys, public_keys
 from sluicegate.gate.core.evidence import Envelope
+from sluicegate.gate.verification.files import content
 from sluicegate.gate.verification.remedies import remedy
 from sluicegate.gate.verification.report import Finding, Mismatch, Note
 from sluicegate.specs import layout
@@ -65,7 +66,10 @@ class Trust:
             )
             return
         try:
-            keys = public_keys(self._repository.blob(f"{commit.sha}:{layout.TRUSTED_KEYS}"), "it")
+            written = content(self._repository, commit.sha, layout.TRUSTED_KEYS)
+            if written is None:
+                raise KeyProblem("it is a submodule", "write the file of the keys")
+            keys = public_keys(written, "it")
         except KeyProblem as problem:
             self._change(TrustedKeys({}))
             message = f"{layout.TRUSTED_KEYS} cannot be read at {commit.sha[:12]}: {problem.message}"

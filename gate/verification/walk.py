@@ -13,6 +13,7 @@ from sluicegate.gate.core.evidence import Envelope, EvidenceError, Predicate, re
 from sluicegate.gate.verification.approvals import Approvals
 from sluicegate.gate.verification.archive import Archive, StoredRecord
 from sluicegate.gate.verification.decisions import Decided, compare, compare_earlier
+from sluicegate.gate.verification.files import content
 from sluicegate.gate.verification.policies import Policies
 from sluicegate.gate.verification.remedies import remedy
 from sluicegate.gate.verification.report import Finding, Mismatch, Note, Report
@@ -84,7 +85,8 @@ class Walk:
             return None
         # A name that git's batch protocol cannot carry is no release that a decision could be about.
         carried = valid_path(path) and "\ufffd" not in path
-        return self._repository.blob(f"{commit.sha}:{path}") if carried else b""
+        # A submodule of this name says nothing, as a file that cannot be read.
+        return (content(self._repository, commit.sha, path) or b"") if carried else b""
 
     def _edit(self, commit: Commit, path: str, text: bytes | None) -> None:
         known = self._release(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sluicegate.gate.core.budget import LIMIT, clean_requests, dark_pairs, label_seconds
 from sluicegate.gate.core.text_format import duration
@@ -19,6 +20,10 @@ RATES = (1, 10, 100)
 """Requests a second that durations are shown for where model.yaml declares no traffic."""
 ROLLOUT = ("spec", "rollout")
 FLOOR = ("spec", "policy")
+LONGEST_WINDOW = timedelta(minutes=10)
+"""A canary that fails everything keeps its traffic for two whole windows: a rollback takes three."""
+MOST_WARMUP = 1_000
+"""Answers left out of each new pod; a canary that gives none is sent ten times as many unjudged."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ def rollout_decidable(spec: ModelSpec, document: Document, environments: Environ
 
     Counted for a release without one failed request, which is the least that the gate's statistics can do
     with, and by the policy that holds there: what environment.yaml sets in place of the model's own. A
-    rollout that cannot finish even so would be held at its deadline every time.
+    rollout that cannot finish even so would be held at its deadline every time. Nor may its window or its
+    warm-up be so large that a canary which fails everything would not be rolled back.
     """
     for name in environments.unreadable:
         yield inconclusive(
@@ -79,7 +85,24 @@ def rollout_decidable(spec: ModelSpec, document: Document, environments: Environ
         )
     for budget in _budgets(spec, document, environments):
         yield _judged(budget, spec.rollout.traffic)
+        yield from _hidden_harm(budget)
     yield from _without_copies(spec, environments)
+
+
+def _hidden_harm(budget: Budget) -> Iterator[Finding]:
+    """What would keep harm from being seen, however large it is."""
+    window = budget.policy.window
+    if window > LONGEST_WINDOW:
+        least = duration(2 * window.total_seconds())
+        most = duration(LONGEST_WINDOW.total_seconds())
+        message = f"a window of {duration(window.total_seconds())}: no harm is rolled back within {least}"
+        remedy = f"Write a `window` of at most {most}; it need only be longer than a stall of a server."
+        yield fail(budget.about(message), budget.position, remedy=remedy)
+    warmup = budget.policy.warmup_requests
+    if warmup > MOST_WARMUP:
+        message = f"a warm-up of {warmup:,} answers: a canary that gives none is not judged for long"
+        remedy = f"Write `warmup_requests` of at most {MOST_WARMUP:,}."
+        yield fail(budget.about(message), budget.position, remedy=remedy)
 
 
 def _without_copies(spec: ModelSpec, environments: Environments) -> Iterator[Finding]:

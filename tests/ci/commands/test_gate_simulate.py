@@ -63,6 +63,11 @@ def test_written_traffic_gives_the_figures_that_its_scenario_gives(tmp_path):
     assert simulate(*same, "--traffic", file) == simulate(*same, "--scenario", "null")
 
 
+def test_a_failure_rate_that_was_asked_for_is_in_the_title():
+    output = simulate("--scenario", "null", "--rollouts", 1, "--failure-rate", 0.1)
+    assert "| no harm: 0.5 % fail, 100/s (in place of its own failure rate 10 %) |" in output
+
+
 def test_ones_own_model_is_judged_at_its_own_traffic():
     output = simulate(
         "-C", ROOT, "--model", "flight-delay", "--scenario", "cold-start", "--rollouts", 1, "--json"
@@ -86,6 +91,10 @@ def test_its_scenarios_are_those_that_its_traffic_can_be_put_into(tmp_path):
         (("--scenario", "nul"), 1, "there is no scenario 'nul'"),
         (("--policy", "missing.yaml"), 1, "missing.yaml cannot be read"),
         (("--model", "m", "--policy", "p"), 2, "--policy and --model exclude each other"),
+        (("--traffic", "t", "--scenario", "null"), 2, "--traffic is recorded"),
+        (("--traffic", "t", "--requests-per-second", "5"), 2, "--traffic is recorded"),
+        (("--traffic", "t", "--failure-rate", "0"), 2, "--traffic is recorded"),
+        (("--traffic", "t", "--write-traffic", "u"), 2, "--traffic is recorded"),
         (("--env", "production"), 2, "--env goes with --model"),
         (("-C", str(ROOT), "--model", "digits", "--env", "moon"), 1, "there is no environment 'moon'"),
         (("--write-traffic", "all.jsonl"), 1, "a traffic file holds one scenario"),

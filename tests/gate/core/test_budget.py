@@ -10,9 +10,9 @@ from support.releases import ERRORS, STEPS, delta, spread
 
 from sluicegate.gate.core.budget import LIMIT, clean_requests, label_seconds, more_requests
 from sluicegate.gate.core.interval import is_non_inferior
-from sluicegate.gate.core.stretches import compared
+from sluicegate.gate.core.stretches import SEEN, compared, unseen
 from sluicegate.specs.policy import Cohorts, Gate, Policy
-from sluicegate.specs.release import Tally
+from sluicegate.specs.release import Tally, Traffic
 
 POLICY = Policy(STEPS, (ERRORS,))
 DRIFT = Gate("score_drift", 0.1, two_sided=True)
@@ -38,6 +38,21 @@ def test_with_as_many_more_clean_requests_it_is_non_inferior_and_with_a_tenth_le
 
     assert non_inferior(round(1.02 * more))
     assert not non_inferior(round(0.9 * more) - 2 * per_window)
+
+
+def test_requests_without_figures_cost_more():
+    begun = stretches(50, [delta(5000, 5000)] * 3)
+    hidden = unseen([(50, Tally(delta(0, 0), (), Traffic(300, 0)))], ERRORS)
+    needed = [more_requests(ERRORS, POLICY, begun, 50, 100, 1000, lost) for lost in (SEEN, hidden)]
+    assert needed[0] < needed[1] / 3
+
+    def non_inferior(extra):
+        ahead = spread(-(-extra // 1000), (extra // 2, extra // 2, 0, 0))
+        shown = stretches(50, [*[delta(5000, 5000)] * 3, *ahead])
+        return is_non_inferior(shown, ERRORS, POLICY.alpha, 100, hidden)
+
+    assert non_inferior(round(1.1 * needed[1]))
+    assert not non_inferior(round(0.8 * needed[1]))
 
 
 def test_a_window_counts_once_so_many_requests_a_window_take_more_of_them():

@@ -240,6 +240,13 @@ def test_without_words_two_decisions_differ_only_where_they_decide_otherwise():
     assert without_words(decide(AT_5, POLICY, observed(3), NOW)) != without_words(rollback)
 
 
+def test_how_many_more_requests_it_takes_is_an_estimate_that_other_code_may_make_otherwise():
+    waiting = decide(AT_5, POLICY, observed(0), NOW)
+    judgements = tuple(replace(judgement, needs=7) for judgement in waiting.judgements)
+    other = replace(waiting, judgements=judgements)
+    assert judgements and other != waiting and without_words(other) == without_words(waiting)
+
+
 @pytest.mark.parametrize("previous", [7, "", ["sha256:0"]])
 def test_a_record_that_does_not_say_which_came_before_it_is_refused(previous):
     decision = decide(AT_5, POLICY, observed(3), NOW)

@@ -84,6 +84,12 @@ def test_each_obstacle_has_its_reason(case, reason):
     assert obstacle(case) == reason
 
 
+def test_beside_a_baseline_either_may_be_what_is_not_ready():
+    case = with_(reading=replace(READY, ready=False))
+    beside = replace(case, release=replace(AT_5, baseline=True))
+    assert obstacle(beside) == "the canary or its baseline is not ready"
+
+
 def test_figures_come_before_exposure_and_exposure_before_evidence():
     undecided = replace(SEEN, judgements=(UNDECIDED,))
     unready = replace(READY, ready=False)

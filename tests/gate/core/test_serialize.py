@@ -16,6 +16,7 @@ from sluicegate.gate.core.serialize import SerializationError, dump, load
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Release, Step, Tally
 
+POLICY = Policy((100,), (Gate("error_rate", 0.01),))
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 for kind, strategy in (
     (datetime, moments),
@@ -136,6 +137,10 @@ GATE = dump(Gate("e", 0.1))
         ),
         (Sample, {"number": 1, "when": "2024-01-01T00:00:00"}, "Sample.when"),
         (Interval, {"lower": math.inf, "upper": 1}, "Interval.lower"),
+        (Interval, {"lower": 10**400, "upper": 1}, "Interval.lower"),
+        (Policy, {**dump(POLICY), "deadline": 1e300}, "Policy.deadline"),
+        (Policy, {**dump(POLICY), "window": 10**400}, "Policy.window"),
+        (Policy, {**dump(POLICY), "window": math.nan}, "Policy.window"),
     ],
 )
 def test_the_fault_is_located(kind, data, where):

@@ -42,6 +42,12 @@ def test_failures_and_all_are_counted_at_the_same_place(model: ModelSpec) -> Non
     assert (business.requests.sample, business.requests.equal) == ("checkout_total", {"model": "m"})
 
 
+def test_a_counter_as_a_share_of_itself_is_refused(model: ModelSpec) -> None:
+    with pytest.raises(InputError, match="of and failed are the same counter"):
+        replace(CHECKOUT, failed=Counted("checkout_total")).gate(model)
+    replace(CHECKOUT, failed=Counted("checkout_total", {"code": "500"})).gate(model)
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -39,6 +39,11 @@ def test_a_wrong_prediction_is_the_failure_and_labelled_ones_are_the_units(model
     assert (counter.at, business.delay_seconds, business.cohorts.label) == ("business", 0, "cohort")
 
 
+def test_labels_that_are_all_wrong_are_refused(model: ModelSpec) -> None:
+    with pytest.raises(InputError, match="labelled and wrong are the same counter"):
+        replace(FRAUD, wrong=FRAUD.labelled).gate(model)
+
+
 @pytest.mark.parametrize(
     "other",
     [

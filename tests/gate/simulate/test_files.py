@@ -68,6 +68,26 @@ def edited(path, number, change):
 
 FAULTS = {
     "no head": (1, lambda _: "{}", "the first line is not the head"),
+    "a text for a number": (
+        1,
+        lambda line: line.replace('"rate":100.0', '"rate":"x"'),
+        "head.rate is 'x'",
+    ),
+    "no seconds": (1, lambda line: line.replace('"seconds":10.0', '"seconds":0'), "not between 0 and a day"),
+    "no share": (1, lambda line: line.replace('"failures":0.005', '"failures":2'), "no shares"),
+    "one track": (1, lambda line: line.replace('"replicas":[1,1]', '"replicas":[1]'), "replicas"),
+    "fewer windows": (
+        1,
+        lambda line: line.replace('"windows":70', '"windows":71'),
+        "rollout 0 has 70 of its 71 windows",
+    ),
+    "half a request": (3, lambda line: line.replace('"requests":[', '"requests":[0.5,'), "0.5 is no count"),
+    "a lot from the end": (3, lambda line: line.replace('"if_canary":[', '"if_canary":[[-1,0],'), "no count"),
+    "fewer failures than none": (
+        3,
+        lambda line: line.replace('"if_canary":[', '"if_canary":[[5,-1],'),
+        "-1 is no count",
+    ),
     "not JSON": (3, lambda line: line[:-3], "this is not JSON"),
     "no requests": (3, lambda line: line.replace("requests", "request"), "this is no window"),
     "99 lots": (3, lambda line: line.replace('"requests":[', '"requests":[0,'), "this is no window"),

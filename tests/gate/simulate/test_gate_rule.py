@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -14,7 +15,10 @@ DRIFT = Gate("drift", 0.1, two_sided=True, kinds=3)
 
 
 def rule(*gates, warmup=0, **setting):
-    policy = Policy((10, 50, 100), gates, min_requests=0, min_seconds=0, warmup_requests=warmup)
+    window = timedelta(seconds=setting.get("seconds", 10))
+    policy = Policy(
+        (10, 50, 100), gates, min_requests=0, min_seconds=0, warmup_requests=warmup, window=window
+    )
     return GateRule(policy, Setting(**setting), np.random.default_rng(1))
 
 

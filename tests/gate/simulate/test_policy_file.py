@@ -42,7 +42,15 @@ def test_so_is_a_whole_model():
         (b"steps: [5, 100]\n", r"gates"),
         (b"[1, 2]\n", r"policy.yaml"),
         (ROLLOUT + b"  - {metric: score_drift, margin: 0.1}\n", r"policy.yaml"),
-        (b"gates: [{metric: score_drift, margin: 0.1}]\n", "the model declares none"),
+        (b"gates: [{metric: score_drift, margin: 0.1}]\n", r"policy.yaml:1:.*the model declares none"),
+        (ROLLOUT.replace(b"[5, 100]", b"[50, 10]"), r"policy.yaml:1:.*10 comes after 50"),
+        (ROLLOUT + b"pauses: [{weight: 3}]\n", r"policy.yaml:7:.*3 % is not a step"),
+        (ROLLOUT.replace(b"slow_requests, over_ms: 50", b"error_rate"), r"policy.yaml:4:.*two gates"),
+        (b"gates: [{metric: cost}]\n", r"policy.yaml:1:.*every entry is shown only"),
+        (
+            b"gates: [{metric: input_drift, columns: {d: {edges: [1], reference: [0.5]}}}]\n",
+            r"policy.yaml:1:.*no input column 'd'",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(text, message):

@@ -41,6 +41,23 @@ def test_harm_rolls_back():
     assert rollout.release.canary is None
 
 
+def test_windows_that_are_shorter_than_the_policys_count_as_one():
+    seconds, traffic, tallies = BROKEN
+    long, short = Rollout(POLICY, conclude), Rollout(POLICY, conclude)
+    rolled_back = [observe(long, BROKEN).kind for _ in range(3)].index("rollback")
+    kinds = [observe(short, (seconds / 10, traffic, tallies)).kind for _ in range(40)]
+    assert rolled_back == 2, "a rollback needs three windows"
+    assert kinds.index("rollback") == 18, "the third begins after twice nine of these seconds"
+
+
+def test_a_gate_without_figures_in_a_part_of_a_window_has_none_of_it():
+    rollout = Rollout(POLICY, judge)
+    seconds, traffic, tallies = BROKEN
+    kinds = [observe(rollout, (seconds / 2, traffic, t)).kind for _ in range(10) for t in (tallies, {})]
+    assert kinds == ["wait"] * 20
+    assert rollout.look().judgements[0].requests == 0
+
+
 def test_windows_in_which_a_pod_is_warming_up_count_nothing():
     rollout = Rollout(replace(POLICY, warmup_requests=100), conclude)
     assert {observe(rollout, BROKEN, warming=True).kind for _ in range(5)} == {"wait"}

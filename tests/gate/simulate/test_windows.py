@@ -12,7 +12,13 @@ from sluicegate.specs.yamlio import InputError
 
 LABELS = Gate("delayed_labels", 0.02, series="wrong", cohorts=Cohorts(3600, 7200, 0.9))
 POLICY = Policy(
-    (1, 100), (Gate("error_rate", 0.01), Gate("score_drift", 0.1, two_sided=True, kinds=2), LABELS)
+    (1, 100),
+    (
+        Gate("error_rate", 0.01),
+        Gate("score_drift", 0.1, two_sided=True, kinds=2),
+        LABELS,
+        Gate("shadow", 0.01, paired=True),
+    ),
 )
 COUNTS = {"requests": 1000, "canary": 10, "bad_canary": 0, "bad_stable": 5}
 LINE = {"start": "2026-01-01T00:00:00+00:00", "seconds": 10, "weight": 1, "gates": {"error_rate": COUNTS}}
@@ -68,6 +74,20 @@ FAULTS = {
         counts(predictions={"canary": 12, "stable": 1000}),
         "predictions are there, and the gate compares no cohorts",
     ),
+    "more than fits a float": (line(seconds=10**400), "window.seconds"),
+    "more requests than there are": (counts(requests=10**400), "more requests than anybody has counted"),
+    "more traffic than there is": (
+        line(traffic={"canary": 10**400, "stable": 1, "baseline": 0}),
+        "more requests than anybody has counted",
+    ),
+    "scores above an edge and not above the one before it": (
+        line(gates={"score_drift": {**COUNTS, "bad_canary": [3, 4], "bad_stable": [300, 100]}}),
+        "bad_canary rises",
+    ),
+    "pairs that are not the canary's": (
+        line(gates={"shadow": COUNTS}),
+        "10 of the 1000 pairs are the canary's, and all of them are",
+    ),
     "weight is a text": (line(weight="1"), "weight"),
     "weight of 101": (line(weight=101), "not a percentage"),
     "no seconds": (line(seconds=0), "not between 0 and a day"),
@@ -108,6 +128,12 @@ def test_a_file_without_a_window_is_no_pass(text):
 def test_what_is_not_json_is_said_to_be():
     with pytest.raises(InputError, match=r"w\.jsonl:1: this is not JSON"):
         next(read(iter(["{"]), "w.jsonl", POLICY))
+
+
+def test_a_key_that_is_given_twice_is_refused():
+    twice = json.dumps(LINE).replace('"bad_canary": 0', '"bad_canary": 9, "bad_canary": 0')
+    with pytest.raises(InputError, match=r"w\.jsonl:1: .*'bad_canary' is given twice"):
+        next(read(iter([twice]), "w.jsonl", POLICY))
 
 
 def test_beside_a_baseline_the_traffic_has_to_be_told():

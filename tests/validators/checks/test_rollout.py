@@ -57,6 +57,26 @@ def test_each_step_lasts_at_least_its_seconds():
     assert judge(traffic=1e6, min_seconds=30_000)[0].verdict == Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    ("rule", "most", "message"),
+    [
+        ({"window": "11m"}, {"window": "10m"}, "a window of 11 min: no harm is rolled back within 22 min"),
+        (
+            {"warmup_requests": 10_000_000},
+            {"warmup_requests": 1_000},
+            "a warm-up of 10,000,000 answers: a canary that gives none is not judged for long",
+        ),
+    ],
+    ids=["window", "warm-up"],
+)
+def test_what_would_hide_any_harm_is_refused(rule, most, message):
+    judged, hidden = judge(traffic=100.0, deadline="7d", **rule)
+    assert (judged.verdict, hidden.verdict) == (Verdict.PASS, Verdict.FAIL)
+    assert hidden.message == message
+    assert hidden.line == 2
+    assert [one.verdict for one in judge(traffic=100.0, deadline="7d", **most)] == [Verdict.PASS]
+
+
 def test_what_an_environment_sets_is_what_is_judged_there():
     where = environments(dev=RolloutOverrides(), production=IMPOSSIBLE)
     dev, production = judge(traffic=100.0, where=where)
