@@ -70,6 +70,8 @@ class Gate:
     """Where its requests are predictions that get their labels later; None where they are judged at once."""
     against: Against = field(default="stable", metadata={"optional": True})
     """With what the canary is compared."""
+    unit: str = field(default="requests", compare=False, metadata={"optional": True})
+    """What it counts, in the plural, for people; no decision depends on it."""
 
     def __hash__(self) -> int:
         """Of what tells gates of a policy apart: statistics are kept by gate, and asked for all the time."""

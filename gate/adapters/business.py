@@ -15,7 +15,7 @@ from sluicegate.gate.adapters.points import Points
 from sluicegate.gate.adapters.resets import Starts, gaps, was_reset, within_step
 from sluicegate.gate.adapters.samples import Count, NoData, Row, Samples, Series
 from sluicegate.gate.adapters.windows import GateCounts
-from sluicegate.gate.metrics.base import BusinessSeries, FailureCounter, Selector
+from sluicegate.gate.metrics.base import BusinessSeries, FailureCounter, Selector, either
 
 ASKED = "sluice_series"
 """The label by which an answer tells what it was asked: two of one name, or of equal labels, stay apart."""
@@ -54,22 +54,14 @@ def selectors(counters: Iterable[FailureCounter]) -> Iterator[tuple[Selector, Bu
 
 def expression(selector: Selector, business: BusinessSeries, labels: Mapping[str, str]) -> str:
     """PromQL: the series of all tracks, with the labels that the environment's have."""
-    pairs = {**labels, **selector.equal}.items()
-    tracks = f"{business.track_label}=~{quoted(_either(business))}"
-    return f"{selector.sample}{{{','.join([*(f'{k}={quoted(v)}' for k, v in pairs), tracks])}}}"
-
-
-def _either(business: BusinessSeries) -> str:
-    return "|".join("".join(_literal(c) for c in text) for text in _values(business))
-
-
-def _values(business: BusinessSeries) -> Iterable[str]:
-    return dict.fromkeys((business.canary, business.stable, business.baseline))
-
-
-def _literal(character: str) -> str:
-    """RE2: the character itself."""
-    return f"\\{character}" if character in r"\.+*?()|[]{}^$" else character
+    tracks = either((business.canary, business.stable, business.baseline))
+    matchers = [
+        *(f"{name}={quoted(value)}" for name, value in {**labels, **selector.equal}.items()),
+        *(f"{name}=~{quoted(pattern)}" for name, pattern in selector.like.items()),
+        *(f"{name}!~{quoted(pattern)}" for name, pattern in selector.unlike.items()),
+        f"{business.track_label}=~{quoted(tracks)}",
+    ]
+    return f"{selector.sample}{{{','.join(matchers)}}}"
 
 
 def asked(counters: Iterable[FailureCounter], labels: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,18 @@ LIMIT = 10**9
 """More requests than this are not reported."""
 
 
-def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of it
+def more_requests(  # noqa: PLR0917 - as `more_windows`
+    gate: Gate, policy: Policy, seen: Sequence[Stretch], weight: int, next_weight: int, per_window: float
+) -> int | None:
+    """About how many more requests at `weight`, both tracks together, until non-inferior at `next_weight`.
+
+    Pairs, for a gate that counts pairs. See `more_windows`.
+    """
+    windows = more_windows(gate, policy, seen, weight, next_weight, per_window)
+    return None if windows is None else max(round(windows * per_window), 1)
+
+
+def more_windows(  # noqa: PLR0917 - what has been seen, and what is asked of it
     gate: Gate,
     policy: Policy,
     seen: Sequence[Stretch],
@@ -27,9 +38,7 @@ def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of i
     per_window: float,
     unseen: Unseen = SEEN,
 ) -> int | None:
-    """About how many more requests at `weight`, both tracks together, until non-inferior at `next_weight`.
-
-    Pairs, for a gate that counts pairs.
+    """About how many more windows at `weight` until non-inferior at `next_weight`.
 
     `per_window` requests arrive in each window; those `unseen` so far count as the worst. Both tracks go on
     at the failure rates seen so far (none seen: none expected), and each window multiplies the evidence as it
@@ -56,8 +65,7 @@ def more_requests(  # noqa: PLR0917 - what has been seen, and what is asked of i
             for before, gain in zip(started, gained, strict=True)
         )
 
-    windows = _first(shown, most=max(int(LIMIT / per_window), 1))
-    return None if windows is None else max(round(windows * per_window), 1)
+    return _first(shown, most=max(int(LIMIT / per_window), 1))
 
 
 @lru_cache(maxsize=256)
@@ -79,7 +87,7 @@ def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
             if weight >= gate.from_weight and gate.margin < following / 100:
                 share = _share(policy, gate, weight)
                 counted = weight / share
-                per_window = rate * _window_seconds(gate, policy) * counted
+                per_window = rate * window_seconds(gate, policy) * counted
                 found = more_requests(gate, policy, seen[gate.name], share, following, per_window)
                 more = LIMIT if found is None else round(found / counted)
             needed = max(needed, more)
@@ -88,7 +96,7 @@ def clean_requests(policy: Policy, rate: float) -> tuple[int, ...]:
                 continue
             share = _share(policy, gate, weight)
             counted = weight / share
-            per_window = rate * _window_seconds(gate, policy) * counted
+            per_window = rate * window_seconds(gate, policy) * counted
             seen[gate.name].append(_clean(gate, share, round(needed * counted), per_window))
         needed_by_step.append(needed)
     return tuple(needed_by_step)
@@ -114,7 +122,8 @@ def label_seconds(policy: Policy) -> Mapping[int, float]:
     return {weight: seconds for weight, seconds in waits.items() if weight < 100 or seconds > 0}
 
 
-def _window_seconds(gate: Gate, policy: Policy) -> float:
+def window_seconds(gate: Gate, policy: Policy) -> float:
+    """How long is what counts once: a window, or a cohort."""
     return policy.window.total_seconds() if gate.cohorts is None else gate.cohorts.seconds
 
 

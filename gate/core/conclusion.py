@@ -41,7 +41,7 @@ def _compared(gate: Gate, judgement: Judgement, following: int) -> str:
     if judgement.needs is None:
         never = "nor would it be at the rates seen so far"
         return f"{figures}, not within {margin}, {never}"
-    more = f"{text_format.about(judgement.needs)} more {'pairs' if gate.paired else 'requests'}"
+    more = f"{text_format.about(judgement.needs)} more {judgement.units}"
     return f"{figures}, not yet within {margin}, needs {more}"
 
 
@@ -64,7 +64,7 @@ def _difference(gate: Gate, judgement: Judgement) -> str:
     if gate.paired:
         return f"{text_format.different_pairs(judgement.rate_difference)} of {judgement.requests:,} pairs"
     difference = text_format.rate_difference(judgement.rate_difference, judgement.relative, judgement.against)
-    return f"{difference}{edge} over {judgement.requests:,} requests"
+    return f"{difference}{edge} over {judgement.requests:,} {judgement.units}"
 
 
 def _beyond(gate: Gate) -> str:
@@ -82,4 +82,4 @@ def _counted(gate: Gate, judgement: Judgement) -> str:
 
 
 def _of_canary(judgement: Judgement) -> str:
-    return f"{judgement.bad_canary:,} of the canary's {judgement.canary_requests:,} requests"
+    return f"{judgement.bad_canary:,} of the canary's {judgement.canary_requests:,} {judgement.units}"

@@ -175,7 +175,7 @@ class Judgement:
     """Whether the next weight is within the margin, and the ceiling kept: upper x next weight <= margin."""
     reason: str
     needs: int | None = None
-    """About how many more requests until it is non-inferior, when that can be estimated."""
+    """About how many more `units` until it is non-inferior, when that can be estimated."""
     windows: int = 0
     """How many windows were counted one by one."""
     capped: int = 0
@@ -189,6 +189,15 @@ class Judgement:
     at_most: float | None = None
     failure_rate: Interval | None = None
     """Bounds of the canary's own failure rate, where it has a ceiling."""
+    unit: str = field(default="requests", metadata={"optional": True})
+    """What the gate counts, in the plural; pairs where it is `paired`."""
+    needs_seconds: float | None = field(default=None, metadata={"optional": True})
+    """About how long what it needs takes to come in, as it came in the running step."""
+
+    @property
+    def units(self) -> str:
+        """What `needs` is a number of: `requests`, `pairs`, or a word of the policy."""
+        return "pairs" if self.paired else self.unit
 
 
 @dataclass(frozen=True)

@@ -233,14 +233,16 @@ def decide_again(inputs: Inputs) -> Decision:
 def without_words(decision: Decision) -> Decision:
     """All of a decision but its sentences, which other code may phrase differently.
 
-    How many more requests it takes is an estimate for people, and no decision depends on it.
+    How many more requests it takes, and how long, is an estimate for people: no decision depends on it.
     """
     return replace(
         decision,
         reason="",
         before=_without_words(decision.before),
         release=_without_words(decision.release),
-        judgements=tuple(replace(judgement, reason="", needs=None) for judgement in decision.judgements),
+        judgements=tuple(
+            replace(judgement, reason="", needs=None, needs_seconds=None) for judgement in decision.judgements
+        ),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sluicegate.gate.core import interval, text_format
 from sluicegate.gate.core.betting import Array, Stretch
-from sluicegate.gate.core.budget import more_requests
+from sluicegate.gate.core.budget import more_windows, window_seconds
 from sluicegate.gate.core.conclusion import conclusion
 from sluicegate.gate.core.decision import Interval, Judgement
 from sluicegate.gate.core.share import compared as compared_share
@@ -187,6 +187,7 @@ def without_figures(gate: Gate, *, harmful: bool, non_inferior: bool, reason: st
         non_inferior=non_inferior,
         reason=reason,
         paired=gate.paired,
+        unit=gate.unit,
     )
 
 
@@ -219,6 +220,7 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         capped=_capped(gate, evidence),
         relative=gate.relative,
         paired=gate.paired,
+        unit=gate.unit,
         at_most=gate.at_most,
         against="baseline" if evidence.is_beside_baseline(gate) else "stable",
         failure_rate=None
@@ -226,7 +228,7 @@ def judge(gate: Gate, policy: Policy, evidence: Evidence) -> Judgement:
         else interval.rate(comparison.canary, policy.alpha, alpha, comparison.unseen),
     )
     if evidence.missing is None and not judgement.harmful and not judgement.non_inferior:
-        judgement = replace(judgement, needs=_needs(gate, policy, evidence, comparison))
+        judgement = _with_needs(judgement, gate, policy, evidence, comparison)
     sentence = conclusion(
         gate,
         judgement,
@@ -268,17 +270,24 @@ def _capped(gate: Gate, evidence: Evidence) -> int:
     return number
 
 
-def _needs(gate: Gate, policy: Policy, evidence: Evidence, comparison: Comparison) -> int | None:
-    """About how many more requests, at the rate of the running step; None where that cannot be estimated."""
+def _with_needs(
+    judgement: Judgement, gate: Gate, policy: Policy, evidence: Evidence, comparison: Comparison
+) -> Judgement:
+    """With about how many more requests it needs, on both tracks, and how long these take at the rate of the
+    running step; as it is where that cannot be estimated.
+    """
     running = evidence.steps[-1] if evidence.steps else None
     if running is None or gate.name not in running.tallies or not is_compared(gate, running.weight):
-        return None
+        return judgement
     windows = running.tallies[gate.name].windows
     per_window = sum(window.requests for window in windows) / max(len(windows), 1)
     share = compared_share(gate, running)
-    more = more_requests(
+    more = more_windows(
         gate, policy, comparison.stretches, share, evidence.following, per_window, comparison.unseen
     )
-    if more is None or share == running.weight:
-        return more
-    return round(more * share / running.weight)
+    if more is None:
+        return judgement
+    needs = max(round(more * per_window), 1)
+    if share != running.weight:
+        needs = round(needs * share / running.weight)
+    return replace(judgement, needs=needs, needs_seconds=more * window_seconds(gate, policy))

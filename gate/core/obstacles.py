@@ -5,7 +5,7 @@ from __future__ import annotations
 from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import problems
 from sluicegate.gate.core.case import Case
-from sluicegate.gate.core.decision import GATEWAY, Judgement
+from sluicegate.gate.core.decision import GATEWAY
 from sluicegate.gate.core.smoke import untested
 
 
@@ -108,25 +108,11 @@ def undecided_gates(case: Case) -> str | None:
     if not undecided:
         return None
     reason = "; ".join(judgement.reason for judgement in undecided)
-    lasts = [_seconds_needed(case, judgement) for judgement in undecided]
+    lasts = [judgement.needs_seconds for judgement in undecided]
     known = [seconds for seconds in lasts if seconds is not None]
     if len(known) < len(undecided):
         return reason
     return f"{reason} (about {text_format.duration(max(known))} at this traffic)"
-
-
-def _seconds_needed(case: Case, judgement: Judgement) -> float | None:
-    """How long what a gate still needs takes to come in; None where that cannot be estimated."""
-    each = _seconds_per_pair(case, judgement) if judgement.paired else seconds_per_request(case)
-    return None if each is None or judgement.needs is None else judgement.needs * each
-
-
-def _seconds_per_pair(case: Case, judgement: Judgement) -> float | None:
-    running = case.assessment.running
-    if running is None or judgement.gate not in running.step.tallies:
-        return None
-    pairs = running.step.tallies[judgement.gate].total.canary
-    return running.seconds / pairs if pairs > 0 and running.seconds > 0 else None
 
 
 def unknown_cost(case: Case) -> str | None:
@@ -140,12 +126,3 @@ def _nothing_judges(case: Case) -> bool:
     policy = case.policy
     ceilings = any(gate.at_most is not None for gate in policy.gates)
     return case.release.stable is None and policy.min_requests > 0 and not ceilings
-
-
-def seconds_per_request(case: Case) -> float | None:
-    """Of the running step so far; None before its first request."""
-    running = case.assessment.running
-    if running is None:
-        return None
-    requests = running.step.traffic.canary + running.step.traffic.stable
-    return running.seconds / requests if requests > 0 and running.seconds > 0 else None

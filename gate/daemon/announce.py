@@ -6,6 +6,7 @@ An announcer is handed to the daemon, as the smoke test is: the gate knows no fo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +14,7 @@ from typing import Literal, Protocol
 
 from sluicegate.gate.core.change import same
 from sluicegate.gate.core.commands import CommandName
-from sluicegate.gate.core.decision import Decision, Observations
+from sluicegate.gate.core.decision import Decision, Judgement, Observations
 from sluicegate.gate.core.evaluation import Evaluation
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.verdicts import starting
@@ -47,8 +48,10 @@ class Announcement:
     weight: int = 0
     """The version's percent of traffic once the decision is in effect."""
     needs: int | None = None
-    """About how many more requests on both tracks until the next step; 0 where no gate is waited for, None
+    """About how many more `units` on both tracks until the next step; 0 where no gate is waited for, None
     where that cannot be estimated."""
+    units: str = "requests"
+    """What is counted by the gate that is waited for the longest."""
     seconds: float | None = None
     """How long these take at the traffic of the running step; None where that is not known."""
     by: str | None = None
@@ -152,7 +155,7 @@ def _is_kept_from_starting(outcome: Outcome, observations: Observations) -> bool
 
 
 def _announcement(outcome: Outcome, version: Version, stage: Stage, evaluation: Evaluation) -> Announcement:
-    needs = _needs(evaluation) if stage in ("running", "held") else 0
+    awaited = _awaited(evaluation) if stage in ("running", "held") else None
     weights = {"stable": 100, "rolled back": 0, "ended": 0}
     command = outcome.command
     return Announcement(
@@ -163,8 +166,9 @@ def _announcement(outcome: Outcome, version: Version, stage: Stage, evaluation: 
         evaluation,
         steps=() if outcome.policy is None else outcome.policy.steps,
         weight=weights.get(stage, 0 if outcome.decision is None else outcome.decision.release.weight),
-        needs=needs,
-        seconds=_seconds(outcome, evaluation, needs),
+        needs=0 if awaited is None else awaited.needs,
+        units="requests" if awaited is None else awaited.units,
+        seconds=None if awaited is None else awaited.needs_seconds,
         by=None if command is None else command.by,
         command=None if command is None else command.name,
         problem=outcome.problem,
@@ -173,25 +177,11 @@ def _announcement(outcome: Outcome, version: Version, stage: Stage, evaluation: 
     )
 
 
-def _needs(evaluation: Evaluation) -> int | None:
-    """Of the gates that keep it back: the most that one of them needs."""
-    needs = [one.needs for one in evaluation.judgements if not one.non_inferior]
-    known = [number for number in needs if number is not None]
-    return max(known, default=0) if len(known) == len(needs) else None
+def _awaited(evaluation: Evaluation) -> Judgement | None:
+    """Of the gates that keep it back: the one that takes the longest, or cannot tell how long it takes."""
+    kept = [one for one in evaluation.judgements if not one.non_inferior]
+    return max(kept, key=_seconds, default=None)
 
 
-def _seconds(outcome: Outcome, evaluation: Evaluation, needs: int | None) -> float | None:
-    """How long so many requests take, as they came in the windows of the running step."""
-    reading = None if outcome.observations is None else outcome.observations.reading
-    windows = () if reading is None else reading.windows
-    seconds = sum(window.seconds for window in windows)
-    requests = sum(window.traffic.canary + window.traffic.stable for window in windows)
-    if needs is None or requests == 0 or seconds == 0:
-        return None
-    # A gate that counts one request in ten, as pairs are, waits ten times as long for as many.
-    shares = [
-        one.requests / evaluation.requests
-        for one in evaluation.judgements
-        if not one.non_inferior and one.requests and evaluation.requests
-    ]
-    return needs * seconds / requests / min([1.0, *shares])
+def _seconds(judgement: Judgement) -> float:
+    return math.inf if judgement.needs_seconds is None else judgement.needs_seconds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, reduce
 from operator import or_
@@ -59,6 +59,8 @@ class Selector:
 
     sample: str
     equal: Mapping[str, str] = field(default_factory=dict)
+    like: Mapping[str, str] = field(default_factory=dict)
+    """By label: a regular expression (anchored at both ends, RE2 syntax) that its value must match."""
     unlike: Mapping[str, str] = field(default_factory=dict)
     """By label: a regular expression (anchored at both ends, RE2 syntax) that its value must not match."""
     le: float | None = None
@@ -71,9 +73,19 @@ class Selector:
         return (
             sample == self.sample
             and all(labels.get(name) == value for name, value in self.equal.items())
+            and all(re.fullmatch(pattern, labels.get(name, "")) for name, pattern in self.like.items())
             and not any(re.fullmatch(pattern, labels.get(name, "")) for name, pattern in self.unlike.items())
             and (self.le is None or _number(labels.get("le", "")) == self.le)
         )
+
+
+def either(values: Iterable[str]) -> str:
+    """A regular expression (RE2 syntax) that matches these values and no other."""
+    return "|".join("".join(_literal(c) for c in text) for text in dict.fromkeys(values))
+
+
+def _literal(character: str) -> str:
+    return f"\\{character}" if character in r"\.+*?()|[]{}^$" else character
 
 
 def _number(text: str) -> float | None:

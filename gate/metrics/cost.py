@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -62,7 +62,7 @@ class Cost:
     @property
     def _spent(self) -> Selector:
         own = Selector(CPU_SECONDS) if self.of is None else selector(self.of, "of", {"track": None})
-        return Selector(own.sample, own.equal, scale=MICROSECONDS / self.per_second)
+        return replace(own, scale=MICROSECONDS / self.per_second)
 
     @property
     def _answers(self) -> Selector:

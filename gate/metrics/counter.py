@@ -18,6 +18,7 @@ from sluicegate.gate.metrics.base import (
     Relative,
     Selector,
     Tolerance,
+    either,
     metric,
     require_requests,
 )
@@ -30,6 +31,9 @@ from sluicegate.specs.yamlio import InputError
 
 SeriesName = Annotated[str, Field(max_length=200, pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
 
+LabelValues = Annotated[tuple[LabelValue, ...], Field(min_length=1, max_length=50)]
+Word = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z][A-Za-z0-9 _-]*$")]
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -39,6 +43,10 @@ class Counted:
     """The counter's name, such as checkout_total."""
     labels: Mapping[LabelName, LabelValue] = field(default_factory=dict)
     """Labels that it must have, beside the track's and the model's."""
+    any_of: Mapping[LabelName, LabelValues] = field(default_factory=dict)
+    """By label, the values of which it must have one: {shop: [de, at]}."""
+    none_of: Mapping[LabelName, LabelValues] = field(default_factory=dict)
+    """By label, the values of which it must have none: {method: [HEAD, OPTIONS]}."""
 
 
 @metric
@@ -58,6 +66,8 @@ class Counter:
     """All of which a part fails."""
     margin: Margin
     """The most extra failures over all that is counted, as a share."""
+    unit: Word = "requests"
+    """What `of` counts, in the plural, for people: checkouts."""
     track_label: LabelName = "track"
     """The label of both counters that tells the track."""
     canary: LabelValue = "canary"
@@ -95,6 +105,7 @@ class Counter:
             self.at_most,
             self.relative,
             series=words,
+            unit=self.unit,
         )
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:
@@ -143,13 +154,23 @@ def labels_set(track_label: str, model_label: str | None, model: ModelSpec) -> d
 
 def selector(counted: Counted, where: str, already: Mapping[str, str | None]) -> Selector:
     """What selects the counters of one key, `where`. Raises InputError for a label that is `already` set."""
-    if twice := sorted(already.keys() & counted.labels.keys()):
+    names = [*already, *counted.labels, *counted.any_of, *counted.none_of]
+    if twice := sorted(name for name in set(names) if names.count(name) > 1):
         raise InputError.of(f"the label {twice[0]} is set twice", "leave it out here", where=where)
     more = {name: value for name, value in already.items() if value is not None}
-    return Selector(counted.series, equal={**counted.labels, **more})
+    return Selector(
+        counted.series,
+        equal={**counted.labels, **more},
+        like={name: either(values) for name, values in counted.any_of.items()},
+        unlike={name: either(values) for name, values in counted.none_of.items()},
+    )
 
 
 def text(selector: Selector) -> str:
     """The counters as PromQL writes them."""
-    labels = ",".join(f"{name}={json.dumps(value)}" for name, value in sorted(selector.equal.items()))
-    return selector.sample + (f"{{{labels}}}" if labels else "")
+    matchers = [
+        f"{name}{operator}{json.dumps(value)}"
+        for operator, labels in (("=", selector.equal), ("=~", selector.like), ("!~", selector.unlike))
+        for name, value in sorted(labels.items())
+    ]
+    return selector.sample + (f"{{{','.join(matchers)}}}" if matchers else "")

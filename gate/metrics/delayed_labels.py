@@ -103,6 +103,7 @@ class DelayedLabels:
             from_weight=self.from_weight,
             series=words,
             cohorts=self._rule,
+            unit="labelled predictions",
         )
 
     def failure_counters(self, model: ModelSpec) -> tuple[FailureCounter, ...]:

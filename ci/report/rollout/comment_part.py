@@ -84,7 +84,7 @@ def _needs(one: Told) -> str:
     if not one.needs:
         return "is decided at the gate's next look"
     time = "" if one.seconds is None else f", {text_format.duration(one.seconds)} at this traffic"
-    return f"needs {text_format.about(one.needs)} more requests{time}"
+    return f"needs {text_format.about(one.needs)} more {prose(one.units, 60)}{time}"
 
 
 def _waits_for(one: Told) -> str:
@@ -144,11 +144,11 @@ def _gates(one: Told) -> list[str]:
             code(gate.interval, 100),
             code(gate.margin, 30),
             marks.get(gate.verdict, "… undecided"),
-            "" if gate.needs is None else text_format.about(gate.needs),
+            "" if gate.needs is None else f"{text_format.about(gate.needs)} {prose(gate.units, 60)}",
         ]
         for gate in one.gates
     ]
-    return table(("gate", "rate difference", "margin", "verdict", "requests needed"), rows)
+    return table(("gate", "rate difference", "margin", "verdict", "needs"), rows)
 
 
 def _decisions(one: Told, web: str) -> list[str]:

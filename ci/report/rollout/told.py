@@ -38,6 +38,7 @@ class GateState:
     margin: str
     verdict: str
     needs: int | None = None
+    units: str = "requests"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Told:
     reason: str
     problem: str = ""
     needs: int | None = None
+    units: str = "requests"
     seconds: float | None = None
     evidence: str = ""
     picture: str = ""
@@ -149,6 +151,7 @@ def _told(known: Told | None, one: Announcement) -> Told:
         reason=_kept_from(one) if waits else clean(_reason(known if same else None, one), REASON),
         problem="" if waits else clean(one.problem or "", REASON),
         needs=one.needs,
+        units=clean(one.units, 60),
         seconds=one.seconds,
         evidence=one.evidence or (known.evidence if known is not None and same else ""),
         picture=one.picture or (known.picture if known is not None and same else ""),
@@ -184,6 +187,7 @@ def _gate(judgement: Judgement) -> GateState:
         text_format.percent(judgement.margin),
         verdict_of(judgement),
         None if judgement.non_inferior else judgement.needs,
+        clean(judgement.units, 60),
     )
 
 

@@ -132,6 +132,10 @@ def test_each_selector_is_asked_for_with_the_tracks_and_the_environments_labels(
     assert expression(selector, strange, {"cluster": "eu"}) == (
         r'x_total{cluster="eu",shop="a\"b",variant=~"v1\\.2|v1\\+|baseline"}'
     )
+    several = Selector("x_total", like={"shop": "de|at"}, unlike={"method": "HEAD"})
+    assert expression(several, OWN, {}) == (
+        'x_total{shop=~"de|at",method!~"HEAD",variant=~"new|old|baseline"}'
+    )
     assert len(asked([counter(), counter()], {})) == 2
 
 

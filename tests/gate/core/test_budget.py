@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from support.releases import ERRORS, STEPS, delta, spread
 
-from sluicegate.gate.core.budget import LIMIT, clean_requests, label_seconds, more_requests
+from sluicegate.gate.core.budget import LIMIT, clean_requests, label_seconds, more_requests, more_windows
 from sluicegate.gate.core.interval import is_non_inferior
 from sluicegate.gate.core.stretches import SEEN, compared, unseen
 from sluicegate.specs.policy import Cohorts, Gate, Policy
@@ -43,7 +43,7 @@ def test_with_as_many_more_clean_requests_it_is_non_inferior_and_with_a_tenth_le
 def test_requests_without_figures_cost_more():
     begun = stretches(50, [delta(5000, 5000)] * 3)
     hidden = unseen([(50, Tally(delta(0, 0), (), Traffic(300, 0)))], ERRORS)
-    needed = [more_requests(ERRORS, POLICY, begun, 50, 100, 1000, lost) for lost in (SEEN, hidden)]
+    needed = [1000 * more_windows(ERRORS, POLICY, begun, 50, 100, 1000, lost) for lost in (SEEN, hidden)]
     assert needed[0] < needed[1] / 3
 
     def non_inferior(extra):

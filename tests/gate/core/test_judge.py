@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from support.bets import Seen, log_by_counts, log_with_restarts
@@ -280,6 +281,22 @@ def test_the_sentence_of_a_gate_that_needs_more_requests():
     found = judged(ERRORS, [SOME], 25)
     assert 1000 < found.needs < 3000
     assert ", not yet within the margin 1 % at 25 %, needs about " in found.reason
+
+
+def test_how_long_it_takes_follows_from_the_gates_own_windows():
+    """Ten times as few, such as checkouts, take longer; beside a baseline all requests are told."""
+    rule = replace(policy(ERRORS, 1), window=timedelta(seconds=30))
+    few = step(5, 10, 190, 0, 0)
+    many = judge(ERRORS, rule, Evidence([step(5, 100, 1900, 0, 0)], 25))
+    checkouts = judge(replace(ERRORS, unit="checkouts"), rule, Evidence([few], 25))
+    assert ("over 200 checkouts" in checkouts.reason, " more checkouts" in checkouts.reason) == (True, True)
+    for found, per_window in ((many, 2000 / 6), (checkouts, 200 / 6)):
+        assert found.needs_seconds == pytest.approx(30 * found.needs / per_window, rel=0.02)
+    assert checkouts.needs_seconds > 1.5 * many.needs_seconds
+    slow = replace(ERRORS, against="baseline")
+    pair = replace(step(5, 100, 100, 0, 0), traffic=Traffic(100, 1900, 100), baseline=True)
+    beside = judge(slow, replace(rule, gates=(slow,), baseline=True), Evidence([pair], 25))
+    assert beside.needs_seconds == pytest.approx(30 * beside.needs / (2000 / 6), rel=0.02)
 
 
 def test_the_sentence_of_a_gate_that_would_never_get_there():

@@ -16,7 +16,6 @@ from sluicegate.gate.core.obstacles import (
     dark_for,
     missing_approval,
     obstacle,
-    seconds_per_request,
     undecided_gates,
 )
 from sluicegate.specs.policy import Gate, Pause, Policy
@@ -25,8 +24,8 @@ from sluicegate.specs.release import Release, Step, Traffic
 NOW = T0 + timedelta(seconds=100)
 AT_5 = Release("m", "production", stable=V1, canary=V2, weight=5, since=T0)
 DECIDED = Judgement("a", 0.01, 0.005, 1000, 50, 0, 0, Interval(), None, False, True, "a: within")
-UNDECIDED = replace(DECIDED, gate="b", non_inferior=False, reason="b: not yet", needs=2000)
-NEVER = replace(UNDECIDED, gate="c", reason="c: never", needs=None)
+UNDECIDED = replace(DECIDED, gate="b", non_inferior=False, reason="b: not yet", needs=2000, needs_seconds=200)
+NEVER = replace(UNDECIDED, gate="c", reason="c: never", needs=None, needs_seconds=None)
 WINDOWS = windows(10, 50, 950)
 SEEN = Assessment(running=Running(Step(5, Traffic(50, 950), {}), WINDOWS, 50), judgements=(DECIDED,))
 READY = reading(5, WINDOWS)
@@ -99,8 +98,7 @@ def test_figures_come_before_exposure_and_exposure_before_evidence():
 
 
 def test_the_slowest_gate_says_how_long_it_takes_at_this_traffic():
-    assert seconds_per_request(CASE) == 0.1
-    faster = replace(UNDECIDED, gate="d", reason="d: soon", needs=10)
+    faster = replace(UNDECIDED, gate="d", reason="d: soon", needs=9000, needs_seconds=20)
     reason = undecided_gates(with_(replace(SEEN, judgements=(DECIDED, UNDECIDED, faster))))
     assert reason == "b: not yet; d: soon (about 3.33 min at this traffic)"
 

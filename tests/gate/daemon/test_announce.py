@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from support.gate_scene import ENVIRONMENT, MODEL, Scene
@@ -44,6 +45,24 @@ def test_a_waiting_release_says_how_many_requests_it_needs_and_how_long_they_tak
     window = 10.0
     assert waiting.seconds == waiting.needs * window / 400
     assert waiting.evaluation.judgements[0].needs == waiting.needs
+
+
+def test_it_is_said_of_the_gate_that_takes_the_longest(scene: Scene) -> None:
+    scene.release_version_1()
+    scene.merge_version(2)
+    outcome = next(one for one in (scene.tick_one() for _ in range(20)) if of(one).needs)
+    (judged,) = of(outcome).evaluation.judgements
+    quick = replace(judged, needs=9000, needs_seconds=30.0)
+    slow = replace(judged, gate="counter/checkout", unit="checkouts", needs=40, needs_seconds=3600.0)
+    never = replace(judged, gate="error_rate", needs=None, needs_seconds=None)
+    assert outcome.decision is not None
+    for judgements, expected in (
+        ((quick, slow), (40, "checkouts", 3600.0)),
+        ((quick, slow, never), (None, "requests", None)),
+        ((replace(slow, non_inferior=True), quick), (9000, "requests", 30.0)),
+    ):
+        one = of(replace(outcome, decision=replace(outcome.decision, judgements=judgements)))
+        assert (one.needs, one.units, one.seconds) == expected
 
 
 def test_a_rollback_is_told_with_its_reason_and_not_again(scene: Scene) -> None:

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Histogram
 from pydantic import TypeAdapter
 
-from sluicegate.gate.metrics.base import Selector, gates, metric, metrics
+from sluicegate.gate.metrics.base import Selector, either, gates, metric, metrics
 from sluicegate.gate.metrics.cost import Cost
 from sluicegate.gate.metrics.counter import Counter
 from sluicegate.gate.metrics.delayed_labels import DelayedLabels
@@ -62,6 +62,9 @@ def test_a_name_is_given_once() -> None:
         (Selector("n", equal={"code": "500"}), {"code": "500"}, True),
         (Selector("n", equal={"code": "500"}), {"code": "502"}, False),
         (Selector("n", equal={"code": "500"}), {}, False),
+        (Selector("n", like={"shop": either(["de", "a.t"])}), {"shop": "a.t"}, True),
+        (Selector("n", like={"shop": either(["de", "a.t"])}), {"shop": "a-t"}, False),
+        (Selector("n", like={"shop": either(["de", "a.t"])}), {}, False),
         (Selector("n", unlike={"code": "2.."}), {"code": "200"}, False),
         (Selector("n", unlike={"code": "2.."}), {"code": "2000"}, True),
         (Selector("n", unlike={"code": "2.."}), {"code": "504"}, True),

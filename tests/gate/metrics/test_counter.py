@@ -42,6 +42,13 @@ def test_failures_and_all_are_counted_at_the_same_place(model: ModelSpec) -> Non
     assert (business.requests.sample, business.requests.equal) == ("checkout_total", {"model": "m"})
 
 
+def test_several_values_of_a_label_count_and_what_is_counted_has_a_name(model: ModelSpec) -> None:
+    of = Counted("checkout_total", any_of={"shop": ("de", "a.t")}, none_of={"method": ("HEAD",)})
+    gate = replace(CHECKOUT, of=of, unit="checkouts").gate(model)
+    assert r'of checkout_total{shop=~"de|a\\.t",method!~"HEAD"} by track' in gate.series
+    assert gate.unit == "checkouts"
+
+
 def test_a_counter_as_a_share_of_itself_is_refused(model: ModelSpec) -> None:
     with pytest.raises(InputError, match="of and failed are the same counter"):
         replace(CHECKOUT, failed=Counted("checkout_total")).gate(model)
@@ -72,6 +79,8 @@ def test_a_gate_that_counts_something_else_is_no_longer_alike(
     [
         ({"stable": "canary"}, "stable", "canary and stable have the same value"),
         ({"of": Counted("x", {"track": "y"})}, "of", "the label track is set twice"),
+        ({"of": Counted("x", none_of={"track": ("y",)})}, "of", "the label track is set twice"),
+        ({"of": Counted("x", {"a": "1"}, any_of={"a": ("2",)})}, "of", "the label a is set twice"),
         ({"failed": Counted("x", {"model": "y"}), "model_label": "model"}, "failed", "the label model is"),
     ],
 )
@@ -101,6 +110,10 @@ def test_several_are_declared_under_different_names() -> None:
     assert read(f"name: a, {of}", f"name: a, {of}") == [
         "spec.rollout.gates[2].name: there are two gates 'counter/a'"
     ]
+    several = "of: {series: b_total, any_of: {shop: [de, at]}, none_of: {method: [HEAD]}}"
+    assert read(f"name: a, unit: checkouts, {several}, failed: {{series: a_total}}") == []
+    (empty,) = read("name: a, of: {series: b_total, any_of: {shop: []}}, failed: {series: a_total}")
+    assert empty.startswith("spec.rollout.gates[1].of.any_of.shop: ")
     (refused,) = read("name: a, of: {series: 'b total'}, failed: {series: a_total}")
     assert refused == 'spec.rollout.gates[1].of.series: "b total" has the wrong form'
 

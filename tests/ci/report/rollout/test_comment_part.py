@@ -54,8 +54,16 @@ def test_line_1_says_where_it_is_and_what_it_needs(one: Announcement, before: st
 
 def test_each_gate_has_interval_margin_verdict_and_need() -> None:
     text = part(announcement(judgements=(judgement(), judgement("slow", 0.03, 0.05, harmful=True))))
-    assert "| `error_rate` | `-1 % .. 3 %` | `2 %` | … undecided | about 1,300 |" in text
+    assert "| `error_rate` | `-1 % .. 3 %` | `2 %` | … undecided | about 1,300 requests |" in text
     assert "| `slow` | `3 % .. 5 %` | `2 %` | ✘ harmful |" in text
+
+
+def test_a_gate_that_counts_something_else_says_what() -> None:
+    orders = judgement("counter/checkout", unit="checkouts", needs=200)
+    text = part(announcement(judgements=(orders,), needs=200, units="checkouts", seconds=3600.0))
+    assert text.splitlines()[0].endswith(" · needs about 200 more checkouts, 60 min at this traffic")
+    assert "| `counter/checkout` | `-1 % .. 3 %` | `2 %` | … undecided | about 200 checkouts |" in text
+    assert " more requests" not in text
 
 
 def test_a_first_version_that_is_compared_with_nothing_has_no_table_of_differences() -> None:
