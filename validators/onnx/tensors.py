@@ -46,6 +46,8 @@ ELEMENTS: dict[int, tuple[str, int]] = {
 """Of each of TensorProto.DataType its name here, and the bits of one element.
 
 0 for text, and for what no engine reads yet."""
+STRING = 8
+"""TensorProto.DataType: text."""
 EXTERNAL = 1
 """TensorProto.DataLocation: the bytes lie in another file."""
 _FLOATS = {1: 4, 11: 8}

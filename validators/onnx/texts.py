@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from sluicegate.validators.onnx.tensors import STRING
 from sluicegate.validators.onnx.walk import messages
 from sluicegate.validators.onnx.wire.decode import Buffer
 from sluicegate.validators.onnx.wire.messages import Attribute, Model, Run, Tensor
@@ -14,7 +15,6 @@ PART = 1 << 20
 """Bytes, or short words, that are looked at in one piece."""
 MAX_BYTES = 64 << 20
 """Bytes of attributes and tensors that are looked at as text: vocabularies are the largest."""
-_STRING = 8
 
 
 class Text(NamedTuple):
@@ -56,7 +56,7 @@ def _held(part: object) -> Iterator[tuple[str, Run]]:
         if part.s is not None:
             yield "Attribute.s", Run(part.s, tagged=False)
         runs, where = part.strings, "Attribute.strings"
-    elif isinstance(part, Tensor) and part.data_type == _STRING:
+    elif isinstance(part, Tensor) and part.data_type == STRING:
         runs, where = part.string_data, "Tensor.string_data"
     for run in runs:
         yield where, run

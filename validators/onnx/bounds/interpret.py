@@ -21,7 +21,7 @@ from sluicegate.validators.onnx.bounds.intervals import (
     exactly,
 )
 from sluicegate.validators.onnx.bounds.operators import RULES
-from sluicegate.validators.onnx.tensors import attribute_values, small_values
+from sluicegate.validators.onnx.tensors import STRING, attribute_values, small_values
 from sluicegate.validators.onnx.walk import domain, initializers
 from sluicegate.validators.onnx.wire.decode import Buffer
 from sluicegate.validators.onnx.wire.messages import (
@@ -83,11 +83,20 @@ def _shown(number: float) -> str:
 
 
 def _declared(value: ValueInfo) -> Known:
-    if value.type is None or value.type.tensor_type is None or value.type.tensor_type.shape is None:
+    declared = None if value.type is None else value.type.tensor_type
+    if declared is None:
         return UNKNOWN
-    dims = value.type.tensor_type.shape.dim
+    characters = _characters(declared.elem_type)
+    if declared.shape is None:
+        return Known(characters=characters)
+    dims = declared.shape.dim
     lengths = (dim.dim_value if dim.dim_value is not None and dim.dim_value > 0 else None for dim in dims)
-    return Known(tuple(DIMENSION if length is None else exactly(length) for length in lengths))
+    shape = tuple(DIMENSION if length is None else exactly(length) for length in lengths)
+    return Known(shape, characters=characters)
+
+
+def _characters(data_type: int | None) -> int:
+    return 1 if data_type == STRING else 0
 
 
 class _Run:
@@ -109,7 +118,11 @@ class _Run:
         for name, tensor in initializers(graph):
             shape = tuple(exactly(dim) for dim in tensor.dims)
             values = None if isinstance(tensor, SparseTensor) else small_values(self.buffer, tensor)
-            scope.known[name] = Known(shape, None if values is None else tuple(map(exactly, values)))
+            scope.known[name] = Known(
+                shape,
+                None if values is None else tuple(map(exactly, values)),
+                characters=0 if isinstance(tensor, SparseTensor) else _characters(tensor.data_type),
+            )
         work = self.nodes(graph.node, scope)
         return [scope.known.get(value.name, UNKNOWN) for value in graph.output], work
 
@@ -129,6 +142,11 @@ class _Run:
                     self.fault(
                         f"{_named(node)} makes at least {_shown(known.least)} elements; at most "
                         f"{MAX_ELEMENTS:,} are allowed"
+                    )
+                if known.characters > MAX_ELEMENTS:
+                    self.fault(
+                        f"{_named(node)} makes texts of at least {_shown(known.characters)} characters; at "
+                        f"most {MAX_ELEMENTS:,} are allowed"
                     )
             if node.op_type == "Identity" and node.input[:1] and node.input[0] in scope.true:
                 scope.true |= {*node.output}
@@ -269,7 +287,8 @@ def _constant(buffer: Buffer, attributes: Mapping[str, Attribute]) -> Known:
         if one.t is not None:
             values = small_values(buffer, one.t)
             shape = tuple(exactly(dim) for dim in one.t.dims)
-            return Known(shape, None if values is None else tuple(map(exactly, values)))
+            known = None if values is None else tuple(map(exactly, values))
+            return Known(shape, known, characters=_characters(one.t.data_type))
         given = attribute_values(buffer, one)
         if isinstance(given, list):
             return Known((exactly(len(given)),), tuple(map(exactly, given)))

@@ -49,6 +49,8 @@ class Known:
     values: tuple[Interval, ...] | None = None
     fewest: int = 1
     """The fewest elements of a tensor whose shape is not known, or of a sequence together."""
+    characters: int = 0
+    """Of each text, where it holds texts: the fewest, if none is empty from which they are made."""
 
     @property
     def least(self) -> int:

@@ -35,6 +35,12 @@ def elementwise(inputs: Sequence[Known], _attributes: Attributes) -> Known:
     return Known(broadcast([one.shape for one in inputs]))
 
 
+def texts_joined(inputs: Sequence[Known], _attributes: Attributes) -> Known:
+    """StringConcat: each text of the first input with one of the second."""
+    shape = broadcast([one.shape for one in inputs])
+    return Known(shape, characters=sum(one.characters for one in inputs))
+
+
 def shape_of(inputs: Sequence[Known], attributes: Attributes) -> Known:
     """Shape: the lengths of the dimensions, as numbers."""
     shape = of_input(inputs, 0).shape

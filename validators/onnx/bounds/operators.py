@@ -46,6 +46,7 @@ from sluicegate.validators.onnx.bounds.moving import (
     size_of,
     slice_of,
     squeeze,
+    texts_joined,
     transpose,
     unsqueeze,
 )
@@ -95,6 +96,7 @@ RULES: Mapping[str, Rule] = {
     "Neg": of_each(operator.neg),
     "Round": of_each(round),
     "Sqrt": of_each(math.sqrt),
+    "StringConcat": texts_joined,
     "Shape": shape_of,
     "Size": size_of,
     "ConstantOfShape": constant_of_shape,

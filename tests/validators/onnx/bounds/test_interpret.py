@@ -18,7 +18,10 @@ def tensor(name, values, dtype=np.int64):
 
 
 def oversize(nodes, tensors=(), functions=()):
-    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4])]
+    inputs = [
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4]),
+        helper.make_tensor_value_info("words", TensorProto.STRING, ["n", 1]),
+    ]
     outputs = [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)]
     graph = helper.make_graph(nodes, "g", inputs, outputs, list(tensors))
     model = helper.make_model(graph, ir_version=8, functions=list(functions))
@@ -95,6 +98,20 @@ CASES = {
         10**6,
     ),
     "concat that doubles": (lambda n: (concats(n), ()), 40),
+    "texts that double": (
+        lambda n: (
+            [node("StringConcat", [f"t{k}", f"t{k}"], [f"t{k + 1}"]) for k in range(n)],
+            [helper.make_tensor("t0", TensorProto.STRING, [1], [b"a"])],
+        ),
+        40,
+    ),
+    "texts of the request that double": (
+        lambda n: (
+            [node("StringConcat", [f"t{k}" if k else "words"] * 2, [f"t{k + 1}"]) for k in range(n)],
+            (),
+        ),
+        40,
+    ),
     "loop": (
         lambda n: ([loop("m", [node("Identity", ["go"], ["on"])], condition="on")], [tensor("m", n)]),
         10**10,
