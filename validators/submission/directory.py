@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from sluicegate.specs import model_signature
 from sluicegate.specs.tree import KINDS
@@ -15,6 +15,7 @@ from sluicegate.validators.submission.data_size import SMALLER, size_fault
 from sluicegate.validators.submission.fault import Fault
 from sluicegate.validators.submission.file_type import Budget, disallowed_content
 from sluicegate.validators.submission.files import ModelFiles
+from sluicegate.validators.submission.parquet_size import footer_text
 from sluicegate.validators.submission.secrets import secrets_in
 
 SUFFIXES = frozenset(
@@ -73,14 +74,12 @@ def directory_faults(files: ModelFiles) -> Iterator[FileFault]:
             if kind is not None:
                 yield FileFault("content", f"{name} is {kind}, whatever its name says", name=name)
             else:
-                yield from _too_large(files, name)
-                yield from _secrets(files, name)
+                yield from _too_large(files, name) or _secrets(files, name)
 
 
-def _too_large(files: ModelFiles, name: str) -> Iterator[FileFault]:
+def _too_large(files: ModelFiles, name: str) -> list[FileFault]:
     fault = size_fault(files.directory / name)
-    if fault is not None:
-        yield FileFault("size", f"{name} {fault}", SMALLER, name=name)
+    return [] if fault is None else [FileFault("size", f"{name} {fault}", SMALLER, name=name)]
 
 
 def _names(files: ModelFiles) -> Iterator[FileFault]:
@@ -102,14 +101,21 @@ def _names(files: ModelFiles) -> Iterator[FileFault]:
 
 
 def _secrets(files: ModelFiles, name: str) -> Iterator[FileFault]:
-    if PurePosixPath(name).suffix.lower() not in PROSE:
-        return
-    with (files.directory / name).open("rb") as stream:
-        text = stream.read(MAX_PROSE).decode("utf-8", "replace")
-    for kind in secrets_in(text):
+    for kind in secrets_in(_prose(files.directory / name)):
         yield FileFault(
             "secret",
             f"{name} holds {kind}",
             "Take the secret out and revoke it: whoever has the file has it.",
             name=name,
         )
+
+
+def _prose(path: Path) -> str:
+    """What people wrote of a file or in it; not the rows of data."""
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return footer_text(path)
+    if suffix not in PROSE:
+        return ""
+    with path.open("rb") as stream:
+        return stream.read(MAX_PROSE).decode("utf-8", "replace")

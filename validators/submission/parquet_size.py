@@ -20,6 +20,8 @@ MAX_FOOTER = 4 << 20
 MAX_HEADER = 1 << 16
 """Bytes of one page's header; its statistics hold the least and the largest value."""
 MAX_PAGES = 100_000
+MAX_GROUPS = 10_000
+"""Row groups: each is opened by itself, however few rows it has."""
 DICTIONARY_PAGE = 2
 BY_NUMBER = (2, 8)
 """Encodings whose values are numbers of a dictionary's entries: PLAIN_DICTIONARY, RLE_DICTIONARY."""
@@ -50,6 +52,8 @@ def parquet_size(path: Path) -> TableSize:
         widths = [_width(one) for one in footer.get(2, ()) if not one.get(5)]
         rows = footer.get(3, 0)
         groups = footer.get(4, ())
+        if len(groups) > MAX_GROUPS:
+            raise ThriftError(f"has {len(groups):,} row groups, of at most {MAX_GROUPS:,}")
         if sum(group.get(3, 0) for group in groups) != rows:
             raise ThriftError(f"says {rows:,} rows, and its row groups hold others")
         values = decoded = pages = 0
@@ -72,7 +76,20 @@ def _width(element: dict[int, Any]) -> int:
     return int(element.get(2, 0)) if kind == FIXED else WIDTHS.get(kind, 0)
 
 
+def footer_text(path: Path) -> str:
+    """What the footer holds beside numbers, as text: names, metadata, the least and largest values.
+
+    Raises ThriftError for a file that does not end as one.
+    """
+    with path.open("rb") as stream:
+        return _footer_bytes(stream, path.stat().st_size).decode("utf-8", "replace")
+
+
 def _footer(stream: IO[bytes], size: int) -> dict[int, Any]:
+    return Reader(_footer_bytes(stream, size)).struct(_FOOTER)
+
+
+def _footer_bytes(stream: IO[bytes], size: int) -> bytes:
     stream.seek(max(0, size - TAIL))
     tail = stream.read(TAIL)
     if size < len(MAGIC) + TAIL or tail[4:] != MAGIC:
@@ -81,7 +98,7 @@ def _footer(stream: IO[bytes], size: int) -> dict[int, Any]:
     if length > min(size - len(MAGIC) - TAIL, MAX_FOOTER):
         raise ThriftError(f"has a footer of {length:,} bytes, of at most {MAX_FOOTER:,}")
     stream.seek(size - TAIL - length)
-    return Reader(stream.read(length)).struct(_FOOTER)
+    return stream.read(length)
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,14 @@ def test_a_text_that_many_rows_name_counts_as_often(tmp_path):
     assert re.match(r"has 3,000,000 rows, which are 3,0\d\d,\S+ bytes", size_fault(path))
 
 
+def test_a_table_of_very_many_row_groups_is_refused(tmp_path):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a": list(range(10_001))}), path, row_group_size=1)
+    assert "has 10,001 row groups, of at most 10,000" in size_fault(path)
+    pq.write_table(pa.table({"a": list(range(10_000))}), path, row_group_size=1)
+    assert size_fault(path) is None
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [

@@ -1,5 +1,7 @@
 """What a directory may hold: names, kinds, and the same bytes judged once."""
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sluicegate.specs.tree import FileEntry
@@ -44,6 +46,15 @@ def test_a_secret_in_a_text_is_named_without_being_shown(tmp_path):
     key = "AKIA" + "Q" * 16
     (words,) = faults(tmp_path, {"README.md": f"use {key}\n".encode()})
     assert words == "README.md holds an AWS access key"
+
+
+def test_a_secret_in_the_metadata_of_a_table_is_named(tmp_path):
+    key = "AKIA" + "Q" * 16
+    table = pa.table({"a": [1.5, 2.5]})
+    for name, metadata in (("sound.parquet", {"made by": "a pipeline"}), ("told.parquet", {"made by": key})):
+        pq.write_table(table.replace_schema_metadata(metadata), tmp_path / name)
+    found = faults(tmp_path, {path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    assert found == ["told.parquet holds an AWS access key"]
 
 
 def test_equal_files_are_judged_once(tmp_path, monkeypatch):
