@@ -49,6 +49,15 @@ def hard_link(target: str) -> Callable[[Path], None]:
     return lambda path: path.hardlink_to(path.parent / target)
 
 
+def on_demand(make: Callable[[], bytes]) -> Callable[[Path], None]:
+    """Bytes that take a while to make: whoever only reads the names of the cases does not wait for them."""
+
+    def write(path: Path) -> None:
+        path.write_bytes(make())
+
+    return write
+
+
 def pipe(path: Path) -> None:
     """A FIFO, which nobody writes to."""
     os.mkfifo(path)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hostile.case import on_demand
 from hostile.models import model
 
 THREAT = "tables, arrays and pictures that are small until they are read"
@@ -26,7 +27,10 @@ def table(**columns):
 
 
 def named_often(rows, text):
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([text]))
+    def write():
+        return table(a=pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([text])))
+
+    return on_demand(write)
 
 
 def array(shape, kind="<f4"):
@@ -57,8 +61,11 @@ def footer(data):
 
 def cases():
     parquet = {
-        "equal rows": (table(**{f"c{n}": np.zeros(30_000_000, np.int8) for n in range(4)}), "values"),
-        "12,000 columns": (table(**{f"c{n}": [1] for n in range(12_000)}), "columns"),
+        "equal rows": (
+            on_demand(lambda: table(**{f"c{n}": np.zeros(30_000_000, np.int8) for n in range(4)})),
+            "values",
+        ),
+        "12,000 columns": (on_demand(lambda: table(**{f"c{n}": [1] for n in range(12_000)})), "columns"),
         "a footer that nests": (footer(b"\x1c" * 100_000), "nests deep"),
         "a footer of noise": (footer(bytes(range(1, 256)) * 40), "it "),
         "a footer longer than the file": (b"PAR1" + b"\xff" * 4 + b"PAR1", "has a footer of"),
@@ -70,12 +77,12 @@ def cases():
         "no end": (table(a=[1])[:-4], "does not end as"),
     }
     texts = {
-        "a text of 1 MB in 3,000,000 rows": named_often(3_000_000, "x" * 1_000_000),
-        "a text of 1 kB in 30,000,000 rows": named_often(30_000_000, "x" * 1_000),
-        "bytes in place of a text": named_often(3_000_000, b"x" * 1_000_000),
+        "a text of 1 MB in 3,000,000 rows": (3_000_000, "x" * 1_000_000),
+        "a text of 1 kB in 30,000,000 rows": (30_000_000, "x" * 1_000),
+        "bytes in place of a text": (3_000_000, b"x" * 1_000_000),
     }
-    for name, column in texts.items():
-        yield name, beside("rows.parquet", table(a=column)), CHECK, "rows, which are"
+    for name, (rows, text) in texts.items():
+        yield name, beside("rows.parquet", named_often(rows, text)), CHECK, "rows, which are"
     for name, (data, says) in parquet.items():
         yield name, beside("rows.parquet", data), CHECK, says
     header = b",".join(b"f%d" % n for n in range(1_000_000))
@@ -88,8 +95,14 @@ def cases():
         "an array of negative size": ("a.npy", array("(-1, 4)")),
         "an array of long texts": ("a.npy", array("(1000,)", "<U100000000")),
         "an array of 10^300": ("a.npy", array(f"({10**300},)")),
-        "an archive of zeros": ("a.npz", archive(array("(500000000,)") + bytes(64 << 20))),
-        "an archive of many zeros": ("a.npz", archive(array("(16000000,)") + bytes(16 << 20), 80)),
+        "an archive of zeros": (
+            "a.npz",
+            on_demand(lambda: archive(array("(500000000,)") + bytes(64 << 20))),
+        ),
+        "an archive of many zeros": (
+            "a.npz",
+            on_demand(lambda: archive(array("(16000000,)") + bytes(16 << 20), 80)),
+        ),
     }
     for name, (path, data) in arrays.items():
         says = "not an array" if "negative" in name else "bytes of numbers"
