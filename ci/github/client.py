@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 
 from github import Auth, Github, GithubException
 from github.Commit import Commit
+from github.IssueComment import IssueComment
+from github.PullRequest import PullRequest
+from github.Reaction import Reaction
 from github.Repository import Repository
 from requests import RequestException
 
@@ -90,6 +93,11 @@ def commit(repository: Repository, sha: str) -> Commit:
     """
     about = {"url": f"{repository.url}/commits/{sha}", "sha": sha}
     return Commit(repository.requester, attributes=about, completed=False)
+
+
+def is_of(one: IssueComment | PullRequest | Reaction, account: int) -> bool:
+    """Whether the account with this id wrote it; GitHub names nobody where the account was deleted."""
+    return one.user is not None and one.user.id == account
 
 
 def token() -> str:

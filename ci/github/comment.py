@@ -16,7 +16,7 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from sluicegate.ci.github.checks import CONTEXT, put_check_run, put_status
-from sluicegate.ci.github.client import Client, GitHubError, answered, asks_to_wait, connect, is_locked
+from sluicegate.ci.github.client import Client, GitHubError, answered, asks_to_wait, connect, is_locked, is_of
 from sluicegate.ci.github.client import token as environment_token
 from sluicegate.ci.report.comment_body import parse
 from sluicegate.ci.report.markdown_comment import comment
@@ -25,6 +25,8 @@ from sluicegate.ci.report.markdown_text import read_marker
 from sluicegate.ci.report.text_format import clean
 from sluicegate.validators.runner.finding import Report
 
+EDITS = 4
+"""How often a comment is written that another edit may have overwritten, or that somebody deleted."""
 _TARGET = re.compile(r"(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+)#(?P<number>[1-9][0-9]{0,9})")
 
 
@@ -107,10 +109,14 @@ def _comment(client: Client, pull: PullRequest, report: Report) -> str:
 def put_report(client: Client, pull: PullRequest, report: Report) -> IssueComment:
     """The report's part of the one comment, newly rendered; what the gate told of a rollout is kept."""
     approval = _approval(client, pull)
+    rendered = ""
 
     def write(text: str) -> str:
+        nonlocal rendered
         before = parse(text)
-        return before.with_report(comment(report, before.state, approval)).text()
+        # What is new about it is so in relation to what was there first, whatever attempt this is.
+        rendered = rendered or comment(report, before.state, approval)
+        return before.with_report(rendered).text()
 
     return edit_comment(client, pull, write)
 
@@ -132,30 +138,40 @@ def edit_comment(
 ) -> IssueComment:
     """The one comment of this kind: edited where there is one, else created; the same text writes nothing.
 
-    `write` gets what is there, an empty text without a comment, and returns what shall be. The comment is
-    found by its marker, among our own comments only, since anyone can write a marker. A duplicate that two
-    runs at once created is deleted.
+    `write` gets what is there, an empty text without a comment, and returns what shall be; of its own text it
+    makes the same. The comment is found by its marker, among our own comments only, since anyone can write a
+    marker. A duplicate that two runs at once created is deleted. Of two edits at the same time one is lost,
+    and people may delete the comment meanwhile: it is read again, and written once more.
     """
     own = client.own_id()
 
     def mine() -> list[IssueComment]:
         comments = [
-            c for c in pull.get_issue_comments() if c.user.id == own and read_marker(c.body, kind) is not None
+            c for c in pull.get_issue_comments() if is_of(c, own) and read_marker(c.body, kind) is not None
         ]
         return sorted(comments, key=lambda comment: comment.id)
 
-    def put() -> None:
+    def put() -> IssueComment:
         existing = mine()
         if not existing:
-            pull.create_issue_comment(write(""))
-            return
+            return pull.create_issue_comment(write(""))
         body = write(existing[0].body)
         if existing[0].body != body:
-            existing[0].edit(body)
+            with suppress(UnknownObjectException):  # deleted since: it is not there when it is read again
+                existing[0].edit(body)
+        return existing[0]
 
-    client.attempt(put)
-    first, *duplicates = client.attempt(mine)
-    for duplicate in duplicates:
-        with suppress(UnknownObjectException):  # the other run has deleted it
-            client.attempt(duplicate.delete)
-    return first
+    before = None
+    for _ in range(EDITS):
+        shown = client.attempt(put)
+        found = client.attempt(mine)
+        for duplicate in found[1:]:
+            with suppress(UnknownObjectException):  # the other run has deleted it
+                client.attempt(duplicate.delete)
+        if found:
+            shown = found[0]
+            # What GitHub keeps otherwise than it was sent is not sent for ever.
+            if shown.body in (before, write(shown.body)):
+                break
+            before = shown.body
+    return shown

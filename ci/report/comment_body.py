@@ -68,10 +68,14 @@ class CommentBody:
 
 
 def parse(text: str) -> CommentBody:
-    """Take a comment apart; one without our hidden line is all report."""
+    """Take a comment apart; one without our hidden line is all report.
+
+    A person who edits it in a browser gives it the line ends of one, and may write below: that goes.
+    """
+    text = text.replace("\r\n", "\n")
     state = read_marker(text, KIND)
     if state is None:
         return CommentBody(report=text)
-    body = text[: text.rindex("<!-- sluicegate:")]
+    body = text[: text.rindex(f"<!-- sluicegate:{KIND} ")]
     above, divider, below = body.partition(DIVIDER)
     return CommentBody(below, above, state) if divider else CommentBody(body, "", state)

@@ -17,7 +17,7 @@ ZERO_WIDTH = "\u200b"
 _TRIGGERS = re.compile(r"@(?=\S)|#(?=\w)|://|www\.|\bGH-(?=\d)|\$", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|~])")
 _OPENING = re.compile(r"[/#+=:-]|\d+[.)]")
-_MARKER = re.compile(r"<!-- sluicegate:(?P<kind>[a-z-]+) (?P<state>\{[^<>]*\}) -->\s*\Z")
+_MARKER = re.compile(r"^<!-- sluicegate:(?P<kind>[a-z-]+) (?P<state>\{[^<>\n]*\}) -->\s*$", re.MULTILINE)
 
 
 def _defuse(text: str) -> str:
@@ -71,8 +71,11 @@ def marker(kind: str, state: Mapping[str, Any]) -> str:
 
 
 def read_marker(body: str, kind: str) -> dict[str, Any] | None:
-    """The state of a comment that ends in our marker of this kind; None for any other comment."""
-    marked = _MARKER.search(body)
+    """The state of a comment whose last marker of ours is of this kind; None for any other comment.
+
+    Below it may stand what a person who edited the comment added.
+    """
+    marked = next(reversed([*_MARKER.finditer(body)]), None)
     if marked is None or marked["kind"] != kind:
         return None
     try:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sluicegate.embedded.forge import Forge
 from support.http_stub import Answer, Request, StubServer
 
 LOCKED = "Unable to create comment because issue is locked."
 """GitHub's words where people locked a conversation."""
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """What somebody does once between two requests of a client: just before such a one arrives."""
+
+    method: str
+    path_end: str
+    act: Callable[[], object]
+
+    def matches(self, request: Request) -> bool:
+        return request.method == self.method and request.path.endswith(self.path_end)
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,9 @@ class Proxy(StubServer):
     def __init__(self, forge: Forge) -> None:
         self.forge = forge.url.removeprefix("http://")
         self.faults: list[Fault] = []
+        self.meanwhile: list[Meanwhile] = []
+        self.deleted: set[str] = set()
+        """Logins of accounts that are gone: GitHub names no user where they wrote."""
         super().__init__(self._respond)
 
     @property
@@ -44,6 +60,9 @@ class Proxy(StubServer):
         return f"{self.url}/api/v3"
 
     def _respond(self, request: Request) -> Answer:
+        for one in [one for one in self.meanwhile if one.matches(request)][:1]:
+            self.meanwhile.remove(one)
+            one.act()
         fault = next((fault for fault in self.faults if fault.matches(request)), None)
         if fault is None:
             return self._forward(request)
@@ -64,4 +83,12 @@ class Proxy(StubServer):
         body = answer.read()
         connection.close()
         kept = {k: v for k, v in answer.headers.items() if k.lower() in ("content-type", "link")}
-        return Answer(answer.status, body, kept)
+        return Answer(answer.status, self._without_deleted(body) if self.deleted else body, kept)
+
+    def _without_deleted(self, body: bytes) -> bytes:
+        def seen(shown: dict[str, Any]) -> dict[str, Any]:
+            user = shown.get("user")
+            gone = isinstance(user, dict) and user["login"] in self.deleted
+            return shown | {"user": None} if gone else shown
+
+        return json.dumps(json.loads(body, object_hook=seen)).encode() if body else body

@@ -9,6 +9,7 @@ from typing import Any
 from github import GithubException
 from github.IssueComment import IssueComment
 
+from sluicegate.ci.github.client import is_of
 from sluicegate.ci.github.commands.context import Context, Refused
 from sluicegate.ci.github.commands.parse import Request
 from sluicegate.ci.github.commands.rights import Standing, refusal
@@ -103,7 +104,7 @@ def _reports(context: Context) -> list[tuple[IssueComment, Mapping[str, Any]]]:
     states = [
         (one, read_marker(one.body, KIND) or {})
         for one in context.pull.get_issue_comments()
-        if one.user.id == context.own
+        if is_of(one, context.own)
     ]
     return [(one, state) for one, state in states if state.get("head") == context.change.head]
 

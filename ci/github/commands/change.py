@@ -27,8 +27,8 @@ class Change:
 
     number: int
     stage: Stage
-    author: int
-    """The id of who opened it."""
+    author: int | None
+    """The id of who opened it; None where that account was deleted."""
     head: str
     merge: str | None
     """The commit that the merge made; None where it is not merged."""
@@ -103,4 +103,5 @@ def change_of(pull: PullRequest, repository: Repository, branch: str) -> Change:
     merged = bool(pull.merged)
     stage: Stage = "merged" if merged else "open" if pull.state == "open" else "closed"
     merge = pull.merge_commit_sha if merged else None
-    return Change(pull.number, stage, pull.user.id, pull.head.sha, merge, state)
+    author = None if pull.user is None else pull.user.id
+    return Change(pull.number, stage, author, pull.head.sha, merge, state)

@@ -11,6 +11,8 @@ from typing import Any
 
 from sluicegate.specs.yamlio import InputError
 
+NOBODY = 0
+"""No account has this id."""
 LARGEST = 25 * 1024 * 1024
 """Bytes of a payload at most, as GitHub caps it."""
 _REMEDY = "give the payload of an `issue_comment` event, as GITHUB_EVENT_PATH names it"
@@ -28,7 +30,7 @@ class Comment:
     login: str
     """Its author, as called now."""
     user: int
-    """The author's id, which no rename changes."""
+    """The author's id, which no rename changes; NOBODY where the account was deleted."""
     robot: bool
     repository: str
     """OWNER/NAME."""
@@ -61,7 +63,7 @@ def read(payload: object) -> Comment:
 
 def _read(payload: Mapping[str, Any]) -> Comment:
     comment, issue = payload["comment"], payload["issue"]
-    author = comment["user"]
+    author = comment["user"] or {"login": "ghost", "id": NOBODY, "type": "User"}
     return Comment(
         action=str(payload["action"]),
         id=int(comment["id"]),
@@ -72,5 +74,5 @@ def _read(payload: Mapping[str, Any]) -> Comment:
         robot=author.get("type") != "User",
         repository=str(payload["repository"]["full_name"]),
         number=int(issue["number"]),
-        of_pull="pull_request" in issue,
+        of_pull=issue.get("pull_request") is not None,
     )

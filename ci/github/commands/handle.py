@@ -11,12 +11,12 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from requests import RequestException
 
-from sluicegate.ci.github.client import Client, asks_to_wait, message_of
+from sluicegate.ci.github.client import Client, asks_to_wait, is_of, message_of
 from sluicegate.ci.github.commands import after_merge, answer, before_merge
 from sluicegate.ci.github.commands.answer import Answer
 from sluicegate.ci.github.commands.change import change_of
 from sluicegate.ci.github.commands.context import Context, Refused, Tools
-from sluicegate.ci.github.commands.event import Comment
+from sluicegate.ci.github.commands.event import NOBODY, Comment
 from sluicegate.ci.github.commands.parse import Misuse, Request, parse
 from sluicegate.ci.github.commands.people import People
 from sluicegate.ci.github.commands.rights import (
@@ -46,8 +46,6 @@ _BEFORE: Mapping[str, Act] = {
 }
 UNANSWERED = (GithubException, RequestException)
 """What GitHub, or the way to it, makes of a request that it does not carry out."""
-EDITS = 4
-"""How often an answer is written that another edit may have overwritten."""
 USABLE = {"open": BEFORE_MERGE, "merged": AFTER_MERGE, "closed": WITHOUT_MERGE}
 
 
@@ -65,7 +63,7 @@ class Handled:
 def handle(comment: Comment, tools: Tools) -> Handled:
     """Carry out the commands of a comment, at most once, in order, and answer in one comment.
 
-    Raises GithubException where GitHub cannot be asked at all, and GitHubError, GitError.
+    Raises GithubException where GitHub cannot be asked at all.
     """
     why = ignored(comment)
     requests = () if why else parse(comment.body)
@@ -83,18 +81,28 @@ def handle(comment: Comment, tools: Tools) -> Handled:
         return Handled("the comment is gone")
     if not _take_up(client, written, own):
         return Handled("the comment was taken up before: it is carried out once")
-    change = change_of(pull, tools.repository, tools.branch)
-    context = Context(tools, comment, hosted, pull, own, change, People(client, hosted))
     answers: list[Answer] = []
     faults: list[Exception] = []
-    for request in requests:
-        context = _now(context)
-        one, fault = _answer(context, request)
-        answers.append(one)
-        faults += [] if fault is None else [fault]
+    context: Context | None = None
+    try:
+        change = change_of(pull, tools.repository, tools.branch)
+        context = Context(tools, comment, hosted, pull, own, change, People(client, hosted))
+        for request in requests:
+            context = _now(context)
+            one, fault = _answer(context, request)
+            answers.append(one)
+            faults += [] if fault is None else [fault]
+    except SluiceError as error:
+        # Whoever commands is answered, also where nothing can be carried out on this pull request.
+        rest = requests[len(answers) :]
+        answers += [
+            Answer(one.line, by(comment), pull.head.sha, False, str(error), comment.id) for one in rest
+        ]
+        faults += [error] if isinstance(error, GitError) else []
     words = f"{sum(one.ok for one in answers)} of {len(answers)} commands carried out"
     try:
-        usable = _usable(context) if any(_asks_for_help(request) for request in requests) else ()
+        helps = context is not None and any(_asks_for_help(request) for request in requests)
+        usable = _usable(context) if context is not None and helps else ()
         _post(client, pull, answers, usable)
         sign = "+1" if all(one.ok for one in answers) else "-1"
         client.attempt(lambda: written.create_reaction(sign))
@@ -115,6 +123,8 @@ def ignored(comment: Comment) -> str | None:
         return "the comment is on an issue"
     if comment.robot:
         return "the comment is a robot's"
+    if comment.user == NOBODY:
+        return "whoever wrote the comment has no account any more"
     return None
 
 
@@ -123,7 +133,7 @@ def _take_up(client: Client, written: IssueComment, own: int) -> bool:
 
     A run that ended in between leaves its comment undone; whoever wrote it sees eyes and no thumb.
     """
-    mine = client.attempt(lambda: [one for one in written.get_reactions() if one.user.id == own])
+    mine = client.attempt(lambda: [one for one in written.get_reactions() if is_of(one, own)])
     if mine:
         return False
     client.attempt(lambda: written.create_reaction("eyes"))
@@ -155,7 +165,12 @@ def _answer(context: Context, request: Request | Misuse) -> tuple[Answer, Except
         named = f"{type(error).__name__}: {redacted(str(error))}"
         words, fault = f"the command crashed ({named}); {crash_log.reference(error)}", error
     comment = context.comment
-    return Answer(request.line, f"@{comment.login}", context.change.head, ok, words, comment.id), fault
+    return Answer(request.line, by(comment), context.change.head, ok, words, comment.id), fault
+
+
+def by(comment: Comment) -> str:
+    """Who wrote a comment, as answers name them."""
+    return f"@{comment.login}"
 
 
 def _said(error: GithubException | RequestException) -> str:
@@ -208,10 +223,7 @@ def _usable(context: Context) -> tuple[str, ...]:
 
 
 def _post(client: Client, pull: PullRequest, answers: list[Answer], usable: tuple[str, ...]) -> None:
-    """Write the answer into our one comment, before those that it has.
-
-    Of two edits at the same time one is lost: it is read again, and written once more.
-    """
+    """Write the answer into our one comment, before those that it has."""
 
     def write(body: str) -> str:
         earlier = answer.answered(body)
@@ -219,12 +231,4 @@ def _post(client: Client, pull: PullRequest, answers: list[Answer], usable: tupl
             return body
         return answer.render(answers, earlier, usable)
 
-    for _ in range(EDITS):
-        shown = edit_comment(client, pull, write, answer.KIND)
-        there = _body(client, pull, shown.id)
-        if write(there) == there:
-            return
-
-
-def _body(client: Client, pull: PullRequest, number: int) -> str:
-    return client.attempt(lambda: pull.get_issue_comment(number).body)
+    edit_comment(client, pull, write, answer.KIND)

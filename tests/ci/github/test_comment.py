@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from github import GithubException
 from github.PullRequest import PullRequest
-from support.forge_proxy import LOCKED, Fault, Proxy
+from support.forge_proxy import LOCKED, Fault, Meanwhile, Proxy
 from support.forges import BOT, REVIEWER
 
 from sluicegate.ci.__main__ import main
@@ -259,6 +259,72 @@ def test_a_locked_conversation_keeps_no_verdict_back(
     said = write(patient, through.base.repo, through, report)
     assert "no comment (the conversation is locked), check run with 1 annotations" in said
     assert through.base.repo.get_commit(str(report.head)).get_combined_status().state == "failure"
+
+
+@pytest.mark.parametrize("begun", ["GET", "PATCH"])
+def test_a_comment_that_a_person_deletes_meanwhile_is_written_anew_once(
+    proxy: Proxy, pull: PullRequest, patient: Client, through: PullRequest, report: Report, begun: str
+) -> None:
+    """At PATCH it is gone for our edit, at GET for the look at what the edit became."""
+    first = put_report(patient, through, report)
+    gone = pull.get_issue_comment(first.id).delete
+    later = replace(report, notes=("later",))
+    if begun == "GET":
+        look = Meanwhile("GET", COMMENTS, gone)
+        proxy.meanwhile.append(Meanwhile("PATCH", str(first.id), lambda: proxy.meanwhile.append(look)))
+    else:
+        proxy.meanwhile.append(Meanwhile("PATCH", str(first.id), gone))
+    put_report(patient, through, later)
+    (comment_now,) = pull.get_issue_comments()
+    assert comment_now.id != first.id
+    assert comment_now.body == comment(later)
+    assert proxy.meanwhile == []
+
+
+def test_an_edit_of_somebody_else_at_the_same_time_loses_no_report(
+    proxy: Proxy, pull: PullRequest, patient: Client, through: PullRequest, report: Report
+) -> None:
+    """As of the gate, which read the comment before our report was in it, and writes after."""
+    first = put_report(patient, through, report)
+    theirs = first.body.replace("too low", "as it was")
+    look = Meanwhile("GET", COMMENTS, lambda: pull.get_issue_comment(first.id).edit(theirs))
+    proxy.meanwhile.append(Meanwhile("PATCH", str(first.id), lambda: proxy.meanwhile.append(look)))
+    later = replace(report, notes=("later",))
+    assert put_report(patient, through, later).body == comment(later)
+    assert proxy.meanwhile == []
+
+
+def test_a_person_who_edits_it_in_a_browser_makes_no_second_one(
+    client: Client, pull: PullRequest, as_bot: PullRequest, report: Report
+) -> None:
+    """A browser sends its own line ends, and people add words where the text ends."""
+    first = put_report(client, as_bot, report)
+    edited = first.body.replace("\n", "\r\n") + "\r\nThis is fine, see the chat.\r\n"
+    pull.get_issue_comment(first.id).edit(edited)
+    later = replace(report, notes=("later",))
+    assert put_report(client, as_bot, later).id == first.id
+    (kept,) = pull.get_issue_comments()
+    assert kept.body == comment(later)
+
+
+def test_new_refusals_are_said_though_the_answer_to_the_edit_was_lost(
+    proxy: Proxy, patient: Client, pull: PullRequest, through: PullRequest, report: Report
+) -> None:
+    good = replace(report, findings=(Finding("quality", Verdict.PASS, "fine", "a"),))
+    first = put_report(patient, through, good)
+    rita = connect(proxy.api, REVIEWER.secret).github.get_repo(pull.base.repo.full_name)
+    rita.get_pull(pull.number).create_review(event="APPROVE", body="fine")
+    proxy.faults.append(Fault("PATCH", str(first.id), 502, applied=True))
+    assert "came after the approval of" in put_report(patient, through, report).body
+
+
+def test_comments_of_deleted_accounts_are_nobodys(
+    proxy: Proxy, pull: PullRequest, patient: Client, through: PullRequest, report: Report
+) -> None:
+    pull.create_issue_comment(comment(report))
+    proxy.deleted.add("olga")
+    first = put_report(patient, through, report)
+    assert put_report(patient, through, replace(report, notes=("later",))).id == first.id
 
 
 def test_it_gives_up_after_four_attempts(

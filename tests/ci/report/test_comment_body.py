@@ -29,6 +29,12 @@ def test_each_writer_keeps_the_part_of_the_other(report: Report) -> None:
     assert read_marker(again.text(), "validate")["head"] == report.head
 
 
+def test_what_a_browser_and_a_person_made_of_it_is_taken_apart_as_before(report: Report) -> None:
+    both = parse(render(report)).with_releases(fold({}, [announcement()]), WEB)
+    edited = both.text().replace("\n", "\r\n") + "\r\nSee the chat.\r\n"
+    assert parse(edited).text() == both.text()
+
+
 def test_a_rollout_without_a_report_is_a_comment_too() -> None:
     text = parse("").with_releases(fold({}, [announcement()]), WEB).text()
     assert parse(text).releases.keys() == {"production/m"}

@@ -16,6 +16,7 @@ from support.specs import environment_yaml, model_yaml
 
 from sluicegate.ci.github.client import connect
 from sluicegate.ci.github.commands.context import Tools
+from sluicegate.ci.github.commands.event import NOBODY, read
 from sluicegate.ci.github.commands.handle import handle
 from sluicegate.embedded.forge import Forge
 
@@ -74,6 +75,7 @@ def test_what_is_no_command_is_not_even_looked_at(released: PullScene, body: str
         ({"action": "edited"}, "the comment was edited"),
         ({"action": "deleted"}, "the comment was deleted"),
         ({"robot": True}, "a robot's"),
+        ({"user": NOBODY}, "no account any more"),
         ({"of_pull": False}, "on an issue"),
         ({"id": 999_999}, "is gone"),
     ],
@@ -84,6 +86,14 @@ def test_only_what_a_person_writes_anew_on_a_pull_request_counts(
     handled = released.say("olga", "/sluice hold", **changes)
     assert why in handled.words
     assert handled.answers == ()
+    assert released.gate.release().hold is None
+
+
+def test_a_deleted_account_is_named_nowhere_in_the_event_and_commands_nothing(released: PullScene) -> None:
+    written = released.pull_of("olga").create_issue_comment("/sluice hold").raw_data | {"user": None}
+    event = {"action": "created", "comment": written, "repository": {"full_name": released.name}}
+    comment = read(event | {"issue": {"number": released.pull.number, "pull_request": {}}})
+    assert "no account any more" in handle(comment, released.tools).words
     assert released.gate.release().hold is None
 
 
@@ -320,6 +330,44 @@ def test_what_was_done_and_cannot_be_answered_is_in_the_log_of_the_job(
     )
     assert handled.answers[0].ok
     assert scene.answers() == []
+
+
+def test_a_pull_request_into_another_branch_is_answered(scene: PullScene) -> None:
+    """Two of one head, and the one whose merge releases nothing: its commands are refused in words."""
+    repository = scene.hubs["max"].get_repo(scene.name)
+    repository.create_git_ref("refs/heads/next", repository.get_branch("main").commit.sha)
+    main, scene.pull = scene.pull, repository.create_pull(base="next", head="topic", title="Next", body="")
+    scene.report()
+    handled = scene.say("olga", "/sluice approve\n/sluice hlp")
+    assert [one.ok for one in handled.answers] == [False, False]
+    assert "goes into next, and main is what is deployed" in handled.answers[0].words
+    assert not handled.lacking
+    (body,) = scene.answers()
+    assert "goes into next" in body
+    assert scene.reviews() == []
+    scene.pull = main
+    assert scene.answers() == []  # each has its own
+
+
+def test_the_pull_request_of_a_deleted_account_has_no_author(scene: PullScene) -> None:
+    scene.report()
+    with Proxy(scene.forge) as proxy:
+        proxy.deleted |= {"max", "carl"}
+        scene.write("carl", "Nice.")
+        tools = replace(scene.tools, client=connect(proxy.api, BOT.secret))
+        handled = handle(scene.write("olga", "/sluice approve"), tools)
+    assert handled.answers[0].ok, handled
+    assert [one.by for one in scene.reviews()] == ["@olga"]
+
+
+@pytest.mark.parametrize("name", ["hold", "approve", "recheck"])
+def test_a_pull_request_that_was_closed_unmerged_has_no_release(scene: PullScene, name: str) -> None:
+    scene.report()
+    scene.pull_of("max").edit(state="closed")
+    (answer,) = scene.say("olga", f"/sluice {name}").answers
+    assert not answer.ok
+    assert f"a pull request that is closed has no `{name}`" in answer.words
+    assert scene.reviews() == []
 
 
 def test_help_lists_what_this_reader_may_use(opened: PullScene) -> None:
