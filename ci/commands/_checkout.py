@@ -71,15 +71,17 @@ class Checkout:
         return None if self.git is None else BareRepository(self.git).branch_instead_of(MAIN)
 
 
-def checkout(start: Path) -> Checkout:
+def checkout(start: Path, option: str = "-C") -> Checkout:
     """The nearest repository at or above a directory; the directory itself where there is none.
+
+    `option` is how the directory was named: what a remedy tells people to correct.
 
     Raises InputError for a directory that is not there, and for models below the root of a repository.
     Nothing of git's configuration is read.
     """
     here = start.resolve()
     if not here.is_dir():
-        raise InputError.of(f"{start} is not a directory", "name a directory with -C")
+        raise InputError.of(f"{start} is not a directory", f"name a directory with {option}")
     for folder in (here, *here.parents):
         dotgit = folder / ".git"
         if dotgit.exists():
@@ -87,7 +89,7 @@ def checkout(start: Path) -> Checkout:
         if dotgit.is_dir():
             return Checkout(folder, dotgit)
         if dotgit.is_file():
-            return Checkout(folder, _linked(dotgit))
+            return Checkout(folder, _linked(dotgit, option))
         if (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir():
             return Checkout(None, folder)
     return Checkout(here, None)
@@ -119,7 +121,7 @@ def below_root(folder: str) -> InputError:
     )
 
 
-def _linked(dotgit: Path) -> Path:
+def _linked(dotgit: Path, option: str) -> Path:
     """The git directory that a `.git` file names (gitrepository-layout(5)). Raises InputError."""
     with suppress(OSError, ValueError):
         key, _, target = dotgit.read_text(encoding="utf-8").partition(":")
@@ -128,7 +130,7 @@ def _linked(dotgit: Path) -> Path:
             return directory
     raise InputError.of(
         f"{dotgit} is a file that names no git directory",
-        "add the work tree again with `git worktree add`, or name a clone with -C",
+        f"add the work tree again with `git worktree add`, or name a clone with {option}",
     )
 
 

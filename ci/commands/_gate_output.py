@@ -20,7 +20,10 @@ CRASHED = 3
 
 
 def show(outcomes: list[Outcome], as_json: bool) -> None:
-    """Print the outcomes; the exit code tells whether one of them has a problem."""
+    """Print the outcomes; the exit code tells whether one of them has a problem.
+
+    A person's command that was carried out succeeded, whatever else is to be said about that release.
+    """
     if as_json:
         click.echo(json.dumps({"outcomes": [o.plain() for o in outcomes]}, indent=2, ensure_ascii=False))
     elif not outcomes:
@@ -32,8 +35,12 @@ def show(outcomes: list[Outcome], as_json: bool) -> None:
         click.echo("\n\n".join("\n".join(sentences(outcome)) for outcome in outcomes))
     if any(outcome.crashed for outcome in outcomes):
         raise click.exceptions.Exit(CRASHED)
-    if any(outcome.problem for outcome in outcomes):
+    if any(outcome.problem and not _carried_out(outcome) for outcome in outcomes):
         raise click.exceptions.Exit(BAD_INPUT)
+
+
+def _carried_out(outcome: Outcome) -> bool:
+    return outcome.command is not None and outcome.commit is not None
 
 
 @dataclass

@@ -13,7 +13,7 @@ from sluicegate.gate.simulate.gate_rule import subject
 from sluicegate.gate.simulate.scenarios import BY_NAME, OWN, SCENARIOS, Scenario
 from sluicegate.specs import layout
 from sluicegate.specs.policy import Gate, Policy, policy
-from sluicegate.specs.repository import environments
+from sluicegate.specs.repository import environments, require_model
 from sluicegate.specs.suggestions import suggest_one_of
 from sluicegate.specs.yamlio import InputError
 
@@ -38,6 +38,7 @@ def policy_of_model(root: Path, name: str, environment: str | None) -> tuple[Pol
     Raises InputError for a name that is not there.
     """
     tree = checkout(root).tree()
+    require_model(tree, name)
     _, model = load(tree, layout.model_directory(name))
     specs = environments(tree).specs
     if environment is None:

@@ -77,7 +77,7 @@ def up(directory: Path, repo: str | None, detach: bool, ready_fd: int | None, **
     """
     from sluicegate.embedded.up.place import Place
 
-    location = checkout(directory)
+    location = checkout(directory, "`sluice up DIR`")
     place = Place(location.tree().root)
     source = served(location, repo)
     if detach:

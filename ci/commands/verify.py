@@ -88,7 +88,7 @@ def _open(directory: Path, branch: str) -> Repository:
     """The clone itself. Raises InputError for one that lacks objects: nothing is fetched."""
     from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
 
-    location = checkout(directory)
+    location = checkout(directory, "--repo")
     if location.git is None:
         raise InputError.of(f"{directory} is in no git repository", "name a clone with --repo")
     repository = Repository.in_place(location.git, (branch, EVIDENCE))

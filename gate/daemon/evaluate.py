@@ -108,7 +108,10 @@ def _evaluate(
     release, gone = _release(state, environment, model, command)
     command = _with_version(command, release)
     if command is not None and command.name not in JUDGED:
-        return _apply_without_policy(state, release, gone, command, clock())
+        outcome = _apply_without_policy(state, release, gone, command, clock())
+        if command.name == "approve":
+            _require_pause(state, release)
+        return outcome
     spec, unreadable = environment_of(state, release, command)
     versions = versions_of(state, spec, release, command)
     rules = _rules(state, release, versions, spec)
@@ -208,6 +211,25 @@ def _apply_without_policy(
     decision = apply_command(command, release, NO_POLICY, observations, now)
     return Outcome(
         release.environment, release.model, now, decision, NO_POLICY, observations, command=command
+    )
+
+
+def _require_pause(state: State, release: Release) -> None:
+    """Raise CommandError where the running step asks for no person's approval; InputError, GitError.
+
+    Here and not in the core, which carries out approvals of earlier records that no policy is written in.
+    """
+    if release.canary is None:
+        return
+    spec, _ = environment_of(state, release, None)
+    pauses = exam(state, release.canary, release, spec).policy.pauses
+    asked = sorted(pause.weight for pause in pauses if pause.approval)
+    if release.weight in asked:
+        return
+    later = [f"{weight} %" for weight in asked if weight > release.weight]
+    raise CommandError(
+        f"The step at {release.weight} % asks for no approval",
+        f"wait until it is at {' or '.join(later)}" if later else "`status` shows what the gate waits for",
     )
 
 

@@ -73,6 +73,32 @@ def test_what_opens_in_the_hour_that_clocks_leave_out_opens_at_its_end():
     assert shut([night], berlin(2026, 3, 29, 4)) is None
 
 
+@pytest.mark.parametrize(
+    ("zone", "known"),
+    [
+        ("Europe/Berlin", True),
+        ("UTC", True),
+        ("Asia/Calcutta", True),  # a former name, which the database keeps
+        ("localtime", False),  # another time on another machine
+        ("posix/UTC", False),
+        ("right/UTC", False),
+        ("posixrules", False),
+        ("europe/berlin", False),
+        ("Europe", False),
+        ("../Europe/Berlin", False),
+        ("/etc/localtime", False),
+        ("+02:00", False),
+        ("", False),
+    ],
+)
+def test_a_zone_is_a_name_of_the_iana_database(zone: str, known: bool):
+    document = parse(b"windows: [{timezone: any}]\n", "e.yaml")
+    window = ReleaseWindow("allow", "0 9 * * *", "1h", zone)
+    found = [str(problem) for problem in unusable(document, ("windows",), [window])]
+    named = f"e.yaml:1:22: windows[0].timezone: {zone!r} is not a time zone"
+    assert found == [] if known else found[0].startswith(named), found
+
+
 def test_an_unknown_zone_and_a_schedule_that_is_none_are_named_at_their_line():
     document = parse(b"windows:\n- {schedule: 61 9 * * *}\n- {timezone: Mars/Olympus}\n", "e.yaml")
     windows = [

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -82,10 +82,10 @@ class Scene:
         self.sluice("adopt", "m", "--env", "production", "--reason", "as it was", "--as", "P <p@example.org>")
         self.merge({MODEL: model(2)})
 
-    def merge(self, changes: dict[str, bytes]) -> str:
+    def merge(self, changes: dict[str, bytes], ahead: timedelta = timedelta(0)) -> str:
         self.repository.fetch()
         tip = self.repository.tip("main")
-        sha = self.repository.commit(tip, changes, "by people", datetime.now(UTC), PEOPLE)
+        sha = self.repository.commit(tip, changes, "by people", datetime.now(UTC) + ahead, PEOPLE)
         self.repository.push({"main": sha})
         return sha
 
@@ -257,6 +257,16 @@ def test_a_problem_is_exit_code_1_and_the_rest_is_done(scene: Scene):
     output = scene.sluice("tick", code=1).stdout
     assert "bad in production: cannot be judged\n  problem: models/bad/model.yaml:" in output
     assert scene.release().canary.version == 2
+
+
+def test_a_command_that_was_carried_out_is_exit_code_0_whatever_else_is_named(scene: Scene):
+    scene.sluice("tick")
+    scene.merge({"README.md": b"hello\n"}, ahead=timedelta(hours=1))
+    assert "ahead of this gate's clock" in scene.sluice("plan", code=1).stdout
+    output = scene.sluice("promote", "m", "--env", "production", "--reason", "runs").stdout
+    assert output.startswith("m in production: advance, commit ")
+    assert "  problem: main's last commit, " in output
+    assert scene.release().weight == 10
 
 
 def test_no_repository_is_named(tmp_path: Path, monkeypatch):

@@ -97,6 +97,11 @@ def test_its_scenarios_are_those_that_its_traffic_can_be_put_into(tmp_path):
         (("--traffic", "t", "--write-traffic", "u"), 2, "--traffic is recorded"),
         (("--env", "production"), 2, "--env goes with --model"),
         (("-C", str(ROOT), "--model", "digits", "--env", "moon"), 1, "there is no environment 'moon'"),
+        (
+            ("-C", str(ROOT), "--model", "digit"),
+            1,
+            "error: no model is called 'digit'; did you mean digits?\n",
+        ),
         (("--write-traffic", "all.jsonl"), 1, "a traffic file holds one scenario"),
         (("--rollouts", "0"), 2, "0 is not in the range"),
     ],

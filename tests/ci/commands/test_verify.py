@@ -133,7 +133,10 @@ def test_a_clone_that_lacks_objects_is_refused(option: str, remote: Path, tmp_pa
 
 def test_what_cannot_be_verified_is_named(clone: Path, tmp_path: Path):
     (tmp_path / "empty").mkdir()
-    assert "is in no git repository" in run(tmp_path / "empty").output
+    assert "is in no git repository; name a clone with --repo" in run(tmp_path / "empty").output
+    assert "is not a directory; name a directory with --repo" in run(tmp_path / "absent").output
+    (tmp_path / "empty" / ".git").write_text("gitdir: gone\n")
+    assert "or name a clone with --repo" in run(tmp_path / "empty").output
     assert "no branch 'production'" in run(clone, "--branch", "production").output
     result = run(clone, "--key", str(tmp_path / "absent.pub"))
     assert (result.exit_code, "absent.pub cannot be read" in result.output) == (1, True)

@@ -55,6 +55,25 @@ def test_a_harmful_version_is_rolled_back_and_does_not_start_again_until_retried
     assert scene.tick_until_stable(2)[-1] == "finish"
 
 
+def test_a_person_approves_a_step_that_asks_for_it_and_no_other(scene: Scene):
+    pauses = "  rollout: {pauses: [{weight: 50, approval: true}]}\n"
+    scene.merge({ENVIRONMENT: environment_yaml("production", extra=pauses)})
+    scene.release_version_1()
+    scene.merge_version(2)
+    scene.ticks(2)
+    assert scene.release().weight == 5
+    before = scene.tip()
+    with pytest.raises(CommandError, match=r"5 % asks for no approval; wait until it is at 50 %"):
+        scene.execute("approve")
+    assert scene.tip() == before
+    outcome = scene.ticks(30)
+    assert scene.release().weight == 50 and "a person has to approve" in outcome.decision.reason
+    assert scene.execute("approve").commit
+    assert scene.tick_one().decision.release.weight == 100
+    with pytest.raises(CommandError, match=r"100 % asks for no approval; `status` shows"):
+        scene.execute("approve")
+
+
 def test_a_canary_that_is_not_ready_for_a_moment_is_waited_for(scene: Scene):
     scene.release_version_1()
     scene.merge_version(2, margin=0.05)
