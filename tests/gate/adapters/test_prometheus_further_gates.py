@@ -12,7 +12,7 @@ from support.scraped import BADS, POLICY, Observed, total
 
 from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core.decision import Coverage, Reading
-from sluicegate.gate.metrics.base import BusinessSeries, CohortSeries, FailureCounter, Selector
+from sluicegate.gate.metrics.base import BusinessSeries, CohortSeries, FailureCounter, Selector, either
 from sluicegate.gate.metrics.cost import Cost as CostMetric
 from sluicegate.gate.metrics.input_drift import InputDrift, Watched
 from sluicegate.gate.metrics.shadow import Shadow
@@ -52,10 +52,13 @@ def test_pairs_of_answers_to_a_dark_canary_are_read_with_the_others(observed: Ob
 
 def test_counters_of_the_business_are_read_with_the_others_though_their_labels_are_alike(observed: Observed):
     shop = observed.figures.shop
-    shop.update({(name, track): 10 for name in ("failed_total", "all_total") for track in ("new", "old")})
-    labels = {"of": observed.figures.model}
-    business = BusinessSeries(Selector("all_total", equal=labels), "variant", "new", "old", 0)
-    counter = FailureCounter("business", (Selector("failed_total", equal=labels),), business=business)
+    tracks = ("new", "old", "older")
+    shop.update({(name, track): 10 for name in ("failed_total", "all_total") for track in tracks})
+    model = observed.figures.model
+    every = Selector("all_total", like={"of": either(["another", model])}, unlike={"variant": "older"})
+    business = BusinessSeries(every, "variant", "new", "old", 0)
+    failed = Selector("failed_total", equal={"of": model})
+    counter = FailureCounter("business", (failed,), business=business)
     gate = Gate("counter/shop", 0.01, series="failed_total of all_total")
     query = Query(
         observed.release, {**BADS, gate.name: (counter,)}, replace(POLICY, gates=(*POLICY.gates, gate))
