@@ -156,8 +156,8 @@ def test_a_report_whose_head_was_replaced_meanwhile_does_not_overwrite_the_newer
     made = pull.base.repo.create_file("models/a/model.yaml", "Anew", "version: 2\n", branch="other")
     new = made["commit"].sha
     pull.base.repo.get_git_ref("heads/topic").edit(new, force=True)
-    write(client, repository, repository.get_pull(pull.number), replace(report, head=new))
-    said = write(client, repository, as_bot, report)
+    write(client, repository, repository.get_pull(pull.number), replace(report, head=new), "main")
+    said = write(client, repository, as_bot, report, "main")
     assert f"no comment (the head is {new[:12]} by now)" in said
     (kept,) = pull.get_issue_comments()
     assert new[:7] in kept.body and old[:7] not in kept.body
@@ -256,7 +256,7 @@ def test_a_locked_conversation_keeps_no_verdict_back(
     proxy: Proxy, patient: Client, through: PullRequest, report: Report
 ) -> None:
     proxy.faults.append(Fault("POST", COMMENTS, 403, message=LOCKED))
-    said = write(patient, through.base.repo, through, report)
+    said = write(patient, through.base.repo, through, report, "main")
     assert "no comment (the conversation is locked), check run with 1 annotations" in said
     assert through.base.repo.get_commit(str(report.head)).get_combined_status().state == "failure"
 
