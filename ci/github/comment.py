@@ -145,6 +145,7 @@ def edit_comment(
     makes the same. The comment is found by its marker, among our own comments only, since anyone can write a
     marker. A duplicate that two runs at once created is deleted. Of two edits at the same time one is lost,
     and people may delete the comment meanwhile: it is read again, and written once more.
+    Raises GitHubError where it never is there.
     """
     own = client.own_id()
 
@@ -177,4 +178,6 @@ def edit_comment(
             if shown.body in (before, write(shown.body)):
                 break
             before = shown.body
+    if not found:
+        raise GitHubError(f"{pull.html_url}: what was written is not there", "see who deletes it")
     return shown
