@@ -15,6 +15,7 @@ from github import GithubException
 from github.PullRequest import PullRequest
 from support.forge_proxy import LOCKED, Fault, Meanwhile, Proxy
 from support.forges import BOT, REVIEWER
+from support.http_stub import Answer, Request, StubServer
 
 from sluicegate.ci.__main__ import main
 from sluicegate.ci.github.checks import CONTEXT, blocking_annotations, put_check_run, put_status
@@ -367,6 +368,14 @@ def test_a_token_that_may_not_ask_who_it_is(
     proxy.faults += [Fault("GET", "/api/v3/user", 403)] * 2
     first = put_report(patient, through, report)
     assert put_report(patient, through, replace(report, notes=("later",))).id == first.id
+
+
+def test_an_address_that_leads_elsewhere_is_a_named_error(report: Report) -> None:
+    def moved(request: Request) -> Answer:
+        return Answer(301, b"{}", {"Location": f"https://git.example.org{request.target}"})
+
+    with StubServer(moved) as server, pytest.raises(GitHubError, match="redirected from http protocol"):
+        post(report, "o/r#1", server.url, "secret")
 
 
 def test_nobody_answers(report: Report, waits: list[float]) -> None:
