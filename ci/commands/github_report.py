@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache as cached
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from sluicegate.validators.runner.registry import checks
 
 if TYPE_CHECKING:
     from sluicegate.ci.github.event import Event
+    from sluicegate.ci.github.workflow_run import Judged
 
 
 @click.command()
@@ -75,17 +77,21 @@ def report(  # noqa: PLR0917 - click passes them by name
         with answered(f"{name}, run {number}", "read runs and artifacts, and write checks and statuses"):
             repository = client.attempt(lambda: client.github.get_repo(name))
             judged = judged_by(client, repository, number)
-            if judged is None:
-                click.echo(f"run {number} of {name} is of no open pull request: nothing to report")
+            if not judged:
+                click.echo(f"run {number} of {name} is of no open or merged pull request: nothing to report")
                 return
             keeping = _Keeping(cache, signer(signing_key))
-            place = _Place(clone, clone.git, judged.event, server, production, keeping)
-            believed = _believed(place, lambda: download(client, repository, number, secret), secret)
-            click.echo(write(client, repository, judged.pull, believed))
+            load = cached(lambda: download(client, repository, number, secret))
+            branch = repository.default_branch
+            places = [_Place(clone, clone.git, one, branch, server, production, keeping) for one in judged]
+            reports = _reports(places, load, secret)
+            for place, report in reports:
+                click.echo(write(client, repository, place.judged.pull, report, place.judged.into))
     finally:
         client.github.close()
-    tell_verdict(receivers, clone, believed)
-    ctx.exit(EXIT.get(believed.verdict, SUCCESS))
+    for _, report in reports:
+        tell_verdict(receivers, clone, report)
+    ctx.exit(max(EXIT.get(report.verdict, SUCCESS) for _, report in reports))
 
 
 @dataclass(frozen=True)
@@ -102,36 +108,70 @@ class _Place:
 
     clone: Checkout
     git: Path
-    event: Event
+    judged: Judged
+    default: str
+    """The default branch, which the clone has checked out."""
     server: str
     production: str | None
     keeping: _Keeping
 
+    @property
+    def event(self) -> Event:
+        """The commits."""
+        return self.judged.event
+
+
+def _reports(places: Sequence[_Place], load: Callable[[], bytes], token: str) -> list[tuple[_Place, Report]]:
+    """What is believed or refused, of the pull requests that the run was of."""
+    from sluicegate.ci.github.artifact import Refused
+    from sluicegate.ci.github.believe import refusal
+
+    believed: list[tuple[_Place, Report]] = []
+    refused: list[tuple[_Place, Refused]] = []
+    for place in _named(places, load):
+        try:
+            believed.append((place, _believed(place, load, token)))
+        except Refused as problem:
+            refused.append((place, problem))
+    # A base that is one of another pull request of the head says that the run was of that one.
+    own = [one for one in refused if not (believed and one[1].kind == "other-base")]
+    return [*believed, *((place, refusal(problem, place.event.head)) for place, problem in own)]
+
+
+def _named(places: Sequence[_Place], load: Callable[[], bytes]) -> Sequence[_Place]:
+    """Of several pull requests of one head those with the very base that the report names; else all."""
+    from sluicegate.ci.github.artifact import Refused, read_artifact
+
+    if len(places) < 2:
+        return places
+    try:
+        base = read_artifact(load()).report.base
+    except Refused:
+        return places
+    return [place for place in places if place.event.base == base] or places
+
 
 def _believed(place: _Place, load: Callable[[], bytes], token: str) -> Report:
-    """The report where it is believed, else the refusal in its place."""
-    from sluicegate.ci.github.artifact import Refused, read_artifact
-    from sluicegate.ci.github.believe import believed, recomputed, refusal, require_same_judge
+    """The report where it is believed. Raises Refused."""
+    from sluicegate.ci.github.artifact import read_artifact
+    from sluicegate.ci.github.believe import believed, recomputed, require_same_judge
     from sluicegate.ci.github.fetch import fetch
 
     event = place.event
     fetch(place.git, event, place.server, token)
     every = checks()
-    try:
-        paths, models = _changed(place)
-        require_same_judge(paths, fork=event.fork, models=models)
-        claim = read_artifact(load())
-        base = _base(place, claim.report.base)
-        changed, queued = f"{base}..{event.head}", event.name == "merge_group"
-        found = judge(place.clone, (), changed, place.production, recomputed(every), queued=queued)
-        with place.clone.repository() as repository:
-            target = _target(place, repository, base)
-            today = datetime.now(UTC).date()
-            report = believed(claim, found, every, waived_in(target, today))
-            _keep(place, repository, target, report, today)
-        return report
-    except Refused as problem:
-        return refusal(problem, event.head)
+    paths, models = _changed(place)
+    require_same_judge(paths, fork=event.fork, models=models)
+    claim = read_artifact(load())
+    base = _base(place, claim.report.base)
+    changed, queued = f"{base}..{event.head}", event.name == "merge_group"
+    found = judge(place.clone, (), changed, place.production, recomputed(every), queued=queued)
+    with place.clone.repository() as repository:
+        target = _target(place, repository, base)
+        today = datetime.now(UTC).date()
+        report = believed(claim, found, every, waived_in(target, today))
+        _keep(place, repository, target, report, today)
+    return report
 
 
 def _target(place: _Place, repository: Repository, base: str) -> Target:
@@ -171,7 +211,8 @@ def _base(place: _Place, claimed: str | None) -> str:
         return event.base
     with place.clone.repository() as repository:
         left = merge_base(repository, event.base, event.head)
-        tips = [event.base, repository.commit_named("HEAD") or event.base]
+        here = repository.commit_named("HEAD") if place.judged.into == place.default else None
+        tips = [event.base, here or event.base]
         is_of_base = any(repository.contains(tip, claimed) for tip in tips)
         if not is_of_base or not repository.contains(claimed, left):
             raise Refused("other-base", f"it compares with {claimed[:12]}, which is not the base")

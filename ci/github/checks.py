@@ -17,7 +17,8 @@ from sluicegate.specs.require import STATUS
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 CONTEXT = STATUS
-"""The name of the check run and of the status."""
+"""The name of the check run and of the status of what goes into the default branch."""
+LONGEST_CONTEXT = 255
 ANNOTATIONS_PER_REQUEST = 50
 """The most that GitHub accepts at once."""
 MOST_ANNOTATIONS = 100
@@ -26,7 +27,16 @@ _CONCLUSION = {True: "success", False: "failure"}
 _LEVEL = {Verdict.FAIL: "failure", Verdict.ERROR: "failure", Verdict.INCONCLUSIVE: "warning"}
 
 
-def put_check_run(client: Client, repository: Repository, report: Report) -> CheckRun:
+def context_of(repository: Repository, into: str) -> str:
+    """The name of the verdict of what goes into this branch.
+
+    A commit may be the head of several pull requests, and whoever may push a branch sets its rules: so a
+    verdict by another branch's rules has another name, and lets neither a merge nor a release begin.
+    """
+    return CONTEXT if into == repository.default_branch else f"{CONTEXT} ({into})"[:LONGEST_CONTEXT]
+
+
+def put_check_run(client: Client, repository: Repository, report: Report, context: str = CONTEXT) -> CheckRun:
     """A completed check run of the head, with the blockers as annotations, fifty in a request.
 
     Raises ValueError for a partial run, which vouches for nothing.
@@ -39,11 +49,11 @@ def put_check_run(client: Client, repository: Repository, report: Report) -> Che
     head = str(report.head)
 
     def create() -> CheckRun:
-        for run in commit(repository, head).get_check_runs(check_name=CONTEXT):
+        for run in commit(repository, head).get_check_runs(check_name=context):
             if run.external_id == external_id:
                 return run
         return repository.create_check_run(
-            name=CONTEXT,
+            name=context,
             head_sha=head,
             status="completed",
             conclusion=_CONCLUSION[report.verdict.good],
@@ -85,7 +95,7 @@ def _annotation(finding: Finding) -> dict[str, Any]:
     }
 
 
-def put_status(client: Client, repository: Repository, report: Report) -> None:
+def put_status(client: Client, repository: Repository, report: Report, context: str = CONTEXT) -> None:
     """The commit status, for branch protection without an App; a second one of the same text is harmless.
 
     Raises ValueError for a partial run, which vouches for nothing.
@@ -94,7 +104,7 @@ def put_status(client: Client, repository: Repository, report: Report) -> None:
     state = "error" if report.verdict is Verdict.ERROR else _CONCLUSION[report.verdict.good]
     description = clean(f"{report.verdict}: {traffic_impact(report)}", 140)
     head = commit(repository, str(report.head))
-    client.attempt(lambda: head.create_status(state=state, description=description, context=CONTEXT))
+    client.attempt(lambda: head.create_status(state=state, description=description, context=context))
 
 
 def _require_complete(report: Report) -> None:

@@ -125,6 +125,13 @@ def answered(where: str, rights: str) -> Iterator[None]:
         raise GitHubError(
             f"{where}: GitHub cannot be reached: {clean(error, 300)}", "check the address and the network"
         ) from error
+    except RuntimeError as error:
+        # PyGithub's word for an answer that leads to another scheme or host.
+        if "redirected" not in str(error):
+            raise
+        raise GitHubError(
+            f"{where}: {clean(error, 300)}", "name the address of GitHub's API: --api"
+        ) from error
 
 
 def message_of(error: GithubException) -> str:

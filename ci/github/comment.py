@@ -15,7 +15,7 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from sluicegate.ci.github.checks import CONTEXT, put_check_run, put_status
+from sluicegate.ci.github.checks import context_of, put_check_run, put_status
 from sluicegate.ci.github.client import Client, GitHubError, answered, asks_to_wait, connect, is_locked, is_of
 from sluicegate.ci.github.client import token as environment_token
 from sluicegate.ci.report.comment_body import parse
@@ -65,11 +65,13 @@ def _post(client: Client, report: Report, name: str, number: int) -> str:
             f"the report is of {clean(report.head, 40)}, and {name}#{number} is now at {pull.head.sha}",
             "judge that commit",
         )
-    return write(client, repository, pull, report)
+    return write(client, repository, pull, report, pull.base.ref)
 
 
-def write(client: Client, repository: Repository, pull: PullRequest | None, report: Report) -> str:
+def write(client: Client, repository: Repository, pull: PullRequest | None, report: Report, into: str) -> str:
     """The comment, where there is a pull request, and the verdict of the head; what was written, in words.
+
+    `into` is the branch that it would be merged into, by whose rules it was judged.
 
     A partial run is a comment alone: it vouches for nothing. Where the head has moved on since the run was
     looked up, the comment is left to the report of the new one: the last of two must not be the older.
@@ -84,16 +86,17 @@ def write(client: Client, repository: Repository, pull: PullRequest | None, repo
     where = f"{repository.full_name}#{pull.number}" if pull is not None else repository.full_name
     if not report.complete:
         return f"{where}: {', '.join([*posted, 'neither check run nor status: the run was partial'])}"
+    context = context_of(repository, into)
     try:
-        run = put_check_run(client, repository, report)
+        run = put_check_run(client, repository, report, context)
         posted.append(f"check run with {run.output.annotations_count} annotations")
     except GithubException as error:
         # Only an App may write check runs; the status below gives the same verdict.
         if error.status not in (403, 404) or asks_to_wait(error):
             raise
         posted.append("no check run (the token is not an App's)")
-    put_status(client, repository, report)
-    return f"{where}: {', '.join(posted)}, status {CONTEXT}"
+    put_status(client, repository, report, context)
+    return f"{where}: {', '.join(posted)}, status {clean(context)}"
 
 
 def _comment(client: Client, pull: PullRequest, report: Report) -> str:
@@ -142,6 +145,7 @@ def edit_comment(
     makes the same. The comment is found by its marker, among our own comments only, since anyone can write a
     marker. A duplicate that two runs at once created is deleted. Of two edits at the same time one is lost,
     and people may delete the comment meanwhile: it is read again, and written once more.
+    Raises GitHubError where it never is there.
     """
     own = client.own_id()
 
@@ -174,4 +178,6 @@ def edit_comment(
             if shown.body in (before, write(shown.body)):
                 break
             before = shown.body
+    if not found:
+        raise GitHubError(f"{pull.html_url}: what was written is not there", "see who deletes it")
     return shown

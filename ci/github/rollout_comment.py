@@ -59,15 +59,19 @@ class RolloutComment:
         self._name = name_with_owner
         self._branch = branch
         self._monotonic = monotonic
+        self._edits: deque[float] = deque(maxlen=MOST_AN_HOUR)
+        self._refused: set[str] = set()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Know nothing of GitHub: a repository that was renamed or transferred has other addresses."""
         self._repository: Repository | None = None
         self._pulls: dict[str, tuple[PullRequest | None, float]] = {}
         """By revision: its pull request, or that there was none at that moment."""
         self._comments: dict[int, IssueComment] = {}
         self._labelled: dict[int, dict[str, str]] = {}
         """By pull request: the labels that it was given last."""
-        self._edits: deque[float] = deque(maxlen=MOST_AN_HOUR)
-        self._deployments = Deployments(client)
-        self._refused: set[str] = set()
+        self._deployments = Deployments(self._client)
 
     def announce(self, news: Sequence[Announcement]) -> None:
         """Fold the news into the comment, labels, deployments and statuses. Raises GitHubError."""
@@ -106,8 +110,16 @@ class RolloutComment:
             self._refused.add(what)
 
     def _connected(self) -> Repository:
-        if self._repository is None:
-            self._repository = self._client.attempt(lambda: self._client.github.get_repo(self._name))
+        known = self._repository
+        if known is not None:
+            # GitHub leads readers to a new address, and writers not: to them PyGithub calls it a success.
+            address = known.url
+            self._client.attempt(known.update)
+            if known.url == address:
+                return known
+            logger.info("%s is %s by now", self._name, known.full_name)
+            self._forget()
+        self._repository = self._client.attempt(lambda: self._client.github.get_repo(self._name))
         return self._repository
 
     def _pull(self, repository: Repository, revision: str) -> PullRequest | None:

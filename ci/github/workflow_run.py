@@ -1,23 +1,24 @@
 """The run of a workflow that ended: what it was of, from GitHub's API alone, and its artifact's bytes.
 
-Of the event only the number of the run is taken. The head, the pull request and its base are what the API
-says of them now; nothing of the artifact names any of them.
+Of the event only the number of the run is taken. The head, the pull requests and their bases are what the API
+says of them now; the artifact names none of them, and only chooses among several of one head, by its base.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import requests
 from github.PullRequest import PullRequest
 from github.Repository import Repository
+from github.WorkflowRun import WorkflowRun
 
 from sluicegate.ci.github.artifact import ARTIFACT, LARGEST_ARCHIVE, Refused
-from sluicegate.ci.github.client import Client
+from sluicegate.ci.github.client import Client, commit
 from sluicegate.ci.github.event import MOST_BYTES, Event, EventError
 
 SECONDS = 60
@@ -32,6 +33,8 @@ class Judged:
 
     event: Event
     pull: PullRequest | None
+    into: str
+    """The branch that it would be merged into."""
 
 
 def run_number(path: Path) -> tuple[str, int]:
@@ -51,13 +54,16 @@ def run_number(path: Path) -> tuple[str, int]:
     return repository, number
 
 
-def judged_by(client: Client, repository: Repository, number: int) -> Judged | None:
-    """What a run was of; None where it was of nothing that is reported on, or its head has moved on."""
+def judged_by(client: Client, repository: Repository, number: int) -> tuple[Judged, ...]:
+    """What a run may have been of; nothing where it is not reported on, or its head has moved on.
+
+    GitHub does not say which of several pull requests of one head it was: the report's base does.
+    """
     run = client.attempt(lambda: repository.get_workflow_run(number))
     if run.event == "merge_group":
         queued = _QUEUED.fullmatch(run.head_branch or "")
         if queued is None:
-            return None
+            return ()
         branch = f"refs/heads/{run.head_branch}"
         base_ref = f"refs/heads/{queued['branch']}"
         event = Event(
@@ -68,12 +74,13 @@ def judged_by(client: Client, repository: Repository, number: int) -> Judged | N
             head_ref=branch,
             base_ref=base_ref,
         )
-        return Judged(event, None)
+        return (Judged(event, None, queued["branch"]),)
     if run.event != "pull_request":
-        return None
-    pull = _pull_of(client, repository, run)
-    if pull is None:
-        return None
+        return ()
+    return tuple(_judged(repository, run, pull) for pull in _pulls_of(client, repository, run))
+
+
+def _judged(repository: Repository, run: WorkflowRun, pull: PullRequest) -> Judged:
     origin = pull.head.repo
     fork = origin is None or origin.full_name.lower() != repository.full_name.lower()
     event = Event(
@@ -86,20 +93,24 @@ def judged_by(client: Client, repository: Repository, number: int) -> Judged | N
         f"refs/pull/{pull.number}/head",
         f"refs/heads/{pull.base.ref}",
     )
-    return Judged(event, pull)
+    return Judged(event, pull, pull.base.ref)
 
 
-def _pull_of(client: Client, repository: Repository, run: Any) -> PullRequest | None:
-    """The open pull request whose head is the run's; a fork's is not among the run's own."""
-    owner = run.head_repository.owner.login if run.head_repository is not None else repository.owner.login
+def _pulls_of(client: Client, repository: Repository, run: WorkflowRun) -> list[PullRequest]:
+    """The pull requests whose head is the run's, open or merged meanwhile; the run's own lack those of forks.
 
-    def find() -> PullRequest | None:
-        for pull in repository.get_pulls(state="open", head=f"{owner}:{run.head_branch}"):
-            if pull.head.sha == run.head_sha:
-                return pull
-        return None
+    A merge may be faster than the report, and starts no release before there is one. Where the branch has
+    another name by now, or the fork is gone, the commit leads to them.
+    """
+    origin = run.head_repository or repository
 
-    return client.attempt(find)
+    def of_head(pulls: Iterable[PullRequest]) -> list[PullRequest]:
+        theirs = [pull for pull in pulls if pull.head.sha == run.head_sha]
+        return [pull for pull in theirs if pull.state == "open" or pull.merged_at is not None]
+
+    branch = f"{origin.owner.login}:{run.head_branch}"
+    found = client.attempt(lambda: of_head(repository.get_pulls(state="all", head=branch)))
+    return found or client.attempt(lambda: of_head(commit(repository, run.head_sha).get_pulls()))
 
 
 def download(client: Client, repository: Repository, number: int, token: str) -> bytes:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import urllib3
 
-from sluicegate.gate.adapters.bounded_http import Deadline, NoAnswer, send, with_deadlines
+from sluicegate.gate.adapters.bounded_http import Answer, Deadline, NoAnswer, send, with_deadlines
 from sluicegate.specs.errors import SluiceError
 from sluicegate.specs.yamlio import InputError
 
@@ -21,6 +23,9 @@ REQUESTS = 40
 """In one lookup, at most."""
 SECONDS = 20.0
 """For all requests of one lookup together."""
+A_PAGE = 100
+_MOVED = (301, 302, 307, 308)
+"""What GitHub answers for a repository that was renamed or has another owner."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -70,19 +75,26 @@ class Lookup:
         """
         return self.get_any(f"/repos/{self._repository.name}{path}")
 
+    def pages(self, path: str) -> Iterator[Any]:
+        """The items of a list below `/repos/OWNER/REPO`, page after page as they are asked for. As `get`."""
+        for page in count(1):
+            listed = self.get(f"{path}?per_page={A_PAGE}&page={page}") or []
+            yield from listed
+            if len(listed) < A_PAGE:
+                return
+
     def get_any(self, path: str) -> Any:
-        """The JSON at a path of the API. As `get`."""
-        if self._left == 0:
-            raise Unanswered(f"more than {REQUESTS} requests would be needed")
-        self._left -= 1
+        """The JSON at a path of the API, also of a repository that has another name by now. As `get`."""
         headers = {"Accept": "application/vnd.github+json", "User-Agent": "sluicegate"}
         if self._repository.token:
             headers["Authorization"] = f"Bearer {self._repository.token}"
         url = self._repository.api.rstrip("/") + path
-        try:
-            answer = send(self._manager, "GET", url, self._deadline, headers=headers)
-        except NoAnswer as error:
-            raise Unanswered(f"GitHub {error}") from error
+        answer = self._send(url, headers)
+        if answer.status in _MOVED:
+            moved = urljoin(url, answer.headers.get("Location", ""))
+            if urlsplit(moved)[:2] != urlsplit(url)[:2]:  # whoever is there does not get the token
+                raise Unanswered(f"GitHub answered {answer.status} to {path}, which leads to another host")
+            answer = self._send(moved, headers)
         if answer.status in (404, 422):
             return None
         if answer.status != 200:
@@ -91,3 +103,12 @@ class Lookup:
             return json.loads(answer.body)
         except (ValueError, RecursionError) as error:
             raise Unanswered(f"GitHub answered {path} with something that is not JSON") from error
+
+    def _send(self, url: str, headers: Mapping[str, str]) -> Answer:
+        if self._left == 0:
+            raise Unanswered(f"more than {REQUESTS} requests would be needed")
+        self._left -= 1
+        try:
+            return send(self._manager, "GET", url, self._deadline, headers=headers)
+        except NoAnswer as error:
+            raise Unanswered(f"GitHub {error}") from error

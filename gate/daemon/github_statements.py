@@ -53,8 +53,7 @@ def newest(lookup: Lookup, commit: str, trusted: Trusted) -> Statement | None:
 
 def _statuses(lookup: Lookup, commit: str, trusted: Trusted) -> Iterator[Statement]:
     """The newest status of a commit that one of the accounts wrote."""
-    listed = lookup.get(f"/commits/{commit}/statuses?per_page=100") if trusted.accounts else None
-    for status in listed or []:
+    for status in lookup.pages(f"/commits/{commit}/statuses") if trusted.accounts else ():
         creator = status.get("creator") or {}
         if status.get("context") == STATUS and creator.get("id") in trusted.accounts.values():
             by = f"{creator['login']} ({creator['id']})"

@@ -221,7 +221,8 @@ def _judge_again(context: Context) -> str:
     runs = context.tools.client.attempt(
         lambda: list(context.hosted.get_workflow_runs(head_sha=head, event="pull_request"))
     )
-    mine = [run for run in runs if str(run.path).partition("@")[0].endswith(f"/{WORKFLOW}")]
+    theirs = [run for run in runs if str(run.path).partition("@")[0].endswith(f"/{WORKFLOW}")]
+    mine = [run for run in theirs if run.conclusion != "skipped"]  # as where a title was edited
     if not mine:
         raise Refused(f"no run of {WORKFLOW} judged {head[:12]}", "push, or run `sluice validate --comment`")
     newest = max(mine, key=lambda run: run.id)

@@ -1,7 +1,8 @@
 """What a comment commands: its lines that begin with `/sluice`, as Prow reads commands. Pure.
 
 The text is hostile. Markdown decides what a line is, as GitHub renders it: only a line of a paragraph counts
-that stands by itself, so nothing in a quote, a list, a fence, a code span or an HTML comment is a command.
+that stands by itself, so nothing in a quote, a list, a fence, a code span or an HTML comment is a command,
+nor what HTML folds away or quotes, what is struck through, and the mail that somebody answers.
 """
 
 from __future__ import annotations
@@ -29,6 +30,17 @@ LONGEST_REASON = 300
 OPTIONS = ("env", "model", "head", "until")
 """What may stand before a reason, as `--env production`."""
 
+_SET_APART = frozenset((
+    "blockquote", "code", "del", "details", "dl", "kbd", "ol", "pre", "q", "s", "samp", "strike", "table",
+    "ul",
+))  # fmt: skip
+"""HTML elements that fold away, quote, strike or list what they hold."""
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)[^>]*", re.DOTALL | re.IGNORECASE)
+_ANSWERED_MAIL = re.compile(
+    r"^(?:.*<[^<>\s]*(?:notifications[^<>\s]*@|reply)[^<>\s]*>|-{3,} ?Original Message ?-{3,}\s*$)",
+    re.MULTILINE,
+)
+"""The first line of a mail of GitHub's, as mail programs put it below an answer, some without any mark."""
 _HEAD = re.compile(r"[0-9a-f]{7,64}")
 _NUMERIC = re.compile(r"[v+-]?[.,]?\d[\d.,]*%?[,;:!]?")
 _CHECK = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
@@ -97,6 +109,8 @@ FORMS: Mapping[str, Form] = {
 
 def parse(body: str) -> tuple[Request | Misuse, ...]:
     """The commands of a comment, in order. Never raises; a comment without a command gives none."""
+    answered = _ANSWERED_MAIL.search(body)
+    body = body if answered is None else body[: answered.start()]
     if WORD not in body:
         return ()
     if len(body) > LONGEST_COMMENT:
@@ -117,31 +131,49 @@ def _markdown() -> MarkdownIt:
 
     Nor are escaped characters joined with the text beside them, so that they are seen to be escaped.
     """
-    return MarkdownIt("commonmark").enable("table").disable(["emphasis", "link", "image", "text_join"])
+    rules = ["emphasis", "link", "image", "text_join"]
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable(rules)
+
+
+def _follow(html: str, opened: list[str]) -> None:
+    """Keep which elements are open that set apart what they hold; what a tag ends, all in it ends."""
+    for tag in _TAG.finditer(html):
+        name = (tag["name"] or "").lower()
+        if name in _SET_APART and not tag["end"]:
+            opened.append(name)
+        elif name in opened:
+            del opened[len(opened) - 1 - opened[::-1].index(name) :]
 
 
 def _lines(body: str) -> Iterator[str]:
     """The lines of every paragraph that stands by itself."""
     inside: list[Token] = _markdown().parse(body.replace("\r\n", "\n").replace("\0", ""))
-    for before, token in pairwise(inside):
+    opened: list[str] = []
+    for before, token in pairwise([Token("", "", 0), *inside]):
+        if token.type == "html_block" and token.level == 0:
+            _follow(token.content, opened)
         if before.type == "paragraph_open" and before.level == 0 and token.type == "inline":
-            yield from _of_paragraph(token.children or [])
+            yield from _of_paragraph(token.children or [], opened)
 
 
-def _of_paragraph(children: list[Token]) -> Iterator[str]:
+def _of_paragraph(children: list[Token], opened: list[str]) -> Iterator[str]:
     """Its lines; one that begins with code or markup begins with a character that no command has."""
     line = ""
     for child in children:
         if child.type in ("softbreak", "hardbreak"):
             yield line
             line = ""
+        elif child.type in ("s_open", "s_close"):
+            _follow("</s>" if child.nesting < 0 else "<s>", opened)
+            line += "~" if not line else ""
         elif child.type == "text_special" and not line:
             line = child.markup  # whoever escapes the slash writes of a command, and gives none
         elif child.type in ("text", "text_special"):
-            line += child.content
+            line += child.content if line or not opened else f"<{child.content}"
         elif child.type == "code_inline":
             line += f"`{child.content}`"
         elif child.type == "html_inline":
+            _follow(child.content, opened)
             line += "<" if not line else ""
     yield line
 

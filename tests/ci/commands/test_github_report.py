@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import json
 import stat
 import zipfile
@@ -31,6 +32,7 @@ from sluicegate.ci.github.checks import CONTEXT
 from sluicegate.embedded.forge import Forge
 
 KEY = Key()
+COUNT = itertools.count(1)
 pytestmark = needs_deepchecks  # without it no run is complete
 
 Json = dict[str, Any]
@@ -201,7 +203,73 @@ def test_a_partial_report_is_a_comment_and_no_status(hosted: Hosted, tmp_path: P
 
 def test_a_head_that_moved_on_is_not_reported(hosted: Hosted, tmp_path: Path) -> None:
     result = hosted.reported(forged(hosted.report), tmp_path, head_sha=hosted.pull.base.sha)
-    assert "is of no open pull request: nothing to report" in result.output
+    assert "is of no open or merged pull request: nothing to report" in result.output
+
+
+@pytest.fixture
+def again(hosted: Hosted) -> Hosted:
+    """The same pull request in a repository of its own, for a test that merges or closes it."""
+    hub = Github(base_url=hosted.forge.api, auth=Auth.Token(PERSON.secret))
+    repository = hub.get_user().create_repo(f"models-{next(COUNT)}")
+    send(hosted, "main", "topic", to=repository.full_name)
+    pull = repository.create_pull(base="main", head="topic", title="Version 2", body="")
+    return replace(hosted, pull=pull)
+
+
+def send(hosted: Hosted, *refs: str, to: str) -> None:
+    credential = f"http.{hosted.forge.url}/.extraheader=Authorization: Bearer {PERSON.secret}"
+    address = f"{hosted.forge.url}/{to}.git"
+    git("-c", credential, "push", "--quiet", "--force", address, *refs, cwd=hosted.work.root)
+
+
+def test_two_pull_requests_of_one_head_have_their_own_verdicts(again: Hosted, tmp_path: Path) -> None:
+    """Whoever may push a branch sets its rules: a pass by them lets nothing into the default branch."""
+    work = again.work
+    tree = work.git("rev-parse", "main^{tree}")
+    loose = work.git("commit-tree", tree, "-p", "main", "-m", "Rules of my own")
+    send(again, f"{loose}:refs/heads/loose", to=again.name)
+    repository = again.pull.base.repo
+    other = replace(again, pull=repository.create_pull(base="loose", head="topic", title="Mine", body=""))
+    result = other.reported(forged(again.report, base=loose), tmp_path)
+    assert result.exit_code == 0, result.output
+    statuses = repository.get_commit(again.pull.head.sha).get_combined_status().statuses
+    assert [(one.context, one.state) for one in statuses] == [("sluice/validate (loose)", "success")]
+    assert again.pull.get_issue_comments().totalCount == 0
+    before = other.comment()
+    assert again.reported(forged(again.report, verdict="fail"), tmp_path).exit_code == 1
+    assert again.status()[0] == "failure"
+    assert "is not believed (other-verdict)" in again.comment()
+    assert again.reported(forged(again.report), tmp_path).exit_code == 0
+    assert again.status()[0] == "success"
+    assert "**pass**" in again.comment()
+    assert other.comment() == before
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_pull_request_that_was_merged_meanwhile_has_its_verdict(
+    again: Hosted, tmp_path: Path, gone: bool
+) -> None:
+    """Its release waits for one; its branch may be deleted by then."""
+    again.pull.merge()
+    if gone:
+        again.pull.base.repo.get_git_ref("heads/topic").delete()
+    result = again.reported(forged(again.report), tmp_path)
+    assert result.exit_code == 0, result.output
+    assert again.status()[0] == "success"
+    assert "**pass**" in again.comment()
+
+
+def test_a_pull_request_that_was_closed_unmerged_is_not_reported(again: Hosted, tmp_path: Path) -> None:
+    again.pull.edit(state="closed")
+    result = again.reported(forged(again.report), tmp_path)
+    assert "is of no open or merged pull request: nothing to report" in result.output
+    assert again.pull.get_issue_comments().totalCount == 0
+
+
+def test_a_branch_that_has_another_name_by_now_is_found_by_its_commit(again: Hosted, tmp_path: Path) -> None:
+    result = again.reported(forged(again.report), tmp_path, head_branch="formerly")
+    assert result.exit_code == 0, result.output
+    assert "**pass**" in again.comment()
 
 
 def test_whoever_changes_what_judges_gets_nothing_from_it(hosted: Hosted, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from github import Auth, Github
 from github.Repository import Repository
 from harness.found import tool
 from support import registries, webhooks
+from support.expressions import fill, value_of
 from support.extras import needs_deepchecks
 from support.forge_actions import end_run, record_run, upload_artifact
 from support.forges import APP, BOT, PERSON, READER, STRANGER
@@ -121,6 +122,24 @@ def test_a_partial_run_is_no_verdict(job, hosted, forge) -> None:
     (pull,) = hosted.get_pulls()
     states = {one.state for one in hosted.get_commit(pull.head.sha).get_combined_status().statuses}
     assert "success" not in states, ran.log
+
+
+@pytest.mark.parametrize(
+    ("change", "judges"),
+    [
+        ({"action": "synchronize"}, True),
+        ({"action": "reopened"}, True),
+        ({"action": "edited", "changes": {"base": {"ref": {"from": "next"}}}}, True),
+        ({"action": "edited", "changes": {"title": {"from": "Versoin 2"}}}, False),
+    ],
+)
+def test_another_base_is_judged_anew_and_another_title_ends_no_run(change, judges) -> None:
+    event = webhooks.pull_request("octo/models", 7, "a" * 40, "b" * 40) | change
+    contexts = {"github": {"event": event, "ref": "refs/pull/7/merge"}}
+    assert change["action"] in VALIDATE["on"]["pull_request"]["types"]
+    assert bool(value_of(VALIDATE["jobs"]["validate"]["if"], contexts)) == judges
+    group = fill(VALIDATE["concurrency"]["group"], contexts)
+    assert group == ("sluice-validate-7" if judges else "sluice-validate-7-words")
 
 
 def test_a_run_that_was_cancelled_is_not_reported(job, hosted, forge) -> None:

@@ -15,6 +15,7 @@ from github import GithubException
 from github.PullRequest import PullRequest
 from support.forge_proxy import LOCKED, Fault, Meanwhile, Proxy
 from support.forges import BOT, REVIEWER
+from support.http_stub import Answer, Request, StubServer
 
 from sluicegate.ci.__main__ import main
 from sluicegate.ci.github.checks import CONTEXT, blocking_annotations, put_check_run, put_status
@@ -156,8 +157,8 @@ def test_a_report_whose_head_was_replaced_meanwhile_does_not_overwrite_the_newer
     made = pull.base.repo.create_file("models/a/model.yaml", "Anew", "version: 2\n", branch="other")
     new = made["commit"].sha
     pull.base.repo.get_git_ref("heads/topic").edit(new, force=True)
-    write(client, repository, repository.get_pull(pull.number), replace(report, head=new))
-    said = write(client, repository, as_bot, report)
+    write(client, repository, repository.get_pull(pull.number), replace(report, head=new), "main")
+    said = write(client, repository, as_bot, report, "main")
     assert f"no comment (the head is {new[:12]} by now)" in said
     (kept,) = pull.get_issue_comments()
     assert new[:7] in kept.body and old[:7] not in kept.body
@@ -256,7 +257,7 @@ def test_a_locked_conversation_keeps_no_verdict_back(
     proxy: Proxy, patient: Client, through: PullRequest, report: Report
 ) -> None:
     proxy.faults.append(Fault("POST", COMMENTS, 403, message=LOCKED))
-    said = write(patient, through.base.repo, through, report)
+    said = write(patient, through.base.repo, through, report, "main")
     assert "no comment (the conversation is locked), check run with 1 annotations" in said
     assert through.base.repo.get_commit(str(report.head)).get_combined_status().state == "failure"
 
@@ -367,6 +368,14 @@ def test_a_token_that_may_not_ask_who_it_is(
     proxy.faults += [Fault("GET", "/api/v3/user", 403)] * 2
     first = put_report(patient, through, report)
     assert put_report(patient, through, replace(report, notes=("later",))).id == first.id
+
+
+def test_an_address_that_leads_elsewhere_is_a_named_error(report: Report) -> None:
+    def moved(request: Request) -> Answer:
+        return Answer(301, b"{}", {"Location": f"https://git.example.org{request.target}"})
+
+    with StubServer(moved) as server, pytest.raises(GitHubError, match="redirected from http protocol"):
+        post(report, "o/r#1", server.url, "secret")
 
 
 def test_nobody_answers(report: Report, waits: list[float]) -> None:

@@ -17,6 +17,7 @@ from support.clock import ManualClock
 from support.forge_proxy import LOCKED, Fault, Proxy
 from support.forges import BOT
 from support.gate_scene import ENVIRONMENT, Scene
+from support.http_stub import Answer, Request
 from support.specs import environment_yaml, model_yaml
 
 from sluicegate.ci.__main__ import main
@@ -28,6 +29,7 @@ from sluicegate.ci.report.rollout.picture import picture
 from sluicegate.embedded.forge import Forge
 from sluicegate.gate.daemon.announce import Announcement
 from sluicegate.gate.daemon.announcing import tell_now
+from sluicegate.specs.release import Version
 from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 GOOD = Report((Finding("quality", Verdict.PASS, "fine", "m"),), 1.0, models={"m": Verdict.PASS})
@@ -257,6 +259,42 @@ def test_a_repository_that_is_not_there_is_a_named_error(forge: Forge) -> None:
     rollout = RolloutComment(connect(forge.api, BOT.secret), "olga/none")
     with pytest.raises(GitHubError, match="olga/none: GitHub answered 404"):
         rollout.announce([announcement()])
+
+
+def test_a_repository_that_is_renamed_while_the_gate_runs_is_told_under_its_new_name(
+    forge: Forge, pull: PullRequest
+) -> None:
+    """GitHub answers a write to the old address with 307, which PyGithub takes for a success."""
+    name = pull.base.repo.full_name
+    version = Version(1, pull.merge().sha, "sha256:" + "1" * 64)
+    with Renamed(forge, f"{name}-old", name) as proxy:
+        rollout = RolloutComment(connect(proxy.api, BOT.secret), proxy.old, every=0)
+        rollout.announce([announcement("running", version=version)])
+        proxy.happened = True
+        rollout.announce([announcement("stable", version=version, kind="finish", weight=100)])
+    (comment,) = pull.get_issue_comments()
+    assert comment.body.startswith("🏁 **stable, at 100 %**")
+    assert [label.name for label in pull.get_labels()] == ["production: stable"]
+
+
+class Renamed(Proxy):
+    """A repository that the forge has by its new name, and clients by the old one until it has happened."""
+
+    def __init__(self, forge: Forge, old: str, new: str) -> None:
+        self.old, self.new, self.happened = old, new, False
+        super().__init__(forge)
+
+    def _forward(self, request: Request) -> Answer:
+        named = f"/{self.old}" in request.target
+        target = request.target.replace(f"/{self.old}", f"/{self.new}")
+        if named and self.happened:
+            status = 301 if request.method == "GET" else 307
+            return Answer(status, b"{}", {"Location": f"{self.url}{target}"})
+        answer = super()._forward(replace(request, target=target))
+        if self.happened:
+            return answer
+        links = answer.body.replace(f"/{self.new}".encode(), f"/{self.old}".encode())
+        return Answer(answer.status, links, answer.headers)
 
 
 def test_a_locked_conversation_keeps_only_words_back(

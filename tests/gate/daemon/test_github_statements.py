@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from support.http_stub import Answer, Request, StubServer
 
-from sluicegate.gate.adapters.github_api import GitHubRepository
+from sluicegate.gate.adapters.github_api import GitHubRepository, Unanswered
 from sluicegate.gate.daemon.github_statements import Statement, Trusted, newest
 from sluicegate.specs.require import STATUS
 
@@ -36,7 +38,8 @@ def said(
     trusted: Trusted, statuses: list[dict[str, Any]] | None = None, runs: list[dict[str, Any]] | None = None
 ) -> Statement | None:
     def answer(request: Request) -> Answer:
-        found: Any = statuses or []
+        page = int(parse_qs(urlsplit(request.target).query).get("page", ["1"])[0])
+        found: Any = (statuses or [])[100 * (page - 1) : 100 * page]
         if request.path.endswith("/check-runs"):
             found = {"total_count": len(runs or []), "check_runs": runs or []}
         return Answer(body=json.dumps(found).encode())
@@ -53,6 +56,35 @@ def test_of_a_status_and_a_check_run_the_later_one_counts() -> None:
     assert said(BOTH, [status("pass: a", late)], [run("pass: b", early)]) == Statement(
         "pass: a", "sluice (8)", True, late
     )
+
+
+def test_a_status_is_found_behind_those_of_others() -> None:
+    """Newest first, a hundred on a page: rollouts and other programs write many on one commit."""
+    moment = "2026-11-26T10:00:00Z"
+    others = [status("pending", moment, creator=9)] * 250
+    found = said(BOTH, [*others, status("pass: a", moment)])
+    assert found is not None and found.said == "pass: a"
+
+
+def test_a_repository_of_another_name_is_followed_on_its_host_alone() -> None:
+    moment = "2026-11-26T10:00:00Z"
+
+    def answer(request: Request) -> Answer:
+        if request.path.startswith("/repos/"):
+            return Answer(
+                301, b'{"message": "Moved Permanently"}', {"Location": f"{there}{request.target[10:]}"}
+            )
+        return Answer(body=json.dumps([status("pass: a", moment)]).encode())
+
+    with StubServer(answer) as elsewhere, StubServer(answer) as github:
+        lookup = GitHubRepository("o/r", github.url).lookup()
+        there = f"{github.url}/repositories/1"
+        found = newest(lookup, COMMIT, Trusted({"sluice": 8}))
+        assert found is not None and found.said == "pass: a"
+        there = f"{elsewhere.url}/repositories/1"
+        with pytest.raises(Unanswered, match="leads to another host"):
+            newest(lookup, COMMIT, Trusted({"sluice": 8}))
+        assert elsewhere.requests == []
 
 
 def test_a_check_run_that_is_still_at_it_comes_last() -> None:

@@ -33,6 +33,22 @@ def test_several_commands_come_in_order() -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        "<details><summary>log</summary>\n\n/sluice release\n\n</details>\n\n/sluice hold",
+        "<!-- <details> -->\n\n/sluice hold",
+        "<p align=center>\n\n/sluice hold",
+        "a<br>\n/sluice hold",
+        "~~no~~ but\n/sluice hold",
+        "/sluice hold\r\n\r\nOlga\r\n\r\nFrom: Max <notifications@github.com>\r\n\r\n/sluice release",
+        "Cc: Olga <olga@example.org>\r\n/sluice hold\r\n",
+    ],
+)
+def test_what_stands_beside_it_takes_no_command_away(body: str) -> None:
+    assert names(body) == ["hold"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         "> /sluice hold",
         "> quoted\n/sluice hold",  # still the quote's paragraph
         "```\n/sluice hold\n```",
@@ -58,6 +74,15 @@ def test_several_commands_come_in_order() -> None:
         "/sluice\u200bhold",
         "```suggestion\r\n/sluice hold\r\n```",
         "| a |\n| - |\n/sluice hold",
+        "<details>\n<summary>log</summary>\n\n/sluice hold\n\n</details>",
+        "see <details>\n\n/sluice hold",
+        "<blockquote>\r\n\r\n/sluice hold\r\n\r\n</blockquote>",
+        "<pre>\n</pre>\n<table><tr><td>\n\n/sluice hold\n\n</td></tr></table>",
+        "no, <del>that was wrong:\n/sluice hold\n</del>",
+        "~~no:\n/sluice hold\nthat was wrong~~",
+        "Thanks.\r\n\r\n-----Original Message-----\r\nFrom: Olga\r\n\r\n/sluice hold\r\n",
+        "Danke.\r\n\r\nVon: Olga <notifications@github.com>\r\nGesendet: Montag\r\n\r\n/sluice hold",
+        "OK\n\nOn Monday, Olga <reply+AB12@reply.git.example.org> wrote:\n\n/sluice hold",
         "",
     ],
 )
@@ -140,7 +165,8 @@ def test_a_reason_is_one_short_line_of_visible_characters() -> None:
 
 PIECES = st.sampled_from([
     "/sluice", " ", "\n", "\n\n", "hold", "override", "quality", "> ", "```", "~~~", "<!--", "-->", "`",
-    "\\", "- ", "    ", "<div>", "|", "--env", "=", "production", "\r\n", "\0", "\u2028", "===", "[a]: b",
+    "\\", "- ", "    ", "<div>", "<s>", "</s>", "<![", "~~", "|", "--env", "=",
+    "production", "\r\n", "\0", "\u2028", "===", "[a]: b",
 ])  # fmt: skip
 
 
