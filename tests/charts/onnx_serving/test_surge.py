@@ -59,8 +59,16 @@ def test_beside_a_baseline_each_has_its_share_within_the_limit(chart, weight, re
     found = pods(chart, None, replicas=replicas, extra=2, tracks=beside_a_baseline(chart, weight))
     stable, canary, baseline = found[STABLE][0], found[CANARY][0], found[f"{STABLE}-baseline"][0]
     assert canary == baseline == max(1, math.ceil(replicas * weight / 100))
-    assert stable == max(1, math.ceil(replicas * (100 - 2 * weight) / 100))
+    assert stable >= math.ceil(replicas * (100 - 2 * weight) / 100)
+    assert stable == min(math.ceil(replicas * (100 - weight) / 100), replicas + 2 - 2 * canary)
     assert stable + canary + baseline <= replicas + 2
+
+
+@pytest.mark.parametrize("replicas", [2, 3, 5, 16])
+def test_the_end_of_a_baseline_starts_no_pod_of_stable_where_there_is_room(chart, replicas):
+    """At 50 % stable's pods are the last to change, and the baseline's traffic is stable's by then."""
+    beside = pods(chart, None, replicas=replicas, extra=replicas, tracks=beside_a_baseline(chart, 33))
+    assert beside[STABLE][0] >= pods(chart, 50, replicas=replicas, extra=replicas)[STABLE][0]
 
 
 @pytest.mark.parametrize("replicas", [1, 2, 5])
