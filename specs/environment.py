@@ -102,7 +102,7 @@ class PolicyFloor:
     steps: Steps | None = None
     """Counts unless a version's own weights are as low at each point."""
     margins: Mapping[str, Annotated[float, Field(gt=0, lt=1)]] = field(default_factory=dict)
-    """By gate, or by metric for all of its gates: the largest margin that a gate may have here."""
+    """By gate, or by metric for all of its gates: the largest margin here, without a relative one."""
     alpha: Annotated[float, Field(gt=0, le=0.2)] | None = None
     """The largest."""
     min_requests: Annotated[int, Field(ge=0)] | None = None

@@ -286,10 +286,17 @@ def _at_the_floor(own: Policy, floor: PolicyFloor) -> Policy:
     for name in ("deadline", "window"):
         if name in demanded:
             demanded[name] = duration(demanded[name])
-    gates = tuple(replace(gate, margin=_floor(margins, gate)) for gate in own.gates)
+    gates = tuple(_gate_at_the_floor(gate, margins) for gate in own.gates)
     return replace(own, **demanded, gates=gates)
 
 
-def _floor(margins: Mapping[str, float], gate: Gate) -> float:
-    """The margin that is demanded of a gate by its name, or of all of its metric, segments included."""
-    return margins.get(gate.name, margins.get(gate.metric, gate.margin))
+def _gate_at_the_floor(gate: Gate, margins: Mapping[str, float]) -> Gate:
+    """The gate at the margin that is demanded of it by its name, or of all of its metric, segments included.
+
+    That is the most extra failures: a share of stable's own beside it, or a tolerance above it, allows more.
+    """
+    margin = margins.get(gate.name, margins.get(gate.metric))
+    if margin is None:
+        return gate
+    tolerance = None if gate.tolerance is None else min(gate.tolerance, margin)
+    return replace(gate, margin=margin, relative=0.0, tolerance=tolerance)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -143,8 +144,21 @@ def _matured_at(start: float, family: _Family, sums: Sums) -> int | None:
 
 
 def _was_reset(cohort: _Cohort, starts: Starts, matured: int) -> bool:
-    every = [one for series in cohort for one in series]
+    every = [_bridged(one, matured) for series in cohort for one in series]
     return any(index <= matured for index in was_reset(every, starts))
+
+
+def _bridged(series: Series, matured: int) -> Series:
+    """A scrape that failed before it matured loses nothing: its value at that moment alone is counted.
+
+    So one that was gone for a while is as it was before; whether it went back or its process restarted still
+    tells, and one that is gone when it matures is.
+    """
+    values = series.values.copy()
+    known = np.flatnonzero(~np.isnan(values[: matured + 1]))
+    for before, after in pairwise(known):
+        values[before + 1 : after] = values[before]
+    return replace(series, values=values)
 
 
 def _counted(  # noqa: PLR0917 - a cohort of a family, of one track, at a moment

@@ -16,6 +16,7 @@ from sluicegate.gate.core.hand_edit import HandEdit
 from sluicegate.gate.core.judged import unjudged
 from sluicegate.gate.core.machine import decide
 from sluicegate.gate.daemon.approved import approved
+from sluicegate.gate.daemon.begun import begun
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.clock import clock_problem
 from sluicegate.gate.daemon.company import baking_until
@@ -250,10 +251,10 @@ def _with_version(command: Command | None, release: Release) -> Command | None:
 def environment_of(
     state: State, release: Release, command: Command | None
 ) -> tuple[EnvironmentSpec, str | None]:
-    """The environment; for a running release that of its revision, and why, where it cannot be read now.
+    """The environment; where it cannot be read now, for a running release that of its revision, and why.
 
-    Raises InputError or GitError where there is no revision to fall back on, and for a promotion: the person
-    who requested it can correct the file first.
+    Where the environment is younger than the version, it is that of the release's start. Raises InputError or
+    GitError where there is neither, and for a promotion: who requested it can correct the file first.
     """
     try:
         return state.environment(release.environment), None
@@ -262,6 +263,11 @@ def environment_of(
             raise
         with contextlib.suppress(InputError, GitError):
             return state.environment(release.environment, release.canary.revision), str(error)
+        start = begun(state, release)
+        if start is None:
+            raise
+        with contextlib.suppress(InputError, GitError):
+            return state.environment(release.environment, start), str(error)
         raise
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sluicegate.gate.adapters.git.command import GitError, NoSuchFile
+from sluicegate.gate.daemon.begun import begun
 from sluicegate.gate.daemon.brought import WALK
 from sluicegate.gate.daemon.merged import numbered
 from sluicegate.gate.daemon.state import State
@@ -47,19 +48,21 @@ def exam(state: State, version: Version, release: Release, environment: Environm
     The stricter, field by field, of its own rules with the environment's floor, both of the commit that
     brought it; of the environment's as they were before that commit; and of the last stable version's. What a
     commit that brought no version changed since counts in place of the latter: people loosen a rule in a
-    change of its own, and it counts from the next version on. Raises InputError, GitError.
+    change of its own, and it counts from the next version on. In an environment that is younger than the
+    version it is the environment as it was when the release started. Raises InputError, GitError.
     """
     entry = layout.environment_path(environment.name)
     now = state.repository.object_at(state.tip, entry) or ""
     stable = "" if release.stable is None else release.stable.revision
-    key = ("exam", release.model, environment.name, now, version.revision, stable)
+    started = "" if release.canary is None else str(release.started)
+    key = ("exam", release.model, environment.name, now, version.revision, stable, started)
     return state.remembered(key, lambda: _exam(state, version, release, environment))
 
 
 def _exam(state: State, version: Version, release: Release, environment: EnvironmentSpec) -> Exam:
     model = release.model
     spec = state.model(model, version.revision)
-    there = _environment_at(state, environment, version.revision)
+    there = _environment_of(state, version, release, environment)
     before = _environment_at(state, there, _parent(state, version.revision))
     counts = strictest(
         policy(spec, there),
@@ -113,6 +116,15 @@ def _history(state: State, path: str, newest: str, oldest: str) -> Sequence[str]
     """The commits that changed a file, newest first, from one to the other at least, or the last WALK."""
     known = state.memo.brought.between(path, newest, oldest)
     return known or [commit.sha for commit in state.repository.log(newest, path, WALK)]
+
+
+def _environment_of(
+    state: State, version: Version, release: Release, environment: EnvironmentSpec
+) -> EnvironmentSpec:
+    """The environment that the version came with; a younger one as at the start, before it as it is now."""
+    with contextlib.suppress(NoSuchFile, InputError):
+        return state.environment(environment.name, version.revision)
+    return _environment_at(state, environment, begun(state, release))
 
 
 def _environment_at(state: State, environment: EnvironmentSpec, revision: str | None) -> EnvironmentSpec:

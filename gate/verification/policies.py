@@ -47,10 +47,19 @@ class Policies:
         if predicate.provenance.policy_revision != revision:
             return f"its policy is of {predicate.provenance.policy_revision}, and the version of {revision}"
         # What is derived at the version's revision is the same for all its decisions, but where the rules say
-        # that something of the commit that was read enters as well.
-        for commit in (revision, predicate.provenance.parent):
-            if inputs.policy == self._derive(inputs, version, commit):
+        # that something of the commit that was read enters as well: all of an environment that came later.
+        problems: list[InputError | GitError] = []
+        commits = (revision, predicate.provenance.parent)
+        for commit in commits:
+            try:
+                derived = self._derive(inputs, version, commit)
+            except (InputError, GitError) as error:
+                problems.append(error)
+                continue
+            if inputs.policy == derived:
                 return None
+        if len(problems) == len(commits):
+            raise problems[0]
         return f"its policy is not the one of {revision or 'no version'}"
 
     def _other_version(self, predicate: Predicate) -> str | None:

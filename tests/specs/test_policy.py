@@ -124,6 +124,29 @@ def test_a_floor_for_a_metric_counts_for_all_of_its_gates():
     assert [gate.margin for gate in found.gates] == [0.1, 0.1, 0.5, 0.2]
 
 
+@pytest.mark.parametrize(
+    ("own", "counts", "words"),
+    [
+        (Gate("g", 0.01, relative=10.0), Gate("g", 0.002), "g relative 0 of the floor of dev, not 10"),
+        (Gate("g", 0.01, 0.01), Gate("g", 0.002, 0.002), "g tolerance 0.002 of the floor of dev, not 0.01"),
+        (Gate("g", 0.001, 0.0), Gate("g", 0.001, 0.0), None),
+        (Gate("other", 0.01, 0.01, relative=10.0), Gate("other", 0.01, 0.01, relative=10.0), None),
+    ],
+)
+def test_no_share_of_stables_failures_and_no_tolerance_allows_more_than_the_floors_margin(
+    own: Gate, counts: Gate, words: str | None
+) -> None:
+    @dataclass(frozen=True)
+    class Given:
+        def gate(self, model: ModelSpec) -> Gate:
+            return own
+
+    spec = replace(MODEL, rollout=replace(MODEL.rollout, gates=(Given(),)))
+    found = policy(spec, replace(PLAIN, policy=PolicyFloor(margins={"g": 0.002})))
+    assert found.gates == (counts,)
+    assert words is None or words in found.overruled
+
+
 @dataclass(frozen=True)
 class OfLatency:
     """A gate that compares with a baseline where one runs."""

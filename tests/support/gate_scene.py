@@ -155,6 +155,12 @@ class Scene:
             outcome = self.tick_one()
         return outcome
 
+    def ticks_of(self, environment: str, count: int) -> Outcome:
+        """Tick one environment so many times; the last outcome of the one release there."""
+        for _ in range(count):
+            (outcome,) = self.tick(only=lambda name, _: name == environment)
+        return outcome
+
     def execute(
         self, name: Any, environment: str = "production", reason: str = "because", **options: Any
     ) -> Outcome:

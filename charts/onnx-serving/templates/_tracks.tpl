@@ -32,20 +32,23 @@
 {{- toJson $artifacts -}}
 {{- end -}}
 
-{{/* Pods of a track without a scaler. With `surge` stable has its share of the traffic, and so much less as keeps
-     all tracks together within replicas + surge.maxExtra, but never less than one. Arguments: `root`, `track`. */}}
+{{/* Pods of a track without a scaler. With `surge` stable has the share of its version's traffic, a baseline's
+     included, which comes back to it by the very commit that ends one; and so much less as keeps all tracks
+     together within replicas + surge.maxExtra, but never less than one. Arguments: `root`, `track`. */}}
 {{- define "onnx-serving.replicas" -}}
 {{- $values := .root.Values -}}
 {{- $all := int64 $values.replicas -}}
 {{- $tracks := include "onnx-serving.tracks" .root | fromJsonArray -}}
 {{- if and $values.surge.enabled (eq .track.track "stable") (gt (len $tracks) 1) -}}
 {{- $room := add $all (int64 $values.surge.maxExtra) -}}
+{{- $weight := .track.weight -}}
 {{- range $tracks -}}
+{{- if eq .track "baseline" -}}{{- $weight = add $weight .weight -}}{{- end -}}
 {{- if ne .track "stable" -}}
 {{- $room = sub $room (include "onnx-serving.portion" (dict "of" $all "share" .share) | int64) -}}
 {{- end -}}
 {{- end -}}
-{{- $share := include "onnx-serving.portion" (dict "of" $all "share" .track.weight) | int64 -}}
+{{- $share := include "onnx-serving.portion" (dict "of" $all "share" $weight) | int64 -}}
 {{- max 1 (min $share $room) -}}
 {{- else -}}
 {{- include "onnx-serving.portion" (dict "of" $all "share" .track.share) -}}

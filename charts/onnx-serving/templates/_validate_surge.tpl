@@ -4,6 +4,7 @@
 {{- if .Values.surge.enabled -}}
 {{- include "onnx-serving.problems.surge.scaler" .Values.autoscaling -}}
 {{- include "onnx-serving.problems.surge.kserve" . -}}
+{{- include "onnx-serving.problems.surge.baseline" . -}}
 {{- end -}}
 {{- end -}}
 
@@ -22,5 +23,14 @@
       "surge.enabled"
       "is true with engine kserve, which has one number of pods for both tracks"
       "set surge.enabled: false, or another engine") -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "onnx-serving.problems.surge.baseline" -}}
+{{- if and (.Values.tracks | default dict).baseline (lt (int64 .Values.surge.maxExtra) 2) -}}
+{{- include "onnx-serving.problem" (list
+      "surge.maxExtra"
+      "is 1 beside a baseline, which would take a pod from stable before it takes its traffic"
+      "set surge.maxExtra: 2, or rollout.baseline: false") -}}
 {{- end -}}
 {{- end -}}

@@ -51,9 +51,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 BASELINE = {"version": 1, "revision": "f" * 40, "digest": "sha256:" + "1" * 64}
 SETTINGS["surge"] = {
-    "surge": ON,
-    "replicas": 4,
-    "tracks": {"stable": {"weight": 98}, "canary": {"weight": 1}, "baseline": {**BASELINE, "weight": 1}},
+    "surge": {**ON, "maxExtra": 2},
+    "replicas": 16,
+    "tracks": {"stable": {"weight": 50}, "canary": {"weight": 25}, "baseline": {**BASELINE, "weight": 25}},
 }
 
 CHANGED: dict[str, Any] = {  # where another number, or the opposite, is no other value

@@ -45,14 +45,38 @@ def test_finishing_moves_no_pod(chart):
     assert pods(chart, None, tracks=tracks) == {CANARY: (replicas, 0)}
 
 
-def test_a_baseline_takes_its_pods_from_stables(chart):
-    tracks = {
-        "stable": chart.track(1, chart.stable, 98),
-        "canary": chart.track(2, chart.canary, 1),
-        "baseline": chart.track(1, chart.stable, 1),
+def beside_a_baseline(chart, weight):
+    return {
+        "stable": chart.track(1, chart.stable, 100 - 2 * weight),
+        "canary": chart.track(2, chart.canary, weight),
+        "baseline": chart.track(1, chart.stable, weight),
     }
-    found = pods(chart, None, replicas=4, tracks=tracks)
-    assert [found[STABLE][0], found[CANARY][0], found[f"{STABLE}-baseline"][0]] == [3, 1, 1]
+
+
+@pytest.mark.parametrize("weight", [1, 25, 33])
+@pytest.mark.parametrize("replicas", [1, 2, 3, 5, 16])
+def test_beside_a_baseline_each_has_its_share_within_the_limit(chart, weight, replicas):
+    found = pods(chart, None, replicas=replicas, extra=2, tracks=beside_a_baseline(chart, weight))
+    stable, canary, baseline = found[STABLE][0], found[CANARY][0], found[f"{STABLE}-baseline"][0]
+    assert canary == baseline == max(1, math.ceil(replicas * weight / 100))
+    assert stable >= math.ceil(replicas * (100 - 2 * weight) / 100)
+    assert stable == min(math.ceil(replicas * (100 - weight) / 100), replicas + 2 - 2 * canary)
+    assert stable + canary + baseline <= replicas + 2
+
+
+@pytest.mark.parametrize("replicas", [2, 3, 5, 16])
+def test_the_end_of_a_baseline_starts_no_pod_of_stable_where_there_is_room(chart, replicas):
+    """At 50 % stable's pods are the last to change, and the baseline's traffic is stable's by then."""
+    beside = pods(chart, None, replicas=replicas, extra=replicas, tracks=beside_a_baseline(chart, 33))
+    assert beside[STABLE][0] >= pods(chart, 50, replicas=replicas, extra=replicas)[STABLE][0]
+
+
+@pytest.mark.parametrize("replicas", [1, 2, 5])
+def test_a_baseline_takes_no_pod_from_a_stable_that_keeps_its_traffic(chart, replicas):
+    """With one pod more a stable of two would have one for 98 % of the traffic."""
+    message = r"surge\.maxExtra: is 1 beside a baseline"
+    with pytest.raises(chart.Refused, match=message):
+        pods(chart, None, replicas=replicas, extra=1, tracks=beside_a_baseline(chart, 1))
 
 
 def test_without_it_stable_keeps_all_and_nothing_waits_for_the_route(chart):

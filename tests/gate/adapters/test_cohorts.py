@@ -133,6 +133,29 @@ def test_a_cohort_whose_counters_were_reset_before_it_matured_is_left_out():
     assert counted(read({TEN: after})) == {3: ONE}
 
 
+def gone_at(*moments: int) -> dict[str, Row]:
+    """The cohort as an exporter that does not answer at these moments has it."""
+    return {
+        name: [None if number in moments else row[0] for number in range(HOURS + 1)]
+        for name, row in cohort().items()
+    }
+
+
+def test_a_scrape_that_failed_while_the_labels_came_loses_no_cohort():
+    """Ten o'clock's has matured at the fourth moment; an exporter may well be restarted before it."""
+    assert counted(read({TEN: gone_at(2)})) == {3: ONE}
+    assert counted(read({TEN: gone_at(1, 3), ELEVEN: gone_at(1, 3)})) == {3: ONE, 4: ONE}
+    assert counted(read({TEN: gone_at(5)})) == {3: ONE}
+
+
+def test_one_that_is_gone_when_it_matures_or_comes_back_from_0_is_left_out():
+    assert counted(read({TEN: gone_at(4), ELEVEN: cohort()})) == {4: ONE}
+    lost = gone_at(2) | {"labelled canary": (98, 98, None, 97)}
+    assert counted(read({TEN: lost, ELEVEN: cohort()})) == {4: ONE}
+    starts = Starts({("", ""): np.array([1.0, 1, math.nan, 2, 2, 2, 2])})
+    assert counted(read({TEN: gone_at(2), ELEVEN: gone_at(2)}, starts)) == {}
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

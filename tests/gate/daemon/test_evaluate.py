@@ -1,5 +1,7 @@
 """What a decision is made from, and what a file that cannot be read does to the other releases."""
 
+from dataclasses import replace
+
 import pytest
 from support.gate_scene import ENVIRONMENT, MODEL, RELEASE, Gateway, Scene
 from support.specs import environment_yaml, model_yaml
@@ -49,6 +51,21 @@ def test_a_freeze_stops_an_advance_and_no_rollback(scene: Scene):
     scene.gateway.failure_rate["canary"] = 0.3
     scene.ticks(8)
     assert [r.version for r in scene.release().rejected] == [2]
+
+
+def test_harm_is_found_in_an_environment_that_came_later_and_cannot_be_read_any_more(scene: Scene):
+    late = "environments/late/environment.yaml"
+    scene.release_version_1()
+    scene.merge_version(2)
+    scene.merge({late: environment_yaml("late")})
+    scene.decide(replace(scene.release(), environment="late"))
+    scene.ticks_of("late", 3)
+    assert scene.release("late").weight == 5
+    scene.merge({late: NONSENSE})
+    assert late in scene.ticks_of("late", 1).problem
+    scene.gateway.failure_rate["canary"] = 0.3
+    scene.ticks_of("late", 8)
+    assert [rejection.version for rejection in scene.release("late").rejected] == [2]
 
 
 def test_what_cannot_be_read_is_a_problem_of_its_own_only(scene: Scene):

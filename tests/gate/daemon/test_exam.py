@@ -105,6 +105,34 @@ def test_an_environment_that_came_later_judges_by_what_it_says_now(scene: Scene)
     assert exam_of(scene, version, "late").policy.min_requests == 7
 
 
+@pytest.mark.parametrize("margin", [0.0001, 0.5], ids=["tightened", "loosened"])
+def test_a_running_version_keeps_the_exam_of_an_environment_that_came_later(scene: Scene, margin: float):
+    """The version was brought before there was an environment `late`: its rules are those of the start."""
+
+    def late(margin: float) -> dict[str, bytes]:
+        floor = f"  policy: {{margins: {{error_rate: {margin}}}}}\n"
+        return {"environments/late/environment.yaml": environment_yaml("late", extra=floor)}
+
+    scene.release_version_1()
+    scene.merge_version(2)
+    scene.merge(late(0.9))
+    scene.decide(replace(scene.release(), environment="late"))
+    scene.merge(late(0.002))
+
+    def exam_there() -> Policy:
+        return scene.ticks_of("late", 1).policy
+
+    assert exam_there().gates[0].margin == 0.002
+    assert scene.release("late").canary.version == 2
+    scene.merge(late(margin))
+    assert exam_there().gates[0].margin == 0.002
+    scene.begin_anew()
+    assert exam_there().gates[0].margin == 0.002
+    scene.execute("rollback", environment="late")
+    scene.execute("retry", environment="late", version=2)
+    assert exam_there().gates[0].margin == min(margin, 0.01)
+
+
 def test_a_gate_that_a_version_drops_is_still_counted(scene: Scene):
     scene.merge({MODEL: model_yaml().replace(b"gates: [", f"gates: [{SLOW}, ".encode())})
     one = state(scene).newest("m")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from support.gate_scene import MODEL, Scene
 from support.repositories import git
-from support.specs import model_yaml
+from support.specs import environment_yaml, model_yaml
 from support.tampering import ATTACKER, Victim, kinds
 
 from sluicegate.gate.adapters.git.repository import EVIDENCE
@@ -25,6 +25,28 @@ def test_a_sound_history_is_sound(victim: Victim):
     assert [note.text for note in report.notes] == [
         f"A Person sets the trusted keys: {victim.key.signer.keyid[:16]}"
     ]
+
+
+def test_an_environment_may_come_after_the_version_that_is_released_there(scene: Scene):
+    """Its rules are in no commit that the version has: they are those of the start of the release."""
+
+    def late(floor: str) -> dict[str, bytes]:
+        text = environment_yaml("late", after="production", extra=f"  policy: {floor}\n")
+        return {"environments/late/environment.yaml": text}
+
+    scene.merge_version(1)
+    scene.tick_until_stable(1)
+    scene.merge(late("{min_requests: 50}"))
+    scene.tick_until_stable(1, "late")
+    scene.merge_version(2)
+    scene.tick_until_stable(2)
+    scene.merge(late("{margins: {error_rate: 0.005}}"))
+    scene.tick_until_stable(2, "late")
+    scene.merge_version(3)
+    scene.tick_until_stable(3)
+    report = Victim(scene.bare, ATTACKER).verify()
+    assert report.findings == []
+    assert report.replayed == report.decisions > 10
 
 
 def test_people_merge_in_between(victim: Victim, tmp_path: Path):
