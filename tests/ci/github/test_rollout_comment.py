@@ -182,15 +182,21 @@ def green(image: Image.Image) -> int:
     return sum(number for (red, high, blue), number in counted.items() if high > red + 12 and high > blue + 8)
 
 
-def test_a_browser_shows_the_comment_with_its_plot_before_and_after(
+def test_a_browser_shows_the_comment_with_its_plot_before_during_and_after(
     merged: Merged, forge: Forge, tmp_path: Path
 ) -> None:
     page = f"{forge.url}/{merged.name}/pull/{merged.pull.number}"
     before = screenshot(page, tmp_path / "before.png")
+    merged.play("running")
+    while "![each gate's interval" not in merged.comment:
+        merged.tick()
+    during = screenshot(page, tmp_path / "during.png")
+    assert merged.labels() == ["production: running"]
     merged.play("stable")
     after = screenshot(page, tmp_path / "after.png")
     assert "![each gate's interval" in merged.comment
-    assert green(after) > green(before) + 500
+    assert min(green(during), green(after)) > green(before) + 500
+    assert during.tobytes() != after.tobytes()
 
 
 def news(merged: Merged, seconds: float, **more: object) -> list[Announcement]:
