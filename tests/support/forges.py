@@ -1,4 +1,6 @@
-"""The people of a forge that tests start."""
+"""The people of a forge that tests start, and how its pull requests are named."""
+
+from github.PullRequest import PullRequest
 
 from sluicegate.embedded.forge import Token
 
@@ -10,3 +12,8 @@ APP = Token("sluice-gate[bot]", "app-secret", "write", 11)
 STRANGER = Token("frank", "frank-secret", "read", 12)
 """Writes in their own fork alone."""
 REVIEWER = Token("rita", "rita-secret", "write", 9)
+
+
+def target(pull: PullRequest) -> str:
+    """As `--comment` names it: OWNER/REPO#NUMBER."""
+    return f"{pull.base.repo.full_name}#{pull.number}"

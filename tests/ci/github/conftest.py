@@ -12,6 +12,7 @@ from support.forges import BOT, PERSON, REVIEWER
 
 from sluicegate.ci.github.client import Client, connect
 from sluicegate.embedded.forge import Forge
+from sluicegate.validators.runner.finding import Finding, Report, Verdict
 
 COUNT = itertools.count(1)
 
@@ -41,3 +42,14 @@ def pull(olga: Github) -> PullRequest:
 @pytest.fixture
 def client(forge: Forge) -> Client:
     return connect(forge.api, BOT.secret)
+
+
+@pytest.fixture
+def report(pull: PullRequest) -> Report:
+    finding = Finding("quality", Verdict.FAIL, "too low", "a", "models/a/model.yaml", 3, 1, 0.5, None, 0.6)
+    return Report((finding,), 1.0, head=pull.head.sha, notes=("limits only",), models={"a": Verdict.FAIL})
+
+
+@pytest.fixture
+def as_bot(client: Client, pull: PullRequest) -> PullRequest:
+    return client.github.get_repo(pull.base.repo.full_name).get_pull(pull.number)

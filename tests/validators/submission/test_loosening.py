@@ -57,7 +57,7 @@ def test_whom_requests_are_of_is_unclear_both_ways() -> None:
     ("shape", "known"),
     [
         (Policy, {*POLICY, *APART, *NO_RULE, "unit"}),
-        (Gate, {*GATE, *SAME, "name", "tolerance", "paired"}),
+        (Gate, {*GATE, *SAME, "name", "tolerance", "paired", "unit"}),
         (Cost, {*COST, "name", "unit", "series"}),
         (Pause, {"weight", "min_seconds", "approval"}),
     ],
