@@ -12,6 +12,7 @@ from sluicegate.gate.adapters.figures import Figures
 from sluicegate.gate.adapters.query import Query, Track
 from sluicegate.gate.adapters.resets import gaps, instances, was_reset
 from sluicegate.gate.adapters.samples import NO_ANSWER, Count, Mask, NoData, Row, Samples, Series
+from sluicegate.gate.adapters.warmup import warming
 from sluicegate.gate.adapters.windows import Counters, GateCounts
 from sluicegate.gate.metrics.base import ANSWERED, REQUESTS, FailureCounter, Selector
 
@@ -49,8 +50,8 @@ def counters(query: Query, figures: Figures) -> Counters:
         index: f"counters of the gateway were reset or vanished ({what})"
         for index, what in was_reset(figures.counters, figures.starts).items()
     }
-    warming = _warming(query, figures, canary.values)
-    return Counters(figures.moments, canary, stable, gates, missing, resets, warming, baseline)
+    cold = _warming(query, figures, canary.values, stable.values)
+    return Counters(figures.moments, canary, stable, gates, missing, resets, cold, baseline)
 
 
 def _gate(query: Query, figures: Figures, counted: Figures, name: str) -> GateCounts:
@@ -159,20 +160,25 @@ def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> 
     return own.where(~np.isnan(every.values), every.why or NO_ANSWER)
 
 
-def _warming(query: Query, figures: Figures, canary: Row) -> Mask:
-    """By moment, whether a pod of either track has answered less than its warm-up, or comes until the next.
+def _warming(query: Query, figures: Figures, canary: Row, stable: Row) -> Mask:
+    """By moment, whether a pod of either version is warming up between it and the next.
 
     Where servers do not count their answers, by the canary's requests since the release began.
     """
     least = query.policy.warmup_requests
-    digests = {version.digest for version in query.tracks.values()}
-    answered = [s for s in figures.servers if s.name == ANSWERED and s.labels.get("digest") in digests]
-    if answered:
-        warming = np.zeros(len(figures.moments), dtype=bool)
-        for pod in instances(answered):
-            there = ~np.isnan(pod)
-            comes = np.append(there[1:], False)
-            warming |= (there & (pod < least)) | (~there & comes)
-        return warming
+    sent: dict[str, Row] = {}
+    for track, requests in (("canary", canary), ("stable", stable)):
+        if track in query.tracks:
+            digest = query.tracks[track].digest
+            sent[digest] = requests + sent[digest] if digest in sent else requests
+    pods = {
+        digest: instances(
+            s for s in figures.servers if (s.name, s.labels.get("digest")) == (ANSWERED, digest)
+        )
+        for digest in sent
+    }
+    if any(pods.values()):
+        of_each = [warming(pods[digest], sent[digest], least) for digest in pods]
+        return np.asarray(np.any(of_each, axis=0))
     before = sum(step.traffic.canary for step in query.release.counts)
     return np.asarray(before + canary - np.nan_to_num(canary[:1]) < least)

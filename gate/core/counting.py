@@ -15,8 +15,6 @@ from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
 OTHER_SPLIT = "what it counts is not split between the tracks as the requests are, so they do not compare"
 NO_PAIRS = "not one pair of answers has been compared in this step"
-PATIENCE = 10
-"""How many times its warm-up a canary is sent before its windows count, warm or not."""
 NO_TRAFFIC = Traffic(0, 0)
 GAPS = 0.1
 """The most of the canary's requests that a gate may have no figures of. Up to it they count as the worst."""
@@ -46,7 +44,7 @@ class Running:
 def count(weight: int, policy: Policy, reading: Reading, *, baseline: bool = False) -> Running:
     """Count the running step at `weight` from the windows of a reading; `baseline`: whether one runs."""
     # Copies of requests are not counted as a pod's answers; slow first ones are no worse than others.
-    windows = reading.windows if weight == 0 else warmed_up(reading.windows, policy.warmup_requests)
+    windows = tuple(window for window in reading.windows if weight == 0 or not window.warming)
     traffic = sum((window.traffic for window in windows), start=NO_TRAFFIC)
     tallies = {}
     missing: dict[str, str] = {}
@@ -86,21 +84,6 @@ def _with_requests(deltas: Sequence[CounterDelta], gate: Gate) -> Sequence[Count
     if gate.cohorts is None:
         return deltas
     return [delta for delta in deltas if delta.requests > 0] or deltas[-1:]
-
-
-def warmed_up(windows: Sequence[Window], warmup_requests: int) -> tuple[Window, ...]:
-    """Without the windows in which a pod was warming up, unless it does not get warm.
-
-    A canary that hangs or restarts over and over never answers its warm-up, and its failures would never
-    count: once it was sent many times as many requests in such windows of a step, the rest counts.
-    """
-    kept = []
-    sent = 0
-    for window in windows:
-        sent += window.traffic.canary if window.warming else 0
-        if not window.warming or sent > PATIENCE * warmup_requests:
-            kept.append(window)
-    return tuple(kept)
 
 
 def counted_gates(policy: Policy, weight: int) -> tuple[Gate, ...]:

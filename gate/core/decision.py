@@ -38,7 +38,7 @@ class Window:
     tallies: Mapping[str, CounterDelta]
     """By gate; a gate without an entry has no figures of this window."""
     warming: bool = False
-    """Whether a pod of either track had not yet answered its warm-up when the window began."""
+    """Whether a pod of either track was warming up: its figures are not those of a pod that is."""
 
     @property
     def end(self) -> datetime:

@@ -138,7 +138,10 @@ def test_pods_that_have_not_answered_their_warm_up_make_a_window_warm():
     policy = replace(POLICY, warmup_requests=22)
     assert [window.warming for window in read(policy=policy).windows] == [True, False]
     new = series(ANSWERED, [None, 40, 50], model="m", digest=V1.digest, track="stable", instance="new")
-    assert [window.warming for window in read(of_servers=[*servers(), new]).windows] == [True, False]
+    assert [window.warming for window in read(of_servers=[*servers(), new], policy=policy).windows] == [
+        True,
+        False,
+    ]
 
 
 def test_without_counters_of_pods_the_canarys_requests_since_the_release_began_tell():

@@ -47,23 +47,6 @@ def test_windows_in_which_a_pod_was_warming_up_enter_neither_tracks_figures_nor_
     assert found.step.tallies["error_rate"].total == delta(40, 760, 2, 8)
 
 
-def test_a_canary_that_never_gets_warm_counts_after_ten_times_its_warm_up():
-    """One that hangs answers nothing, so it would warm up for ever and none of its failures would count."""
-    hanging = [replace(window, warming=True) for window in windows(9, 90, 900, error_rate=(90, 900, 90, 0))]
-    policy = replace(POLICY, gates=(ERRORS,), warmup_requests=5)
-    assert counted(*hanging[:5], policy=policy).windows == ()
-    assert counted(*hanging, policy=policy).windows == tuple(hanging[5:])
-    assert counted(*hanging, policy=replace(policy, warmup_requests=20)).windows == ()
-
-
-def test_the_warm_up_of_pods_that_restart_again_and_again_ends():
-    """Else a canary that fails after each of its restarts would be judged on its good moments alone."""
-    warm = windows(9, 90, 900, error_rate=(90, 900, 0, 0))
-    seen = [replace(window, warming=at % 3 > 0) for at, window in enumerate(warm)]
-    policy = replace(POLICY, gates=(ERRORS,), warmup_requests=2)
-    assert counted(*seen, policy=policy).windows == (seen[0], seen[3], *seen[4:])
-
-
 @pytest.mark.parametrize("weight", [0, 100])
 def test_without_a_comparison_gates_count_nothing(weight):
     found = count(weight, POLICY, reading(weight, SEEN))
