@@ -31,10 +31,12 @@ NO_IMAGE = {
     "images": {"ort": {"digest": f"sha256:{'0' * 64}", "pullPolicy": "IfNotPresent"}},
     **DEADLINE,
 }
-FOREIGN = """apiVersion: v1
+FOREIGN = """{{- if eq .Release.Name "flight-delay" }}
+apiVersion: v1
 kind: Service
 metadata: {name: refused, namespace: {{ .Release.Namespace }}}
 spec: {ports: [{name: http, port: 99999}]}
+{{- end }}
 """
 Change = Callable[[Path], None]
 pytestmark = pytest.mark.timeout(1800)
