@@ -111,7 +111,7 @@ def _deepchecks(patient: Patient) -> Line:
     there = has("deepchecks")
     return line(
         "deepchecks", there, "installed" if there else "not installed",
-        "data-drift and data-integrity: without them no run is complete, and no version starts",
+        "data-drift and deepchecks-conditions: without it no run is complete, and no version starts",
         "pip install 'sluicegate[data]', on Python 3.11 or 3.12",
         needed=bool(models(WorkTree(patient.root))),
     )  # fmt: skip

@@ -6,7 +6,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,20 +68,33 @@ def create(root: Path, new: NewModel) -> tuple[Path, list[str]]:
     known = found(new, graph, declared, samples, notes, tokens=tokens, boxes=boxes)
     known = replace(known, inputs=prepared, detection=boxes if known.task == "detection" else {})
     paths = preparation.picture_paths(inputs, prepared, tables[1])
-    target.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as scratch:
-        directory = Path(scratch) / layout.model_directory(new.name)
+    with scratch_beside(target) as scratch:
+        directory = scratch / layout.model_directory(new.name)
         digests = _copy_files(new, directory, tables, paths)
         pictures = {one["columns"][0] for one in inputs if "image" in prepared.get(one["name"], ())}
         columns = column_lines(new, inputs, known.labels, notes, left_out=pictures)
         contents = Contents(new, known, graph, inputs, outputs, digests, columns)
-        _write(Path(scratch), contents, _judged(Path(scratch), contents, notes))
+        _write(scratch, contents, _judged(scratch, contents, notes))
         (directory / "README.md").write_text(model_card(contents), encoding="utf-8")
         if new.draft:
-            _take_place(directory, target, Path(scratch) / "draft")
+            _take_place(directory, target, scratch / "draft")
         else:
             directory.rename(target)
     return target, notes
+
+
+@contextmanager
+def scratch_beside(target: Path) -> Iterator[Path]:
+    """A folder on the disk where `target` is to be, whose parent is made. Raises InputError without one."""
+    try:
+        target.parent.mkdir(exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent)
+    except OSError as error:
+        raise InputError.of(
+            f"{target.parent} cannot be written to: {error.strerror}", "name another repository by -C"
+        ) from error
+    with folder as path:
+        yield Path(path)
 
 
 def _take_place(directory: Path, target: Path, aside: Path) -> None:

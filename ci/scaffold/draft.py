@@ -7,11 +7,10 @@ replaces it, as long as its first line is unchanged.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluicegate.ci.scaffold.directory import digest, free_directory, readable, self_contained
+from sluicegate.ci.scaffold.directory import digest, free_directory, readable, scratch_beside, self_contained
 from sluicegate.ci.scaffold.signature import tensors_of
 from sluicegate.specs import layout
 from sluicegate.specs.model import Tensor
@@ -40,9 +39,8 @@ def create_draft(
     if not task:
         task = _task([Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in outputs])
         notes.append(f"guessed from the outputs alone: the task is {task}; the labels may show otherwise")
-    target.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as scratch:
-        directory = Path(scratch) / "draft"
+    with scratch_beside(target) as scratch:
+        directory = scratch / "draft"
         directory.mkdir()
         shutil.copyfile(onnx, directory / ARTIFACT)
         artifact = render_flow({"path": ARTIFACT, "sha256": digest(directory / ARTIFACT)})

@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sluicegate.embedded.up.screen import Screen
 from sluicegate.gate.adapters.git.bare import BareRepository
@@ -145,9 +146,14 @@ def _told(report: Path, model: str, code: int, output: str) -> tuple[str, bool]:
         last = output.strip().splitlines()[-1:] or [f"`sluice validate` ended with {code}"]
         return f"could not be judged: {last[0][:500]}; see {report.with_suffix('.log')}", False
     bad = [one for one in judged["findings"] if one["verdict"] in ("fail", "error", "inconclusive")]
-    said = f"judged {verdict}" + "".join(f"\n  {one['check']}: {one['message']}" for one in bad[:5])
+    said = f"judged {verdict}" + "".join(map(_finding, bad[:5]))
     good = code == 0 and not bad
     if good or bad:
         return f"{said}\n  report: {report.with_suffix('.html')}" if bad else said, good
     last = output.strip().splitlines()[-1:] or [f"`sluice validate` ended with {code}"]
     return f"{said}, and not recorded: {last[0][:500]}", False
+
+
+def _finding(one: dict[str, Any]) -> str:
+    remedy = f"\n    remedy: {one['remedy']}" if one.get("remedy") else ""
+    return f"\n  {one['check']}: {one['message']}{remedy}"

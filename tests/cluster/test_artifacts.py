@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from harness import forge, mirror
+from harness import environments, forge, mirror, registry
 from harness.lab import ENVIRONMENT, Lab, more, until_served, untouched
 from harness.load import running
-from harness.repository import Team, contains
+from harness.release import synced_revision
+from harness.repository import CHECKOUT, Team, contains
 from harness.wait import NotYet, until
 
 from sluicegate.specs.release import Version
 
 MODEL = "flight-delay"
+PINS = f"environments/{ENVIRONMENT}/environment.yaml"
 NOBODY = 65532
 """The user of the chart's containers."""
 DEADLINE = {"progressDeadlineSeconds": 30}
@@ -28,7 +31,7 @@ NO_IMAGE = {
     "images": {"ort": {"digest": f"sha256:{'0' * 64}", "pullPolicy": "IfNotPresent"}},
     **DEADLINE,
 }
-FOREIGN = """{{- if eq .Values.metadata.environment "lab" }}
+FOREIGN = """{{- if eq .Release.Name "flight-delay" }}
 apiVersion: v1
 kind: Service
 metadata: {name: refused, namespace: {{ .Release.Namespace }}}
@@ -58,7 +61,8 @@ def writing(path: str, text: Callable[[str], str]) -> Change:
     return change
 
 
-TEMPLATES = "charts/onnx-serving/templates"
+CHART = "charts/onnx-serving"
+TEMPLATES = f"{CHART}/templates"
 BROKEN = {
     "a template that does not parse": (
         f"{TEMPLATES}/httproute.yaml",
@@ -84,14 +88,18 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_broken_chart_never_takes_traffic(run, lab, figures, what):
+def test_broken_chart_never_takes_traffic(run, lab, figures, what, tmp_path):
     path, text, words = BROKEN[what]
+    change = writing(path, text)
+    if path.startswith(CHART):
+        change = pinning(registry.push(run, broken_chart(tmp_path, path, text)))
+        path = PINS
     team = Team(run)
     before = team.checkout / path
     kept = before.read_text() if before.exists() else None
     with untouched(lab) as load:
         try:
-            bad = team.commit(f"Break it: {what}", writing(path, text))
+            bad = team.commit(f"Break it: {what}", change)
             assert kept is None or before.read_text() != kept
             lab.it.refresh()
             lab.until_said(words)
@@ -100,6 +108,20 @@ def test_broken_chart_never_takes_traffic(run, lab, figures, what):
             mended = team.commit(f"Mend it: {what}", lambda at: restore(at / path, kept))
         assert mended != bad
         figures.add(f"mended and synced again: {what}", lab.settled(mended))
+
+
+def broken_chart(folder: Path, path: str, text: Callable[[str], str]) -> Path:
+    """The checkout's chart, a file of it changed, as a version of its own."""
+    shutil.copytree(CHECKOUT / CHART, folder / CHART)
+    writing(path, text)(folder)
+    about = folder / CHART / "Chart.yaml"
+    about.write_text(re.sub(r"(?m)^version: .*", "version: 0.0.0-broken", about.read_text()))
+    return folder / CHART
+
+
+def pinning(chart: dict[str, str]) -> Change:
+    """Let the environment take another chart."""
+    return lambda checkout: environments.pin(checkout / PINS, chart)
 
 
 def restore(file: Path, text: str | None) -> None:
@@ -155,7 +177,7 @@ def until_tried(lab: Lab, commit: str, seconds: float = 180) -> None:
     def tried() -> bool:
         status = (lab.it.application() or {}).get("status", {})
         operation = status.get("operationState", {})
-        if not contains(lab.it.run, operation.get("syncResult", {}).get("revision", ""), commit):
+        if not contains(lab.it.run, synced_revision(operation.get("syncResult", {})), commit):
             raise NotYet(f"{operation.get('phase')} {operation.get('syncResult')}; {lab.it.state()}")
         return True
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness import build, certificates, doctor, environments, images, teardown
+from harness import build, certificates, charts, doctor, environments, found, images, registry, teardown
 from harness.run import CommandFailed, NotReady, Run, call
 from harness.wait import NotYet, TooSlow, until
 from ruamel.yaml import YAML
+from support import registries
 
 from sluicegate.specs import repository
 from sluicegate.specs.tree import WorkTree
@@ -213,6 +217,19 @@ def test_certificates_are_signed_for_the_node(tmp_path: Path):
     assert run.kubeconfig.stat().st_mode & 0o077 == 0
 
 
+def test_a_chart_is_pushed_by_tls_to_the_registry_of_the_run(run: Here, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Here, "node", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(registry, "PORT", taken.getsockname()[1])
+    certificates.start(run)
+    registry.start(run)
+    pin = registry.push(run, charts.CHARTS / "onnx-serving")
+    assert pin["repository"] == f"oci://127.0.0.1:{registry.PORT}/charts/onnx-serving"
+    assert re.fullmatch("sha256:[0-9a-f]{64}", pin["digest"])
+    with pytest.raises(CommandFailed, match="exit status 60"):  # nobody else trusts its certificate
+        call(["curl", "--silent", "--fail", f"https://127.0.0.1:{registry.PORT}/v2/"])
+
+
 def test_the_key_of_an_image_follows_its_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for each in (
         "charts/images/onnx-server/onnx_server",
@@ -263,13 +280,24 @@ def test_a_run_forgets_its_own_pods_and_no_other_runs(run: Here, tmp_path: Path,
     assert [path.name for path in links.iterdir()] == ["other"]
 
 
-def test_environments_are_what_the_commands_write_and_a_person_adds(tmp_path: Path):
+@pytest.fixture
+def chart(tmp_path: Path) -> Iterator[str]:
+    """The serving chart, at its version, in a registry on loopback."""
+    with registries.serving(registries.distribution, tmp_path) as address:
+        helm, repository = found.tool("helm"), f"oci://{address}/charts"
+        call([helm, "package", "--destination", str(tmp_path), str(charts.CHARTS / "onnx-serving")])
+        (archive,) = tmp_path.glob("onnx-serving-*.tgz")
+        call([helm, "push", str(archive), repository, "--plain-http"])
+        yield f"{repository}/onnx-serving:{archive.stem.removeprefix('onnx-serving-')}"
+
+
+def test_environments_are_what_the_commands_write_and_a_person_adds(tmp_path: Path, chart: str):
     checkout, digest = tmp_path / "checkout", f"sha256:{'a' * 64}"
     (checkout / "environments/dev/digits").mkdir(parents=True)
     (checkout / "environments/dev/digits/release.yaml").write_text("kept")
     (checkout / "charts/gate").mkdir(parents=True)
     (checkout / "charts/gate/of-before.yaml").touch()
-    place = environments.Place("http://10.0.0.1:9090", "http://10.0.0.1/raw", digest, "10.0.0.1")
+    place = environments.Place("http://10.0.0.1:9090", "http://10.0.0.1/raw", digest, "10.0.0.1", chart)
     environments.write(checkout, place, tmp_path / "scratch")
     known = repository.environments(WorkTree(checkout))
     assert known.unreadable == {}
@@ -279,6 +307,8 @@ def test_environments_are_what_the_commands_write_and_a_person_adds(tmp_path: Pa
     }  # fmt: skip
     lab = known.specs["lab"]
     assert (lab.require, lab.metrics.url, lab.rollout.steps) == ((), place.prometheus, (100,))
+    pins = {spec.chart for spec in known.specs.values()}
+    assert [f"{pin.repository}:{pin.version}" for pin in pins] == [chart]
     values = YAML(typ="safe").load(checkout / "environments/lab/values.yaml")
     assert values["images"]["ort"] == {
         "repository": "localhost/onnx-server", "digest": digest, "pullPolicy": "Never",
@@ -286,4 +316,7 @@ def test_environments_are_what_the_commands_write_and_a_person_adds(tmp_path: Pa
     assert values["networkPolicy"] == {"gatewayCidrs": ["10.0.0.1/32"]}
     assert (checkout / "environments/dev/digits/release.yaml").read_text() == "kept"
     assert not (checkout / "charts/gate/of-before.yaml").exists()
+    assert (checkout / "charts/gate/Chart.yaml").exists(), "the gate's chart comes from no registry"
+    environments.pin(checkout / "environments/lab/environment.yaml", None)
+    assert repository.environments(WorkTree(checkout)).specs["lab"].chart is None
     assert not (tmp_path / "scratch").exists()

@@ -21,6 +21,8 @@ from support.repositories import git
 from sluicegate import __version__
 
 CHARTS = ("onnx-serving", "gate")
+LONG = f"tests/{'a' * 120}.txt"
+"""Longer than a name in the old format of tar: wheels in an image's context have such."""
 Dist = Callable[..., tuple[Path, subprocess.CompletedProcess[str]]]
 
 
@@ -29,6 +31,7 @@ def clone(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sources as a commit of a repository."""
     root = tmp_path_factory.mktemp("first") / "clone"
     shutil.copytree(sources, root, symlinks=True)
+    (root / LONG).write_text("")
     git("init", "--quiet", "--initial-branch=main", cwd=root)
     git("add", "--all", cwd=root)
     git("commit", "--quiet", "--message=release", cwd=root)
@@ -93,7 +96,7 @@ def test_the_sdist_names_its_version_and_has_what_the_wheel_is_built_from(built:
         names = packed.getnames()
         about = packed.extractfile(f"sluicegate-{__version__}/PKG-INFO")
         assert about is not None and f"Version: {__version__}\n" in about.read().decode()
-    for path in ("pyproject.toml", "setup.py", "specs/layout.py", "charts/onnx-serving/Chart.yaml"):
+    for path in ("pyproject.toml", "setup.py", "specs/layout.py", "charts/onnx-serving/Chart.yaml", LONG):
         assert f"sluicegate-{__version__}/{path}" in names
 
 

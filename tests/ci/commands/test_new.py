@@ -65,6 +65,16 @@ def test_nothing_is_overwritten(work, sluice, wanted) -> None:
     assert (work.root / "models/tiny/model.yaml").read_bytes() == before
 
 
+@pytest.mark.parametrize("draft", [True, False])
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path, sluice, wanted, draft) -> None:
+    (tmp_path / "models").write_text("")
+    words = [*wanted[:2], "--owner", "@us"] if draft else wanted
+    result = sluice("new", "model", "tiny", "-C", tmp_path, *words)
+    assert result.exit_code == 1
+    assert f"{tmp_path}/models cannot be written to: File exists" in result.stderr
+    assert [path.name for path in tmp_path.glob(".new-*")] == []
+
+
 @pytest.mark.parametrize("name", ["../evil", "Upper", "a/b", "", "x" * 64, "-a"])
 def test_a_name_that_cannot_be_one(tmp_path, sluice, wanted, name) -> None:
     result = sluice("new", "model", "-C", tmp_path, *wanted, "--", name)

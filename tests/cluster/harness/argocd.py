@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from harness import crds, forge
+from harness import certificates, crds, forge
 from harness.kube import api
 from harness.run import Run
 from harness.web import answers_inside
@@ -112,6 +112,8 @@ def environment(run: Run) -> Mapping[str, str]:
         run.folder("argocd", name) for name in ("tls", "ssh", "gnupg", "plugins", "tmp")
     )
     (ssh / "ssh_known_hosts").touch()
+    # What the ConfigMap argocd-tls-certs-cm is for its pods: whom to trust of the registry's host.
+    (tls / run.node).write_bytes(certificates.file(run, "ca.crt").read_bytes())
     return {
         "KUBECONFIG": str(run.kubeconfig),
         "ARGOCD_FAKE_IN_CLUSTER": "true",

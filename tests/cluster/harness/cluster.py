@@ -29,6 +29,7 @@ from harness import (
     prometheus,
     proxy,
     redis,
+    registry,
     repository,
     teardown,
 )
@@ -69,6 +70,7 @@ STEPS: tuple[tuple[str, Callable[[Run], object]], ...] = (
     ("gateway (traefik)", gateway.start),
     ("Prometheus", prometheus.start),
     ("forge", forge.start),
+    ("registry of charts", registry.start),
     ("repository: models, charts, environments", repository.start),
     ("bootstrap: projects and applications", bootstrap.start),
 )

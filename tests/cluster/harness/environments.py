@@ -29,6 +29,15 @@ class Place:
     """`sha256:...`"""
     node: str
     """The node's address, which the gateway's requests come from."""
+    chart: str
+    """The serving chart in its registry: `oci://REGISTRY/NAMES:VERSION`."""
+    authority: Path | None = None
+    """Whom to trust of the registry's certificate; None where it is asked by plain http."""
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Of the commands' processes."""
+        return {} if self.authority is None else {"SSL_CERT_FILE": str(self.authority)}
 
     def options(self) -> list[str]:
         """Of `--cluster`; what is not named has the command's default."""
@@ -37,6 +46,7 @@ class Place:
             f"--prometheus={self.prometheus}",
             f"--artifacts={self.artifacts}",
             f"--server-image=localhost/onnx-server@{self.server}",
+            f"--chart={self.chart}",
         ]
 
 
@@ -62,10 +72,12 @@ def write(checkout: Path, place: Place, scratch: Path) -> None:
 def _commands(folder: Path, place: Place) -> None:
     first, *others = _additions("environments").items()
     begin = [str(SLUICE), "init", str(folder), "--environment", first[0], "--no-github"]
-    call([*begin, *place.options()])
+    call([*begin, *place.options()], env=place.variables)
     for name, wanted in others:
+        new = [str(SLUICE), "new", "environment", name]
         after = [f"--after={wanted['after']}"] if "after" in wanted else []
-        call([str(SLUICE), "new", "environment", name, *after, *place.options()], folder=folder)
+        call([*new, *after, *place.options()], folder=folder, env=place.variables)
+    call([str(SLUICE), "vendor"], folder=folder)  # for the gate's chart: it comes from no registry
 
 
 def _edit(folder: Path, name: str, place: Place) -> None:
@@ -78,6 +90,16 @@ def _edit(folder: Path, name: str, place: Place) -> None:
     values = _additions("values")
     values["networkPolicy"]["gatewayCidrs"] = [f"{place.node}/32"]
     _merge(folder / "values.yaml", values)
+
+
+def pin(file: Path, chart: Mapping[str, str] | None) -> None:
+    """Let an environment.yaml take another chart of a registry, None for the one in charts/."""
+    yaml = YAML()
+    body = yaml.load(file)
+    body["spec"].pop("chart", None)
+    if chart is not None:
+        body["spec"]["chart"] = dict(chart)
+    yaml.dump(body, file)
 
 
 def _additions(name: str) -> Any:

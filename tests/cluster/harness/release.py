@@ -112,7 +112,7 @@ class Subject:
             return "none"
         status = body.get("status", {})
         words = [str(status.get(key, {}).get("status")) for key in ("sync", "health")]
-        words.append(_revision(status.get("sync", {}))[:8])
+        words.append(synced_revision(status.get("sync", {}))[:8])
         operation = status.get("operationState", {})
         faults = [each["message"] for each in status.get("conditions", ())]
         return " ".join([*words, str(operation.get("message", "")), *faults]).strip()
@@ -123,7 +123,7 @@ class Subject:
         def there() -> bool:
             status = (self.application() or {}).get("status", {})
             synced = status.get("sync", {})
-            fits = not revision or contains(self.run, _revision(synced), revision)
+            fits = not revision or contains(self.run, synced_revision(synced), revision)
             if not fits or synced.get("status") != "Synced" or status["health"].get("status") != "Healthy":
                 raise NotYet(f"{self.state()}; pods: {self.pods()}")
             return True
@@ -186,6 +186,6 @@ class Subject:
         return f"{self.namespace}-{self.model}-{track}-http-8080@kubernetesgateway"
 
 
-def _revision(sync: Object) -> str:
+def synced_revision(sync: Object) -> str:
     """The synced commit of the repository: of several sources the values' are the last."""
     return str(sync.get("revision") or next(reversed(sync.get("revisions") or [""])))

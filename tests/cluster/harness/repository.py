@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from github import GithubException
-from harness import environments, forge, images, prometheus
+from harness import certificates, environments, forge, images, prometheus, registry
 from harness.run import CommandFailed, Run
 from harness.wait import NotYet, until
 
@@ -151,15 +151,18 @@ def start(run: Run) -> str:
         copy_model(first, author.checkout / "models" / model)
     shutil.copy(CHECKOUT / "models" / "model.schema.json", author.checkout / "models")
     shared(run, author.checkout)
-    return author.push_main("Two models, four environments, and the charts that serve them")
+    return author.push_main("Two models, and the environments that serve them")
 
 
 def shared(run: Run, checkout: Path) -> None:
-    """Write charts, environments and Argo CD's part as the commands do; releases stay as they are."""
+    """Push the serving chart, and write what takes it as the commands do; releases stay as they are."""
+    chart = registry.push(run, CHECKOUT / "charts" / "onnx-serving")
     place = environments.Place(
         prometheus=prometheus.address(run),
         artifacts=forge.raw_url(run),
         server=images.loaded(run)["onnx-server"].partition("@")[2],
         node=run.node,
+        chart=f"{chart['repository']}:{chart['version']}",
+        authority=certificates.file(run, "ca.crt"),
     )
     environments.write(checkout, place, run.root / "environments")

@@ -1,10 +1,11 @@
 """What `sluice up` judges itself waits for nobody else."""
 
+import json
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sluicegate.embedded.up.judge import Judge
+from sluicegate.embedded.up.judge import Judge, _told
 from sluicegate.embedded.up.screen import Screen
 from sluicegate.gate.daemon.verdicts import Wanted
 from sluicegate.specs.release import Version
@@ -22,3 +23,19 @@ def test_a_version_is_on_its_way_until_its_judgement_does_not_let_it_start(tmp_p
         after = judge.find(NO_STATE, WANTED)
     assert (before.counts, before.asking, before.reason) == (False, True, "it is being judged here")
     assert (after.counts, after.asking) == (False, False)
+
+
+def test_what_stops_a_version_is_told_with_its_remedy(tmp_path: Path):
+    finding = {"check": "data-drift", "message": "deepchecks cannot be imported", "verdict": "error"}
+    report = tmp_path / "m.json"
+    report.write_text(
+        json.dumps({"verdict": "error", "models": {}, "findings": [finding | {"remedy": "Use Python 3.12."}]})
+    )
+    told, good = _told(report, "m", 3, "")
+    assert told.splitlines() == [
+        "judged error",
+        "  data-drift: deepchecks cannot be imported",
+        "    remedy: Use Python 3.12.",
+        f"  report: {tmp_path}/m.html",
+    ]
+    assert not good
