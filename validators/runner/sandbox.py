@@ -109,6 +109,7 @@ def run_isolated(
     """
     if not selected:  # then nothing is made for a child either: copies of files, above all
         return
+    failed: Mapping[str, Unavailable]
     given, failed = inputs.sent(made_by_the_parent())
     end = time.monotonic() + limits.total_s
     workdir = inputs.get_or_none("workdir")
