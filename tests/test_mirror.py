@@ -24,6 +24,7 @@ ELSEWHERE = {
     "validators/checks/external_data.py": EXAMPLES,
     "validators/checks/privacy.py": EXAMPLES,
     "validators/checks/files.py": EXAMPLES,
+    "validators/checks/onnx_beside.py": EXAMPLES,
     "validators/checks/graph.py": EXAMPLES,
     "validators/checks/graph_diff.py": EXAMPLES,
     "validators/checks/lineage.py": "only shows: tested in test_lineage.py of submission and test_status.py",

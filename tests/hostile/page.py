@@ -22,7 +22,8 @@ where it is on PATH. [static.md](static.md) has the rules.
 PULLS = """
 Every pull request of `tests/hostile/pulls/` is made against this repository's own files and judged by
 `sluice validate --changed`, the whole command from its start: CPU seconds of all its processes, and the
-memory of the largest.
+memory of the largest, which is never less than what the program that started it held (`make bench` has a
+refusal alone).
 
 """
 COLUMNS = ("refused with the cause named", "CPU s", "MiB")

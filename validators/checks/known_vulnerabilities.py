@@ -9,14 +9,11 @@ from sluicegate.validators.runner.finding import Finding, fail, inconclusive, pa
 from sluicegate.validators.runner.registry import check
 from sluicegate.validators.submission.fault import SHOWN
 from sluicegate.validators.submission.files import ModelFiles
-from sluicegate.validators.submission.requirements import FILES, Pin, pins, unpinned
+from sluicegate.validators.submission.requirements import FILES, MOST_BYTES, Pin, pins
 
-MOST_BYTES = 1 << 20
-"""Of one file of requirements."""
 MOST_PACKAGES = 1_000
 """Of one model: each is one question to the service."""
 UNKNOWN = f"Pin a version that the package index has, or ask a service that knows it: {ASKED}=https://..."
-PIN = "Pin each package with `==`, as `uv pip compile` or `pip-compile` does."
 
 
 @check(
@@ -30,7 +27,7 @@ def known_vulnerabilities(files: ModelFiles, advisory_service: Service | None) -
     pip-audit asks the database of the Python Packaging Advisories, or a service that speaks OSV's API, about
     each package of requirements*.txt. That takes the network, so it is done where the machine that judges
     says SLUICE_AUDIT=1, and a service that does not answer is an error there. The program gets names and
-    versions alone, and installs nothing. What such a file brings without a version cannot be looked up.
+    versions alone, and installs nothing. What is not pinned, requirements-pinned names.
     """
     names = [name for name, entry in files.entries.items() if entry.plain and FILES.fullmatch(name)]
     if not names:
@@ -46,9 +43,7 @@ def known_vulnerabilities(files: ModelFiles, advisory_service: Service | None) -
             words = f"{name} has over {MOST_BYTES:,} bytes"
             yield inconclusive(words, files.position(name), remedy="Pin fewer packages.")
             continue
-        text = data.decode("utf-8", "replace")
-        found[name] = list(pins(text))
-        yield from _not_looked_up(files, name, list(unpinned(text)))
+        found[name] = list(pins(data.decode("utf-8", "replace")))
     packages = {(pin.name, pin.version) for those in found.values() for pin in those}
     if len(packages) > MOST_PACKAGES:
         words = f"{len(packages):,} packages are pinned, and {MOST_PACKAGES:,} are asked about at most"
@@ -61,14 +56,6 @@ def known_vulnerabilities(files: ModelFiles, advisory_service: Service | None) -
     if len(known) == len(packages) and not any(known.values()):
         words = f"nothing is known against {len(known):,} pinned packages"
         yield passed(words, files.position(names[0]), observed=len(known))
-
-
-def _not_looked_up(files: ModelFiles, name: str, lines: list[int]) -> Iterator[Finding]:
-    for number in lines[:SHOWN]:
-        words = f"{name}:{number} pins no version, so nothing can be looked up"
-        if number == lines[:SHOWN][-1] and len(lines) > SHOWN:
-            words += f", and {len(lines) - SHOWN:,} more lines"
-        yield inconclusive(words, files.position(name, number), remedy=PIN)
 
 
 def _of(

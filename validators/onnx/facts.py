@@ -7,6 +7,7 @@ they could be hurt by is counted here first, where the file lies and without onn
 
 from __future__ import annotations
 
+import math
 import mmap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,6 +53,8 @@ MAX_NODES = 1_000_000
 MAX_CLASSES = 100_000
 SEPARATED = frozenset({"membership_values", "nodes_splits"})
 """Attributes of ai.onnx.ml's TreeEnsemble that NaN is a separator in, of sets (onnx/docs/Operators-ml.md)."""
+MISSING = frozenset({"replaced_value_float", "default_float"})
+"""Attributes of ai.onnx.ml's Imputer and LabelEncoder in which NaN is a missing value."""
 _HOLDERS = ("t", "g", "sparse_tensor", "tensors", "graphs", "sparse_tensors")
 """What of an AttributeProto holds a tensor, a graph or a node."""
 
@@ -252,6 +255,10 @@ def _not_finite(model: Model, buffer: Buffer, held: list[tuple[str, Tensor]]) ->
     for _, part in messages(model):
         if isinstance(part, Attribute) and part.floats:
             nan, inf = floats_not_finite(buffer, part.floats, 4)
+            if nan or inf:
+                yield NotFinite(part.name, nan, inf)
+        elif isinstance(part, Attribute) and part.f is not None and part.name not in MISSING:
+            nan, inf = int(math.isnan(part.f)), int(math.isinf(part.f))
             if nan or inf:
                 yield NotFinite(part.name, nan, inf)
 

@@ -24,7 +24,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -109,21 +109,29 @@ def run_isolated(
     """
     if not selected:  # then nothing is made for a child either: copies of files, above all
         return
+    failed: Mapping[str, Unavailable]
     given, failed = inputs.sent(made_by_the_parent())
     end = time.monotonic() + limits.total_s
     workdir = inputs.get_or_none("workdir")
     request = Request((), given, failed, limits, readable=() if workdir is None else (workdir,))
     ours = request if contained else replace(request, readable=None)
-    yield from _run([check for check in selected if not check.runs_code], ours, end, starts, template)
-    for check in selected:
-        if check.runs_code:
-            yield from _run([check], request, end, starts, template)
+    ended_by: Check | None = None
+    shared = [check for check in selected if not check.runs_code]
+    for group in filter(None, (shared, *([check] for check in selected if check.runs_code))):
+        if ended_by is not None:
+            yield from _not_begun(group, starts, ended_by)
+            continue
+        own = replace(request if group[0].runs_code else ours, failed=failed)
+        ended_by, failed = yield from _run(group, own, end, starts, template)
 
 
 def _run(
     rest: list[Check], request: Request, end: float, starts: Callable[[Check], None], template: Template
-) -> Iterator[tuple[Check, list[Finding]]]:
-    """The findings of checks that share a child, until `end` by time.monotonic."""
+) -> Generator[tuple[Check, list[Finding]], None, tuple[Check | None, Mapping[str, Unavailable]]]:
+    """The findings of checks that share a child, until `end` by time.monotonic.
+
+    Returns the check that ran out of time, if one did, and the inputs that cannot be made.
+    """
     while rest:
         if time.monotonic() >= end:
             check = rest.pop(0)
@@ -142,7 +150,7 @@ def _run(
                     findings.append(_out_of_time(check, problem + child.doing()))
                     yield check, findings
                     yield from _not_begun(rest, starts, check)
-                    return
+                    return check, failed
                 if problem is not None:
                     broken = True
                     log.info("the child broke in %s: %s", check.id, problem)
@@ -152,6 +160,7 @@ def _run(
                         failed[name] = Unavailable(f"`{name}` was not made: {problem} (see {check.id})")
                 yield check, findings
         request = replace(request, failed=failed)
+    return None, request.failed
 
 
 def _broken(check: Check, problem: str) -> Finding:

@@ -15,6 +15,7 @@ from sluicegate.validators.submission.data_size import SMALLER, size_fault
 from sluicegate.validators.submission.fault import Fault
 from sluicegate.validators.submission.file_type import Budget, disallowed_content
 from sluicegate.validators.submission.files import ModelFiles
+from sluicegate.validators.submission.formulas import formula_fault
 from sluicegate.validators.submission.parquet_size import footer_text
 from sluicegate.validators.submission.secrets import secrets_in
 
@@ -36,6 +37,7 @@ PROSE = frozenset({".md", ".txt", ".py", ".yaml", ".yml", ".json", ""})
 """Suffixes of texts that are searched for secrets; rows of data are not."""
 MAX_PROSE = 1 << 20
 """Bytes of one text that are searched."""
+NO_FORMULA = "Take the cell out, or keep the table as parquet, which no spreadsheet computes."
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,20 @@ def directory_faults(files: ModelFiles) -> Iterator[FileFault]:
             if kind is not None:
                 yield FileFault("content", f"{name} is {kind}, whatever its name says", name=name)
             else:
-                yield from _too_large(files, name) or _secrets(files, name)
+                yield from _too_large(files, name) or _what_it_says(files, name)
 
 
 def _too_large(files: ModelFiles, name: str) -> list[FileFault]:
     fault = size_fault(files.directory / name)
     return [] if fault is None else [FileFault("size", f"{name} {fault}", SMALLER, name=name)]
+
+
+def _what_it_says(files: ModelFiles, name: str) -> Iterator[FileFault]:
+    yield from _secrets(files, name)
+    if PurePosixPath(name).suffix.lower() == ".csv":
+        fault = formula_fault(files.directory / name)
+        if fault is not None:
+            yield FileFault("formula", f"{name} {fault}", NO_FORMULA, name=name)
 
 
 def _names(files: ModelFiles) -> Iterator[FileFault]:

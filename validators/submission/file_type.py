@@ -11,10 +11,12 @@ import io
 import json
 import pickletools
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.specs.lfs import is_pointer
+from sluicegate.specs.yamlio import MAX_BYTES, parse
 from sluicegate.validators.submission import numpy_file
 from sluicegate.validators.submission.picture import png_fault, svg_fault
 
@@ -59,9 +61,11 @@ _CALLS = frozenset({"REDUCE", "OBJ", "NEWOBJ", "NEWOBJ_EX"})
 
 @dataclass
 class Budget:
-    """Opcodes that may still be looked at in all files of a directory together."""
+    """What may still be looked at in all files of a directory together."""
 
     opcodes: int = 100_000
+    yaml: int = MAX_BYTES
+    """Bytes of YAML that may still be read: those of all files together, as of a model.yaml alone."""
 
 
 def disallowed_content(path: Path, budget: Budget | None = None) -> str | None:
@@ -88,7 +92,7 @@ def _by_content(path: Path, head: bytes, size: int, budget: Budget) -> str | Non
         return f"nothing that can be distinguished from a pickle by {MAX_OPCODES:,} opcodes"
     if open_end and size > len(head):
         return f"nothing that can be distinguished from a pickle by its first {HEAD:,} bytes"
-    return _not_what_its_name_says(path, size)
+    return _not_what_its_name_says(path, size, budget)
 
 
 def _other_format(path: Path, head: bytes, size: int) -> str | None:
@@ -120,19 +124,22 @@ def _ends_as_zip(path: Path, size: int) -> bool:
     return at + _ZIP_END_SIZE + comment == len(tail)
 
 
-def _not_what_its_name_says(path: Path, size: int) -> str | None:
+def _not_what_its_name_says(path: Path, size: int, budget: Budget) -> str | None:
     fault = _not_text(path)
     suffix = path.suffix.lower()
     if fault is None and suffix == ".json":
         fault = _not_json(path, size)
     if fault is None and suffix == ".py":
-        fault = _other_coding(path)
+        coding = other_coding(path)
+        if coding is not None:
+            fault = f"Python that reads as other text than it shows: its coding is {coding!r}"
     if fault is None and suffix in (".yaml", ".yml"):
-        fault = _makes_objects(path)
+        fault = _makes_objects(path) or _not_yaml(path, size, budget)
     return fault
 
 
-def _other_coding(path: Path) -> str | None:
+def other_coding(path: Path) -> str | None:
+    """The coding that one of the first two lines declares, where that is not UTF-8 or a part of it."""
     with path.open("rb") as stream:
         lines = [stream.readline(1_000) for _ in range(2)]
     for line in lines:
@@ -142,7 +149,7 @@ def _other_coding(path: Path) -> str | None:
             b"ascii",
             b"us-ascii",
         ):
-            return f"Python that reads as other text than it shows: its coding is {named[1].decode()!r}"
+            return named[1].decode()
     return None
 
 
@@ -153,6 +160,16 @@ def _makes_objects(path: Path) -> str | None:
             if _MAKES_OBJECTS.search(tail + chunk):
                 return "YAML with tags that make objects of Python"
             tail = chunk[-64:]
+    return None
+
+
+def _not_yaml(path: Path, size: int, budget: Budget) -> str | None:
+    """By the reader that specs are read by: no aliases, no key twice, and a bound on size and depth."""
+    budget.yaml -= size
+    if budget.yaml < 0:
+        return f"more YAML than the {MAX_BYTES:,} bytes that a directory may have of it"
+    for problem in parse(path.read_bytes(), "").problems:
+        return f"YAML that is not read here (line {problem.line or 1}: {problem.message})"
     return None
 
 
@@ -214,7 +231,20 @@ def _not_json(path: Path, size: int) -> str | None:
     if size > MAX_JSON:
         return f"of {size:,} bytes, of at most {MAX_JSON:,} for JSON"
     try:
-        json.loads(path.read_bytes())
+        json.loads(path.read_bytes(), object_pairs_hook=_each_once)
+    except _Twice as twice:
+        return f"JSON that is read in more than one way: the key {twice.args[0][:80]!r} is given twice"
     except (ValueError, RecursionError):
         return "not JSON that can be parsed"
     return None
+
+
+class _Twice(Exception):
+    """A key is there twice: one reader takes the first value, another the last."""
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Twice(next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1))
+    return found

@@ -34,6 +34,7 @@ def examples(good: Path) -> None:
                 ),
             ),
             "tests/test_answers.py": SOUND_TESTS,
+            "older.onnx": BEFORE["model.onnx"],
             "README.md": b"# tiny\n\nA logistic regression over three columns, for tests.\n",
             "LICENSE": b"Apache-2.0\n",
             "requirements.txt": b"# Trained with what comes with Sluicegate alone.\n",

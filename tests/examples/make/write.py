@@ -22,8 +22,9 @@ READ_ROWS = (
     "parity",
     "artifact-digests",
     "every-check",
+    "formula",
 )
-"""The checks whose examples need their tables."""
+"""The checks, or their cases, whose examples need their tables."""
 
 
 def write(

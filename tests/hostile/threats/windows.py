@@ -32,8 +32,33 @@ def filled(nodes, *tensors):
     return made([*nodes, node("ConstantOfShape", ["s"], ["o"])], *tensors)
 
 
+def places():
+    """As many places as another input or an attribute says."""
+    big = 1 << 16
+    wide = tensor("wide", np.zeros((1, big)), np.float32)
+    channels = tensor("channels", np.zeros((1, big, 1, 1)), np.float32)
+    grid = tensor("grid", np.zeros((1, 256, 256, 2)), np.float32)
+    region, number = tensor("region", [[0, 0, 1, 1]], np.float32), tensor("number", [0])
+    regions = tensor("regions", [[0, 0, 0, 1, 1]], np.float32)
+    indices, shape = tensor("indices", np.zeros((big, 1))), tensor("shape", [big, big])
+    columns, one = tensor("columns", np.zeros((1, 1, 1)), np.float32), tensor("one", [1, 1])
+    aligned = node("RoiAlign", ["image", "region", "number"], ["o"], output_height=big, output_width=big)
+    pooled = node("MaxRoiPool", ["image", "regions"], ["o"], pooled_shape=[big, big])
+    for name, nodes, tensors in (
+        ("gathered slices", node("GatherND", ["wide", "indices"], ["o"]), (wide, indices)),
+        ("padding to a shape", node("CenterCropPad", ["wide", "shape"], ["o"]), (wide, shape)),
+        ("padding of axes", node("CenterCropPad", ["wide", "shape"], ["o"], axes=[0, 1]), (wide, shape)),
+        ("columns to an image", node("Col2Im", ["columns", "shape", "one"], ["o"]), (columns, shape, one)),
+        ("a grid over channels", node("GridSample", ["channels", "grid"], ["o"]), (channels, grid)),
+        ("a region's places", aligned, (image(), region, number)),
+        ("a region's pools", pooled, (image(), regions)),
+    ):
+        yield name, made([nodes], *tensors), CHECK, SAYS
+
+
 def cases():
     big, kernel = 10**6, image("kernel")
+    yield from places()
     sizes = tensor("size", [1, 1, big, big])
     yield (
         "transposed stride",

@@ -1,8 +1,11 @@
 """Tables with secrets and personal data, in every format and type; ordinary columns have none of it."""
 
+from uuid import UUID
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import datasets
 
 from sluicegate.validators.evaluation import text_columns
 from sluicegate.validators.evaluation.privacy import look
@@ -55,6 +58,55 @@ def test_ordinary_columns_hold_nothing(looked):
         phone=[f"+1 202-555-{n:04}" for n in range(2_000)],
         handle=[f"@user{n}: password? never a secret, api v1.{n}" for n in range(2_000)],
         page=[f"https://example.com/{n}?q=a-b" for n in range(2_000)],
+    )
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits", "linnerud"])
+def test_the_tables_of_textbooks_hold_nothing(looked, name):
+    frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
+    assert not looked(**{str(column): frame[column].tolist() for column in frame})
+
+
+def test_what_ordinary_models_read_holds_nothing(looked):
+    random = np.random.default_rng(1)
+    rows = range(1_000)
+    days = pd.date_range("1999-12-31", periods=1_000, freq="7h")
+
+    def digits(form):
+        """Texts of random digits, one for each #."""
+        return ["".join(str(random.integers(10)) if sign == "#" else sign for sign in form) for _ in rows]
+
+    assert not looked(
+        house_price=(random.lognormal(12, 1, 1_000)).round(2),
+        postcode=digits("#####"),
+        zip_and_four=digits("#####-####"),
+        address=[f"{n} Long Street, Apt. 4-{n % 9}" for n in rows],
+        latitude=random.uniform(-90, 90, 1_000),
+        coordinates=[f"{a:.6f},{b:.6f}" for a, b in random.uniform(-90, 90, (1_000, 2))],
+        date=[str(day.date()) for day in days],
+        american_date=[f"{day:%m-%d-%Y}" for day in days],
+        day_of_year=[f"{day:%Y-%j}" for day in days],
+        moment=[day.isoformat() for day in days],
+        nanoseconds=[day.value for day in days],
+        customer=digits("C-########"),
+        order=digits("4###-####-####-####"),
+        parcel=digits("1Z################"),
+        device=digits("35#############"),
+        number_of_16=[int(text) for text in digits("4###############")],
+        uuid=[str(UUID(bytes=random.bytes(16))) for _ in rows],
+        sha256=[random.bytes(32).hex() for _ in rows],
+        isbn=digits("978-#-###-#####-#"),
+        iban=digits("DE## #### #### #### #### ##"),
+        ip=digits("10.##.1##.1##"),
+        mac=[random.bytes(6).hex(":") for _ in rows],
+        us_phone=digits("(###) 555-####"),
+        german_phone=digits("+49 30 ######-##"),
+        french_phone=digits("01 ## ## ## ##"),
+        plain_phone=digits("0170#######"),
+        licence_plate=digits("B-XY ####"),
+        carrier=["AA", "DL"] * 500,
+        review=[f"@shop #{n}: 5/5, key feature is the password manager - api is v{n}.0" for n in rows],
+        log=[f"GET /users/{n}?token=none&page=2 200 {n} ms user@host" for n in rows],
     )
 
 

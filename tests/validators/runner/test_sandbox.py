@@ -147,3 +147,17 @@ def test_an_input_that_could_not_be_made_here_is_an_error_there(hostile):
 def test_no_way_leads_to_the_process_that_children_are_forked_from(hostile):
     (finding,) = run([hostile("looks_for_the_template")])["looks_for_the_template"]
     assert finding.message == "0 sockets, a session of its own: True"
+
+
+def test_code_of_the_submission_is_not_run_for_a_model_that_ran_out_of_time(hostile):
+    found = run([replace(hostile("fine"), id="own-code", runs_code=True), hostile("hangs")], Limits(wall_s=3))
+    (finding,) = found["own-code"]
+    assert finding.verdict == Verdict.INCONCLUSIVE
+    assert finding.message == "not judged: the model ran out of time in hangs (see hangs)"
+
+
+def test_an_input_that_ended_a_child_is_not_made_for_code_of_the_submission(hostile):
+    takes = replace(hostile("takes"), needs=("test-deadly",))
+    found = run([takes, replace(takes, id="own-code", runs_code=True)])
+    (again,) = found["own-code"]
+    assert "`test-deadly` was not made: its process ended by SIGKILL (see takes)" in again.message

@@ -127,3 +127,33 @@ def test_the_files_of_a_directory_share_their_budget(tmp_path):
 )
 def test_archives_programs_and_scripts_are_known_whatever_their_name(tmp_path, name, data, says):
     assert says in at(tmp_path, name, data)
+
+
+LAUGHS = b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (LAUGHS, "line 1: an anchor is not allowed"),
+        (b"a: 1\nb: 2\na: 3\n", "line 3: the key is given twice (first in line 1)"),
+        (b"a: " + b"[" * 100 + b"]" * 100, "line 1: is nested deeper than 32"),
+        (b"a: {b: 1\n", "is not YAML"),
+        (b"a: 1\n---\na: 2\n", "line 2: a second document begins"),
+    ],
+)
+def test_yaml_is_read_as_specs_are(tmp_path, data, says):
+    assert says in at(tmp_path, "config.yml", data)
+
+
+def test_yaml_of_a_directory_has_one_bound(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"# " + b"x" * 600_000 + b"\na: 1\n")
+    budget = Budget()
+    assert disallowed_content(path, budget) is None
+    assert "more YAML than the 1,048,576 bytes" in disallowed_content(path, budget)
+
+
+def test_a_key_that_json_has_twice_is_refused(tmp_path):
+    assert "the key 'a' is given twice" in at(tmp_path, "x.json", b'{"b": [{"a": 1, "a": 2}]}')
+    assert at(tmp_path, "x.json", b'{"b": [{"a": 1}, {"a": 2}]}') is None

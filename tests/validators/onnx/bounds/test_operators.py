@@ -48,6 +48,7 @@ NAMES = [
         "shape",
     ),
     *("to", "value", "transA", "transB", "blocksize"),
+    *("batch_dims", "output_height", "output_width", "pooled_shape"),
 ]
 TEXTS = st.sampled_from(["LEFT", "ij,jk->ik", "->", "a->aa", ""])
 ATTRIBUTES = st.dictionaries(
