@@ -169,6 +169,10 @@ def _detach(place: Place, repo: str | None, options: dict[str, Any]) -> None:
             elif message["answers"]:
                 return
             else:
+                click.echo(
+                    "not every model answers; all goes on: see `sluice logs`, or end it by `sluice down`",
+                    err=True,
+                )
                 raise click.exceptions.Exit(1)
     code = process.wait()
     said = errors.read_text(encoding="utf-8", errors="replace").strip().removeprefix("error: ")

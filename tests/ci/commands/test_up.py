@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -160,4 +161,18 @@ def test_a_repository_without_a_model_is_up_at_once(repository) -> None:
     repository.commit("No model yet")
     begun = command("up", repository.root, "--detach")
     assert begun.returncode == 0, begun.stdout + begun.stderr
+    assert command("down", repository.root).returncode == 0
+
+
+def test_a_version_that_is_refused_is_named_and_what_goes_on_can_be_ended(repository) -> None:
+    model = next((repository.root / "models").glob("*/model.yaml"))
+    repository.write(
+        str(model.relative_to(repository.root)),
+        re.sub("sha256:[0-9a-f]{8}", "sha256:00000000", model.read_text()),
+    )
+    repository.commit("Other bytes than are pinned")
+    begun = command("up", repository.root, "--detach")
+    assert begun.returncode == 1, begun.stdout + begun.stderr
+    assert "judged fail" in begun.stdout and "remedy: " in begun.stdout
+    assert begun.stderr.endswith("all goes on: see `sluice logs`, or end it by `sluice down`\n")
     assert command("down", repository.root).returncode == 0
