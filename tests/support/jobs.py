@@ -48,6 +48,12 @@ class Job:
     summary: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     """What our own action said last."""
+    needs: dict[str, Any] = field(default_factory=dict)
+    """By job that this one needs: `{"outputs": ...}`."""
+    said: dict[str, str] = field(default_factory=dict)
+    """The job's own outputs."""
+    signed: str = ""
+    """The file of checksums that it had provenance signed for."""
     failed: bool = False
     ran: list[str] = field(default_factory=list)
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -79,7 +85,9 @@ class Job:
         contexts = self._contexts({}, {})
         if "if" in job and not value_of(str(job["if"]), contexts):
             return False
-        self.steps(job["steps"])
+        steps = self.steps(job["steps"])
+        contexts = self._contexts({}, steps)
+        self.said = {name: fill(value, contexts) for name, value in job.get("outputs", {}).items()}
         return True
 
     def steps(
@@ -109,7 +117,7 @@ class Job:
                 "action_ref": "", "server_url": self.server,
             },
             "runner": {"temp": str(self.temp)}, "vars": self.vars, "secrets": self.secrets,
-            "inputs": inputs, "steps": steps,
+            "inputs": inputs, "steps": steps, "needs": self.needs,
             "status": {
                 "success": not self.failed, "failure": self.failed, "always": True, "cancelled": False,
             },

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -367,31 +369,71 @@ def registry() -> Iterator[str]:
         yield there.replace("127.0.0.1", "localhost")
 
 
-def test_a_merge_is_published_and_signed_for_from_the_default_branch_alone(
-    job, hosted, forge, work, registry, monkeypatch
-) -> None:
+@pytest.fixture
+def merged(hosted, forge, work, registry, monkeypatch) -> dict[str, Any]:
+    """The event of the push that brings version 2."""
     monkeypatch.setenv("PATH", f"{Path(tool('oras')).parent}{os.pathsep}{os.environ['PATH']}")
     event = webhooks.push(hosted.full_name, work.git("rev-parse", "main"), work.git("rev-parse", "topic"))
     event["repository"]["default_branch"] = "main"
     work.git("switch", "--quiet", "main")
     work.git("merge", "--quiet", "--ff-only", "topic")
     push(forge, work.root, "main")
-    signed = []
+    return event
 
-    def publish(**change: str) -> Job:
-        ran: Job = job("push", event | change)
-        ran.vars = {"SLUICE_REGISTRY": f"{registry}/octo/models"}
-        ran.token = READER.secret
-        ran.uses["oras-project/setup-oras"] = lambda job, given: {}
-        ran.uses["actions/attest-build-provenance"] = lambda job, given: signed.append(given) or {}
-        ran.run(PUBLISH["jobs"]["publish"])
-        return ran
 
-    assert not publish(ref="refs/heads/topic").ran
-    assert not publish(ref="refs/tags/main").ran  # a tag of the branch's name is none
-    ran = publish()
+def published(job, event: dict[str, Any], registry: str, judged: Job | None = None) -> Job:
+    """The job that publishes, after the one that judged."""
+
+    def download(job: Job, given: Mapping[str, str]) -> dict[str, str]:
+        assert judged is not None
+        shutil.copytree(judged.folder / "artifacts" / given["name"], given["path"])
+        return {"download-path": given["path"]}
+
+    def attest(job: Job, given: Mapping[str, str]) -> dict[str, str]:
+        job.signed = given["subject-checksums"]
+        return {}
+
+    ran: Job = job("push", event)
+    ran.vars = {"SLUICE_REGISTRY": f"{registry}/octo/models"}
+    ran.token = READER.secret
+    ran.needs = {"judge": {"outputs": {} if judged is None else judged.said}}
+    ran.uses["oras-project/setup-oras"] = lambda job, given: {}
+    ran.uses["actions/download-artifact"] = download
+    ran.uses["actions/attest-build-provenance"] = attest
+    ran.run(PUBLISH["jobs"]["publish"])
+    return ran
+
+
+def bill(ran: Job) -> dict[str, Any]:
+    return dict(json.loads((ran.temp / "publication/tiny/bom.cdx.json").read_text())["metadata"]["component"])
+
+
+def test_a_merge_is_published_and_signed_for_from_the_default_branch_alone(job, merged, registry) -> None:
+    for ref in ("refs/heads/topic", "refs/tags/main"):  # a tag of the branch's name is none
+        assert not published(job, merged | {"ref": ref}, registry).ran
+    ran = published(job, merged, registry)
     assert not ran.failed, ran.log
     assert f"{registry}/octo/models/tiny:2@sha256:" in ran.log
-    (given,) = signed
-    assert Path(given["subject-checksums"]).read_text().count("\n") == 2  # manifest and artifact
+    assert Path(ran.signed).read_text().count("\n") == 2  # manifest and artifact
     assert READER.secret not in ran.log
+
+
+@needs_deepchecks
+def test_what_was_measured_of_a_merge_is_in_the_bill_of_materials(job, merged, registry) -> None:
+    judging = job("push", merged)
+    judging.token = READER.secret
+    judging.vars = {"SLUICE_REGISTRY": registry}
+    judging.run(PUBLISH["jobs"]["judge"])
+    assert judging.said == {"verdict": "pass"}, judging.log
+    ran = published(job, merged, registry, judging)
+    assert not ran.failed, ran.log
+    assert bill(ran)["modelCard"]["quantitativeAnalysis"]["performanceMetrics"]
+
+
+def test_what_did_not_pass_again_is_published_without_figures(job, merged, registry) -> None:
+    """People approved or overrode it: the job that judges again knows nothing of that."""
+    judging = job("push", merged)
+    judging.said = {"verdict": "inconclusive"}
+    ran = published(job, merged, registry, judging)
+    assert not ran.failed, ran.log
+    assert "quantitativeAnalysis" not in bill(ran).get("modelCard", {})
