@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from support.readings import COUNTERS, NOW, POLICY, RELEASE, canary_of, gateway, read, servers
-from support.releases import V1
+from support.releases import V1, V2
 from support.series import series
 
 from sluicegate.gate.adapters.query import Query
@@ -151,6 +151,26 @@ def test_without_counters_of_pods_the_canarys_requests_since_the_release_began_t
     before = replace(RELEASE, counts=(Step(1, Traffic(3, 0), {}),))
     seen = read(of_servers=[], policy=policy, release=before)
     assert [window.warming for window in seen.windows] == [True, False]
+
+
+def test_a_canary_whose_servers_alone_count_no_answers_has_its_warm_up_by_requests():
+    policy = replace(POLICY, warmup_requests=5)
+    stable = [one for one in servers() if one.labels["track"] == "stable"]
+    assert [window.warming for window in read(of_servers=stable, policy=policy).windows] == [True, True]
+    late = servers(canary=(None, None, 9))
+    assert [window.warming for window in read(of_servers=late, policy=policy).windows] == [True, True]
+    assert [window.warming for window in read(policy=policy).windows] == [False, False]
+
+
+def test_series_that_a_pod_never_counts_in_are_no_pods_that_do_not_get_warm():
+    """A server that counts by version, of which most are idle, would be in its warm-up for long."""
+    policy = replace(POLICY, warmup_requests=5)
+    labels = {"model": "m", "digest": V2.digest, "track": "canary", "job": "canary", "instance": "a"}
+    counted = [series(ANSWERED, [20, 23, 30], code="200", version="1", **labels)]
+    idle = [series(ANSWERED, [0, 0, 0], code="200", version=f"{n}", **labels) for n in range(2, 9)]
+    stable = [one for one in servers() if one.labels["track"] == "stable"]
+    seen = read(of_servers=[*stable, *counted, *idle], policy=policy)
+    assert [window.warming for window in seen.windows] == [False, False]
 
 
 def test_at_100_percent_the_canary_is_counted_alone_by_gates_with_a_ceiling():
