@@ -182,5 +182,6 @@ def _warming(query: Query, figures: Figures, canary: Row, stable: Row) -> Mask:
     there = [~np.isnan(pod) for pod in pods.get(query.tracks["canary"].digest, ())]
     seen = np.logical_or.accumulate(np.any(there, axis=0)) if there else np.zeros(len(canary), dtype=bool)
     before = sum(step.traffic.canary for step in query.release.counts)
-    first = before + canary - np.nan_to_num(canary[:1]) < least
+    # Counting began from the least, also where the first is not known, or the gateway restarted later.
+    first = before + canary - np.fmin.reduce(canary) < least
     return np.asarray(np.any([*found, first & ~seen], axis=0))

@@ -153,6 +153,21 @@ def test_without_counters_of_pods_the_canarys_requests_since_the_release_began_t
     assert [window.warming for window in seen.windows] == [True, False]
 
 
+def test_requests_that_are_not_known_at_first_are_none_of_the_warm_up():
+    policy = replace(POLICY, warmup_requests=5)
+    late = gateway(canary=(None, 7009, 7012, 7019), stable=(None, 90, 190, 290), weight=(5,) * 4)
+    seen = read(late, [], policy=policy)
+    assert [window.warming for window in seen.windows] == [True, True]
+
+
+def test_a_gateway_that_restarts_begins_the_warm_up_by_requests_again_and_no_more():
+    """It had counted far more before: that many requests would have been left out once more."""
+    policy = replace(POLICY, warmup_requests=5)
+    again = gateway(canary=(7000, 7009, 2, 9, 16), stable=(90, 190, 50, 150, 250), weight=(5,) * 5)
+    seen = read(again, [], policy=policy)
+    assert [window.warming for window in seen.windows] == [True, False]
+
+
 def test_a_canary_whose_servers_alone_count_no_answers_has_its_warm_up_by_requests():
     policy = replace(POLICY, warmup_requests=5)
     stable = [one for one in servers() if one.labels["track"] == "stable"]
