@@ -163,7 +163,8 @@ def _routed(kinds: Sequence[FailureCounter], gateway: Samples, track: Track) -> 
 def _warming(query: Query, figures: Figures, canary: Row, stable: Row) -> Mask:
     """By moment, whether a pod of either version is warming up between it and the next.
 
-    Where servers do not count their answers, by the canary's requests since the release began.
+    Until one of the canary's is seen, by the canary's requests since the release began: its servers may not
+    count their answers, or not have been discovered yet.
     """
     least = query.policy.warmup_requests
     sent: dict[str, Row] = {}
@@ -177,8 +178,10 @@ def _warming(query: Query, figures: Figures, canary: Row, stable: Row) -> Mask:
         )
         for digest in sent
     }
-    if any(pods.values()):
-        of_each = [warming(pods[digest], sent[digest], least) for digest in pods]
-        return np.asarray(np.any(of_each, axis=0))
+    found = [warming(pods[digest], sent[digest], least) for digest in pods]
+    there = [~np.isnan(pod) for pod in pods.get(query.tracks["canary"].digest, ())]
+    seen = np.logical_or.accumulate(np.any(there, axis=0)) if there else np.zeros(len(canary), dtype=bool)
     before = sum(step.traffic.canary for step in query.release.counts)
-    return np.asarray(before + canary - np.nan_to_num(canary[:1]) < least)
+    # Counting began from the least, also where the first is not known, or the gateway restarted later.
+    first = before + canary - np.fmin.reduce(canary) < least
+    return np.asarray(np.any([*found, first & ~seen], axis=0))

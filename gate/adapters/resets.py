@@ -142,10 +142,15 @@ def _gap(series: Series, starts: Starts) -> Mask:
 
 
 def instances(series: Iterable[Series]) -> list[Row]:
-    """The sums of series that differ only in what they count, as the code: one for each process."""
+    """The sums of all series of one target: one for each process, however finely it counts.
+
+    Where series have no label `instance`, of those that differ only in what they count, as the code.
+    """
     sums: dict[object, Row] = {}
     for one in series:
-        key = frozenset((k, v) for k, v in one.labels.items() if k not in ("code", "reason"))
+        key: object = _target(one)
+        if "instance" not in one.labels:
+            key = frozenset((k, v) for k, v in one.labels.items() if k not in ("code", "reason"))
         values = sums.get(key)
         sums[key] = one.values if values is None else _added(values, one.values)
     return list(sums.values())

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sluicegate.gate.adapters.samples import Mask, Row
+from sluicegate.gate.core.counting import PATIENCE
 
-PATIENCE = 10
-"""How many times its warm-up a version is sent, for each of its pods, before one that came counts."""
 STARTS = 2
-"""How many starts a version has, for each pod that it had at a time. What comes after further ones counts."""
+"""How many starts a pod has, and a version for each pod that it has had at a time. Further ones count."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,20 @@ def warming(pods: Sequence[Row], sent: Row, least: int) -> Mask:
 
     A pod that hangs never answers, one in a crash loop is always new, and neither's failures would ever
     count; pods that come one after another and get warm are as they should be, however many they are.
+    What comes later changes nothing of what was counted: a version that is given more pods has not had them.
     """
     found = np.zeros(len(sent), dtype=bool)
+    if not pods or least == 0:
+        return found
     there = np.sum([~np.isnan(pod) for pod in pods], axis=0)
+    had = np.maximum.accumulate(there)
+    # One pod in a crash loop must not use up the starts of all others, nor hide them for as long.
     starts = sorted((s for pod in pods for s in _starts(pod, least)), key=lambda start: start.first)
-    for start in starts[: STARTS * int(there.max(initial=0))]:
+    for number, start in enumerate(starts):
+        if number >= STARTS * had[start.first]:
+            continue
         if start.first > 0:
-            found[start.first - 1] |= least > 0
+            found[start.first - 1] = True
         within = slice(start.first, start.end)
         cold = start.pod[within] < least
         patient = _since(sent[within]) <= PATIENCE * least * there[within]
@@ -47,14 +53,20 @@ def warming(pods: Sequence[Row], sent: Row, least: int) -> Mask:
     return found
 
 
-def _starts(pod: Row, least: int) -> Iterator[_Start]:
-    """Where a pod's counter is seen first or went back; one that is warm at the first moment came earlier."""
+def _starts(pod: Row, least: int) -> list[_Start]:
+    """Where a pod's counter is seen first or went back, as often as it may.
+
+    One that is warm at the first moment came earlier.
+    """
     known = np.flatnonzero(~np.isnan(pod))
     back = known[1:][pod[known[1:]] < pod[known[:-1]]]
     firsts = [*known[:1], *back]
-    for first, end in zip(firsts, [*back, len(pod)], strict=True):
-        if first > 0 or pod[first] < least:
-            yield _Start(int(first), int(end), pod)
+    lives = [
+        _Start(int(first), int(end), pod)
+        for first, end in zip(firsts, [*back, len(pod)], strict=True)
+        if first > 0 or pod[first] < least
+    ]
+    return lives[:STARTS]
 
 
 def _since(sent: Row) -> Row:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sluicegate.gate.core.assessment import Assessment
-from sluicegate.gate.core.counting import counted_again
+from sluicegate.gate.core.counting import never_counted
 from sluicegate.gate.core.decision import Decision, DecisionKind, Observations
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Hold, Release
@@ -59,10 +59,10 @@ class Case:
         )
 
     @property
-    def counted_again(self) -> str | None:
-        """That the figures of this step keep beginning again; None where they do not."""
+    def never_counted(self) -> str | None:
+        """That the figures of this step add up to nothing, and why; None where they do."""
         reading = self.observations.reading
-        return None if reading is None else counted_again(self.policy, self.release.weight, reading)
+        return None if reading is None else never_counted(self.policy, self.release.weight, reading)
 
     @property
     def problem(self) -> str | None:
@@ -76,7 +76,7 @@ class Case:
             return None
         missing = [] if self.assessment.running is None else self.assessment.running.missing.items()
         causes = [f"{gate}: {why}" for gate, why in missing]
-        cause = self.assessment.blocked_reason or self.counted_again or "; ".join(causes) or "no figures"
+        cause = self.assessment.blocked_reason or self.never_counted or "; ".join(causes) or "no figures"
         return f"without figures since {since.isoformat()}: {cause}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from math import ceil
 
 from sluicegate.gate.core import labels, share
@@ -15,6 +16,8 @@ from sluicegate.specs.release import CounterDelta, Release, Step, Traffic
 
 OTHER_SPLIT = "what it counts is not split between the tracks as the requests are, so they do not compare"
 NO_PAIRS = "not one pair of answers has been compared in this step"
+PATIENCE = 10
+"""How many times its warm-up is sent, for each pod, before one that does not get warm counts as it is."""
 NO_TRAFFIC = Traffic(0, 0)
 GAPS = 0.1
 """The most of the canary's requests that a gate may have no figures of. Up to it they count as the worst."""
@@ -43,8 +46,7 @@ class Running:
 
 def count(weight: int, policy: Policy, reading: Reading, *, baseline: bool = False) -> Running:
     """Count the running step at `weight` from the windows of a reading; `baseline`: whether one runs."""
-    # Copies of requests are not counted as a pod's answers; slow first ones are no worse than others.
-    windows = tuple(window for window in reading.windows if weight == 0 or not window.warming)
+    windows = warmed_up(weight, reading)
     traffic = sum((window.traffic for window in windows), start=NO_TRAFFIC)
     tallies = {}
     missing: dict[str, str] = {}
@@ -84,6 +86,14 @@ def _with_requests(deltas: Sequence[CounterDelta], gate: Gate) -> Sequence[Count
     if gate.cohorts is None:
         return deltas
     return [delta for delta in deltas if delta.requests > 0] or deltas[-1:]
+
+
+def warmed_up(weight: int, reading: Reading) -> tuple[Window, ...]:
+    """The windows without those in which a pod was warming up.
+
+    In the dark all: copies of requests are not counted as a pod's answers, and slow first ones are no worse.
+    """
+    return tuple(window for window in reading.windows if weight == 0 or not window.warming)
 
 
 def counted_gates(policy: Policy, weight: int) -> tuple[Gate, ...]:
@@ -184,13 +194,41 @@ def counted_again(policy: Policy, weight: int, reading: Reading) -> str | None:
     """
     if reading.reset is None or weight == 0:
         return None
-    longest = max(policy.seconds_at(weight), policy.window.total_seconds())
-    least = min(longest, policy.blind_for.total_seconds() / 2)
+    least = _least_seconds(policy, weight)
     seen = sum(window.seconds for window in reading.windows)
     if seen >= least:
         return None
     since = f"{duration(seen)} of {duration(least)} were seen since"
     return f"counting keeps beginning again, {since}: {reading.reset}"
+
+
+def always_warming(policy: Policy, weight: int, reading: Reading) -> str | None:
+    """That pods have been warming up in every window for long: while many start in turn nothing is judged.
+
+    A canary with little traffic takes its time: it is no fault until it was sent many times a warm-up.
+    """
+    if weight == 0:
+        return None
+    newest = list(takewhile(lambda window: window.warming, reversed(reading.windows)))
+    seconds = sum(window.seconds for window in newest)
+    sent = sum(window.traffic.canary for window in newest)
+    if seconds < _least_seconds(policy, weight) or sent <= PATIENCE * policy.warmup_requests:
+        return None
+    return (
+        f"pods of either version have been warming up for {duration(seconds)} without a break, so that the "
+        f"canary's last {sent:,} requests are not judged"
+    )
+
+
+def never_counted(policy: Policy, weight: int, reading: Reading) -> str | None:
+    """Why figures that are there do not add up to anything; None where they do."""
+    return counted_again(policy, weight, reading) or always_warming(policy, weight, reading)
+
+
+def _least_seconds(policy: Policy, weight: int) -> float:
+    """How long figures have to be without use before that counts as having none."""
+    longest = max(policy.seconds_at(weight), policy.window.total_seconds())
+    return min(longest, policy.blind_for.total_seconds() / 2)
 
 
 def is_sound(gate: Gate | Shown, delta: CounterDelta) -> bool:

@@ -81,7 +81,7 @@ def suspend_when_blind(case: Case) -> Decision | None:
     if since is None or case.now - since <= blind_for:
         return None
     limit = text_format.duration(blind_for.total_seconds())
-    cause = case.counted_again or obstacle(case) or "figures are missing"
+    cause = case.never_counted or obstacle(case) or "figures are missing"
     return suspend(case, f"without figures for more than {limit}: {cause}")
 
 

@@ -7,7 +7,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
-from sluicegate.gate.core.counting import counted_again, counted_now, without_figures
+from sluicegate.gate.core.counting import counted_now, never_counted, warmed_up, without_figures
 from sluicegate.gate.core.decision import GATEWAY, Reading
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release
@@ -71,15 +71,17 @@ class Blindness:
 def is_blind(release: Release, policy: Policy, reading: Reading | None) -> bool:
     """Whether requests go to a canary without the gate seeing all that it needs; at 0 % none do.
 
-    So it is as well where counters are reset over and over: each look has figures, and they never add up.
+    So it is as well where counters are reset over and over, or pods start in turn: each look has figures, and
+    they never add up.
     """
     if release.canary is None or release.weight == 0:
         return False
     if reading is None or reading.weight != release.weight or GATEWAY in reading.missing:
         return True
-    if counted_again(policy, release.weight, reading) is not None:
+    if never_counted(policy, release.weight, reading) is not None:
         return True
+    windows = warmed_up(release.weight, reading)
     return any(
-        gate.name in reading.missing or without_figures(gate, reading.windows) is not None
+        gate.name in reading.missing or without_figures(gate, windows) is not None
         for gate in counted_now(policy, release)
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from support.readings import COUNTERS, NOW, POLICY, RELEASE, canary_of, gateway, read, servers
-from support.releases import V1
+from support.releases import V1, V2
 from support.series import series
 
 from sluicegate.gate.adapters.query import Query
@@ -151,6 +151,41 @@ def test_without_counters_of_pods_the_canarys_requests_since_the_release_began_t
     before = replace(RELEASE, counts=(Step(1, Traffic(3, 0), {}),))
     seen = read(of_servers=[], policy=policy, release=before)
     assert [window.warming for window in seen.windows] == [True, False]
+
+
+def test_requests_that_are_not_known_at_first_are_none_of_the_warm_up():
+    policy = replace(POLICY, warmup_requests=5)
+    late = gateway(canary=(None, 7009, 7012, 7019), stable=(None, 90, 190, 290), weight=(5,) * 4)
+    seen = read(late, [], policy=policy)
+    assert [window.warming for window in seen.windows] == [True, True]
+
+
+def test_a_gateway_that_restarts_begins_the_warm_up_by_requests_again_and_no_more():
+    """It had counted far more before: that many requests would have been left out once more."""
+    policy = replace(POLICY, warmup_requests=5)
+    again = gateway(canary=(7000, 7009, 2, 9, 16), stable=(90, 190, 50, 150, 250), weight=(5,) * 5)
+    seen = read(again, [], policy=policy)
+    assert [window.warming for window in seen.windows] == [True, False]
+
+
+def test_a_canary_whose_servers_alone_count_no_answers_has_its_warm_up_by_requests():
+    policy = replace(POLICY, warmup_requests=5)
+    stable = [one for one in servers() if one.labels["track"] == "stable"]
+    assert [window.warming for window in read(of_servers=stable, policy=policy).windows] == [True, True]
+    late = servers(canary=(None, None, 9))
+    assert [window.warming for window in read(of_servers=late, policy=policy).windows] == [True, True]
+    assert [window.warming for window in read(policy=policy).windows] == [False, False]
+
+
+def test_series_that_a_pod_never_counts_in_are_no_pods_that_do_not_get_warm():
+    """A server that counts by version, of which most are idle, would be in its warm-up for long."""
+    policy = replace(POLICY, warmup_requests=5)
+    labels = {"model": "m", "digest": V2.digest, "track": "canary", "job": "canary", "instance": "a"}
+    counted = [series(ANSWERED, [20, 23, 30], code="200", version="1", **labels)]
+    idle = [series(ANSWERED, [0, 0, 0], code="200", version=f"{n}", **labels) for n in range(2, 9)]
+    stable = [one for one in servers() if one.labels["track"] == "stable"]
+    seen = read(of_servers=[*stable, *counted, *idle], policy=policy)
+    assert [window.warming for window in seen.windows] == [False, False]
 
 
 def test_at_100_percent_the_canary_is_counted_alone_by_gates_with_a_ceiling():

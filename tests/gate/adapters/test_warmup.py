@@ -58,7 +58,21 @@ def test_a_pod_that_restarts_again_and_again_is_judged_cold_as_it_is():
     """Else a version that fails after each of its restarts would be judged on its good moments alone."""
     loop = [20, 40, 0, 20, 40, 0, 20, 40, 0, 20, 40, 0, 20]
     assert seen(loop) == ".ww.ww......."
-    assert seen(loop, [500 + 25 * n for n in range(13)]) == ".ww.ww.ww.ww."
+    warm = [500.0 + 25 * n for n in range(13)]
+    assert seen(loop, *[warm] * 99) == ".ww.ww.......", "one of many hides no more of the others' windows"
+
+
+def test_a_pod_in_a_crash_loop_leaves_the_other_pods_their_warm_up():
+    loop = [20, 40, 0, 20, 40, 0, 20, 40, 0, 20, 40, 0, 20]
+    assert seen(loop, coming(11, of=13)) == ".ww.ww....ww."
+
+
+def test_pods_that_come_later_take_nothing_back_of_what_was_counted():
+    """A canary whose failures make it grow would lose them."""
+    pods = [[0 if moment == at else ABSENT for moment in range(10)] for at in range(6)]
+    assert seen(*pods) == "ww........"
+    grown = [coming(8, of=10) for _ in range(5)]
+    assert seen(*pods, *grown) == "ww.....ww."
 
 
 def test_pods_that_are_replaced_by_new_ones_again_and_again_are_judged_cold():

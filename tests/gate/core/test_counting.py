@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.releases import ERRORS, delta, reading, windows
 
-from sluicegate.gate.core.counting import count, counted_gates
+from sluicegate.gate.core.counting import always_warming, count, counted_gates
 from sluicegate.gate.core.decision import GATEWAY
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Step, Traffic
@@ -45,6 +45,22 @@ def test_windows_in_which_a_pod_was_warming_up_enter_neither_tracks_figures_nor_
     assert found.windows == SEEN[1:]
     assert (found.step.traffic, found.seconds) == (Traffic(40, 760), 20)
     assert found.step.tallies["error_rate"].total == delta(40, 760, 2, 8)
+
+
+def test_pods_that_warm_up_in_every_window_of_a_steps_least_time_are_named():
+    policy = replace(POLICY, warmup_requests=3)
+    newest = [replace(window, warming=True) for window in windows(6, 60, 1140)]
+    why = always_warming(policy, 5, reading(5, [*SEEN, *newest]))
+    assert why is not None and "warming up for 60 s" in why and "last 60 requests are not judged" in why
+    assert always_warming(policy, 5, reading(5, [SEEN[0], *newest[1:]])) is None, "not for long enough"
+    assert always_warming(policy, 5, reading(5, [*newest, SEEN[0]])) is None, "one that counts"
+    assert always_warming(policy, 0, reading(0, newest)) is None, "no traffic"
+
+
+def test_a_canary_with_little_traffic_may_take_its_time_to_get_warm():
+    seldom = [replace(window, warming=True) for window in windows(60, 100, 1900)]
+    assert always_warming(POLICY, 5, reading(5, seldom)) is None
+    assert always_warming(POLICY, 5, reading(5, [*seldom, *seldom[:1]])) is not None
 
 
 @pytest.mark.parametrize("weight", [0, 100])

@@ -66,6 +66,35 @@ def test_a_server_that_is_reset_in_too_many_windows_is_not_seen_either():
     assert not is_blind(RELEASE, POLICY, reading(5, [*lost[:1], *seen[1:]]))
 
 
+def test_figures_that_a_warm_up_leaves_out_are_not_missed():
+    seen = windows(10, 500, 9500, error_rate=(500, 9500, 0, 0))
+    lost = [replace(window, tallies={}, warming=True) for window in seen[:2]]
+    assert not is_blind(RELEASE, POLICY, reading(5, [*lost, *seen[2:]]))
+
+
+class PodsInTurn(Gateway):
+    """A gateway in front of pods of which some start in each window."""
+
+    def _read(self, query: Query, now: datetime) -> Reading:
+        seen = super()._read(query, now)
+        return replace(seen, windows=tuple(replace(w, seconds=120.0, warming=True) for w in seen.windows))
+
+
+def test_pods_that_start_in_every_window_keep_no_canary_in_traffic(scene: Scene):
+    """While a whole fleet is replaced nothing is judged: a canary that fails would go on meanwhile."""
+    scene.release_version_1()
+    scene.merge_version(2)
+    scene.ticks(3)
+    assert scene.release().weight == 5
+    scene.gateway = PodsInTurn()
+    scene.clock.step = timedelta(minutes=2)
+    blindness = Blindness()
+    outcomes = [scene.tick_one(blindness=blindness) for _ in range(12)]
+    assert "pods of either version have been warming up for" in outcomes[2].problem
+    assert scene.release().weight == 0 and scene.release().rejected == ()
+    assert "requests are not judged" in scene.release().hold.reason
+
+
 class CrashLooping(Gateway):
     """A gateway whose counters begin again with each window."""
 
