@@ -39,7 +39,6 @@ def warming(pods: Sequence[Row], sent: Row, least: int) -> Mask:
         return found
     there = np.sum([~np.isnan(pod) for pod in pods], axis=0)
     had = np.maximum.accumulate(there)
-    # One pod in a crash loop must not use up the starts of all others, nor hide them for as long.
     starts = sorted((s for pod in pods for s in _starts(pod, least)), key=lambda start: start.first)
     for number, start in enumerate(starts):
         if number >= STARTS * had[start.first]:
@@ -66,6 +65,7 @@ def _starts(pod: Row, least: int) -> list[_Start]:
         for first, end in zip(firsts, [*back, len(pod)], strict=True)
         if first > 0 or pod[first] < least
     ]
+    # One pod in a crash loop must not use up the starts of the others, nor hide them for as long.
     return lives[:STARTS]
 
 

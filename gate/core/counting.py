@@ -205,7 +205,7 @@ def counted_again(policy: Policy, weight: int, reading: Reading) -> str | None:
 def always_warming(policy: Policy, weight: int, reading: Reading) -> str | None:
     """That pods have been warming up in every window for long: while many start in turn nothing is judged.
 
-    A canary with little traffic takes its time: it is no fault until it was sent many times a warm-up.
+    A canary with little traffic warms up slowly: nothing is said until it was sent many times a warm-up.
     """
     if weight == 0:
         return None

@@ -18,7 +18,7 @@ from sluicegate.validators.submission.files import ModelFiles
     remedy="Correct the file, or keep it outside of the model's directory.",
 )
 def onnx_beside(files: ModelFiles, spec: ModelSpec) -> Iterator[Finding]:
-    """Every other ONNX file of the directory is held against the same static rules as the model.
+    """Every other ONNX file of the directory has to pass the static rules that the model has to pass.
 
     An older version, or one in another precision, lies beside the model and is opened by whoever finds it
     there. Bytes of no format at all could have the suffix as well.

@@ -30,7 +30,7 @@ def test_a_pod_warms_up_from_before_it_is_seen_until_it_has_answered_enough():
 
 def test_a_pod_that_was_there_before_and_is_warm_does_not_warm_up():
     assert seen([10, 20, 30]) == "..."
-    assert seen([10, ABSENT, 30]) == "...", "a missed scrape is no start"
+    assert seen([10, ABSENT, 30]) == "...", "a missed scrape does not make it a new pod"
 
 
 def test_without_a_warm_up_every_window_counts():

@@ -2,7 +2,7 @@
 
 from hostile.pull import SPEC, Work
 
-THREAT = "a pull request whose YAML is no plain data"
+THREAT = "a pull request whose YAML is more than plain data"
 CHECK = "spec-valid"
 DEPTH = 100_000
 
