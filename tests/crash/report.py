@@ -61,6 +61,13 @@ class Report:
     def row(self, name: str) -> Row:
         return self.rows.setdefault(name, Row())
 
+    def __add__(self, other: Report) -> Report:
+        """What both have seen."""
+        both = Report({**self.rows}, [*self.problems, *other.problems])
+        for name, row in other.rows.items():
+            both.rows[name] = both.row(name) + row
+        return both
+
     @property
     def total(self) -> Row:
         return sum(self.rows.values(), Row())

@@ -9,9 +9,9 @@ import pytest
 from support.repositories import git
 
 from crash.nursery import Kill, Nursery
-from crash.report import Report
+from crash.report import Report, Row
 from crash.stage import Stage
-from crash.trials import RESUME, run, trial
+from crash.trials import RESUME, run, side_by_side, trial
 
 KILLS = 40
 SECONDS = 60.0
@@ -24,6 +24,20 @@ def test_nothing_is_lost_doubled_or_left_over(tmp_path: Path):
     assert report.problems == [], report.table()
     total = report.total
     assert total.kills > 0 and (total.lost, total.doubled, total.leftovers) == (0, 0, 0)
+
+
+def test_gates_that_are_killed_side_by_side_are_reported_together():
+    report = side_by_side(3, 1, 2, RESUME, SECONDS)
+    assert report.total.kills >= 3 and report.problems == [], report.table()
+
+
+def test_what_two_reports_have_seen_is_added_up():
+    one = Report({"alone": Row(kills=2, slowest=1.0)}, ["lost"])
+    other = Report({"alone": Row(kills=1, slowest=3.0), "with git": Row(kills=1)}, ["doubled"])
+    both = one + other
+    assert both.rows == {"alone": Row(kills=3, slowest=3.0), "with git": Row(kills=1)}
+    assert (both.total.kills, both.problems) == (4, ["lost", "doubled"])
+    assert one.rows == {"alone": Row(kills=2, slowest=1.0)}
 
 
 @pytest.fixture

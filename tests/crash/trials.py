@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import math
+import multiprocessing
+import os
 import random
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from crash.ledger import Decided
@@ -62,7 +65,7 @@ def run(
                 stage.close()
             if progress:
                 new = [f"\n  {problem}" for problem in report.problems[told:]]
-                print(f"{report.total.kills} kills", *new, file=sys.stderr, flush=True)
+                print(f"seed {seed}: {report.total.kills} kills", *new, file=sys.stderr, flush=True)
                 told = len(report.problems)
     finally:
         nursery.close()
@@ -152,10 +155,34 @@ def _leftovers(stage: Stage, killed: Sequence[Ended]) -> list[str]:
     return stage.leftovers()
 
 
+def side_by_side(kills: int, seed: int, jobs: int, patience: float, seconds: float) -> Report:
+    """As `run`, in so many processes, each with its own stages and a share of the kills.
+
+    One gate at a time uses one processor, and half of it is its waiting for git.
+    """
+    shares = [kills // jobs + (number < kills % jobs) for number in range(jobs)]
+    seeds = random.Random(seed).sample(range(1 << 32), jobs)
+    # Forked, a share would have the other's open pipes.
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        running = [
+            pool.submit(_share, share, one, patience, seconds)
+            for share, one in zip(shares, seeds, strict=True)
+        ]
+        return sum((one.result() for one in running), Report())
+
+
+def _share(kills: int, seed: int, patience: float, seconds: float) -> Report:
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="sluice-crash-") as folder:
+        run(kills, seed, Path(folder), report, progress=True, patience=patience, seconds=seconds)
+    return report
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Kill the gate at every step, and see what is left.")
     parser.add_argument("kills", type=int, nargs="?", default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="gates that are killed at a time")
     parser.add_argument("--seconds", type=float, default=math.inf, help="begin no trial after so many")
     parser.add_argument(
         "--patience",
@@ -164,18 +191,8 @@ def main() -> int:
         help="seconds that the next tick may take by itself: its CPU and its sleep",
     )
     options = parser.parse_args()
-    report = Report()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="sluice-crash-") as folder:
-        run(
-            options.kills,
-            options.seed,
-            Path(folder),
-            report,
-            progress=True,
-            patience=options.patience,
-            seconds=options.seconds,
-        )
+    report = side_by_side(options.kills, options.seed, options.jobs, options.patience, options.seconds)
     print(report.table())
     print(f"{report.total.kills} kills in {time.monotonic() - began:.0f} s, {len(report.problems)} problems")
     return 1 if report.problems else 0
