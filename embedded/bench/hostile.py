@@ -7,6 +7,7 @@ its interpreter included.
 from __future__ import annotations
 
 import hashlib
+import re
 import resource
 import shutil
 import subprocess
@@ -83,17 +84,32 @@ def refused_pull_request() -> dict[str, Any]:
 
 def _pull_request(root: Path) -> None:
     """The digits of this repository, with another model that nothing reads."""
-    spec = root / MODEL / "model.yaml"
-    model = root / MODEL / "model.onnx"
+    repository(root)
+    (root / MODEL / "model.onnx").write_bytes(b"\x08\x08 no model")
+    change(root, lambda text: text)
+    commit_all(root, "Another")
+
+
+def repository(root: Path) -> None:
+    """A repository with the digits of this one, in one commit."""
     shutil.copytree(ROOT / MODEL, root / MODEL)
     shutil.copytree(ROOT / "environments", root / "environments")
     _git(root, "init", "--quiet")
+    commit_all(root, "Begin")
+
+
+def change(root: Path, edit: Callable[[str], str]) -> None:
+    """Edit the spec of the model, and pin the artifact that is there now."""
+    spec = root / MODEL / "model.yaml"
+    artifact = hashlib.sha256((root / MODEL / "model.onnx").read_bytes()).hexdigest()
+    pinned = re.compile(r"(path: model\.onnx, sha256: \"sha256:)[0-9a-f]{64}")
+    spec.write_text(edit(pinned.sub(rf"\g<1>{artifact}", spec.read_text())))
+
+
+def commit_all(root: Path, message: str) -> None:
+    """Commit all that is there."""
     _git(root, "add", "--all")
-    _git(root, "commit", "--quiet", "--message", "Begin")
-    pinned = hashlib.sha256(model.read_bytes()).hexdigest()
-    model.write_bytes(b"\x08\x08 no model")
-    spec.write_text(spec.read_text().replace(pinned, hashlib.sha256(model.read_bytes()).hexdigest()))
-    _git(root, "commit", "--quiet", "--all", "--message", "Another")
+    _git(root, "commit", "--quiet", "--message", message)
 
 
 def _git(root: Path, *words: str) -> None:
@@ -102,7 +118,7 @@ def _git(root: Path, *words: str) -> None:
 
 
 def containment() -> dict[str, Any]:
-    """Milliseconds of Landlock and seccomp in a child: the median of some."""
+    """Milliseconds of Landlock and seccomp in a child, once its template has started: the median of some."""
     with tempfile.TemporaryDirectory() as folder:
         taken = [_alone("contained", folder)[0] for _ in range(CHILDREN)]
     return {"milliseconds": round(1000 * median(taken), 2)}
@@ -221,7 +237,10 @@ def main(what: str, root: Path) -> None:
     """Do one of the above, and print what it took."""
     name, _, number = what.partition("-")
     # Imports are no part of a figure; numpy starts threads, and whoever is contained has none.
-    import_module(f"sluicegate.validators.{'runner.containment' if name == 'contained' else 'onnx.scan'}")
+    if name == "contained":
+        import_module("sluicegate.validators.runner.containment").libraries()
+    else:
+        import_module("sluicegate.validators.onnx.scan")
     actions: dict[str, Callable[[Path], None]] = {
         "hashed": _hashed,
         "judged": _judged,

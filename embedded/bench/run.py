@@ -23,7 +23,7 @@ from typing import Any
 
 import click
 
-from sluicegate.embedded.bench import hostile, scale
+from sluicegate.embedded.bench import hostile, scale, whole
 from sluicegate.embedded.demo.author import TEAM
 from sluicegate.embedded.demo.stage import MODEL, PRODUCT
 
@@ -146,6 +146,7 @@ def main(large: bool, words: tuple[str, ...]) -> None:
         "gate ticks": ticks,
         "serving": serving,
         **hostile.parts(),
+        f"validation of a sound model of {whole.MEBIBYTES} MiB": whole.sound_model,
         **scale.parts(large=large),
     }
     figures: dict[str, Any] = {"cores": os.cpu_count()}

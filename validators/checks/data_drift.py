@@ -33,7 +33,7 @@ class DriftRule:
     section="drift",
     parameters=DriftRule,
     isolated=True,
-    loads=("deepchecks.tabular",),
+    loads=("sluicegate.validators.evaluation.deepchecks_package",),
     remedy="Train on newer rows, or write in `drift` how far apart the samples may be, and why.",
 )
 def data_drift(

@@ -43,7 +43,7 @@ class DeepchecksLimits:
     section="deepchecks",
     parameters=DeepchecksLimits,
     isolated=True,
-    loads=("deepchecks.tabular",),
+    loads=("sluicegate.validators.evaluation.deepchecks_package",),
     remedy="Look at the rows that are named, or change the limit in `deepchecks`, and say why.",
 )
 def deepchecks_conditions(

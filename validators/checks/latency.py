@@ -51,12 +51,22 @@ def strictest(rules: Sequence[LatencyRule]) -> Iterator[LatencyRule]:
             yield LatencyRule(p95, batch)
 
 
+def without_limit(
+    rules: LatencyRule | None, reference_versions: tuple[ReferenceVersion, ...]
+) -> Finding | None:
+    """What is found where nothing has to be timed; None where there is a limit."""
+    if any(strictest(all_rules("latency", rules, reference_versions))):
+        return None
+    return skipped("model.yaml declares no limit in `latency`")
+
+
 @check(
     "latency",
     family="latency",
     section="latency",
     parameters=LatencyRule,
     isolated=True,
+    settles=without_limit,
     remedy="Make the model smaller, or raise the limit.",
 )
 def latency(
@@ -79,10 +89,9 @@ def latency(
     after four. A loss below `floor_ms` is never a fail. Throughput is that of one caller. The limits of
     production and of the base hold beside the model's own.
     """
-    limits = list(strictest(all_rules("latency", rules, reference_versions)))
-    if not limits:
-        yield skipped("model.yaml declares no limit in `latency`")
-    for rule in limits:
+    if (nothing := without_limit(rules, reference_versions)) is not None:
+        yield nothing
+    for rule in strictest(all_rules("latency", rules, reference_versions)):
         rivals = [(timed_session, spec)]
         if rule.not_slower_than is not None and timed_production is not None:
             rivals.append(timed_production)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.parity import Parity, strictest
-from sluicegate.specs.placement import CUDA
 from sluicegate.validators.evaluation.estimates import Estimate, Undefined
 from sluicegate.validators.evaluation.interval import against_limit
 from sluicegate.validators.evaluation.reference import ReferenceVersion, all_rules
@@ -51,7 +50,7 @@ def parity(
     files: ModelFiles,
     session: InferenceSession,
     *,
-    timed_session: InferenceSession,
+    gpu_session: InferenceSession | None,
     engine_options: EngineOptions,
     production: Production | None,
     reference_versions: tuple[ReferenceVersion, ...],
@@ -80,8 +79,8 @@ def parity(
         )
         return
     limits = _limits(rules, reference_versions)
-    on_gpu = CUDA in timed_session.get_providers()
-    timed = timed_session if on_gpu else session
+    on_gpu = gpu_session is not None
+    timed = gpu_session or session
     answering = timed if on_gpu or held not in NARROW else _answering(graph, files, spec, None)
     comparison = _compared(spec, answering, before, engine_options if on_gpu else None)
     named = f"version {before.spec.version} ({before.who}, {before.spec.serving.precision})"

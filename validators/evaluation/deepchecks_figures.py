@@ -1,9 +1,8 @@
-"""What deepchecks measures of samples. The one file that knows it (AGPL; extra `data`)."""
+"""What deepchecks measures of samples. Nothing else knows it (AGPL; extra `data`)."""
 
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -155,9 +154,7 @@ def _deepchecks() -> tuple[Callable[..., Any], Any]:
     """deepchecks' Dataset and its checks, silent, no telemetry. Raises Unavailable where it is absent."""
     os.environ["DISABLE_DEEPCHECKS_ANONYMOUS_TELEMETRY"] = "true"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from deepchecks.tabular import Dataset, checks
+        from sluicegate.validators.evaluation.deepchecks_package import Dataset, checks
     except ImportError as problem:
         raise Unavailable(f"deepchecks cannot be imported ({problem})", tool="deepchecks") from problem
     return Dataset, checks

@@ -33,6 +33,8 @@ LARGEST = 256 << 20
 """Bytes of all inputs of one model that are kept ready."""
 SEED = 20_130_901
 REPLICATES = 2_000
+PIECES = 40
+"""All replicates of all calls at once would take as much memory as a model."""
 CONFIDENCE = 0.95
 
 
@@ -54,8 +56,11 @@ class Times:
     def percentile(self, rival: int, q: float) -> Estimate:
         """`milliseconds` with its 95 % interval over blocks: 2,000 bootstrap replicates of all calls."""
         own = self.seconds[rival] * 1e3
-        resampled = np.percentile(own[_draws(len(own))].reshape(REPLICATES, -1), q, axis=1)
-        return Estimate(self.milliseconds(rival, q), *_middle(resampled))
+        resampled = [
+            np.percentile(own[some].reshape(len(some), -1), q, axis=1)
+            for some in np.array_split(_draws(len(own)), PIECES)
+        ]
+        return Estimate(self.milliseconds(rival, q), *_middle(np.concatenate(resampled)))
 
     def ratio(self) -> Estimate:
         """The first model's time over the second's, with its 95 % interval: the median over pairs of blocks.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluicegate.specs.model import ModelSpec
+from sluicegate.specs.placement import CUDA
 from sluicegate.validators.runner.inputs import Unavailable, about, provides
 from sluicegate.validators.submission.candidate import Production
 from sluicegate.validators.submission.files import ModelFiles
@@ -43,15 +44,58 @@ def session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceSessio
 @provides("production_session")
 def production_session(production: Production | None) -> tuple[InferenceSession, ModelSpec] | None:
     """The version that runs now, loaded likewise, with its spec; None for a first release."""
+    from sluicegate.validators.onnx.engine import ON_ONE_THREAD
+
+    return None if production is None else (_of_production(production, ON_ONE_THREAD), production.spec)
+
+
+@provides("gpu_session")
+def gpu_session(
+    graph: Graph, files: ModelFiles, spec: ModelSpec, engine_options: EngineOptions
+) -> InferenceSession | None:
+    """The model as it is served on a GPU, where it has one and this machine as well; None elsewhere."""
+    from sluicegate.validators.onnx.engine import open_session
+
+    if not engine_options.cuda:
+        return None
+    served = open_session(graph, files, spec, engine_options)
+    return served if CUDA in served.get_providers() else None
+
+
+# Loaded anew, even where rows are judged in the same way: by then those sessions have been let go of, and
+# no two have to be in memory at once.
+@provides("timed_session")
+def timed_session(
+    graph: Graph,
+    files: ModelFiles,
+    spec: ModelSpec,
+    engine_options: EngineOptions,
+    gpu_session: InferenceSession | None,
+) -> InferenceSession:
+    """The model as it is served: on its threads, on a GPU where it has one and this machine as well."""
+    from sluicegate.validators.onnx.engine import open_session
+
+    if gpu_session is not None:
+        return gpu_session
+    return open_session(graph, files, spec, engine_options)
+
+
+@provides("timed_production")
+def timed_production(
+    production: Production | None, engine_options: EngineOptions
+) -> tuple[InferenceSession, ModelSpec] | None:
+    """The version that runs now, likewise."""
+    return None if production is None else (_of_production(production, engine_options), production.spec)
+
+
+def _of_production(production: Production, how: EngineOptions) -> InferenceSession:
+    """The version that runs now, loaded. Raises Unavailable, which is never the candidate's fault."""
     from sluicegate.validators.onnx.engine import open_session
     from sluicegate.validators.onnx.facts import GraphError, read_graph
 
-    if production is None:
-        return None
-    old = production.spec
-    files = production.files
+    files, old = production.files, production.spec
     try:
-        return open_session(read_graph(files.directory / old.artifact.path), files, old), old
+        return open_session(read_graph(files.directory / old.artifact.path), files, old, how)
     except GraphError as problem:
         reason = f"production's version cannot be loaded: {problem.message}"
         raise Unavailable(reason, remedy=_sentence(problem.remedy)) from problem
@@ -62,37 +106,3 @@ def production_session(production: Production | None) -> tuple[InferenceSession,
 
 def _sentence(remedy: str) -> str:
     return f"{remedy[:1].upper()}{remedy[1:]}."
-
-
-@provides("timed_session")
-def timed_session(
-    session: InferenceSession, graph: Graph, files: ModelFiles, spec: ModelSpec, engine_options: EngineOptions
-) -> InferenceSession:
-    """The model as it is served: on its threads, on a GPU where it has one and this machine as well."""
-    from sluicegate.validators.onnx.engine import open_session
-
-    if not _differs(engine_options):
-        return session
-    return open_session(graph, files, spec, engine_options)
-
-
-@provides("timed_production")
-def timed_production(
-    production: Production | None,
-    production_session: tuple[InferenceSession, ModelSpec] | None,
-    engine_options: EngineOptions,
-) -> tuple[InferenceSession, ModelSpec] | None:
-    """The version that runs now, likewise."""
-    from sluicegate.validators.onnx.engine import open_session
-    from sluicegate.validators.onnx.facts import read_graph
-
-    if production is None or production_session is None or not _differs(engine_options):
-        return production_session
-    old = production.spec
-    graph = read_graph(production.files.directory / old.artifact.path)
-    return open_session(graph, production.files, old, engine_options), old
-
-
-def _differs(how: EngineOptions) -> bool:
-    """Whether it is served otherwise than rows are judged, so that it is loaded once more."""
-    return how.threads > 1 or how.cuda

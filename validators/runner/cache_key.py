@@ -54,8 +54,7 @@ def key_of(check: Check, given: Mapping[str, Any], limits: Limits, judge: str) -
     `given` is what the child is sent, `judge` the digest of code and machine (`judge_digest`). None where an
     input is missing, and for one of a kind that has no digest.
     """
-    sections = ("sections",) if check.section is not None else ()
-    needed = sorted(sent_for((*(name for name in check.needs if name != "rules"), *sections)))
+    needed = sorted(sent_for(check.inputs))
     if any(name not in given for name in needed):
         return None
     try:

@@ -12,7 +12,7 @@ from typing import Any
 from sluicegate.specs.plugins import plugin_directories
 from sluicegate.validators.runner.answers import done, write_answer
 from sluicegate.validators.runner.check_modules import load_check_module
-from sluicegate.validators.runner.containment import ContainmentError, contain
+from sluicegate.validators.runner.containment import ContainmentError, contain, libraries
 from sluicegate.validators.runner.finding import Finding, error
 from sluicegate.validators.runner.inputs import Inputs, Unavailable
 from sluicegate.validators.runner.judge import judge
@@ -28,6 +28,7 @@ UNCONTAINED = (
 
 def main() -> None:
     """The template: each of its children judges."""
+    libraries()
     serve(_judge_all)
 
 
@@ -42,10 +43,12 @@ def _judge_all(answers: int, parent: int) -> None:
         request: Request = pickle.load(stdin)  # noqa: S301
     inputs = _Noting(request.given, request.failed)
     with os.fdopen(answers, "wb", buffering=0) as stream:
-        for check in request.checks:
+        for number, check in enumerate(request.checks, 1):
             for finding in judge(check, inputs) if problem is None else [replace(problem, check=check.id)]:
                 stream.write(write_answer(finding))
             stream.write(done(check.id))
+            if number < len(request.checks):
+                inputs.keep_for(name for later in request.checks[number:] for name in later.inputs)
 
 
 def _contained(opening: Opening) -> Finding | None:

@@ -14,6 +14,7 @@ import struct
 import sys
 import sysconfig
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import sluicegate
@@ -64,7 +65,7 @@ def contain(readable: Iterable[Path], scratch: Path) -> None:
         raise ContainmentError(f"the process has {threads} threads already")
     kernel = _Kernel()
     kernel.call(known.prctl, _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    _bound_files(kernel, [*map(Path, _SYSTEM), *_libraries(), *readable], [scratch])
+    _bound_files(kernel, [*map(Path, _SYSTEM), *libraries(), *readable], [scratch])
     _filter_calls(kernel, known)
 
 
@@ -124,15 +125,20 @@ def _allow(kernel: _Kernel, rules: int, path: Path, rights: int) -> None:
         os.close(opened)
 
 
-def _libraries() -> list[Path]:
-    """The interpreter, what is installed for it, and the folders of our own package, but no repository."""
+@cache
+def libraries() -> tuple[Path, ...]:
+    """The interpreter, what is installed for it, and the folders of our own package, but no repository.
+
+    Found once a process: whoever forks children asks before.
+    """
     package = Path(sluicegate.__file__).parent
     paths = sysconfig.get_paths()
     installed = [Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     installed += [Path(place) for place in sys.path if any(Path(place).glob("*.dist-info"))]
     interpreters = [Path(sys.prefix), Path(sys.base_prefix)]
     ours = [entry.resolve() for entry in package.iterdir()]
-    return [path for path in (*interpreters, *installed, package, *ours) if path != Path("/")]
+    found = dict.fromkeys((*interpreters, *installed, package, *ours))
+    return tuple(path for path in found if path != Path("/"))
 
 
 def _has_gpu() -> bool:

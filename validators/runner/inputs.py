@@ -10,7 +10,7 @@ import importlib
 import inspect
 import pkgutil
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -108,26 +108,27 @@ def sent_for(names: Iterable[str]) -> frozenset[str]:
     A name that nobody provides is among them: whoever looks for it finds that it is not there.
     """
     _load_providers()
+    ready = _providers.keys() - _made_by_the_parent
+    return frozenset(name for name in _needed_for(names, ready) if name not in ready)
+
+
+def _needed_for(names: Iterable[str], made_of_others: Collection[str]) -> set[str]:
+    """These inputs, and what those that are made of others need, directly or not."""
     found: set[str] = set()
-    open_names = list(names)
-    seen: set[str] = set()
-    while open_names:
-        name = open_names.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        provider = _providers.get(name)
-        if provider is None or name in _made_by_the_parent:
+    left = list(names)
+    while left:
+        name = left.pop()
+        if name not in found:
             found.add(name)
-        else:
-            open_names += inspect.signature(provider).parameters
-    return frozenset(found)
+            left += inspect.signature(_providers[name]).parameters if name in made_of_others else ()
+    return found
 
 
 class Inputs(Mapping[str, Any]):
     """All inputs of one subject, by name. One that cannot be made raises the same Unavailable each time."""
 
     def __init__(self, given: Mapping[str, Any], failed: Mapping[str, Unavailable] | None = None) -> None:
+        self._given = frozenset(given)
         self._made = dict(given)
         self._failed = dict(failed or {})
 
@@ -166,6 +167,12 @@ class Inputs(Mapping[str, Any]):
         if section is None:
             return self
         return ChainMap({"rules": self["sections"].get(section)}, self)  # type: ignore[arg-type]
+
+    def keep_for(self, names: Iterable[str]) -> None:
+        """Let go of what was made here and is not needed for these any more: sessions and rows are large."""
+        unmade = _providers.keys() - self._made.keys()
+        kept = self._given | _needed_for(names, unmade)
+        self._made = {name: value for name, value in self._made.items() if name in kept}
 
     def get_or_none(self, name: str) -> Any:
         """The input, or None where it cannot be made: for what the report says beside the findings."""

@@ -54,7 +54,8 @@ def settled(check: Check, inputs: Inputs) -> list[Finding]:
         return []
     try:
         needs = inspect.signature(check.settles).parameters
-        finding = check.settles(**{name: inputs[name] for name in needs})
+        given = inputs.with_rules(check.section)
+        finding = check.settles(**{name: given[name] for name in needs})
     except Unavailable:  # the child says what follows from that
         return []
     return [] if finding is None else [_of(check, finding)]
@@ -65,7 +66,7 @@ def unmade(check: Check, inputs: Inputs) -> list[Finding]:
 
     A child that can only say so costs seconds: what checks import is loaded for it.
     """
-    needed = sent_for([*check.needs, *(["sections"] if check.section is not None else [])])
+    needed = sent_for(check.inputs)
     for name in made_by_the_parent():
         if name in needed:
             try:

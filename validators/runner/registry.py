@@ -45,6 +45,11 @@ class Check:
     """Whether it only shows something: whatever it finds stops nothing."""
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """What it asks for of the inputs; its `rules` are a section of `sections`."""
+        return self.needs if self.section is None else (*(set(self.needs) - {"rules"}), "sections")
+
+    @property
     def waivable(self) -> bool:
         """Whether a waiver of model.yaml may name it."""
         return self.scope == "model" and self.family not in NEVER_WAIVED and not self.informative

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -200,6 +201,7 @@ def _answer(
         for name in loads:
             with contextlib.suppress(ImportError):  # the check that needs it says so
                 importlib.import_module(str(name))
+        gc.freeze()  # else the first collection in each child copies every page that the fork shares
         return _NOTHING
     if "wait" in request:
         return _ended(int(str(request["wait"])), float(str(request["timeout"])))

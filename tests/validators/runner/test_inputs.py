@@ -1,3 +1,5 @@
+from weakref import ref
+
 import pytest
 
 from sluicegate.validators.runner.inputs import Inputs, Unavailable, made_by_the_parent, provides
@@ -47,6 +49,45 @@ def test_what_is_sent_to_the_child_is_made_first_and_failures_go_along():
     made, failed = inputs.sent(("a", "b"))
     assert made == {"a": 1}
     assert (failed["b"].reason, failed["b"].because) == ("why", "spec-valid")
+
+
+class Large:
+    """What is worth letting go of."""
+
+
+def test_what_no_later_check_needs_is_let_go_of_and_what_was_given_is_kept():
+    for name in ("test_rows", "test_session"):
+        provides(name)(lambda given: Large())  # noqa: ARG005
+
+    @provides("test_scores")
+    def scores(test_rows):
+        return Large()
+
+    inputs = Inputs({"given": 1})
+    rows, session = ref(inputs["test_rows"]), ref(inputs["test_session"])
+    inputs.keep_for(["test_scores"])  # which is made of the rows
+    assert (rows() is None, session() is None) == (False, True)
+    scored = ref(inputs["test_scores"])
+    inputs.keep_for(["test_scores"])  # which was made of them
+    assert (rows() is None, scored() is None) == (True, False)
+    assert inputs["given"] == 1
+    assert isinstance(inputs["test_session"], Large)  # made anew for whoever asks all the same
+
+
+def test_an_input_that_could_not_be_made_is_not_tried_again_once_others_are_let_go_of():
+    tried = []
+
+    @provides("test_fails")
+    def fails():
+        tried.append(1)
+        raise Unavailable("why")
+
+    inputs = Inputs({})
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="why"):
+            inputs["test_fails"]
+        inputs.keep_for([])
+    assert tried == [1]
 
 
 def test_rules_are_the_section_of_model_yaml_that_is_the_checks_own():

@@ -273,6 +273,15 @@ def test_what_a_check_settles_without_the_child_needs_none():
     assert settled(check, Inputs({}, {"files": Unavailable("none")})) == []
 
 
+def test_what_a_check_settles_may_hang_on_its_section():
+    def without(rules):
+        return skipped("no limit") if rules is None else None
+
+    check = Check("x", "quality", "Mend it.", crashes, section="latency", isolated=True, settles=without)
+    assert [one.message for one in settled(check, Inputs({"sections": {}}))] == ["no limit"]
+    assert settled(check, Inputs({"sections": {"latency": 5}})) == []
+
+
 def test_no_child_is_started_for_a_model_whose_specification_cannot_be_read(monkeypatch):
     def never(*_):
         raise AssertionError("a child was asked for")
