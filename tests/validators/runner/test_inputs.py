@@ -57,7 +57,7 @@ class Large:
 
 def test_what_no_later_check_needs_is_let_go_of_and_what_was_given_is_kept():
     for name in ("test_rows", "test_session"):
-        provides(name)(lambda given: Large())  # noqa: ARG005
+        provides(name)(lambda given: Large())
 
     @provides("test_scores")
     def scores(test_rows):
