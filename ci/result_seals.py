@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.gate.adapters.signing import KeySigner, TrustedKeys
-from sluicegate.gate.core.evidence import Signature
+from sluicegate.gate.core.envelope import Signature
 from sluicegate.specs.keys import pae
 from sluicegate.specs.yamlio import InputError
 

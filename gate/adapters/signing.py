@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sluicegate.gate.core.evidence import Envelope, Signature
+from sluicegate.gate.core.envelope import Envelope, Signature
 from sluicegate.specs import keys
 from sluicegate.specs.keys import GENERATE, KeyProblem, ecdsa, key_id, signed
 

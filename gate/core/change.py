@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sluicegate.gate.core.share import compared
-from sluicegate.gate.core.tallying import closed
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import BASELINE_UP_TO, Hold, Rejection, Release, Step, Version
 
@@ -56,19 +54,6 @@ def moved(
     return replace(
         release, weight=weight, baseline=baseline, since=since, approved=None, released=None, counts=counts
     )
-
-
-def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | None:
-    """The step as release.yaml keeps it: only windows that a cap cuts are kept one by one."""
-    if step is None:
-        return None
-    by_name = {gate.name: gate for gate in policy.gates}
-    tallies = {
-        name: closed(tally, by_name[name], compared(by_name[name], step), next_weight)
-        for name, tally in step.tallies.items()
-        if name in by_name
-    }
-    return replace(step, tallies=tallies)
 
 
 def suspended(release: Release, hold: Hold, now: datetime) -> Release:

@@ -8,11 +8,12 @@ from datetime import datetime
 from sluicegate.gate.core.approved import unapproved
 from sluicegate.gate.core.assessment import Assessment, assess, problems
 from sluicegate.gate.core.case import Case
-from sluicegate.gate.core.change import HOTFIX, closed_step, moved, next_weight, same, started
+from sluicegate.gate.core.change import HOTFIX, moved, next_weight, same, started
 from sluicegate.gate.core.command import CommandError, one_line
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.judged import unjudged
 from sluicegate.gate.core.smoke import failure
+from sluicegate.gate.core.tallying import closed_step
 from sluicegate.specs.policy import Policy
 from sluicegate.specs.release import Release, Step, Version
 

@@ -15,7 +15,6 @@ from sluicegate.gate.core import text_format
 from sluicegate.gate.core.assessment import Assessment, assess, split_reason
 from sluicegate.gate.core.case import Case, held, overdue
 from sluicegate.gate.core.change import (
-    closed_step,
     finished,
     moved,
     next_weight,
@@ -30,6 +29,7 @@ from sluicegate.gate.core.obstacles import obstacle
 from sluicegate.gate.core.smoke import passed, take_back
 from sluicegate.gate.core.starting import start
 from sluicegate.gate.core.supersession import supersede
+from sluicegate.gate.core.tallying import closed_step
 from sluicegate.gate.core.unadopted import go_back, stay_unadopted
 from sluicegate.gate.core.withdrawal import roll_back_withdrawn
 from sluicegate.specs.policy import Policy

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sluicegate.gate.core.evidence import (
+from sluicegate.gate.core.envelope import (
     STATEMENT,
     Envelope,
     EvidenceError,

@@ -11,9 +11,10 @@ import numpy as np
 
 from sluicegate.gate.core.betting import HARM_CAP, PROOF_CAP, Mask, rows_cut
 from sluicegate.gate.core.interval import bound
+from sluicegate.gate.core.share import compared as compared_share
 from sluicegate.gate.core.stretches import alone, compared
-from sluicegate.specs.policy import Gate
-from sluicegate.specs.release import CounterDelta, Tally
+from sluicegate.specs.policy import Gate, Policy
+from sluicegate.specs.release import CounterDelta, Step, Tally
 
 MOST = 200
 """Windows that are kept one by one, at most. Merging neighbours cuts them as one, which only loses evidence
@@ -43,6 +44,19 @@ def closed(tally: Tally, gate: Gate, weight: int, next_weight: int) -> Tally:
     cut = capped(tally, gate, weight, next_weight)
     small = [window for window, large in zip(tally.windows, cut, strict=True) if not large]
     return replace(tally, rest=sum(small, start=tally.rest), windows=tuple(compress(tally.windows, cut)))
+
+
+def closed_step(step: Step | None, policy: Policy, next_weight: int) -> Step | None:
+    """The step as release.yaml keeps it: only windows that a cap cuts are kept one by one."""
+    if step is None:
+        return None
+    by_name = {gate.name: gate for gate in policy.gates}
+    tallies = {
+        name: closed(tally, by_name[name], compared_share(by_name[name], step), next_weight)
+        for name, tally in step.tallies.items()
+        if name in by_name
+    }
+    return replace(step, tallies=tallies)
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sluicegate.gate.core.evidence import (
+from sluicegate.gate.core.envelope import (
     STATEMENT,
     Envelope,
     EvidenceError,

@@ -13,7 +13,7 @@ from sluicegate.gate.adapters.git.command import PushRefused
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.lease import Lease
 from sluicegate.gate.adapters.sources import Sources, remembering
-from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.core.envelope import Signer
 from sluicegate.gate.daemon.announce import Announcer
 from sluicegate.gate.daemon.announcing import Announcements
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sluicegate.gate.adapters.git.command import NoSuchFile
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import KeyProblem, TrustedKeys, public_keys
-from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.core.envelope import Signer
 from sluicegate.specs import layout
 
 if TYPE_CHECKING:

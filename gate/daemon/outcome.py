@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sluicegate.gate.core.change import next_weight, same
-from sluicegate.gate.core.commands import Command
+from sluicegate.gate.core.command import Command
 from sluicegate.gate.core.decision import Decision, Observations
 from sluicegate.gate.core.evaluation import Evaluation
 from sluicegate.gate.core.serialize import dump

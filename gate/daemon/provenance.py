@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sluicegate.gate.adapters.git.objects import Commit, Entry
-from sluicegate.gate.core import evidence, trailers
+from sluicegate.gate.core import envelope, trailers
 from sluicegate.gate.core.hand_edit import HandEdit, differences
 from sluicegate.gate.core.serialize import SerializationError, dump, load
 from sluicegate.gate.daemon.brought import WALK
@@ -94,7 +94,7 @@ def _record_of(state: State, commit: Commit, records: list[Entry]) -> Entry | No
     short = digest.removeprefix("sha256:")[:12]
     named = (entry for entry in records if entry.path.endswith(f"-{short}.json"))
     return next(
-        (entry for entry in named if evidence.digest(state.repository.blob(entry.oid)) == digest), None
+        (entry for entry in named if envelope.digest(state.repository.blob(entry.oid)) == digest), None
     )
 
 
@@ -103,8 +103,8 @@ def _state_after(state: State, record: Entry) -> Mapping[str, Any]:
 
     def load_state() -> Mapping[str, Any]:
         try:
-            return evidence.state_after(state.repository.blob(record.oid))
-        except evidence.EvidenceError:
+            return envelope.state_after(state.repository.blob(record.oid))
+        except envelope.EvidenceError:
             return {}
 
     return state.remembered((record.oid, "state after"), load_state)

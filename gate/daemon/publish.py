@@ -10,7 +10,7 @@ from sluicegate.gate.adapters.git.fast_import import Chain, NewCommit
 from sluicegate.gate.adapters.git.repository import AUTHOR, EVIDENCE, MAIN
 from sluicegate.gate.core import trailers
 from sluicegate.gate.core.decision import Decision
-from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.core.envelope import Signer
 from sluicegate.gate.daemon import keys
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.pictures import Picture, pictures

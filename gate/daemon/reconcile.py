@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sluicegate.gate.adapters.git.repository import MAIN, Repository
 from sluicegate.gate.adapters.sources import Sources, source_of
 from sluicegate.gate.core.commands import Command
-from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.core.envelope import Signer
 from sluicegate.gate.daemon.argocd_refresh import Refresh, ask_argocd, request_refreshes
 from sluicegate.gate.daemon.blindness import Blindness
 from sluicegate.gate.daemon.clock import last_commit

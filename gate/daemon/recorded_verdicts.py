@@ -7,7 +7,7 @@ import logging
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
 from sluicegate.gate.adapters.signing import TrustedKeys
 from sluicegate.gate.core import verdict_record
-from sluicegate.gate.core.evidence import EvidenceError
+from sluicegate.gate.core.envelope import EvidenceError
 from sluicegate.gate.core.judged import Judged, JudgedAs
 from sluicegate.gate.core.verdict_record import GOOD, SealedVerdict
 from sluicegate.gate.daemon.keys import trusted, why_untrusted

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sluicegate.gate.adapters.git.objects import Entry
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
-from sluicegate.gate.core import evidence
+from sluicegate.gate.core import envelope, evidence
 from sluicegate.gate.core.decision import Decision, Observations
-from sluicegate.gate.core.evidence import Provenance, Signer
+from sluicegate.gate.core.envelope import Signer
+from sluicegate.gate.core.evidence import Provenance
 from sluicegate.gate.daemon.code import CODE, code_commit
 from sluicegate.gate.daemon.memo import Memo
 from sluicegate.gate.daemon.outcome import Outcome
@@ -70,10 +71,10 @@ def next_record(
     `parent` is the commit that was read to decide.
     """
     earlier = recorded(repository, outcome.environment, outcome.model)
-    previous = evidence.digest(repository.blob(earlier[-1].oid)) if earlier else None
+    previous = envelope.digest(repository.blob(earlier[-1].oid)) if earlier else None
     provenance = Provenance(CODE, code_commit(), parent, outcome.policy_revision, previous)
     statement = evidence.record(decision, policy, observations, outcome.at, provenance, outcome.command)
-    sealed = evidence.envelope(statement, *([signer] if signer is not None else []))
-    digest = evidence.digest(sealed)
+    sealed = envelope.envelope(statement, *([signer] if signer is not None else []))
+    digest = envelope.digest(sealed)
     path = layout.record_path(outcome.environment, outcome.model, len(earlier) + 1, digest)
     return Record(path, sealed, digest)

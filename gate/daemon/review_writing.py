@@ -6,7 +6,7 @@ import logging
 
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
 from sluicegate.gate.core import review as records
-from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.core.envelope import Signer
 from sluicegate.gate.daemon.racing import until_won
 from sluicegate.gate.daemon.reviews import unsealed
 from sluicegate.specs import layout

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import TrustedKeys
 from sluicegate.gate.core import review as records
-from sluicegate.gate.core.evidence import EvidenceError
+from sluicegate.gate.core.envelope import EvidenceError
 from sluicegate.gate.core.review import SealedReview
 from sluicegate.gate.daemon.keys import trusted, why_untrusted
 from sluicegate.gate.daemon.memo import Memo

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sluicegate.gate.adapters.git.repository import EVIDENCE, Repository
 from sluicegate.gate.core import verdict_record
-from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.core.envelope import Signer
 from sluicegate.gate.core.verdict_record import RecordedVerdict
 from sluicegate.gate.daemon.racing import until_won
 from sluicegate.specs import layout

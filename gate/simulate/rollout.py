@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from sluicegate.gate.adapters.windows import CLOSE
 from sluicegate.gate.core.assessment import assess
-from sluicegate.gate.core.change import closed_step, moved, runs_baseline
+from sluicegate.gate.core.change import moved, runs_baseline
 from sluicegate.gate.core.decision import Coverage, Decision, Judgement, Observations, Reading, Window
 from sluicegate.gate.core.judge import Evidence, Judge, compare, without_figures
 from sluicegate.gate.core.machine import decide
+from sluicegate.gate.core.tallying import closed_step
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import CounterDelta, Release, Traffic, Version
 

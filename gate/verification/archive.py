@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sluicegate.gate.adapters.git.objects import changed_paths, log
 from sluicegate.gate.adapters.git.repository import Repository
-from sluicegate.gate.core.evidence import Envelope, EvidenceError, digest, open_envelope
+from sluicegate.gate.core.envelope import Envelope, EvidenceError, digest, open_envelope
 from sluicegate.gate.verification.remedies import remedy
 from sluicegate.gate.verification.report import Finding
 from sluicegate.specs import layout

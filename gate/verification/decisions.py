@@ -8,7 +8,8 @@ from typing import Any
 
 from sluicegate.gate.core.commands import CommandError
 from sluicegate.gate.core.decision import Decision
-from sluicegate.gate.core.evidence import Envelope, EvidenceError, Predicate, decide_again, without_words
+from sluicegate.gate.core.envelope import Envelope, EvidenceError
+from sluicegate.gate.core.evidence import Predicate, decide_again, without_words
 from sluicegate.gate.core.hand_edit import differences
 from sluicegate.gate.core.serialize import dump
 from sluicegate.gate.core.trailers import trailers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sluicegate.gate.adapters.git.repository import Repository
-from sluicegate.gate.core.evidence import EvidenceError
+from sluicegate.gate.core.envelope import EvidenceError
 from sluicegate.gate.core.review import unseal
 from sluicegate.gate.verification.remedies import remedy
 from sluicegate.gate.verification.report import Finding, FindingKind, Report

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sluicegate.gate.adapters.git.objects import Commit
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.signing import KeyProblem, TrustedKeys, public_keys
-from sluicegate.gate.core.evidence import Envelope
+from sluicegate.gate.core.envelope import Envelope
 from sluicegate.gate.verification.files import content
 from sluicegate.gate.verification.remedies import remedy
 from sluicegate.gate.verification.report import Finding, Mismatch, Note

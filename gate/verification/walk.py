@@ -9,7 +9,8 @@ from sluicegate.gate.adapters.git.names import valid_path
 from sluicegate.gate.adapters.git.objects import Commit
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.core import trailers
-from sluicegate.gate.core.evidence import Envelope, EvidenceError, Predicate, read_statement
+from sluicegate.gate.core.envelope import Envelope, EvidenceError
+from sluicegate.gate.core.evidence import Predicate, read_statement
 from sluicegate.gate.verification.approvals import Approvals
 from sluicegate.gate.verification.archive import Archive, StoredRecord
 from sluicegate.gate.verification.decisions import Decided, compare, compare_earlier

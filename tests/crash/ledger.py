@@ -10,7 +10,7 @@ from pathlib import Path
 from sluicegate.gate.adapters.git.command import call, last_words
 from sluicegate.gate.adapters.git.objects import Commit, changed_paths
 from sluicegate.gate.adapters.git.repository import EVIDENCE, MAIN, Repository
-from sluicegate.gate.core import evidence, trailers
+from sluicegate.gate.core import envelope, evidence, trailers
 from sluicegate.gate.core.evidence import Predicate
 from sluicegate.specs import layout
 from sluicegate.specs.release import Release
@@ -83,7 +83,7 @@ class Ledger:
                 self.problems.append(f"{path} is not a record")
                 continue
             sealed = self._repository.read(tip, path)
-            digest = evidence.digest(sealed)
+            digest = envelope.digest(sealed)
             release = (found["environment"], found["model"])
             record = evidence.read(sealed)
             if digest.removeprefix("sha256:")[:12] != found["short"]:

@@ -15,7 +15,7 @@ from sluicegate.gate.adapters.query import Query
 from sluicegate.gate.core import trailers
 from sluicegate.gate.core.commands import Command
 from sluicegate.gate.core.decision import GATEWAY, Reading, Window
-from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.core.envelope import Signer
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.reconcile import execute, tick
 from sluicegate.specs import layout

@@ -13,9 +13,10 @@ from typing import Any
 from sluicegate.gate.adapters.git.objects import Commit, Entry
 from sluicegate.gate.adapters.git.repository import AUTHOR, EVIDENCE, MAIN, Repository
 from sluicegate.gate.adapters.signing import TrustedKeys
-from sluicegate.gate.core import evidence, trailers
+from sluicegate.gate.core import envelope, evidence, trailers
 from sluicegate.gate.core.decision import Decision
-from sluicegate.gate.core.evidence import Predicate, Signer
+from sluicegate.gate.core.envelope import Signer
+from sluicegate.gate.core.evidence import Predicate
 from sluicegate.gate.verification import Report, verify
 from sluicegate.specs import layout, release_file
 from sluicegate.specs.yamlio import parse
@@ -48,7 +49,7 @@ class Stored:
 
     @property
     def digest(self) -> str:
-        return evidence.digest(self.sealed)
+        return envelope.digest(self.sealed)
 
 
 class Victim:
@@ -163,7 +164,7 @@ class Victim:
 
 def stored(sealed: bytes, number: int, model: str = "m") -> Stored:
     """A record under the name that it must have."""
-    return Stored(layout.record_path("production", model, number, evidence.digest(sealed)), sealed)
+    return Stored(layout.record_path("production", model, number, envelope.digest(sealed)), sealed)
 
 
 def seal(predicate: Predicate, signer: Signer | None = None) -> bytes:
@@ -178,7 +179,7 @@ def seal(predicate: Predicate, signer: Signer | None = None) -> bytes:
         inputs.command,
     )
     statement["predicate"]["inputs"]["release"] = evidence.dump(inputs.release)
-    return evidence.envelope(statement, *([signer] if signer is not None else []))
+    return envelope.envelope(statement, *([signer] if signer is not None else []))
 
 
 def changed(sealed: bytes, change: Change, signer: Signer | None = None) -> bytes:

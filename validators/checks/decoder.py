@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sluicegate.specs.model import ModelSpec
 from sluicegate.validators.runner.finding import Finding, fail, passed
 from sluicegate.validators.runner.registry import check
@@ -41,6 +39,8 @@ def decoder_cache(
     whose cache is not read, or whose positions begin anew at each step, is judged on figures that no caller
     sees. Four rows, of 32 tokens at most, are decoded both ways.
     """
+    import numpy as np
+
     from sluicegate.specs.selection import caches
     from sluicegate.validators.evaluation.stepwise import both_passes
 

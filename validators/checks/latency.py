@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sluicegate.validators.evaluation.rows import Rows
     from sluicegate.validators.evaluation.timing import Timer, Times
-    from sluicegate.validators.onnx.engine import EngineOptions
+    from sluicegate.validators.onnx.engine_options import EngineOptions
 
 
 @dataclass(frozen=True)

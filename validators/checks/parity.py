@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sluicegate.validators.evaluation.predictions import Predictions
     from sluicegate.validators.evaluation.rows import Array, Rows
-    from sluicegate.validators.onnx.engine import EngineOptions
+    from sluicegate.validators.onnx.engine_options import EngineOptions
     from sluicegate.validators.onnx.facts import Graph
 
 CONFIDENCE = 0.95
@@ -152,7 +152,8 @@ def _answering(
     graph: Graph, files: ModelFiles, spec: ModelSpec, gpu: EngineOptions | None
 ) -> InferenceSession:
     """The model on the GPU as it is served, or on a CPU that rounds as one does. Raises Unavailable."""
-    from sluicegate.validators.onnx.engine import EngineOptions, open_session
+    from sluicegate.validators.onnx.engine import open_session
+    from sluicegate.validators.onnx.engine_options import EngineOptions
 
     how = gpu or EngineOptions(rounded=precision_of(graph) in NARROW)
     return open_session(graph, files, spec, how)

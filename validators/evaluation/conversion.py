@@ -18,7 +18,8 @@ from sluicegate.validators.evaluation.estimates import Undefined
 from sluicegate.validators.evaluation.feeds import feed
 from sluicegate.validators.evaluation.parity import largest_gap
 from sluicegate.validators.evaluation.rows import Rows
-from sluicegate.validators.onnx.engine import PROVIDER, EngineOptions, load
+from sluicegate.validators.onnx.engine import PROVIDER, load
+from sluicegate.validators.onnx.engine_options import EngineOptions
 from sluicegate.validators.onnx.facts import Graph, read_graph
 from sluicegate.validators.onnx.float16 import to_float16
 from sluicegate.validators.onnx.precision import floating, precision_of

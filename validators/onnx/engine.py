@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sluicegate.specs.model import ModelSpec
 from sluicegate.specs.placement import CUDA as GPU_PROVIDER
 from sluicegate.specs.placement import FULL_FP32, RECORD, TF32
+from sluicegate.validators.onnx.engine_options import ON_ONE_THREAD, EngineOptions
 from sluicegate.validators.onnx.external import external_faults
 from sluicegate.validators.onnx.facts import Graph
 from sluicegate.validators.onnx.rules.loading import harmful
@@ -28,25 +28,6 @@ NO_LOCALE = (
 """What a text model needs where no locale but C is installed, as in slim images."""
 PROVIDER = "CPUExecutionProvider"
 """Judged on the CPU: the same numbers on a laptop and in CI; the report names it."""
-
-
-@dataclass(frozen=True)
-class EngineOptions:
-    """How a session computes: on so many threads within an operator, on a GPU by CUDA where there is one."""
-
-    threads: int = 1
-    cuda: bool = False
-    where: str = ""
-    """The environment that it is served so in."""
-    tf32: bool = False
-    """A GPU may multiply fp32 by 10 bits, as Triton's onnxruntime does; onnx-server's does not."""
-    without_gpu: bool = False
-    """It is served on a GPU, and this machine has none."""
-    rounded: bool = False
-    """Each result of 16 bits is rounded to them, as on a GPU."""
-
-
-ON_ONE_THREAD = EngineOptions()
 
 
 def runtime() -> Any:

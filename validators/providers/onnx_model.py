@@ -13,7 +13,7 @@ from sluicegate.validators.submission.files import ModelFiles
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-    from sluicegate.validators.onnx.engine import EngineOptions
+    from sluicegate.validators.onnx.engine_options import EngineOptions
     from sluicegate.validators.onnx.facts import Graph
 
 
@@ -44,7 +44,7 @@ def session(graph: Graph, files: ModelFiles, spec: ModelSpec) -> InferenceSessio
 @provides("production_session")
 def production_session(production: Production | None) -> tuple[InferenceSession, ModelSpec] | None:
     """The version that runs now, loaded likewise, with its spec; None for a first release."""
-    from sluicegate.validators.onnx.engine import ON_ONE_THREAD
+    from sluicegate.validators.onnx.engine_options import ON_ONE_THREAD
 
     return None if production is None else (_of_production(production, ON_ONE_THREAD), production.spec)
 

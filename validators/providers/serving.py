@@ -10,7 +10,7 @@ from sluicegate.specs.yamlio import InputError
 from sluicegate.validators.helm.chart_files import ChartError
 from sluicegate.validators.helm.pinned_chart import charted
 from sluicegate.validators.helm.values import values
-from sluicegate.validators.onnx.engine import EngineOptions
+from sluicegate.validators.onnx.engine_options import EngineOptions
 from sluicegate.validators.runner.inputs import provides
 from sluicegate.validators.submission.candidate import Candidate
 from sluicegate.validators.submission.order_problems import last

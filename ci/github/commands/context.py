@@ -16,7 +16,7 @@ from sluicegate.ci.github.commands.people import People
 from sluicegate.ci.github.commands.rights import RELEASE_RIGHTS, RIGHTS, Right, Standing
 from sluicegate.gate.adapters.git.repository import Repository
 from sluicegate.gate.adapters.sources import Sources, source_of
-from sluicegate.gate.core.evidence import Signer
+from sluicegate.gate.core.envelope import Signer
 from sluicegate.gate.daemon.smoke import SmokeTests
 from sluicegate.specs.errors import SluiceError
 

@@ -15,7 +15,7 @@ from harness.repository import Team, bare
 from harness.run import Run, call
 from harness.wait import NotYet, until
 
-from sluicegate.gate.core import evidence, trailers
+from sluicegate.gate.core import envelope, evidence, trailers
 from sluicegate.gate.core.evidence import Predicate
 from sluicegate.specs import release_file as release_file
 from sluicegate.specs.release import Release
@@ -167,7 +167,7 @@ def record(run: Run, decided: Decided) -> tuple[str, Predicate]:
     if path is None:
         raise KeyError(f"{branch} has no record {short} of commit {decided.commit}")
     sealed = git(run, "show", f"{branch}:{path}").encode()
-    return evidence.digest(sealed), evidence.read(sealed)
+    return envelope.digest(sealed), evidence.read(sealed)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from sluicegate.embedded.demo.stage import MATERIAL, MODEL, PRODUCT
 from sluicegate.embedded.runtime.runtime import Runtime
 from sluicegate.gate.adapters.git.command import run as git
 from sluicegate.gate.adapters.git.repository import Commit, Repository
-from sluicegate.gate.core import evidence, trailers
+from sluicegate.gate.core import envelope, trailers
 from sluicegate.gate.core.command import Command
 from sluicegate.gate.daemon.outcome import Outcome
 from sluicegate.gate.daemon.reconcile import execute, tick
@@ -192,7 +192,7 @@ class Production:
         self.people.fetch()
         entries = self.people.entries(self.people.tip("gate-evidence"), f"evidence/{PLACE}/{MODEL}")
         sealed = [self.people.blob(entry.oid) for entry in entries]
-        (found,) = (one for one in sealed if evidence.digest(one) == digest)
+        (found,) = (one for one in sealed if envelope.digest(one) == digest)
         return found
 
     def answered(self) -> Answered:

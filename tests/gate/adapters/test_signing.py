@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from support.keys import ED25519, P256, Key
 
 from sluicegate.gate.adapters.signing import KeyProblem, public_keys, signer
-from sluicegate.gate.core.evidence import Signature
+from sluicegate.gate.core.envelope import Signature
 
 DATA = b"DSSEv1 1 a 1 b"
 

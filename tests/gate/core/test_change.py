@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.releases import ERRORS, POLICY, T0, V1, V2, V3, closed, delta
+from support.releases import POLICY, T0, V1, V2, V3, closed
 
 from sluicegate.gate.core.change import (
     HISTORY,
-    closed_step,
     ended,
     finished,
     moved,
@@ -21,8 +20,7 @@ from sluicegate.gate.core.change import (
     started,
     suspended,
 )
-from sluicegate.specs.policy import Gate
-from sluicegate.specs.release import Hold, Rejection, Release, Step, Tally, Traffic, Version
+from sluicegate.specs.release import Hold, Rejection, Release, Version
 
 NOW = T0 + timedelta(hours=1)
 IDLE = Release("m", "production", stable=V1, since=T0)
@@ -64,14 +62,6 @@ def test_a_step_in_which_nothing_was_counted_is_not_kept(step):
 def test_a_dark_step_in_which_pairs_were_counted_is_kept():
     dark = closed(0, 0, 500, shadow=(500, 0, 1, 0))
     assert moved(replace(AT_5, weight=0), 1, dark, NOW).counts == (dark,)
-
-
-def test_a_closed_step_keeps_one_by_one_only_what_a_cap_cuts_and_only_gates_of_the_policy():
-    quiet, loud = delta(10, 190), delta(10, 190, 6, 1)
-    running = Step(5, Traffic(30, 570), {name: Tally(delta(0, 0), (quiet, loud, quiet)) for name in "ab"})
-    policy = replace(POLICY, gates=(replace(ERRORS, name="a"), Gate("c", 0.01)))
-    assert closed_step(running, policy, 25) == replace(running, tallies={"a": Tally(quiet + quiet, (loud,))})
-    assert closed_step(None, policy, 25) is None
 
 
 def test_a_suspended_release_waits_dark_and_held_with_a_new_deadline_and_rejects_nothing():

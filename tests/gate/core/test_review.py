@@ -6,8 +6,8 @@ import pytest
 from support.keys import Key
 from support.reviews import review
 
-from sluicegate.gate.core import evidence
-from sluicegate.gate.core.evidence import EvidenceError
+from sluicegate.gate.core import envelope
+from sluicegate.gate.core.envelope import EvidenceError
 from sluicegate.gate.core.review import PREDICATE, message, seal, unseal
 from sluicegate.gate.core.serialize import dump
 
@@ -28,21 +28,21 @@ def statement(**changes: object) -> dict[str, object]:
         {"name": "o/r#7", "digest": {"gitCommit": "a" * 40}},
         {"name": "models/m", "digest": {"gitTree": "b" * 40}},
     ]
-    whole = {"_type": evidence.STATEMENT, "subject": subject, "predicateType": PREDICATE}
+    whole = {"_type": envelope.STATEMENT, "subject": subject, "predicateType": PREDICATE}
     return whole | {"predicate": dump(review())} | changes
 
 
 def test_the_statement_is_about_what_the_person_saw() -> None:
-    assert unseal(evidence.envelope(statement(), KEY.signer)).review == review()
+    assert unseal(envelope.envelope(statement(), KEY.signer)).review == review()
     other = [{"name": "o/r#7", "digest": {"gitCommit": "d" * 40}}]
     with pytest.raises(EvidenceError, match="about something else than its review"):
-        unseal(evidence.envelope(statement(subject=other), KEY.signer))
+        unseal(envelope.envelope(statement(subject=other), KEY.signer))
 
 
 @pytest.mark.parametrize("predicate", [{}, [], "approve", {**dump(review()), "kind": "praise"}])
 def test_what_is_no_review_is_refused(predicate: object) -> None:
     with pytest.raises(EvidenceError, match="cannot be read"):
-        unseal(evidence.envelope(statement(predicate=predicate), KEY.signer))
+        unseal(envelope.envelope(statement(predicate=predicate), KEY.signer))
 
 
 def test_its_commit_names_person_head_check_and_day() -> None:

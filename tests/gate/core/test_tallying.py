@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.releases import ERRORS, delta, spread
+from support.releases import ERRORS, POLICY, delta, spread
 
 from sluicegate.gate.core import interval
 from sluicegate.gate.core.betting import HARM_CAP
 from sluicegate.gate.core.interval import harm, is_non_inferior
 from sluicegate.gate.core.judge import Evidence, compare
 from sluicegate.gate.core.stretches import compared
-from sluicegate.gate.core.tallying import MOST, by_window, capped, closed, merged
+from sluicegate.gate.core.tallying import MOST, by_window, capped, closed, closed_step, merged
 from sluicegate.specs.policy import Gate, Policy
 from sluicegate.specs.release import Step, Tally, Traffic
 
@@ -128,3 +128,10 @@ def test_merged_windows_never_say_more_than_independent_requests_would(windows):
         stretches = compared([(25, Tally(delta(0, 0), tuple(rows)))], ERRORS)
         cut = interval.log_e_below(stretches, 0.005, HARM_CAP)
         assert cut[0] <= min(uncut[0], len(rows) * math.log(HARM_CAP)) + 1e-9
+
+
+def test_a_closed_step_keeps_one_by_one_only_what_a_cap_cuts_and_only_gates_of_the_policy():
+    running = Step(5, Traffic(30, 570), {name: Tally(delta(0, 0), (QUIET, LOUD, QUIET)) for name in "ab"})
+    policy = replace(POLICY, gates=(replace(ERRORS, name="a"), Gate("c", 0.01)))
+    assert closed_step(running, policy, 25) == replace(running, tallies={"a": Tally(QUIET + QUIET, (LOUD,))})
+    assert closed_step(None, policy, 25) is None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from support.keys import Key
 
-from sluicegate.gate.core.evidence import EvidenceError
+from sluicegate.gate.core.envelope import EvidenceError
 from sluicegate.gate.core.verdict_record import PREDICATE, RecordedVerdict, seal, unseal
 
 KEY = Key()

@@ -12,8 +12,8 @@ from support.gate_scene import Scene
 from support.keys import Key
 from support.verdicts import record, verdict_of
 
-from sluicegate.gate.core import evidence, verdict_record
-from sluicegate.gate.core.evidence import EvidenceError
+from sluicegate.gate.core import envelope, verdict_record
+from sluicegate.gate.core.envelope import EvidenceError
 from sluicegate.gate.core.judged import Judged
 from sluicegate.gate.core.serialize import dump
 from sluicegate.gate.daemon.recorded_verdicts import RecordedVerdicts
@@ -94,10 +94,10 @@ def test_a_statement_about_other_files_than_its_verdict_is_refused(scene: Scene)
     verdict = verdict_of(scene, scene.merge_version(1), content="a" * 40)
     assert verdict_record.unseal(verdict_record.seal(verdict, KEY.signer)).verdict == verdict
     statement = {
-        "_type": evidence.STATEMENT,
+        "_type": envelope.STATEMENT,
         "subject": [{"name": "models/m", "digest": {"gitTree": "b" * 40}}],
         "predicateType": verdict_record.PREDICATE,
         "predicate": dump(verdict),
     }
     with pytest.raises(EvidenceError, match="about other files than its verdict"):
-        verdict_record.unseal(evidence.envelope(statement, KEY.signer))
+        verdict_record.unseal(envelope.envelope(statement, KEY.signer))

@@ -7,7 +7,7 @@ from support.keys import Key
 
 import sluicegate
 from sluicegate.gate.adapters.signing import public_keys
-from sluicegate.gate.core import evidence
+from sluicegate.gate.core import envelope, evidence
 from sluicegate.gate.daemon.code import code_commit
 
 
@@ -20,7 +20,7 @@ def test_records_are_numbered_and_each_names_the_one_before(scene: Scene):
     previous = None
     for number, entry in enumerate(entries, start=1):
         sealed = scene.repository.blob(entry.oid)
-        digest = evidence.digest(sealed)
+        digest = envelope.digest(sealed)
         short = re.escape(digest.removeprefix("sha256:")[:12])
         assert re.fullmatch(rf"evidence/production/m/{number:06}-{short}\.json", entry.path)
         assert evidence.read(sealed).provenance.previous == previous
@@ -77,5 +77,5 @@ def test_a_record_is_signed_where_there_is_a_key(scene: Scene):
     scene.release_version_1()
     scene.execute("hold")
     sealed = scene.records()[-1]
-    opened = evidence.open_envelope(sealed)
+    opened = envelope.open_envelope(sealed)
     assert public_keys(key.public, "here").signer_of(opened.signed, opened.signatures) == key.signer.keyid

@@ -13,7 +13,7 @@ from support.gate_scene import RELEASE, Scene
 from support.tampering import KEYS, Stored, Victim, stored
 
 from sluicegate.gate.adapters.git.repository import AUTHOR, EVIDENCE, MAIN
-from sluicegate.gate.core import evidence
+from sluicegate.gate.core import envelope
 
 Edit = Callable[[dict[str, Any]], None]
 
@@ -21,13 +21,13 @@ Edit = Callable[[dict[str, Any]], None]
 def as_earlier(record: Stored, previous: str | None, number: int, edit: Edit | None = None) -> Stored:
     """The record as the earlier rule wrote it: neither parent nor revision, and no signature."""
     statement = json.loads(base64.b64decode(json.loads(record.sealed)["payload"]))
-    statement["predicateType"] = evidence.EARLIER[0]
+    statement["predicateType"] = envelope.EARLIER[0]
     predicate = statement["predicate"]
     del predicate["provenance"]
     predicate |= {"code": "sluicegate 0.0.9", "previous": previous}
     if edit is not None:
         edit(predicate)
-    return stored(evidence.envelope(statement), number)
+    return stored(envelope.envelope(statement), number)
 
 
 def by_the_earlier_rule(victim: Victim, edit: Edit | None = None) -> Victim:

@@ -13,7 +13,7 @@ from sluicegate.specs.yamlio import parse
 from sluicegate.validators.checks.latency import LatencyRule, latency, strictest
 from sluicegate.validators.evaluation.reference import ReferenceVersion
 from sluicegate.validators.evaluation.rows import Rows
-from sluicegate.validators.onnx.engine import ON_ONE_THREAD, EngineOptions
+from sluicegate.validators.onnx.engine_options import ON_ONE_THREAD, EngineOptions
 from sluicegate.validators.runner.finding import Verdict
 
 TENSORS = Signature(

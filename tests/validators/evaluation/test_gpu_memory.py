@@ -6,7 +6,8 @@ from support.gpu import needs_gpu, needs_no_gpu
 from sluicegate.validators.evaluation import gpu_memory
 from sluicegate.validators.evaluation.gpu_memory import free, growth
 from sluicegate.validators.evaluation.timing import Caller
-from sluicegate.validators.onnx.engine import EngineOptions, load
+from sluicegate.validators.onnx.engine import load
+from sluicegate.validators.onnx.engine_options import EngineOptions
 
 
 def free_bytes(monkeypatch, *readings):

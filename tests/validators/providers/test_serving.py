@@ -7,7 +7,7 @@ from support.specs import environment_yaml
 
 from sluicegate.specs.repository import environments
 from sluicegate.specs.tree import WorkTree
-from sluicegate.validators.onnx.engine import ON_ONE_THREAD, EngineOptions
+from sluicegate.validators.onnx.engine_options import ON_ONE_THREAD, EngineOptions
 from sluicegate.validators.providers import serving
 from sluicegate.validators.providers.serving import address_space, engine_options
 from sluicegate.validators.submission.candidate import Candidate
