@@ -50,26 +50,26 @@ def _message(kind: type, buffer: Buffer, at: int, end: int, *, external: bool) -
     if kind is Tensor and (replaced := _reference(buffer, at, end)) is not None:
         return replaced
     parts = []
-    for known, place in fields(buffer, kind, at, end, _pass_over):
+    for known, opened, start, stop, _ in fields(buffer, kind, at, end, _pass_over):
         inner = known.field.kind
-        if inner in _HOLDERS and (external or place.end - place.start > LARGE):
-            body = _message(inner, buffer, place.start, place.end, external=external)
-            tag = buffer[place.opened : _tag_end(buffer, place.opened)]
+        if inner in _HOLDERS and (external or stop - start > LARGE):
+            body = _message(inner, buffer, start, stop, external=external)
+            tag = buffer[opened : _tag_end(buffer, opened)]
             parts += [tag, _length(len(body)), body]
         else:
-            parts.append(buffer[place.opened : place.end])
+            parts.append(buffer[opened:stop])
     return b"".join(parts)
 
 
 def _reference(buffer: Buffer, at: int, end: int) -> bytes | None:
     """A tensor that lies in WEIGHTS, in place of a large or an external one; None for any other."""
     kept, size, outside = [], 0, False
-    for known, place in fields(buffer, Tensor, at, end, _pass_over):
+    for known, opened, start, stop, _ in fields(buffer, Tensor, at, end, _pass_over):
         name = known.field.name
         if name in ("dims", "data_type", "name"):
-            kept.append(buffer[place.opened : place.end])
+            kept.append(buffer[opened:stop])
         elif name in _VALUES:
-            size += place.end - place.start
+            size += stop - start
         outside = outside or name in ("data_location", "external_data")
     if not outside and size <= LARGE:
         return None

@@ -48,20 +48,12 @@ class Known(NamedTuple):
     field: Field
     wire: int
     packed: bool
+    nested: bool
+    """Whether its value is a message."""
     several: re.Pattern[bytes] | None
     """More values of the same field, each behind the same tag, where they are left in the file."""
     opening: int
     """Bytes before the value that a run takes: the tag, and a length of one byte."""
-
-
-class Place(NamedTuple):
-    """Where a field is: its tag at `opened`, its value from `start` to before `end`."""
-
-    opened: int
-    start: int
-    end: int
-    tagged: bool
-    """Whether it is a run of values, each behind its tag, from `opened` on."""
 
 
 def decode(buffer: Buffer) -> tuple[Model, tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -95,28 +87,36 @@ class _Walk:
         if depth > MAX_NESTING:
             raise WireError(f"its messages nest more than {MAX_NESTING} deep", "flatten its graphs and types")
         message = kind()
+        if at == end:
+            return message
         seen: set[str] = set()
-        for known, place in fields(self.buffer, kind, at, end, self._fault):
+        for known, opened, start, stop, tagged in fields(self.buffer, kind, at, end, self._fault):
             self.left -= 1
             if self.left < 0:
                 raise WireError(f"it has more than {MAX_FIELDS:,} fields", "export a smaller graph")
             field = known.field
             if field.run:
-                run = Run(Span(place.opened if place.tagged else place.start, place.end), place.tagged)
+                run = Run(Span(opened if tagged else start, stop), tagged)
                 _add(message, field.name, run)
-            elif not field.repeated:
-                if field.name in seen:
-                    self._fault(f"{kind.__name__}.{field.name} is there twice")
-                seen.add(field.name)
-                setattr(message, field.name, self._value(message, field, place.start, place.end, depth))
-            elif known.packed:
-                for number in self._packed(place.start, place.end):
+                continue
+            if known.packed:
+                for number in self._packed(start, stop):
                     _add(message, field.name, number)
+                continue
+            if known.nested:
+                value = self.message(field.kind, start, stop, depth + 1)
             else:
-                _add(message, field.name, self._value(message, field, place.start, place.end, depth))
+                value = self._value(message, field, start, stop)
+            if field.repeated:
+                _add(message, field.name, value)
+                continue
+            if field.name in seen:
+                self._fault(f"{kind.__name__}.{field.name} is there twice")
+            seen.add(field.name)
+            setattr(message, field.name, value)
         return message
 
-    def _value(self, message: Any, field: Field, start: int, end: int, depth: int) -> Any:
+    def _value(self, message: Any, field: Field, start: int, end: int) -> Any:
         kind = field.kind
         if kind == TEXT:
             return self._text(f"{type(message).__name__}.{field.name}", start, end)
@@ -124,9 +124,7 @@ class _Walk:
             return _signed(varint(self.buffer, start)[0])
         if kind == BYTES:
             return Span(start, end)
-        if kind == FLOAT:
-            return struct.unpack("<f", self.buffer[start:end])[0]
-        return self.message(kind, start, end, depth + 1)
+        return struct.unpack("<f", self.buffer[start:end])[0]
 
     def _text(self, where: str, start: int, end: int) -> str:
         if end - start > MAX_TEXT:
@@ -165,8 +163,11 @@ def _add(message: Any, name: str, value: Any) -> None:
 
 def fields(
     buffer: Buffer, kind: type, at: int, end: int, fault: Callable[[str], None]
-) -> Iterator[tuple[Known, Place]]:
+) -> Iterator[tuple[Known, int, int, int, bool]]:
     """The fields of a message that the format has, in their order; a run of numbers or of short texts is one.
+
+    Of each: what it is, where its tag is, where its value begins and ends, and whether it is a run of values
+    each behind its tag, from the first tag on. A plain tuple: there may be a million.
 
     What the format does not have is a `fault`. Raises WireError, and IndexError beyond the buffer's end.
     """
@@ -180,7 +181,11 @@ def fields(
             if at - opened > (tag.bit_length() + 6) // 7:
                 fault(f"a tag of {kind.__name__} takes more bytes than it needs")
         known = tags.get(tag)
-        start, at = _extent(buffer, tag & 7, at)
+        if tag & 7 == _LENGTH and (size := buffer[at]) < 0x80:
+            start = at + 1
+            at = start + size
+        else:
+            start, at = _extent(buffer, tag & 7, at)
         if at > end or tag < 8:
             where = kind.__name__ if known is None else f"{kind.__name__}.{known.field.name}"
             raise WireError(f"{where} has a field longer than what holds it", "export the model again")
@@ -190,7 +195,7 @@ def fields(
         tagged = known.several is not None and start - opened == known.opening
         if tagged and known.several is not None and (more := known.several.match(buffer, at, end)):
             at = more.end()
-        yield known, Place(opened, start, at, tagged)
+        yield known, opened, start, at, tagged
 
 
 def _extent(buffer: Buffer, wire: int, at: int) -> tuple[int, int]:
@@ -244,9 +249,12 @@ def _tags(kind: type) -> Mapping[int, Known]:
         if field.run:
             several = re.compile(b"(?:" + re.escape(bytes([tag])) + _VALUE[field.kind] + b")++", re.DOTALL)
         opening = 2 if wire == _LENGTH else 1
-        tags[tag] = Known(field, wire, packed=False, several=several, opening=opening)
+        nested = field.kind in FIELDS
+        tags[tag] = Known(field, wire, packed=False, nested=nested, several=several, opening=opening)
         if field.repeated and wire != _LENGTH:
-            tags[number << 3 | _LENGTH] = Known(field, _LENGTH, packed=True, several=None, opening=0)
+            tags[number << 3 | _LENGTH] = Known(
+                field, _LENGTH, packed=True, nested=False, several=None, opening=0
+            )
     return tags
 
 
