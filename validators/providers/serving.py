@@ -12,11 +12,15 @@ from sluicegate.validators.helm.pinned_chart import charted
 from sluicegate.validators.helm.values import values
 from sluicegate.validators.onnx.engine_options import EngineOptions
 from sluicegate.validators.runner.inputs import provides
+from sluicegate.validators.runner.limits import Limits
 from sluicegate.validators.submission.candidate import Candidate
+from sluicegate.validators.submission.files import ModelFiles
 from sluicegate.validators.submission.order_problems import last
 
 GPU_DEVICE = Path("/dev/nvidiactl")
 """There where the driver of an NVIDIA GPU is."""
+LARGE = 1 << 28
+"""Bytes of a model's files that fit into the usual limit of memory however they are loaded."""
 CUDA_MEMORY = 1 << 42
 """Bytes of address space: CUDA maps all memory of GPU and host, whether a model needs it or not."""
 
@@ -49,6 +53,16 @@ def engine_options(candidate: Candidate, environments: Environments) -> EngineOp
 
 
 @provides("address_space")
-def address_space(engine_options: EngineOptions) -> int | None:
-    """Bytes that the child may map where it has to be more than usual; None where it has not."""
-    return CUDA_MEMORY if engine_options.cuda else None
+def address_space(engine_options: EngineOptions, files: ModelFiles) -> int | None:
+    """Bytes that the child may map where it has to be more than usual; None where it has not.
+
+    An engine maps a model's files and holds its weights, some of them in a second order that is faster; twice
+    that while another session is made. No more than the memory of this machine.
+    """
+    if engine_options.cuda:
+        return CUDA_MEMORY
+    size = sum(files.entries[name].size for name in files.pinned if name in files.entries)
+    if size < LARGE:
+        return None
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(Limits().memory + 4 * size, memory)
