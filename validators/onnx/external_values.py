@@ -30,8 +30,9 @@ def external_not_finite(graph: Graph, files: ModelFiles) -> Iterator[NotFinite]:
             by_file.setdefault(tensor.location, []).append((tensor, Span(extent.start, extent.end)))
     for location, parts in by_file.items():
         with (files.directory / location).open("rb") as stream:
+            window = _Window(stream, files.entries[location].size)
             for tensor, span in sorted(parts, key=lambda part: part[1].start):
-                found = [_not_finite(stream, tensor, piece) for piece in _pieces(span)]
+                found = [_not_finite(window, tensor, piece) for piece in _pieces(span)]
                 nan, infinite = (sum(counts) for counts in zip(*found, strict=True))
                 if nan or infinite:
                     yield NotFinite(tensor.name, nan, infinite)
@@ -43,10 +44,30 @@ def _pieces(span: Span) -> Iterator[Span]:
         yield Span(start, min(start + PIECE, span.end))
 
 
-def _not_finite(stream: BinaryIO, tensor: ExternalTensor, piece: Span) -> tuple[int, int]:
+class _Window:
+    """A part of a file that is mapped, until something is asked for that lies outside of it."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream = stream
+        self._size = size
+        self._begin = self._end = 0
+        self._buffer: mmap.mmap | None = None
+
+    def over(self, piece: Span) -> tuple[mmap.mmap, Span]:
+        """What is mapped, and where the piece lies in it."""
+        if self._buffer is None or piece.start < self._begin or piece.end > self._end:
+            self._begin = piece.start - piece.start % mmap.ALLOCATIONGRANULARITY
+            self._end = min(max(piece.end, self._begin + PIECE), self._size)
+            length = self._end - self._begin
+            # The one before is unmapped with the last view of it.
+            self._buffer = mmap.mmap(
+                self._stream.fileno(), length, access=mmap.ACCESS_READ, offset=self._begin
+            )
+        return self._buffer, Span(piece.start - self._begin, piece.end - self._begin)
+
+
+def _not_finite(window: _Window, tensor: ExternalTensor, piece: Span) -> tuple[int, int]:
     """(NaN, infinite) in a part of the file."""
-    begin = piece.start - piece.start % mmap.ALLOCATIONGRANULARITY
-    size = piece.end - begin
-    with mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ, offset=begin) as buffer:
-        found = span_not_finite(buffer, tensor.name, tensor.type, Span(piece.start - begin, size))
-        return (0, 0) if found is None else (found.nan, found.inf)
+    buffer, span = window.over(piece)
+    found = span_not_finite(buffer, tensor.name, tensor.type, span)
+    return (0, 0) if found is None else (found.nan, found.inf)

@@ -58,7 +58,8 @@ def gpu_session(
 
     if not engine_options.cuda:
         return None
-    served = open_session(graph, files, spec, engine_options)
+    with about(files.position(spec.artifact.path)):
+        served = open_session(graph, files, spec, engine_options)
     return served if CUDA in served.get_providers() else None
 
 
@@ -77,7 +78,8 @@ def timed_session(
 
     if gpu_session is not None:
         return gpu_session
-    return open_session(graph, files, spec, engine_options)
+    with about(files.position(spec.artifact.path)):
+        return open_session(graph, files, spec, engine_options)
 
 
 @provides("timed_production")

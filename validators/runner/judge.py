@@ -87,4 +87,5 @@ def _missing(check: Check, problem: Unavailable) -> Finding:
 
 
 def _of(check: Check, finding: Finding) -> Finding:
-    return replace(finding, check=check.id, remedy=finding.remedy or check.remedy)
+    remedy = finding.remedy or (None if finding.verdict.good else check.remedy)
+    return replace(finding, check=check.id, remedy=remedy)

@@ -67,3 +67,24 @@ def test_what_is_not_finite_in_any_piece_is_counted(tmp_path, mapped, name, offs
 
 def test_sound_numbers_are_none(tmp_path, mapped):
     assert found_in(tmp_path, np.ones(3 * PIECE, np.float32), TensorProto.FLOAT, 0) == []
+
+
+def test_many_small_tensors_of_one_piece_are_mapped_once(tmp_path, mapped):
+    tensors = []
+    for number in range(100):
+        tensor = TensorProto(name=f"w{number}", dims=[4], data_type=TensorProto.FLOAT)
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in {"location": "w.onnx_data", "offset": 16 * number, "length": 16}.items():
+            tensor.external_data.add(key=key, value=str(value))
+        tensors.append(tensor)
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None]) for name in ("w0", "w9")]
+    model = helper.make_model(helper.make_graph([], "g", [], values, tensors))
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    numbers = np.ones(400, np.float32)
+    numbers[[0, 39]] = np.nan
+    (tmp_path / "w.onnx_data").write_bytes(numbers.tobytes())
+    entries = {"w.onnx_data": FileEntry("w.onnx_data", "100644", numbers.nbytes)}
+    files = ModelFiles("m", entries, tmp_path)
+    found = list(external_not_finite(read_graph(tmp_path / "model.onnx"), files))
+    assert found == [NotFinite("w0", 1, 0), NotFinite("w9", 1, 0)]
+    assert len(mapped) == 2  # the first is the model's own
