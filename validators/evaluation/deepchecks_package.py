@@ -1,7 +1,6 @@
 """deepchecks' tabular checks, without the tables of all characters that their import makes: 160 MiB.
 
-`deepchecks.utils.strings` lists the 970,000 characters that are no letter and no digit, three times over, for
-checks of strings. A mapping that is asked about one character at a time does the same for `str.translate`.
+`deepchecks.utils.strings` lists all characters except letters and digits, three times over, for its checks of strings. A mapping that is asked about one character at a time does the same for `str.translate`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ _FEW = 1 << 8
 
 
 class NotAlphanumeric(dict[int, None]):
-    """What `str.translate` deletes: every character that is no letter and no digit."""
+    """What `str.translate` deletes: every character except letters and digits."""
 
     def __missing__(self, code: int) -> None:
         if chr(code).isalnum():

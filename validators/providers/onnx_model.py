@@ -63,8 +63,8 @@ def gpu_session(
     return served if CUDA in served.get_providers() else None
 
 
-# Loaded anew, even where rows are judged in the same way: by then those sessions have been let go of, and
-# no two have to be in memory at once.
+# Loaded a second time even with the same options: the first session has been dropped by then, so that
+# memory never holds two.
 @provides("timed_session")
 def timed_session(
     graph: Graph,

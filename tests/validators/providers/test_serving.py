@@ -49,7 +49,7 @@ def test_threads_are_those_of_the_last_environments_values(options) -> None:
 
 
 def files_of(size: int) -> ModelFiles:
-    """A model that lies in two files, one of so many bytes, beside another that is none of its own."""
+    """A model in two files, one of this size, next to a data file that is not part of it."""
     sizes = {"model.onnx": 100, "weights.onnx_data": size, "data/rows.csv": 1 << 40}
     entries = {name: FileEntry(name, "100644", bytes_) for name, bytes_ in sizes.items()}
     return ModelFiles("models/m", entries, Path(), pinned=frozenset({"model.onnx", "weights.onnx_data"}))

@@ -71,7 +71,7 @@ def test_what_no_later_check_needs_is_let_go_of_and_what_was_given_is_kept():
     inputs.keep_for(["test_scores"])  # which was made of them
     assert (rows() is None, scored() is None) == (True, False)
     assert inputs["given"] == 1
-    assert isinstance(inputs["test_session"], Large)  # made anew for whoever asks all the same
+    assert isinstance(inputs["test_session"], Large)  # recreated on demand
 
 
 def test_an_input_that_could_not_be_made_is_not_tried_again_once_others_are_let_go_of():
