@@ -1,6 +1,7 @@
 """deepchecks' tabular checks, without the tables of all characters that their import makes: 160 MiB.
 
-`deepchecks.utils.strings` lists all characters except letters and digits, three times over, for its checks of strings. A mapping that is asked about one character at a time does the same for `str.translate`.
+`deepchecks.utils.strings` lists all characters except letters and digits, three times over, for its checks of
+strings. A mapping that is asked about one character at a time does the same for `str.translate`.
 """
 
 from __future__ import annotations
